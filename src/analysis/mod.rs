@@ -1,0 +1,1 @@
+//! What one snapshot says: dominators, retained sizes, classes, retainers.

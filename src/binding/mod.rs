@@ -1,0 +1,1 @@
+//! The Node-API border: conversions, nothing else.

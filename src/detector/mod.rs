@@ -1,0 +1,1 @@
+//! Runs rounds in the background: thread, schedule, budgets, events.

@@ -1,0 +1,162 @@
+//! What can go wrong with one snapshot, by what a caller can do about it.
+
+use std::{error::Error, fmt, io};
+
+/// Why one snapshot could not be turned into a verdict.
+///
+/// A variant is added when a caller could act on it differently, not for every
+/// place that fails. [`code`](Self::code) is public API: it becomes `code` in
+/// JavaScript and is never reworded; `docs/api.md` lists them.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DetectError {
+    /// The stream ended before its closing brace; the capturing child most
+    /// likely died.
+    Truncated {
+        /// Bytes consumed before the end, counted from the opening brace.
+        at: u64,
+    },
+    /// The bytes are not the snapshot format this crate knows.
+    Malformed {
+        /// Offset of the offending byte, counted from the opening brace.
+        at: u64,
+        /// What the grammar allowed at that offset.
+        expected: &'static str,
+    },
+    /// A count, offset or size exceeds what this crate can represent, or the
+    /// memory budget of the round.
+    TooLarge {
+        /// Offset in the stream at which the limit was met.
+        at: u64,
+        /// Which limit.
+        what: &'static str,
+    },
+    /// The header lacks a column without which the snapshot has no meaning.
+    UnknownLayout {
+        /// The missing column or section.
+        missing: &'static str,
+    },
+    /// The operating system refused a pipe, a fork or a read.
+    Os {
+        /// The call that failed, such as `fork`.
+        call: &'static str,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// The capturing child ended without a whole snapshot.
+    ChildDied {
+        /// How it ended.
+        reason: ChildEnd,
+    },
+    /// Nothing arrived for too long, or the round took too long.
+    Timeout {
+        /// What was waited for.
+        what: &'static str,
+    },
+    /// Capturing now would need more memory than there is headroom.
+    NoMemory {
+        /// Estimated bytes that the capture needs.
+        needed: u64,
+        /// Bytes that it may take.
+        available: u64,
+    },
+    /// The round was given up on request: `stop()`, a signal, process exit.
+    Aborted,
+    /// A defect of seep itself, such as a caught panic.
+    Internal {
+        /// Where.
+        what: &'static str,
+    },
+}
+
+/// How a capturing child ended without delivering a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChildEnd {
+    /// It met a lock whose owner did not survive the fork, and left at once.
+    LockHeld,
+    /// V8 or the JavaScript call inside it failed, with this exit code.
+    Exit(i32),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+/// The result of anything that can end a round early.
+pub type Result<T, E = DetectError> = std::result::Result<T, E>;
+
+impl DetectError {
+    /// The stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Truncated { .. } => "ERR_SNAPSHOT_TRUNCATED",
+            Self::Malformed { .. } => "ERR_SNAPSHOT_MALFORMED",
+            Self::TooLarge { .. } => "ERR_SNAPSHOT_TOO_LARGE",
+            Self::UnknownLayout { .. } => "ERR_SNAPSHOT_UNKNOWN_LAYOUT",
+            Self::Os { .. } => "ERR_CAPTURE_OS",
+            Self::ChildDied { .. } => "ERR_CAPTURE_CHILD_DIED",
+            Self::Timeout { .. } => "ERR_CAPTURE_TIMEOUT",
+            Self::NoMemory { .. } => "ERR_CAPTURE_NO_MEMORY",
+            Self::Aborted => "ERR_ABORTED",
+            Self::Internal { .. } => "ERR_INTERNAL",
+        }
+    }
+
+    /// Where in the stream it went wrong, when that is known.
+    pub fn offset(&self) -> Option<u64> {
+        match self {
+            Self::Truncated { at } | Self::Malformed { at, .. } | Self::TooLarge { at, .. } => {
+                Some(*at)
+            }
+            _ => None,
+        }
+    }
+
+    /// The error of the system call `call` that has just failed.
+    #[cold]
+    pub fn last_os(call: &'static str) -> Self {
+        Self::Os { call, source: io::Error::last_os_error() }
+    }
+}
+
+impl fmt::Display for DetectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated { at } => write!(f, "the snapshot ends early, after {at} bytes"),
+            Self::Malformed { at, expected } => {
+                write!(f, "not a heap snapshot: expected {expected} at byte {at}")
+            }
+            Self::TooLarge { at, what } => write!(f, "too large: {what} (at byte {at})"),
+            Self::UnknownLayout { missing } => {
+                write!(f, "the snapshot's header does not name {missing}")
+            }
+            Self::Os { call, source } => write!(f, "{call} failed: {source}"),
+            Self::ChildDied { reason } => match reason {
+                ChildEnd::LockHeld => f.write_str(
+                    "the capturing child met a lock held by a thread that it does not have",
+                ),
+                ChildEnd::Exit(code) => write!(f, "the capturing child left with code {code}"),
+                ChildEnd::Signal(signal) => {
+                    write!(f, "the capturing child was ended by signal {signal}")
+                }
+            },
+            Self::Timeout { what } => write!(f, "timed out: {what}"),
+            Self::NoMemory { needed, available } => write!(
+                f,
+                "a capture would need about {} MiB, and {} MiB may be taken",
+                needed >> 20,
+                available >> 20
+            ),
+            Self::Aborted => f.write_str("the round was given up on request"),
+            Self::Internal { what } => write!(f, "a defect in seep: {what}"),
+        }
+    }
+}
+
+impl Error for DetectError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Os { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Tells a growth to a person: container, items, path, place, advice.

@@ -1,0 +1,1 @@
+//! The snapshot grammar: bytes in, rows out. Knows no pipe.

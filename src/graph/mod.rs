@@ -1,0 +1,1 @@
+//! One snapshot as a graph in compressed sparse rows.

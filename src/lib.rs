@@ -1,0 +1,21 @@
+//! Finds memory leaks inside a running Node.js process.
+//!
+//! A snapshot of the V8 heap arrives as bytes ([`capture`]), becomes rows
+//! ([`format`]), becomes a graph ([`graph`]), is measured ([`analysis`]),
+//! compared with what earlier snapshots left ([`growth`]) and told to a person
+//! ([`explain`]). `detector` runs that in the background, `binding` shows it to
+//! JavaScript. `ARCHITECTURE.md` has the map; a module uses lower floors only.
+
+pub mod analysis;
+#[cfg(feature = "node")]
+mod binding;
+pub mod bits;
+pub mod capture;
+pub mod detector;
+pub mod error;
+pub mod explain;
+pub mod format;
+pub mod graph;
+pub mod growth;
+pub mod report;
+pub mod units;

@@ -1,0 +1,251 @@
+//! What a round says, in the shape that JavaScript sees.
+//!
+//! The field names are the public contract (`docs/api.md`), serialised in
+//! camel case. Unknown is `None` (`null`), never 0. Nothing here carries string
+//! contents or source text of the heap: only names of classes, properties,
+//! variables, functions and files.
+
+use serde::Serialize;
+
+/// Version of every object in this module; raised when a field changes meaning.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a round concluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// At least one leak is confirmed.
+    Leak,
+    /// Something grows, but not yet for long enough.
+    Suspected,
+    /// Enough snapshots were seen, and nothing grows.
+    Healthy,
+    /// Memory grows outside the JavaScript heap.
+    NativeGrowth,
+    /// Fewer snapshots than a verdict needs.
+    InsufficientData,
+    /// The round ended without a snapshot.
+    Skipped,
+}
+
+/// One round, whatever came of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckReport {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// What the round concluded.
+    pub verdict: Verdict,
+    /// All currently confirmed leaks, worst first.
+    pub leaks: Vec<LeakReport>,
+    /// Growing, but not confirmed.
+    pub suspects: Vec<LeakReport>,
+    /// Why there is no snapshot, when there is none.
+    pub skip: Option<SkipReport>,
+    /// Size of the snapshot.
+    pub snapshot: Option<SnapshotFigures>,
+    /// What the round cost.
+    pub cost: Option<Cost>,
+    /// The process's memory when the round began.
+    pub memory: Option<Memory>,
+    /// When the round ended, ISO 8601.
+    pub at: String,
+}
+
+/// A round that was not run or not finished.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SkipReport {
+    /// Stable code.
+    pub code: String,
+    /// What happened, for a person.
+    pub message: String,
+    /// When, ISO 8601.
+    pub at: String,
+}
+
+/// Size of one snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotFigures {
+    /// Objects.
+    pub nodes: u64,
+    /// References.
+    pub edges: u64,
+    /// Bytes of JSON that V8 wrote.
+    pub json_bytes: u64,
+    /// Sum of self sizes, in bytes.
+    pub self_bytes: u64,
+}
+
+/// What one round cost the process.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cost {
+    /// `fork` or `inline`.
+    pub capture: &'static str,
+    /// Event-loop stall, from request to return, in milliseconds.
+    pub pause_ms: f64,
+    /// From the start of the capture to its last byte, in milliseconds.
+    pub capture_ms: f64,
+    /// From the last byte to the verdict, in milliseconds.
+    pub analysis_ms: f64,
+    /// Most memory that the analysis held at once, in bytes.
+    pub peak_analysis_bytes: u64,
+}
+
+/// The process's memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Memory {
+    /// Resident set size.
+    pub rss_bytes: u64,
+    /// V8's `used_heap_size`.
+    pub heap_used_bytes: u64,
+    /// Memory of C++ objects bound to JavaScript objects.
+    pub external_bytes: u64,
+    /// Memory of `ArrayBuffer`s; part of `external_bytes`.
+    pub array_buffers_bytes: u64,
+    /// Lowest used heap after a garbage collection in the recent window.
+    pub floor_bytes: u64,
+}
+
+/// Something that grows, who holds it, and where to look.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeakReport {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Fingerprint: the same leak has the same id in every process and release.
+    pub id: String,
+    /// [`Verdict::Leak`] or [`Verdict::Suspected`].
+    pub verdict: Verdict,
+    /// What sort of leak.
+    pub kind: LeakKind,
+    /// One line: what grows, where, how fast.
+    pub title: String,
+    /// What holds the growing items.
+    pub container: Container,
+    /// What accumulates.
+    pub items: Items,
+    /// How it grew.
+    pub growth: GrowthSeries,
+    /// From a root that a person knows to one leaked item.
+    pub path: Vec<PathStep>,
+    /// The same as a readable tree.
+    pub path_text: String,
+    /// What to look at, in one or two sentences.
+    pub advice: String,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// What sort of leak it is, by the structure that grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeakKind {
+    /// A Map, Set, array, dictionary or cache.
+    Collection,
+    /// Event listeners.
+    Listeners,
+    /// Timers that are never cleared.
+    Timers,
+    /// Promises, or reactions on one.
+    Promises,
+    /// Functions.
+    Closures,
+    /// A chain that grows in depth.
+    LinkedList,
+    /// Strings.
+    Strings,
+    /// Buffers and ArrayBuffers.
+    Buffers,
+    /// Function contexts.
+    Contexts,
+    /// None of these.
+    Other,
+}
+
+/// What holds the growing items.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Container {
+    /// Constructor name.
+    pub class_name: String,
+    /// The variable or property that a person knows it by.
+    pub name: Option<String>,
+    /// Bytes freed if it were released.
+    pub retained_bytes: u64,
+    /// Where its owner is in the source.
+    pub location: Option<SourceLocation>,
+}
+
+/// What accumulates in the container.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Items {
+    /// Constructor name, or the kind of a string, closure or array.
+    pub class_name: String,
+    /// How many there are now.
+    pub count: u64,
+    /// How many came since the first snapshot of the growth.
+    pub added_count: u64,
+    /// Where they are made: constructor or function.
+    pub location: Option<SourceLocation>,
+}
+
+/// The series behind a verdict, oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GrowthSeries {
+    /// Snapshots in which it grew.
+    pub checks: u32,
+    /// Items in each snapshot.
+    pub counts: Vec<u64>,
+    /// Bytes that they keep alive, in each snapshot.
+    pub retained_bytes: Vec<u64>,
+    /// Slope of `retained_bytes` over time.
+    pub bytes_per_hour: f64,
+    /// ISO 8601.
+    pub first_seen: String,
+}
+
+/// One reference on the way from a root to a leaked item.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PathStep {
+    /// The reference that leads here.
+    pub edge: PathEdge,
+    /// Constructor name of the object that it leads to.
+    pub class_name: String,
+    /// V8's node type.
+    pub node_kind: String,
+    /// Where the object's class or function is.
+    pub location: Option<SourceLocation>,
+    /// Whether this reference is where the leak is most likely to be mended.
+    pub suspect: bool,
+}
+
+/// A reference by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PathEdge {
+    /// V8's edge type, or `root`.
+    pub kind: String,
+    /// Property, variable or slot.
+    pub name: String,
+}
+
+/// A place in a source file; numbers are 1-based.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceLocation {
+    /// Path or URL of the script.
+    pub file: Option<String>,
+    /// Line.
+    pub line: Option<u32>,
+    /// Column.
+    pub column: Option<u32>,
+    /// Name of the function or class.
+    pub function_name: Option<String>,
+}
