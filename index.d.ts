@@ -1,0 +1,303 @@
+import type { EventEmitter } from 'node:events'
+
+/**
+ * Watches this process for memory leaks.
+ *
+ * Holds no handle that keeps the process alive, and emits no `'error'`: what
+ * fails is a `'skip'` with a code, and the next round runs on time. What a
+ * listener throws becomes a process warning.
+ *
+ * @example
+ * const detector = new LeakDetector()
+ * detector.on('leak', (leak) => console.error(leak.title, leak.pathText))
+ * detector.start()
+ */
+export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
+  /**
+   * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an unknown option
+   * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: an option out of range or not one of its choices
+   */
+  constructor(options?: LeakDetectorOptions)
+  /** Starts watching. Returns this. Does nothing when already started or stopped, or when switched off (see `enabled`). */
+  start(): this
+  /** Stops for good; resolves once no thread, timer, child process or descriptor of this detector is left. */
+  stop(): Promise<void>
+  /** `stop()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
+  /**
+   * Runs one round now: capture, analysis, verdict. Ignores the interval, the gate and the cool-down; never the memory
+   * and pause budgets. Works before `start()` too. Never rejects for a failed capture: that round is a skip.
+   *
+   * Called during a round, it waits for the next one; all who wait share that round.
+   */
+  check(): Promise<CheckReport>
+  /**
+   * Writes a heap snapshot for Chrome DevTools to `path` (default: v8's own naming, in `reportDir` or the working
+   * directory), mode 0600, through the forked child where there is one; resolves to the path.
+   *
+   * Rejects with a code when a budget forbids it, the disk refuses it, or the detector is disabled (`ERR_DISABLED`).
+   */
+  writeSnapshot(path?: string): Promise<string>
+  /** What happened so far; JSON-safe. */
+  status(): DetectorStatus
+  /** false when `SEEP_ENABLED=0` or the platform cannot run it; then nothing native is loaded and every method is inert. */
+  readonly enabled: boolean
+  /** Why `enabled` is false; null when it is true. */
+  readonly disabledReason: string | null
+}
+
+/** `new LeakDetector(options).start()` */
+export declare function start(options?: LeakDetectorOptions): LeakDetector
+
+export interface LeakDetectorEvents {
+  /** A leak became confirmed, or a known one grew on (at most once per leak and cool-down). */
+  leak: [report: LeakReport]
+  /** A round ended with a verdict. */
+  check: [report: CheckReport]
+  /** A round was not run or not finished. */
+  skip: [report: SkipReport]
+}
+
+/** What is not given comes from the environment (`SEEP_*`), else from the default. */
+export interface LeakDetectorOptions {
+  /**
+   * Time from the end of one round to the start of the next, in milliseconds: an integer from 100 to 2^31 - 1.
+   *
+   * @default 60_000
+   */
+  intervalMs?: number | undefined
+  /**
+   * `'growth'`: a round captures only if the memory floor rose since the last capture. `'always'`: every round does.
+   *
+   * @default 'growth'
+   */
+  gate?: 'growth' | 'always' | undefined
+  /**
+   * How the heap is captured. `'fork'`: by a forked child, while the process goes on; `'inline'`: by the process
+   * itself, which stands still meanwhile; `'auto'`: forked where that is possible.
+   *
+   * @default 'auto'
+   */
+  capture?: 'auto' | 'fork' | 'inline' | undefined
+  /**
+   * Event-loop stall that one capture may cost, in milliseconds: an integer from 1 to 2^31 - 1. A capture estimated
+   * above it is skipped.
+   *
+   * @default 500
+   */
+  maxPauseMs?: number | undefined
+  /**
+   * Share of the free memory (of the control group or the machine) that a capture may need: 0.01 to 1.
+   *
+   * @default 0.5
+   */
+  maxHeadroomFraction?: number | undefined
+  /**
+   * Snapshots in which a thing must have grown before it is a confirmed leak: an integer from 2 to 1000.
+   *
+   * @default 3
+   */
+  minChecks?: number | undefined
+  /**
+   * Retained growth over these snapshots below which nothing is reported, in bytes.
+   *
+   * @default 65_536
+   */
+  minGrowthBytes?: number | undefined
+  /**
+   * Time for which a leak that was emitted is not emitted again, in milliseconds.
+   *
+   * @default 3_600_000
+   */
+  cooldownMs?: number | undefined
+  /** Stops the detector when aborted. */
+  signal?: AbortSignal | undefined
+  /**
+   * Where events are logged. `'json'`: one object a line on stderr; `'pretty'`: for a person, on stderr; an object: its
+   * `warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them.
+   *
+   * @default false
+   */
+  logger?: Logger | 'json' | 'pretty' | false | undefined
+  /** Folder to which each confirmed leak also goes, as a JSON file of mode 0600. None by default. */
+  reportDir?: string | undefined
+}
+
+/** The object comes first, as with pino. */
+export interface Logger {
+  warn(fields: object, message: string): void
+  info?(fields: object, message: string): void
+  debug?(fields: object, message: string): void
+}
+
+/** The end of a round, whatever came of it. */
+export interface CheckReport {
+  schemaVersion: 1
+  /**
+   * - `leak`: at least one leak is confirmed
+   * - `suspected`: something grows, but not yet for `minChecks` snapshots
+   * - `healthy`: enough snapshots were seen, and nothing grows
+   * - `native-growth`: memory grows outside the JavaScript heap
+   * - `insufficient-data`: fewer snapshots than a verdict needs
+   * - `skipped`: the round ended without a snapshot
+   */
+  verdict: 'leak' | 'suspected' | 'healthy' | 'native-growth' | 'insufficient-data' | 'skipped'
+  /** All currently confirmed, worst first. */
+  leaks: LeakReport[]
+  /** Growing, but not yet for `minChecks` snapshots. */
+  suspects: LeakReport[]
+  /** Why there is no snapshot; null when there is one. */
+  skip: SkipReport | null
+  snapshot: SnapshotFigures | null
+  cost: CheckCost | null
+  /** The process when the round began. */
+  memory: MemoryFigures | null
+  /** When the round ended, ISO 8601. */
+  at: string
+}
+
+/** Size of one snapshot. */
+export interface SnapshotFigures {
+  /** Objects. */
+  nodes: number
+  /** References. */
+  edges: number
+  /** Bytes of JSON that V8 wrote. */
+  jsonBytes: number
+  /** Sum of the objects' own sizes, in bytes. */
+  selfBytes: number
+}
+
+/** What one round cost the process. */
+export interface CheckCost {
+  capture: 'fork' | 'inline'
+  /** Event-loop stall, in milliseconds. */
+  pauseMs: number
+  /** From the start of the capture to its last byte, in milliseconds. */
+  captureMs: number
+  /** From the last byte to the verdict, in milliseconds. */
+  analysisMs: number
+  /** Most memory that the analysis held at once, in bytes. */
+  peakAnalysisBytes: number
+}
+
+export interface MemoryFigures {
+  /** Resident set size. */
+  rssBytes: number
+  heapUsedBytes: number
+  externalBytes: number
+  /** Part of `externalBytes`. */
+  arrayBuffersBytes: number
+  /** Lowest used heap after a garbage collection since the last capture. */
+  floorBytes: number
+}
+
+/** A round that was not run or not finished. */
+export interface SkipReport {
+  /** Stable; docs/api.md lists them all. */
+  code: string
+  /** For a person; not stable. */
+  message: string
+  /** ISO 8601 */
+  at: string
+}
+
+/** Something that grows, who holds it, and where to look. Carries no string contents or source text of the heap. */
+export interface LeakReport {
+  schemaVersion: 1
+  /** Fingerprint: the same leak has the same id in every process and release. */
+  id: string
+  verdict: 'leak' | 'suspected'
+  kind: LeakKind
+  /** One line: what grows, where, how fast. */
+  title: string
+  /** What holds the growing items. */
+  container: {
+    className: string
+    /** The variable or property that a person knows it by. */
+    name: string | null
+    /** Bytes freed if it were released. */
+    retainedBytes: number
+    location: SourceLocation | null
+  }
+  /** What accumulates in it. */
+  items: {
+    className: string
+    count: number
+    /** How many came since the first snapshot of the growth. */
+    addedCount: number
+    location: SourceLocation | null
+  }
+  growth: {
+    /** Snapshots in which it grew. */
+    checks: number
+    /** Items in each snapshot, oldest first. */
+    counts: number[]
+    /** Bytes that they keep alive, in each snapshot, oldest first. */
+    retainedBytes: number[]
+    bytesPerHour: number
+    /** ISO 8601 */
+    firstSeen: string
+  }
+  /** From a root that a person knows (module, global, timer list ...) to one leaked item. */
+  path: PathStep[]
+  /** The same as a readable tree. */
+  pathText: string
+  /** What to look at, in one or two sentences. */
+  advice: string
+  /** 0 to 1. */
+  confidence: number
+}
+
+export type LeakKind =
+  | 'collection'
+  | 'listeners'
+  | 'timers'
+  | 'promises'
+  | 'closures'
+  | 'linked-list'
+  | 'strings'
+  | 'buffers'
+  | 'contexts'
+  | 'other'
+
+/** One reference on the way, and what it leads to. */
+export interface PathStep {
+  /** V8's kind of reference, or `root`; and the property, variable or slot. */
+  edge: { kind: string; name: string }
+  className: string
+  /** V8's kind of object. */
+  nodeKind: string
+  location: SourceLocation | null
+  /** Whether this reference is where the leak is most likely to be mended. */
+  suspect: boolean
+}
+
+/** Numbers count from 1. */
+export interface SourceLocation {
+  file: string | null
+  line: number | null
+  column: number | null
+  functionName: string | null
+}
+
+export interface DetectorStatus {
+  schemaVersion: 1
+  enabled: boolean
+  disabledReason: string | null
+  state: 'idle' | 'watching' | 'stopped' | 'disabled'
+  /** Whether a round runs or waits now. */
+  checking: boolean
+  /** As they count, from code, environment and defaults; null when disabled. */
+  options: Record<string, string | number | boolean | null> | null
+  /** ISO 8601; null before `start()`. */
+  startedAt: string | null
+  /** Rounds that began. */
+  rounds: number
+  /** Rounds that took a snapshot. */
+  captures: number
+  /** How often a round was skipped, by code. */
+  skips: Record<string, number>
+  /** The last round with a verdict. */
+  lastCheck: CheckReport | null
+}

@@ -1,0 +1,62 @@
+'use strict'
+
+const { EventEmitter } = require('node:events')
+const { loadEngine } = require('./lib/availability')
+const { Watch } = require('./lib/watch')
+const { resolveOptions } = require('./lib/options')
+const inert = require('./lib/inert')
+
+/** Watches this process for memory leaks. Documented in index.d.ts. */
+class LeakDetector extends EventEmitter {
+  #watch = null
+  #disabledReason
+
+  constructor(options) {
+    super()
+    const { Engine, disabledReason } = loadEngine()
+    this.#disabledReason = disabledReason
+    // Inert means inert: not even the options are looked at.
+    if (Engine !== null) this.#watch = new Watch(this, resolveOptions(options), Engine)
+  }
+
+  get enabled() {
+    return this.#disabledReason === null
+  }
+
+  get disabledReason() {
+    return this.#disabledReason
+  }
+
+  start() {
+    this.#watch?.start()
+    return this
+  }
+
+  async stop() {
+    await this.#watch?.stop()
+  }
+
+  async check() {
+    return this.#watch === null ? inert.check(this.#disabledReason) : this.#watch.check('request')
+  }
+
+  async writeSnapshot(path) {
+    if (this.#watch === null) throw inert.refusal(this.#disabledReason)
+    return this.#watch.writeSnapshot(path)
+  }
+
+  status() {
+    return this.#watch === null ? inert.status(this.#disabledReason) : this.#watch.status()
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.stop()
+  }
+}
+
+/** new LeakDetector(options).start() */
+function start(options) {
+  return new LeakDetector(options).start()
+}
+
+module.exports = { LeakDetector, start }

@@ -1,0 +1,41 @@
+'use strict'
+
+/** Whether seep can and may run here. Nothing native is loaded unless it may. */
+
+const { readBoolean } = require('./environment')
+
+/** Why everything is to be inert, or null. */
+function whyNot() {
+  if (!readBoolean('SEEP_ENABLED', true)) return 'switched off by SEEP_ENABLED'
+  if (process.versions.bun !== undefined) return 'Bun has no V8 heap to look at'
+  if (process.versions.deno !== undefined) return 'Deno is not supported'
+  return null
+}
+
+let failure = null
+
+/**
+ * The native side, and why there is none.
+ *
+ * @returns {{ Engine: typeof import('./detector').Engine | null, disabledReason: string | null }}
+ */
+function loadEngine() {
+  const disabledReason = whyNot() ?? failure
+  if (disabledReason !== null) return { Engine: null, disabledReason }
+  try {
+    const { Engine } = require('./detector')
+    return { Engine, disabledReason: null }
+  } catch (error) {
+    // Somebody counts on being told of leaks and will not be: that is worth a
+    // warning. It is not worth the program.
+    failure = `the native part cannot be loaded: ${error.message.split('\n', 1)[0]}`
+    process.emitWarning(`seep is disabled: ${failure}`, {
+      type: 'SeepWarning',
+      code: 'SEEP_NOT_LOADED',
+      detail: 'Reinstall it, or run "npm run build" in its folder.'
+    })
+    return { Engine: null, disabledReason: failure }
+  }
+}
+
+module.exports = { loadEngine }

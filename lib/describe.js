@@ -1,0 +1,57 @@
+'use strict'
+
+/** Reports as text for a person. */
+
+function bytes(count) {
+  if (count < 1024) return `${count} B`
+  const units = ['KiB', 'MiB', 'GiB', 'TiB']
+  let value = count / 1024
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
+
+function milliseconds(value) {
+  if (value < 10) return `${value.toFixed(1)} ms`
+  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`
+}
+
+function place(location) {
+  if (location?.file == null) return ''
+  return location.line === null ? location.file : `${location.file}:${location.line}`
+}
+
+function indent(text) {
+  return text.replace(/^(?=.)/gm, '  ')
+}
+
+function describeLeak(leak) {
+  const source = place(leak.container.location) || place(leak.items.location)
+  return [
+    `seep: ${leak.verdict === 'leak' ? 'memory leak' : 'suspected leak'}: ${leak.title}`,
+    ...(source === '' ? [] : [indent(`at ${source}`)]),
+    '',
+    indent(leak.pathText.trimEnd()),
+    '',
+    indent(leak.advice)
+  ].join('\n')
+}
+
+function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
+  const parts = [`seep: check ${verdict}`]
+  if (leaks.length > 0) parts.push(`${leaks.length} confirmed`)
+  if (suspects.length > 0) parts.push(`${suspects.length} growing`)
+  if (memory !== null) parts.push(`heap ${bytes(memory.heapUsedBytes)}`)
+  if (snapshot !== null) parts.push(`${snapshot.nodes} objects`)
+  if (cost !== null) parts.push(`pause ${milliseconds(cost.pauseMs)} (${cost.capture})`)
+  return parts.join(', ')
+}
+
+function describeSkip({ code, message }) {
+  return `seep: round skipped: ${message} (${code})`
+}
+
+module.exports = { bytes, describeCheck, describeLeak, describeSkip, milliseconds, place }

@@ -1,0 +1,57 @@
+'use strict'
+
+/** What a detector answers that does not, or no longer, look at anything. */
+
+const { withCode } = require('./errors')
+
+function skip(code, message) {
+  return { code, message, at: new Date().toISOString() }
+}
+
+/** The report of a round that came to nothing. */
+function skippedReport(reason) {
+  const usage = process.memoryUsage()
+  return {
+    schemaVersion: 1,
+    verdict: 'skipped',
+    leaks: [],
+    suspects: [],
+    skip: reason,
+    snapshot: null,
+    cost: null,
+    memory: {
+      rssBytes: usage.rss,
+      heapUsedBytes: usage.heapUsed,
+      externalBytes: usage.external,
+      arrayBuffersBytes: usage.arrayBuffers,
+      floorBytes: usage.heapUsed // the only observation is the lowest
+    },
+    at: reason.at
+  }
+}
+
+function check(disabledReason) {
+  return skippedReport(skip('ERR_DISABLED', disabledReason))
+}
+
+function refusal(reason, code = 'ERR_DISABLED') {
+  return withCode(new Error(`No snapshot: ${reason}`), code)
+}
+
+function status(disabledReason) {
+  return {
+    schemaVersion: 1,
+    enabled: false,
+    disabledReason,
+    state: 'disabled',
+    checking: false,
+    options: null,
+    startedAt: null,
+    rounds: 0,
+    captures: 0,
+    skips: {},
+    lastCheck: null
+  }
+}
+
+module.exports = { check, refusal, skip, skippedReport, status }

@@ -1,0 +1,74 @@
+'use strict'
+
+/**
+ * Events as log lines: to the program's logger, or to stderr as JSON (one
+ * object a line, in pino's shape) or for a person.
+ */
+
+const { Console } = require('node:console')
+const { describeCheck, describeLeak, describeSkip } = require('./describe')
+
+const LEVELS = { debug: 20, info: 30, warn: 40 }
+
+/** A round that the gate held back is the normal case, not news. */
+const levelOf = {
+  leak: () => 'warn',
+  check: () => 'info',
+  skip: ({ code }) => (code === 'GATE_CLOSED' ? 'debug' : 'warn')
+}
+
+const messageOf = {
+  leak: (leak) => leak.title,
+  check: describeCheck,
+  skip: ({ message }) => message
+}
+
+// A Console, since it survives a stderr whose reader went away.
+let stderr = null
+function print(text) {
+  stderr ??= new Console(process.stderr, process.stderr)
+  stderr.error('%s', text)
+}
+
+function printJson(level, fields, msg) {
+  if (level === 'debug') return
+  print(
+    JSON.stringify({
+      level: LEVELS[level],
+      time: Date.now(),
+      pid: process.pid,
+      name: 'seep',
+      ...fields,
+      msg
+    })
+  )
+}
+
+function printPretty(level, fields) {
+  if (level === 'debug') return
+  const { event } = fields
+  if (event === 'leak') print(describeLeak(fields.leak))
+  else print(event === 'check' ? describeCheck(fields.check) : describeSkip(fields.skip))
+}
+
+/**
+ * What to do with an event, or null when nothing is to be logged.
+ *
+ * @param {'json' | 'pretty' | false | { warn: Function, info?: Function, debug?: Function }} logger
+ * @returns {((event: 'leak' | 'check' | 'skip', payload: object) => void) | null}
+ */
+function logWith(logger) {
+  if (logger === false) return null
+  const write =
+    logger === 'json'
+      ? printJson
+      : logger === 'pretty'
+        ? printPretty
+        : (level, fields, message) => logger[level]?.(fields, message)
+  return (event, payload) => {
+    const fields = { event, [event]: payload }
+    write(levelOf[event](payload), fields, messageOf[event](payload))
+  }
+}
+
+module.exports = { logWith }

@@ -1,0 +1,100 @@
+'use strict'
+
+/**
+ * Every option, once: name, type, range, default and environment variable.
+ *
+ * Precedence: code > environment > default. What code passes is checked
+ * strictly and throws; what the environment says can only warn, since an
+ * operator's typing error must not stop the program (lib/environment.js).
+ */
+
+const path = require('node:path')
+const { readOption } = require('./environment')
+const { invalidType, invalidValue, withCode } = require('./errors')
+const types = require('./types')
+
+/** setTimeout fires at once for anything longer. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+const KIB = 1024
+
+/**
+ * @typedef {object} OptionSpec
+ * @property {{ expected: string, accepts: (value: unknown) => boolean, allows: (value: any) => boolean,
+ *   parse: ((text: string) => unknown) | null }} type what the option takes (lib/types.js)
+ * @property {unknown} default
+ * @property {string | null} env
+ */
+
+/** @type {Readonly<Record<string, OptionSpec>>} */
+const OPTIONS = Object.freeze({
+  intervalMs: {
+    type: types.integer(100, MAX_DELAY_MS, 'milliseconds'),
+    default: 60_000,
+    env: 'SEEP_INTERVAL_MS'
+  },
+  gate: { type: types.oneOf('growth', 'always'), default: 'growth', env: 'SEEP_GATE' },
+  capture: { type: types.oneOf('auto', 'fork', 'inline'), default: 'auto', env: 'SEEP_CAPTURE' },
+  maxPauseMs: {
+    type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),
+    default: 500,
+    env: 'SEEP_MAX_PAUSE_MS'
+  },
+  maxHeadroomFraction: { type: types.number(0.01, 1), default: 0.5, env: null },
+  minChecks: { type: types.integer(2, 1000, 'snapshots'), default: 3, env: 'SEEP_MIN_CHECKS' },
+  minGrowthBytes: {
+    type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+    default: 64 * KIB,
+    env: 'SEEP_MIN_GROWTH_BYTES'
+  },
+  cooldownMs: {
+    type: types.integer(0, Number.MAX_SAFE_INTEGER, 'milliseconds'),
+    default: 3_600_000,
+    env: 'SEEP_COOLDOWN_MS'
+  },
+  signal: { type: types.abortSignal(), default: null, env: null },
+  logger: { type: types.logger(), default: false, env: 'SEEP_LOG' },
+  reportDir: { type: types.path(), default: null, env: 'SEEP_REPORT_DIR' }
+})
+
+function unknownOption(name) {
+  const lower = name.toLowerCase()
+  const near = Object.keys(OPTIONS).find((known) => {
+    const other = known.toLowerCase()
+    return other.startsWith(lower) || lower.startsWith(other)
+  })
+  const hint = near ? `Did you mean "${near}"?` : `Known are ${Object.keys(OPTIONS).join(', ')}`
+  const error = new TypeError(`Unknown option "${name}". ${hint}`)
+  return withCode(error, 'ERR_INVALID_ARG_VALUE')
+}
+
+function checkedValue(name, type, value) {
+  const what = `The option "${name}"`
+  if (!type.accepts(value)) throw invalidType(what, type.expected, value)
+  if (!type.allows(value)) throw invalidValue(what, type.expected, value)
+  return value
+}
+
+/**
+ * The complete options of one detector.
+ *
+ * @param {unknown} given what the constructor was called with
+ * @throws {TypeError | RangeError} with a code, naming the option and what it takes
+ */
+function resolveOptions(given = {}) {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw invalidType('The options', 'an object', given)
+  }
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(OPTIONS, name)) throw unknownOption(name)
+  }
+  const resolved = {}
+  for (const [name, spec] of Object.entries(OPTIONS)) {
+    const value = given[name]
+    resolved[name] = value === undefined ? readOption(spec) : checkedValue(name, spec.type, value)
+  }
+  // Now, because the program may change its directory later.
+  if (resolved.reportDir !== null) resolved.reportDir = path.resolve(resolved.reportDir)
+  return Object.freeze(resolved)
+}
+
+module.exports = { OPTIONS, resolveOptions }

@@ -1,0 +1,19 @@
+'use strict'
+
+const path = require('node:path')
+const { threadId } = require('node:worker_threads')
+
+let sequence = 0
+
+const two = (number) => String(number).padStart(2, '0')
+
+/** Where a snapshot goes that was given no path, named as v8.writeHeapSnapshot() does. */
+function snapshotPath(folder, now = new Date()) {
+  sequence += 1
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`
+  const number = String(sequence).padStart(3, '0')
+  return path.join(folder, `Heap.${day}.${time}.${process.pid}.${threadId}.${number}.heapsnapshot`)
+}
+
+module.exports = { snapshotPath }

@@ -1,0 +1,37 @@
+'use strict'
+
+/** Counts what happened, for status(). Bounded: one entry per skip code. */
+class Tally {
+  #startedAt = null
+  #rounds = 0
+  #captures = 0
+  #skips = {}
+  #lastCheck = null
+
+  started() {
+    this.#startedAt = new Date().toISOString()
+  }
+
+  /** A round is over. */
+  ended(report) {
+    this.#rounds += 1
+    if (report.snapshot !== null) this.#captures += 1
+    if (report.skip === null) this.#lastCheck = report
+  }
+
+  skipped(code) {
+    this.#skips[code] = (this.#skips[code] ?? 0) + 1
+  }
+
+  figures() {
+    return {
+      startedAt: this.#startedAt,
+      rounds: this.#rounds,
+      captures: this.#captures,
+      skips: { ...this.#skips },
+      lastCheck: this.#lastCheck
+    }
+  }
+}
+
+module.exports = { Tally }
