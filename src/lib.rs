@@ -11,6 +11,7 @@ pub mod analysis;
 mod binding;
 pub mod bits;
 pub mod capture;
+pub mod column;
 pub mod detector;
 pub mod error;
 pub mod explain;
@@ -19,3 +20,11 @@ pub mod graph;
 pub mod growth;
 pub mod report;
 pub mod units;
+
+// The testkit says `seep` in these tests and in those under `tests/` alike.
+#[cfg(test)]
+extern crate self as seep;
+#[cfg(test)]
+#[path = "../testkit/mod.rs"]
+#[allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
+pub(crate) mod testkit;

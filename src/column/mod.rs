@@ -1,0 +1,235 @@
+//! Growable arrays of plain numbers that give their memory back.
+//!
+//! A snapshot's columns are large and live for one round, inside a process
+//! that is not ours. The allocator of that process would keep their pages for
+//! itself, copy them on growth and abort when there are none left. A [`Column`]
+//! past [`MAPPED_FROM`] bytes is therefore a mapping of its own:
+//!
+//! - dropped, its pages go back to the system at once;
+//! - growing moves page tables, not bytes (Linux), and reserves address space
+//!   only: a page is taken when it is first written;
+//! - large ones ask for huge pages, which makes the first touch of a gigabyte
+//!   several times cheaper and random access into it quicker.
+//!
+//! When the system refuses, the round ends and the process does not: the
+//! thread unwinds with a [`DetectError::NoMemory`] as payload, without the
+//! panic hook (which belongs to the host). [`catch_no_memory`] turns that into
+//! an `Err`.
+
+#[cfg(unix)]
+mod mapping;
+mod raw;
+mod usage;
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+    panic::{self, AssertUnwindSafe},
+};
+
+use crate::{
+    error::{DetectError, Result},
+    units::NodeOrdinal,
+};
+use raw::Raw;
+pub use usage::{live_bytes, peak_bytes, reset_peak};
+
+/// Columns of at least this many bytes are mappings; smaller ones come from
+/// the allocator. A quarter of a megabyte is where a page fault more or less
+/// stops to matter and the allocator's habit of keeping memory begins to.
+pub const MAPPED_FROM: usize = 256 << 10;
+
+/// A type whose values are plain bytes, of which all-zero is one.
+///
+/// # Safety
+///
+/// All-zero bytes must be a valid value, and the alignment at most 16.
+pub unsafe trait Zeroable: Copy + 'static {}
+
+// SAFETY: integers; zero is one of their values.
+unsafe impl Zeroable for u8 {}
+// SAFETY: as above.
+unsafe impl Zeroable for u16 {}
+// SAFETY: as above.
+unsafe impl Zeroable for u32 {}
+// SAFETY: as above.
+unsafe impl Zeroable for u64 {}
+// SAFETY: a transparent `u32`.
+unsafe impl Zeroable for NodeOrdinal {}
+
+/// A growable array of `T` outside the host's allocator once it is large.
+pub struct Column<T: Zeroable> {
+    raw: Raw,
+    len: usize,
+    element: PhantomData<T>,
+}
+
+// SAFETY: a column owns its memory as a `Vec` does; `T` is `Copy + 'static`
+// plain data.
+unsafe impl<T: Zeroable + Send> Send for Column<T> {}
+// SAFETY: shared access gives out `&[T]` only.
+unsafe impl<T: Zeroable + Sync> Sync for Column<T> {}
+
+impl<T: Zeroable> Column<T> {
+    /// An empty column; allocates nothing.
+    pub const fn new() -> Self {
+        Self { raw: Raw::EMPTY, len: 0, element: PhantomData }
+    }
+
+    /// A column of `len` zeros.
+    pub fn zeroed(len: usize) -> Self {
+        let mut column = Self::new();
+        column.grow(len);
+        column
+    }
+
+    /// A column of `len` times `value`.
+    pub fn filled(len: usize, value: T) -> Self {
+        let mut column = Self::new();
+        column.grow(len).fill(value);
+        column
+    }
+
+    /// Appends `extra` zeros and returns them for writing.
+    pub fn grow(&mut self, extra: usize) -> &mut [T] {
+        let from = self.len;
+        let len = from.saturating_add(extra);
+        self.reserve_total(len);
+        self.len = len;
+        &mut self[from..]
+    }
+
+    /// Appends one value.
+    #[inline]
+    pub fn push(&mut self, value: T) {
+        if self.len * size_of::<T>() >= self.raw.usable() {
+            self.reserve_total(self.len + 1);
+        }
+        // SAFETY: the line above made room for an element at `len`.
+        unsafe { self.as_mut_ptr().add(self.len).write(value) };
+        self.len += 1;
+    }
+
+    /// Appends all of `values`.
+    pub fn extend_from_slice(&mut self, values: &[T]) {
+        self.grow(values.len()).copy_from_slice(values);
+    }
+
+    /// Gives back the room beyond the last element.
+    pub fn shrink_to_fit(&mut self) {
+        self.raw.shrink(self.len * size_of::<T>());
+    }
+
+    /// Bytes of memory in use, at page granularity once mapped.
+    pub fn memory(&self) -> usize {
+        self.raw.usable()
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut T {
+        self.raw.pointer().cast()
+    }
+
+    fn reserve_total(&mut self, len: usize) {
+        let bytes = len.saturating_mul(size_of::<T>());
+        if bytes > self.raw.usable() && self.raw.grow(bytes).is_err() {
+            give_up(bytes);
+        }
+    }
+}
+
+impl<T: Zeroable> Deref for Column<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        // SAFETY: `raw` holds at least `len` elements, all written or zeroed,
+        // aligned for any `Zeroable`; an empty one has a dangling pointer.
+        unsafe { std::slice::from_raw_parts(self.raw.pointer().cast(), self.len) }
+    }
+}
+
+impl<T: Zeroable> DerefMut for Column<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as for `deref`, and `self` is borrowed for writing.
+        unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr(), self.len) }
+    }
+}
+
+impl<T: Zeroable> Default for Column<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Zeroable> FromIterator<T> for Column<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut column = Self::new();
+        for value in values {
+            column.push(value);
+        }
+        column
+    }
+}
+
+impl<T: Zeroable + fmt::Debug> fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Column of {}", self.len)
+    }
+}
+
+/// Ends the round for want of memory, as the module says.
+#[cold]
+fn give_up(bytes: usize) -> ! {
+    let needed = bytes as u64;
+    panic::resume_unwind(Box::new(DetectError::NoMemory { needed, available: 0 }))
+}
+
+/// Runs `work`; when a column could not get its memory, that is an `Err`.
+///
+/// Other panics go on upwards.
+///
+/// # Errors
+///
+/// What `work` returns, or [`DetectError::NoMemory`].
+pub fn catch_no_memory<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // Whatever `work` has changed is dropped or abandoned with the round.
+    match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result,
+        Err(payload) => match payload.downcast::<DetectError>() {
+            Ok(error) => Err(*error),
+            Err(payload) => panic::resume_unwind(payload),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_its_values_while_growing_from_heap_to_mapping_to_larger_mapping() {
+        let mut column = Column::new();
+        for value in 0..3_000_000_u32 {
+            column.push(value);
+        }
+        assert!(column.iter().copied().eq(0..3_000_000));
+        column.shrink_to_fit();
+        assert!(column.iter().copied().eq(0..3_000_000));
+        assert!(column.memory() < 3_000_000 * 4 + (4 << 20));
+    }
+
+    #[test]
+    fn new_room_is_zero_even_where_bytes_were_before() {
+        let mut column = Column::<u64>::filled(10, u64::MAX);
+        assert!(column.grow(100_000).iter().all(|&value| value == 0));
+        assert_eq!(column[9], u64::MAX);
+    }
+
+    #[test]
+    fn more_than_there_is_becomes_an_error_and_not_an_abort() {
+        let result = catch_no_memory(|| Ok(Column::<u64>::zeroed(1 << 58).len()));
+        assert!(matches!(result, Err(DetectError::NoMemory { needed, .. }) if needed >= 1 << 60));
+    }
+}

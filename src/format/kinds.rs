@@ -1,0 +1,148 @@
+//! V8's node and edge types, by name.
+
+use crate::column::Zeroable;
+
+/// Defines an enum of kinds with their names in the snapshot's header.
+macro_rules! kinds {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+            /// A kind that this version does not know.
+            Other,
+        }
+
+        impl $name {
+            /// All kinds, in the order of their discriminants.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)* Self::Other];
+
+            /// The kind that the header calls `name`; `Other` when it is a new one.
+            pub fn named(name: &str) -> Self {
+                match name {
+                    $($text => Self::$variant,)*
+                    _ => Self::Other,
+                }
+            }
+
+            /// The name in the header, `other` for [`Other`](Self::Other).
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Other => "other",
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// V8's `HeapEntry::Type`.
+    NodeKind {
+        /// Internals of V8; `system / ...`.
+        Hidden = "hidden",
+        /// Backing stores: elements, tables, properties.
+        Array = "array",
+        /// A flat string.
+        String = "string",
+        /// A JavaScript object.
+        Object = "object",
+        /// Compiled code and what describes it.
+        Code = "code",
+        /// A function.
+        Closure = "closure",
+        /// A regular expression.
+        RegExp = "regexp",
+        /// A number on the heap.
+        Number = "number",
+        /// A C++ object, or the memory behind an ArrayBuffer.
+        Native = "native",
+        /// A root or another grouping that is no object.
+        Synthetic = "synthetic",
+        /// Two strings joined, not yet flattened.
+        ConsString = "concatenated string",
+        /// A piece of a longer string, which it keeps alive.
+        SlicedString = "sliced string",
+        /// A symbol.
+        Symbol = "symbol",
+        /// A BigInt.
+        BigInt = "bigint",
+        /// A hidden class.
+        ObjectShape = "object shape",
+        /// An object of WebAssembly's GC proposal.
+        WasmObject = "wasm object",
+    }
+}
+
+kinds! {
+    /// V8's `HeapGraphEdge::Type`.
+    EdgeKind {
+        /// A variable of a function context.
+        Context = "context",
+        /// An element of an array; labelled by index.
+        Element = "element",
+        /// A property.
+        Property = "property",
+        /// A link between V8's own parts that has a name.
+        Internal = "internal",
+        /// A link between V8's own parts; labelled by number.
+        Hidden = "hidden",
+        /// A link that V8 adds for the reader's convenience.
+        Shortcut = "shortcut",
+        /// A reference that keeps nothing alive.
+        Weak = "weak",
+    }
+}
+
+// SAFETY: `repr(u8)` with a variant of discriminant 0.
+unsafe impl Zeroable for NodeKind {}
+
+impl NodeKind {
+    /// Whether the name of such a node is the content of a value, not a name:
+    /// contents are not kept.
+    pub fn is_content(self) -> bool {
+        matches!(self, Self::String | Self::ConsString | Self::SlicedString | Self::Number)
+    }
+}
+
+impl EdgeKind {
+    /// Whether `name_or_index` of such an edge is a string index.
+    #[inline]
+    pub fn has_name(self) -> bool {
+        !matches!(self, Self::Element | Self::Hidden | Self::Other)
+    }
+
+    /// The kind with this discriminant, `Other` past the last.
+    #[inline]
+    pub fn from_bits(bits: u32) -> Self {
+        const ALL: [EdgeKind; 8] = [
+            EdgeKind::Context,
+            EdgeKind::Element,
+            EdgeKind::Property,
+            EdgeKind::Internal,
+            EdgeKind::Hidden,
+            EdgeKind::Shortcut,
+            EdgeKind::Weak,
+            EdgeKind::Other,
+        ];
+        ALL[(bits & 7) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_kinds() {
+        for &kind in NodeKind::ALL.iter().filter(|&&kind| kind != NodeKind::Other) {
+            assert_eq!(NodeKind::named(kind.name()), kind);
+        }
+        for (bits, &kind) in (0..).zip(EdgeKind::ALL) {
+            assert_eq!(EdgeKind::from_bits(bits), kind);
+        }
+        assert_eq!(NodeKind::named("quantum string"), NodeKind::Other);
+        assert_eq!(EdgeKind::named("invisible"), EdgeKind::Other);
+    }
+}

@@ -1,0 +1,377 @@
+//! The sections of a snapshot, in pieces of any size.
+
+use super::{
+    Refusal, SnapshotMeta, SnapshotSink,
+    numbers::{Batch, NumberScanner, Pause, offset_of_number},
+    skip::Skipper,
+    text::TextScanner,
+};
+use crate::{
+    column::Column,
+    error::{DetectError, Result},
+};
+
+/// The header is a few kilobytes; a longer one is no header.
+const MAX_HEADER: usize = 1 << 20;
+
+/// The names of sections are short.
+const MAX_KEY: usize = 256;
+
+/// Reads one snapshot as its bytes arrive and hands its rows to a sink.
+///
+/// The first error is final. Offsets count from the first byte pushed.
+///
+/// # Examples
+///
+/// ```
+/// use seep::graph::HeapGraph;
+///
+/// let error = HeapGraph::from_bytes(b"{\"snapshot\":{").unwrap_err();
+/// assert_eq!(error.code(), "ERR_SNAPSHOT_TRUNCATED");
+/// assert_eq!(error.offset(), Some(13));
+/// ```
+pub struct Parser<S> {
+    sink: S,
+    at: u64,
+    state: State,
+    meta: Option<SnapshotMeta>,
+    seen: Seen,
+    batch: Batch,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Header,
+    Nodes,
+    Edges,
+    Locations,
+    Strings,
+    Unknown,
+}
+
+enum State {
+    /// Before the opening brace.
+    Start,
+    /// A key, or the closing brace if `may_end`.
+    BeforeKey {
+        may_end: bool,
+    },
+    /// Inside a key.
+    Key(Vec<u8>),
+    /// Between key and value.
+    Colon(Section),
+    /// Before the value of a section.
+    Value(Section),
+    Header(Skipper, Column<u8>),
+    Numbers(Section, NumberScanner),
+    Text(TextScanner),
+    Skip(Skipper),
+    /// A comma or the closing brace.
+    AfterValue,
+    Done,
+    /// An error has been returned.
+    Failed,
+}
+
+/// Sections that have begun, by the bit of their discriminant.
+#[derive(Clone, Copy, Default)]
+struct Seen(u8);
+
+impl Seen {
+    fn has(self, section: Section) -> bool {
+        self.0 >> section as u8 & 1 == 1
+    }
+
+    fn add(&mut self, section: Section) {
+        self.0 |= 1 << section as u8;
+    }
+}
+
+impl<S: SnapshotSink> Parser<S> {
+    /// A parser at the start of a snapshot.
+    pub fn new(sink: S) -> Self {
+        Self {
+            sink,
+            at: 0,
+            state: State::Start,
+            meta: None,
+            seen: Seen::default(),
+            batch: Batch::new(),
+        }
+    }
+
+    /// Bytes read so far.
+    pub fn offset(&self) -> u64 {
+        self.at
+    }
+
+    /// What the header says, once it has been read.
+    pub fn meta(&self) -> Option<&SnapshotMeta> {
+        self.meta.as_ref()
+    }
+
+    /// Whether the closing brace has been read.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    /// Reads the next piece.
+    ///
+    /// # Errors
+    ///
+    /// [`DetectError::Malformed`], [`DetectError::TooLarge`] or
+    /// [`DetectError::UnknownLayout`], then and at every later call.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let state = std::mem::replace(&mut self.state, State::Failed);
+            let (used, state) = self.step(state, rest)?;
+            self.state = state;
+            self.at += used as u64;
+            rest = &rest[used..];
+        }
+        Ok(())
+    }
+
+    /// Ends the snapshot and returns the sink.
+    ///
+    /// # Errors
+    ///
+    /// [`DetectError::Truncated`] when bytes are missing,
+    /// [`DetectError::UnknownLayout`] when a section is.
+    pub fn finish(self) -> Result<S> {
+        if !self.is_complete() {
+            return Err(DetectError::Truncated { at: self.at });
+        }
+        for (section, missing) in [
+            (Section::Header, "the section snapshot"),
+            (Section::Nodes, "the section nodes"),
+            (Section::Edges, "the section edges"),
+            (Section::Strings, "the section strings"),
+        ] {
+            if !self.seen.has(section) {
+                return Err(DetectError::UnknownLayout { missing });
+            }
+        }
+        Ok(self.sink)
+    }
+
+    /// Goes as far in `bytes` as one state reaches; returns how far and what
+    /// comes next. `Failed` must stay when this returns an error.
+    fn step(&mut self, state: State, bytes: &[u8]) -> Result<(usize, State)> {
+        let at = self.at;
+        match state {
+            State::Header(mut skipper, mut text) => {
+                let (used, ended) = skipper.skip(bytes, at)?;
+                if text.len() + used > MAX_HEADER {
+                    return Err(DetectError::TooLarge { at, what: "the header" });
+                }
+                text.extend_from_slice(&bytes[..used]);
+                if !ended {
+                    return Ok((used, State::Header(skipper, text)));
+                }
+                let meta = SnapshotMeta::read(&text, at + used as u64)?;
+                self.sink.header(&meta)?;
+                self.meta = Some(meta);
+                Ok((used, State::AfterValue))
+            }
+            State::Numbers(section, scanner) => self.numbers(section, scanner, bytes),
+            State::Text(mut scanner) => {
+                let (used, ended) = scanner.scan(bytes, at, &mut self.sink)?;
+                if !ended {
+                    return Ok((used, State::Text(scanner)));
+                }
+                self.sink.strings_end(scanner.count(), at + used as u64)?;
+                Ok((used, State::AfterValue))
+            }
+            State::Skip(mut skipper) => {
+                let (used, ended) = skipper.skip(bytes, at)?;
+                Ok((used, if ended { State::AfterValue } else { State::Skip(skipper) }))
+            }
+            State::Key(mut name) => match memchr::memchr(b'"', bytes) {
+                Some(end) if name.len() + end <= MAX_KEY => {
+                    name.extend_from_slice(&bytes[..end]);
+                    Ok((end + 1, State::Colon(self.section(&name)?)))
+                }
+                None if name.len() + bytes.len() <= MAX_KEY => {
+                    name.extend_from_slice(bytes);
+                    Ok((bytes.len(), State::Key(name)))
+                }
+                _ => Err(DetectError::TooLarge { at, what: "the name of a section" }),
+            },
+            state => {
+                let blank = bytes
+                    .iter()
+                    .take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t'))
+                    .count();
+                match bytes.get(blank) {
+                    None => Ok((blank, state)),
+                    Some(&byte) => {
+                        Ok((blank + 1, self.punctuation(state, byte, at + blank as u64)?))
+                    }
+                }
+            }
+        }
+    }
+
+    /// What follows `state` at the token that begins with `byte`.
+    fn punctuation(&self, state: State, byte: u8, at: u64) -> Result<State> {
+        let expected = match (state, byte) {
+            (State::Start, b'{') => return Ok(State::BeforeKey { may_end: true }),
+            (State::BeforeKey { .. }, b'"') => return Ok(State::Key(Vec::new())),
+            (State::BeforeKey { may_end: true } | State::AfterValue, b'}') => {
+                return Ok(State::Done);
+            }
+            (State::Colon(section), b':') => return Ok(State::Value(section)),
+            (State::AfterValue, b',') => return Ok(State::BeforeKey { may_end: false }),
+            (State::Value(section), byte) => return self.value(section, byte, at),
+            (State::Start, _) => "an opening brace",
+            (State::BeforeKey { .. }, _) => "the name of a section",
+            (State::Colon(_), _) => "a colon",
+            (State::AfterValue, _) => "a comma or the closing brace",
+            (State::Failed, _) => "nothing more after an error",
+            _ => "nothing after the closing brace",
+        };
+        Err(DetectError::Malformed { at, expected })
+    }
+
+    /// The state in the value of `section`, whose first byte is `byte`.
+    fn value(&self, section: Section, byte: u8, at: u64) -> Result<State> {
+        match (section, byte) {
+            (Section::Header, b'{') => {
+                let mut skipper = Skipper::new();
+                let mut text = Column::new();
+                skipper.skip(b"{", at)?;
+                text.push(b'{');
+                Ok(State::Header(skipper, text))
+            }
+            // Without a layout there is nothing to read locations by.
+            (Section::Locations, _)
+                if self.meta.as_ref().is_none_or(|meta| meta.locations.is_none()) =>
+            {
+                skip_from(byte, at)
+            }
+            (Section::Nodes | Section::Edges | Section::Locations, b'[') => {
+                Ok(State::Numbers(section, NumberScanner::new()))
+            }
+            (Section::Strings, b'[') => Ok(State::Text(TextScanner::new())),
+            (Section::Unknown, _) => skip_from(byte, at),
+            (Section::Header, _) => Err(DetectError::Malformed { at, expected: "a header object" }),
+            _ => Err(DetectError::Malformed { at, expected: "an array" }),
+        }
+    }
+
+    /// The section called `name`, which begins now.
+    fn section(&mut self, name: &[u8]) -> Result<Section> {
+        let (section, needs) = match name {
+            b"snapshot" => (Section::Header, None),
+            b"nodes" => (Section::Nodes, Some(Section::Header)),
+            b"edges" => (Section::Edges, Some(Section::Nodes)),
+            b"locations" => (Section::Locations, Some(Section::Nodes)),
+            b"strings" => (Section::Strings, Some(Section::Edges)),
+            _ => return Ok(Section::Unknown),
+        };
+        let at = self.at;
+        if needs.is_some_and(|needed| !self.seen.has(needed)) {
+            let expected = "the sections snapshot, nodes, edges and strings in this order";
+            return Err(DetectError::Malformed { at, expected });
+        }
+        if self.seen.has(section) {
+            return Err(DetectError::Malformed { at, expected: "each section once" });
+        }
+        self.seen.add(section);
+        Ok(section)
+    }
+
+    /// Goes on in one of the arrays of rows.
+    fn numbers(
+        &mut self,
+        section: Section,
+        mut scanner: NumberScanner,
+        bytes: &[u8],
+    ) -> Result<(usize, State)> {
+        let mut used = 0;
+        loop {
+            let from = used;
+            let carried = self.batch.len();
+            let inside = scanner.is_inside_number();
+            let at = self.at + used as u64;
+            let (more, pause) = scanner.scan(&bytes[used..], at, &mut self.batch)?;
+            used += more;
+            let scanned = Scanned { bytes: &bytes[from..used], at, carried, inside };
+            self.deliver(section, &scanned)?;
+            match pause {
+                Pause::Full => {}
+                Pause::Hungry => return Ok((used, State::Numbers(section, scanner))),
+                Pause::Ended => {
+                    let at = self.at + used as u64;
+                    if self.batch.len() > 0 {
+                        return Err(DetectError::Malformed { at, expected: "whole rows" });
+                    }
+                    match section {
+                        Section::Nodes => self.sink.nodes_end(at)?,
+                        Section::Edges => self.sink.edges_end(at)?,
+                        _ => {}
+                    }
+                    return Ok((used, State::AfterValue));
+                }
+            }
+        }
+    }
+
+    /// Hands the whole rows of the batch to the sink.
+    fn deliver(&mut self, section: Section, scanned: &Scanned<'_>) -> Result<()> {
+        let Some(meta) = &self.meta else { return Ok(()) };
+        let stride = match section {
+            Section::Nodes => meta.nodes.stride,
+            Section::Edges => meta.edges.stride,
+            _ => meta.locations.as_ref().map_or(1, |layout| layout.stride),
+        };
+        let whole = self.batch.len() / stride * stride;
+        let rows = self.batch.rows(whole);
+        let verdict = match section {
+            Section::Nodes => self.sink.nodes(rows),
+            Section::Edges => self.sink.edges(rows),
+            _ => self.sink.locations(rows),
+        };
+        self.batch.discard(whole);
+        verdict.map_err(|refusal| scanned.locate(refusal))
+    }
+}
+
+/// The bytes that a batch came from, to find the byte of a refused number.
+struct Scanned<'a> {
+    bytes: &'a [u8],
+    at: u64,
+    /// Numbers in the batch that came with earlier bytes.
+    carried: usize,
+    /// Whether the bytes begin inside a number.
+    inside: bool,
+}
+
+impl Scanned<'_> {
+    /// The error for `refusal`. A number that came with an earlier piece is
+    /// placed at the start of this one: its own bytes are gone.
+    #[cold]
+    fn locate(&self, refusal: Refusal) -> DetectError {
+        let offset = |position: usize| match position.checked_sub(self.carried) {
+            None => self.at,
+            Some(skip) => self.at + offset_of_number(self.bytes, self.inside, skip) as u64,
+        };
+        match refusal {
+            Refusal::Malformed { position, expected } => {
+                DetectError::Malformed { at: offset(position), expected }
+            }
+            Refusal::TooLarge { position, what } => {
+                DetectError::TooLarge { at: offset(position), what }
+            }
+        }
+    }
+}
+
+/// Passes over a value whose first byte, `byte`, has just been read.
+fn skip_from(byte: u8, at: u64) -> Result<State> {
+    let mut skipper = Skipper::new();
+    skipper.skip(&[byte], at)?;
+    Ok(State::Skip(skipper))
+}

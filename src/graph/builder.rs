@@ -1,0 +1,261 @@
+//! Rows to columns.
+
+use super::{
+    EdgeKind, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
+    locations::Locations, marks::NameMarks, nodes::Nodes,
+};
+use crate::{
+    error::{DetectError, Result},
+    format::{Refusal, Rows, SnapshotMeta, SnapshotSink},
+    units::NodeOrdinal,
+};
+
+/// Builds a [`HeapGraph`] from the rows of a snapshot.
+///
+/// Checks all that the graph's look-ups rely on: targets are nodes, edge
+/// counts add up, names are strings.
+#[derive(Default)]
+pub struct GraphBuilder {
+    meta: Option<SnapshotMeta>,
+    divisor: Option<ExactDivisor>,
+    nodes: Nodes,
+    links: Option<Links>,
+    labels: Labels,
+    /// Edges that the nodes so far lay claim to.
+    claimed_edges: u64,
+    marks: NameMarks,
+    /// The greatest string index in any row.
+    max_name: u32,
+    names: Option<Names>,
+    locations: Locations,
+}
+
+/// What [`HeapGraph`] is made of.
+pub(super) struct Parts {
+    pub(super) nodes: Nodes,
+    pub(super) links: Links,
+    pub(super) labels: Labels,
+    pub(super) names: Names,
+    pub(super) locations: Locations,
+    pub(super) meta: SnapshotMeta,
+}
+
+impl GraphBuilder {
+    /// A builder of nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The graph of the rows received.
+    ///
+    /// # Errors
+    ///
+    /// [`DetectError::UnknownLayout`] when a section never came.
+    pub fn finish(self) -> Result<HeapGraph> {
+        let (Some(meta), Some(links), Some(names)) = (self.meta, self.links, self.names) else {
+            return Err(DetectError::UnknownLayout { missing: "a whole snapshot" });
+        };
+        let Self { mut locations, nodes, labels, .. } = self;
+        locations.finish();
+        Ok(HeapGraph::assemble(Parts { nodes, links, labels, names, locations, meta }))
+    }
+
+    /// The node at position `index` of the flat array.
+    fn node_at(&self, index: u32) -> Option<u32> {
+        let ordinal = self.divisor?.quotient(index);
+        ((ordinal as usize) < self.nodes.len()).then_some(ordinal)
+    }
+
+    /// Marks all names again, now that the number of rows is known.
+    fn mark_all(&mut self) {
+        self.marks.retry();
+        for (&kind, &name) in self.nodes.kinds.iter().zip(self.nodes.names.iter()) {
+            if !kind.is_content() {
+                self.marks.mark(name);
+            }
+        }
+        let Some(links) = &self.links else { return };
+        for (position, &label) in self.labels.iter().enumerate() {
+            if links.get(position).0.has_name() {
+                self.marks.mark(label);
+            }
+        }
+    }
+}
+
+impl SnapshotSink for GraphBuilder {
+    fn header(&mut self, meta: &SnapshotMeta) -> Result<()> {
+        let stride = meta.nodes.stride as u32;
+        self.divisor = Some(ExactDivisor::new(stride));
+        self.nodes.has_detachedness = meta.nodes.detachedness.is_some();
+        self.meta = Some(meta.clone());
+        let mut links = Links::new();
+        links.first.push(0);
+        self.links = Some(links);
+        Ok(())
+    }
+
+    fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
+        let layout = &meta.nodes;
+        let nodes = &mut self.nodes;
+        let count = rows.values.len() / layout.stride;
+        if nodes.len() + count > meta.node_count as usize {
+            let position = (meta.node_count as usize - nodes.len()) * layout.stride;
+            return Err(Refusal::Malformed { position, expected: "as many nodes as announced" });
+        }
+        self.marks.allow(nodes.len() as u64);
+        for start in (0..rows.values.len()).step_by(layout.stride) {
+            let narrow = |column: usize| match rows.values[start + column] {
+                u32::MAX if rows.value(start + column) > u64::from(u32::MAX) => {
+                    let what = "a node's number past 32 bits";
+                    Err(Refusal::TooLarge { position: start + column, what })
+                }
+                value => Ok(value),
+            };
+            let kind = layout.kinds.get(narrow(layout.kind)? as usize).copied();
+            let kind = kind.unwrap_or(super::NodeKind::Other);
+            let name = narrow(layout.name)?;
+            if !kind.is_content() {
+                self.marks.mark(name);
+            }
+            self.max_name = self.max_name.max(name);
+            self.claimed_edges += u64::from(narrow(layout.edge_count)?);
+            if self.claimed_edges > u64::from(meta.edge_count) {
+                let position = start + layout.edge_count;
+                return Err(Refusal::Malformed { position, expected: "edge counts that add up" });
+            }
+            if let Some(column) = layout.detachedness
+                && let state @ 1..=3 = narrow(column)? & 3
+            {
+                nodes.detachedness.push((nodes.kinds.len() as u32, state as u8));
+            }
+            nodes.ids.push(narrow(layout.id)?);
+            nodes.names.push(name);
+            nodes.self_sizes.push(rows.value(start + layout.self_size));
+            nodes.kinds.push(kind);
+            links.first.push(self.claimed_edges as u32);
+        }
+        Ok(())
+    }
+
+    fn nodes_end(&mut self, at: u64) -> Result<()> {
+        let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
+        if self.nodes.len() != meta.node_count as usize {
+            return Err(DetectError::Malformed { at, expected: "as many nodes as announced" });
+        }
+        if self.claimed_edges != u64::from(meta.edge_count) {
+            return Err(DetectError::Malformed { at, expected: "edge counts that add up" });
+        }
+        self.nodes.shrink_to_fit();
+        links.first.shrink_to_fit();
+        Ok(())
+    }
+
+    fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        let (Some(meta), Some(links), Some(divisor)) = (&self.meta, &mut self.links, self.divisor)
+        else {
+            return Ok(());
+        };
+        let layout = &meta.edges;
+        let count = rows.values.len() / layout.stride;
+        let before = links.targets.len();
+        if before + count > meta.edge_count as usize {
+            let position = (meta.edge_count as usize - before) * layout.stride;
+            return Err(Refusal::Malformed { position, expected: "as many edges as announced" });
+        }
+        self.marks.allow(self.nodes.len() as u64 + before as u64);
+        let targets = links.targets.grow(count);
+        let labels = self.labels.grow(count);
+        let rows_of = rows.values.chunks_exact(layout.stride).zip(targets).zip(labels);
+        for (row, ((values, target), label)) in rows_of.enumerate() {
+            let kind = layout.kinds.get(values[layout.kind] as usize).copied();
+            let kind = kind.unwrap_or(EdgeKind::Other);
+            let to = divisor.quotient(values[layout.to_node]);
+            if to >= meta.node_count {
+                let position = row * layout.stride + layout.to_node;
+                let expected = "a to_node that is the start of a node";
+                return Err(Refusal::Malformed { position, expected });
+            }
+            let value = values[layout.name_or_index];
+            if kind.has_name() {
+                self.marks.mark(value);
+                self.max_name = self.max_name.max(value);
+            }
+            if value == u32::MAX {
+                let position = row * layout.stride + layout.name_or_index;
+                let what = "an edge's number past 32 bits";
+                return Err(Refusal::TooLarge { position, what });
+            }
+            *target = Links::pack(kind, to);
+            *label = value;
+        }
+        Ok(())
+    }
+
+    fn edges_end(&mut self, at: u64) -> Result<()> {
+        let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
+        if links.targets.len() != meta.edge_count as usize {
+            return Err(DetectError::Malformed { at, expected: "as many edges as announced" });
+        }
+        links.targets.shrink_to_fit();
+        self.labels.shrink_to_fit();
+        self.marks.allow(u64::from(meta.node_count) + u64::from(meta.edge_count));
+        if self.marks.is_incomplete() {
+            self.mark_all();
+        }
+        if self.marks.is_incomplete() {
+            return Err(DetectError::Malformed { at, expected: "string indexes in range" });
+        }
+        self.names = Some(Names::new());
+        Ok(())
+    }
+
+    fn locations(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        let Some(layout) = self.meta.as_ref().and_then(|meta| meta.locations.clone()) else {
+            return Ok(());
+        };
+        for (row, values) in rows.values.chunks_exact(layout.stride).enumerate() {
+            let refused = |column| Refusal::Malformed {
+                position: row * layout.stride + column,
+                expected: "a location of a node",
+            };
+            let node = self.node_at(values[layout.object_index]);
+            let node = node.ok_or_else(|| refused(layout.object_index))?;
+            // The script is missing, not wrong, when the number is no node.
+            let script_object =
+                layout.script_object_index.and_then(|column| self.node_at(values[column]));
+            let place = Location {
+                script_id: values[layout.script_id],
+                line: values[layout.line],
+                column: values[layout.column],
+                script_object: script_object.filter(|&script| script != 0).map(NodeOrdinal),
+            };
+            self.locations.push(node, place);
+        }
+        Ok(())
+    }
+
+    fn wants_string(&mut self, index: u32) -> bool {
+        self.marks.contains(index)
+    }
+
+    fn string(&mut self, index: u32, text: &str, at: u64) -> Result<()> {
+        match &mut self.names {
+            Some(names) => names.keep(index, text, at),
+            None => Ok(()),
+        }
+    }
+
+    fn strings_end(&mut self, count: u32, at: u64) -> Result<()> {
+        if self.max_name >= count {
+            return Err(DetectError::Malformed { at, expected: "a string for every name" });
+        }
+        if let Some(names) = &mut self.names {
+            names.skip_to(count);
+            names.shrink_to_fit();
+        }
+        self.marks = NameMarks::default();
+        Ok(())
+    }
+}

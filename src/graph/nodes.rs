@@ -1,0 +1,83 @@
+//! The columns of the nodes.
+
+use rustc_hash::FxHashMap;
+
+use super::NodeKind;
+use crate::column::Column;
+
+/// What the rows of `nodes` say, one column each.
+///
+/// Memory: 17 bytes per node.
+#[derive(Debug, Default)]
+pub(crate) struct Nodes {
+    pub(crate) kinds: Column<NodeKind>,
+    pub(crate) names: Column<u32>,
+    pub(crate) ids: Column<u32>,
+    pub(crate) self_sizes: SelfSizes,
+    /// The few that are attached (1) or detached (2), ascending.
+    pub(crate) detachedness: Vec<(u32, u8)>,
+    /// Whether the header has that column.
+    pub(crate) has_detachedness: bool,
+}
+
+impl Nodes {
+    pub(crate) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.kinds.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.ids.shrink_to_fit();
+        self.self_sizes.narrow.shrink_to_fit();
+        self.detachedness.shrink_to_fit();
+    }
+}
+
+/// Bytes per node: 32 bits, and a map for the odd one past 4 GiB.
+#[derive(Debug, Default)]
+pub(crate) struct SelfSizes {
+    narrow: Column<u32>,
+    wide: FxHashMap<u32, u64>,
+}
+
+impl SelfSizes {
+    /// Appends one.
+    #[inline]
+    pub(crate) fn push(&mut self, size: u64) {
+        let node = self.narrow.len() as u32;
+        self.narrow.push(narrowed(size));
+        if size >= u64::from(u32::MAX) {
+            self.wide.insert(node, size);
+        }
+    }
+
+    /// The size of `node`.
+    #[inline]
+    pub(crate) fn get(&self, node: u32) -> u64 {
+        match self.narrow[node as usize] {
+            u32::MAX => self.wide[&node],
+            size => u64::from(size),
+        }
+    }
+
+    #[allow(dead_code, reason = "analysis comes next")]
+    /// Changes the size of `node`.
+    pub(crate) fn set(&mut self, node: u32, size: u64) {
+        self.narrow[node as usize] = narrowed(size);
+        if size >= u64::from(u32::MAX) {
+            self.wide.insert(node, size);
+        }
+    }
+
+    /// Sum of all.
+    pub(crate) fn total(&self) -> u64 {
+        (0..self.narrow.len() as u32).map(|node| self.get(node)).sum()
+    }
+}
+
+/// `size` in 32 bits; the greatest of them stands for all that need more.
+#[inline]
+fn narrowed(size: u64) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}

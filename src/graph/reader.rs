@@ -1,0 +1,115 @@
+//! Bytes to graph, in one step.
+
+use std::io::{ErrorKind, Read};
+
+use super::{GraphBuilder, HeapGraph};
+use crate::{
+    error::{DetectError, Result},
+    format::{Parser, SnapshotMeta},
+};
+
+/// Bytes read at once: small enough to stay in the second-level cache, large
+/// enough that the system call does not count.
+const PIECE: usize = 256 << 10;
+
+/// Builds a [`HeapGraph`] from a snapshot as its bytes arrive.
+///
+/// # Examples
+///
+/// ```no_run
+/// use seep::graph::GraphReader;
+///
+/// # fn pieces() -> Vec<Vec<u8>> { Vec::new() }
+/// let mut reader = GraphReader::new();
+/// for piece in pieces() {
+///     reader.push(&piece)?;
+/// }
+/// let graph = reader.finish()?;
+/// # Ok::<(), seep::error::DetectError>(())
+/// ```
+pub struct GraphReader {
+    parser: Parser<GraphBuilder>,
+}
+
+impl GraphReader {
+    /// A reader at the start of a snapshot.
+    pub fn new() -> Self {
+        Self { parser: Parser::new(GraphBuilder::new()) }
+    }
+
+    /// Reads the next piece, of any size.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no snapshot; the first error is final.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.parser.push(bytes)
+    }
+
+    /// Reads `source` to its end.
+    ///
+    /// # Errors
+    ///
+    /// When `source` fails, or as for [`push`](Self::push).
+    pub fn read_from(&mut self, source: &mut impl Read) -> Result<()> {
+        let mut piece = vec![0; PIECE];
+        loop {
+            match source.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(length) => self.push(&piece[..length])?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(source) => return Err(DetectError::Os { call: "read", source }),
+            }
+        }
+    }
+
+    /// Bytes read so far.
+    pub fn offset(&self) -> u64 {
+        self.parser.offset()
+    }
+
+    /// What the header says, once it has been read.
+    pub fn meta(&self) -> Option<&SnapshotMeta> {
+        self.parser.meta()
+    }
+
+    /// Whether the snapshot's closing brace has been read.
+    pub fn is_complete(&self) -> bool {
+        self.parser.is_complete()
+    }
+
+    /// The graph.
+    ///
+    /// # Errors
+    ///
+    /// [`DetectError::Truncated`] when bytes are missing.
+    pub fn finish(self) -> Result<HeapGraph> {
+        self.parser.finish()?.finish()
+    }
+}
+
+impl Default for GraphReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::draw;
+
+    #[test]
+    fn the_graph_is_the_same_wherever_the_bytes_are_cut() {
+        let json = draw("root -> app \"é\"; app -[4294967294]-> root").json();
+        let whole =
+            format!("{:?}", HeapGraph::from_bytes(json.as_bytes()).expect("valid").labels.to_vec());
+        for cut in 0..=json.len() {
+            let mut reader = GraphReader::new();
+            reader.push(&json.as_bytes()[..cut]).expect("valid");
+            reader.push(&json.as_bytes()[cut..]).expect("valid");
+            let graph = reader.finish().expect("valid");
+            assert_eq!(format!("{:?}", graph.labels.to_vec()), whole, "cut at {cut}");
+        }
+    }
+}
