@@ -1,6 +1,6 @@
 'use strict'
 
-/** When rounds run and who is told, with an engine that only pretends to capture. */
+/** When rounds run and who is told, with rounds that only pretend to capture. */
 
 const assert = require('node:assert/strict')
 const { EventEmitter, getEventListeners, once } = require('node:events')
@@ -10,7 +10,7 @@ const { Watch } = require('../lib/watch')
 
 const tick = () => new Promise((resolve) => setImmediate(resolve))
 
-/** A round as the engine reports it; with a skip code, one without a snapshot. */
+/** A round as it is reported; with a skip code, one without a snapshot. */
 function report(skipCode = null) {
   const at = new Date().toISOString()
   return {
@@ -26,24 +26,31 @@ function report(skipCode = null) {
   }
 }
 
-/** Ends a round when told to, or at once. */
-class FakeEngine {
+/** Ends a round at once, or when told to. */
+class FakeRounds {
   static made = []
-  rounds = []
+  reasons = []
   stopped = 0
   answer = () => report()
   hold = false
 
-  constructor(options, onEvent) {
+  constructor(options, emit) {
     this.options = options
-    this.onEvent = onEvent
-    FakeEngine.made.push(this)
+    this.emit = emit
+    FakeRounds.made.push(this)
   }
 
-  async round(request) {
-    this.rounds.push(request)
-    if (this.hold) await new Promise((resolve) => (this.release = resolve))
-    return this.answer()
+  async check(reason) {
+    this.reasons.push(reason)
+    if (this.hold) {
+      await new Promise((resolve) => {
+        this.release = resolve
+      })
+    }
+    const result = this.answer()
+    if (result.skip === null) this.emit('check', result)
+    else this.emit('skip', result.skip)
+    return result
   }
 
   async writeSnapshot(path) {
@@ -64,6 +71,7 @@ before(() => {
 after(() => clearInterval(alive))
 
 const watches = []
+const makeRounds = (options, emit) => new FakeRounds(options, emit)
 
 function watching(options = {}) {
   const detector = new EventEmitter()
@@ -71,72 +79,63 @@ function watching(options = {}) {
   for (const name of ['leak', 'check', 'skip']) {
     detector.on(name, (payload) => events.push([name, payload]))
   }
-  const watch = new Watch(detector, resolveOptions({ intervalMs: 100, ...options }), FakeEngine)
+  const watch = new Watch(detector, resolveOptions({ intervalMs: 100, ...options }), makeRounds)
   watches.push(watch)
-  return { detector, watch, events, engine: () => FakeEngine.made.at(-1) }
+  return { detector, watch, events, fake: () => FakeRounds.made.at(-1) }
 }
 
 afterEach(async () => {
   for (const watch of watches.splice(0)) await watch.stop()
-  FakeEngine.made.length = 0
+  FakeRounds.made.length = 0
 })
 
 describe('check()', () => {
-  it('works before start(), and makes the engine only then', async () => {
+  it('works before start(), and makes the rounds only then', async () => {
     const { watch, events } = watching()
-    assert.equal(FakeEngine.made.length, 0)
-    const result = await watch.check('request')
+    assert.equal(FakeRounds.made.length, 0)
+    const result = await watch.check('check')
     assert.equal(result.verdict, 'healthy')
     assert.deepEqual(
       events.map(([name]) => name),
       ['check']
     )
-    assert.equal(FakeEngine.made.length, 1)
-  })
-
-  it('tells the engine why, and what the memory is', async () => {
-    const { watch, engine } = watching()
-    await watch.check('request')
-    const [{ reason, memory }] = engine().rounds
-    assert.equal(reason, 'request')
-    assert.ok(memory.rssBytes > memory.heapUsedBytes)
-    assert.ok(memory.floorBytes <= memory.heapUsedBytes)
+    assert.equal(FakeRounds.made.length, 1)
   })
 
   it('waits for the round after the running one, which all who wait share', async () => {
-    const { watch, engine } = watching()
-    await watch.check('request')
-    engine().hold = true
-    const first = watch.check('request')
+    const { watch, fake } = watching()
+    await watch.check('check')
+    fake().hold = true
+    const first = watch.check('check')
     await tick()
-    const waiting = [watch.check('request'), watch.check('request'), watch.check('request')]
-    engine().release()
+    const waiting = [watch.check('check'), watch.check('check'), watch.check('check')]
+    fake().release()
     await first
     await tick()
-    assert.equal(engine().rounds.length, 3)
-    engine().release()
+    assert.equal(fake().reasons.length, 3)
+    fake().release()
     const reports = await Promise.all(waiting)
     assert.equal(new Set(reports).size, 1)
     assert.notEqual(reports[0], await first)
-    assert.equal(engine().rounds.length, 3)
+    assert.equal(fake().reasons.length, 3)
   })
 
-  it('is a skip, not a rejection, when the engine fails', async () => {
-    const { watch, engine, events } = watching()
-    await watch.check('request')
-    engine().answer = () => {
-      throw new Error('broken')
+  it('is a skip, not a rejection, when no round can be made', async () => {
+    const { watch, fake, events } = watching()
+    await watch.check('check')
+    fake().answer = () => {
+      throw Object.assign(new Error('no thread'), { code: 'ERR_CAPTURE_OS' })
     }
-    const result = await watch.check('request')
+    const result = await watch.check('check')
     assert.equal(result.verdict, 'skipped')
-    assert.equal(result.skip.code, 'ERR_INTERNAL')
+    assert.equal(result.skip.code, 'ERR_CAPTURE_OS')
     assert.deepEqual(events.at(-1), ['skip', result.skip])
   })
 
   it('is a skip after stop()', async () => {
     const { watch, events } = watching()
     await watch.stop()
-    const result = await watch.check('request')
+    const result = await watch.check('check')
     assert.equal(result.skip.code, 'ERR_STOPPED')
     assert.deepEqual(events, [])
   })
@@ -144,21 +143,21 @@ describe('check()', () => {
 
 describe('events', () => {
   it('come as the round ends: check with a verdict, skip without', async () => {
-    const { watch, engine, events } = watching()
-    const first = await watch.check('request')
-    engine().answer = () => report('ERR_CAPTURE_TIMEOUT')
-    const second = await watch.check('request')
+    const { watch, fake, events } = watching()
+    const first = await watch.check('check')
+    fake().answer = () => report('ERR_CAPTURE_TIMEOUT')
+    const second = await watch.check('check')
     assert.deepEqual(events, [
       ['check', first],
       ['skip', second.skip]
     ])
   })
 
-  it('pass leaks on from the engine', async () => {
-    const { watch, engine, events } = watching()
-    await watch.check('request')
+  it('pass leaks on', async () => {
+    const { watch, fake, events } = watching()
+    await watch.check('check')
     const leak = { id: 'abc', title: 'a Map grows' }
-    engine().onEvent('leak', leak)
+    fake().emit('leak', leak)
     assert.deepEqual(events.at(-1), ['leak', leak])
   })
 
@@ -170,7 +169,7 @@ describe('events', () => {
       throw new Error('my mistake')
     })
     detector.prependListener('check', () => Promise.reject(new Error('and mine')))
-    await watch.check('request')
+    await watch.check('check')
     await tick()
     assert.deepEqual(
       events.map(([name]) => name),
@@ -182,53 +181,50 @@ describe('events', () => {
     )
     assert.match(warnings[0].message, /my mistake/)
     assert.match(warnings[1].message, /and mine/)
-    assert.equal((await watch.check('request')).verdict, 'healthy')
+    assert.equal((await watch.check('check')).verdict, 'healthy')
   })
 
   it('take a once listener away', async () => {
     const { detector, watch } = watching()
     let calls = 0
     detector.once('check', () => calls++)
-    await watch.check('request')
-    await watch.check('request')
+    await watch.check('check')
+    await watch.check('check')
     assert.equal(calls, 1)
   })
 
   it('never include error, which would throw without a listener', async () => {
-    const { detector, watch, engine } = watching()
-    await watch.check('request')
-    engine().answer = () => report('ERR_INTERNAL')
+    const { detector, watch, fake } = watching()
+    await watch.check('check')
+    fake().answer = () => report('ERR_INTERNAL')
     detector.on('error', () => assert.fail('emitted error'))
-    await watch.check('request')
+    await watch.check('check')
   })
 })
 
 describe('start()', () => {
   it('runs rounds by the interval, one after the other', async () => {
-    const { detector, watch, engine } = watching({ gate: 'always' })
+    const { detector, watch, fake } = watching({ gate: 'always' })
     watch.start()
     for (let i = 0; i < 3; i++) await once(detector, 'check')
-    assert.deepEqual(
-      engine().rounds.map(({ reason }) => reason),
-      Array(3).fill('interval')
-    )
+    assert.deepEqual(fake().reasons, Array(3).fill('interval'))
   })
 
   it('twice is once', async () => {
-    const { detector, watch, engine } = watching({ gate: 'always' })
+    const { detector, watch, fake } = watching({ gate: 'always' })
     watch.start()
     watch.start()
     await once(detector, 'check')
     await watch.stop()
-    assert.equal(engine().rounds.length, 1)
+    assert.equal(fake().reasons.length, 1)
   })
 
   it('captures minChecks times, then only if memory grew', async () => {
-    const { detector, watch, engine } = watching({ minGrowthBytes: 2 ** 40 })
+    const { detector, watch, fake } = watching({ minGrowthBytes: 2 ** 40 })
     watch.start()
     const [skip] = await once(detector, 'skip')
     assert.equal(skip.code, 'GATE_CLOSED')
-    assert.equal(engine().rounds.length, 3)
+    assert.equal(fake().reasons.length, 3)
     assert.equal(watch.status().skips.GATE_CLOSED, 1)
   })
 
@@ -241,17 +237,17 @@ describe('start()', () => {
 })
 
 describe('stop()', () => {
-  it('ends the engine once, and nothing is told afterwards', async () => {
-    const { watch, engine, events } = watching({ gate: 'always' })
+  it('ends the rounds once, and nothing is told afterwards', async () => {
+    const { watch, fake, events } = watching({ gate: 'always' })
     watch.start()
-    await watch.check('request')
-    const fake = engine()
-    fake.hold = true
-    const pending = watch.check('request')
+    await watch.check('check')
+    const rounds = fake()
+    rounds.hold = true
+    const pending = watch.check('check')
     await tick()
     await Promise.all([watch.stop(), watch.stop()])
     await pending
-    assert.equal(fake.stopped, 1)
+    assert.equal(rounds.stopped, 1)
     assert.equal(events.length, 1)
   })
 
@@ -280,10 +276,10 @@ describe('stop()', () => {
 describe('status()', () => {
   it('is JSON-safe and counts', async () => {
     const { signal } = new AbortController()
-    const { watch, engine } = watching({ signal, logger: { warn() {} } })
-    await watch.check('request')
-    engine().answer = () => report('ERR_CAPTURE_TIMEOUT')
-    await watch.check('request')
+    const { watch, fake } = watching({ signal, logger: { warn() {} } })
+    await watch.check('check')
+    fake().answer = () => report('ERR_CAPTURE_TIMEOUT')
+    await watch.check('check')
     const status = watch.status()
     assert.deepEqual(JSON.parse(JSON.stringify(status)), status)
     assert.equal(status.rounds, 2)
