@@ -15,18 +15,16 @@ function whyNot() {
 let failure = null
 
 /**
- * What makes the rounds of a detector, and why there is nothing that could.
+ * The native side, and why there is none.
  *
- * @returns {{ makeRounds: import('./watch').MakeRounds | null, disabledReason: string | null }}
+ * @returns {{ Engine: typeof import('./detector').Engine | null, disabledReason: string | null }}
  */
-function loadNative() {
+function loadEngine() {
   const disabledReason = whyNot() ?? failure
-  if (disabledReason !== null) return { makeRounds: null, disabledReason }
+  if (disabledReason !== null) return { Engine: null, disabledReason }
   try {
-    const binding = require('../binding')
-    const { Rounds } = require('./detector')
-    const makeRounds = (options, emit) => new Rounds(binding, options, emit)
-    return { makeRounds, disabledReason: null }
+    const { Engine } = require('./detector')
+    return { Engine, disabledReason: null }
   } catch (error) {
     // Somebody counts on being told of leaks and will not be: that is worth a
     // warning. It is not worth the program.
@@ -36,8 +34,8 @@ function loadNative() {
       code: 'SEEP_NOT_LOADED',
       detail: 'Reinstall it, or run "npm run build" in its folder.'
     })
-    return { makeRounds: null, disabledReason: failure }
+    return { Engine: null, disabledReason: failure }
   }
 }
 
-module.exports = { loadNative }
+module.exports = { loadEngine }

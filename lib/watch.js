@@ -2,17 +2,16 @@
 
 /**
  * What a detector does all day: when a round begins, who is told of it, and
- * how everything ends. What happens within a round is the business of `Rounds`
+ * how everything ends. What happens within a round is the engine's business
  * (lib/detector.js, over the native part).
  */
 
-const { resolve } = require('node:path')
 const { deliver, warn } = require('./deliver')
 const { invalidType } = require('./errors')
 const { GrowthGate } = require('./gate')
 const inert = require('./inert')
 const { logWith } = require('./log')
-const { MemoryFloor } = require('./memory')
+const { MemoryFloor, memoryNow } = require('./memory')
 const { RoundQueue } = require('./queue')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
@@ -20,23 +19,14 @@ const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
 const { Tally } = require('./tally')
 
-/**
- * @typedef {object} Rounds lib/detector.js
- * @property {(reason: string, floorBytes: number) => Promise<object>} check never rejects; the events come before it resolves
- * @property {(path: string) => Promise<string>} writeSnapshot
- * @property {() => object} status
- * @property {() => Promise<void>} stop
- */
-/** @typedef {(options: object, emit: (event: string, payload: object) => void) => Rounds} MakeRounds */
-
 /** Started and not stopped: kept although the program may hold no reference. */
 const started = new Set()
 
 class Watch {
   #detector
   #options
-  #makeRounds
-  #rounds = null
+  #Engine
+  #engine = null
   #state = 'idle'
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
@@ -52,12 +42,12 @@ class Watch {
   /**
    * @param {import('node:events').EventEmitter} detector whose listeners are told
    * @param {ReturnType<import('./options').resolveOptions>} options
-   * @param {MakeRounds} makeRounds
+   * @param {typeof import('./detector').Engine} Engine
    */
-  constructor(detector, options, makeRounds) {
+  constructor(detector, options, Engine) {
     this.#detector = detector
     this.#options = options
-    this.#makeRounds = makeRounds
+    this.#Engine = Engine
     this.#gate = new GrowthGate(options)
     this.#log = logWith(options.logger)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
@@ -92,8 +82,8 @@ class Watch {
 
   async writeSnapshot(path = snapshotPath(this.#options.reportDir ?? process.cwd())) {
     if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
-    if (this.#state === 'stopped') throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
-    return this.#use().writeSnapshot(resolve(path))
+    if (this.#state === 'stopped') throw inert.refusal('the detector is stopped', 'ERR_ABORTED')
+    return this.#use().writeSnapshot(path)
   }
 
   status() {
@@ -116,20 +106,21 @@ class Watch {
     this.#schedule?.stop()
     this.#leaveSignals?.()
     this.#floor?.stop()
-    await this.#rounds?.stop()
+    await this.#engine?.stop()
+    this.#engine = null
   }
 
-  /** Made when first needed: a detector that only exists costs nothing. */
+  /** The engine, made when it is first needed: a detector that only exists costs nothing. */
   #use() {
-    if (this.#rounds === null) {
+    if (this.#engine === null) {
       // The native side holds its callback strongly. Reaching this weakly from
       // there lets a forgotten detector be collected: seep must not leak.
       const self = new WeakRef(this)
-      this.#rounds = this.#makeRounds(this.#options, (event, payload) => {
+      this.#engine = new this.#Engine(this.#options, (event, payload) => {
         self.deref()?.#announce(event, payload)
       })
     }
-    return this.#rounds
+    return this.#engine
   }
 
   /** The interval has passed. */
@@ -147,20 +138,20 @@ class Watch {
 
   async #round(reason) {
     if (this.#state === 'stopped') return stoppedReport()
-    const floorBytes = this.#floor?.bytes ?? process.memoryUsage().heapUsed
+    const memory = memoryNow(this.#floor)
     let report
     try {
-      report = await this.#use().check(reason, floorBytes)
+      report = await this.#use().round({ reason, memory })
     } catch (error) {
-      // Such as no thread to be had. A rejection here would end the process.
-      report = inert.skippedReport(inert.skip(error.code ?? 'ERR_INTERNAL', error.message))
-      this.#announce('skip', report.skip)
+      report = inert.skippedReport(inert.skip('ERR_INTERNAL', `a defect in seep: ${error.message}`))
     }
     if (report.snapshot !== null) {
-      this.#gate.captured(floorBytes)
+      this.#gate.captured(memory.floorBytes)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
+    if (report.skip === null) this.#announce('check', report)
+    else this.#announce('skip', report.skip)
     return report
   }
 
@@ -186,7 +177,7 @@ class Watch {
 }
 
 function stoppedReport() {
-  return inert.skippedReport(inert.skip('ERR_STOPPED', 'the detector is stopped'))
+  return inert.skippedReport(inert.skip('ERR_ABORTED', 'the detector is stopped'))
 }
 
 module.exports = { Watch }

@@ -11,6 +11,7 @@ pub mod analysis;
 mod binding;
 pub mod bits;
 pub mod capture;
+pub mod census;
 pub mod column;
 pub mod detector;
 pub mod error;
@@ -26,4 +27,5 @@ pub mod units;
 extern crate self as seep;
 #[cfg(test)]
 #[path = "../testkit/mod.rs"]
+#[allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 pub(crate) mod testkit;

@@ -1,1 +1,138 @@
 //! Tells a growth to a person: container, items, path, place, advice.
+//!
+//! [`Watch`] is the whole verdict in one call: it takes the graph of a new
+//! snapshot, keeps its census, decides, and explains with the graph at hand. It
+//! has no clock and does no IO: the same snapshots give the same findings.
+
+mod class;
+mod fingerprint;
+mod kind;
+mod place;
+mod story;
+mod subject;
+mod text;
+mod trail;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use self::{place::Places, story::Scene, subject::Below};
+use crate::{
+    census::{Census, scopes::Scopes, tree::NameTree, words::Words},
+    graph::HeapGraph,
+    growth::{self, Decision, Growth, History, Sensitivity, trend::Clock},
+    report::{LeakReport, Memory, Verdict},
+};
+
+/// Suspects and leaks that are explained in one round: each costs a walk over
+/// the tree, and nobody reads more.
+const MAX_EXPLAINED: usize = 12;
+
+/// What one detector is told once.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What the user may set.
+    pub sensitivity: Sensitivity,
+    /// Path prefixes of seep's own scripts, which are not the way to what the
+    /// program holds.
+    pub own_scripts: Vec<String>,
+}
+
+/// When a snapshot was taken, and the process's memory then.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moment {
+    /// Milliseconds since the epoch.
+    pub epoch_ms: f64,
+    /// Milliseconds that the event loop has been busy so far, if known.
+    pub active_ms: Option<f64>,
+    /// Memory of the process.
+    pub memory: Memory,
+}
+
+/// What one more snapshot shows.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// In one word.
+    pub verdict: Verdict,
+    /// Confirmed, worst first.
+    pub leaks: Vec<LeakReport>,
+    /// Growing, but not confirmed, worst first.
+    pub suspects: Vec<LeakReport>,
+}
+
+/// The memory of one detector: what earlier snapshots left.
+#[derive(Debug)]
+pub struct Watch {
+    settings: Settings,
+    history: History,
+}
+
+impl Watch {
+    /// A watch that has seen nothing yet.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, history: History::default() }
+    }
+
+    /// Takes in one more snapshot.
+    pub fn observe(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
+        let words = Words::of(graph);
+        let scopes = Scopes::of(graph, &words);
+        let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
+        let clock = Clock { epoch_ms: moment.epoch_ms, active_ms: moment.active_ms };
+        self.history.push(clock, Census::of(&tree));
+        let growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
+        let (leaks, suspects) = if growths.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            self.explain(&growths, graph, &words, &scopes, &tree)
+        };
+        Findings { verdict: self.verdict(&leaks, &suspects), leaks, suspects }
+    }
+
+    fn explain(
+        &self,
+        growths: &[Growth],
+        graph: &HeapGraph,
+        words: &Words,
+        scopes: &Scopes,
+        tree: &NameTree,
+    ) -> (Vec<LeakReport>, Vec<LeakReport>) {
+        let scene = Scene {
+            graph,
+            words,
+            tree,
+            below: Below::of(tree),
+            places: Places::of(graph, words, scopes),
+            history: &self.history,
+        };
+        let retained = |node| tree.nodes()[tree.node_of(node) as usize].held_bytes;
+        let tell = |decision: Decision| {
+            let reports = growths
+                .iter()
+                .filter(|growth| growth.decision == decision)
+                .take(MAX_EXPLAINED)
+                .map(|growth| scene.tell(growth, retained))
+                .collect();
+            story::without_twins(reports)
+        };
+        (tell(Decision::Leak), tell(Decision::Suspect))
+    }
+
+    fn verdict(&self, leaks: &[LeakReport], suspects: &[LeakReport]) -> Verdict {
+        let snapshots = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
+        if !leaks.is_empty() {
+            Verdict::Leak
+        } else if snapshots <= self.settings.sensitivity.min_checks && suspects.is_empty() {
+            Verdict::InsufficientData
+        } else if suspects.is_empty() {
+            Verdict::Healthy
+        } else {
+            Verdict::Suspected
+        }
+    }
+}
+
+/// A point in time as ISO 8601 in UTC, with milliseconds.
+pub fn iso8601(epoch_ms: f64) -> String {
+    let since = Duration::try_from_secs_f64(epoch_ms / 1000.0).unwrap_or_default();
+    humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
+}

@@ -252,8 +252,7 @@ impl<S: SnapshotSink> Parser<S> {
                 skip_from(byte, at)
             }
             (Section::Nodes | Section::Edges | Section::Locations, b'[') => {
-                let may_be_negative = section == Section::Edges;
-                Ok(State::Numbers(section, NumberScanner::new(may_be_negative)))
+                Ok(State::Numbers(section, NumberScanner::new()))
             }
             (Section::Strings, b'[') => Ok(State::Text(TextScanner::new())),
             (Section::Unknown, _) => skip_from(byte, at),

@@ -1,1 +1,30 @@
-//! Decides what leaks. Census in, decision out: no graph, no clock, no IO.
+//! Decides what leaks: the censuses of successive snapshots in, growths out.
+//!
+//! No graph, no clock of its own, no IO: the same censuses give the same
+//! decision. Object identity plays no part, because a forked child's ids are
+//! lost with the child.
+
+mod find;
+mod history;
+pub mod rules;
+pub mod trend;
+
+pub use self::{
+    find::{Decision, Growth, Measure, find},
+    history::History,
+};
+
+/// What the user may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sensitivity {
+    /// Snapshots in which a thing must have grown before it is confirmed.
+    pub min_checks: u32,
+    /// Growth in bytes, over these snapshots, below which nothing is reported.
+    pub min_growth_bytes: u64,
+}
+
+impl Default for Sensitivity {
+    fn default() -> Self {
+        Self { min_checks: 3, min_growth_bytes: 64 * 1024 }
+    }
+}

@@ -1,0 +1,72 @@
+//! What one snapshot leaves behind for comparison with the next.
+//!
+//! The graph of a snapshot is dropped when its round ends. What stays is its
+//! census: for each key of the name tree, how many objects and how many bytes.
+
+pub mod scopes;
+pub mod spelling;
+pub mod tree;
+pub mod words;
+
+use rustc_hash::FxHashMap;
+
+use self::tree::NameTree;
+
+/// Keys that hold less than this are left out of a census, unless they count
+/// more than one object: they are most of the keys and none of the growth.
+const MIN_ROW_BYTES: u64 = 512;
+
+/// The figures of one key in one snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Objects with this key.
+    pub count: u32,
+    /// Objects first reached from them.
+    pub fanout: u32,
+    /// Their self sizes, in bytes.
+    pub self_bytes: u64,
+    /// The same with everything below them in the tree.
+    pub held_bytes: u64,
+}
+
+/// Rows of one snapshot by key.
+#[derive(Clone, Debug, Default)]
+pub struct Census {
+    rows: FxHashMap<u64, Row>,
+}
+
+impl Census {
+    /// Draws the rows from a name tree.
+    pub fn of(tree: &NameTree) -> Self {
+        let rows = tree
+            .nodes()
+            .iter()
+            .filter(|node| node.count > 1 || node.held_bytes >= MIN_ROW_BYTES)
+            .map(|node| {
+                let &tree::TreeNode { count, fanout, self_bytes, held_bytes, .. } = node;
+                (node.key, Row { count, fanout, self_bytes, held_bytes })
+            })
+            .collect();
+        Self { rows }
+    }
+
+    /// A census with these rows.
+    pub fn from_rows(rows: impl IntoIterator<Item = (u64, Row)>) -> Self {
+        Self { rows: rows.into_iter().collect() }
+    }
+
+    /// The row of `key`; all zero when the snapshot did not have it.
+    pub fn row(&self, key: u64) -> Row {
+        self.rows.get(&key).copied().unwrap_or_default()
+    }
+
+    /// How many rows are kept.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether no row is kept.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}

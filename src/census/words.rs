@@ -1,0 +1,94 @@
+//! The names with which V8 and Node spell the structure of a heap.
+//!
+//! Looked up once per snapshot, so that the traversal compares numbers. A name
+//! that a snapshot does not contain is `None` and matches nothing.
+
+use crate::{
+    graph::{EdgeLabel, HeapGraph},
+    units::NameId,
+};
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $field:ident = $text:literal;)*) => {
+        /// [`NameId`]s of structural names in one snapshot.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Words {
+            $($(#[$doc])* pub $field: Option<NameId>,)*
+        }
+
+        impl Words {
+            /// Looks every word up in `graph`.
+            pub fn of(graph: &HeapGraph) -> Self {
+                let names = graph.names();
+                Self { $($field: names.find($text),)* }
+            }
+        }
+    };
+}
+
+words! {
+    /// Closure to the scope it closes over.
+    context = "context";
+    /// Closure to its `SharedFunctionInfo`.
+    shared = "shared";
+    /// Function to script, V8 11 and before.
+    script_or_debug_info = "script_or_debug_info";
+    /// Function to script, V8 12 and later.
+    script = "script";
+    /// Scope to the scope around it.
+    previous = "previous";
+    /// Object to its hidden class.
+    map = "map";
+    /// Object to its prototype.
+    proto = "__proto__";
+    /// Closure to its feedback; not an owner.
+    feedback_cell = "feedback_cell";
+    /// Closure to its machine code.
+    code = "code";
+    /// Scope to the description of its variables.
+    scope_info = "scope_info";
+    /// Constructor to the hidden class of what it makes.
+    initial_map = "initial_map";
+    /// Context to its native context.
+    native_context = "native_context";
+    /// Map or Set to its hash table.
+    table = "table";
+    /// Array or object to the store of its indexed values.
+    elements = "elements";
+    /// Object to the store of its named values.
+    properties = "properties";
+    /// Promise to its reactions or its value.
+    reactions_or_result = "reactions_or_result";
+    /// A script's text.
+    source = "source";
+    /// `Module._cache`.
+    module_cache = "_cache";
+    /// A CommonJS module's exports.
+    exports = "exports";
+    /// A CommonJS module's path.
+    filename = "filename";
+    /// The class of CommonJS modules.
+    module_class = "Module";
+    /// The class of plain objects.
+    plain_object = "Object";
+    /// Scope objects.
+    context_class = "system / Context";
+    /// Check and leak reports: what a round concluded.
+    verdict = "verdict";
+    /// Check reports: the confirmed leaks.
+    leaks = "leaks";
+    /// Check reports: what is not confirmed.
+    suspects = "suspects";
+    /// Leak reports: the path as text.
+    path_text = "pathText";
+    /// Leak reports: what to look at.
+    advice = "advice";
+    /// `dependants` and `source_signals` of `AbortSignal.any`, and others.
+    bound_this = "bound_this";
+}
+
+/// Whether `label` is the word `word`.
+#[inline]
+pub fn is(label: EdgeLabel, word: Option<NameId>) -> bool {
+    matches!((label, word), (EdgeLabel::Name(name), Some(word)) if name == word)
+}

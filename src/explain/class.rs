@@ -1,0 +1,76 @@
+//! What an object is called, and whether that says anything.
+
+use crate::{
+    census::spelling,
+    graph::{HeapGraph, NodeKind},
+    units::NodeOrdinal,
+};
+
+/// The class of `node` for a report: a constructor's name, or the kind of a
+/// string, function or array. Never its contents.
+pub(super) fn class_name(graph: &HeapGraph, node: NodeOrdinal) -> String {
+    let name = spelling::without_ids(graph.name(node));
+    let fixed = match graph.kind(node) {
+        NodeKind::Closure if name.is_empty() => "closure (anonymous)",
+        NodeKind::Closure => return format!("closure {name}"),
+        NodeKind::String | NodeKind::ConsString => "string",
+        NodeKind::SlicedString => "sliced string",
+        NodeKind::RegExp => "RegExp",
+        NodeKind::Symbol => "Symbol",
+        NodeKind::BigInt => "bigint",
+        NodeKind::Number => "number",
+        NodeKind::Array => "(array)",
+        NodeKind::Code => return code_name(name),
+        _ if name == "system / JSArrayBufferData" => "backing store",
+        _ if name.is_empty() => "(anonymous)",
+        _ => {
+            let name = name.strip_prefix("system / ").unwrap_or(name);
+            return name.split(" / scope").next().unwrap_or(name).to_owned();
+        }
+    };
+    fixed.to_owned()
+}
+
+fn code_name(name: &str) -> String {
+    match name.strip_prefix("system / ") {
+        Some(name) => name.to_owned(),
+        None if name.is_empty() => "(code)".to_owned(),
+        None => name.to_owned(),
+    }
+}
+
+/// How much a class tells a person who looks for a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// A class that somebody wrote: `IncomingMessage`, `User`.
+    Named,
+    /// A class that everything is made of: `Object`, `Array`, a function.
+    Generic,
+    /// Something of the runtime's that carries what matters: a timer, a
+    /// promise's reaction, a scope, a table.
+    Carrier,
+}
+
+/// How much the class of `node` tells.
+pub(super) fn telling(graph: &HeapGraph, node: NodeOrdinal) -> Telling {
+    match graph.kind(node) {
+        NodeKind::Object => match spelling::without_ids(graph.name(node)) {
+            "Object" | "Array" | "Map" | "Set" | "WeakMap" | "WeakSet" | "WeakRef" | "Date"
+            | "Error" | "Arguments" | "Symbol" | "" => Telling::Generic,
+            "Timeout" | "Immediate" | "TimersList" | "Promise" | "AsyncResource"
+            | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
+            | "SharedArrayBuffer" => Telling::Carrier,
+            name if name.starts_with("system / ") => Telling::Carrier,
+            _ => Telling::Named,
+        },
+        NodeKind::String
+        | NodeKind::ConsString
+        | NodeKind::SlicedString
+        | NodeKind::Closure
+        | NodeKind::RegExp
+        | NodeKind::Symbol
+        | NodeKind::BigInt
+        | NodeKind::Number => Telling::Generic,
+        _ => Telling::Carrier,
+    }
+}

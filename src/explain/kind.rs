@@ -1,0 +1,114 @@
+//! What sort of leak it is, told by the structure around it, and what to do.
+
+use super::{subject::Subject, trail};
+use crate::{
+    census::words::Words,
+    graph::{HeapGraph, NodeKind},
+    growth::Measure,
+    report::LeakKind,
+};
+
+/// The sort of leak of `subject`.
+pub(super) fn kind_of(
+    subject: &Subject,
+    measure: Measure,
+    graph: &HeapGraph,
+    words: &Words,
+) -> LeakKind {
+    let hops = &subject.trail.hops;
+    let class = |at: usize| graph.name(hops[at].node);
+    let edge = |at: usize| {
+        hops[at].edge.map(|edge| trail::edge_name(graph, words, edge)).unwrap_or_default()
+    };
+    let item_name = graph.name(subject.item);
+    let near = subject.container_at.saturating_sub(2)..=subject.entry_at;
+    let is_listener_store =
+        |name: &str| name == "_events" || name.contains("kEvents") || name == "listeners";
+
+    if near.clone().any(|at| is_listener_store(&edge(at))) || item_name == "Listener" {
+        return LeakKind::Listeners;
+    }
+    if near.clone().any(|at| matches!(class(at), "TimersList" | "Timeout" | "ImmediateList")) {
+        return LeakKind::Timers;
+    }
+    let around = near.start().to_owned()..hops.len();
+    if around.clone().any(|at| class(at).contains("PromiseReaction"))
+        || (item_name == "Promise" && graph.kind(subject.item) == NodeKind::Object)
+    {
+        return LeakKind::Promises;
+    }
+    match graph.kind(subject.item) {
+        NodeKind::SlicedString | NodeKind::ConsString => return LeakKind::Strings,
+        NodeKind::String if measure == Measure::Size => {
+            return LeakKind::Strings;
+        }
+        NodeKind::Object if is_buffer(item_name) => return LeakKind::Buffers,
+        NodeKind::Native if item_name.contains("ArrayBuffer") => return LeakKind::Buffers,
+        NodeKind::Closure => return LeakKind::Closures,
+        _ => {}
+    }
+    if subject.chained {
+        return LeakKind::LinkedList;
+    }
+    if item_name.starts_with("system / Context") {
+        return LeakKind::Contexts;
+    }
+    match graph.kind(subject.container) {
+        NodeKind::Object | NodeKind::Closure if subject.container != subject.item => {
+            LeakKind::Collection
+        }
+        _ => LeakKind::Other,
+    }
+}
+
+fn is_buffer(class: &str) -> bool {
+    matches!(class, "Buffer" | "FastBuffer" | "ArrayBuffer" | "SharedArrayBuffer" | "DataView")
+        || (class.ends_with("Array") && class != "Array" && class.len() <= "BigUint64Array".len())
+}
+
+/// What to look at, for a growth of this kind.
+pub(super) fn advice(kind: LeakKind, container: &str, items: &str) -> String {
+    match kind {
+        LeakKind::Collection => format!(
+            "Entries are added to {container} and not removed. Delete each {items} when its work is done \
+             (on the response's 'close', say), or bound the collection by size or age."
+        ),
+        LeakKind::Listeners => format!(
+            "Listeners are added to {container} and not removed. Remove them with off(), once() or an \
+             AbortSignal when what they serve ends; add them once, not per request."
+        ),
+        LeakKind::Timers => format!(
+            "Timers are started and neither fire for good nor are cleared; each keeps {items} alive. Call \
+             clearInterval() or clearTimeout(), or close() the object that started it."
+        ),
+        LeakKind::Promises => format!(
+            "Reactions pile up on {container}, a promise that does not settle: each then(), await or \
+             Promise.race() on it adds one. Settle it, or do not wait on a long-lived promise per request."
+        ),
+        LeakKind::Closures => format!(
+            "Functions are kept in {container} and never dropped, with all that they close over. Remove each \
+             when it has been called or is no longer needed."
+        ),
+        LeakKind::LinkedList => format!(
+            "A chain of {items} that starts at {container} gets longer. Unlink elements that are done with, or \
+             cut the reference from the new to the old."
+        ),
+        LeakKind::Strings => format!(
+            "Strings grow in {container}. A part cut out of a large string keeps the whole one alive (copy it, \
+             for example through Buffer.from(s).toString()); a string that is only appended to must be flushed."
+        ),
+        LeakKind::Buffers => format!(
+            "Buffers are kept by {container}. Their memory is outside the JavaScript heap: bound the store, or \
+             wait for 'drain' before writing more."
+        ),
+        LeakKind::Contexts => format!(
+            "Function scopes are kept by {container}: something that each call leaves behind (a callback, an \
+             unfinished async function) still refers to its variables."
+        ),
+        LeakKind::Other => {
+            format!(
+                "{items} accumulates under {container}. Look for what adds to it and never removes."
+            )
+        }
+    }
+}

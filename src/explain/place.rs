@@ -1,0 +1,99 @@
+//! Where in the source a function, class or scope is.
+
+use crate::{
+    census::{
+        scopes::{self, Scopes},
+        words::Words,
+    },
+    graph::{HeapGraph, NodeKind},
+    report::SourceLocation,
+    units::NodeOrdinal,
+};
+
+/// Places of one snapshot's objects.
+pub(super) struct Places<'a> {
+    graph: &'a HeapGraph,
+    words: &'a Words,
+    scopes: &'a Scopes,
+    scripts: rustc_hash::FxHashMap<u32, NodeOrdinal>,
+}
+
+impl<'a> Places<'a> {
+    /// Learns which script id is which file, from the closures that have both.
+    pub(super) fn of(graph: &'a HeapGraph, words: &'a Words, scopes: &'a Scopes) -> Self {
+        let mut scripts = rustc_hash::FxHashMap::default();
+        for node in graph.ordinals() {
+            if graph.kind(node) != NodeKind::Closure {
+                continue;
+            }
+            let Some(location) = graph.location(node) else { continue };
+            if scripts.contains_key(&location.script_id) {
+                continue;
+            }
+            if let Some(script) = scopes::script_of_closure(graph, words, node) {
+                scripts.insert(location.script_id, script);
+            }
+        }
+        Self { graph, words, scopes, scripts }
+    }
+
+    /// The place of a closure's function, an object's constructor or a scope's
+    /// file; `None` when V8 does not know one.
+    pub(super) fn place(&self, node: NodeOrdinal) -> Option<SourceLocation> {
+        let graph = self.graph;
+        let is_closure = graph.kind(node) == NodeKind::Closure;
+        let location = graph.location(node);
+        let script = location
+            .and_then(|location| self.scripts.get(&location.script_id).copied())
+            .or_else(|| is_closure.then(|| scopes::script_of_closure(graph, self.words, node))?)
+            .or_else(|| self.scopes.script_of(node));
+        let file = script.map(|script| scopes::script_name(graph, script).to_owned());
+        if file.is_none() && location.is_none() {
+            return None;
+        }
+        let function_name = (is_closure || graph.kind(node) == NodeKind::Object)
+            .then(|| graph.name(node))
+            .filter(|name| !name.is_empty() && !name.starts_with("system / "))
+            .map(str::to_owned);
+        Some(SourceLocation {
+            file,
+            line: location.map(|location| location.line.saturating_add(1)),
+            column: location.map(|location| location.column.saturating_add(1)),
+            function_name,
+        })
+    }
+
+    /// The place of a whole file.
+    pub(super) fn file(&self, script: NodeOrdinal) -> SourceLocation {
+        SourceLocation {
+            file: Some(scopes::script_name(self.graph, script).to_owned()),
+            line: None,
+            column: None,
+            function_name: None,
+        }
+    }
+}
+
+/// A file's path as short as a person needs it: from the package name for a
+/// dependency, else the last two names.
+pub(super) fn short_file(file: &str) -> &str {
+    if let Some((_, inside)) = file.rsplit_once("/node_modules/") {
+        return inside;
+    }
+    if file.starts_with("node:") {
+        return file;
+    }
+    let mut slashes = file.rmatch_indices(['/', '\\']);
+    slashes.next();
+    slashes.next().map_or(file, |(at, _)| &file[at + 1..])
+}
+
+/// `file:line:column` as far as it is known.
+pub(super) fn display(place: &SourceLocation) -> Option<String> {
+    let file = short_file(place.file.as_deref()?);
+    Some(match (place.line, place.column) {
+        (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+        (Some(line), None) => format!("{file}:{line}"),
+        _ => file.to_owned(),
+    })
+}

@@ -1,0 +1,83 @@
+//! The way from a place that a person knows to one object.
+
+use crate::{
+    census::{
+        scopes,
+        tree::{NONE, NameTree, Origin},
+        words::{self, Words},
+    },
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    units::NodeOrdinal,
+};
+
+/// One reference of a trail, internals folded away.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hop {
+    /// The reference that leads to `node`; `None` at the origin.
+    pub(super) edge: Option<Edge>,
+    /// The object that it leads to.
+    pub(super) node: NodeOrdinal,
+}
+
+/// References from an origin to one object.
+#[derive(Clone, Debug)]
+pub(super) struct Trail {
+    /// Where it begins.
+    pub(super) origin: Origin,
+    /// From the origin's object down to the object asked for.
+    pub(super) hops: Vec<Hop>,
+}
+
+impl Trail {
+    /// The trail by which the name tree reached `node`.
+    pub(super) fn to(node: NodeOrdinal, graph: &HeapGraph, tree: &NameTree) -> Self {
+        let mut hops = Vec::new();
+        let mut at = node;
+        while let Some(parent) = tree.parent_of(at) {
+            let edge = graph.edges(parent).find(|edge| {
+                edge.to == at && !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
+            });
+            hops.push(Hop { edge, node: at });
+            at = parent;
+        }
+        hops.push(Hop { edge: None, node: at });
+        hops.reverse();
+        let origin =
+            tree.nodes().get(tree.node_of(at) as usize).map_or(Origin::Runtime, |node| node.origin);
+        Self { origin, hops }
+    }
+
+    /// Position of the last hop whose object is in tree node `of`.
+    pub(super) fn position(&self, tree: &NameTree, of: u32) -> Option<usize> {
+        (of != NONE).then(|| self.hops.iter().rposition(|hop| tree.node_of(hop.node) == of))?
+    }
+}
+
+/// Whether a person has no name for this object: a store, a table, a scope.
+pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+    match graph.kind(node) {
+        NodeKind::Array => true,
+        NodeKind::Object => scopes::is_scope(graph, node),
+        NodeKind::Hidden | NodeKind::Native | NodeKind::Code | NodeKind::Other => {
+            graph.name(node).starts_with("system / ")
+        }
+        _ => false,
+    }
+}
+
+/// How a reference is called.
+pub(super) fn edge_name(graph: &HeapGraph, words: &Words, edge: Edge) -> String {
+    match edge.label {
+        EdgeLabel::Index(_) => "[]".to_owned(),
+        EdgeLabel::Name(_) if words::is(edge.label, words.elements) => "[]".to_owned(),
+        EdgeLabel::Name(name) => {
+            let text = graph.names().get(name);
+            let slot = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            match text {
+                _ if slot => "[]".to_owned(),
+                _ if text.contains(" / part of key (") => "[WeakMap value]".to_owned(),
+                _ => text.to_owned(),
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Finds what grows in the name tree, as far up as it makes sense.
+//!
+//! When the requests in a `Map` grow in number, so do their headers, sockets and
+//! strings. Only the topmost node whose count grows is of interest: its parent,
+//! whose own count stays, is the container. Some growth shows in no count: a
+//! string that gets longer, an array of numbers, a table of number pairs. It is
+//! found by the size of single objects.
+
+use rustc_hash::FxHashMap;
+
+use super::{History, Sensitivity, rules, trend};
+use crate::{
+    census::{
+        Row,
+        tree::{NONE, Origin, TreeNode},
+    },
+    growth::trend::Trend,
+};
+
+/// What shows the growth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// There are more objects.
+    Count,
+    /// The same objects get bigger.
+    Size,
+}
+
+/// How sure the growth is a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Grew in enough snapshots.
+    Leak,
+    /// Grows, but not yet for long enough.
+    Suspect,
+}
+
+/// Something that grows.
+#[derive(Clone, Debug)]
+pub struct Growth {
+    /// The tree node that holds the items; [`NONE`] when they are roots.
+    pub container: u32,
+    /// Tree nodes of what accumulates, by growth of the bytes they hold.
+    pub items: Vec<u32>,
+    /// What shows the growth.
+    pub measure: Measure,
+    /// Items in each snapshot (for [`Measure::Size`], objects that get bigger).
+    pub counts: Vec<u64>,
+    /// Bytes that the items hold, in each snapshot.
+    pub held: Vec<u64>,
+    /// Index of the snapshot at which the present climb starts.
+    pub start: usize,
+    /// Snapshots in which it grew, since then.
+    pub checks: u32,
+    /// Growth of `held` per millisecond.
+    pub bytes_per_ms: f64,
+    /// Leak or suspect.
+    pub decision: Decision,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+impl Growth {
+    /// Bytes gained since the climb started.
+    pub fn net_bytes(&self) -> u64 {
+        let first = self.held.get(self.start).copied().unwrap_or(0);
+        self.held.last().copied().unwrap_or(0).saturating_sub(first)
+    }
+
+    /// Items gained since the climb started.
+    pub fn net_count(&self) -> u64 {
+        let first = self.counts.get(self.start).copied().unwrap_or(0);
+        self.counts.last().copied().unwrap_or(0).saturating_sub(first)
+    }
+}
+
+/// All growths in the snapshot whose tree has these `nodes` and whose census is
+/// the latest in `history`; the fastest first.
+pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) -> Vec<Growth> {
+    if history.len() < 2 {
+        return Vec::new();
+    }
+    let finder = Finder { history, nodes, sensitivity };
+    let rising = finder.rising_counts();
+    let mut found = finder.by_count(&rising);
+    let taken: Vec<u32> = found.iter().map(|growth| growth.container).collect();
+    found.extend(finder.by_size(&rising, &taken));
+    found.sort_by(|a, b| {
+        (b.decision == Decision::Leak)
+            .cmp(&(a.decision == Decision::Leak))
+            .then(b.bytes_per_ms.total_cmp(&a.bytes_per_ms))
+    });
+    found
+}
+
+/// How much has to be seen before a growth is confirmed.
+#[derive(Clone, Copy)]
+struct Needed {
+    rises: u32,
+    intervals: u32,
+}
+
+struct Finder<'a> {
+    history: &'a History,
+    nodes: &'a [TreeNode],
+    sensitivity: &'a Sensitivity,
+}
+
+impl Finder<'_> {
+    /// For each tree node, whether the number of its objects rises.
+    fn rising_counts(&self) -> Vec<bool> {
+        self.nodes
+            .iter()
+            .map(|node| {
+                node.count > self.history.first(node.key).count && is_watched(node.origin) && {
+                    let counts = self.history.series(node.key, |row| u64::from(row.count));
+                    Trend::of(&counts, self.history.clocks()).rising
+                }
+            })
+            .collect()
+    }
+
+    fn by_count(&self, rising: &[bool]) -> Vec<Growth> {
+        let mut by_container: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (index, node) in (0u32..).zip(self.nodes) {
+            let topmost = node.parent == NONE || !rising[node.parent as usize];
+            if rising[index as usize] && topmost {
+                // Roots have no container; each is a growth of its own.
+                let container = if node.parent == NONE { index } else { node.parent };
+                by_container.entry(container).or_default().push(index);
+            }
+        }
+        by_container
+            .into_iter()
+            .filter_map(|(container, items)| self.judge_count(container, items))
+            .collect()
+    }
+
+    fn judge_count(&self, container: u32, mut items: Vec<u32>) -> Option<Growth> {
+        let held_growth = |&item: &u32| {
+            let key = self.nodes[item as usize].key;
+            let held = self.nodes[item as usize].held_bytes;
+            held.saturating_sub(self.history.first(key).held_bytes)
+        };
+        items.sort_by_key(|item| std::cmp::Reverse(held_growth(item)));
+        let held = self.sum(&items, |row| row.held_bytes);
+        // Items of several classes count together; the keys of a map do not.
+        let is_text = |item: &u32| self.nodes[*item as usize].text;
+        let counted: Vec<u32> = if items.iter().all(is_text) {
+            items.clone()
+        } else {
+            items.iter().copied().filter(|item| !is_text(item)).collect()
+        };
+        let counts = self.sum(&counted, |row| u64::from(row.count));
+        let clocks = self.history.clocks();
+        let count_trend = Trend::of(&counts, clocks);
+        let last = *counts.last()?;
+        if !count_trend.grows(last) {
+            return None;
+        }
+        let patience =
+            if count_trend.start > 0 || self.is_young(&counts) { rules::YOUNG_PATIENCE } else { 1 };
+        let needed = Needed {
+            rises: self.sensitivity.min_checks,
+            intervals: self.sensitivity.min_checks.saturating_mul(patience),
+        };
+        self.growth(container, items, Measure::Count, counts, held, &count_trend, needed)
+    }
+
+    /// Whether the container was empty when the process had long been at work.
+    ///
+    /// Drawn backwards, the line through the counts meets zero at some time. A
+    /// leak has been filling since the work began; a batch since it was last
+    /// written out.
+    fn is_young(&self, counts: &[f64]) -> bool {
+        let clocks = self.history.clocks();
+        let (Some(first), Some(last)) = (clocks.first(), clocks.last()) else { return false };
+        let (Some(before), Some(now)) = (first.active_ms, last.active_ms) else { return false };
+        let gained = counts[counts.len() - 1] - counts[0];
+        if before < rules::MIN_WORK_FOR_AGE_MS || gained <= 0.0 {
+            return false;
+        }
+        let filling_ms = counts[0] * (now - before) / gained;
+        filling_ms < rules::YOUNG_SHARE * before
+    }
+
+    /// Objects that get bigger while their number stays.
+    fn by_size(&self, rising: &[bool], taken: &[u32]) -> Vec<Growth> {
+        let mut under_rising = vec![false; self.nodes.len()];
+        let mut found = Vec::new();
+        for (index, node) in (0u32..).zip(self.nodes) {
+            let above = node.parent != NONE && under_rising[node.parent as usize];
+            under_rising[index as usize] = above || rising[index as usize];
+            let gained = node.self_bytes.saturating_sub(self.history.first(node.key).self_bytes);
+            if under_rising[index as usize]
+                || gained < self.sensitivity.min_growth_bytes
+                || !is_watched(node.origin)
+                || taken.contains(&node.parent)
+                || taken.contains(&index)
+            {
+                continue;
+            }
+            found.extend(self.judge_size(index));
+        }
+        found
+    }
+
+    fn judge_size(&self, index: u32) -> Option<Growth> {
+        let node = &self.nodes[index as usize];
+        let sizes = self.history.series(node.key, |row| row.self_bytes);
+        let trend = Trend::of_steps(&sizes, self.history.clocks());
+        if !trend.grows(*sizes.last()?) {
+            return None;
+        }
+        let counts = self.history.series(node.key, |row| u64::from(row.count));
+        let container = if node.parent == NONE { index } else { node.parent };
+        let needed =
+            Needed { rises: rules::MIN_SIZE_STEPS, intervals: self.sensitivity.min_checks };
+        self.growth(container, vec![index], Measure::Size, counts, sizes, &trend, needed)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place builds what two ways find")]
+    fn growth(
+        &self,
+        container: u32,
+        items: Vec<u32>,
+        measure: Measure,
+        counts: Vec<f64>,
+        held: Vec<f64>,
+        trend: &Trend,
+        needed: Needed,
+    ) -> Option<Growth> {
+        let start = trend.start;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "sums of what were unsigned integers"
+        )]
+        let whole = |values: Vec<f64>| values.into_iter().map(|v| v as u64).collect::<Vec<_>>();
+        let long_enough = trend.intervals >= needed.intervals && trend.rises >= needed.rises;
+        let decision = if long_enough { Decision::Leak } else { Decision::Suspect };
+        let growth = Growth {
+            container,
+            items,
+            measure,
+            start,
+            checks: trend.rises,
+            bytes_per_ms: trend::slope_per_ms(&held[start..], &self.history.clocks()[start..]),
+            decision,
+            confidence: confidence(trend, needed),
+            counts: whole(counts),
+            held: whole(held),
+        };
+        (growth.net_bytes() >= self.sensitivity.min_growth_bytes).then_some(growth)
+    }
+
+    fn sum(&self, items: &[u32], figure: impl Fn(Row) -> u64 + Copy) -> Vec<f64> {
+        let mut total = vec![0.0; self.history.len()];
+        for &item in items {
+            let key = self.nodes[item as usize].key;
+            for (sum, value) in total.iter_mut().zip(self.history.series(key, figure)) {
+                *sum += value;
+            }
+        }
+        total
+    }
+}
+
+/// Whether growth in objects reached this way is a program's.
+fn is_watched(origin: Origin) -> bool {
+    !matches!(origin, Origin::Transient | Origin::Runtime)
+}
+
+/// How sure a growth is a leak: rises beyond those asked for, and how many of
+/// the intervals rose.
+fn confidence(trend: &Trend, needed: Needed) -> f64 {
+    let enough = f64::from(trend.intervals) / f64::from(needed.intervals.max(1));
+    let regular = f64::from(trend.rises) / f64::from(trend.intervals.max(1));
+    let certain = 1.0 - 0.5_f64.powf(2.0 * enough);
+    (certain * regular * 100.0).round() / 100.0
+}

@@ -1,0 +1,86 @@
+//! The censuses of a detector's snapshots so far.
+
+use super::{rules, trend::Clock};
+use crate::census::{Census, Row};
+
+/// Censuses and their clocks, oldest first.
+///
+/// Memory is proportional to the number of keys times
+/// [`MAX_OBSERVATIONS`](rules::MAX_OBSERVATIONS), whatever the size of the heap.
+#[derive(Debug, Default)]
+pub struct History {
+    clocks: Vec<Clock>,
+    censuses: Vec<Census>,
+}
+
+impl History {
+    /// Adds the census of one more snapshot.
+    ///
+    /// When there are too many, every second one of the older half is forgotten:
+    /// a slow leak needs a long memory more than a fine one.
+    pub fn push(&mut self, clock: Clock, census: Census) {
+        if self.clocks.len() >= rules::MAX_OBSERVATIONS {
+            let half = rules::MAX_OBSERVATIONS / 2;
+            thin(&mut self.clocks, half);
+            thin(&mut self.censuses, half);
+        }
+        self.clocks.push(clock);
+        self.censuses.push(census);
+    }
+
+    /// How many snapshots are remembered.
+    pub fn len(&self) -> usize {
+        self.clocks.len()
+    }
+
+    /// Whether there was no snapshot yet.
+    pub fn is_empty(&self) -> bool {
+        self.clocks.is_empty()
+    }
+
+    /// When the snapshots were taken.
+    pub fn clocks(&self) -> &[Clock] {
+        &self.clocks
+    }
+
+    /// One figure of one key, snapshot by snapshot.
+    pub fn series(&self, key: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+        self.censuses.iter().map(|census| figure(census.row(key)) as f64).collect()
+    }
+
+    /// The oldest row of `key`.
+    pub fn first(&self, key: u64) -> Row {
+        self.censuses.first().map_or_else(Row::default, |census| census.row(key))
+    }
+}
+
+/// Removes every second of the first `half` elements, keeping the very first.
+fn thin<T>(all: &mut Vec<T>, half: usize) {
+    let mut index = 0;
+    all.retain(|_| {
+        let keep = index >= half || index % 2 == 0;
+        index += 1;
+        keep
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_and_the_latest_snapshots_are_remembered() {
+        let mut history = History::default();
+        for i in 0..100_u32 {
+            let row = Row { count: i, ..Row::default() };
+            let clock = Clock { epoch_ms: f64::from(i), active_ms: None };
+            history.push(clock, Census::from_rows([(7, row)]));
+            assert!(history.len() <= rules::MAX_OBSERVATIONS);
+        }
+        let counts = history.series(7, |row| u64::from(row.count));
+        assert_eq!(counts.first(), Some(&0.0));
+        assert_eq!(&counts[counts.len() - 3..], [97.0, 98.0, 99.0]);
+        assert!(counts.is_sorted());
+    }
+}

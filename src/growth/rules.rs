@@ -1,0 +1,53 @@
+//! Every constant that moves a verdict, with its reason.
+//!
+//! `docs/verdict.md` explains them to users.
+
+/// How many snapshots' censuses are compared at most. Older ones are thinned
+/// out; see [`History`](super::History).
+pub const MAX_OBSERVATIONS: usize = 16;
+
+/// A fall by more than this share of the growth so far is a recovery: the
+/// series starts anew. Caches that evict and batches that are written fall by
+/// most of what they gained; a leak by nothing.
+pub const RECOVERY_SHARE: f64 = 0.3;
+
+/// Of the intervals in a series, at least this share must have risen. One
+/// quiet interval in four may be a pause in the load.
+pub const MIN_RISING_SHARE: f64 = 0.75;
+
+/// All falls together may be at most this share of all rises: requests in
+/// flight come and go on top of what stays.
+pub const MAX_FALLING_SHARE: f64 = 0.2;
+
+/// The later half of a series must rise at least this fast, compared with the
+/// earlier half. What fills up (caches, pools, code, feedback) slows down;
+/// what leaks does not.
+pub const MIN_STEADINESS: f64 = 0.4;
+
+/// The last rise must be at least this share of the median rise: growth that
+/// has just stopped is not a leak any more.
+pub const MIN_LAST_RISE: f64 = 0.25;
+
+/// With less work done in the last interval than this share of the usual,
+/// a small last rise says nothing.
+pub const QUIET_WORK_SHARE: f64 = 0.5;
+
+/// A series of sizes that grows in steps (hash tables double, arrays grow by
+/// half) is only seen at its steps: this many are asked for.
+pub const MIN_SIZE_STEPS: u32 = 2;
+
+/// A container that was empty when the process had already done this share of
+/// the work that it has done by the first snapshot may be a batch or a buffer
+/// that is emptied now and then.
+pub const YOUNG_SHARE: f64 = 0.35;
+
+/// Until a process has worked this long before the first snapshot, in
+/// milliseconds of the event loop's processor time, nothing can be told from
+/// its age.
+pub const MIN_WORK_FOR_AGE_MS: f64 = 25.0;
+
+/// What may be a batch is watched over this many times as many intervals.
+pub const YOUNG_PATIENCE: u32 = 2;
+
+/// After a recovery the same key has to exceed its earlier peak by this factor.
+pub const PEAK_FACTOR: f64 = 1.1;

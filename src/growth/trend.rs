@@ -1,0 +1,216 @@
+//! Does this series of numbers grow and go on growing?
+
+use super::rules;
+
+/// When a snapshot was taken: wall clock and work done.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Clock {
+    /// Milliseconds since the epoch.
+    pub epoch_ms: f64,
+    /// Milliseconds that the event loop has been busy so far, if known.
+    pub active_ms: Option<f64>,
+}
+
+/// What a series does since it last started from scratch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trend {
+    /// Index at which the present climb starts.
+    pub start: usize,
+    /// Intervals that rose.
+    pub rises: u32,
+    /// Intervals.
+    pub intervals: u32,
+    /// Last value minus first.
+    pub net: f64,
+    /// Highest value before `start`, if there was a recovery.
+    pub earlier_peak: Option<f64>,
+    /// Rose in most intervals, and fell by little in the others.
+    pub rising: bool,
+    /// Has not slowed down.
+    pub steady: bool,
+    /// The last interval rose.
+    pub rose_last: bool,
+}
+
+impl Trend {
+    /// The trend of `values`, one for each of `clocks`, oldest first.
+    pub fn of(values: &[f64], clocks: &[Clock]) -> Self {
+        let (start, earlier_peak) = last_recovery(values);
+        let climb = &values[start..];
+        let steps: Vec<f64> = climb.windows(2).map(|w| w[1] - w[0]).collect();
+        let up: f64 = steps.iter().copied().filter(|&d| d > 0.0).sum();
+        let down: f64 = -steps.iter().copied().filter(|&d| d < 0.0).sum::<f64>();
+        let rises = steps.iter().filter(|&&d| d > 0.0).count();
+        let enough = share(rises, steps.len()) >= rules::MIN_RISING_SHARE;
+        Self {
+            start,
+            rises: u32::try_from(rises).unwrap_or(u32::MAX),
+            intervals: u32::try_from(steps.len()).unwrap_or(u32::MAX),
+            net: climb.last().zip(climb.first()).map_or(0.0, |(last, first)| last - first),
+            earlier_peak,
+            rising: rises > 0 && enough && down <= rules::MAX_FALLING_SHARE * up,
+            steady: is_steady(&steps, &clocks[start..]),
+            rose_last: steps.last().is_some_and(|&d| d > 0.0),
+        }
+    }
+
+    /// The trend of sizes that change in steps: hash tables double, arrays grow
+    /// by half. Between two steps nothing shows.
+    pub fn of_steps(sizes: &[f64], clocks: &[Clock]) -> Self {
+        let mut trend = Self::of(sizes, clocks);
+        let climb = &sizes[trend.start..];
+        let falls = climb.windows(2).any(|w| w[1] < w[0]);
+        let last_step = climb.windows(2).rposition(|w| w[1] > w[0]).unwrap_or(0);
+        trend.rising = trend.rises > 0 && !falls;
+        // The next step of a table that doubles takes as long as all before.
+        trend.steady = last_step * 2 >= climb.len().saturating_sub(1);
+        trend
+    }
+
+    /// Rising, steady and beyond what it reached before it last recovered.
+    pub fn grows(&self, last_value: f64) -> bool {
+        self.rising
+            && self.steady
+            && self.earlier_peak.is_none_or(|peak| last_value > peak * rules::PEAK_FACTOR)
+    }
+}
+
+/// Index after the last recovery, and the highest value before it.
+fn last_recovery(values: &[f64]) -> (usize, Option<f64>) {
+    let mut start = 0;
+    let mut peak = None;
+    let (mut low, mut high) = match values.first() {
+        Some(&first) => (first, first),
+        None => return (0, None),
+    };
+    for (i, &value) in values.iter().enumerate() {
+        high = f64::max(high, value);
+        if value < high - rules::RECOVERY_SHARE * (high - low) && high > low {
+            peak = Some(f64::max(peak.unwrap_or(0.0), high));
+            (start, low, high) = (i, value, value);
+        }
+        low = f64::min(low, value);
+    }
+    (start, peak)
+}
+
+fn is_steady(steps: &[f64], clocks: &[Clock]) -> bool {
+    let Some(&last) = steps.last() else { return false };
+    if steps.len() < 2 {
+        return last > 0.0;
+    }
+    let (early, late) = steps.split_at(steps.len() / 2);
+    let keeps_pace = mean(late) >= rules::MIN_STEADINESS * mean(early);
+    let goes_on = last > 0.0 && last >= rules::MIN_LAST_RISE * median(steps);
+    keeps_pace && (goes_on || was_quiet(clocks))
+}
+
+/// Whether the process did much less in the last interval than usual.
+fn was_quiet(clocks: &[Clock]) -> bool {
+    let work: Option<Vec<f64>> =
+        clocks.windows(2).map(|w| Some(w[1].active_ms? - w[0].active_ms?)).collect();
+    work.and_then(|work| Some((*work.last()?, median(&work))))
+        .is_some_and(|(last, usual)| last < rules::QUIET_WORK_SHARE * usual)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / lossless(values.len().max(1))
+}
+
+/// A number of snapshots, which [`rules::MAX_OBSERVATIONS`] keeps small.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn lossless(n: usize) -> f64 {
+    n as f64
+}
+
+/// `part` of `whole`; all of nothing.
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 1.0 } else { lossless(part) / lossless(whole) }
+}
+
+/// The middle value; of an even number the lower middle.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
+}
+
+/// Slope through all pairs of points: the median of their slopes (Theil-Sen),
+/// in units per millisecond. One odd snapshot does not move it.
+pub fn slope_per_ms(values: &[f64], clocks: &[Clock]) -> f64 {
+    let mut slopes = Vec::new();
+    for i in 0..values.len() {
+        for j in i + 1..values.len() {
+            let ms = clocks[j].epoch_ms - clocks[i].epoch_ms;
+            if ms > 0.0 {
+                slopes.push((values[j] - values[i]) / ms);
+            }
+        }
+    }
+    median(&slopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trend(values: &[f64]) -> Trend {
+        let clocks: Vec<Clock> = (0..values.len())
+            .map(|i| Clock { epoch_ms: lossless(i) * 1000.0, active_ms: Some(lossless(i) * 100.0) })
+            .collect();
+        Trend::of(values, &clocks)
+    }
+
+    fn grows(values: &[f64]) -> bool {
+        trend(values).grows(values[values.len() - 1])
+    }
+
+    #[test]
+    fn a_straight_line_grows() {
+        assert!(grows(&[100.0, 200.0, 300.0, 400.0]));
+    }
+
+    #[test]
+    fn a_little_noise_on_a_line_does_not_hide_it() {
+        assert!(grows(&[100.0, 205.0, 198.0, 310.0, 402.0, 520.0]));
+    }
+
+    #[test]
+    fn a_cache_that_filled_up_does_not_grow() {
+        assert!(!grows(&[100.0, 400.0, 600.0, 640.0, 640.0]));
+        assert!(!grows(&[100.0, 400.0, 600.0, 690.0, 700.0, 705.0]));
+    }
+
+    #[test]
+    fn a_sawtooth_has_to_pass_its_earlier_peak() {
+        let values = [100.0, 200.0, 300.0, 400.0, 50.0, 150.0, 250.0, 350.0];
+        assert!(!grows(&values));
+        assert_eq!(trend(&values).start, 4);
+        assert_eq!(trend(&values).earlier_peak, Some(400.0));
+        assert!(grows(&[100.0, 200.0, 100.0, 150.0, 200.0, 250.0, 300.0]));
+    }
+
+    #[test]
+    fn a_pause_in_the_load_is_not_the_end_of_a_leak() {
+        let values = [100.0, 200.0, 300.0, 400.0, 400.0];
+        let active = [0.0, 100.0, 200.0, 300.0, 310.0];
+        let clocks: Vec<Clock> =
+            active.iter().map(|&a| Clock { epoch_ms: a * 10.0, active_ms: Some(a) }).collect();
+        assert!(Trend::of(&values, &clocks).grows(400.0));
+        assert!(!grows(&values));
+    }
+
+    #[test]
+    fn nothing_follows_from_one_value_or_none() {
+        assert!(!grows(&[5.0]));
+        assert!(!Trend::of(&[], &[]).rising);
+    }
+
+    #[test]
+    fn one_odd_snapshot_does_not_move_the_slope() {
+        let clocks: Vec<Clock> =
+            (0..5).map(|i| Clock { epoch_ms: f64::from(i), active_ms: None }).collect();
+        let slope = slope_per_ms(&[0.0, 10.0, 500.0, 30.0, 40.0], &clocks);
+        assert!((slope - 10.0).abs() < 1.0, "{slope}");
+    }
+}
