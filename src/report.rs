@@ -5,7 +5,7 @@
 //! contents or source text of the heap: only names of classes, properties,
 //! variables, functions and files.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of every object in this module; raised when a field changes meaning.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -92,10 +92,26 @@ pub struct Cost {
     pub analysis_ms: f64,
     /// Most memory that the analysis held at once, in bytes.
     pub peak_analysis_bytes: u64,
+    /// Captures that were begun for this round; more than one after a child met
+    /// a lock, or while no quiet moment was found.
+    pub attempts: u32,
+    /// What the forked child used; `None` in-process.
+    pub child: Option<ChildCost>,
+}
+
+/// What a forked child used of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChildCost {
+    /// Processor time, in milliseconds.
+    pub cpu_ms: f64,
+    /// Memory that it did not share with the application: pages it touched
+    /// first or copied. An upper bound.
+    pub private_bytes: u64,
 }
 
 /// The process's memory, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Memory {
     /// Resident set size.

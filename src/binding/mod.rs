@@ -1,1 +1,148 @@
-//! The Node-API border: conversions, nothing else.
+//! The Node-API border: conversions, and what must happen when an environment
+//! ends.
+//!
+//! Every environment (the main thread, each Worker) has one background thread,
+//! shared by its detectors, started with the first and ended with the last.
+//! Requests and events cross as JSON text.
+
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "the macro hands arguments over by value; an expectation on a method goes unfulfilled"
+)]
+
+mod environment;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use napi::{
+    Env, Error, Result, Status,
+    bindgen_prelude::{Buffer, FnArgs, Function, Unknown},
+    threadsafe_function::{ThreadsafeCallContext, ThreadsafeFunctionCallMode},
+};
+use napi_derive::napi;
+use serde::de::DeserializeOwned;
+
+use crate::detector::{Engine, Event, Options, Request};
+
+/// Events that may wait for a busy event loop. A round makes a handful, so a
+/// full queue means that the loop has stood still for hours.
+const QUEUE: usize = 256;
+
+/// One detector's native part.
+#[napi]
+pub struct NativeDetector {
+    engine: Arc<Engine>,
+    number: u32,
+    is_open: bool,
+}
+
+#[napi]
+impl NativeDetector {
+    /// `options` is complete and valid (`lib/options.js`); `onEvent` gets the
+    /// events `capture`, `round`, `written` and `closed`.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(
+        env: Env,
+        options: String,
+        #[napi(ts_arg_type = "(name: string, json: string) => void")] on_event: Function<
+            '_,
+            FnArgs<(String, String)>,
+            (),
+        >,
+    ) -> Result<Self> {
+        let options: Options = parse(&options)?;
+        let events = on_event
+            .build_threadsafe_function::<Event>()
+            .weak::<true>()
+            .callee_handled::<false>()
+            .max_queue_size::<QUEUE>()
+            .build_callback(|ctx: ThreadsafeCallContext<Event>| {
+                Ok(FnArgs::from((ctx.value.name.to_owned(), ctx.value.json)))
+            })?;
+        let engine = environment::engine(env)?;
+        let number = engine.open(
+            options,
+            Box::new(move |event| {
+                // Refused only when the environment is closing or the queue is
+                // full; a native thread never waits for JavaScript.
+                events.call(event, ThreadsafeFunctionCallMode::NonBlocking);
+            }),
+        );
+        Ok(Self { engine, number, is_open: true })
+    }
+
+    /// Asks for a round; returns its number. The event `round` ends it.
+    #[napi(catch_unwind)]
+    pub fn check(&self, request: String) -> Result<u32> {
+        Ok(self.engine.check(self.number, parse::<Request>(&request)?))
+    }
+
+    /// Asks for a snapshot file; returns the round's number. The event
+    /// `written` ends it.
+    #[napi(catch_unwind)]
+    pub fn write(&self, request: String, path: String) -> Result<u32> {
+        Ok(self.engine.write(self.number, parse::<Request>(&request)?, PathBuf::from(path)))
+    }
+
+    /// Answers the event `capture`: calls `write` with the path that V8 is to
+    /// write to, in a forked child or here.
+    #[napi(catch_unwind)]
+    pub fn capture(
+        &self,
+        round: u32,
+        #[napi(ts_arg_type = "(path: string, forked: boolean) => void")] write: Function<
+            '_,
+            FnArgs<(String, bool)>,
+            Unknown<'_>,
+        >,
+    ) {
+        self.engine.capture(self.number, round, &mut |path, forked| {
+            write
+                .call(FnArgs::from((path.to_owned(), forked)))
+                .map(drop)
+                .map_err(|error| error.reason.clone())
+        });
+    }
+
+    /// Hands over a chunk of a streamed capture; false when no more is wanted.
+    #[napi(catch_unwind)]
+    pub fn push(&self, round: u32, chunk: Buffer) -> bool {
+        self.engine.push(self.number, round, chunk.to_vec())
+    }
+
+    /// Ends a streamed capture, with the error that ended it if one did.
+    #[napi(catch_unwind)]
+    pub fn end(&self, round: u32, pause_ms: f64, error: Option<String>) {
+        let pause = Duration::try_from_secs_f64(pause_ms / 1000.0).unwrap_or_default();
+        self.engine.end(self.number, round, pause, error);
+    }
+
+    /// Gives up what is under way; the event `closed` is the last one.
+    #[napi(catch_unwind)]
+    pub fn close(&mut self) {
+        if std::mem::take(&mut self.is_open) && self.engine.close(self.number) {
+            environment::release(&self.engine);
+        }
+    }
+
+    /// After `closed`: waits until no thread is left that was this detector's
+    /// alone. It is on its last instructions.
+    #[napi(catch_unwind)]
+    pub fn settle(&self) -> bool {
+        environment::is_in_use(&self.engine) || self.engine.join(Duration::from_secs(1))
+    }
+}
+
+impl Drop for NativeDetector {
+    /// A forgotten detector was collected.
+    fn drop(&mut self) {
+        if std::mem::take(&mut self.is_open) && self.engine.close(self.number) {
+            environment::release(&self.engine);
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
+    serde_json::from_str(json)
+        .map_err(|error| Error::new(Status::InvalidArg, format!("{error} in {json}")))
+}

@@ -1,1 +1,49 @@
-//! The bytes of one snapshot arriving: pipe, forked child, in-process, file. Knows no JSON.
+//! How the bytes of one snapshot leave V8.
+//!
+//! V8 writes a heap snapshot synchronously, on the thread of its isolate. So
+//! one end of a [`pipe`](Pipe) goes to V8, and the background thread drains the
+//! other. Who writes is the difference: the isolate itself, while its event
+//! loop waits ([`Method::Inline`]); or a forked copy of the process, while the
+//! event loop goes on ([`Method::Fork`], see [`fork`]). Where no path can name
+//! a pipe, JavaScript hands the chunks over ([`Method::Stream`]).
+//!
+//! Nothing here touches the disk, and nothing here knows JSON.
+
+#[cfg(target_os = "linux")]
+pub mod fork;
+#[cfg(unix)]
+mod pipe;
+
+#[cfg(unix)]
+pub use pipe::{Arrival, Pipe, PipeReader, PipeWriter};
+
+/// Who writes the snapshot, and how its bytes travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// A forked child writes into a pipe; the event loop pauses for the fork.
+    Fork,
+    /// The isolate writes into a pipe; the event loop pauses throughout.
+    Inline,
+    /// The isolate writes, JavaScript passes the chunks on: for platforms on
+    /// which a pipe has no path.
+    Stream,
+}
+
+impl Method {
+    /// The word for it in reports: the stream is an in-process capture too.
+    pub fn in_reports(self) -> &'static str {
+        match self {
+            Self::Fork => "fork",
+            Self::Inline | Self::Stream => "inline",
+        }
+    }
+
+    /// The word for it on the native border.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fork => "fork",
+            Self::Inline => "inline",
+            Self::Stream => "stream",
+        }
+    }
+}

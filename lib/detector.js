@@ -1,0 +1,184 @@
+'use strict'
+
+/**
+ * What a round needs of JavaScript: the event loop's figures, V8's hand to
+ * write the snapshot, and a promise for its end. The rest of a round happens
+ * on the background thread behind the native part.
+ */
+
+const path = require('node:path')
+const { performance } = require('node:perf_hooks')
+const { withCode } = require('./errors')
+const { openStream, prepareWriter } = require('./snapshot-writer')
+
+/** Rounds that somebody waits for hold the event loop; the others must not. */
+const DELIBERATE = 'check'
+
+/** setTimeout's longest. */
+const FOREVER_MS = 2 ** 31 - 1
+
+class Rounds {
+  #native
+  #emit
+  #write
+  #waiting = new Map()
+  #stopped = null
+  #whenClosed = null
+  #figures = { rounds: 0, captures: 0, skips: 0, lastSkip: null, capture: null }
+
+  /**
+   * @param {{ NativeDetector: typeof import('../binding').NativeDetector }} binding
+   * @param {ReturnType<import('./options').resolveOptions>} options
+   * @param {(event: 'leak' | 'check' | 'skip', payload: object) => void} emit
+   * @param {(path: string, forked: boolean) => void} [write] what makes V8 write; tests have their own
+   */
+  constructor({ NativeDetector }, options, emit, write = prepareWriter(options.capture)) {
+    this.#emit = emit
+    this.#write = write
+    // Held strongly by the native side, so it must not hold this: forgotten
+    // rounds are collected, and their native part closes.
+    const self = new WeakRef(this)
+    this.#native = new NativeDetector(JSON.stringify(nativeOptions(options)), (name, json) => {
+      self.deref()?.#receive(name, JSON.parse(json))
+    })
+  }
+
+  /**
+   * One round; never rejects for a failed one. Its events come first.
+   *
+   * @param {string} reason 'check' for one that somebody waits for
+   * @param {number} [floorBytes] the memory floor, where it is watched
+   * @returns {Promise<object>} its CheckReport
+   */
+  async check(reason, floorBytes) {
+    if (this.#stopped !== null) throw stopped()
+    const round = this.#native.check(requestOf(reason, floorBytes))
+    const { report, leaks } = await this.#wait(round, reason === DELIBERATE)
+    this.#count(report)
+    for (const leak of leaks) this.#emit('leak', leak)
+    if (report.skip === null) this.#emit('check', report)
+    else this.#emit('skip', report.skip)
+    return report
+  }
+
+  /**
+   * @param {string} path absolute
+   * @returns {Promise<string>} the same, when the file is whole
+   */
+  async writeSnapshot(path) {
+    if (this.#stopped !== null) throw stopped()
+    const round = this.#native.write(requestOf(DELIBERATE), path)
+    const { code, message } = await this.#wait(round, true)
+    if (code !== undefined) throw withCode(new Error(message), code)
+    return path
+  }
+
+  status() {
+    const state = this.#stopped === null ? (this.#waiting.size > 0 ? 'busy' : 'idle') : 'stopped'
+    return { state, ...this.#figures }
+  }
+
+  /** Gives up what is under way; resolves when nothing native is left. */
+  stop() {
+    this.#stopped ??= new Promise((resolve) => {
+      const alive = hold()
+      this.#whenClosed = () => {
+        clearTimeout(alive)
+        this.#native.settle()
+        resolve()
+      }
+      this.#native.close()
+    })
+    return this.#stopped
+  }
+
+  #wait(round, holdsLoop) {
+    const alive = holdsLoop ? hold() : undefined
+    return new Promise((resolve) => {
+      this.#waiting.set(round, (answer) => {
+        clearTimeout(alive)
+        resolve(answer)
+      })
+    })
+  }
+
+  #receive(name, payload) {
+    if (name === 'capture') return this.#capture(payload)
+    if (name === 'closed') return this.#whenClosed?.()
+    const settle = this.#waiting.get(payload.round)
+    this.#waiting.delete(payload.round)
+    settle?.(payload)
+  }
+
+  #count({ skip, cost }) {
+    this.#figures.rounds += 1
+    if (skip !== null) {
+      this.#figures.skips += 1
+      this.#figures.lastSkip = skip
+    } else {
+      this.#figures.captures += 1
+      this.#figures.capture = cost.capture
+    }
+  }
+
+  #capture({ round, method }) {
+    if (method === 'stream') void this.#stream(round)
+    else this.#native.capture(round, this.#write)
+  }
+
+  /** Where no path names a pipe: V8's own stream, chunk by chunk. */
+  async #stream(round) {
+    let pauseMs = 0
+    try {
+      const { stream, tookMs } = openStream()
+      pauseMs = tookMs
+      for await (const chunk of stream) {
+        if (!this.#native.push(round, chunk)) return
+      }
+      this.#native.end(round, pauseMs)
+    } catch (error) {
+      this.#native.end(round, pauseMs, String(error?.message ?? error))
+    }
+  }
+}
+
+/** A timer that keeps the process alive until it is cleared. */
+function hold() {
+  return setTimeout(() => {}, FOREVER_MS)
+}
+
+function stopped() {
+  return withCode(new Error('the detector is stopped'), 'ERR_STOPPED')
+}
+
+function requestOf(reason, floorBytes) {
+  const usage = process.memoryUsage()
+  const memory = {
+    rssBytes: usage.rss,
+    heapUsedBytes: usage.heapUsed,
+    externalBytes: usage.external,
+    arrayBuffersBytes: usage.arrayBuffers,
+    // Without a floor, what is used now is the lowest seen.
+    floorBytes: Math.min(usage.heapUsed, floorBytes ?? usage.heapUsed)
+  }
+  const activeMs = performance.eventLoopUtilization().active
+  return JSON.stringify({ reason, memory, epochMs: Date.now(), activeMs })
+}
+
+function nativeOptions(options) {
+  const { capture, maxPauseMs, maxHeadroomFraction, minChecks, minGrowthBytes, cooldownMs } =
+    options
+  // What seep holds in JavaScript is seep's, not the program's.
+  const ownScripts = [path.join(__dirname, path.sep), path.join(__dirname, '..', 'index.js')]
+  return {
+    capture,
+    maxPauseMs,
+    maxHeadroomFraction,
+    minChecks,
+    minGrowthBytes,
+    cooldownMs,
+    ownScripts
+  }
+}
+
+module.exports = { Rounds }

@@ -1,0 +1,295 @@
+//! What the child does before V8 runs, in this order.
+//!
+//! 1. Signals: blocked across the fork, then every handler back to the default,
+//!    so that none of the application's runs here. No core file. Death with the
+//!    forking thread.
+//! 2. Descriptors: all but the pipe's write end become `/dev/null`, or a
+//!    connection that the application closes would stay open, and a port taken,
+//!    for as long as the child lives. They are not closed: V8's collector wakes
+//!    the loop through an eventfd, and libuv aborts when that is gone.
+//! 3. Out-of-memory score and priority: the child goes first, and last.
+//! 4. Slots.
+//!
+//! Only async-signal-safe calls, and nothing is allocated.
+
+use std::{
+    ffi::{CStr, c_int},
+    mem::MaybeUninit,
+    os::fd::{AsRawFd, OwnedFd, RawFd},
+    panic::{AssertUnwindSafe, catch_unwind},
+    ptr,
+};
+
+use super::{super::PipeWriter, Slots};
+
+/// The codes that a child ends with. Node itself uses those up to 14 and 128
+/// and more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum ExitCode {
+    /// V8 has written all.
+    Done = 0,
+    /// V8 would wait for a thread.
+    Wait = 101,
+    /// A mutex belongs to a thread that is not here.
+    Mutex = 102,
+    /// A semaphore would have to be raised by one.
+    Semaphore = 103,
+    /// The same, by the bare system call.
+    Futex = 104,
+    /// The parent was gone before its death could be noticed.
+    Orphan = 105,
+    /// A step before V8 was refused.
+    Setup = 106,
+    /// The JavaScript function threw.
+    Threw = 107,
+    /// The Rust code around it panicked.
+    Panic = 108,
+}
+
+impl ExitCode {
+    /// Ends the child at once: no destructor, no `atexit`, no `exit` event.
+    pub fn leave(self) -> ! {
+        // SAFETY: `_exit` has no preconditions.
+        unsafe { libc::_exit(self as c_int) }
+    }
+
+    /// The meaning of a child's status.
+    pub fn of(status: i32) -> Option<Self> {
+        [
+            Self::Done,
+            Self::Wait,
+            Self::Mutex,
+            Self::Semaphore,
+            Self::Futex,
+            Self::Orphan,
+            Self::Setup,
+            Self::Threw,
+            Self::Panic,
+        ]
+        .into_iter()
+        .find(|code| *code as i32 == status)
+    }
+}
+
+/// All signals blocked, until dropped: a handler of the application must not
+/// run in the child before it is taken away there.
+pub struct SignalsBlocked(libc::sigset_t);
+
+impl SignalsBlocked {
+    /// Blocks all signals for this thread.
+    pub fn new() -> Self {
+        let mut all = MaybeUninit::uninit();
+        let mut before = MaybeUninit::uninit();
+        // SAFETY: sigfillset initialises the set it is given.
+        unsafe { libc::sigfillset(all.as_mut_ptr()) };
+        // SAFETY: one initialised set in, one out.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+        // SAFETY: pthread_sigmask fills the old mask; it fails only for an
+        // operation that does not exist.
+        Self(unsafe { before.assume_init() })
+    }
+}
+
+impl Default for SignalsBlocked {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: a mask that pthread_sigmask gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, ptr::null_mut()) };
+    }
+}
+
+/// The child's steps, with all they need already known.
+#[derive(Debug)]
+pub struct Steps<'a> {
+    parent: libc::pid_t,
+    null: RawFd,
+    keep: RawFd,
+    slots: &'a Slots,
+}
+
+impl<'a> Steps<'a> {
+    /// The steps of a child of this process that keeps `writer`.
+    pub fn new(null: &OwnedFd, writer: &PipeWriter, slots: &'a Slots) -> Self {
+        // SAFETY: getpid has no preconditions.
+        let parent = unsafe { libc::getpid() };
+        Self { parent, null: null.as_raw_fd(), keep: writer.fd(), slots }
+    }
+
+    /// Takes the steps, or leaves.
+    ///
+    /// # Safety
+    ///
+    /// Only in a freshly forked child.
+    pub unsafe fn take(&self) {
+        self.forget_signals();
+        self.die_with_parent();
+        if !self.let_go_of_descriptors() {
+            ExitCode::Setup.leave();
+        }
+        yield_to_the_application();
+        leave_no_traces();
+        // SAFETY: the caller's promise, and V8 has not run yet.
+        if !unsafe { self.slots.patch() } {
+            ExitCode::Setup.leave();
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "a step like the others")]
+    fn forget_signals(&self) {
+        // SAFETY: all zero is a valid sigaction, and SIG_DFL is zero.
+        let default: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+        for signal in 1..=64 {
+            // SAFETY: a valid action; what may not be changed is refused.
+            unsafe { libc::sigaction(signal, &raw const default, ptr::null_mut()) };
+        }
+        let mut none = MaybeUninit::uninit();
+        // SAFETY: sigemptyset initialises the set it is given.
+        unsafe { libc::sigemptyset(none.as_mut_ptr()) };
+        // SAFETY: the set is initialised.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()) };
+    }
+
+    fn die_with_parent(&self) {
+        // SAFETY: PR_SET_PDEATHSIG takes a signal number.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+        // It may have died in between.
+        // SAFETY: getppid has no preconditions.
+        if unsafe { libc::getppid() } != self.parent {
+            ExitCode::Orphan.leave();
+        }
+    }
+
+    fn let_go_of_descriptors(&self) -> bool {
+        let Some(list) = open(c"/proc/self/fd", libc::O_RDONLY | libc::O_DIRECTORY) else {
+            return false;
+        };
+        let mut entries = Entries([0; 4096]);
+        loop {
+            // SAFETY: the kernel writes at most as many bytes as there are.
+            let length = unsafe {
+                libc::syscall(libc::SYS_getdents64, list, entries.0.as_mut_ptr(), entries.0.len())
+            };
+            let Ok(length @ 1..) = usize::try_from(length) else { break };
+            for fd in descriptors(&entries.0[..length]) {
+                if fd != list && fd != self.null && fd != self.keep {
+                    // SAFETY: both numbers are open in the child, which has use
+                    // for neither's old meaning.
+                    unsafe { libc::dup2(self.null, fd) };
+                }
+            }
+        }
+        // SAFETY: opened above.
+        unsafe { libc::close(list) };
+        true
+    }
+}
+
+/// Room for what `getdents64` returns, aligned for its records.
+#[repr(align(8))]
+struct Entries([u8; 4096]);
+
+/// The descriptors named by `getdents64`'s records: a header of 19 bytes with
+/// the record's length at 16, and the name, ended by a zero.
+fn descriptors(mut records: &[u8]) -> impl Iterator<Item = RawFd> {
+    std::iter::from_fn(move || {
+        loop {
+            let length = usize::from(u16::from_ne_bytes([*records.get(16)?, *records.get(17)?]));
+            let name = records.get(19..length)?;
+            records = records.get(length..)?;
+            let digits = name.iter().take_while(|byte| **byte != 0);
+            let number = digits.map(|byte| byte.wrapping_sub(b'0')).try_fold(0, |n: RawFd, d| {
+                (d <= 9).then(|| n.checked_mul(10)?.checked_add(RawFd::from(d))).flatten()
+            });
+            if number.is_some() {
+                return number; // "." and ".." are not numbers
+            }
+        }
+    })
+}
+
+/// How much less than the application the child may ask for. At 10 it has a
+/// tenth of a core against one busy competitor; at 19 it starves and holds its
+/// copied pages all that time (`benchmark/stall.js`, `docs/operating.md`).
+const NICENESS: c_int = 10;
+
+fn yield_to_the_application() {
+    if let Some(score) = open(c"/proc/self/oom_score_adj", libc::O_WRONLY) {
+        // SAFETY: four bytes of a literal, into a descriptor opened above.
+        // Raising the score needs no right.
+        unsafe { libc::write(score, c"1000".as_ptr().cast(), 4) };
+        // SAFETY: opened above.
+        unsafe { libc::close(score) };
+    }
+    // SAFETY: takes numbers. Lowering one's own priority needs no right.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
+    let batch = libc::sched_param { sched_priority: 0 };
+    // SAFETY: a valid parameter. A batch task does not preempt on waking up.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const batch) };
+}
+
+/// No core file and no other file: V8 and Node write reports on a fatal error.
+/// The limit on files' sizes does not touch pipes.
+fn leave_no_traces() {
+    let nothing = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    for limit in [libc::RLIMIT_CORE, libc::RLIMIT_FSIZE] {
+        // SAFETY: a valid limit; lowering one needs no right.
+        unsafe { libc::setrlimit(limit, &raw const nothing) };
+    }
+    // Where cores go to a program, the limit does not count. Last, because from
+    // here on the files in /proc/self belong to root.
+    // SAFETY: PR_SET_DUMPABLE takes 0 or 1.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+    // SAFETY: a C string of at most 15 bytes: what `ps` and `top` show.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"seep-capture".as_ptr()) };
+}
+
+fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
+    // SAFETY: a C string, and no mode is needed without O_CREAT.
+    let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
+    (fd >= 0).then_some(fd)
+}
+
+/// Runs `write` and ends the child with what came of it.
+pub fn finish(write: impl FnOnce() -> bool) -> ! {
+    match catch_unwind(AssertUnwindSafe(write)) {
+        Ok(true) => ExitCode::Done.leave(),
+        Ok(false) => ExitCode::Threw.leave(),
+        Err(_) => ExitCode::Panic.leave(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(name: &[u8]) -> Vec<u8> {
+        let length = (19 + name.len() + 1).next_multiple_of(8);
+        let mut record = vec![0; length];
+        let size = u16::try_from(length).expect("short");
+        record[16..18].copy_from_slice(&size.to_ne_bytes());
+        record[19..19 + name.len()].copy_from_slice(name);
+        record
+    }
+
+    #[test]
+    fn descriptors_are_the_entries_that_are_numbers() {
+        let records: Vec<u8> =
+            [&b"."[..], b"..", b"0", b"17", b"1048575"].into_iter().flat_map(record).collect();
+        assert_eq!(descriptors(&records).collect::<Vec<_>>(), [0, 17, 1_048_575]);
+        assert_eq!(descriptors(&records[..30]).count(), 0, "a cut record is not read");
+        assert_eq!(descriptors(&[]).count(), 0);
+    }
+
+    #[test]
+    fn every_code_is_known_by_its_status() {
+        assert_eq!(ExitCode::of(101), Some(ExitCode::Wait));
+        assert_eq!(ExitCode::of(0), Some(ExitCode::Done));
+        assert_eq!(ExitCode::of(1), None);
+    }
+}

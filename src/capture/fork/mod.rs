@@ -1,0 +1,136 @@
+//! A snapshot taken by a forked copy of the process.
+//!
+//! V8 is not made for `fork`. Three things stand in the way, and each has its
+//! module:
+//!
+//! - its heap is marked `MADV_DONTFORK`, so a child has none: [`regions`] takes
+//!   the mark off for the length of the fork;
+//! - its helper threads do not exist in the child, so waiting for one would
+//!   last for ever: [`slots`] turns each such wait into an instant exit with a
+//!   reserved code, which is [`End::Lock`] here and a reason to try again;
+//! - a helper may be in the middle of something at the fork: [`quiet`] looks for
+//!   a moment in which they sleep.
+//!
+//! [`child`] is what runs in the child before V8 does, [`offspring`] is the
+//! parent's hold on it. All that can be prepared is prepared on the background
+//! thread ([`Plan::prepare`]); the event loop thread only calls
+//! [`Plan::launch`].
+
+pub mod child;
+pub mod offspring;
+pub mod quiet;
+pub mod regions;
+pub mod slots;
+
+use std::{io, os::fd::OwnedFd, sync::Arc, time::Instant};
+
+pub use child::ExitCode;
+pub use offspring::{Child, End, Usage};
+pub use regions::Regions;
+pub use slots::Slots;
+
+use super::PipeWriter;
+
+/// Why this process cannot be forked for a snapshot.
+#[derive(Debug)]
+pub enum Unavailable {
+    /// `/proc/self/smaps` is missing, or says nothing of the flags.
+    NoFlags,
+    /// No mapping of the process is marked as V8 marks its heap.
+    NoHeap,
+    /// The program's calls to its thread library could not be found.
+    NoSlots,
+    /// A descriptor could not be opened.
+    Os(io::Error),
+}
+
+impl Unavailable {
+    /// The reason, for a person.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NoFlags => "/proc/self/smaps has no VmFlags here".into(),
+            Self::NoHeap => "no memory is marked as V8 marks its heap".into(),
+            Self::NoSlots => "the calls to the thread library were not found".into(),
+            Self::Os(error) => format!("/dev/null cannot be opened: {error}"),
+        }
+    }
+}
+
+/// Everything one fork needs, ready before the event loop is asked for it.
+#[derive(Debug)]
+pub struct Plan {
+    regions: Arc<Regions>,
+    slots: Slots,
+    null: OwnedFd,
+    writer: PipeWriter,
+}
+
+/// The parent's part of a plan: puts the heap's marks back when dropped.
+#[derive(Debug)]
+pub struct Reopened(Arc<Regions>);
+
+impl Drop for Reopened {
+    fn drop(&mut self) {
+        self.0.restore();
+    }
+}
+
+impl Plan {
+    /// Scans, opens and finds what the fork needs. Runs on the background
+    /// thread: reading the flags of a big heap takes tens of milliseconds.
+    ///
+    /// From here until the second value is dropped, V8's heap is part of what a
+    /// fork copies.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`], which is about the platform and not about the moment.
+    pub fn prepare(writer: PipeWriter) -> Result<(Self, Reopened), Unavailable> {
+        let slots = Slots::find();
+        if !slots.are_complete() {
+            return Err(Unavailable::NoSlots);
+        }
+        let null = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/null")
+            .map_err(Unavailable::Os)?;
+        let regions = Arc::new(Regions::scan()?);
+        // Most of the walk happens here; the event loop repeats it for what V8
+        // maps in between, and finds little left to change.
+        regions.open();
+        let reopened = Reopened(Arc::clone(&regions));
+        Ok((Self { regions, slots, null: null.into(), writer }, reopened))
+    }
+
+    /// Forks. In the child, `write` is called with the path of the pipe and the
+    /// process ends with what it returns; in the parent, the write end is
+    /// closed and the child returned.
+    ///
+    /// # Errors
+    ///
+    /// What `fork` answered: `EAGAIN` at a limit of processes, `ENOMEM` where
+    /// memory must not be overcommitted.
+    pub fn launch(self, write: impl FnOnce(&str) -> bool) -> io::Result<Child> {
+        let path = self.writer.path(); // allocated before the fork
+        let steps = child::Steps::new(&self.null, &self.writer, &self.slots);
+        self.regions.open();
+        let started = Instant::now();
+        let blocked = child::SignalsBlocked::new();
+        // SAFETY: glibc and musl prepare their own locks for the child. What
+        // the child runs is `Steps::take`, which allocates nothing and takes no
+        // lock, and then `write`, which enters V8 with the slots patched.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            // SAFETY: this is the child, on its only thread.
+            unsafe { steps.take() };
+            child::finish(|| write(&path));
+        }
+        let failure = (pid < 0).then(io::Error::last_os_error);
+        drop(blocked);
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(Child::new(pid, started)),
+        }
+    }
+}

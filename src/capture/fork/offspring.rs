@@ -1,0 +1,160 @@
+//! The parent's hold on a capturing child: its end, its cost, its progress.
+
+use std::{
+    fs, io,
+    mem::MaybeUninit,
+    time::{Duration, Instant},
+};
+
+use super::ExitCode;
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// V8 has written all it had.
+    Done,
+    /// It met a lock or a wait that only a thread of the parent could end.
+    /// Worth another try.
+    Lock,
+    /// Another reserved code, or one of Node's.
+    Exit(i32),
+    /// A signal, such as the kernel's on running out of memory, or a segment
+    /// that V8 had mapped too late for the fork.
+    Signal(i32),
+    /// Somebody else has taken the status: `SIGCHLD` ignored, or a foreign
+    /// `waitpid(-1)`. The bytes must tell.
+    Unknown,
+}
+
+/// What a child used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Processor time.
+    pub cpu: Duration,
+    /// Bytes in the pages that it touched first or copied: its own graph, and
+    /// the parent's memory as far as either has written to it.
+    pub private_bytes: u64,
+}
+
+/// A forked child that has not been reaped.
+#[derive(Debug)]
+pub struct Child {
+    pid: libc::pid_t,
+    started: Instant,
+}
+
+impl Child {
+    pub(super) fn new(pid: libc::pid_t, started: Instant) -> Self {
+        Self { pid, started }
+    }
+
+    /// The process id; the child's until [`try_reap`](Self::try_reap) returns
+    /// its end.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// When the fork began.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Ends the child, whatever it is doing.
+    pub fn kill(&self) {
+        // SAFETY: the child is not reaped, so the number is still its own.
+        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+    }
+
+    /// The child's end, if it has ended. libuv waits for its own children only,
+    /// so this one is ours to reap.
+    pub fn try_reap(&self) -> Option<(End, Usage)> {
+        let mut status = 0;
+        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+        let answer = loop {
+            // SAFETY: status and usage are ours to write to.
+            let answer = unsafe {
+                libc::wait4(self.pid, &raw mut status, libc::WNOHANG, usage.as_mut_ptr())
+            };
+            if answer >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+                break answer;
+            }
+        };
+        match answer {
+            0 => None,
+            -1 => Some((End::Unknown, Usage::default())), // ECHILD
+            // SAFETY: filled by wait4, and zero is valid besides.
+            _ => Some((end(status), used(&unsafe { usage.assume_init() }))),
+        }
+    }
+
+    /// Processor ticks used so far, and whether it is running or wants to.
+    /// `None` where `/proc` does not show it.
+    pub fn progress(&self) -> Option<(u64, bool)> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
+        parse_progress(&stat)
+    }
+}
+
+/// Fields 3, 14 and 15 of `stat` (proc_pid_stat(5)), counted after the name.
+fn parse_progress(stat: &str) -> Option<(u64, bool)> {
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = fields.next()?;
+    let user: u64 = fields.nth(10)?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some((user + system, state != "S"))
+}
+
+fn end(status: i32) -> End {
+    if libc::WIFSIGNALED(status) {
+        return End::Signal(libc::WTERMSIG(status));
+    }
+    let code = libc::WEXITSTATUS(status);
+    match ExitCode::of(code) {
+        Some(ExitCode::Done) => End::Done,
+        Some(ExitCode::Wait | ExitCode::Mutex | ExitCode::Semaphore | ExitCode::Futex) => End::Lock,
+        _ => End::Exit(code),
+    }
+}
+
+fn used(usage: &libc::rusage) -> Usage {
+    let time = |t: libc::timeval| {
+        Duration::from_secs(u64::try_from(t.tv_sec).unwrap_or(0))
+            + Duration::from_micros(u64::try_from(t.tv_usec).unwrap_or(0))
+    };
+    // SAFETY: sysconf has no preconditions.
+    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
+    Usage {
+        cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        private_bytes: u64::try_from(usage.ru_minflt).unwrap_or(0) * page,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_told_apart() {
+        assert_eq!(end(0), End::Done);
+        assert_eq!(end(101 << 8), End::Lock);
+        assert_eq!(end(104 << 8), End::Lock);
+        assert_eq!(end(107 << 8), End::Exit(107));
+        assert_eq!(end(1 << 8), End::Exit(1));
+        assert_eq!(end(libc::SIGKILL), End::Signal(libc::SIGKILL));
+    }
+
+    #[test]
+    fn progress_is_read_behind_any_name() {
+        let stat = "7 (a) b ) R 1 7 7 0 -1 4194560 9 0 0 0 12 30 0 0 30 10 1 0 5";
+        assert_eq!(parse_progress(stat), Some((42, true)));
+        assert_eq!(parse_progress(&stat.replace(") R", ") S")), Some((42, false)));
+        assert_eq!(parse_progress("7 (node"), None);
+    }
+
+    #[test]
+    fn a_child_that_is_not_ours_to_reap_has_an_unknown_end() {
+        // Nobody is his own child.
+        let me = Child::new(std::process::id().cast_signed(), Instant::now());
+        assert_eq!(me.try_reap(), Some((End::Unknown, Usage::default())));
+    }
+}

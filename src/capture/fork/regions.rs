@@ -1,0 +1,255 @@
+//! Which mappings V8 keeps from children, and how they are lent to one.
+//!
+//! V8 marks each region it maps `MADV_DONTFORK`, which makes `child_process`
+//! cheap. The kernel shows the mark as `dc` in the `VmFlags` line of
+//! `/proc/self/smaps`, and nowhere else.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader},
+    ops::Range,
+};
+
+use super::Unavailable;
+
+/// A mapping of which a child would get nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Region {
+    addresses: Range<usize>,
+    /// 0 for anonymous memory.
+    inode: u64,
+}
+
+/// The regions kept from children, at the time of the scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Regions {
+    kept: Vec<Region>,
+    /// Stretches that cover all of `kept`. `MADV_DOFORK` changes nothing where
+    /// the mark is missing, so a stretch may cover other mappings too, and
+    /// takes in what V8 maps between scan and fork. But the kernel stops at the
+    /// first device mapping, so none lies inside.
+    spans: Vec<Range<usize>>,
+}
+
+impl Regions {
+    /// Reads the flags of all mappings: some 30 µs for each, so never on an
+    /// event loop.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable::NoFlags`] or [`Unavailable::NoHeap`].
+    pub fn scan() -> Result<Self, Unavailable> {
+        let smaps = File::open("/proc/self/smaps").map_err(|_| Unavailable::NoFlags)?;
+        Self::parse(BufReader::with_capacity(1 << 16, smaps))
+    }
+
+    fn parse(mut smaps: impl BufRead) -> Result<Self, Unavailable> {
+        let mut regions = Self::default();
+        let mut current = None;
+        let mut flags_seen = false;
+        let mut span_is_open = false;
+        let mut line = Vec::with_capacity(256);
+        while next_line(&mut smaps, &mut line).map_err(|_| Unavailable::NoFlags)? {
+            if let Some(flags) = line.strip_prefix(b"VmFlags:") {
+                flags_seen = true;
+                let Some(Mapping { region, .. }) = current.take() else { continue };
+                let has = |flag: &[u8]| flags.split(u8::is_ascii_whitespace).any(|f| f == flag);
+                // VM_IO, VM_PFNMAP, VM_MIXEDMAP, VM_DONTEXPAND: madvise says EINVAL.
+                if has(b"io") || has(b"pf") || has(b"mm") || has(b"de") {
+                    span_is_open = false;
+                } else if has(b"dc") {
+                    match regions.spans.last_mut().filter(|_| span_is_open) {
+                        Some(span) => span.end = region.addresses.end,
+                        None => regions.spans.push(region.addresses.clone()),
+                    }
+                    span_is_open = true;
+                    regions.kept.push(region);
+                }
+            } else if let Some(mapping) = Mapping::parse(&line) {
+                current = Some(mapping);
+            }
+        }
+        match (flags_seen, regions.kept.is_empty()) {
+            (false, _) => Err(Unavailable::NoFlags),
+            (true, true) => Err(Unavailable::NoHeap),
+            (true, false) => Ok(regions),
+        }
+    }
+
+    /// Lends the regions, and whatever V8 has mapped between them since, to
+    /// children forked from now on.
+    pub fn open(&self) {
+        for span in &self.spans {
+            // ENOMEM only says that there are holes.
+            advise(span, libc::MADV_DOFORK);
+        }
+    }
+
+    /// Keeps the regions from children again.
+    ///
+    /// Only those that are still there: a region that V8 has unmapped since the
+    /// scan may be somebody else's by now, and a mark on that would take it
+    /// from the application's children.
+    pub fn restore(&self) {
+        let Ok(maps) = File::open("/proc/self/maps") else {
+            // It could be read a moment ago. Without it the marks stay off,
+            // which costs the next `spawn` a little time and nothing else.
+            return;
+        };
+        for addresses in self.still_there(BufReader::with_capacity(1 << 16, maps)) {
+            advise(&addresses, libc::MADV_DONTFORK);
+        }
+    }
+
+    /// The parts of `kept` that `maps` shows as private mappings of the same
+    /// origin, neighbours joined. Both lists ascend.
+    fn still_there(&self, mut maps: impl BufRead) -> Vec<Range<usize>> {
+        let mut there: Vec<Range<usize>> = Vec::with_capacity(self.kept.len());
+        let mut kept = self.kept.iter().peekable();
+        let mut line = Vec::with_capacity(256);
+        while let Ok(true) = next_line(&mut maps, &mut line) {
+            let Some(mapping) = Mapping::parse(&line) else { continue };
+            let Region { addresses, inode } = &mapping.region;
+            while let Some(region) = kept.peek().filter(|r| r.addresses.start < addresses.end) {
+                let start = region.addresses.start.max(addresses.start);
+                let end = region.addresses.end.min(addresses.end);
+                if start < end && mapping.is_v8_like && region.inode == *inode {
+                    match there.last_mut().filter(|last| last.end == start) {
+                        Some(last) => last.end = end,
+                        None => there.push(start..end),
+                    }
+                }
+                if region.addresses.end > addresses.end {
+                    break; // the rest of it lies in a later mapping
+                }
+                kept.next();
+            }
+        }
+        there
+    }
+}
+
+/// The first line of a mapping in `smaps`, all of it in `maps`.
+struct Mapping {
+    region: Region,
+    /// Private, and not the stack or the heap of the C library.
+    is_v8_like: bool,
+}
+
+impl Mapping {
+    /// Reads `start-end perms offset device inode [name]`.
+    fn parse(line: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(line.get(..line.len().min(128))?)
+            .or_else(|error| std::str::from_utf8(&line[..error.valid_up_to()]))
+            .ok()?;
+        let mut fields = text.split_ascii_whitespace();
+        let (start, end) = fields.next()?.split_once('-')?;
+        let permissions = fields.next()?;
+        let inode = fields.nth(2)?.parse().ok()?;
+        let name = fields.next().unwrap_or("");
+        Some(Self {
+            region: Region {
+                addresses: usize::from_str_radix(start, 16).ok()?
+                    ..usize::from_str_radix(end, 16).ok()?,
+                inode,
+            },
+            is_v8_like: permissions.ends_with('p')
+                && !name.starts_with("[stack")
+                && !name.starts_with("[heap"),
+        })
+    }
+}
+
+fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    Ok(from.read_until(b'\n', line)? > 0)
+}
+
+fn advise(addresses: &Range<usize>, advice: libc::c_int) {
+    let length = addresses.end - addresses.start;
+    // SAFETY: DOFORK and DONTFORK change what a child inherits, never what this
+    // process sees; addresses that are not mapped are refused.
+    unsafe { libc::madvise(addresses.start as *mut libc::c_void, length, advice) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMAPS: &str = "\
+1000-3000 rw-p 00000000 00:00 0 \nSize: 8 kB\nVmFlags: rd wr mr mw me dc ac sd \n\
+3000-5000 rw-p 00000000 00:00 0 \nSize: 8 kB\nVmFlags: rd wr mr mw me ac sd \n\
+6000-8000 ---p 00000000 00:00 0 \nSize: 8 kB\nVmFlags: mr mw me dc sd \n\
+9000-a000 rw-s 00000000 00:0e 77 anon_inode:[io_uring]\nVmFlags: rd wr sh dc de mm \n\
+b000-c000 r-xp 00000000 fe:00 42 /usr/bin/a node\nVmFlags: rd ex mr mw me dc \n";
+
+    fn region(addresses: Range<usize>, inode: u64) -> Region {
+        Region { addresses, inode }
+    }
+
+    #[test]
+    fn spans_cover_the_kept_regions_and_stop_at_device_mappings() {
+        let regions = Regions::parse(SMAPS.as_bytes()).expect("flags and a heap");
+        assert_eq!(
+            regions.kept,
+            [region(0x1000..0x3000, 0), region(0x6000..0x8000, 0), region(0xb000..0xc000, 42)]
+        );
+        assert_eq!(regions.spans, [0x1000..0x8000, 0xb000..0xc000]);
+    }
+
+    #[test]
+    fn without_flags_there_is_no_forked_capture() {
+        let without: String =
+            SMAPS.lines().filter(|l| !l.starts_with("VmFlags")).collect::<Vec<_>>().join("\n");
+        assert!(matches!(Regions::parse(without.as_bytes()), Err(Unavailable::NoFlags)));
+        assert!(matches!(
+            Regions::parse(SMAPS.replace(" dc", "").as_bytes()),
+            Err(Unavailable::NoHeap)
+        ));
+        assert!(matches!(Regions::parse(&b""[..]), Err(Unavailable::NoFlags)));
+    }
+
+    #[test]
+    fn only_what_is_still_v8s_is_kept_again() {
+        let regions = Regions::parse(SMAPS.as_bytes()).expect("flags and a heap");
+        // The first is half unmapped, the second split, the third another file.
+        let now = "\
+2000-5000 rw-p 00000000 00:00 0 \n\
+6000-7000 ---p 00000000 00:00 0 \n\
+7000-8000 rw-p 00000000 00:00 0 \n\
+b000-c000 r-xp 00000000 fe:00 43 /lib/other.so\n";
+        assert_eq!(regions.still_there(now.as_bytes()), [0x2000..0x3000, 0x6000..0x8000]);
+        let taken = "1000-3000 rw-p 00000000 00:00 0 [stack]\n6000-8000 rw-s 00000000 00:00 0 \n";
+        assert!(regions.still_there(taken.as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn a_region_marked_by_hand_is_found_lent_and_kept_again() {
+        let length = 1 << 16;
+        // SAFETY: a fresh anonymous mapping that nobody else knows.
+        let at = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                length,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        } as usize;
+        let is_kept = || {
+            Regions::scan()
+                .is_ok_and(|now| now.kept.iter().any(|region| region.addresses.contains(&at)))
+        };
+        assert!(!is_kept());
+        advise(&(at..at + length), libc::MADV_DONTFORK);
+        assert!(is_kept());
+        let regions = Regions::scan().expect("there is one region at least");
+        regions.open();
+        assert!(!is_kept());
+        regions.restore();
+        assert!(is_kept());
+        // SAFETY: the mapping made above, used by nobody.
+        unsafe { libc::munmap(at as *mut libc::c_void, length) };
+    }
+}

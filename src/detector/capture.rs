@@ -1,0 +1,200 @@
+//! One capture: which way, within which budget, and what to do when it fails.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Choice, Options, Skip,
+    consumer::Consumer,
+    estimate::Pace,
+    memory,
+    round::Round,
+    stage::{Chunk, Ticket},
+};
+use crate::{
+    capture::{Method, Pipe},
+    error::DetectError,
+    report::{ChildCost, Memory},
+};
+
+/// What a capture took.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub(super) method: Method,
+    /// Of the event loop, all attempts together.
+    pub(super) pause: Duration,
+    /// From the request for V8 to write to its last byte.
+    pub(super) capture: Duration,
+    pub(super) json_bytes: u64,
+    pub(super) attempts: u32,
+    pub(super) child: Option<ChildCost>,
+}
+
+/// Captures for all detectors of one environment, and remembers how it went.
+#[derive(Default)]
+pub(super) struct Capturer {
+    pub(super) pace: Pace,
+    #[cfg(target_os = "linux")]
+    pub(super) forking: super::forked::Forking,
+}
+
+impl Capturer {
+    /// Takes one snapshot into a consumer that `fresh` makes; each attempt gets
+    /// a new one.
+    pub(super) fn capture<C: Consumer>(
+        &mut self,
+        round: &Round<'_>,
+        options: &Options,
+        now: &Memory,
+        mut fresh: impl FnMut() -> Result<C, Skip>,
+    ) -> Result<(C::Output, Taken), Skip> {
+        round.go_on()?;
+        #[cfg(target_os = "linux")]
+        if options.capture != Choice::Inline {
+            match self.forked(round, options, now, &mut fresh) {
+                Err(skip) if options.capture == Choice::Auto && self.forking.is_out_of_use() => {
+                    // In-process instead, if that is affordable. If it is not,
+                    // the reason is that there is no fork.
+                    if self.pace.inline_ms(now) > options.max_pause_ms {
+                        return Err(skip);
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        if options.capture == Choice::Fork {
+            return Err(Skip::unavailable("this is not Linux"));
+        }
+        self.in_process(round, options, now, fresh)
+    }
+
+    /// Learns from a snapshot of so many nodes.
+    pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken) {
+        self.pace.learn_nodes(now, nodes);
+        if taken.method != Method::Fork {
+            self.pace.learn_inline(nodes, taken.pause);
+        }
+    }
+
+    fn in_process<C: Consumer>(
+        &mut self,
+        round: &Round<'_>,
+        options: &Options,
+        now: &Memory,
+        mut fresh: impl FnMut() -> Result<C, Skip>,
+    ) -> Result<(C::Output, Taken), Skip> {
+        keep_pause(self.pace.inline_ms(now), options)?;
+        keep_headroom(self.pace.bytes(now, false), options)?;
+        let consumer = fresh()?;
+        #[cfg(unix)]
+        if Pipe::has_paths() {
+            return piped(round, consumer);
+        }
+        streamed(round, consumer)
+    }
+}
+
+/// # Errors
+///
+/// `ERR_CAPTURE_PAUSE_BUDGET`.
+pub(super) fn keep_pause(estimated_ms: f64, options: &Options) -> Result<(), Skip> {
+    if estimated_ms > options.max_pause_ms {
+        return Err(Skip::pause(estimated_ms, options.max_pause_ms));
+    }
+    Ok(())
+}
+
+/// # Errors
+///
+/// `ERR_CAPTURE_NO_MEMORY`.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a number of bytes"
+)]
+pub(super) fn keep_headroom(needed: u64, options: &Options) -> Result<(), Skip> {
+    let Some(free) = memory::available() else { return Ok(()) };
+    let available = (free as f64 * options.max_headroom_fraction) as u64;
+    if needed > available {
+        return Err(DetectError::NoMemory { needed, available }.into());
+    }
+    Ok(())
+}
+
+/// The isolate writes into a pipe, which is drained meanwhile.
+#[cfg(unix)]
+fn piped<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Output, Taken), Skip> {
+    use crate::capture::Arrival;
+
+    let Pipe { mut reader, writer } = Pipe::new()?;
+    let (answer, written) = crossbeam_channel::bounded(1);
+    let asked = Instant::now();
+    round.ask(Method::Inline, Ticket::Inline { writer, answer });
+    let mut buffer = vec![0; BUFFER];
+    let mut json_bytes = 0;
+    let drained = loop {
+        match reader.read(&mut buffer, Duration::MAX) {
+            Ok(Arrival::Bytes(read)) => {
+                json_bytes += read as u64;
+                if let Err(skip) = consumer.push(&buffer[..read]) {
+                    break Err(skip);
+                }
+            }
+            Ok(Arrival::Nothing) => {}
+            Ok(Arrival::End) => break Ok(()),
+            Err(error) => break Err(error.into()),
+        }
+    };
+    // V8, if it is still writing, gets EPIPE.
+    drop(reader);
+    let capture = asked.elapsed();
+    let written = written.recv().map_err(|_| Skip::from(DetectError::Aborted))?;
+    drained?;
+    if let Some(message) = written.threw {
+        return Err(Skip::threw(&message));
+    }
+    let taken = Taken {
+        method: Method::Inline,
+        pause: written.pause,
+        capture,
+        json_bytes,
+        attempts: 1,
+        child: None,
+    };
+    Ok((consumer.finish()?, taken))
+}
+
+/// JavaScript reads V8's stream and hands the chunks over.
+fn streamed<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Output, Taken), Skip> {
+    let (chunks, arriving) = crossbeam_channel::unbounded();
+    let asked = Instant::now();
+    round.ask(Method::Stream, Ticket::Stream { chunks });
+    let mut json_bytes = 0;
+    for chunk in arriving {
+        match chunk {
+            Chunk::Bytes(bytes) => {
+                json_bytes += bytes.len() as u64;
+                consumer.push(&bytes)?;
+            }
+            Chunk::End { threw: Some(message), .. } => return Err(Skip::threw(&message)),
+            Chunk::End { pause, threw: None } => {
+                let capture = asked.elapsed();
+                let taken = Taken {
+                    method: Method::Stream,
+                    pause,
+                    capture,
+                    json_bytes,
+                    attempts: 1,
+                    child: None,
+                };
+                return Ok((consumer.finish()?, taken));
+            }
+        }
+    }
+    Err(DetectError::Aborted.into())
+}
+
+/// What one read can take: a quarter of the pipe.
+#[cfg(unix)]
+pub(super) const BUFFER: usize = 256 << 10;

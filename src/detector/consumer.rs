@@ -1,0 +1,168 @@
+//! Where the bytes of a capture go: into a graph, or into a file.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use super::Skip;
+use crate::{
+    error::DetectError,
+    graph::{GraphReader, HeapGraph},
+};
+
+/// Takes one snapshot's bytes as they arrive.
+pub(super) trait Consumer {
+    /// What a whole snapshot becomes.
+    type Output;
+
+    /// Takes the next bytes.
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Skip>;
+
+    /// The stream has ended where its writer meant it to end.
+    fn finish(self) -> Result<Self::Output, Skip>;
+}
+
+/// Builds the graph while the bytes arrive.
+pub(super) struct GraphConsumer(GraphReader);
+
+impl GraphConsumer {
+    pub(super) fn new() -> Self {
+        Self(GraphReader::new())
+    }
+}
+
+impl Consumer for GraphConsumer {
+    type Output = HeapGraph;
+
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Skip> {
+        Ok(self.0.push(bytes)?)
+    }
+
+    fn finish(self) -> Result<HeapGraph, Skip> {
+        Ok(self.0.finish()?)
+    }
+}
+
+/// Writes a snapshot to a file that is there whole or not at all: under a
+/// temporary name beside it, which is renamed at the end and removed otherwise.
+pub(super) struct FileConsumer {
+    file: Option<File>,
+    temporary: PathBuf,
+    path: PathBuf,
+    written: u64,
+    last: u8,
+}
+
+impl FileConsumer {
+    /// Creates the temporary file, readable by the owner only: a snapshot holds
+    /// every string of the program.
+    pub(super) fn create(path: &Path, round: u32) -> Result<Self, Skip> {
+        let name = OsString::from(format!(".seep-{}-{round}.tmp", std::process::id()));
+        let temporary = path.with_file_name(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // Left by a process of the same id that was killed in the middle.
+        let _ = fs::remove_file(&temporary);
+        let file = options.open(&temporary).map_err(|error| Skip::file(&error))?;
+        Ok(Self { file: Some(file), temporary, path: path.to_owned(), written: 0, last: 0 })
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        match self.file.take() {
+            // Some file systems report a full disk only here.
+            Some(file) => file.sync_all(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Consumer for FileConsumer {
+    type Output = u64;
+
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Skip> {
+        let Some(file) = self.file.as_mut() else { return Ok(()) };
+        file.write_all(bytes).map_err(|error| Skip::file(&error))?;
+        self.written += bytes.len() as u64;
+        if let Some(last) = bytes.iter().rfind(|byte| !byte.is_ascii_whitespace()) {
+            self.last = *last;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<u64, Skip> {
+        if self.last != b'}' {
+            return Err(DetectError::Truncated { at: self.written }.into());
+        }
+        self.close()
+            .and_then(|()| fs::rename(&self.temporary, &self.path))
+            .map_err(|error| Skip::file(&error))?;
+        Ok(self.written)
+    }
+}
+
+impl Drop for FileConsumer {
+    fn drop(&mut self) {
+        // Gone already when it was renamed.
+        self.file = None;
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("seep-test-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("readable");
+        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
+    #[test]
+    fn a_whole_snapshot_is_there_under_its_name_only() {
+        let folder = folder("whole");
+        let path = folder.join("a.heapsnapshot");
+        let mut consumer = FileConsumer::create(&path, 1).expect("created");
+        consumer.push(b"{\"snapshot\":").expect("written");
+        assert!(!path.exists());
+        consumer.push(b"{}}\n").expect("written");
+        assert_eq!(consumer.finish().ok(), Some(16));
+        assert_eq!(names(&folder), ["a.heapsnapshot"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).expect("there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn half_a_snapshot_leaves_nothing() {
+        let folder = folder("half");
+        let path = folder.join("a.heapsnapshot");
+        let mut consumer = FileConsumer::create(&path, 2).expect("created");
+        consumer.push(b"{\"snapshot\":{").expect("written");
+        let skip = consumer.finish().expect_err("not whole");
+        assert_eq!(skip.code, "ERR_SNAPSHOT_TRUNCATED");
+        drop(FileConsumer::create(&path, 3).expect("created"));
+        assert!(names(&folder).is_empty());
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error_with_a_code() {
+        let skip = FileConsumer::create(Path::new("/nowhere/at/all"), 4).err().map(|s| s.code);
+        assert_eq!(skip, Some("ERR_FILE_OS"));
+    }
+}

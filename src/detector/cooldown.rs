@@ -1,0 +1,98 @@
+//! Which confirmed leaks are worth an event now.
+
+use std::time::{Duration, Instant};
+
+use rustc_hash::FxHashMap;
+
+use crate::report::LeakReport;
+
+/// When each leak was last announced, by fingerprint.
+#[derive(Debug)]
+pub(super) struct Cooldown {
+    length: Duration,
+    announced: FxHashMap<String, Instant>,
+}
+
+impl Cooldown {
+    pub(super) fn new(length: Duration) -> Self {
+        Self { length, announced: FxHashMap::default() }
+    }
+
+    /// Those of `leaks` to announce: all when `everything` is asked for, else
+    /// those not announced within the cool-down.
+    pub(super) fn due(
+        &mut self,
+        leaks: &[LeakReport],
+        everything: bool,
+        now: Instant,
+    ) -> Vec<LeakReport> {
+        let length = self.length;
+        self.announced.retain(|_, at| now.duration_since(*at) < length);
+        let due: Vec<LeakReport> = leaks
+            .iter()
+            .filter(|leak| everything || !self.announced.contains_key(&leak.id))
+            .cloned()
+            .collect();
+        self.announced.extend(due.iter().map(|leak| (leak.id.clone(), now)));
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Container, GrowthSeries, Items, LeakKind, SCHEMA_VERSION, Verdict};
+
+    fn leak(id: &str) -> LeakReport {
+        LeakReport {
+            schema_version: SCHEMA_VERSION,
+            id: id.into(),
+            verdict: Verdict::Leak,
+            kind: LeakKind::Collection,
+            title: String::new(),
+            container: Container {
+                class_name: "Map".into(),
+                name: None,
+                retained_bytes: 1,
+                location: None,
+            },
+            items: Items { class_name: "Object".into(), count: 2, added_count: 1, location: None },
+            growth: GrowthSeries {
+                checks: 3,
+                counts: vec![],
+                retained_bytes: vec![],
+                bytes_per_hour: 1.0,
+                first_seen: String::new(),
+            },
+            path: vec![],
+            path_text: String::new(),
+            advice: String::new(),
+            confidence: 1.0,
+        }
+    }
+
+    fn ids(leaks: &[LeakReport]) -> Vec<&str> {
+        leaks.iter().map(|leak| leak.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_leak_is_announced_once_in_a_cool_down_unless_asked_for() {
+        let mut cooldown = Cooldown::new(Duration::from_secs(60));
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(ids(&cooldown.due(&[leak("a")], false, at(0))), ["a"]);
+        assert_eq!(ids(&cooldown.due(&[leak("a"), leak("b")], false, at(10))), ["b"]);
+        assert_eq!(ids(&cooldown.due(&[leak("a")], true, at(20))), ["a"]);
+        assert_eq!(ids(&cooldown.due(&[leak("a"), leak("b")], false, at(70))), ["b"]);
+        assert_eq!(ids(&cooldown.due(&[leak("a")], false, at(80))), ["a"]);
+    }
+
+    #[test]
+    fn what_no_longer_leaks_is_forgotten() {
+        let mut cooldown = Cooldown::new(Duration::from_secs(60));
+        let start = Instant::now();
+        cooldown.due(&[leak("a")], false, start);
+        cooldown.due(&[], false, start + Duration::from_secs(61));
+        assert!(cooldown.announced.is_empty());
+    }
+}

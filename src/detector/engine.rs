@@ -1,0 +1,148 @@
+//! The handle that the event loop thread holds.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::Sender;
+use parking_lot::Mutex;
+
+use super::{
+    Options, Request, Writer,
+    stage::{Chunk, Stage},
+    thread::{Command, Worker},
+};
+
+/// Something the background thread tells JavaScript.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// `capture`, `round`, `written` or `closed`.
+    pub name: &'static str,
+    /// A JSON object.
+    pub json: String,
+}
+
+/// Carries events to JavaScript; called on the background thread.
+pub type Listener = Box<dyn Fn(Event) + Send>;
+
+/// One environment's background thread, seen from the event loop.
+pub struct Engine {
+    inbox: Sender<Command>,
+    stage: Arc<Stage>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    numbers: AtomicU32,
+    detectors: AtomicUsize,
+}
+
+impl Engine {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// The system's, at a limit of threads or memory.
+    pub fn start() -> io::Result<Self> {
+        let (inbox, commands) = crossbeam_channel::unbounded();
+        let stage = Arc::new(Stage::default());
+        let worker = Worker::new(Arc::clone(&stage));
+        let thread =
+            std::thread::Builder::new().name("seep".into()).spawn(move || worker.run(&commands))?;
+        Ok(Self {
+            inbox,
+            stage,
+            thread: Mutex::new(Some(thread)),
+            numbers: AtomicU32::new(1),
+            detectors: AtomicUsize::new(0),
+        })
+    }
+
+    /// Adds a detector and returns its number.
+    pub fn open(&self, options: Options, listener: Listener) -> u32 {
+        let detector = self.number();
+        self.detectors.fetch_add(1, Ordering::Relaxed);
+        self.send(Command::Open { detector, options, listener });
+        detector
+    }
+
+    /// Asks for a round and returns its number; the event `round` ends it.
+    pub fn check(&self, detector: u32, request: Request) -> u32 {
+        let round = self.number();
+        self.send(Command::Check { detector, round, request });
+        round
+    }
+
+    /// Asks for a snapshot file; the event `written` ends it.
+    pub fn write(&self, detector: u32, request: Request, path: PathBuf) -> u32 {
+        let round = self.number();
+        self.send(Command::Write { detector, round, request, path });
+        round
+    }
+
+    /// Performs the capture of `round`; called on the event loop thread after
+    /// the event `capture`.
+    pub fn capture(&self, detector: u32, round: u32, write: Writer<'_>) {
+        self.stage.perform(detector, round, write);
+    }
+
+    /// Hands over a chunk of a streamed capture; false when it is not wanted.
+    pub fn push(&self, detector: u32, round: u32, bytes: Vec<u8>) -> bool {
+        self.stage.push(detector, round, Chunk::Bytes(bytes))
+    }
+
+    /// Ends a streamed capture.
+    pub fn end(&self, detector: u32, round: u32, pause: Duration, threw: Option<String>) {
+        self.stage.push(detector, round, Chunk::End { pause, threw });
+    }
+
+    /// Removes a detector, gives up its round, and says whether it was the
+    /// last. The event `closed` is the last that it gets.
+    pub fn close(&self, detector: u32) -> bool {
+        self.send(Command::Close { detector });
+        // After the command, so that no later round of its own can begin.
+        self.stage.abort(Some(detector));
+        self.detectors.fetch_sub(1, Ordering::Relaxed) == 1
+    }
+
+    /// Tells the thread to end after what it has been asked so far.
+    pub fn finish(&self) {
+        self.send(Command::Finish);
+    }
+
+    /// Waits for the thread's end for as long as `patience`, and returns
+    /// whether it came. A thread in the middle of an analysis may outlast it; it
+    /// then ends by itself, and touches nothing of JavaScript's.
+    pub fn join(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        let mut thread = self.thread.lock();
+        while thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        // A panic outside the rounds' own guard has nobody left to tell.
+        thread.take().is_none_or(|thread| thread.join().is_ok())
+    }
+
+    /// The environment ends: everything is given up.
+    pub fn shut_down(&self, patience: Duration) {
+        self.send(Command::Abandon);
+        self.stage.abort(None);
+        self.join(patience);
+    }
+
+    fn number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn send(&self, command: Command) {
+        // Fails only when the thread has ended, and then nobody waits.
+        let _ = self.inbox.send(command);
+    }
+}

@@ -1,0 +1,134 @@
+//! What a capture will cost, from what the last ones did.
+//!
+//! Before the first capture the figures are those of a slow machine, so that a
+//! budget is kept rather than broken; every capture corrects them.
+
+use std::time::Duration;
+
+use crate::report::Memory;
+
+/// Used heap per node: 35 to 85 bytes in practice; fewer bytes mean more nodes.
+const BYTES_PER_NODE: f64 = 50.0;
+/// V8 takes 4 to 6 µs per node in-process.
+const INLINE_MS_PER_NODE: f64 = 0.005;
+/// `fork` copies page tables: 10 ms/GB on bare metal, up to 60 on small virtual
+/// machines.
+const FORK_MS_PER_GB: f64 = 60.0;
+/// The rest of a forked capture's pause.
+const FORK_MS: f64 = 5.0;
+/// V8's graph takes 0.3 to 1.3 KB per node while it writes; ours less.
+const CAPTURE_BYTES_PER_NODE: f64 = 700.0;
+/// Share of the resident memory that the application may write to, and the
+/// kernel therefore copy, while a child lives.
+const COPIED_SHARE: f64 = 0.2;
+
+/// What this process's captures have cost so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    bytes_per_node: f64,
+    inline_ms_per_node: f64,
+    fork_ms_per_gb: f64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            bytes_per_node: BYTES_PER_NODE,
+            inline_ms_per_node: INLINE_MS_PER_NODE,
+            fork_ms_per_gb: FORK_MS_PER_GB,
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "estimates; a heap's bytes fit 53 bits")]
+impl Pace {
+    /// Pause of an in-process capture, in milliseconds.
+    pub(super) fn inline_ms(&self, memory: &Memory) -> f64 {
+        self.nodes(memory) * self.inline_ms_per_node
+    }
+
+    /// Pause of a forked capture, in milliseconds.
+    pub(super) fn fork_ms(&self, memory: &Memory) -> f64 {
+        FORK_MS + gigabytes(memory.rss_bytes) * self.fork_ms_per_gb
+    }
+
+    /// Memory that a capture takes, beyond what is used already.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, finite")]
+    pub(super) fn bytes(&self, memory: &Memory, forked: bool) -> u64 {
+        let copied = if forked { memory.rss_bytes as f64 * COPIED_SHARE } else { 0.0 };
+        (self.nodes(memory) * CAPTURE_BYTES_PER_NODE + copied) as u64
+    }
+
+    fn nodes(&self, memory: &Memory) -> f64 {
+        memory.heap_used_bytes as f64 / self.bytes_per_node
+    }
+
+    /// A snapshot of so many nodes was taken.
+    pub(super) fn learn_nodes(&mut self, memory: &Memory, nodes: u64) {
+        if nodes > 0 {
+            self.bytes_per_node = (memory.heap_used_bytes as f64 / nodes as f64).max(1.0);
+        }
+    }
+
+    /// It was taken in-process, with this pause.
+    pub(super) fn learn_inline(&mut self, nodes: u64, pause: Duration) {
+        if nodes > 0 {
+            self.inline_ms_per_node = millis(pause) / nodes as f64;
+        }
+    }
+
+    /// It was taken by a child, with this pause.
+    pub(super) fn learn_fork(&mut self, memory: &Memory, pause: Duration) {
+        let gigabytes = gigabytes(memory.rss_bytes);
+        // Below a tenth the fixed part hides the slope.
+        if gigabytes > 0.1 {
+            self.fork_ms_per_gb = ((millis(pause) - FORK_MS) / gigabytes).clamp(10.0, 1000.0);
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn gigabytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}
+
+/// As reports show durations: milliseconds, to the microsecond.
+#[expect(clippy::cast_precision_loss, reason = "a duration; 53 bits are 285 years of it")]
+pub(super) fn millis(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory(megabytes: u64) -> Memory {
+        Memory { rss_bytes: megabytes << 20, heap_used_bytes: megabytes << 20, ..Memory::default() }
+    }
+
+    #[test]
+    fn a_big_heap_stalls_in_process_and_not_forked() {
+        let pace = Pace::default();
+        assert!(pace.inline_ms(&memory(500)) > 10_000.0);
+        assert!(pace.fork_ms(&memory(500)) < 50.0);
+    }
+
+    #[test]
+    fn captures_correct_the_estimate() {
+        let mut pace = Pace::default();
+        let memory = memory(500);
+        pace.learn_nodes(&memory, 5_000_000);
+        pace.learn_inline(5_000_000, Duration::from_secs(10));
+        assert!((pace.inline_ms(&memory) - 10_000.0).abs() < 1.0);
+        pace.learn_fork(&memory, Duration::from_millis(105));
+        assert!((pace.fork_ms(&memory) - 105.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn nothing_is_learnt_from_an_empty_snapshot() {
+        let mut pace = Pace::default();
+        pace.learn_nodes(&memory(1), 0);
+        pace.learn_inline(0, Duration::from_secs(1));
+        assert!(pace.inline_ms(&memory(1)).is_finite());
+    }
+}

@@ -1,0 +1,354 @@
+//! Forked captures: attempts, retries, and giving up for a while.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Options, Skip,
+    capture::{BUFFER, Capturer, Taken, keep_headroom, keep_pause},
+    consumer::Consumer,
+    estimate::millis,
+    round::Round,
+    stage::{ForkOutcome, Ticket},
+    watchdog::{Bite, Watchdog},
+};
+use crate::{
+    capture::{
+        Arrival, Method, Pipe, PipeReader,
+        fork::{Child, End, Plan, Unavailable, Usage},
+    },
+    error::{ChildEnd, DetectError},
+    report::{ChildCost, Memory},
+};
+
+/// Pauses before the next attempt. The first attempts ask for a quiet moment
+/// and cost next to nothing when there is none; the last ones insist.
+const PAUSES_MS: [u64; 8] = [2, 5, 10, 10, 20, 40, 80, 160];
+/// Attempts that fork only while the other threads sleep.
+const POLITE: usize = 3;
+/// Rounds that may fail in a row before forks rest.
+const PATIENCE: u32 = 3;
+/// The longest rest, in rounds.
+const LONGEST_REST: u32 = 64;
+/// How often a silent child is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+/// For a child that has closed its pipe to be gone.
+const GOING: Duration = Duration::from_secs(10);
+
+/// One child at a time in a process, whatever the number of environments:
+/// each holds copies of the pages that the application writes to.
+static CHILD_LIVES: AtomicBool = AtomicBool::new(false);
+
+/// How forks have gone in this environment.
+#[derive(Default)]
+pub(super) struct Forking {
+    /// Why it can never work here.
+    unavailable: Option<String>,
+    failures: u32,
+    /// Rounds to go before the next try.
+    resting: u32,
+    last: Option<Skip>,
+}
+
+impl Forking {
+    /// Whether an in-process capture should stand in.
+    pub(super) fn is_out_of_use(&self) -> bool {
+        self.unavailable.is_some() || self.resting > 0
+    }
+
+    fn permit(&mut self) -> Result<(), Skip> {
+        if let Some(reason) = &self.unavailable {
+            return Err(Skip::unavailable(reason));
+        }
+        if self.resting > 0 {
+            self.resting -= 1;
+            if let (1.., Some(last)) = (self.resting, &self.last) {
+                return Err(Skip::backing_off(self.resting, last));
+            }
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, outcome: Result<(), &Skip>) {
+        match outcome {
+            Ok(()) => {
+                self.failures = 0;
+                self.last = None;
+            }
+            Err(skip) => {
+                self.failures += 1;
+                self.last = Some(skip.clone());
+                if self.failures >= PATIENCE {
+                    self.resting = (2 << (self.failures - PATIENCE).min(10)).min(LONGEST_REST);
+                }
+            }
+        }
+    }
+}
+
+/// How one attempt failed.
+enum Failure {
+    /// Another may succeed.
+    Again(Skip),
+    /// It would only fail again.
+    Final(Skip),
+    /// Nothing failed: the round was given up, or the consumer was at fault.
+    NotTheForks(Skip),
+}
+
+impl From<DetectError> for Failure {
+    fn from(error: DetectError) -> Self {
+        Self::Final(error.into())
+    }
+}
+
+/// Holds the process's permission to have a child.
+struct OnlyChild;
+
+impl OnlyChild {
+    fn claim() -> Option<Self> {
+        let was = CHILD_LIVES.swap(true, Ordering::AcqRel);
+        (!was).then_some(Self)
+    }
+}
+
+impl Drop for OnlyChild {
+    fn drop(&mut self) {
+        CHILD_LIVES.store(false, Ordering::Release);
+    }
+}
+
+impl Capturer {
+    /// Takes a snapshot through a forked child, trying again while that may
+    /// help.
+    pub(super) fn forked<C: Consumer>(
+        &mut self,
+        round: &Round<'_>,
+        options: &Options,
+        now: &Memory,
+        fresh: &mut impl FnMut() -> Result<C, Skip>,
+    ) -> Result<(C::Output, Taken), Skip> {
+        self.forking.permit()?;
+        keep_pause(self.pace.fork_ms(now), options)?;
+        keep_headroom(self.pace.bytes(now, true), options)?;
+        let _only = OnlyChild::claim().ok_or_else(Skip::occupied)?;
+        let mut pause = Duration::ZERO;
+        let mut failure = Skip::busy();
+        for (attempt, wait) in PAUSES_MS.into_iter().enumerate() {
+            let mut attempt =
+                Attempt { round, insist: attempt >= POLITE, number: attempt, pause: &mut pause };
+            match attempt.run(fresh()?) {
+                Ok(success) => {
+                    self.forking.learn(Ok(()));
+                    self.pace.learn_fork(now, success.1.pause);
+                    return Ok(success);
+                }
+                Err(Failure::Again(skip)) => failure = skip,
+                Err(Failure::NotTheForks(skip)) => return Err(skip),
+                Err(Failure::Final(skip)) => {
+                    failure = skip;
+                    break;
+                }
+            }
+            round.go_on()?;
+            sleep(Duration::from_millis(wait));
+            round.go_on()?;
+        }
+        if failure.code == "ERR_CAPTURE_UNAVAILABLE" {
+            self.forking.unavailable = Some(failure.message.clone());
+        } else {
+            self.forking.learn(Err(&failure));
+        }
+        Err(failure)
+    }
+}
+
+/// One fork, or one look whether this is the moment for it.
+struct Attempt<'a, 'r> {
+    round: &'a Round<'r>,
+    insist: bool,
+    number: usize,
+    pause: &'a mut Duration,
+}
+
+impl Attempt<'_, '_> {
+    fn run<C: Consumer>(&mut self, consumer: C) -> Result<(C::Output, Taken), Failure> {
+        let Pipe { reader, writer } = Pipe::new()?;
+        let (plan, reopened) = Plan::prepare(writer)
+            .map_err(|reason: Unavailable| Failure::Final(Skip::unavailable(&reason.reason())))?;
+        let (answer, forked) = crossbeam_channel::bounded(1);
+        let ours = vec![own_thread_id()];
+        self.round.ask(
+            Method::Fork,
+            Ticket::Fork { plan: Box::new(plan), insist: self.insist, ours, answer },
+        );
+        let forked = forked.recv().map_err(|_| aborted())?;
+        // The heap is kept from the application's own children again, now that
+        // this fork is over.
+        drop(reopened);
+        *self.pause += forked.pause;
+        match forked.outcome {
+            ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
+            ForkOutcome::Refused(source) => {
+                Err(Failure::Final(DetectError::Os { call: "fork", source }.into()))
+            }
+            ForkOutcome::Child(child) => self.drain(&child, reader, consumer),
+        }
+    }
+
+    fn drain<C: Consumer>(
+        &self,
+        child: &Child,
+        mut reader: PipeReader,
+        mut consumer: C,
+    ) -> Result<(C::Output, Taken), Failure> {
+        let mut buffer = vec![0; BUFFER];
+        let mut json_bytes = 0;
+        let mut watchdog = Watchdog::new(Instant::now());
+        let stopped = loop {
+            match reader.read(&mut buffer, LOOK) {
+                Ok(Arrival::Bytes(read)) => {
+                    json_bytes += read as u64;
+                    watchdog.fed(Instant::now());
+                    if let Err(skip) = consumer.push(&buffer[..read]) {
+                        break Some(Failure::NotTheForks(skip));
+                    }
+                }
+                Ok(Arrival::End) => break None,
+                Ok(Arrival::Nothing) => {
+                    if let Some(bite) = watchdog.look(child, Instant::now()) {
+                        break Some(bitten(bite));
+                    }
+                }
+                Err(error) => break Some(error.into()),
+            }
+        };
+        if stopped.is_some() {
+            child.kill();
+        }
+        let capture = child.started().elapsed();
+        let (end, usage) = self.reap(child);
+        if self.round.is_aborted() {
+            return Err(aborted());
+        }
+        if let Some(failure) = stopped {
+            return Err(failure);
+        }
+        judge(end)?;
+        let output = consumer.finish().map_err(|skip| match end {
+            // Nobody knows how it ended, so the bytes had to tell.
+            End::Unknown => Failure::Again(skip),
+            _ => Failure::NotTheForks(skip),
+        })?;
+        Ok((output, self.taken(capture, json_bytes, usage)))
+    }
+
+    fn taken(&self, capture: Duration, json_bytes: u64, usage: Usage) -> Taken {
+        Taken {
+            method: Method::Fork,
+            pause: *self.pause,
+            capture,
+            json_bytes,
+            attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
+            child: Some(ChildCost {
+                cpu_ms: millis(usage.cpu),
+                private_bytes: usage.private_bytes,
+            }),
+        }
+    }
+
+    /// Waits for a child that has nothing more to say.
+    fn reap(&self, child: &Child) -> (End, Usage) {
+        let deadline = Instant::now() + GOING;
+        loop {
+            if let Some(reaped) = self.round.stage.reap(|| child.try_reap()) {
+                return reaped;
+            }
+            if Instant::now() > deadline {
+                child.kill();
+            }
+            sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn aborted() -> Failure {
+    Failure::NotTheForks(DetectError::Aborted.into())
+}
+
+fn bitten(bite: Bite) -> Failure {
+    match bite {
+        Bite::Hangs => Failure::Again(
+            DetectError::Timeout { what: "the capturing child slept and wrote nothing" }.into(),
+        ),
+        Bite::TooLong => Failure::Final(
+            DetectError::Timeout { what: "the capturing child took too long" }.into(),
+        ),
+    }
+}
+
+/// # Errors
+///
+/// How to go on after a child that did not end well.
+fn judge(end: End) -> Result<(), Failure> {
+    let died = |reason| Skip::from(DetectError::ChildDied { reason });
+    match end {
+        End::Done | End::Unknown => Ok(()),
+        End::Lock => Err(Failure::Again(died(ChildEnd::LockHeld))),
+        // V8 met memory that was mapped too late for the fork, or its own check.
+        End::Signal(signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGABRT | libc::SIGTRAP)) => {
+            Err(Failure::Again(died(ChildEnd::Signal(signal))))
+        }
+        // The kernel out of memory, or a person: not again.
+        End::Signal(signal) => Err(Failure::Final(died(ChildEnd::Signal(signal)))),
+        End::Exit(code) => Err(Failure::Final(died(ChildEnd::Exit(code)))),
+    }
+}
+
+fn own_thread_id() -> i32 {
+    // SAFETY: gettid takes nothing and cannot fail.
+    unsafe { libc::gettid() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(forking: &mut Forking) -> Result<(), Skip> {
+        let permitted = forking.permit();
+        if permitted.is_ok() {
+            forking.learn(Err(&Skip::busy()));
+        }
+        permitted
+    }
+
+    #[test]
+    fn forks_rest_longer_with_each_failure_and_return_with_success() {
+        let mut forking = Forking::default();
+        let mut run = |rounds: u32| {
+            (0..rounds).map(|_| u32::from(failed(&mut forking).is_err())).sum::<u32>()
+        };
+        assert_eq!(run(3), 0, "three failures in a row are tried");
+        assert_eq!(run(2), 1, "then one round is skipped");
+        assert_eq!(run(4), 3, "then three");
+        assert_eq!(run(8), 7);
+        forking.resting = 0;
+        forking.learn(Ok(()));
+        assert!(!forking.is_out_of_use());
+        assert!(failed(&mut forking).is_ok());
+        assert!(failed(&mut forking).is_ok());
+    }
+
+    #[test]
+    fn ends_are_judged_by_whether_another_try_may_help() {
+        assert!(judge(End::Done).is_ok());
+        assert!(judge(End::Unknown).is_ok());
+        assert!(matches!(judge(End::Lock), Err(Failure::Again(_))));
+        assert!(matches!(judge(End::Signal(libc::SIGSEGV)), Err(Failure::Again(_))));
+        assert!(matches!(judge(End::Signal(libc::SIGKILL)), Err(Failure::Final(_))));
+        assert!(matches!(judge(End::Exit(107)), Err(Failure::Final(_))));
+    }
+}

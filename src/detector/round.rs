@@ -1,0 +1,169 @@
+//! What one round is asked, and what it answers.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use super::{
+    Event, Listener, Skip,
+    capture::Taken,
+    clock::now_iso,
+    estimate::millis,
+    stage::{Stage, Ticket},
+};
+use crate::{
+    capture::Method,
+    error::DetectError,
+    report::{CheckReport, Cost, Memory, SCHEMA_VERSION, SkipReport, SnapshotFigures, Verdict},
+};
+
+/// How a detector may capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// Forked where that works, else in-process within the pause budget.
+    Auto,
+    /// Forked or not at all.
+    Fork,
+    /// Never forked.
+    Inline,
+}
+
+/// A detector's options, complete and validated.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Options {
+    /// How it may capture.
+    pub capture: Choice,
+    /// Event-loop stall that one capture may cost.
+    pub max_pause_ms: f64,
+    /// Share of the free memory that one capture may take.
+    pub max_headroom_fraction: f64,
+    /// Snapshots in which a thing must have grown.
+    pub min_checks: u32,
+    /// Growth below which nothing is reported.
+    pub min_growth_bytes: u64,
+    /// Time for which a leak is not announced again.
+    pub cooldown_ms: u64,
+    /// Path prefixes of seep's own scripts.
+    pub own_scripts: Vec<String>,
+}
+
+/// What JavaScript knows when it asks for a round.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// `interval` for one that nobody asked for, which the cool-down holds for.
+    pub reason: String,
+    /// The process's memory now.
+    pub memory: Memory,
+    /// Wall-clock time.
+    pub epoch_ms: f64,
+    /// Time that the event loop has been active so far, where that is known.
+    pub active_ms: Option<f64>,
+}
+
+impl Request {
+    /// Whether the cool-down is to be ignored.
+    pub(super) fn is_deliberate(&self) -> bool {
+        self.reason != "interval"
+    }
+}
+
+/// One round in progress, and its way to the event loop.
+pub(super) struct Round<'a> {
+    pub(super) number: u32,
+    pub(super) stage: &'a Stage,
+    listener: &'a Listener,
+    aborted: Arc<AtomicBool>,
+}
+
+impl<'a> Round<'a> {
+    pub(super) fn begin(
+        stage: &'a Stage,
+        listener: &'a Listener,
+        detector: u32,
+        number: u32,
+    ) -> Self {
+        Self { number, stage, listener, aborted: stage.begin(detector, number) }
+    }
+
+    /// Has the ticket performed by the event loop.
+    pub(super) fn ask(&self, method: Method, ticket: Ticket) {
+        self.stage.offer(ticket);
+        let number = self.number;
+        self.tell("capture", format!(r#"{{"round":{number},"method":"{}"}}"#, method.name()));
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::Relaxed)
+    }
+
+    /// # Errors
+    ///
+    /// `ERR_ABORTED` once the round has been given up.
+    pub(super) fn go_on(&self) -> Result<(), Skip> {
+        if self.is_aborted() { Err(DetectError::Aborted.into()) } else { Ok(()) }
+    }
+
+    pub(super) fn tell(&self, name: &'static str, json: String) {
+        (self.listener)(Event { name, json });
+    }
+}
+
+impl Drop for Round<'_> {
+    fn drop(&mut self) {
+        self.stage.end();
+    }
+}
+
+/// The report of a round that took a snapshot.
+pub(super) fn report_of(
+    request: &Request,
+    snapshot: SnapshotFigures,
+    taken: &Taken,
+    analysis: Duration,
+    peak_analysis_bytes: u64,
+) -> CheckReport {
+    CheckReport {
+        schema_version: SCHEMA_VERSION,
+        verdict: Verdict::InsufficientData,
+        leaks: Vec::new(),
+        suspects: Vec::new(),
+        skip: None,
+        snapshot: Some(snapshot),
+        cost: Some(Cost {
+            capture: taken.method.in_reports(),
+            pause_ms: millis(taken.pause),
+            capture_ms: millis(taken.capture),
+            analysis_ms: millis(analysis),
+            peak_analysis_bytes,
+            attempts: taken.attempts,
+            child: taken.child,
+        }),
+        memory: Some(request.memory),
+        at: now_iso(),
+    }
+}
+
+/// The report of a round that took none.
+pub(super) fn report_of_skip(memory: Memory, skip: Skip) -> CheckReport {
+    let at = now_iso();
+    CheckReport {
+        schema_version: SCHEMA_VERSION,
+        verdict: Verdict::Skipped,
+        leaks: Vec::new(),
+        suspects: Vec::new(),
+        skip: Some(SkipReport { code: skip.code.into(), message: skip.message, at: at.clone() }),
+        snapshot: None,
+        cost: None,
+        memory: Some(memory),
+        at,
+    }
+}

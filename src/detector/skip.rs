@@ -1,0 +1,87 @@
+//! Why a round ended without a snapshot. The codes are public API; the table
+//! in `docs/operating.md` has them all.
+
+use crate::error::DetectError;
+
+/// A round without a verdict, and the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// Stable code.
+    pub code: &'static str,
+    /// For a person.
+    pub message: String,
+}
+
+impl Skip {
+    /// The capture would stall the event loop for longer than it may.
+    pub(super) fn pause(estimated_ms: f64, allowed_ms: f64) -> Self {
+        Self {
+            code: "ERR_CAPTURE_PAUSE_BUDGET",
+            message: format!(
+                "a capture would stall the event loop for about {estimated_ms:.0} ms, and \
+                 maxPauseMs is {allowed_ms:.0}"
+            ),
+        }
+    }
+
+    /// `capture: 'fork'` was asked for where it cannot be had.
+    pub(super) fn unavailable(reason: &str) -> Self {
+        Self {
+            code: "ERR_CAPTURE_UNAVAILABLE",
+            message: format!("forked capture is not available: {reason}"),
+        }
+    }
+
+    /// Forks have failed too often; the next try is some rounds away.
+    pub(super) fn backing_off(rounds: u32, last: &Skip) -> Self {
+        Self {
+            code: "ERR_CAPTURE_BACKOFF",
+            message: format!(
+                "forked captures failed in a row; {rounds} more rounds are skipped before the \
+                 next try (last failure: {})",
+                last.message
+            ),
+        }
+    }
+
+    /// The other threads never slept, and no fork was tried.
+    pub(super) fn busy() -> Self {
+        Self {
+            code: "ERR_CAPTURE_BUSY",
+            message: "no moment was found at which V8's helper threads sleep".into(),
+        }
+    }
+
+    /// The JavaScript function that starts V8's writing threw.
+    pub(super) fn threw(message: &str) -> Self {
+        Self {
+            code: "ERR_CAPTURE_FAILED",
+            message: format!("V8 did not write the snapshot: {message}"),
+        }
+    }
+
+    /// Another capture of this process has a living child.
+    pub(super) fn occupied() -> Self {
+        Self {
+            code: "ERR_CAPTURE_IN_PROGRESS",
+            message: "another thread of this process is being captured".into(),
+        }
+    }
+
+    /// The file could not be made.
+    pub(super) fn file(error: &std::io::Error) -> Self {
+        let code = match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                "ERR_FILE_DISK_FULL"
+            }
+            _ => "ERR_FILE_OS",
+        };
+        Self { code, message: format!("the snapshot file cannot be written: {error}") }
+    }
+}
+
+impl From<DetectError> for Skip {
+    fn from(error: DetectError) -> Self {
+        Self { code: error.code(), message: error.to_string() }
+    }
+}

@@ -1,0 +1,222 @@
+//! Where the background thread and the event loop thread meet.
+//!
+//! A round puts a [`Ticket`] here and asks for it to be performed; the event
+//! loop takes it, does what only it can do, and answers through the ticket.
+//! Stopping takes the ticket away, which ends every wait for the answer: the
+//! answer's channel closes, and so does the pipe.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::Sender;
+use parking_lot::Mutex;
+use rustc_hash::FxHashSet;
+
+#[cfg(unix)]
+use crate::capture::PipeWriter;
+#[cfg(target_os = "linux")]
+use crate::capture::fork;
+
+/// Makes V8 write to the path: `(path, in a forked child)`. What it throws is
+/// the error.
+pub type Writer<'a> = &'a mut dyn FnMut(&str, bool) -> Result<(), String>;
+
+/// One act that only the event loop thread can perform.
+pub(super) enum Ticket {
+    /// Fork, and let the child write.
+    #[cfg(target_os = "linux")]
+    Fork {
+        plan: Box<fork::Plan>,
+        /// Fork although other threads are busy.
+        insist: bool,
+        /// Threads of our own, whose state says nothing of V8's.
+        ours: Vec<i32>,
+        answer: Sender<Forked>,
+    },
+    /// Write into the pipe.
+    #[cfg(unix)]
+    Inline { writer: PipeWriter, answer: Sender<Written> },
+    /// Hand over chunks until the end.
+    Stream { chunks: Sender<Chunk> },
+}
+
+/// What came of [`Ticket::Fork`].
+#[cfg(target_os = "linux")]
+pub(super) struct Forked {
+    pub(super) pause: Duration,
+    pub(super) outcome: ForkOutcome,
+}
+
+#[cfg(target_os = "linux")]
+pub(super) enum ForkOutcome {
+    Child(fork::Child),
+    Busy,
+    Refused(std::io::Error),
+}
+
+/// What came of [`Ticket::Inline`].
+pub(super) struct Written {
+    pub(super) pause: Duration,
+    pub(super) threw: Option<String>,
+}
+
+/// What JavaScript hands over for [`Ticket::Stream`].
+pub(super) enum Chunk {
+    Bytes(Vec<u8>),
+    End { pause: Duration, threw: Option<String> },
+}
+
+/// The round that is on, if any, and who wants no more of them.
+#[derive(Default)]
+pub(super) struct Stage(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    act: Option<Act>,
+    /// Detectors that are closing: their rounds still in the queue are given up
+    /// as they begin.
+    closing: FxHashSet<u32>,
+    all_closing: bool,
+}
+
+struct Act {
+    detector: u32,
+    round: u32,
+    aborted: Arc<AtomicBool>,
+    ticket: Option<Ticket>,
+    /// The living child. Killing and reaping both hold the lock, so that the
+    /// number is never another process's.
+    child: Option<i32>,
+}
+
+impl Stage {
+    /// Begins a round; the flag is set when it is given up.
+    pub(super) fn begin(&self, detector: u32, round: u32) -> Arc<AtomicBool> {
+        let mut state = self.0.lock();
+        let given_up = state.all_closing || state.closing.contains(&detector);
+        let aborted = Arc::new(AtomicBool::new(given_up));
+        let flag = Arc::clone(&aborted);
+        state.act = Some(Act { detector, round, aborted, ticket: None, child: None });
+        flag
+    }
+
+    /// Ends the round.
+    pub(super) fn end(&self) {
+        self.0.lock().act = None;
+    }
+
+    /// Forgets a detector that has closed.
+    pub(super) fn closed(&self, detector: u32) {
+        self.0.lock().closing.remove(&detector);
+    }
+
+    /// Offers a ticket. It is dropped at once when the round has been given up.
+    pub(super) fn offer(&self, ticket: Ticket) {
+        let mut state = self.0.lock();
+        if let Some(act) = state.act.as_mut().filter(|act| !act.aborted.load(Ordering::Relaxed)) {
+            act.ticket = Some(ticket);
+        }
+    }
+
+    /// Gives up all rounds of `detector`, or of everybody for `None`.
+    pub(super) fn abort(&self, detector: Option<u32>) {
+        let mut state = self.0.lock();
+        match detector {
+            Some(detector) => _ = state.closing.insert(detector),
+            None => state.all_closing = true,
+        }
+        let Some(act) = state.act.as_mut() else { return };
+        if detector.is_some_and(|detector| detector != act.detector) {
+            return;
+        }
+        act.aborted.store(true, Ordering::Relaxed);
+        act.ticket = None;
+        #[cfg(unix)]
+        if let Some(pid) = act.child {
+            // SAFETY: the child is reaped under this lock, so the number is its own.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+    }
+
+    /// Runs `reap` while nobody can kill the child, and forgets it if that
+    /// returns something.
+    #[cfg(target_os = "linux")]
+    pub(super) fn reap<T>(&self, reap: impl FnOnce() -> Option<T>) -> Option<T> {
+        let mut state = self.0.lock();
+        let reaped = reap();
+        if let (Some(act), true) = (state.act.as_mut(), reaped.is_some()) {
+            act.child = None;
+        }
+        reaped
+    }
+
+    /// Performs the ticket of `round`, on the event loop thread. Does nothing
+    /// when the round is over.
+    pub(super) fn perform(&self, detector: u32, round: u32, write: Writer<'_>) {
+        let asked = Instant::now();
+        match self.take(detector, round) {
+            #[cfg(target_os = "linux")]
+            Some(Ticket::Fork { plan, insist, ours, answer }) => {
+                let outcome = if insist || fork::quiet::others_sleep(&ours) {
+                    // No lock of ours is held here: the child gets a copy of
+                    // every lock as it is at the fork.
+                    match plan.launch(|path| write(path, true).is_ok()) {
+                        Ok(child) => {
+                            self.adopt(child.pid());
+                            ForkOutcome::Child(child)
+                        }
+                        Err(error) => ForkOutcome::Refused(error),
+                    }
+                } else {
+                    drop(plan);
+                    ForkOutcome::Busy
+                };
+                // The round waits for nothing else: this cannot fail.
+                let _ = answer.send(Forked { pause: asked.elapsed(), outcome });
+            }
+            #[cfg(unix)]
+            Some(Ticket::Inline { writer, answer }) => {
+                let path = writer.path();
+                let threw = match catch_unwind(AssertUnwindSafe(|| write(&path, false))) {
+                    Ok(result) => result.err(),
+                    Err(_) => Some("the writer panicked".into()),
+                };
+                drop(writer); // the end of the stream
+                let _ = answer.send(Written { pause: asked.elapsed(), threw });
+            }
+            Some(ticket @ Ticket::Stream { .. }) => self.offer(ticket),
+            None => {}
+        }
+    }
+
+    /// Takes a chunk for the streamed capture of `round`; false when nobody
+    /// wants it any more.
+    pub(super) fn push(&self, detector: u32, round: u32, chunk: Chunk) -> bool {
+        let chunks = match self.0.lock().act.as_ref() {
+            Some(Act {
+                ticket: Some(Ticket::Stream { chunks }), detector: d, round: r, ..
+            }) if (*d, *r) == (detector, round) => chunks.clone(),
+            _ => return false,
+        };
+        chunks.send(chunk).is_ok()
+    }
+
+    fn take(&self, detector: u32, round: u32) -> Option<Ticket> {
+        let mut state = self.0.lock();
+        let act = state.act.as_mut()?;
+        if (act.detector, act.round) == (detector, round) { act.ticket.take() } else { None }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn adopt(&self, pid: i32) {
+        if let Some(act) = self.0.lock().act.as_mut() {
+            act.child = Some(pid);
+        }
+    }
+}

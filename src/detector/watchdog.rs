@@ -1,0 +1,91 @@
+//! Tells a child that works from one that hangs.
+
+use std::time::{Duration, Instant};
+
+use crate::capture::fork::Child;
+
+/// A child that sleeps for so long, while nobody keeps it from writing, waits
+/// for something that will not come.
+const ASLEEP: Duration = Duration::from_secs(3);
+/// However busy it is, it holds its copied pages no longer than this.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// Why a child is to be ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bite {
+    /// It sleeps and sends nothing.
+    Hangs,
+    /// It has had its time.
+    TooLong,
+}
+
+/// Watches one child's bytes and processor time.
+pub(super) struct Watchdog {
+    started: Instant,
+    last_progress: Instant,
+    ticks: u64,
+}
+
+impl Watchdog {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { started: now, last_progress: now, ticks: 0 }
+    }
+
+    /// Bytes have come.
+    pub(super) fn fed(&mut self, now: Instant) {
+        self.last_progress = now;
+    }
+
+    /// No bytes have come for a while: looks at the child.
+    pub(super) fn look(&mut self, child: &Child, now: Instant) -> Option<Bite> {
+        self.judge(child.progress(), now)
+    }
+
+    /// `progress` is the child's processor ticks and whether it is running or
+    /// waiting for a processor; a starved child does not hang. Where `/proc`
+    /// does not show it, only the time counts.
+    fn judge(&mut self, progress: Option<(u64, bool)>, now: Instant) -> Option<Bite> {
+        match progress {
+            Some((ticks, runnable)) if runnable || ticks != self.ticks => {
+                self.ticks = ticks;
+                self.last_progress = now;
+            }
+            None => self.last_progress = now,
+            Some(_) => {}
+        }
+        if now.duration_since(self.started) > LONGEST {
+            Some(Bite::TooLong)
+        } else if now.duration_since(self.last_progress) > ASLEEP {
+            Some(Bite::Hangs)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleeping_child_hangs_and_a_starving_one_does_not() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut dog = Watchdog::new(start);
+        assert_eq!(dog.judge(Some((5, false)), at(2)), None, "it has worked");
+        assert_eq!(dog.judge(Some((5, false)), at(4)), None);
+        assert_eq!(dog.judge(Some((5, false)), at(6)), Some(Bite::Hangs));
+        assert_eq!(dog.judge(Some((5, true)), at(7)), None, "it waits for a processor");
+        dog.fed(at(9));
+        assert_eq!(dog.judge(Some((5, false)), at(11)), None, "bytes came");
+    }
+
+    #[test]
+    fn nobody_works_for_ever() {
+        let start = Instant::now();
+        let mut dog = Watchdog::new(start);
+        let later = start + LONGEST + Duration::from_secs(1);
+        assert_eq!(dog.judge(Some((99, true)), later), Some(Bite::TooLong));
+        assert_eq!(Watchdog::new(start).judge(None, later), Some(Bite::TooLong));
+    }
+}
