@@ -1,7 +1,7 @@
 'use strict'
 
 const { EventEmitter } = require('node:events')
-const { loadEngine } = require('./lib/availability')
+const { loadNative } = require('./lib/availability')
 const { Watch } = require('./lib/watch')
 const { resolveOptions } = require('./lib/options')
 const inert = require('./lib/inert')
@@ -13,10 +13,10 @@ class LeakDetector extends EventEmitter {
 
   constructor(options) {
     super()
-    const { Engine, disabledReason } = loadEngine()
+    const { makeRounds, disabledReason } = loadNative()
     this.#disabledReason = disabledReason
     // Inert means inert: not even the options are looked at.
-    if (Engine !== null) this.#watch = new Watch(this, resolveOptions(options), Engine)
+    if (makeRounds !== null) this.#watch = new Watch(this, resolveOptions(options), makeRounds)
   }
 
   get enabled() {
@@ -37,7 +37,7 @@ class LeakDetector extends EventEmitter {
   }
 
   async check() {
-    return this.#watch === null ? inert.check(this.#disabledReason) : this.#watch.check('request')
+    return this.#watch === null ? inert.check(this.#disabledReason) : this.#watch.check('check')
   }
 
   async writeSnapshot(path) {

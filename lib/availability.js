@@ -15,16 +15,18 @@ function whyNot() {
 let failure = null
 
 /**
- * The native side, and why there is none.
+ * What makes the rounds of a detector, and why there is nothing that could.
  *
- * @returns {{ Engine: typeof import('./detector').Engine | null, disabledReason: string | null }}
+ * @returns {{ makeRounds: import('./watch').MakeRounds | null, disabledReason: string | null }}
  */
-function loadEngine() {
+function loadNative() {
   const disabledReason = whyNot() ?? failure
-  if (disabledReason !== null) return { Engine: null, disabledReason }
+  if (disabledReason !== null) return { makeRounds: null, disabledReason }
   try {
-    const { Engine } = require('./detector')
-    return { Engine, disabledReason: null }
+    const binding = require('../binding')
+    const { Rounds } = require('./detector')
+    const makeRounds = (options, emit) => new Rounds(binding, options, emit)
+    return { makeRounds, disabledReason: null }
   } catch (error) {
     // Somebody counts on being told of leaks and will not be: that is worth a
     // warning. It is not worth the program.
@@ -34,8 +36,8 @@ function loadEngine() {
       code: 'SEEP_NOT_LOADED',
       detail: 'Reinstall it, or run "npm run build" in its folder.'
     })
-    return { Engine: null, disabledReason: failure }
+    return { makeRounds: null, disabledReason: failure }
   }
 }
 
-module.exports = { loadEngine }
+module.exports = { loadNative }

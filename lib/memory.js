@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * The process's memory, and the floor of its heap.
+ * The floor of the process's heap.
  *
  * Used heap alone says little: it rises until the collector runs. What is left
  * right after a major collection is what the program holds on to. The lowest
@@ -47,16 +47,4 @@ class MemoryFloor {
   }
 }
 
-/** The memory figures of a report. Without a floor, what is used now is the lowest seen. */
-function memoryNow(floor) {
-  const usage = process.memoryUsage()
-  return {
-    rssBytes: usage.rss,
-    heapUsedBytes: usage.heapUsed,
-    externalBytes: usage.external,
-    arrayBuffersBytes: usage.arrayBuffers,
-    floorBytes: Math.min(usage.heapUsed, floor?.bytes ?? usage.heapUsed)
-  }
-}
-
-module.exports = { MemoryFloor, memoryNow }
+module.exports = { MemoryFloor }

@@ -2,16 +2,17 @@
 
 /**
  * What a detector does all day: when a round begins, who is told of it, and
- * how everything ends. What happens within a round is the engine's business
+ * how everything ends. What happens within a round is the business of `Rounds`
  * (lib/detector.js, over the native part).
  */
 
+const { resolve } = require('node:path')
 const { deliver, warn } = require('./deliver')
 const { invalidType } = require('./errors')
 const { GrowthGate } = require('./gate')
 const inert = require('./inert')
 const { logWith } = require('./log')
-const { MemoryFloor, memoryNow } = require('./memory')
+const { MemoryFloor } = require('./memory')
 const { RoundQueue } = require('./queue')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
@@ -19,14 +20,23 @@ const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
 const { Tally } = require('./tally')
 
+/**
+ * @typedef {object} Rounds lib/detector.js
+ * @property {(reason: string, floorBytes: number) => Promise<object>} check never rejects; the events come before it resolves
+ * @property {(path: string) => Promise<string>} writeSnapshot
+ * @property {() => object} status
+ * @property {() => Promise<void>} stop
+ */
+/** @typedef {(options: object, emit: (event: string, payload: object) => void) => Rounds} MakeRounds */
+
 /** Started and not stopped: kept although the program may hold no reference. */
 const started = new Set()
 
 class Watch {
   #detector
   #options
-  #Engine
-  #engine = null
+  #makeRounds
+  #rounds = null
   #state = 'idle'
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
@@ -42,12 +52,12 @@ class Watch {
   /**
    * @param {import('node:events').EventEmitter} detector whose listeners are told
    * @param {ReturnType<import('./options').resolveOptions>} options
-   * @param {typeof import('./detector').Engine} Engine
+   * @param {MakeRounds} makeRounds
    */
-  constructor(detector, options, Engine) {
+  constructor(detector, options, makeRounds) {
     this.#detector = detector
     this.#options = options
-    this.#Engine = Engine
+    this.#makeRounds = makeRounds
     this.#gate = new GrowthGate(options)
     this.#log = logWith(options.logger)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
@@ -82,8 +92,8 @@ class Watch {
 
   async writeSnapshot(path = snapshotPath(this.#options.reportDir ?? process.cwd())) {
     if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
-    if (this.#state === 'stopped') throw inert.refusal('the detector is stopped', 'ERR_ABORTED')
-    return this.#use().writeSnapshot(path)
+    if (this.#state === 'stopped') throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
+    return this.#use().writeSnapshot(resolve(path))
   }
 
   status() {
@@ -106,21 +116,20 @@ class Watch {
     this.#schedule?.stop()
     this.#leaveSignals?.()
     this.#floor?.stop()
-    await this.#engine?.stop()
-    this.#engine = null
+    await this.#rounds?.stop()
   }
 
-  /** The engine, made when it is first needed: a detector that only exists costs nothing. */
+  /** Made when first needed: a detector that only exists costs nothing. */
   #use() {
-    if (this.#engine === null) {
+    if (this.#rounds === null) {
       // The native side holds its callback strongly. Reaching this weakly from
       // there lets a forgotten detector be collected: seep must not leak.
       const self = new WeakRef(this)
-      this.#engine = new this.#Engine(this.#options, (event, payload) => {
+      this.#rounds = this.#makeRounds(this.#options, (event, payload) => {
         self.deref()?.#announce(event, payload)
       })
     }
-    return this.#engine
+    return this.#rounds
   }
 
   /** The interval has passed. */
@@ -138,20 +147,20 @@ class Watch {
 
   async #round(reason) {
     if (this.#state === 'stopped') return stoppedReport()
-    const memory = memoryNow(this.#floor)
+    const floorBytes = this.#floor?.bytes ?? process.memoryUsage().heapUsed
     let report
     try {
-      report = await this.#use().round({ reason, memory })
+      report = await this.#use().check(reason, floorBytes)
     } catch (error) {
-      report = inert.skippedReport(inert.skip('ERR_INTERNAL', `a defect in seep: ${error.message}`))
+      // Such as no thread to be had. A rejection here would end the process.
+      report = inert.skippedReport(inert.skip(error.code ?? 'ERR_INTERNAL', error.message))
+      this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
-      this.#gate.captured(memory.floorBytes)
+      this.#gate.captured(floorBytes)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
-    if (report.skip === null) this.#announce('check', report)
-    else this.#announce('skip', report.skip)
     return report
   }
 
@@ -177,7 +186,7 @@ class Watch {
 }
 
 function stoppedReport() {
-  return inert.skippedReport(inert.skip('ERR_ABORTED', 'the detector is stopped'))
+  return inert.skippedReport(inert.skip('ERR_STOPPED', 'the detector is stopped'))
 }
 
 module.exports = { Watch }

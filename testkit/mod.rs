@@ -20,11 +20,15 @@
 //! tests it is, by `extern crate self as seep`).
 
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::panic, missing_docs, unreachable_pub, reason = "for tests only")]
 
 mod drawing;
 mod json;
+mod naive;
 mod random;
 
 pub use drawing::{Drawing, draw};
+#[allow(unused_imports, reason = "each test binary uses a part")]
+pub use naive::{FIXTURES, Naive, fixture};
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use random::{Random, random_heap};

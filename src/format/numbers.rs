@@ -1,9 +1,14 @@
 //! Flat arrays of unsigned decimal numbers, in pieces of any size.
 //!
 //! The grammar is `[ number , number ... ]` with JSON's white space anywhere
-//! between tokens. V8 writes neither signs nor fractions nor exponents; they
-//! are errors here. Up to Node 22 each record is a line that begins with its
-//! comma, from Node 24 on there are no line ends at all.
+//! between tokens. V8 writes neither fractions nor exponents; they are errors
+//! here. Up to Node 22 each record is a line that begins with its comma, from
+//! Node 24 on there are no line ends at all.
+//!
+//! A sign occurs among the edges: from Node 24 on, V8 prints an array index of
+//! 2^31 and above as the negative number of the same 32 bits. It is read as
+//! the index. (DevTools takes the sign for white space and shows index 6 where
+//! the array has 4294967290.)
 
 use crate::error::{DetectError, Result};
 
@@ -68,6 +73,8 @@ enum Place {
     Open,
     /// After a comma: a number.
     Comma,
+    /// After a sign: a digit.
+    Sign,
     /// Inside a number, whose digits so far are in `value`.
     Digits,
     /// After a number and white space: a comma or the closing bracket.
@@ -89,16 +96,19 @@ pub(super) enum Pause {
 pub(super) struct NumberScanner {
     place: Place,
     value: u64,
+    is_negative: bool,
+    may_be_negative: bool,
 }
 
 impl NumberScanner {
-    pub(super) fn new() -> Self {
-        Self { place: Place::Open, value: 0 }
+    /// A scanner after the opening bracket; `may_be_negative` allows signs.
+    pub(super) fn new(may_be_negative: bool) -> Self {
+        Self { place: Place::Open, value: 0, is_negative: false, may_be_negative }
     }
 
     /// Whether the last piece ended inside a number.
     pub(super) fn is_inside_number(&self) -> bool {
-        self.place == Place::Digits
+        matches!(self.place, Place::Digits | Place::Sign)
     }
 
     /// Scans `bytes`, which begin at `at` in the stream, into `batch`; returns
@@ -120,7 +130,11 @@ impl NumberScanner {
                         what: "a number past 64 bits",
                     })?;
                 }
-                (Place::Open | Place::Comma, b'0'..=b'9') => {
+                (Place::Open | Place::Comma, b'-') if self.may_be_negative => {
+                    self.is_negative = true;
+                    self.place = Place::Sign;
+                }
+                (Place::Open | Place::Comma | Place::Sign, b'0'..=b'9') => {
                     if batch.is_full() {
                         return Ok((used, Pause::Full));
                     }
@@ -128,6 +142,9 @@ impl NumberScanner {
                     self.place = Place::Digits;
                 }
                 (Place::Digits, b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
+                    if self.is_negative {
+                        self.value = self.unsigned(at + used as u64)?;
+                    }
                     batch.push(self.value);
                     self.place = match byte {
                         b',' => Place::Comma,
@@ -145,11 +162,22 @@ impl NumberScanner {
         Ok((used, Pause::Hungry))
     }
 
+    /// The 32 bits of a negative number as an index.
+    #[cold]
+    fn unsigned(&mut self, at: u64) -> Result<u64> {
+        self.is_negative = false;
+        match i32::try_from(-i128::from(self.value)) {
+            Ok(index) => Ok(u64::from(index.cast_unsigned())),
+            Err(_) => Err(DetectError::TooLarge { at, what: "a negative number past 32 bits" }),
+        }
+    }
+
     #[cold]
     fn unexpected(&self, at: u64) -> DetectError {
         let expected = match self.place {
             Place::Open => "a number or the end of the array",
             Place::Comma => "a number",
+            Place::Sign => "a digit",
             Place::Digits => "a digit, a comma or the end of the array",
             Place::Number => "a comma or the end of the array",
         };
@@ -164,7 +192,7 @@ pub(super) fn offset_of_number(bytes: &[u8], inside: bool, skip: usize) -> usize
     let mut was_digit = false;
     let mut left = skip;
     for (offset, byte) in bytes.iter().enumerate() {
-        let is_digit = byte.is_ascii_digit();
+        let is_digit = byte.is_ascii_digit() || *byte == b'-';
         let begins = (is_digit && !was_digit) || (offset == 0 && inside);
         if begins {
             if left == 0 {

@@ -252,7 +252,8 @@ impl<S: SnapshotSink> Parser<S> {
                 skip_from(byte, at)
             }
             (Section::Nodes | Section::Edges | Section::Locations, b'[') => {
-                Ok(State::Numbers(section, NumberScanner::new()))
+                let may_be_negative = section == Section::Edges;
+                Ok(State::Numbers(section, NumberScanner::new(may_be_negative)))
             }
             (Section::Strings, b'[') => Ok(State::Text(TextScanner::new())),
             (Section::Unknown, _) => skip_from(byte, at),

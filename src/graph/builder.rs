@@ -182,8 +182,8 @@ impl SnapshotSink for GraphBuilder {
                 self.marks.mark(value);
                 self.max_name = self.max_name.max(value);
             }
-            if value == u32::MAX {
-                let position = row * layout.stride + layout.name_or_index;
+            let position = row * layout.stride + layout.name_or_index;
+            if value == u32::MAX && rows.value(position) > u64::from(u32::MAX) {
                 let what = "an edge's number past 32 bits";
                 return Err(Refusal::TooLarge { position, what });
             }

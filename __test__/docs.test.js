@@ -1,0 +1,75 @@
+'use strict'
+
+/** The docs name everything that a program can meet. */
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { describe, it } = require('node:test')
+const { OPTIONS } = require('../lib/options')
+const { ROOT } = require('./support/program')
+
+const read = (...names) => fs.readFileSync(path.join(ROOT, ...names), 'utf8')
+
+/** The files below `folder` with this extension. */
+function filesOf(folder, extension) {
+  return fs
+    .readdirSync(path.join(ROOT, folder), { recursive: true })
+    .filter((name) => name.endsWith(extension))
+    .map((name) => path.join(folder, name))
+}
+
+const api = read('docs', 'api.md')
+
+describe('docs/api.md', () => {
+  it('has a card for every option, with its default and variable', () => {
+    for (const [name, { env, default: fallback }] of Object.entries(OPTIONS)) {
+      const card = api.split(`#### \`${name}\`\n`)[1]?.split('\n####')[0]
+      assert.ok(card, `no card for ${name}`)
+      if (env !== null) assert.ok(card.includes(`\`${env}\``), `${name}: ${env}`)
+      if (typeof fallback === 'number') {
+        assert.ok(card.includes(`default ${fallback}`), `${name}: default ${fallback}`)
+      }
+    }
+  })
+
+  it('names every code that the sources can give', () => {
+    const sources = ['index.js', 'register.js', ...filesOf('lib', '.js'), ...filesOf('src', '.rs')]
+    const codes = new Set()
+    for (const file of sources) {
+      for (const [, code] of read(file).matchAll(/['"]((?:ERR|GATE|SEEP)_[A-Z0-9_]+)['"]/g)) {
+        codes.add(code)
+      }
+    }
+    // Internal, on its way to exit code 2.
+    codes.delete('ERR_USAGE')
+    codes.delete('ERR_PARSE_ARGS')
+    assert.ok(codes.size > 10)
+    for (const code of codes)
+      assert.ok(api.includes(`\`${code}\``), `${code} is not in docs/api.md`)
+  })
+
+  it('names every event', () => {
+    for (const name of ['leak', 'check', 'skip'])
+      assert.match(api, new RegExp(`^\\| \`${name}\` +\\|`, 'm'))
+  })
+})
+
+describe('README.md', () => {
+  const readme = read('README.md')
+
+  it('names every variable', () => {
+    const variables = [...api.matchAll(/`(SEEP_[A-Z_]+)`/g)].map(([, name]) => name)
+    for (const name of new Set(variables)) {
+      if (/^SEEP_(NOT_LOADED|BAD_ENVIRONMENT|LISTENER_THREW|REPORT_NOT_WRITTEN)$/.test(name))
+        continue
+      assert.ok(readme.includes(name), name)
+    }
+  })
+
+  it('states the oldest Rust and Node that do', () => {
+    const { engines } = require('../package.json')
+    assert.ok(readme.includes(`Node ${engines.node.replace('>=', '')}`))
+    assert.ok(readme.includes(`Rust ${/rust-version = "([\d.]+)"/.exec(read('Cargo.toml'))[1]}`))
+  })
+})

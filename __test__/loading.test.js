@@ -1,0 +1,91 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { describe, it } = require('node:test')
+const { evaluate, runNode } = require('./support/program')
+
+describe('seep loads', () => {
+  it('from CommonJS', async () => {
+    const { value } = await evaluate(
+      `const seep = require('seep')
+       console.log(JSON.stringify({ names: Object.keys(seep), enabled: new seep.LeakDetector().enabled }))`
+    )
+    for (const name of ['LeakDetector', 'start']) assert.ok(value.names.includes(name), name)
+    assert.equal(value.enabled, true)
+  })
+
+  it('from an ES module, by name, as the same class', async () => {
+    const { code, stdout, stderr } = await runNode([
+      '--input-type=module',
+      '-e',
+      `import { LeakDetector, start } from 'seep'
+       import { createRequire } from 'node:module'
+       const same = createRequire(import.meta.url)('seep').LeakDetector === LeakDetector
+       console.log(same, typeof start, new LeakDetector().enabled)`
+    ])
+    assert.equal(stdout, 'true function true\n', stderr)
+    assert.equal(code, 0)
+  })
+
+  it('from its package.json, for tools that ask for the version', async () => {
+    const { value } = await evaluate(
+      `console.log(JSON.stringify(require('seep/package.json').version))`
+    )
+    assert.match(value, /^\d+\.\d+\.\d+/)
+  })
+
+  it('and lets the process end by itself, started or not', async () => {
+    const { code, signal } = await runNode(['-e', `require('seep').start({ intervalMs: 100 })`])
+    assert.deepEqual({ code, signal }, { code: 0, signal: null })
+  })
+
+  it('and nothing but a class is made by loading it', async () => {
+    const { value } = await evaluate(
+      `require('seep')
+       const native = Object.keys(require.cache).filter((name) => name.endsWith('.node'))
+       console.log(JSON.stringify({ native, resources: process.getActiveResourcesInfo() }))`
+    )
+    assert.deepEqual(value, { native: [], resources: [] })
+  })
+})
+
+describe('seep/register', () => {
+  const program = `setTimeout(() => console.log('done'), 3000)`
+  const env = {
+    SEEP_INTERVAL_MS: '100',
+    SEEP_GATE: 'always',
+    SEEP_LOG: 'json',
+    SEEP_MAX_PAUSE_MS: '60000'
+  }
+
+  for (const flag of ['--require', '--import']) {
+    it(`starts a detector by ${flag}`, async () => {
+      const { code, stdout, stderr } = await runNode([flag, 'seep/register', '-e', program], {
+        env
+      })
+      assert.equal(code, 0, stderr)
+      assert.equal(stdout, 'done\n')
+      const entries = stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      assert.ok(entries.length > 0)
+      for (const entry of entries) assert.equal(entry.name, 'seep')
+      assert.ok(
+        entries.some(({ event }) => event === 'check'),
+        stderr
+      )
+    })
+  }
+
+  it('starts one only, though loaded twice', async () => {
+    const { value } = await evaluate(
+      `require('seep/register')
+       const first = process.getActiveResourcesInfo().length
+       delete require.cache[require.resolve('seep/register')]
+       require('seep/register')
+       console.log(JSON.stringify(process.getActiveResourcesInfo().length - first))`
+    )
+    assert.equal(value, 0)
+  })
+})

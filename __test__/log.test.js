@@ -1,0 +1,138 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { describe, it } = require('node:test')
+const { describeCheck, describeLeak } = require('../lib/describe')
+const { logWith } = require('../lib/log')
+const { runScript } = require('./support/program')
+
+const LEAK = {
+  schemaVersion: 1,
+  id: '5f1c',
+  verdict: 'leak',
+  kind: 'collection',
+  title: 'Map "requests" gains 120 IncomingMessage a minute',
+  container: {
+    className: 'Map',
+    name: 'requests',
+    retainedBytes: 1_000_000,
+    location: { file: '/app/server.js', line: 12, column: 7, functionName: null }
+  },
+  items: { className: 'IncomingMessage', count: 500, addedCount: 400, location: null },
+  pathText: 'module /app/server.js\n└ requests: Map',
+  advice: 'Delete the entry when the response ends.'
+}
+const CHECK = {
+  verdict: 'leak',
+  leaks: [LEAK],
+  suspects: [],
+  snapshot: { nodes: 51_000 },
+  cost: { pauseMs: 3.21, capture: 'fork' },
+  memory: { heapUsedBytes: 31 * 1024 * 1024 }
+}
+const SKIP = { code: 'ERR_CAPTURE_TIMEOUT', message: 'timed out: the child', at: '' }
+const CLOSED = { code: 'GATE_CLOSED', message: 'memory has not grown', at: '' }
+
+describe('a logger object', () => {
+  it('is given the object first and the message second, by level', () => {
+    const lines = []
+    const logger = {}
+    for (const level of ['debug', 'info', 'warn']) {
+      logger[level] = function (fields, message) {
+        assert.equal(this, logger)
+        lines.push([level, fields, message])
+      }
+    }
+    const log = logWith(logger)
+    log('leak', LEAK)
+    log('check', CHECK)
+    log('skip', SKIP)
+    log('skip', CLOSED)
+    assert.deepEqual(lines, [
+      ['warn', { event: 'leak', leak: LEAK }, LEAK.title],
+      ['info', { event: 'check', check: CHECK }, describeCheck(CHECK)],
+      ['warn', { event: 'skip', skip: SKIP }, SKIP.message],
+      ['debug', { event: 'skip', skip: CLOSED }, CLOSED.message]
+    ])
+  })
+
+  it('needs only warn()', () => {
+    const log = logWith({ warn() {} })
+    log('check', CHECK)
+    log('skip', CLOSED)
+  })
+})
+
+/** What a process logs to stderr that logs one of each. */
+async function printed(format) {
+  const { stdout, stderr } = await runScript(
+    `const log = require('./lib/log').logWith('${format}')
+     log('leak', ${JSON.stringify(LEAK)})
+     log('check', ${JSON.stringify(CHECK)})
+     log('skip', ${JSON.stringify(SKIP)})
+     log('skip', ${JSON.stringify(CLOSED)})`
+  )
+  assert.equal(stdout, '', 'stdout belongs to the program')
+  return stderr
+}
+
+describe("'json'", () => {
+  it('is one object a line, as pino writes them', async () => {
+    const lines = (await printed('json'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(
+      lines.map(({ event }) => event),
+      ['leak', 'check', 'skip']
+    )
+    assert.deepEqual(
+      lines.map(({ level }) => level),
+      [40, 30, 40]
+    )
+    for (const { name, pid, time } of lines) {
+      assert.equal(name, 'seep')
+      assert.equal(typeof pid, 'number')
+      assert.equal(typeof time, 'number')
+    }
+    assert.deepEqual(lines[0].leak, LEAK)
+    assert.equal(lines[0].msg, LEAK.title)
+  })
+})
+
+describe("'pretty'", () => {
+  it('is for a person', async () => {
+    const text = await printed('pretty')
+    for (const words of [
+      'memory leak: Map "requests" gains',
+      'at /app/server.js:12',
+      '  module /app/server.js\n  └ requests: Map',
+      'Delete the entry',
+      'check leak, 1 confirmed, heap 31 MiB, 51000 objects, pause 3.2 ms (fork)',
+      'round skipped: timed out: the child (ERR_CAPTURE_TIMEOUT)'
+    ]) {
+      assert.ok(text.includes(words), `${words}\n---\n${text}`)
+    }
+    assert.ok(!text.includes('GATE_CLOSED'))
+  })
+
+  it('does without a place', () => {
+    const text = describeLeak({ ...LEAK, container: { ...LEAK.container, location: null } })
+    assert.ok(!text.includes(' at '))
+  })
+})
+
+describe('false', () => {
+  it('logs nothing', () => assert.equal(logWith(false), null))
+})
+
+describe('a reader of stderr that goes away', () => {
+  it('does not end the program', { skip: process.platform === 'win32' }, async () => {
+    const { code, stdout } = await runScript(
+      `process.stderr.destroy()
+       require('./lib/log').logWith('json')('leak', ${JSON.stringify(LEAK)})
+       setTimeout(() => console.log('alive'), 50)`
+    )
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: 'alive\n' })
+  })
+})

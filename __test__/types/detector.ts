@@ -1,0 +1,80 @@
+// What must compile, and what must not. Checked by `npm run types`, never run.
+
+import {
+  type CheckReport,
+  LeakDetector,
+  type LeakReport,
+  type Logger,
+  type SkipReport,
+  start
+} from 'seep'
+
+const detector: LeakDetector = new LeakDetector({
+  intervalMs: 60_000,
+  gate: 'always',
+  capture: 'auto',
+  maxPauseMs: 100,
+  maxHeadroomFraction: 0.25,
+  minChecks: 4,
+  minGrowthBytes: 1024,
+  cooldownMs: 0,
+  signal: new AbortController().signal,
+  logger: 'json',
+  reportDir: '/var/log/seep'
+})
+
+new LeakDetector()
+new LeakDetector({ intervalMs: undefined, logger: console })
+start().on('leak', (leak) => leak.title.toUpperCase())
+const chained: LeakDetector = detector.start()
+
+detector.on('leak', (leak: LeakReport) => leak.path[0]?.edge.name)
+detector.on('check', (report: CheckReport) => report.cost?.pauseMs.toFixed())
+detector.once('skip', ({ code, message }: SkipReport) => `${code}: ${message}`)
+
+// A pino logger, by shape.
+const logger: Logger = { warn: (fields: object, message: string) => void [fields, message] }
+start({ logger })
+
+async function rounds(): Promise<void> {
+  const report: CheckReport = await chained.check()
+  const verdict:
+    | 'leak'
+    | 'suspected'
+    | 'healthy'
+    | 'native-growth'
+    | 'insufficient-data'
+    | 'skipped' = report.verdict
+  const line: number | null | undefined = report.leaks[0]?.container.location?.line
+  const path: string = await detector.writeSnapshot()
+  const reason: string | null = detector.disabledReason
+  const skips: number | undefined = detector.status().skips.GATE_CLOSED
+  await detector[Symbol.asyncDispose]()
+  await detector.stop()
+  void [verdict, line, path, reason, skips]
+}
+void rounds
+
+// @ts-expect-error a number of milliseconds, never a string such as '1m'
+new LeakDetector({ intervalMs: '1m' })
+// @ts-expect-error unknown options are typing errors
+new LeakDetector({ interval: 60_000 })
+// @ts-expect-error not one of the choices
+new LeakDetector({ gate: 'sometimes' })
+// @ts-expect-error true says nothing about the format
+new LeakDetector({ logger: true })
+// @ts-expect-error a logger has to warn
+new LeakDetector({ logger: { info() {} } })
+// @ts-expect-error there is no such event
+detector.on('leek', () => {})
+// @ts-expect-error there is no 'error' event
+detector.on('error', () => {})
+// @ts-expect-error a leak has no such field
+detector.on('leak', (leak) => leak.bytes)
+// @ts-expect-error unknown is null, so it must be asked for
+detector.on('check', (report) => report.snapshot.nodes)
+// @ts-expect-error cannot be set
+detector.enabled = false
+// @ts-expect-error a verdict of another word
+const wrong: CheckReport['verdict'] = 'fine'
+void wrong

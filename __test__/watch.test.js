@@ -1,0 +1,337 @@
+'use strict'
+
+/** When rounds run and who is told, with rounds that only pretend to capture. */
+
+const assert = require('node:assert/strict')
+const { EventEmitter, getEventListeners, once } = require('node:events')
+const { after, afterEach, before, describe, it } = require('node:test')
+const { resolveOptions } = require('../lib/options')
+const { Watch } = require('../lib/watch')
+
+const tick = () => new Promise((resolve) => setImmediate(resolve))
+
+/** A round as it is reported; with a skip code, one without a snapshot. */
+function report(skipCode = null) {
+  const at = new Date().toISOString()
+  return {
+    schemaVersion: 1,
+    verdict: skipCode === null ? 'healthy' : 'skipped',
+    leaks: [],
+    suspects: [],
+    skip: skipCode === null ? null : { code: skipCode, message: 'because', at },
+    snapshot: skipCode === null ? { nodes: 1, edges: 0, jsonBytes: 1, selfBytes: 1 } : null,
+    cost: null,
+    memory: null,
+    at
+  }
+}
+
+/** Ends a round at once, or when told to. */
+class FakeRounds {
+  static made = []
+  reasons = []
+  stopped = 0
+  answer = () => report()
+  hold = false
+
+  constructor(options, emit) {
+    this.options = options
+    this.emit = emit
+    FakeRounds.made.push(this)
+  }
+
+  async check(reason) {
+    this.reasons.push(reason)
+    if (this.hold) {
+      await new Promise((resolve) => {
+        this.release = resolve
+      })
+    }
+    const result = this.answer()
+    if (result.skip === null) this.emit('check', result)
+    else this.emit('skip', result.skip)
+    return result
+  }
+
+  async writeSnapshot(path) {
+    return path
+  }
+
+  async stop() {
+    this.stopped += 1
+    this.release?.()
+  }
+}
+
+// The schedule's timer does not keep a process alive; this does.
+let alive
+before(() => {
+  alive = setInterval(() => {}, 60_000)
+})
+after(() => clearInterval(alive))
+
+const watches = []
+const makeRounds = (options, emit) => new FakeRounds(options, emit)
+
+function watching(options = {}) {
+  const detector = new EventEmitter()
+  const events = []
+  for (const name of ['leak', 'check', 'skip']) {
+    detector.on(name, (payload) => events.push([name, payload]))
+  }
+  const watch = new Watch(detector, resolveOptions({ intervalMs: 100, ...options }), makeRounds)
+  watches.push(watch)
+  return { detector, watch, events, fake: () => FakeRounds.made.at(-1) }
+}
+
+afterEach(async () => {
+  for (const watch of watches.splice(0)) await watch.stop()
+  FakeRounds.made.length = 0
+})
+
+describe('check()', () => {
+  it('works before start(), and makes the rounds only then', async () => {
+    const { watch, events } = watching()
+    assert.equal(FakeRounds.made.length, 0)
+    const result = await watch.check('check')
+    assert.equal(result.verdict, 'healthy')
+    assert.deepEqual(
+      events.map(([name]) => name),
+      ['check']
+    )
+    assert.equal(FakeRounds.made.length, 1)
+  })
+
+  it('waits for the round after the running one, which all who wait share', async () => {
+    const { watch, fake } = watching()
+    await watch.check('check')
+    fake().hold = true
+    const first = watch.check('check')
+    await tick()
+    const waiting = [watch.check('check'), watch.check('check'), watch.check('check')]
+    fake().release()
+    await first
+    await tick()
+    assert.equal(fake().reasons.length, 3)
+    fake().release()
+    const reports = await Promise.all(waiting)
+    assert.equal(new Set(reports).size, 1)
+    assert.notEqual(reports[0], await first)
+    assert.equal(fake().reasons.length, 3)
+  })
+
+  it('is a skip, not a rejection, when no round can be made', async () => {
+    const { watch, fake, events } = watching()
+    await watch.check('check')
+    fake().answer = () => {
+      throw Object.assign(new Error('no thread'), { code: 'ERR_CAPTURE_OS' })
+    }
+    const result = await watch.check('check')
+    assert.equal(result.verdict, 'skipped')
+    assert.equal(result.skip.code, 'ERR_CAPTURE_OS')
+    assert.deepEqual(events.at(-1), ['skip', result.skip])
+  })
+
+  it('is a skip after stop()', async () => {
+    const { watch, events } = watching()
+    await watch.stop()
+    const result = await watch.check('check')
+    assert.equal(result.skip.code, 'ERR_STOPPED')
+    assert.deepEqual(events, [])
+  })
+})
+
+describe('events', () => {
+  it('come as the round ends: check with a verdict, skip without', async () => {
+    const { watch, fake, events } = watching()
+    const first = await watch.check('check')
+    fake().answer = () => report('ERR_CAPTURE_TIMEOUT')
+    const second = await watch.check('check')
+    assert.deepEqual(events, [
+      ['check', first],
+      ['skip', second.skip]
+    ])
+  })
+
+  it('pass leaks on', async () => {
+    const { watch, fake, events } = watching()
+    await watch.check('check')
+    const leak = { id: 'abc', title: 'a Map grows' }
+    fake().emit('leak', leak)
+    assert.deepEqual(events.at(-1), ['leak', leak])
+  })
+
+  it('reach every listener although one throws or rejects', async (t) => {
+    const warnings = []
+    t.mock.method(process, 'emitWarning', (message, { code }) => warnings.push({ message, code }))
+    const { detector, watch, events } = watching()
+    detector.prependListener('check', () => {
+      throw new Error('my mistake')
+    })
+    detector.prependListener('check', () => Promise.reject(new Error('and mine')))
+    await watch.check('check')
+    await tick()
+    assert.deepEqual(
+      events.map(([name]) => name),
+      ['check']
+    )
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['SEEP_LISTENER_THREW', 'SEEP_LISTENER_THREW']
+    )
+    assert.match(warnings[0].message, /my mistake/)
+    assert.match(warnings[1].message, /and mine/)
+    assert.equal((await watch.check('check')).verdict, 'healthy')
+  })
+
+  it('take a once listener away', async () => {
+    const { detector, watch } = watching()
+    let calls = 0
+    detector.once('check', () => calls++)
+    await watch.check('check')
+    await watch.check('check')
+    assert.equal(calls, 1)
+  })
+
+  it('never include error, which would throw without a listener', async () => {
+    const { detector, watch, fake } = watching()
+    await watch.check('check')
+    fake().answer = () => report('ERR_INTERNAL')
+    detector.on('error', () => assert.fail('emitted error'))
+    await watch.check('check')
+  })
+})
+
+describe('start()', () => {
+  it('runs rounds by the interval, one after the other', async () => {
+    const { detector, watch, fake } = watching({ gate: 'always' })
+    watch.start()
+    for (let i = 0; i < 3; i++) await once(detector, 'check')
+    assert.deepEqual(fake().reasons, Array(3).fill('interval'))
+  })
+
+  it('twice is once', async () => {
+    const { detector, watch, fake } = watching({ gate: 'always' })
+    watch.start()
+    watch.start()
+    await once(detector, 'check')
+    await watch.stop()
+    assert.equal(fake().reasons.length, 1)
+  })
+
+  it('captures minChecks times, then only if memory grew', async () => {
+    const { detector, watch, fake } = watching({ minGrowthBytes: 2 ** 40 })
+    watch.start()
+    const [skip] = await once(detector, 'skip')
+    assert.equal(skip.code, 'GATE_CLOSED')
+    assert.equal(fake().reasons.length, 3)
+    assert.equal(watch.status().skips.GATE_CLOSED, 1)
+  })
+
+  it('after stop() does nothing', async () => {
+    const { watch } = watching()
+    await watch.stop()
+    watch.start()
+    assert.equal(watch.status().state, 'stopped')
+  })
+})
+
+describe('stop()', () => {
+  it('ends the rounds once, and nothing is told afterwards', async () => {
+    const { watch, fake, events } = watching({ gate: 'always' })
+    watch.start()
+    await watch.check('check')
+    const rounds = fake()
+    rounds.hold = true
+    const pending = watch.check('check')
+    await tick()
+    await Promise.all([watch.stop(), watch.stop()])
+    await pending
+    assert.equal(rounds.stopped, 1)
+    assert.equal(events.length, 1)
+  })
+
+  it('leaves no listener on the signal', async () => {
+    const { signal } = new AbortController()
+    const { watch } = watching({ signal })
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+    watch.start()
+    assert.equal(getEventListeners(signal, 'abort').length, 1)
+    await watch.stop()
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+  })
+
+  it('is what an aborted signal does', async () => {
+    const controller = new AbortController()
+    const { watch } = watching({ signal: controller.signal })
+    watch.start()
+    controller.abort()
+    assert.equal(watch.status().state, 'stopped')
+    const late = watching({ signal: controller.signal })
+    late.watch.start()
+    assert.equal(late.watch.status().state, 'stopped')
+  })
+})
+
+describe('status()', () => {
+  it('is JSON-safe and counts', async () => {
+    const { signal } = new AbortController()
+    const { watch, fake } = watching({ signal, logger: { warn() {} } })
+    await watch.check('check')
+    fake().answer = () => report('ERR_CAPTURE_TIMEOUT')
+    await watch.check('check')
+    const status = watch.status()
+    assert.deepEqual(JSON.parse(JSON.stringify(status)), status)
+    assert.equal(status.rounds, 2)
+    assert.equal(status.captures, 1)
+    assert.deepEqual(status.skips, { ERR_CAPTURE_TIMEOUT: 1 })
+    assert.equal(status.lastCheck.verdict, 'healthy')
+    assert.equal(status.state, 'idle')
+    assert.equal(status.options.intervalMs, 100)
+  })
+})
+
+describe('writeSnapshot()', () => {
+  it('names the file as v8 does when no path is given', async () => {
+    const { watch } = watching({ reportDir: '/reports' })
+    assert.match(
+      await watch.writeSnapshot(),
+      /[/\\]reports[/\\]Heap\.\d{8}\.\d{6}\.\d+\.0\.\d{3}\.heapsnapshot$/
+    )
+  })
+
+  it('refuses what is not a path', async () => {
+    const { watch } = watching()
+    for (const path of [5, null, '']) {
+      await assert.rejects(watch.writeSnapshot(path), { code: 'ERR_INVALID_ARG_TYPE' })
+    }
+  })
+})
+
+describe('reportDir', () => {
+  it('gets each leak as a file that only its owner may read', async (t) => {
+    const fs = require('node:fs')
+    const os = require('node:os')
+    const path = require('node:path')
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const { ReportFolder } = require('../lib/report-folder')
+    const reports = new ReportFolder(path.join(folder, 'new'))
+    reports.write({ id: 'abc', title: 'old' })
+    await reports.write({ id: 'abc', title: 'new' })
+    const file = path.join(folder, 'new', 'seep-leak-abc.json')
+    assert.equal(JSON.parse(fs.readFileSync(file, 'utf8')).title, 'new')
+    assert.deepEqual(fs.readdirSync(path.dirname(file)), ['seep-leak-abc.json'])
+    if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+  })
+
+  it('that cannot be written is one warning', async (t) => {
+    const warnings = []
+    t.mock.method(process, 'emitWarning', (_message, { code }) => warnings.push(code))
+    const { ReportFolder } = require('../lib/report-folder')
+    const reports = new ReportFolder(`${__filename}/folder`)
+    await reports.write({ id: 'abc' })
+    await reports.write({ id: 'def' })
+    assert.deepEqual(warnings, ['SEEP_REPORT_NOT_WRITTEN'])
+  })
+})

@@ -1,0 +1,30 @@
+'use strict'
+
+// The same app, mended: a request is forgotten when its response ends.
+
+const { randomUUID } = require('node:crypto')
+const express = require('express')
+
+const { start } = require('seep')
+const detector = start()
+detector.on('leak', (leak) => console.error(`${leak.title}\n${leak.pathText}\n${leak.advice}`))
+
+/** Requests in progress, for the log. */
+const requests = new Map()
+
+const app = express()
+
+app.use((req, res, next) => {
+  req.id = randomUUID()
+  requests.set(req.id, req)
+  res.on('close', () => requests.delete(req.id))
+  next()
+})
+
+app.get('/', (req, res) => {
+  res.json({ id: req.id, greeting: 'hello' })
+})
+
+const server = app.listen(Number(process.env.PORT ?? 3000), () => {
+  console.log(`listening on http://localhost:${server.address().port}`)
+})

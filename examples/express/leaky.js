@@ -1,0 +1,29 @@
+'use strict'
+
+// An Express app that leaks: `requests` keeps every request it ever got.
+
+const { randomUUID } = require('node:crypto')
+const express = require('express')
+
+const { start } = require('seep')
+const detector = start()
+detector.on('leak', (leak) => console.error(`${leak.title}\n${leak.pathText}\n${leak.advice}`))
+
+/** Requests in progress, for the log. */
+const requests = new Map()
+
+const app = express()
+
+app.use((req, _res, next) => {
+  req.id = randomUUID()
+  requests.set(req.id, req)
+  next()
+})
+
+app.get('/', (req, res) => {
+  res.json({ id: req.id, greeting: 'hello' })
+})
+
+const server = app.listen(Number(process.env.PORT ?? 3000), () => {
+  console.log(`listening on http://localhost:${server.address().port}`)
+})

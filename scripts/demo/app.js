@@ -1,0 +1,67 @@
+'use strict'
+
+/** The app of one demo run, as a child process: where it listens, what it says, how it ends. */
+
+const { spawn } = require('node:child_process')
+const { EventEmitter } = require('node:events')
+const path = require('node:path')
+const { createInterface } = require('node:readline')
+const { ROOT } = require('../rust')
+
+/** A demo hurries: seconds where a server would take a minute, and every round captures. */
+const ENVIRONMENT = {
+  PORT: '0',
+  SEEP_ENABLED: '1',
+  SEEP_INTERVAL_MS: '5000',
+  SEEP_GATE: 'always',
+  SEEP_LOG: 'json',
+  SEEP_MAX_PAUSE_MS: '10000'
+}
+
+/** Events: `url`, `memory`, `seep` (a log line of the detector) and `end` (why it ended). */
+class App extends EventEmitter {
+  #child
+  #said = []
+
+  constructor(file) {
+    super()
+    this.#child = spawn(
+      process.execPath,
+      ['--require', path.join(__dirname, 'probe.js'), path.join(ROOT, file)],
+      { env: { ...process.env, ...ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }
+    )
+    this.#child.on('message', (usage) => this.emit('memory', usage))
+    this.#child.on('error', (error) => this.emit('end', error.message))
+    this.#child.on('exit', (code, signal) => {
+      const last = this.#said.slice(-12).join('\n')
+      this.emit('end', `the app ended early (${signal ?? `exit code ${code}`})\n${last}`)
+    })
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      const url = /^listening on (http:\S+)/.exec(line)?.[1]
+      if (url) this.emit('url', url)
+    })
+    createInterface({ input: this.#child.stderr }).on('line', (line) => this.#read(line))
+  }
+
+  /** What the app wrote last, for when something goes wrong. */
+  get lastWords() {
+    return this.#said.slice(-12).join('\n')
+  }
+
+  async stop() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#child.removeAllListeners('exit')
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.kill('SIGTERM')
+    await ended
+  }
+
+  #read(line) {
+    if (!line.startsWith('{')) return void this.#said.push(line)
+    const entry = JSON.parse(line)
+    if (entry.event !== 'leak') this.#said.push(entry.msg)
+    this.emit('seep', entry)
+  }
+}
+
+module.exports = { App }

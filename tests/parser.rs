@@ -1,0 +1,119 @@
+//! The parser against a plain reading, wherever the bytes are cut.
+
+#[path = "../testkit/mod.rs"]
+mod testkit;
+
+use std::hash::Hasher;
+
+use rustc_hash::FxHasher;
+use seep::graph::{EdgeLabel, GraphReader, HeapGraph};
+use testkit::{FIXTURES, Naive, Random, draw, fixture, random_heap};
+
+/// One number for all that a graph says.
+fn digest(graph: &HeapGraph) -> u64 {
+    let mut hasher = FxHasher::default();
+    for node in graph.ordinals() {
+        hasher.write(format!("{:?}{}", graph.kind(node), graph.name(node)).as_bytes());
+        hasher.write_u64(graph.self_size(node));
+        hasher.write_u32(graph.id(node).0);
+        hasher.write(format!("{:?}", graph.location(node)).as_bytes());
+        for edge in graph.edges(node) {
+            hasher.write(format!("{edge:?}").as_bytes());
+        }
+    }
+    hasher.finish()
+}
+
+/// The graph of `bytes` cut at `cuts`.
+fn parse_cut(bytes: &[u8], cuts: &[usize]) -> HeapGraph {
+    let mut reader = GraphReader::new();
+    let mut from = 0;
+    for &cut in cuts {
+        reader.push(&bytes[from..cut]).expect("valid");
+        assert_eq!(reader.offset(), cut as u64);
+        from = cut;
+    }
+    reader.push(&bytes[from..]).expect("valid");
+    reader.finish().expect("whole")
+}
+
+#[test]
+fn fixtures_read_as_serde_json_reads_them() {
+    for name in FIXTURES {
+        let bytes = fixture(name);
+        let graph = HeapGraph::from_bytes(&bytes).expect(name);
+        assert!(graph.node_count() > 10_000);
+        Naive::read(&bytes).assert_equals(&graph);
+    }
+}
+
+#[test]
+fn a_negative_index_is_the_index_of_the_same_bits() {
+    let json = draw("root -[4294967290]-> app; root -[4294967295]-> app").json();
+    let json = json.replace("1,4294967290,", "1,-6,").replace("1,4294967295,", "1,-1,");
+    let graph = HeapGraph::from_bytes(json.as_bytes()).expect("as V8 writes it");
+    let labels: Vec<_> = graph.edges(graph.root()).map(|edge| edge.label).collect();
+    assert_eq!(labels, [4_294_967_290, u32::MAX].map(EdgeLabel::Index));
+}
+
+#[test]
+fn drawings_read_as_serde_json_reads_them() {
+    let mut random = Random::new(7);
+    for _ in 0..200 {
+        let json = random_heap(&mut random, 60).json();
+        let graph = HeapGraph::from_bytes(json.as_bytes()).expect("valid");
+        Naive::read(json.as_bytes()).assert_equals(&graph);
+    }
+}
+
+/// A tiny snapshot with all that a cut could go through.
+fn tiny() -> String {
+    let drawing = draw(
+        "root -> app é \"quoted \\ name\"; app -[4294967294]-> é; é -weak:😀-> root
+         app: object \"na\\me\" size=123456 id=4294967295 at=10:200:3000 detached=1
+         root -hidden:12345678-> app",
+    );
+    // Both ways of writing, a lone half, and white space in every place.
+    let json = drawing.json().replace("😀", "\\uD83D\\uDE00").replace('é', "\\u00e9\\uD83D");
+    json.replace(",\"nodes\":[", " ,\r\n\t\"nodes\" : [ ")
+        .replace("],\n\"edges\"", " ] , \"edges\"")
+}
+
+#[test]
+fn one_cut_anywhere_changes_nothing() {
+    let json = tiny();
+    let whole = HeapGraph::from_bytes(json.as_bytes()).expect("valid");
+    Naive::read(json.as_bytes()).assert_equals(&whole);
+    let expected = digest(&whole);
+    for cut in 0..=json.len() {
+        assert_eq!(digest(&parse_cut(json.as_bytes(), &[cut])), expected, "cut at {cut}");
+    }
+    let everywhere: Vec<_> = (0..json.len()).collect();
+    assert_eq!(digest(&parse_cut(json.as_bytes(), &everywhere)), expected, "byte by byte");
+}
+
+#[test]
+fn two_cuts_anywhere_near_each_other_change_nothing() {
+    let json = tiny();
+    let expected = digest(&HeapGraph::from_bytes(json.as_bytes()).expect("valid"));
+    for cut in 0..json.len() {
+        for length in 1..=20.min(json.len() - cut) {
+            let cuts = [cut, cut + length];
+            assert_eq!(digest(&parse_cut(json.as_bytes(), &cuts)), expected, "cuts at {cuts:?}");
+        }
+    }
+}
+
+#[test]
+fn many_random_cuts_change_nothing_in_a_real_snapshot() {
+    let mut random = Random::new(11);
+    for name in FIXTURES {
+        let bytes = fixture(name);
+        let expected = digest(&HeapGraph::from_bytes(&bytes).expect(name));
+        for pieces in [10, 1_000, 100_000] {
+            let mut cuts: Vec<_> = (0..pieces).map(|_| random.below(bytes.len() + 1)).collect();
+            cuts.sort_unstable();
+            assert_eq!(digest(&parse_cut(&bytes, &cuts)), expected, "{name}, {pieces} pieces");
+        }
+    }
+}
