@@ -23,7 +23,6 @@ mod round;
 mod skip;
 mod stage;
 mod thread;
-mod verdict;
 #[cfg(target_os = "linux")]
 mod watchdog;
 

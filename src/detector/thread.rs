@@ -18,11 +18,12 @@ use super::{
     cooldown::Cooldown,
     round::{Round, report_of, report_of_skip},
     stage::Stage,
-    verdict::{Moment, Sensitivity, Settings, Watch},
 };
 use crate::{
     column,
     error::DetectError,
+    explain::{Moment, Settings, Watch},
+    growth::Sensitivity,
     report::{CheckReport, LeakReport, SnapshotFigures},
 };
 
