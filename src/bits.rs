@@ -45,6 +45,19 @@ impl BitSet {
         self.words.len() * 64
     }
 
+    /// The numbers below `bound` that are not in the set.
+    #[must_use]
+    pub fn complement(mut self, bound: usize) -> Self {
+        self.raise(bound);
+        for word in self.words.iter_mut() {
+            *word = !*word;
+        }
+        for value in bound..self.bound() {
+            self.words[value / 64] &= !(1 << (value % 64));
+        }
+        self
+    }
+
     /// How many numbers are in the set.
     pub fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
@@ -82,6 +95,14 @@ mod tests {
         assert!(set.iter().eq(members));
         assert!((0..1000).all(|value| set.contains(value) == members.contains(&value)));
         assert_eq!(set.len(), members.len());
+    }
+
+    #[test]
+    fn the_complement_ends_at_its_bound() {
+        let mut set = BitSet::new(70);
+        set.insert(3);
+        set.insert(66);
+        assert!(set.complement(68).iter().eq((0..68).filter(|it| ![3, 66].contains(it))));
     }
 
     #[test]

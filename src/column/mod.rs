@@ -111,6 +111,17 @@ impl<T: Zeroable> Column<T> {
         self.len += 1;
     }
 
+    /// Takes the last value off.
+    #[inline]
+    pub fn pop(&mut self) -> Option<T> {
+        let value = *self.last()?;
+        self.len -= 1;
+        // SAFETY: the element just taken off. What lies past the end is zero,
+        // which `grow` relies on.
+        unsafe { self.as_mut_ptr().add(self.len).write_bytes(0, 1) };
+        Some(value)
+    }
+
     /// Appends all of `values`.
     pub fn extend_from_slice(&mut self, values: &[T]) {
         self.grow(values.len()).copy_from_slice(values);
@@ -225,6 +236,9 @@ mod tests {
         let mut column = Column::<u64>::filled(10, u64::MAX);
         assert!(column.grow(100_000).iter().all(|&value| value == 0));
         assert_eq!(column[9], u64::MAX);
+        let mut column = Column::<u64>::filled(2, 7);
+        assert_eq!(column.pop(), Some(7));
+        assert_eq!(column.grow(1), [0]);
     }
 
     #[test]

@@ -1,0 +1,115 @@
+//! WeakMap entries, which V8 writes as two edges with a telling name.
+//!
+//! An entry's value is alive while both its key and the table are. V8 draws an
+//! edge to the value from each, both called
+//! `N / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)`, where
+//! `N` differs. For dominators the edge from the table is left out, so that
+//! the key holds the value; for distances the value counts as reached with the
+//! second of the two.
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    bits::BitSet,
+    graph::{HeapGraph, Names},
+    units::NameId,
+};
+
+/// The names of WeakMap entries in one snapshot.
+#[derive(Debug)]
+pub(super) struct EphemeronNames {
+    /// Quick test before the look-up.
+    is_entry: BitSet,
+    entries: FxHashMap<u32, Entry>,
+}
+
+/// What the name of an entry says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Id of the table.
+    pub(super) table: u64,
+    /// The same number for the two names of one entry.
+    pub(super) pair: u32,
+}
+
+impl EphemeronNames {
+    /// Those among the names of `graph`.
+    pub(super) fn of(graph: &HeapGraph) -> Self {
+        let names: &Names = graph.names();
+        let mut pairs = FxHashMap::default();
+        let mut entries = FxHashMap::default();
+        for name in (0..names.len() as u32).map(NameId) {
+            if let Some((rest, table)) = parse(names.get(name)) {
+                let next = pairs.len() as u32;
+                let pair = *pairs.entry(rest).or_insert(next);
+                entries.insert(name.0, Entry { table, pair });
+            }
+        }
+        let bound = if entries.is_empty() { 0 } else { names.len() };
+        let mut is_entry = BitSet::new(bound);
+        for &name in entries.keys() {
+            is_entry.insert(name as usize);
+        }
+        Self { is_entry, entries }
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What `name` says, if it is the name of an entry.
+    #[inline]
+    pub(super) fn get(&self, name: u32) -> Option<Entry> {
+        if self.is_entry.contains(name as usize) { self.entries.get(&name).copied() } else { None }
+    }
+}
+
+/// What follows the leading number of an entry's name, and the id of its table.
+fn parse(name: &str) -> Option<(&str, u64)> {
+    let rest = without_digits(name)?;
+    let middle = rest.strip_prefix(" / part of key (")?;
+    let middle = middle.strip_suffix(')')?;
+    let (middle, table) = middle.rsplit_once(") pair in WeakMap (table @")?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let ends_in_id = |text: &str| text.rsplit_once(" @").is_some_and(|(_, id)| is_number(id));
+    // Names may themselves contain what separates the two.
+    let separates = |(at, _)| ends_in_id(&middle[..at]) && ends_in_id(&middle[at..]);
+    let is_entry = is_number(table)
+        && middle.match_indices(") -> value (").any(separates)
+        && !middle.contains(['\n', '\r', '\u{2028}', '\u{2029}']);
+    if is_entry { Some((rest, table.parse().ok()?)) } else { None }
+}
+
+/// `text` after the digits that it begins with, of which there must be one.
+fn without_digits(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    (rest.len() < text.len()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_entries_are_told_from_others() {
+        let name =
+            "4 / part of key (Key @11) -> value (system / Value @13) pair in WeakMap (table @15)";
+        assert_eq!(parse(name), Some((&name[1..], 15)));
+        let nested =
+            "17 / part of key (a) -> value (b @1) -> value (c @3) pair in WeakMap (table @5)";
+        assert_eq!(parse(nested).map(|(_, table)| table), Some(5));
+        for other in [
+            "part of key (Key @11) -> value (Value @13) pair in WeakMap (table @15)",
+            "4 / part of key (Key @11) -> value (Value @13) pair in WeakMap (table @15) ",
+            "4 / part of key (Key @11) -> value (Value @) pair in WeakMap (table @15)",
+            "4 / part of key (Key) -> value (Value @13) pair in WeakMap (table @15)",
+            "4 / part of key (Key\n @11) -> value (Value @13) pair in WeakMap (table @15)",
+            "4 / part of key (Key @11) -> value (Value @13) pair in WeakMap (table @)",
+            "4",
+            "",
+        ] {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
+}
