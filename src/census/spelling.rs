@@ -124,7 +124,7 @@ fn spell_edge(text: &str) -> EdgeSpelling {
 }
 
 /// The table's id in `7 / part of key (K @3) -> value (V @5) pair in WeakMap (table @9)`.
-fn ephemeron_table(text: &str) -> Option<u32> {
+pub fn ephemeron_table(text: &str) -> Option<u32> {
     if !text.contains(" / part of key (") {
         return None;
     }

@@ -61,7 +61,8 @@ pub enum Origin {
     Own,
     /// The stack and the handles of the moment.
     Transient,
-    /// Reached only through hidden classes, code and the like.
+    /// Reached only through hidden classes, code and the like, from whatever
+    /// came first, or from nothing that keeps it alive.
     Runtime,
 }
 
@@ -84,7 +85,7 @@ pub struct TreeNode {
     pub held_bytes: u64,
     /// One of the objects: the last that was met.
     pub sample: NodeOrdinal,
-    /// Whether objects came into this node by a repeated step.
+    /// Whether this is a part of a chain: steps that repeat lead through it.
     pub folded: bool,
     /// Whether the step is a slot.
     pub slot: bool,
@@ -192,6 +193,7 @@ impl<'a> Builder<'a> {
         }
         self.seed_transient_roots();
         self.search();
+        self.search_runtime();
         self.lump_the_rest();
     }
 
@@ -287,11 +289,21 @@ impl<'a> Builder<'a> {
     fn search(&mut self) {
         while let Some(&node) = self.queue.get(self.head) {
             self.head += 1;
-            self.expand(node);
+            self.expand(node, false);
         }
     }
 
-    fn expand(&mut self, node: NodeOrdinal) {
+    /// Once more from the start, through V8's own references, so that code and
+    /// hidden classes count for the functions and objects that they belong to.
+    fn search_runtime(&mut self) {
+        self.head = 0;
+        while let Some(&node) = self.queue.get(self.head) {
+            self.head += 1;
+            self.expand(node, true);
+        }
+    }
+
+    fn expand(&mut self, node: NodeOrdinal, runtime: bool) {
         let graph = self.graph;
         if is_own_report(graph, self.words, node) {
             return;
@@ -299,7 +311,8 @@ impl<'a> Builder<'a> {
         let tree = self.tree_of[node.index()];
         let dictionary = is_dictionary(graph, self.words, node);
         for edge in graph.edges(node) {
-            if self.tree_of[edge.to.index()] != NONE || !self.leads_on(edge) {
+            let followed = if runtime { is_strong(edge) } else { self.leads_on(edge) };
+            if self.tree_of[edge.to.index()] != NONE || !followed {
                 continue;
             }
             let (step, slot) = match self.speller.edge(graph, edge.label) {
@@ -312,6 +325,9 @@ impl<'a> Builder<'a> {
             };
             let class = self.speller.class(graph, edge.to);
             let child = self.child(tree, step, class, slot, edge.to);
+            if runtime && self.nodes[child as usize].count == 0 {
+                self.nodes[child as usize].origin = Origin::Runtime;
+            }
             self.nodes[tree as usize].fanout += 1;
             self.take(edge.to, child, Some(node));
         }
@@ -319,8 +335,10 @@ impl<'a> Builder<'a> {
 
     /// Whether a reference is one that a program made, not V8's book-keeping.
     fn leads_on(&self, edge: Edge) -> bool {
+        if !is_strong(edge) {
+            return false;
+        }
         match edge.kind {
-            EdgeKind::Weak | EdgeKind::Shortcut => return false,
             EdgeKind::Internal => {
                 let w = self.words;
                 let skipped = [
@@ -348,7 +366,7 @@ impl<'a> Builder<'a> {
             return child;
         }
         if let Some(ancestor) = self.repeats(tree, step) {
-            self.nodes[ancestor as usize].folded = true;
+            self.mark_chain(tree, ancestor);
             self.children.insert((tree, step), ancestor);
             return ancestor;
         }
@@ -366,6 +384,17 @@ impl<'a> Builder<'a> {
         let child = self.push(node);
         self.children.insert((tree, step), child);
         child
+    }
+
+    fn mark_chain(&mut self, from: u32, to: u32) {
+        let mut at = from;
+        loop {
+            self.nodes[at as usize].folded = true;
+            if at == to {
+                return;
+            }
+            at = self.nodes[at as usize].parent;
+        }
     }
 
     /// The node at or above `tree` that `step` leads back to, if the last steps
@@ -480,6 +509,11 @@ fn module_cache(graph: &HeapGraph, words: &Words) -> Option<NodeOrdinal> {
         .flat_map(|node| graph.edges(node))
         .find(|edge| edge.kind == EdgeKind::Property && words::is(edge.label, words.module_cache))
         .map(|edge| edge.to)
+}
+
+/// Whether a reference keeps its target alive.
+fn is_strong(edge: Edge) -> bool {
+    !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
 }
 
 fn is_class(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameId>) -> bool {

@@ -83,8 +83,12 @@ words! {
     path_text = "pathText";
     /// Leak reports: what to look at.
     advice = "advice";
-    /// `dependants` and `source_signals` of `AbortSignal.any`, and others.
-    bound_this = "bound_this";
+    /// Function to the prototype of what it makes.
+    prototype = "prototype";
+    /// Prototype to its class.
+    constructor = "constructor";
+    /// A stream's or socket's native side.
+    handle = "_handle";
 }
 
 /// Whether `label` is the word `word`.

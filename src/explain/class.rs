@@ -1,14 +1,17 @@
 //! What an object is called, and whether that says anything.
 
 use crate::{
-    census::spelling,
-    graph::{HeapGraph, NodeKind},
-    units::NodeOrdinal,
+    census::{
+        spelling,
+        words::{self, Words},
+    },
+    graph::{EdgeKind, HeapGraph, NodeKind},
+    units::{NameId, NodeOrdinal},
 };
 
 /// The class of `node` for a report: a constructor's name, or the kind of a
 /// string, function or array. Never its contents.
-pub(super) fn class_name(graph: &HeapGraph, node: NodeOrdinal) -> String {
+pub(super) fn class_name(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> String {
     let name = spelling::without_ids(graph.name(node));
     let fixed = match graph.kind(node) {
         NodeKind::Closure if name.is_empty() => "closure (anonymous)",
@@ -23,12 +26,32 @@ pub(super) fn class_name(graph: &HeapGraph, node: NodeOrdinal) -> String {
         NodeKind::Code => return code_name(name),
         _ if name == "system / JSArrayBufferData" => "backing store",
         _ if name.is_empty() => "(anonymous)",
-        _ => {
-            let name = name.strip_prefix("system / ").unwrap_or(name);
-            return name.split(" / scope").next().unwrap_or(name).to_owned();
+        NodeKind::Object if name != "Object" => {
+            return later_class(graph, words, node).unwrap_or(name).to_owned();
         }
+        _ => return name.strip_prefix("system / ").unwrap_or(name).to_owned(),
     };
     fixed.to_owned()
+}
+
+/// The class that an object was given after it was made.
+///
+/// V8 names an object by the constructor that made it. Where the prototype was
+/// replaced (`AbortSignal`s are made as `EventTarget`s), a person knows it by
+/// the constructor of its prototype.
+fn later_class<'a>(graph: &'a HeapGraph, words: &Words, node: NodeOrdinal) -> Option<&'a str> {
+    let prototype = property(graph, node, words.proto)?;
+    let constructor = property(graph, prototype, words.constructor)?;
+    let is_class = graph.kind(constructor) == NodeKind::Closure && constructor != node;
+    is_class.then(|| graph.name(constructor)).filter(|name| !name.is_empty())
+}
+
+fn property(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> Option<NodeOrdinal> {
+    name?;
+    graph
+        .edges(node)
+        .find(|edge| edge.kind == EdgeKind::Property && words::is(edge.label, name))
+        .map(|edge| edge.to)
 }
 
 fn code_name(name: &str) -> String {

@@ -74,6 +74,11 @@ impl<'a> Places<'a> {
     }
 }
 
+/// Whether a place is in Node itself.
+pub(super) fn is_node(place: &SourceLocation) -> bool {
+    place.file.as_deref().is_none_or(|file| file.starts_with("node:"))
+}
+
 /// A file's path as short as a person needs it: from the package name for a
 /// dependency, else the last two names.
 pub(super) fn short_file(file: &str) -> &str {

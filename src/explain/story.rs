@@ -5,15 +5,15 @@ use super::{
     place::{self, Places},
     subject::{self, Below, Subject},
     text,
-    trail::{self, Hop},
+    trail::{self, Hop, Trail},
 };
 use crate::{
     census::{
-        scopes,
+        scopes, spelling,
         tree::{NameTree, Origin},
         words::Words,
     },
-    graph::{Edge, EdgeKind, HeapGraph},
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     growth::{Decision, Growth, History, Measure},
     report::{
         Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
@@ -21,6 +21,9 @@ use crate::{
     },
     units::NodeOrdinal,
 };
+
+/// Bytes of one number in an array or table.
+const NUMBER_BYTES: u64 = 8;
 
 /// What a story is told from: the last graph and what was made of it.
 pub(super) struct Scene<'a> {
@@ -42,7 +45,8 @@ impl Scene<'_> {
     /// The report on `growth`. `retained` tells the bytes that an object alone
     /// keeps alive.
     pub(super) fn tell(&self, growth: &Growth, retained: impl Fn(NodeOrdinal) -> u64) -> Told {
-        let subject = Subject::of(growth, self.graph, self.tree, &self.below, self.history);
+        let subject =
+            Subject::of(growth, self.graph, self.words, self.tree, &self.below, self.history);
         let kind = kind::kind_of(&subject, growth.measure, self.graph, self.words);
         let path = self.path(&subject);
         let container = self.container(&subject, retained);
@@ -70,18 +74,29 @@ impl Scene<'_> {
         };
         let container = subject.container;
         let store = subject.trail.hops[subject.container_at.saturating_sub(1)].node;
-        Told { report, container, store, is_scope: scopes::is_scope(self.graph, container) }
+        Told {
+            report,
+            container,
+            store,
+            is_scope: scopes::is_scope(self.graph, container),
+            is_native: subject.trail.origin == Origin::Native,
+        }
     }
 
     fn container(&self, subject: &Subject, retained: impl Fn(NodeOrdinal) -> u64) -> Container {
         let at = subject.container_at;
         let name = subject::expression(&subject.trail, at, self.graph, self.words);
         // The nearest place above: the class of an owner, else the function or
-        // file whose variable it is.
-        let location =
-            subject.trail.hops[..=at].iter().rev().find_map(|hop| self.places.place(hop.node));
+        // file whose variable it is; one in the program before one in Node.
+        let places: Vec<_> = subject.trail.hops[..=at]
+            .iter()
+            .rev()
+            .filter_map(|hop| self.places.place(hop.node))
+            .collect();
+        let own = places.iter().position(|place| !place::is_node(place));
+        let location = places.into_iter().nth(own.unwrap_or(0));
         Container {
-            class_name: class::class_name(self.graph, subject.container),
+            class_name: class::class_name(self.graph, self.words, subject.container),
             name,
             retained_bytes: retained(subject.container),
             location,
@@ -90,11 +105,27 @@ impl Scene<'_> {
 
     fn items(&self, subject: &Subject, growth: &Growth) -> Items {
         Items {
-            class_name: class::class_name(self.graph, subject.item),
+            class_name: self.items_class(subject, growth),
             count: growth.counts.last().copied().unwrap_or(0),
             added_count: growth.net_count(),
             location: self.places.place(subject.item),
         }
+    }
+
+    /// The class of the items. Numbers are no objects: a table that gets bigger
+    /// and leads to nothing is full of them.
+    fn items_class(&self, subject: &Subject, growth: &Growth) -> String {
+        let is_table = self.graph.kind(subject.item) == NodeKind::Array
+            || self.graph.name(subject.item).starts_with("system / Ordered");
+        let leads_nowhere = || {
+            let strong = |edge: &Edge| edge.kind != EdgeKind::Weak && edge.to != subject.item;
+            let nodes = self.graph.edges(subject.item).filter(strong).count() as u64;
+            nodes * NUMBER_BYTES * 4 < self.graph.self_size(subject.item)
+        };
+        if growth.measure == Measure::Size && is_table && leads_nowhere() {
+            return "number".to_owned();
+        }
+        class::class_name(self.graph, self.words, subject.item)
     }
 
     fn series(&self, growth: &Growth, bytes_per_hour: f64) -> GrowthSeries {
@@ -135,22 +166,34 @@ impl Scene<'_> {
     }
 
     fn step(&self, edge: Edge, node: NodeOrdinal, suspect: bool) -> PathStep {
+        let name = self.weak_map(edge).map_or_else(
+            || trail::edge_name(self.graph, self.words, edge),
+            |map| format!("[WeakMap {map}]"),
+        );
         PathStep {
-            edge: PathEdge {
-                kind: edge.kind.name().to_owned(),
-                name: trail::edge_name(self.graph, self.words, edge),
-            },
-            class_name: class::class_name(self.graph, node),
+            edge: PathEdge { kind: edge.kind.name().to_owned(), name },
+            class_name: class::class_name(self.graph, self.words, node),
             node_kind: self.graph.kind(node).name().to_owned(),
             location: self.places.place(node),
             suspect,
         }
     }
 
+    /// The name of the WeakMap whose entry `edge` is: the key holds the value,
+    /// but a person knows the map.
+    fn weak_map(&self, edge: Edge) -> Option<String> {
+        let EdgeLabel::Name(name) = edge.label else { return None };
+        let table = spelling::ephemeron_table(self.graph.names().get(name))?;
+        let table = self.graph.ordinals().find(|&node| self.graph.id(node).0 == table)?;
+        let map = self.tree.parent_of(table)?;
+        let trail = Trail::to(map, self.graph, self.tree);
+        subject::expression(&trail, trail.hops.len() - 1, self.graph, self.words)
+    }
+
     fn origin(&self, subject: &Subject) -> PathStep {
         let hop = subject.trail.hops[0];
         let kind = self.graph.kind(hop.node).name().to_owned();
-        let class_name = class::class_name(self.graph, hop.node);
+        let class_name = class::class_name(self.graph, self.words, hop.node);
         let (name, class_name, location) = match subject.trail.origin {
             Origin::Module(script) => {
                 let file = scopes::script_name(self.graph, script);
@@ -235,6 +278,7 @@ pub(super) struct Told {
     container: NodeOrdinal,
     store: NodeOrdinal,
     is_scope: bool,
+    is_native: bool,
 }
 
 /// The reports without those that tell the same leak again: two stores of one
@@ -245,7 +289,9 @@ pub(super) fn without_twins(told: Vec<Told>) -> Vec<LeakReport> {
         let is_twin = |old: &Told| {
             let same_object = old.container == new.container && !new.is_scope;
             let listeners = |told: &Told| told.report.kind == LeakKind::Listeners;
-            same_object || (listeners(old) && listeners(&new) && old.store == new.store)
+            // What is open on both sides of the border: the object and its handle.
+            let handle = old.report.growth.counts == new.report.growth.counts && new.is_native;
+            same_object || handle || (listeners(old) && listeners(&new) && old.store == new.store)
         };
         if !kept.iter().any(is_twin) {
             kept.push(new);

@@ -5,7 +5,10 @@ use super::{
     trail::{self, Trail},
 };
 use crate::{
-    census::tree::{NONE, NameTree},
+    census::{
+        tree::{NONE, NameTree, Origin},
+        words::{self, Words},
+    },
     graph::{EdgeKind, HeapGraph, NodeKind},
     growth::{Growth, History},
     units::NodeOrdinal,
@@ -15,6 +18,10 @@ use crate::{
 /// The wrapped object is named instead when it accounts for this share of the
 /// growth below the wrapper.
 const WRAPPED_SHARE: f64 = 0.5;
+
+/// The same for a wrapped object of a class that somebody wrote: it says more
+/// than a function or a plain object, even when it is not the heaviest part.
+const WRAPPED_NAMED_SHARE: f64 = 0.25;
 
 /// A class that somebody wrote is left for one inside only when the inner one
 /// is nearly all of it: the `Buffer` in the entry of a cache.
@@ -70,12 +77,13 @@ impl Subject {
     pub(super) fn of(
         growth: &Growth,
         graph: &HeapGraph,
+        words: &Words,
         tree: &NameTree,
         below: &Below,
         history: &History,
     ) -> Self {
         let entry = growth.items.first().copied().unwrap_or(growth.container);
-        let item_tree = telling_item(entry, graph, tree, below, history);
+        let item_tree = Descent { graph, words, tree, below, history }.telling_item(entry);
         let item = tree.nodes()[item_tree as usize].sample;
         let trail = Trail::to(item, graph, tree);
         let last = trail.hops.len() - 1;
@@ -99,52 +107,92 @@ impl Subject {
     }
 }
 
-/// Walks from the entries of the container to what a person would call the
-/// items: down the heaviest growth, until a class that says something.
-fn telling_item(
-    entry: u32,
-    graph: &HeapGraph,
-    tree: &NameTree,
-    below: &Below,
-    history: &History,
-) -> u32 {
-    let nodes = tree.nodes();
-    let gained = |at: u32| {
-        let node = &nodes[at as usize];
-        node.held_bytes.saturating_sub(history.first(node.key).held_bytes)
-    };
-    let mut named = None;
-    let mut visible = None;
-    let mut at = entry;
-    loop {
-        let sample = nodes[at as usize].sample;
-        let telling = class::telling(graph, sample);
-        if telling == Telling::Named {
-            named = Some(at);
-        } else if named.is_some()
-            && !trail::is_internal(graph, sample)
-            && is_boundary(graph, sample)
-        {
-            break;
+/// Walks from the entries of a container to what a person would call the items.
+struct Descent<'a> {
+    graph: &'a HeapGraph,
+    words: &'a Words,
+    tree: &'a NameTree,
+    below: &'a Below,
+    history: &'a History,
+}
+
+impl Descent<'_> {
+    /// Down the heaviest growth from `entry`, until a class that says something.
+    fn telling_item(&self, entry: u32) -> u32 {
+        let mut named = None;
+        let mut visible = None;
+        let mut at = entry;
+        loop {
+            let node = self.sample(at);
+            let internal = trail::is_internal(self.graph, node);
+            if class::telling(self.graph, node) == Telling::Named {
+                named = Some(at);
+            } else if named.is_some() && !internal && is_boundary(self.graph, node) {
+                break;
+            }
+            if visible.is_none() && !internal {
+                visible = Some(at);
+            }
+            match self.next(at, named.is_some(), visible.is_some()) {
+                Some(next) => at = next,
+                None => break,
+            }
         }
-        if visible.is_none() && !trail::is_internal(graph, sample) {
-            visible = Some(at);
-        }
-        if graph.name(sample).contains("PromiseReaction") {
-            // What waits is the promise that the reaction is to settle.
-            let is_promise = |&child: &u32| graph.name(nodes[child as usize].sample) == "Promise";
-            return below.children(at).find(is_promise).or(visible).unwrap_or(at);
-        }
-        let Some(heaviest) = below.children(at).max_by_key(|&child| gained(child)) else { break };
-        let limit = if named.is_some() { INNER_SHARE } else { WRAPPED_SHARE };
-        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-        let share = gained(heaviest) as f64 / gained(at).max(1) as f64;
-        if share < limit {
-            break;
-        }
-        at = heaviest;
+        named.or(visible).unwrap_or(entry)
     }
-    named.or(visible).unwrap_or(entry)
+
+    /// The child of `at` that tells more of what accumulates.
+    fn next(&self, at: u32, in_named: bool, in_visible: bool) -> Option<u32> {
+        let children = || self.below.children(at).filter(|&child| self.is_part(child));
+        if self.graph.name(self.sample(at)).contains("PromiseReaction") {
+            // What waits is the promise that the reaction is to settle.
+            return children().find(|&child| self.graph.name(self.sample(child)) == "Promise");
+        }
+        if self.tree.nodes()[at as usize].folded && !in_visible {
+            // The next link of the chain, not what the links carry.
+            let link = children().find(|&child| self.tree.nodes()[child as usize].folded);
+            if link.is_some() {
+                return link;
+            }
+        }
+        let heaviest = children().max_by_key(|&child| self.gained(child))?;
+        if in_named {
+            return (self.share(heaviest, at) >= INNER_SHARE).then_some(heaviest);
+        }
+        children()
+            .filter(|&child| class::telling(self.graph, self.sample(child)) == Telling::Named)
+            .max_by_key(|&child| self.gained(child))
+            .filter(|&child| self.share(child, at) >= WRAPPED_NAMED_SHARE)
+            .or_else(|| (self.share(heaviest, at) >= WRAPPED_SHARE).then_some(heaviest))
+    }
+
+    /// Whether `child` is a part of the object above it: not the prototype of
+    /// what a function makes, not the native side of a stream.
+    fn is_part(&self, child: u32) -> bool {
+        let node = self.sample(child);
+        self.tree.nodes()[child as usize].origin != Origin::Runtime
+            && self.tree.parent_of(node).is_none_or(|parent| {
+                !self.graph.edges(parent).any(|edge| {
+                    edge.to == node
+                        && (words::is(edge.label, self.words.prototype)
+                            || words::is(edge.label, self.words.handle))
+                })
+            })
+    }
+
+    fn sample(&self, at: u32) -> NodeOrdinal {
+        self.tree.nodes()[at as usize].sample
+    }
+
+    fn gained(&self, at: u32) -> u64 {
+        let node = &self.tree.nodes()[at as usize];
+        node.held_bytes.saturating_sub(self.history.first(node.key).held_bytes)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+    fn share(&self, child: u32, of: u32) -> f64 {
+        self.gained(child) as f64 / self.gained(of).max(1) as f64
+    }
 }
 
 /// Where a class that somebody wrote ends: what it reaches through a function
@@ -161,7 +209,7 @@ pub(super) fn expression(
     trail: &Trail,
     at: usize,
     graph: &HeapGraph,
-    words: &crate::census::words::Words,
+    words: &Words,
 ) -> Option<String> {
     const MAX_PARTS: usize = 5;
     let mut parts: Vec<String> = Vec::new();

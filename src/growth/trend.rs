@@ -62,8 +62,9 @@ impl Trend {
         let falls = climb.windows(2).any(|w| w[1] < w[0]);
         let last_step = climb.windows(2).rposition(|w| w[1] > w[0]).unwrap_or(0);
         trend.rising = trend.rises > 0 && !falls;
-        // The next step of a table that doubles takes as long as all before.
-        trend.steady = last_step * 2 >= climb.len().saturating_sub(1);
+        // The next step of a table that doubles takes as long as all before it.
+        let intervals = climb.len().saturating_sub(1);
+        trend.steady = intervals <= (last_step + 1) * 2;
         trend
     }
 
