@@ -81,7 +81,7 @@ class Rounds {
   /** Gives up what is under way; resolves when nothing native is left. */
   stop() {
     this.#stopped ??= new Promise((resolve) => {
-      const alive = hold()
+      const alive = hold(this)
       this.#whenClosed = () => {
         clearTimeout(alive)
         this.#native.settle()
@@ -93,7 +93,7 @@ class Rounds {
   }
 
   #wait(round, holdsLoop) {
-    const alive = holdsLoop ? hold() : undefined
+    const alive = holdsLoop ? hold(this) : undefined
     return new Promise((resolve) => {
       this.#waiting.set(round, (answer) => {
         clearTimeout(alive)
@@ -142,9 +142,13 @@ class Rounds {
   }
 }
 
-/** A timer that keeps the process alive until it is cleared. */
-function hold() {
-  return setTimeout(() => {}, FOREVER_MS)
+/**
+ * A timer that keeps the process and `rounds` alive until it is cleared. The
+ * native side holds them weakly; without this, a detector that is only awaited
+ * could be collected together with the promise.
+ */
+function hold(rounds) {
+  return setTimeout(() => rounds, FOREVER_MS)
 }
 
 function stopped() {
