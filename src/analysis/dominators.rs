@@ -55,7 +55,8 @@ impl Dominators {
         let Numbering { number, node, mut parent } = numbering;
         let (mut semi, against) = incoming(links, &number, essential, &parent);
         drop(number);
-        semidominators(&mut semi, &parent, against);
+        semidominators(&mut semi, &parent, &against);
+        drop(against);
         nearest_common_ancestors(&mut parent, &semi);
         drop(semi);
 
@@ -246,7 +247,7 @@ fn each_edge(
 
 /// Lowers `semi`, which holds the least source along the numbering, to the
 /// semidominators.
-fn semidominators(semi: &mut [u32], parent: &[u32], against: Against) {
+fn semidominators(semi: &mut [u32], parent: &[u32], against: &Against) {
     let mut forest = Forest::new(parent);
     for target in (1..parent.len()).rev() {
         let range = against.first[target] as usize..against.first[target + 1] as usize;

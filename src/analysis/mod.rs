@@ -6,11 +6,28 @@
 //! how far from a root it is ([`Distances`]), what it is called ([`Classes`]).
 //! `docs/performance.md` says where seep differs on purpose.
 
+mod classes;
+mod detached;
+mod distances;
 mod dominators;
 mod ephemerons;
 mod essential;
+mod figures;
+mod file;
+mod interfaces;
 mod retained;
+mod statistics;
+mod summary;
+mod transfer;
 
+pub use classes::{Class, ClassOrdinal, Classes};
+pub use distances::Distances;
 pub use dominators::Dominators;
 pub use essential::EssentialEdges;
+pub use figures::{
+    Analysis, AnalysisCost, ClassFigures, DominatorFigures, Measured, ObjectFigures,
+};
+pub use file::{AnalyzeOptions, OnProgress, Progress, analyze_file, analyze_reader, read_snapshot};
 pub use retained::RetainedSizes;
+pub use statistics::Statistics;
+pub use summary::{ClassTotals, biggest, summarize};

@@ -111,6 +111,13 @@ impl<T: Zeroable> Column<T> {
         self.len += 1;
     }
 
+    /// Takes all values off; the memory stays.
+    pub fn clear(&mut self) {
+        let len = std::mem::take(&mut self.len);
+        // SAFETY: the elements just taken off; zero, as in `pop`.
+        unsafe { self.as_mut_ptr().write_bytes(0, len) };
+    }
+
     /// Takes the last value off.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {

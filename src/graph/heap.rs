@@ -133,6 +133,12 @@ impl HeapGraph {
         self.locations.get(node)
     }
 
+    /// Drops what edges are called, to make room: from here on
+    /// [`edges`](Self::edges) yields none, while [`links`](Self::links) stay.
+    pub(crate) fn forget_labels(&mut self) {
+        self.labels = Labels::new();
+    }
+
     /// An empty graph cannot be built: every snapshot has its root.
     pub(super) fn assemble(parts: builder::Parts) -> Self {
         let builder::Parts { nodes, links, labels, names, locations, meta } = parts;

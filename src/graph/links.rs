@@ -34,7 +34,7 @@ pub enum EdgeLabel {
 
 impl EdgeLabel {
     #[inline]
-    fn new(kind: EdgeKind, raw: u32) -> Self {
+    pub(crate) fn new(kind: EdgeKind, raw: u32) -> Self {
         if kind.has_name() { Self::Name(NameId(raw)) } else { Self::Index(raw) }
     }
 
@@ -132,7 +132,9 @@ pub struct Edges<'a> {
 impl<'a> Edges<'a> {
     pub(super) fn new(links: &'a Links, labels: &'a Labels, node: u32) -> Self {
         let range = links.range(node);
-        Self { targets: links.targets[range.clone()].iter(), labels: labels[range].iter() }
+        // Labels may have been dropped; then there are no edges to show.
+        let labels = labels.get(range.clone()).unwrap_or_default();
+        Self { targets: links.targets[range].iter(), labels: labels.iter() }
     }
 
     #[inline]

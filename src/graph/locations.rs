@@ -70,13 +70,11 @@ impl Locations {
         Some(self.places[self.place_of[position] as usize])
     }
 
-    #[allow(dead_code, reason = "analysis comes next")]
     /// All nodes that have a place, ascending, with the place's number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeOrdinal, u32)> + '_ {
         self.nodes.iter().map(|&node| NodeOrdinal(node)).zip(self.place_of.iter().copied())
     }
 
-    #[allow(dead_code, reason = "analysis comes next")]
     /// The places by number.
     pub(crate) fn places(&self) -> &[Location] {
         &self.places

@@ -61,7 +61,6 @@ impl SelfSizes {
         }
     }
 
-    #[allow(dead_code, reason = "analysis comes next")]
     /// Changes the size of `node`.
     pub(crate) fn set(&mut self, node: u32, size: u64) {
         self.narrow[node as usize] = narrowed(size);

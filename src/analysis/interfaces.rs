@@ -1,0 +1,255 @@
+//! Names for plain objects, by their properties.
+//!
+//! An object literal has no constructor to be called by. DevTools calls those
+//! that begin with the same properties, if there are enough of them, after
+//! these: `{id, name}`. All objects that have at least those properties are
+//! then called so, by the largest such set.
+
+use std::hash::Hasher;
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::{
+    column::Column,
+    graph::{EdgeKind, HeapGraph, NodeKind},
+    units::{NameId, NodeOrdinal},
+};
+
+/// Longest name, in UTF-16 units, that another property may be added to:
+/// DevTools' `MAX_INTERFACE_NAME_LENGTH`.
+const MAX_NAME: usize = 120;
+/// Fewest objects that make a name: DevTools' `MIN_OBJECT_COUNT_PER_INTERFACE`.
+const MIN_OBJECTS: f64 = 2.0;
+/// Share of the plain objects that makes a name, as a divisor: DevTools'
+/// `MIN_OBJECT_PROPORTION_PER_INTERFACE`.
+const MIN_PROPORTION: f64 = 1000.0;
+
+/// The names found for the plain objects of one snapshot.
+pub(super) struct Interfaces {
+    /// Names by number.
+    pub(super) names: Vec<String>,
+    /// Plain objects ascending, and the number of their name.
+    pub(super) of: Vec<(NodeOrdinal, Option<u32>)>,
+}
+
+/// Objects with the same properties in the same order.
+struct Shape {
+    /// The first of them.
+    example: NodeOrdinal,
+    count: u64,
+    /// Another shape with the same hash.
+    next: Option<u32>,
+}
+
+struct Definition {
+    name: String,
+    properties: Vec<NameId>,
+    count: u64,
+}
+
+impl Interfaces {
+    /// Names the objects called `object_name`, except those `is_excluded`.
+    pub(super) fn of(graph: &HeapGraph, is_excluded: impl Fn(NodeOrdinal) -> bool) -> Self {
+        let [object, proto] = graph.names().find_all(["Object", "__proto__"]);
+        let Some(object) = object else { return Self { names: Vec::new(), of: Vec::new() } };
+        let is_plain = |&node: &NodeOrdinal| {
+            graph.kind(node) == NodeKind::Object
+                && graph.name_id(node) == object
+                && !is_excluded(node)
+        };
+        let (shapes, of) = shapes(graph, graph.ordinals().filter(is_plain));
+        let definitions = definitions(graph, &shapes, proto, of.len());
+        let matcher = Matcher::new(&definitions);
+        let mut counts = vec![0; matcher.required.len()];
+        let best: Vec<_> = shapes
+            .iter()
+            .map(|shape| matcher.best(properties(graph, shape.example), &mut counts))
+            .collect();
+        let names = definitions.into_iter().map(|definition| definition.name).collect();
+        let of = of.iter().map(|&(node, shape)| (NodeOrdinal(node), best[shape as usize]));
+        Self { names, of: of.collect() }
+    }
+}
+
+/// The names of the properties of `node`.
+fn properties(graph: &HeapGraph, node: NodeOrdinal) -> impl Iterator<Item = NameId> + '_ {
+    let properties = graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property);
+    properties.filter_map(|edge| edge.label.name())
+}
+
+/// Groups `nodes` by their properties.
+fn shapes(
+    graph: &HeapGraph,
+    nodes: impl Iterator<Item = NodeOrdinal>,
+) -> (Vec<Shape>, Vec<(u32, u32)>) {
+    let mut shapes: Vec<Shape> = Vec::new();
+    let mut by_hash: FxHashMap<u64, u32> = FxHashMap::default();
+    let mut of = Vec::new();
+    for node in nodes {
+        let mut hasher = FxHasher::default();
+        for property in properties(graph, node) {
+            hasher.write_u32(property.0);
+        }
+        let first = by_hash.entry(hasher.finish()).or_insert(shapes.len() as u32);
+        let mut candidate = Some(*first).filter(|&first| (first as usize) < shapes.len());
+        let is_same = |shape: &Shape| properties(graph, shape.example).eq(properties(graph, node));
+        while let Some(shape) = candidate
+            && !is_same(&shapes[shape as usize])
+        {
+            candidate = shapes[shape as usize].next;
+        }
+        let shape = candidate.unwrap_or_else(|| {
+            let new = shapes.len() as u32;
+            let next = (*first != new).then_some(*first);
+            *first = new;
+            shapes.push(Shape { example: node, count: 0, next });
+            new
+        });
+        shapes[shape as usize].count += 1;
+        of.push((node.0, shape));
+    }
+    (shapes, of)
+}
+
+/// The names that enough objects begin with, the most popular first.
+fn definitions(
+    graph: &HeapGraph,
+    shapes: &[Shape],
+    proto: Option<NameId>,
+    objects: usize,
+) -> Vec<Definition> {
+    let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
+    let mut definitions: Vec<Definition> = Vec::new();
+    for shape in shapes {
+        let (name, properties) = candidate(graph, shape.example, proto);
+        if properties.is_empty() {
+            continue;
+        }
+        let index = *by_name.entry(name).or_insert_with_key(|name| {
+            definitions.push(Definition { name: name.clone(), properties, count: 0 });
+            definitions.len() - 1
+        });
+        definitions[index].count += shape.count;
+    }
+    let enough = MIN_OBJECTS.max(objects as f64 / MIN_PROPORTION);
+    definitions.retain(|definition| definition.count as f64 >= enough);
+    // Stable: of equals the one that was seen first stays first.
+    definitions.sort_by_key(|definition| std::cmp::Reverse(definition.count));
+    definitions
+}
+
+/// The name after the properties that `node` begins with, and these.
+fn candidate(graph: &HeapGraph, node: NodeOrdinal, proto: Option<NameId>) -> (String, Vec<NameId>) {
+    let mut name = String::from("{");
+    let mut length = 1;
+    let mut taken = Vec::new();
+    for property in properties(graph, node).filter(|&property| Some(property) != proto) {
+        let text = format_property(graph.names().get(property));
+        let added = text.encode_utf16().count();
+        if length > 1 && length + added > MAX_NAME {
+            break;
+        }
+        if length > 1 {
+            name.push_str(", ");
+            length += 2;
+        }
+        name.push_str(&text);
+        length += added;
+        taken.push(property);
+    }
+    name.push('}');
+    (name, taken)
+}
+
+/// `name`, quoted when it has a character that would mislead in a list.
+pub(super) fn format_property(name: &str) -> std::borrow::Cow<'_, str> {
+    if name.contains([',', '\'', '"', '{', '}'])
+        && let Ok(quoted) = serde_json::to_string(name)
+    {
+        return quoted.into();
+    }
+    name.into()
+}
+
+/// Finds the largest definition whose properties an object has.
+struct Matcher {
+    /// Number of each property that a definition needs.
+    numbers: FxHashMap<NameId, u32>,
+    /// By number of a property: the definitions to try when an object has it.
+    required: Vec<Vec<u32>>,
+    /// By definition: each property's number and how often it is needed.
+    needs: Vec<Vec<(u32, u32)>>,
+    sizes: Vec<usize>,
+}
+
+impl Matcher {
+    fn new(definitions: &[Definition]) -> Self {
+        let mut this = Self {
+            numbers: FxHashMap::default(),
+            required: Vec::new(),
+            needs: Vec::new(),
+            sizes: Vec::new(),
+        };
+        let mut popularity: Vec<u32> = Vec::new();
+        for definition in definitions {
+            let mut needs: Vec<(u32, u32)> = Vec::new();
+            for &property in &definition.properties {
+                let next = this.numbers.len() as u32;
+                let number = *this.numbers.entry(property).or_insert(next);
+                popularity.resize(this.numbers.len(), 0);
+                match needs.iter_mut().find(|(known, _)| *known == number) {
+                    Some((_, times)) => *times += 1,
+                    None => {
+                        popularity[number as usize] += 1;
+                        needs.push((number, 1));
+                    }
+                }
+            }
+            this.needs.push(needs);
+            this.sizes.push(definition.properties.len());
+        }
+        // A definition is tried when its rarest property is met.
+        this.required.resize(this.numbers.len(), Vec::new());
+        for (definition, needs) in (0..).zip(&this.needs) {
+            let rarest = needs.iter().min_by_key(|(number, _)| popularity[*number as usize]);
+            if let Some(&(number, _)) = rarest {
+                this.required[number as usize].push(definition);
+            }
+        }
+        this
+    }
+
+    /// The largest definition, of equals the first, that `properties` fulfil.
+    /// `counts` has a zero per property, and has again afterwards.
+    fn best(&self, properties: impl Iterator<Item = NameId>, counts: &mut [u32]) -> Option<u32> {
+        let mut present = Vec::new();
+        for property in properties {
+            if let Some(&number) = self.numbers.get(&property) {
+                if counts[number as usize] == 0 {
+                    present.push(number);
+                }
+                counts[number as usize] += 1;
+            }
+        }
+        let has = |&(number, times): &(u32, u32)| counts[number as usize] >= times;
+        let best = present
+            .iter()
+            .flat_map(|&number| &self.required[number as usize])
+            .filter(|&&definition| self.needs[definition as usize].iter().all(has))
+            .min_by_key(|&&definition| (usize::MAX - self.sizes[definition as usize], definition))
+            .copied();
+        for number in present {
+            counts[number as usize] = 0;
+        }
+        best
+    }
+}
+
+/// Tells the column of class indexes what the plain objects are called.
+pub(super) fn apply(interfaces: &Interfaces, first: u32, classes: &mut Column<u32>) {
+    for &(node, name) in &interfaces.of {
+        if let Some(name) = name {
+            classes[node.index()] = first + name;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// Chrome DevTools' heap-snapshot engine without a browser: a file in, its figures out.
+
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import * as esbuild from 'esbuild'
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+
+/** Bundles the engine, which is TypeScript that expects to be in DevTools. */
+async function bundle() {
+  const require = createRequire(import.meta.url)
+  const root = path.dirname(require.resolve('chrome-devtools-frontend/package.json'))
+  const worker = path.join(root, 'front_end/entrypoints/heap_snapshot_worker')
+  const outfile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'devtools-')), 'engine.mjs')
+  const locales = `export const BUNDLED_LOCALES = ['en-US'], LOCALES = ['en-US'], DEFAULT_LOCALE = 'en-US',
+    REMOTE_FETCH_PATTERN = '', LOCAL_FETCH_PATTERN = ''`
+  await esbuild.build({
+    stdin: {
+      contents: `export { HeapSnapshotLoader } from ${JSON.stringify(path.join(worker, 'HeapSnapshotLoader.ts'))}
+        export * as HS from ${JSON.stringify(path.join(worker, 'HeapSnapshot.ts'))}`,
+      resolveDir: here
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    outfile,
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'locales', // generated while DevTools itself is built
+        setup(build) {
+          build.onResolve({ filter: /locales\.js$/ }, () => ({ path: 'locales', namespace: 'locales' }))
+          build.onLoad({ filter: /.*/, namespace: 'locales' }, () => ({ contents: locales }))
+        }
+      }
+    ]
+  })
+  return outfile
+}
+
+// Newer than Node 20.
+Promise.withResolvers ??= () => {
+  let resolve, reject
+  const promise = new Promise((...functions) => ([resolve, reject] = functions))
+  return { promise, resolve, reject }
+}
+Array.prototype.toSorted ??= function (order) {
+  return this.slice().sort(order)
+}
+
+const { HeapSnapshotLoader, HS } = await import(pathToFileURL(await bundle()).href)
+
+/** Loads the snapshot whose text arrives in the chunks of `stream`. */
+async function load(stream) {
+  const warn = console.warn
+  console.warn = () => {}
+  try {
+    const loader = new HeapSnapshotLoader({ sendEvent() {} })
+    const decoder = new TextDecoder()
+    for await (const chunk of stream) {
+      loader.write(decoder.decode(chunk, { stream: true }))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    loader.close()
+    await loader.parsingComplete
+    const channel = new MessageChannel()
+    new HS.SecondaryInitManager(channel.port2)
+    const snapshot = await loader.buildSnapshot(channel.port1)
+    channel.port1.close()
+    return snapshot
+  } finally {
+    console.warn = warn
+  }
+}
+
+/** The figures of a snapshot, in the order of its nodes. */
+export async function figures(stream) {
+  const snapshot = await load(stream)
+  const count = snapshot.nodeCount
+  const fields = snapshot.nodeFieldCount
+  const node = snapshot.createNode(0)
+  const self = new Float64Array(count)
+  const kinds = new Map() // public class key -> internal class keys that it stands for
+  for (let i = 0; i < count; i++) {
+    node.nodeIndex = i * fields
+    self[i] = node.selfSize()
+    if (self[i] === 0) continue
+    const key = node.classKeyInternal()
+    const name = typeof key === 'number' ? ',' + snapshot.strings[key] : key
+    kinds.set(name, (kinds.get(name) ?? new Set()).add(key))
+  }
+  const statistics = snapshot.getStatistics()
+  return {
+    self,
+    retained: Float64Array.from(snapshot.retainedSizes),
+    distance: Float64Array.from(snapshot.nodeDistances),
+    dominator: Float64Array.from(snapshot.dominatorsTree),
+    total: snapshot.retainedSizes[snapshot.rootNodeIndex / fields],
+    edgeCount: snapshot.containmentEdges.length / snapshot.edgeFieldsCount,
+    classes: Object.entries(snapshot.aggregatesWithFilter({})).map(([key, row]) => ({
+      name: row.name,
+      count: row.count,
+      selfBytes: row.self,
+      retainedBytes: row.maxRet,
+      distance: row.distance < 0 ? null : row.distance,
+      isAmbiguous: kinds.get(key)?.size > 1
+    })),
+    statistics: {
+      total: statistics.total,
+      native: statistics.native.total,
+      typedArrays: statistics.native.typedArrays,
+      v8heap: statistics.v8heap.total,
+      code: statistics.v8heap.code,
+      strings: statistics.v8heap.strings,
+      jsArrays: statistics.v8heap.jsArrays,
+      system: statistics.v8heap.system
+    }
+  }
+}

@@ -1,0 +1,29 @@
+//! The figures of a snapshot for `compare.mjs`: `vectors FILE PREFIX` prints
+//! the analysis as JSON and writes one file per vector, as 64-bit floats.
+
+#![allow(clippy::print_stdout, reason = "a program for the comparison script")]
+#![allow(clippy::cast_precision_loss, reason = "floats are what JavaScript compares")]
+
+use std::{env, error::Error, fs};
+
+use seep::{analysis, units::NodeOrdinal};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let (Some(file), Some(prefix)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: vectors FILE PREFIX".into());
+    };
+    let graph = analysis::read_snapshot(file.as_ref(), &mut |_| Ok(()))?;
+    let measured = analysis::Measured::of(graph);
+    let write = |name: &str, value: &dyn Fn(NodeOrdinal) -> f64| {
+        let bytes: Vec<u8> =
+            measured.graph.ordinals().flat_map(|node| value(node).to_le_bytes()).collect();
+        fs::write(format!("{prefix}.{name}"), bytes)
+    };
+    write("self", &|node| measured.graph.self_size(node) as f64)?;
+    write("retained", &|node| measured.retained.retained(node) as f64)?;
+    write("distance", &|node| measured.distances.get(node).map_or(-5.0, f64::from))?;
+    write("dominator", &|node| f64::from(measured.dominators.immediate(node).0))?;
+    println!("{}", serde_json::to_string(&measured.figures(&[], 0.0))?);
+    Ok(())
+}
