@@ -27,5 +27,4 @@ pub mod units;
 extern crate self as seep;
 #[cfg(test)]
 #[path = "../testkit/mod.rs"]
-#[allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 pub(crate) mod testkit;

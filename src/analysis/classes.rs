@@ -47,7 +47,7 @@ impl Classes {
     /// Names and groups the nodes of `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
         let named = Named::of(graph);
-        group(graph, named)
+        group(graph, &named)
     }
 
     /// The class of `node`.
@@ -174,7 +174,7 @@ fn without_attributes(name: &str) -> String {
 }
 
 /// Gives each class a row, and each node its row.
-fn group(graph: &HeapGraph, named: Named) -> Classes {
+fn group(graph: &HeapGraph, named: &Named) -> Classes {
     let mut rows: Vec<Class> = Vec::new();
     // Row of each name plus one; 0 where there is none yet.
     let mut by_name: Column<u32> = Column::zeroed(named.own as usize + named.generated.names.len());

@@ -19,10 +19,10 @@ use crate::{
 /// DevTools' `MAX_INTERFACE_NAME_LENGTH`.
 const MAX_NAME: usize = 120;
 /// Fewest objects that make a name: DevTools' `MIN_OBJECT_COUNT_PER_INTERFACE`.
-const MIN_OBJECTS: f64 = 2.0;
+const MIN_OBJECTS: u64 = 2;
 /// Share of the plain objects that makes a name, as a divisor: DevTools'
 /// `MIN_OBJECT_PROPORTION_PER_INTERFACE`.
-const MIN_PROPORTION: f64 = 1000.0;
+const MIN_PROPORTION: u64 = 1000;
 
 /// The names found for the plain objects of one snapshot.
 pub(super) struct Interfaces {
@@ -131,8 +131,9 @@ fn definitions(
         });
         definitions[index].count += shape.count;
     }
-    let enough = MIN_OBJECTS.max(objects as f64 / MIN_PROPORTION);
-    definitions.retain(|definition| definition.count as f64 >= enough);
+    definitions.retain(|definition| {
+        definition.count >= MIN_OBJECTS && definition.count * MIN_PROPORTION >= objects as u64
+    });
     // Stable: of equals the one that was seen first stays first.
     definitions.sort_by_key(|definition| std::cmp::Reverse(definition.count));
     definitions
