@@ -17,9 +17,7 @@ pub(super) fn kind_of(
 ) -> LeakKind {
     let hops = &subject.trail.hops;
     let class = |at: usize| graph.name(hops[at].node);
-    let edge = |at: usize| {
-        hops[at].edge.map(|edge| trail::edge_name(graph, words, edge)).unwrap_or_default()
-    };
+    let edge = |at: usize| trail::edge_name(graph, words, hops[at]);
     let item_name = graph.name(subject.item);
     let near = subject.container_at.saturating_sub(2)..=subject.entry_at;
     let is_listener_store =

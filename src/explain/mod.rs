@@ -17,6 +17,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use self::{place::Places, story::Scene, subject::Below};
 use crate::{
+    analysis::{Dominators, RetainedSizes},
     census::{Census, scopes::Scopes, tree::NameTree, words::Words},
     graph::HeapGraph,
     growth::{self, Decision, Growth, History, Sensitivity, trend::Clock},
@@ -104,7 +105,8 @@ impl Watch {
             places: Places::of(graph, words, scopes),
             history: &self.history,
         };
-        let retained = |node| tree.nodes()[tree.node_of(node) as usize].held_bytes;
+        let sizes = RetainedSizes::of(graph, &Dominators::of(graph));
+        let retained = |node| sizes.retained(node);
         let tell = |decision: Decision| {
             let reports = growths
                 .iter()

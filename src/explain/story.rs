@@ -155,7 +155,7 @@ impl Scene<'_> {
             }
             let suspect = !marked && at >= subject.entry_at;
             marked |= suspect;
-            steps.push(self.step(edge, hop.node, suspect));
+            steps.push(self.step(edge, *hop, suspect));
         }
         steps
     }
@@ -165,9 +165,10 @@ impl Scene<'_> {
         edge.kind == EdgeKind::Internal && self.graph.name(hop.node).contains("PromiseReaction")
     }
 
-    fn step(&self, edge: Edge, node: NodeOrdinal, suspect: bool) -> PathStep {
+    fn step(&self, edge: Edge, hop: Hop, suspect: bool) -> PathStep {
+        let node = hop.node;
         let name = self.weak_map(edge).map_or_else(
-            || trail::edge_name(self.graph, self.words, edge),
+            || trail::edge_name(self.graph, self.words, hop),
             |map| format!("[WeakMap {map}]"),
         );
         PathStep {

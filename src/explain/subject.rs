@@ -215,12 +215,13 @@ pub(super) fn expression(
     let mut parts: Vec<String> = Vec::new();
     for hop in trail.hops[1..=at].iter().rev() {
         let Some(edge) = hop.edge else { break };
-        let name = trail::edge_name(graph, words, edge);
+        let name = trail::edge_name(graph, words, *hop);
         match edge.kind {
             EdgeKind::Context => {
                 parts.push(name);
                 break;
             }
+            EdgeKind::Property if name == "[]" && parts.is_empty() => {}
             EdgeKind::Property => parts.push(name),
             EdgeKind::Element | EdgeKind::Hidden if parts.is_empty() => {}
             EdgeKind::Element | EdgeKind::Hidden => parts.push("[]".to_owned()),

@@ -10,13 +10,15 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// One reference of a trail, internals folded away.
+/// One reference of a trail.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hop {
     /// The reference that leads to `node`; `None` at the origin.
     pub(super) edge: Option<Edge>,
     /// The object that it leads to.
     pub(super) node: NodeOrdinal,
+    /// Whether the name of the reference is data: the key of a dictionary.
+    pub(super) keyed: bool,
 }
 
 /// References from an origin to one object.
@@ -37,10 +39,11 @@ impl Trail {
             let edge = graph.edges(parent).find(|edge| {
                 edge.to == at && !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
             });
-            hops.push(Hop { edge, node: at });
+            let keyed = tree.nodes()[tree.node_of(at) as usize].slot;
+            hops.push(Hop { edge, node: at, keyed });
             at = parent;
         }
-        hops.push(Hop { edge: None, node: at });
+        hops.push(Hop { edge: None, node: at, keyed: false });
         hops.reverse();
         let origin =
             tree.nodes().get(tree.node_of(at) as usize).map_or(Origin::Runtime, |node| node.origin);
@@ -65,9 +68,11 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     }
 }
 
-/// How a reference is called.
-pub(super) fn edge_name(graph: &HeapGraph, words: &Words, edge: Edge) -> String {
+/// How the reference of a hop is called; empty at the origin.
+pub(super) fn edge_name(graph: &HeapGraph, words: &Words, hop: Hop) -> String {
+    let Some(edge) = hop.edge else { return String::new() };
     match edge.label {
+        EdgeLabel::Name(_) if hop.keyed && edge.kind == EdgeKind::Property => "[]".to_owned(),
         EdgeLabel::Index(_) => "[]".to_owned(),
         EdgeLabel::Name(_) if words::is(edge.label, words.elements) => "[]".to_owned(),
         EdgeLabel::Name(name) => {

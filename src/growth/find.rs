@@ -213,6 +213,10 @@ impl Finder<'_> {
             return None;
         }
         let counts = self.history.series(node.key, |row| u64::from(row.count));
+        let average = |at: usize| sizes[at] / counts[at].max(1.0);
+        if average(sizes.len() - 1) < rules::MIN_SIZE_GROWTH * average(trend.start) {
+            return None; // more objects, not bigger ones
+        }
         let container = if node.parent == NONE { index } else { node.parent };
         let needed =
             Needed { rises: rules::MIN_SIZE_STEPS, intervals: self.sensitivity.min_checks };

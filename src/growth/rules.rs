@@ -22,11 +22,11 @@ pub const MAX_FALLING_SHARE: f64 = 0.2;
 /// The later half of a series must rise at least this fast, compared with the
 /// earlier half. What fills up (caches, pools, code, feedback) slows down;
 /// what leaks does not.
-pub const MIN_STEADINESS: f64 = 0.4;
+pub const MIN_STEADINESS: f64 = 0.5;
 
 /// The last rise must be at least this share of the median rise: growth that
 /// has just stopped is not a leak any more.
-pub const MIN_LAST_RISE: f64 = 0.25;
+pub const MIN_LAST_RISE: f64 = 0.33;
 
 /// With less work done in the last interval than this share of the usual,
 /// a small last rise says nothing.
@@ -35,6 +35,9 @@ pub const QUIET_WORK_SHARE: f64 = 0.5;
 /// A series of sizes that grows in steps (hash tables double, arrays grow by
 /// half) is only seen at its steps: this many are asked for.
 pub const MIN_SIZE_STEPS: u32 = 2;
+
+/// An object that gets bigger has grown by at least this factor.
+pub const MIN_SIZE_GROWTH: f64 = 1.2;
 
 /// A container that was empty when the process had already done this share of
 /// the work that it has done by the first snapshot may be a batch or a buffer

@@ -1,0 +1,266 @@
+//! The verdict over series of drawn heaps: what is found, by what name, and
+//! what is left alone.
+
+#[path = "../testkit/mod.rs"]
+mod testkit;
+
+use std::fmt::Write as _;
+
+use seep::{
+    explain::{Findings, Moment, Settings, Watch},
+    report::{LeakKind, LeakReport, Verdict},
+};
+use testkit::draw;
+
+/// A module scope of `/app/server.js` with one closure, and what `scope` says
+/// of its variables.
+fn heap(variables: &str) -> String {
+    format!(
+        r#"
+        root -element:1-> gc
+        gc: synthetic "(GC roots)"
+        gc -element:1-> strong
+        strong: synthetic "(Strong roots)"
+        strong -> native
+        native: hidden "system / NativeContext"
+        native -internal:function-> main
+        main: closure handler at=7:3:11
+        main -internal:context-> scope; main -internal:shared-> info
+        info: code handler
+        info -internal:script-> file
+        file: code "/app/server.js"
+        scope: object "system / Context" size=64
+        scope -internal:previous-> native
+        {variables}
+        "#
+    )
+}
+
+/// A `Map` in variable `requests` with `n` entries of 4 KiB.
+fn map_of(n: usize) -> String {
+    let mut text = String::from(
+        "scope -context:requests-> map\nmap: object Map size=32\nmap -internal:table-> table\n",
+    );
+    let _ = writeln!(text, "table: array \"\" size={}", 64 + 24 * n.next_power_of_two());
+    for i in 0..n {
+        let _ = writeln!(text, "table -internal:{i}-> Req_{i}x");
+        let _ = writeln!(text, "Req_{i}x: object IncomingMessage size=4096 at=9:40:2");
+    }
+    text
+}
+
+fn watch(series: &[String]) -> Vec<Findings> {
+    let mut watch = Watch::new(Settings::default());
+    (0u32..)
+        .zip(series)
+        .map(|(i, variables)| {
+            let moment = Moment {
+                epoch_ms: 1.7e12 + f64::from(i) * 60_000.0,
+                active_ms: Some(f64::from(i) * 1000.0),
+                ..Moment::default()
+            };
+            watch.observe(&draw(&heap(variables)).graph(), &moment)
+        })
+        .collect()
+}
+
+#[track_caller]
+fn only_leak(findings: &Findings) -> &LeakReport {
+    assert_eq!(findings.verdict, Verdict::Leak, "{findings:#?}");
+    assert_eq!(findings.leaks.len(), 1, "{:#?}", findings.leaks);
+    &findings.leaks[0]
+}
+
+#[track_caller]
+fn check_healthy(series: &[String]) {
+    let findings = watch(series);
+    let last = findings.last().expect("a series");
+    assert_eq!(last.verdict, Verdict::Healthy, "{:#?}", last.leaks);
+    for (i, finding) in findings.iter().enumerate() {
+        assert!(finding.leaks.is_empty(), "snapshot {}: {:#?}", i + 1, finding.leaks);
+    }
+}
+
+#[test]
+fn a_growing_map_is_told_by_its_name() {
+    let findings = watch(&[20, 40, 60, 80].map(map_of));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.kind, LeakKind::Collection);
+    assert_eq!(leak.container.class_name, "Map");
+    assert_eq!(leak.container.name.as_deref(), Some("requests"));
+    assert_eq!(leak.items.class_name, "IncomingMessage");
+    assert_eq!((leak.items.count, leak.items.added_count), (80, 60));
+    assert_eq!(leak.growth.counts, [20, 40, 60, 80]);
+    assert_eq!(leak.growth.retained_bytes, [20, 40, 60, 80].map(|n| n * 4096));
+    // 20 items of 4096 bytes a minute.
+    assert!((leak.growth.bytes_per_hour - 20.0 * 4096.0 * 60.0).abs() < 1.0);
+    assert_eq!(
+        leak.path_text,
+        "module app/server.js\n  requests → Map\n    […] → IncomingMessage  ← grows: 80 held, +60"
+    );
+    assert_eq!(leak.growth.first_seen, "2023-11-14T22:13:20.000Z");
+    assert!(leak.container.retained_bytes >= 80 * 4096);
+}
+
+#[test]
+fn verdicts_come_in_order() {
+    let verdicts: Vec<Verdict> =
+        watch(&[20, 40, 60, 80].map(map_of)).iter().map(|findings| findings.verdict).collect();
+    let expected =
+        [Verdict::InsufficientData, Verdict::Suspected, Verdict::Suspected, Verdict::Leak];
+    assert_eq!(verdicts, expected);
+}
+
+#[test]
+fn a_leak_that_recovers_is_withdrawn() {
+    let findings = watch(&[20, 40, 60, 80, 10, 10].map(map_of));
+    assert_eq!(findings[3].verdict, Verdict::Leak);
+    assert_eq!(findings[5].verdict, Verdict::Healthy);
+}
+
+#[test]
+fn a_cache_that_fills_up_and_stays_is_healthy() {
+    check_healthy(&[40, 70, 90, 95, 95, 95].map(map_of));
+    check_healthy(&[100; 6].map(map_of));
+}
+
+#[test]
+fn less_than_the_least_growth_is_not_reported() {
+    check_healthy(&[20, 21, 22, 23, 24].map(map_of));
+}
+
+#[test]
+fn the_fingerprint_depends_on_names_alone() {
+    let one = watch(&[20, 40, 60, 80].map(map_of));
+    let other = watch(&[100, 150, 200, 250, 300].map(map_of));
+    assert_eq!(only_leak(&one[3]).id, only_leak(&other[4]).id);
+    let renamed = watch(&[20, 40, 60, 80].map(|n| map_of(n).replace("requests", "sockets")));
+    assert_ne!(only_leak(&one[3]).id, only_leak(&renamed[3]).id);
+}
+
+#[test]
+fn a_dictionary_counts_its_keys_as_slots() {
+    let dictionary = |n: usize| {
+        let mut text =
+            String::from("scope -context:sessions-> dict\ndict: object Object size=64\n");
+        for i in 0..n {
+            let _ = writeln!(text, "dict -property:\"key-{i}-secret\"-> S_{i}x");
+            let _ = writeln!(text, "S_{i}x: object Session size=2048");
+        }
+        text
+    };
+    let findings = watch(&[50, 100, 150, 200].map(dictionary));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("sessions"));
+    assert_eq!(leak.items.class_name, "Session");
+    let text = serde_json::to_string(leak).expect("plain data");
+    assert!(!text.contains("secret"), "keys of dictionaries are data: {text}");
+}
+
+#[test]
+fn a_list_that_grows_in_depth_is_one_chain() {
+    let list = |n: usize| {
+        let mut text = String::from("scope -context:head-> N_0x\n");
+        for i in 0..n {
+            let _ = writeln!(text, "N_{i}x: object Revision size=1024");
+            let _ = writeln!(text, "N_{i}x -property:before-> N_{}x", i + 1);
+        }
+        let _ = writeln!(text, "N_{n}x: object Revision size=1024");
+        text
+    };
+    let findings = watch(&[100, 200, 300, 400].map(list));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.kind, LeakKind::LinkedList);
+    assert_eq!(leak.items.class_name, "Revision");
+    assert!(leak.path.len() < 6, "the chain is folded: {}", leak.path_text);
+}
+
+#[test]
+fn reactions_on_one_promise_are_told_as_promises() {
+    let promise = |n: usize| {
+        let mut text = String::from(
+            "scope -context:closed-> P\nP: object Promise size=48\nP -internal:reactions_or_result-> R_0x\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "R_{i}x: hidden \"system / PromiseReaction\" size=40");
+            let _ = writeln!(text, "R_{i}x -hidden:0-> R_{}x; R_{i}x -hidden:3-> D_{i}x", i + 1);
+            let _ = writeln!(text, "D_{i}x: object Promise size=800");
+        }
+        let _ = writeln!(text, "R_{n}x: hidden \"system / PromiseReaction\" size=40");
+        text
+    };
+    let findings = watch(&[100, 200, 300, 400].map(promise));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.kind, LeakKind::Promises);
+    assert_eq!(leak.container.name.as_deref(), Some("closed"));
+    assert_eq!(leak.items.class_name, "Promise");
+    assert!(leak.path_text.contains("reactions_or_result"), "{}", leak.path_text);
+}
+
+#[test]
+fn listeners_of_one_emitter_are_one_leak() {
+    let emitter = |n: usize| {
+        let mut text = String::from(
+            "scope -context:bus-> B\nB: object EventEmitter size=64\nB -property:_events-> E\nE: object Object size=64\n",
+        );
+        for event in ["close", "error"] {
+            let _ =
+                writeln!(text, "E -property:{event}-> L{event}y; L{event}y: object Array size=32");
+            for i in 0..n {
+                let _ = writeln!(text, "L{event}y -element:{i}-> F{event}_{i}x");
+                let _ = writeln!(text, "F{event}_{i}x: closure onEvent size=2048");
+            }
+        }
+        text
+    };
+    let findings = watch(&[20, 40, 60, 80].map(emitter));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.kind, LeakKind::Listeners);
+    assert!(leak.container.name.as_deref().is_some_and(|name| name.starts_with("bus._events.")));
+}
+
+#[test]
+fn numbers_show_in_the_size_of_their_store() {
+    let samples = |n: usize| {
+        format!(
+            "scope -context:samples-> A\nA: object Array size=32\nA -internal:elements-> S\nS: array \"(object elements)\" size={}\n",
+            8 * n
+        )
+    };
+    let findings = watch(&[20_000, 30_000, 45_000, 67_500].map(samples));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.items.class_name, "number");
+    assert_eq!(leak.container.name.as_deref(), Some("samples"));
+}
+
+#[test]
+fn seeps_own_reports_are_not_growth() {
+    let reports = |n: usize| {
+        let mut text = String::from("scope -context:history-> A\nA: object Array size=32\n");
+        for i in 0..n {
+            let _ = writeln!(text, "A -element:{i}-> R_{i}x; R_{i}x: object Object size=64");
+            for field in ["verdict", "leaks", "suspects"] {
+                let _ = writeln!(text, "R_{i}x -property:{field}-> V{field}_{i}x");
+                let _ = writeln!(text, "V{field}_{i}x: object Array size=9000");
+            }
+        }
+        text
+    };
+    check_healthy(&[10, 20, 30, 40, 50].map(reports).map(|text| text + &map_of(5)));
+}
+
+#[test]
+fn two_leaks_come_worst_first() {
+    let two = |n: usize| {
+        map_of(n)
+            + &map_of(n * 2)
+                .replace("requests", "sockets")
+                .replace("map", "other")
+                .replace("table", "store")
+                .replace("Req", "Sock")
+    };
+    let findings = watch(&[20, 40, 60, 80].map(two));
+    let names: Vec<_> =
+        findings[3].leaks.iter().filter_map(|leak| leak.container.name.as_deref()).collect();
+    assert_eq!(names, ["sockets", "requests"]);
+}
