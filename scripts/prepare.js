@@ -63,7 +63,7 @@ function prepare() {
   if (major < 20) fail(`Node ${process.versions.node} is too old: seep needs Node 20 or newer.`)
   if (packagesAreMissing()) {
     console.error('Installing the development packages ...')
-    npm('ci', '--ignore-scripts')
+    npm('install', '--ignore-scripts', '--no-save')
   }
   if (!nativeIsStale()) return
   const reason = whyNotCompile()
