@@ -18,7 +18,7 @@ use super::{
 use crate::{
     capture::{
         Arrival, Method, Pipe, PipeReader,
-        fork::{Child, End, Plan, Unavailable, Usage},
+        fork::{Child, End, ExitCode, Plan, Unavailable, Usage},
     },
     error::{ChildEnd, DetectError},
     report::{ChildCost, Memory},
@@ -93,6 +93,9 @@ impl Forking {
 enum Failure {
     /// Another may succeed.
     Again(Skip),
+    /// Another may succeed, but this one has held copied pages for seconds: one
+    /// more, and no third.
+    Hung(Skip),
     /// It would only fail again.
     Final(Skip),
     /// Nothing failed: the round was given up, or the consumer was at fault.
@@ -137,6 +140,7 @@ impl Capturer {
         let _only = OnlyChild::claim().ok_or_else(Skip::occupied)?;
         let mut pause = Duration::ZERO;
         let mut failure = Skip::busy();
+        let mut has_hung = false;
         for (attempt, wait) in PAUSES_MS.into_iter().enumerate() {
             let mut attempt =
                 Attempt { round, insist: attempt >= POLITE, number: attempt, pause: &mut pause };
@@ -147,8 +151,12 @@ impl Capturer {
                     return Ok(success);
                 }
                 Err(Failure::Again(skip)) => failure = skip,
+                Err(Failure::Hung(skip)) if !has_hung => {
+                    has_hung = true;
+                    failure = skip;
+                }
                 Err(Failure::NotTheForks(skip)) => return Err(skip),
-                Err(Failure::Final(skip)) => {
+                Err(Failure::Hung(skip) | Failure::Final(skip)) => {
                     failure = skip;
                     break;
                 }
@@ -281,7 +289,7 @@ fn aborted() -> Failure {
 
 fn bitten(bite: Bite) -> Failure {
     match bite {
-        Bite::Hangs => Failure::Again(
+        Bite::Hangs => Failure::Hung(
             DetectError::Timeout { what: "the capturing child slept and wrote nothing" }.into(),
         ),
         Bite::TooLong => Failure::Final(
@@ -304,6 +312,9 @@ fn judge(end: End) -> Result<(), Failure> {
         }
         // The kernel out of memory, or a person: not again.
         End::Signal(signal) => Err(Failure::Final(died(ChildEnd::Signal(signal)))),
+        End::Exit(code) if ExitCode::of(code) == Some(ExitCode::Threw) => {
+            Err(Failure::Final(Skip::threw("the call failed in the child")))
+        }
         End::Exit(code) => Err(Failure::Final(died(ChildEnd::Exit(code)))),
     }
 }
