@@ -179,6 +179,15 @@ export interface CheckCost {
   analysisMs: number
   /** Most memory that the analysis held at once, in bytes. */
   peakAnalysisBytes: number
+  /** Captures that were begun; more than one when V8's helper threads were busy at the first. */
+  attempts: number
+  /** What the forked child used; null when there was none. */
+  child: {
+    /** Processor time, in milliseconds. */
+    cpuMs: number
+    /** Memory that it did not share with the process, in bytes; an upper bound. */
+    privateBytes: number
+  } | null
 }
 
 export interface MemoryFigures {
