@@ -15,7 +15,7 @@ const EXPECTED = {
   dictionary: { kind: 'collection', name: 'resultsByQuery' },
   closures: { kind: 'closures', name: 'cleanups' },
   listeners: { kind: 'listeners', name: 'bus' },
-  timers: { kind: 'timers', name: 'job' },
+  timers: { kind: 'timers', name: 'Timeout' },
   promises: { kind: 'promises', name: 'connected' }
 }
 

@@ -3,6 +3,9 @@
 const { spawn } = require('node:child_process')
 const path = require('node:path')
 
+/** A program that hangs is a failure, not the end of the run. */
+const DEADLINE_MS = 120_000
+
 const ROOT = path.join(__dirname, '..', '..')
 
 /** The environment without what the person who runs the tests has set of seep's own. */
@@ -26,7 +29,9 @@ function runNode(args, { env = {}, cwd = ROOT, onStdout } = {}) {
     const child = spawn(process.execPath, args, {
       cwd,
       env: cleanEnvironment(env),
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL'
     })
     let stdout = ''
     let stderr = ''

@@ -89,10 +89,10 @@ class Screen {
 
   leak(leak) {
     const { container, items, growth } = leak
-    const source = place(container.location) || place(items.location)
+    const source = place(container.location)
     const rows = [
       ['what', `${items.className} in ${container.className} "${container.name}"`],
-      ['how many', `${items.count} now, ${growth.counts.join(' → ')} over ${growth.checks} checks`],
+      ['how many', growth.counts.join(' → ')],
       ['how fast', `${bytes(growth.bytesPerHour)} an hour`],
       ['keeps', `${bytes(container.retainedBytes)} alive`],
       ['where', source],
