@@ -42,7 +42,8 @@ for (const [scenario, { kind, name }] of Object.entries(EXPECTED)) {
       assert.equal(worst.kind, kind, worst.title)
       assert.ok(worst.pathText.includes(name), worst.pathText)
       assert.ok(worst.items.count >= 1800, worst.title)
-      assert.equal(leaks[0]?.id, worst.id, 'the event and the report are of one leak')
+      assert.ok(leaks.length > 0, 'an event tells of it')
+      for (const { id } of leaks) assert.equal(id, worst.id, 'one leak keeps one fingerprint')
     })
 
     it('is not reported once mended', async () => {

@@ -16,7 +16,8 @@ const vectors = process.env.SEEP_VECTORS ?? path.join(root, 'target/release/exam
 function measure(file, folder) {
   const prefix = path.join(folder, 'seep')
   const json = execFileSync(vectors, [file, prefix], { maxBuffer: 1 << 30, encoding: 'utf8' })
-  const read = (name) => new Float64Array(new Uint8Array(fs.readFileSync(`${prefix}.${name}`)).buffer)
+  const read = (name) =>
+    new Float64Array(new Uint8Array(fs.readFileSync(`${prefix}.${name}`)).buffer)
   return {
     ...JSON.parse(json),
     self: read('self'),
@@ -55,14 +56,27 @@ async function compare(file) {
     assert.strictEqual(ours.totalBytes, theirs.total, 'total')
     assert.deepStrictEqual(ours.statistics, theirs.statistics, 'statistics')
     // Of classes that share a name DevTools shows one.
-    const ambiguous = new Set(theirs.classes.filter((row) => row.isAmbiguous).map((row) => row.name))
+    const ambiguous = new Set(
+      theirs.classes.filter((row) => row.isAmbiguous).map((row) => row.name)
+    )
     const isClear = (row) => !ambiguous.has(row.name)
-    assert.deepStrictEqual(sorted(ours.classes.filter(isClear)), sorted(theirs.classes.filter(isClear)))
+    assert.deepStrictEqual(
+      sorted(ours.classes.filter(isClear)),
+      sorted(theirs.classes.filter(isClear))
+    )
     const shown = new Set(sorted(ours.classes))
     for (const row of sorted(theirs.classes)) assert.ok(shown.has(row), `row ${row}`)
-    const biggest = Array.from(theirs.retained).sort((a, b) => b - a).slice(0, 100)
-    assert.deepStrictEqual(ours.dominators.map((row) => row.retainedBytes), biggest, 'biggest')
-    console.log(`${path.basename(file)}: ${ours.nodeCount} nodes, ${ours.classes.length} classes, all equal`)
+    const biggest = Array.from(theirs.retained)
+      .sort((a, b) => b - a)
+      .slice(0, 100)
+    assert.deepStrictEqual(
+      ours.dominators.map((row) => row.retainedBytes),
+      biggest,
+      'biggest'
+    )
+    console.log(
+      `${path.basename(file)}: ${ours.nodeCount} nodes, ${ours.classes.length} classes, all equal`
+    )
   } finally {
     fs.rmSync(folder, { recursive: true })
   }

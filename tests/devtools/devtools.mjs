@@ -33,7 +33,10 @@ async function bundle() {
       {
         name: 'locales', // generated while DevTools itself is built
         setup(build) {
-          build.onResolve({ filter: /locales\.js$/ }, () => ({ path: 'locales', namespace: 'locales' }))
+          build.onResolve({ filter: /locales\.js$/ }, () => ({
+            path: 'locales',
+            namespace: 'locales'
+          }))
           build.onLoad({ filter: /.*/, namespace: 'locales' }, () => ({ contents: locales }))
         }
       }
