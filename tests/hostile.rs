@@ -68,6 +68,8 @@ fn counts_that_no_machine_holds() {
     check_replaced("\"edge_count\":3", &format!("\"edge_count\":{huge}"), TOO_LARGE, None);
     check_replaced("\"edge_count\":3", "\"edge_count\":4294967296", TOO_LARGE, None);
     check_replaced("\"node_count\":3", "\"node_count\":536870913", TOO_LARGE, None);
+    // Sizes past what numbers in reports can say.
+    check_replaced("3,3,3,16", &format!("3,3,3,{huge}"), TOO_LARGE, Some(&huge));
     // A single node that lays claim to that many edges.
     check_replaced("9,1,1,0,1,0,0", &format!("9,1,1,0,{huge},0,0"), TOO_LARGE, None);
 }

@@ -10,6 +10,9 @@ use crate::{
     units::NodeOrdinal,
 };
 
+/// Sizes add up to this at most: what JavaScript's numbers hold exactly.
+const MAX_BYTES: u64 = 1 << 53;
+
 /// Builds a [`HeapGraph`] from the rows of a snapshot.
 ///
 /// Checks all that the graph's look-ups rely on: targets are nodes, edge
@@ -23,6 +26,8 @@ pub struct GraphBuilder {
     labels: Labels,
     /// Edges that the nodes so far lay claim to.
     claimed_edges: u64,
+    /// Sum of the self sizes so far.
+    total_size: u64,
     marks: NameMarks,
     /// The greatest string index in any row.
     max_name: u32,
@@ -132,7 +137,13 @@ impl SnapshotSink for GraphBuilder {
             }
             nodes.ids.push(narrow(layout.id)?);
             nodes.names.push(name);
-            nodes.self_sizes.push(rows.value(start + layout.self_size));
+            let self_size = rows.value(start + layout.self_size);
+            self.total_size = self.total_size.saturating_add(self_size);
+            if self.total_size > MAX_BYTES {
+                let position = start + layout.self_size;
+                return Err(Refusal::TooLarge { position, what: "a heap of more than 2^53 bytes" });
+            }
+            nodes.self_sizes.push(self_size);
             nodes.kinds.push(kind);
             links.first.push(self.claimed_edges as u32);
         }

@@ -1,0 +1,389 @@
+//! Flat arrays of unsigned decimal numbers, in pieces of any size.
+//!
+//! The grammar is `[ number , number ... ]` with JSON's white space anywhere
+//! between tokens. V8 writes neither fractions nor exponents; they are errors
+//! here. Up to Node 22 each record is a line that begins with its comma, from
+//! Node 24 on there are no line ends at all.
+//!
+//! Numbers past 64 bits stand as the greatest that fits; no sink takes it.
+//!
+//! A sign occurs among the edges: from Node 24 on, V8 prints an array index of
+//! 2^31 and above as the negative number of the same 32 bits. It is read as
+//! the index. (DevTools takes the sign for white space and shows index 6 where
+//! the array has 4294967290.)
+
+//!
+//! The byte loop here is the definition, and quick enough for any pipe; where
+//! the machine has AVX2, [`avx2`] takes the long runs of plain numbers.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use crate::error::{DetectError, Result};
+
+/// Numbers handed on at once. 16 Ki numbers are 64 KiB, which stays in the
+/// second-level cache between the scanner and the sink.
+const BATCH: usize = 16 << 10;
+
+/// Numbers past the end of a batch that may be written and then not counted.
+const SLACK: usize = 64;
+
+/// Bytes that the byte loop takes before the vectors are tried again.
+#[cfg(target_arch = "x86_64")]
+const RETRY_AFTER: usize = 64;
+
+/// Numbers on their way to the sink.
+pub(super) struct Batch {
+    values: Box<[u32]>,
+    len: usize,
+    wide: Vec<(u32, u64)>,
+    /// Numbers of more than eight digits among those being converted.
+    long: Vec<(usize, u64)>,
+}
+
+impl Batch {
+    pub(super) fn new() -> Self {
+        Self {
+            values: vec![0; BATCH + SLACK].into_boxed_slice(),
+            len: 0,
+            wide: Vec::new(),
+            long: Vec::new(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn rows(&self, count: usize) -> super::Rows<'_> {
+        super::Rows { values: &self.values[..count], wide: &self.wide }
+    }
+
+    /// Forgets the first `count` numbers; what is left moves to the front.
+    pub(super) fn discard(&mut self, count: usize) {
+        self.values.copy_within(count..self.len, 0);
+        self.len -= count;
+        self.wide.retain_mut(|(position, _)| match position.checked_sub(count as u32) {
+            Some(moved) => {
+                *position = moved;
+                true
+            }
+            None => false,
+        });
+    }
+
+    fn is_full(&self) -> bool {
+        self.len >= BATCH
+    }
+
+    #[inline]
+    fn push(&mut self, value: u64) {
+        self.put(self.len, value);
+        self.len += 1;
+    }
+
+    #[inline]
+    fn put(&mut self, position: usize, value: u64) {
+        self.values[position] = match u32::try_from(value) {
+            Ok(narrow) if narrow != u32::MAX => narrow,
+            _ => {
+                self.wide.push((position as u32, value));
+                u32::MAX
+            }
+        };
+    }
+}
+
+/// What the vectors need of a batch: they write numbers past its end first and
+/// count them afterwards.
+#[cfg(target_arch = "x86_64")]
+impl Batch {
+    /// Numbers that may still be written.
+    fn room(&self) -> usize {
+        self.values.len() - self.len
+    }
+
+    fn spare(&mut self) -> &mut [u32] {
+        &mut self.values[self.len..]
+    }
+
+    /// Notes that number `index` of those about to be written has these
+    /// digits, more than eight.
+    #[cold]
+    fn note_long(&mut self, index: usize, digits: &[u8]) {
+        let value = digits.iter().fold(0_u64, |value, digit| {
+            value.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+        });
+        self.long.push((index, value));
+    }
+
+    /// Counts `count` numbers that have been written to [`spare`](Self::spare).
+    #[inline]
+    fn take_spare(&mut self, count: usize) {
+        if !self.long.is_empty() {
+            self.put_long();
+        }
+        self.len += count;
+    }
+
+    #[cold]
+    fn put_long(&mut self) {
+        let long = std::mem::take(&mut self.long);
+        for &(index, value) in &long {
+            self.put(self.len + index, value);
+        }
+        self.long = long;
+        self.long.clear();
+    }
+}
+
+/// Where between two tokens the scanner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// After the opening bracket: a number or the closing bracket.
+    Open,
+    /// After a comma: a number.
+    Comma,
+    /// After a sign: a digit.
+    Sign,
+    /// Inside a number, whose digits so far are in `value`.
+    Digits,
+    /// After a number and white space: a comma or the closing bracket.
+    Number,
+}
+
+/// Why [`NumberScanner::scan`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// All bytes are used.
+    Hungry,
+    /// The batch is full.
+    Full,
+    /// The array has ended.
+    Ended,
+}
+
+/// Turns the bytes after `[` into numbers, up to and including `]`.
+pub(super) struct NumberScanner {
+    place: Place,
+    value: u64,
+    is_negative: bool,
+    may_be_negative: bool,
+    #[cfg(target_arch = "x86_64")]
+    has_avx2: bool,
+}
+
+impl NumberScanner {
+    /// A scanner after the opening bracket; `may_be_negative` allows signs.
+    pub(super) fn new(may_be_negative: bool) -> Self {
+        Self {
+            place: Place::Open,
+            value: 0,
+            is_negative: false,
+            may_be_negative,
+            #[cfg(target_arch = "x86_64")]
+            has_avx2: avx2::is_supported(),
+        }
+    }
+
+    /// The same without vectors, to compare the two.
+    #[cfg(test)]
+    fn plain(may_be_negative: bool) -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            has_avx2: false,
+            ..Self::new(may_be_negative)
+        }
+    }
+
+    /// Whether the last piece ended inside a number.
+    pub(super) fn is_inside_number(&self) -> bool {
+        matches!(self.place, Place::Digits | Place::Sign)
+    }
+
+    /// Scans `bytes`, which begin at `at` in the stream, into `batch`; returns
+    /// how many were used and why it stopped.
+    pub(super) fn scan(
+        &mut self,
+        bytes: &[u8],
+        at: u64,
+        batch: &mut Batch,
+    ) -> Result<(usize, Pause)> {
+        let mut used = 0;
+        #[cfg(target_arch = "x86_64")]
+        let mut next_run = if self.has_avx2 { avx2::BEFORE } else { usize::MAX };
+        while let Some(&byte) = bytes.get(used) {
+            #[cfg(target_arch = "x86_64")]
+            if used >= next_run && self.place == Place::Comma {
+                used = self.scan_run(bytes, used, batch);
+                next_run = used + RETRY_AFTER;
+                continue;
+            }
+            match (self.place, byte) {
+                (Place::Digits, b'0'..=b'9') => {
+                    let digit = u64::from(byte - b'0');
+                    self.value = self.value.saturating_mul(10).saturating_add(digit);
+                }
+                (Place::Open | Place::Comma, b'-') if self.may_be_negative => {
+                    self.is_negative = true;
+                    self.place = Place::Sign;
+                }
+                (Place::Open | Place::Comma | Place::Sign, b'0'..=b'9') => {
+                    if batch.is_full() {
+                        return Ok((used, Pause::Full));
+                    }
+                    self.value = u64::from(byte - b'0');
+                    self.place = Place::Digits;
+                }
+                (Place::Digits, b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
+                    if self.is_negative {
+                        self.value = self.unsigned(at + used as u64)?;
+                    }
+                    batch.push(self.value);
+                    self.place = match byte {
+                        b',' => Place::Comma,
+                        b']' => return Ok((used + 1, Pause::Ended)),
+                        _ => Place::Number,
+                    };
+                }
+                (Place::Number, b',') => self.place = Place::Comma,
+                (Place::Number | Place::Open, b']') => return Ok((used + 1, Pause::Ended)),
+                (_, b' ' | b'\n' | b'\r' | b'\t') => {}
+                _ => return Err(self.unexpected(at + used as u64)),
+            }
+            used += 1;
+        }
+        Ok((used, Pause::Hungry))
+    }
+
+    /// Takes whole blocks of plain numbers from `from` on, just after a comma;
+    /// returns how far that went.
+    #[cfg(target_arch = "x86_64")]
+    fn scan_run(&mut self, bytes: &[u8], from: usize, batch: &mut Batch) -> usize {
+        // SAFETY: `has_avx2`, without which this is not called, says that the
+        // machine has what it needs.
+        let (at, after) = unsafe { avx2::scan(bytes, from, batch) };
+        if after == avx2::After::LineFeed {
+            self.place = Place::Number;
+        }
+        at
+    }
+
+    /// The 32 bits of a negative number as an index.
+    #[cold]
+    fn unsigned(&mut self, at: u64) -> Result<u64> {
+        self.is_negative = false;
+        match i32::try_from(-i128::from(self.value)) {
+            Ok(index) => Ok(u64::from(index.cast_unsigned())),
+            Err(_) => Err(DetectError::TooLarge { at, what: "a negative number past 32 bits" }),
+        }
+    }
+
+    #[cold]
+    fn unexpected(&self, at: u64) -> DetectError {
+        let expected = match self.place {
+            Place::Open => "a number or the end of the array",
+            Place::Comma => "a number",
+            Place::Sign => "a digit",
+            Place::Digits => "a digit, a comma or the end of the array",
+            Place::Number => "a comma or the end of the array",
+        };
+        DetectError::Malformed { at, expected }
+    }
+}
+
+/// Offset in `bytes` of the number that is `skip` numbers in. `inside` says
+/// that `bytes` begin in the middle of one, which then is the first.
+#[cold]
+pub(super) fn offset_of_number(bytes: &[u8], inside: bool, skip: usize) -> usize {
+    let mut was_digit = false;
+    let mut left = skip;
+    for (offset, byte) in bytes.iter().enumerate() {
+        let is_digit = byte.is_ascii_digit() || *byte == b'-';
+        let begins = (is_digit && !was_digit) || (offset == 0 && inside);
+        if begins {
+            if left == 0 {
+                return offset;
+            }
+            left -= 1;
+        }
+        was_digit = is_digit;
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Random;
+
+    /// All numbers of `text`, scanned in `pieces`, or where it went wrong.
+    fn numbers(
+        mut scanner: NumberScanner,
+        text: &[u8],
+        pieces: usize,
+    ) -> std::result::Result<Vec<u64>, String> {
+        let mut batch = Batch::new();
+        let mut numbers = Vec::new();
+        let mut at = 0;
+        for piece in text.chunks(pieces) {
+            let mut used = 0;
+            loop {
+                let (more, pause) = scanner
+                    .scan(&piece[used..], at, &mut batch)
+                    .map_err(|error| format!("{error:?}"))?;
+                used += more;
+                at += more as u64;
+                let rows = batch.rows(batch.len());
+                numbers.extend((0..batch.len()).map(|position| rows.value(position)));
+                batch.discard(batch.len());
+                match pause {
+                    Pause::Full => {}
+                    Pause::Hungry => break,
+                    Pause::Ended => return Ok(numbers),
+                }
+            }
+        }
+        Err("no end".into())
+    }
+
+    /// Numbers as V8 writes them, with a slip here and there if `is_faulty`.
+    fn text(random: &mut Random, is_faulty: bool) -> Vec<u8> {
+        let mut text = Vec::new();
+        let has_lines = random.once_in(2);
+        for _ in 0..random.below(400) {
+            let longest = if random.once_in(30) { 21 } else { 9 };
+            let digits = 1 + random.below(longest) as u32;
+            let number = u128::from(random.next()) * u128::from(random.next());
+            let number = number % 10_u128.pow(digits);
+            let separator = if has_lines && random.once_in(3) { "\n," } else { "," };
+            text.extend_from_slice(format!("{number}{separator}").as_bytes());
+        }
+        text.extend_from_slice(b"7]");
+        if is_faulty {
+            let at = random.below(text.len());
+            text[at] = b",,\n \t-x0:/."[random.below(11)];
+        }
+        text
+    }
+
+    #[test]
+    fn vectors_and_byte_loop_agree_on_right_and_wrong_text() {
+        let mut random = Random::new(17);
+        for round in 0..20_000 {
+            let text = text(&mut random, round % 4 == 0);
+            let pieces = 1 + random.below(2_000);
+            let may_be_negative = random.once_in(2);
+            let quick = numbers(NumberScanner::new(may_be_negative), &text, pieces);
+            let plain = numbers(NumberScanner::plain(may_be_negative), &text, pieces);
+            assert_eq!(quick, plain, "{}", String::from_utf8_lossy(&text));
+        }
+    }
+
+    #[test]
+    fn a_long_run_fills_batch_after_batch() {
+        let expected: Vec<u64> = (0..100_000).collect();
+        let text = expected.iter().map(u64::to_string).collect::<Vec<_>>().join(",") + "]";
+        assert_eq!(numbers(NumberScanner::new(false), text.as_bytes(), 1 << 20), Ok(expected));
+    }
+}
