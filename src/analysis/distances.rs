@@ -7,11 +7,11 @@
 
 use rustc_hash::FxHashSet;
 
-use super::ephemerons::EphemeronNames;
+use super::ephemerons::EphemeronEdges;
 use crate::{
     bits::BitSet,
     column::Column,
-    graph::{EdgeKind, EdgeLabel, HeapGraph, Labels, Links, NodeKind},
+    graph::{EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
     units::NodeOrdinal,
 };
 
@@ -38,7 +38,7 @@ pub(super) fn is_user_root(graph: &HeapGraph, node: NodeOrdinal) -> bool {
 impl Distances {
     /// Measures `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
-        let rules = DistanceRules::of(graph, &EphemeronNames::of(graph));
+        let rules = DistanceRules::of(graph, &EphemeronEdges::of(graph));
         Self::over(&graph.links, &rules)
     }
 
@@ -93,56 +93,48 @@ enum Rule {
 }
 
 impl DistanceRules {
-    pub(super) fn of(graph: &HeapGraph, ephemerons: &EphemeronNames) -> Self {
+    pub(super) fn of(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
         let [context, function_map, descriptors] = graph.names().find_all([
             "system / NativeContext",
             "sloppy_function_map",
             "(map descriptors)",
         ]);
-        let mut sources = BitSet::new(graph.node_count());
-        let mut edges = Vec::new();
+        let mut edges: Vec<_> =
+            ephemerons.iter().map(|(at, entry)| (at as u32, Rule::Pair(entry.pair))).collect();
+        let mut never = |node: NodeOrdinal, is_never: &dyn Fn(EdgeLabel) -> bool| {
+            let labels = graph.links.range(node.0).zip(graph.edges(node));
+            let found = labels.filter(|(_, edge)| is_never(edge.label));
+            edges.extend(found.map(|(position, _)| (position as u32, Rule::Never)));
+        };
         for node in graph.ordinals() {
             let name = Some(graph.name_id(node));
-            let is_context = name == context && graph.kind(node) == NodeKind::Hidden;
-            let is_descriptors = name == descriptors && graph.kind(node) == NodeKind::Array;
-            if ephemerons.is_empty() && !is_context && !is_descriptors {
-                continue;
-            }
-            for position in graph.links.range(node.0) {
-                let (kind, _) = graph.links.get(position);
-                let rule = rule(graph, kind, position, ephemerons, |label| {
-                    (is_context && label.name().is_some() && label.name() == function_map)
-                        || (is_descriptors && is_descriptor_value(graph, label))
-                });
-                if let Some(rule) = rule {
-                    sources.insert(node.index());
-                    edges.push((position as u32, rule));
-                }
+            if name == context && graph.kind(node) == NodeKind::Hidden {
+                never(node, &|label| label.name().is_some() && label.name() == function_map);
+            } else if name == descriptors && graph.kind(node) == NodeKind::Array {
+                never(node, &|label| is_descriptor_value(graph, label));
             }
         }
+        edges.sort_unstable_by_key(|&(position, _)| position);
+        edges.dedup_by_key(|(position, _)| *position);
         let root = graph.root();
         let user_roots = graph.edges(root).map(|edge| edge.to);
         let user_roots = user_roots.filter(|&node| is_user_root(graph, node)).map(|node| node.0);
+        let sources = sources(&graph.links, &edges);
         Self { root: root.0, user_roots: user_roots.collect(), sources, edges }
     }
 }
 
-#[inline]
-fn rule(
-    graph: &HeapGraph,
-    kind: EdgeKind,
-    position: usize,
-    ephemerons: &EphemeronNames,
-    is_never: impl Fn(EdgeLabel) -> bool,
-) -> Option<Rule> {
-    let labels: &Labels = &graph.labels;
-    if is_never(EdgeLabel::new(kind, labels[position])) {
-        return Some(Rule::Never);
+/// The nodes whose edges those of `edges` are, which are ascending.
+fn sources(links: &Links, edges: &[(u32, Rule)]) -> BitSet {
+    let mut sources = BitSet::new(links.node_count());
+    let mut node = 0;
+    for &(position, _) in edges {
+        while links.range(node).end <= position as usize {
+            node += 1;
+        }
+        sources.insert(node as usize);
     }
-    if kind != EdgeKind::Internal {
-        return None;
-    }
-    ephemerons.get(labels[position]).map(|entry| Rule::Pair(entry.pair))
+    sources
 }
 
 /// Whether an edge of V8's descriptor arrays leads to a value: those come in

@@ -24,7 +24,7 @@
 use super::EssentialEdges;
 use crate::{
     bits::BitSet,
-    column::Column,
+    column::{Column, Recycling},
     graph::{HeapGraph, Links},
     units::NodeOrdinal,
 };
@@ -51,6 +51,7 @@ impl Dominators {
 
     /// The tree over the edges `essential` of `links`.
     pub fn over(links: &Links, root: NodeOrdinal, essential: &EssentialEdges) -> Self {
+        let _recycling = Recycling::begin();
         let numbering = Numbering::of(links, root.0, essential);
         let Numbering { number, node, mut parent } = numbering;
         let (mut semi, against) = incoming(links, &number, essential, &parent);

@@ -11,16 +11,15 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     bits::BitSet,
-    graph::{HeapGraph, Names},
+    graph::{EdgeKind, HeapGraph},
     units::NameId,
 };
 
-/// The names of WeakMap entries in one snapshot.
+/// The edges of one snapshot that are halves of WeakMap entries.
 #[derive(Debug)]
-pub(super) struct EphemeronNames {
-    /// Quick test before the look-up.
-    is_entry: BitSet,
-    entries: FxHashMap<u32, Entry>,
+pub(super) struct EphemeronEdges {
+    /// By position, ascending.
+    edges: Vec<(u32, Entry)>,
 }
 
 /// What the name of an entry says.
@@ -28,16 +27,16 @@ pub(super) struct EphemeronNames {
 pub(super) struct Entry {
     /// Id of the table.
     pub(super) table: u64,
-    /// The same number for the two names of one entry.
+    /// The same number for both halves.
     pub(super) pair: u32,
 }
 
-impl EphemeronNames {
-    /// Those among the names of `graph`.
+impl EphemeronEdges {
+    /// Those of `graph`.
     pub(super) fn of(graph: &HeapGraph) -> Self {
-        let names: &Names = graph.names();
+        let names = graph.names();
         let mut pairs = FxHashMap::default();
-        let mut entries = FxHashMap::default();
+        let mut entries: FxHashMap<u32, Entry> = FxHashMap::default();
         for name in (0..names.len() as u32).map(NameId) {
             if let Some((rest, table)) = parse(names.get(name)) {
                 let next = pairs.len() as u32;
@@ -45,23 +44,28 @@ impl EphemeronNames {
                 entries.insert(name.0, Entry { table, pair });
             }
         }
-        let bound = if entries.is_empty() { 0 } else { names.len() };
-        let mut is_entry = BitSet::new(bound);
+        let mut edges = Vec::new();
+        if entries.is_empty() {
+            return Self { edges };
+        }
+        let mut is_entry = BitSet::new(names.len());
         for &name in entries.keys() {
             is_entry.insert(name as usize);
         }
-        Self { is_entry, entries }
+        // The only pass over the names of all edges: one look at a small set.
+        for (position, &label) in (0..).zip(graph.labels.iter()) {
+            if is_entry.contains(label as usize)
+                && graph.links.get(position as usize).0 == EdgeKind::Internal
+            {
+                edges.push((position, entries[&label]));
+            }
+        }
+        Self { edges }
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// What `name` says, if it is the name of an entry.
-    #[inline]
-    pub(super) fn get(&self, name: u32) -> Option<Entry> {
-        if self.is_entry.contains(name as usize) { self.entries.get(&name).copied() } else { None }
+    /// All, by position, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
+        self.edges.iter().map(|&(position, entry)| (position as usize, entry))
     }
 }
 

@@ -10,7 +10,7 @@
 //!    what can be reached from the globals that the root has shortcuts to.
 //!    Node 24 and later write no such shortcuts, and then there is none.
 
-use super::ephemerons::EphemeronNames;
+use super::ephemerons::EphemeronEdges;
 use crate::{
     bits::BitSet,
     column::Column,
@@ -32,35 +32,35 @@ pub struct EssentialEdges {
 impl EssentialEdges {
     /// Applies the rules to `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
-        Self::with_ephemerons(graph, &EphemeronNames::of(graph))
+        Self::with_ephemerons(graph, &EphemeronEdges::of(graph))
     }
 
-    /// [`of`](Self::of), with the names of WeakMap entries known.
-    pub(super) fn with_ephemerons(graph: &HeapGraph, ephemerons: &EphemeronNames) -> Self {
+    /// [`of`](Self::of), with the edges of WeakMap entries known.
+    pub(super) fn with_ephemerons(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
         let page = page_objects(graph);
         let links = graph.links();
         let root = graph.root().0;
         let mut left_out = BitSet::new(links.edge_count());
         let mut is_held = BitSet::new(links.node_count());
         is_held.insert(root as usize);
+        let mut ephemerons = ephemerons.iter().peekable();
         for node in 0..links.node_count() as u32 {
             let may_enter_page = node == root || page.is_empty_or_contains(node);
-            for position in links.range(node) {
-                let (kind, target) = links.get(position);
-                let is_out = match kind {
-                    EdgeKind::Weak => true,
-                    EdgeKind::Shortcut => node != root,
-                    EdgeKind::Internal if !ephemerons.is_empty() => {
-                        ephemerons.get(graph.labels[position]).is_some_and(|entry| {
-                            entry.table == u64::from(graph.nodes.ids[node as usize])
-                        })
-                    }
-                    _ => false,
-                };
-                if is_out || target == node || (!may_enter_page && page.0.contains(target as usize))
-                {
+            let range = links.range(node);
+            // Known beforehand, so that the loop below need not ask.
+            while let Some((position, entry)) = ephemerons.next_if(|it| it.0 < range.end) {
+                if entry.table == u64::from(graph.nodes.ids[node as usize]) {
                     left_out.insert(position);
-                } else {
+                }
+            }
+            for (position, (kind, target)) in range.zip(links.of(node)) {
+                let is_out = kind == EdgeKind::Weak
+                    || target == node
+                    || (kind == EdgeKind::Shortcut && node != root)
+                    || (!may_enter_page && page.0.contains(target as usize));
+                if is_out {
+                    left_out.insert(position);
+                } else if !left_out.contains(position) {
                     is_held.insert(target as usize);
                 }
             }

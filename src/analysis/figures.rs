@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::{
     Classes, Distances, Dominators, EssentialEdges, RetainedSizes, Statistics, biggest,
-    distances::DistanceRules, ephemerons::EphemeronNames, summarize,
+    distances::DistanceRules, ephemerons::EphemeronEdges, summarize,
     transfer::transfer_shallow_sizes,
 };
 use crate::{
-    column,
+    column::{self, Recycling},
     graph::HeapGraph,
     report::SCHEMA_VERSION,
     units::{NodeOrdinal, ObjectId},
@@ -141,8 +141,9 @@ pub struct Measured {
 impl Measured {
     /// Measures `graph`, which keeps its links and loses their names.
     pub fn of(mut graph: HeapGraph) -> Self {
+        let _recycling = Recycling::begin();
         let began = Instant::now();
-        let ephemerons = EphemeronNames::of(&graph);
+        let ephemerons = EphemeronEdges::of(&graph);
         let essential = EssentialEdges::with_ephemerons(&graph, &ephemerons);
         let rules = DistanceRules::of(&graph, &ephemerons);
         drop(ephemerons);
@@ -168,6 +169,7 @@ impl Measured {
     /// The figures, with those of the objects called `ids`; `parse_ms` is what
     /// it took to read the graph.
     pub fn figures(&self, ids: &[ObjectId], parse_ms: f64) -> Analysis {
+        let _recycling = Recycling::begin();
         let began = Instant::now();
         let graph = &self.graph;
         let size = |node| graph.self_size(node);

@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::{Analysis, Measured, figures::milliseconds};
 use crate::{
-    column,
+    column::{self, Recycling},
     error::{DetectError, Result},
     graph::{GraphReader, HeapGraph},
     units::ObjectId,
@@ -58,6 +58,7 @@ pub fn analyze_file(
 ) -> Result<Analysis> {
     column::catch_no_memory(|| {
         column::reset_peak();
+        let _recycling = Recycling::begin();
         let began = Instant::now();
         let graph = read_snapshot(path, on_progress)?;
         Ok(finish(graph, options, began))
@@ -76,6 +77,7 @@ pub fn analyze_reader(
 ) -> Result<Analysis> {
     column::catch_no_memory(|| {
         column::reset_peak();
+        let _recycling = Recycling::begin();
         let began = Instant::now();
         let graph = read_from(source, None, on_progress)?;
         Ok(finish(graph, options, began))

@@ -2,11 +2,13 @@
 
 use std::ptr::{self, NonNull};
 
-use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE, c_void};
+#[cfg(target_os = "linux")]
+use libc::c_void;
+use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE};
 
 /// Mappings start at a multiple of this, so that huge pages fit them and that
 /// moving one moves whole page-table entries.
-const HUGE: usize = 2 << 20;
+pub(super) const HUGE: usize = 2 << 20;
 
 /// From this size on, huge pages are asked for: the last, half-used one is
 /// then a small part of the whole.
@@ -51,18 +53,25 @@ pub(super) fn reserve(bytes: usize) -> Option<(NonNull<u8>, usize)> {
 #[cfg(target_os = "linux")]
 pub(super) fn enlarge(old: NonNull<u8>, held: usize, bytes: usize) -> Option<(NonNull<u8>, usize)> {
     let (new, size) = reserve(bytes)?;
-    // SAFETY: moves the pages of a mapping that we own over the start of a
-    // fresh one that we own and that is larger.
-    let moved = unsafe {
-        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-        libc::mremap(old.as_ptr().cast(), held, held, flags, new.as_ptr().cast::<c_void>())
-    };
-    if moved == MAP_FAILED {
+    if !move_pages(old, held, new) {
         release(new, size);
         return None;
     }
     advise_huge(new.as_ptr(), size);
     Some((new, size))
+}
+
+/// Moves `size` bytes of whole pages from one mapping over those of another;
+/// where they were, nothing is mapped any more.
+#[cfg(target_os = "linux")]
+pub(super) fn move_pages(from: NonNull<u8>, size: usize, to: NonNull<u8>) -> bool {
+    // SAFETY: the callers own both ranges, which are different memory; nothing
+    // refers into either.
+    let moved = unsafe {
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        libc::mremap(from.as_ptr().cast(), size, size, flags, to.as_ptr().cast::<c_void>())
+    };
+    moved != MAP_FAILED
 }
 
 /// Makes a mapping larger by copying it.

@@ -19,6 +19,8 @@
 #[cfg(unix)]
 mod mapping;
 mod raw;
+#[cfg(target_os = "linux")]
+mod recycle;
 mod usage;
 
 use std::{
@@ -33,12 +35,28 @@ use crate::{
     units::NodeOrdinal,
 };
 use raw::Raw;
+#[cfg(target_os = "linux")]
+pub use recycle::Recycling;
 pub use usage::{live_bytes, peak_bytes, reset_peak};
 
 /// Columns of at least this many bytes are mappings; smaller ones come from
 /// the allocator. A quarter of a megabyte is where a page fault more or less
 /// stops to matter and the allocator's habit of keeping memory begins to.
 pub const MAPPED_FROM: usize = 256 << 10;
+
+/// Keeps dropped pages for reuse, where the system can move pages.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
+pub struct Recycling;
+
+#[cfg(not(target_os = "linux"))]
+impl Recycling {
+    /// Does nothing here.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self
+    }
+}
 
 /// A type whose values are plain bytes, of which all-zero is one.
 ///
@@ -246,6 +264,20 @@ mod tests {
         let mut column = Column::<u64>::filled(2, 7);
         assert_eq!(column.pop(), Some(7));
         assert_eq!(column.grow(1), [0]);
+    }
+
+    #[test]
+    fn recycled_pages_are_zero_again() {
+        let _recycling = Recycling::begin();
+        drop(Column::<u64>::filled(5_000_000, u64::MAX));
+        drop(Column::<u64>::filled(300_000, u64::MAX));
+        let mut column = Column::<u32>::zeroed(1_000_000);
+        for round in 1..=12 {
+            assert!(column.iter().all(|&value| value == 0), "round {round}");
+            column.fill(7);
+            drop(column);
+            column = Column::zeroed(round * 1_000_000);
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::{MAPPED_FROM, usage};
 
 #[cfg(unix)]
 use super::mapping;
+#[cfg(target_os = "linux")]
+use super::recycle;
 
 /// More than any [`Zeroable`](super::Zeroable) needs.
 const ALIGN: usize = 16;
@@ -28,6 +30,8 @@ pub(super) struct Raw {
     /// Bytes of address space behind `pointer`; 0 for an empty one.
     reserved: usize,
     mapped: bool,
+    /// Whether bytes past `usable` may be other than zero: pages were reused.
+    is_dirty: bool,
 }
 
 impl Raw {
@@ -38,6 +42,7 @@ impl Raw {
             usable: 0,
             reserved: 0,
             mapped: false,
+            is_dirty: false,
         };
 
     #[inline]
@@ -68,6 +73,10 @@ impl Raw {
         };
         let usable = usable.min(self.reserved);
         usage::add(usable - self.usable);
+        if self.is_dirty {
+            // SAFETY: from `usable` to the new one, which is not past `reserved`.
+            unsafe { self.pointer().add(self.usable).write_bytes(0, usable - self.usable) };
+        }
         self.usable = usable;
         Ok(())
     }
@@ -94,6 +103,10 @@ impl Raw {
                 mapping::enlarge(self.pointer, self.reserved, bytes).ok_or(Refused)?
             } else {
                 let (pointer, reserved) = mapping::reserve(bytes).ok_or(Refused)?;
+                #[cfg(target_os = "linux")]
+                {
+                    self.is_dirty = recycle::refill(pointer, reserved);
+                }
                 self.copy_to(pointer);
                 self.free();
                 (pointer, reserved)
@@ -124,7 +137,13 @@ impl Raw {
         }
         #[cfg(unix)]
         if self.mapped {
-            mapping::release(self.pointer, self.reserved);
+            #[cfg(target_os = "linux")]
+            let kept = recycle::keep(self.pointer, self.usable);
+            #[cfg(not(target_os = "linux"))]
+            let kept = 0;
+            if kept < self.reserved {
+                mapping::release_tail(self.pointer, self.reserved, kept);
+            }
             return;
         }
         if let Ok(layout) = Layout::from_size_align(self.reserved, ALIGN) {
