@@ -9,6 +9,7 @@
 const path = require('node:path')
 const { performance } = require('node:perf_hooks')
 const { withCode } = require('./errors')
+const { memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 
 /** Rounds that somebody waits for hold the event loop; the others must not. */
@@ -38,9 +39,14 @@ class Rounds {
     // Held strongly by the native side, so it must not hold this: forgotten
     // rounds are collected, and their native part closes.
     const self = new WeakRef(this)
-    this.#native = new NativeDetector(JSON.stringify(nativeOptions(options)), (name, json) => {
-      self.deref()?.#receive(name, JSON.parse(json))
-    })
+    try {
+      this.#native = new NativeDetector(JSON.stringify(nativeOptions(options)), (name, json) => {
+        self.deref()?.#receive(name, JSON.parse(json))
+      })
+    } catch (error) {
+      // The options are valid, so it is the thread that cannot be had.
+      throw withCode(error, 'ERR_CAPTURE_OS')
+    }
   }
 
   /**
@@ -156,7 +162,7 @@ function stopped() {
 }
 
 function requestOf(reason, floorBytes) {
-  const usage = process.memoryUsage()
+  const usage = memoryUsage()
   const memory = {
     rssBytes: usage.rss,
     heapUsedBytes: usage.heapUsed,

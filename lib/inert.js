@@ -3,6 +3,7 @@
 /** What a detector answers that does not, or no longer, look at anything. */
 
 const { withCode } = require('./errors')
+const { memoryUsage } = require('./memory-usage')
 
 function skip(code, message) {
   return { code, message, at: new Date().toISOString() }
@@ -10,7 +11,7 @@ function skip(code, message) {
 
 /** The report of a round that came to nothing. */
 function skippedReport(reason) {
-  const usage = process.memoryUsage()
+  const usage = memoryUsage()
   return {
     schemaVersion: 1,
     verdict: 'skipped',

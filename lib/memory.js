@@ -9,6 +9,7 @@
  */
 
 const { PerformanceObserver, constants } = require('node:perf_hooks')
+const { memoryUsage } = require('./memory-usage')
 
 class MemoryFloor {
   #lowest = Number.POSITIVE_INFINITY
@@ -28,7 +29,7 @@ class MemoryFloor {
 
   /** Takes the used heap into account as it is now. */
   sample() {
-    this.#lowest = Math.min(this.#lowest, process.memoryUsage().heapUsed)
+    this.#lowest = Math.min(this.#lowest, memoryUsage().heapUsed)
   }
 
   /** The lowest used heap since the last reset, in bytes. */

@@ -13,6 +13,7 @@ const { GrowthGate } = require('./gate')
 const inert = require('./inert')
 const { logWith } = require('./log')
 const { MemoryFloor } = require('./memory')
+const { memoryUsage } = require('./memory-usage')
 const { RoundQueue } = require('./queue')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
@@ -147,7 +148,7 @@ class Watch {
 
   async #round(reason) {
     if (this.#state === 'stopped') return stoppedReport()
-    const floorBytes = this.#floor?.bytes ?? process.memoryUsage().heapUsed
+    const floorBytes = this.#floor?.bytes ?? memoryUsage().heapUsed
     let report
     try {
       report = await this.#use().check(reason, floorBytes)

@@ -1,0 +1,193 @@
+'use strict'
+
+/** A forked capture is not to be noticed: not by peers, not by users, not by the system. */
+
+const assert = require('node:assert/strict')
+const { execFileSync, spawn, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { describe, it } = require('node:test')
+const { settled } = require('./fixtures/fork/process-state')
+const { ROOT, runNode } = require('./support/program')
+
+const FIXTURES = path.join(__dirname, 'fixtures', 'fork')
+const only = { skip: process.platform !== 'linux' && 'forked capture is for Linux' }
+
+async function output(program, ...args) {
+  const { code, stdout, stderr } = await runNode([path.join(FIXTURES, program), ...args])
+  assert.equal(code, 0, stderr)
+  return { stdout, stderr }
+}
+
+describe('while a child captures', only, () => {
+  for (const what of ['a connection is closed', 'a port is taken again', 'the detector stops']) {
+    it(`${what} at once`, async () => {
+      const { stdout, stderr } = await output('held.js', what)
+      const { seen, skip, left } = JSON.parse(stdout)
+      assert.equal(seen, true)
+      assert.equal(skip?.code, what === 'the detector stops' ? 'ERR_ABORTED' : undefined)
+      assert.equal(left, 0)
+      assert.equal(stderr, 'exit event\n', 'once, and not from the child')
+    })
+  }
+
+  it('a Worker that is terminated takes its child along', async () => {
+    const { stdout } = await output('held.js', 'the worker is terminated')
+    assert.deepEqual(JSON.parse(stdout), { seen: true, skip: null, left: 0 })
+  })
+
+  const ends = {
+    'the process exits': () => {},
+    'the process is terminated': (parent) => parent.kill('SIGTERM'),
+    'the process is killed': (parent) => parent.kill('SIGKILL')
+  }
+  for (const [what, end] of Object.entries(ends)) {
+    it(`${what} and leaves no orphan`, async () => {
+      const parent = spawn(process.execPath, [path.join(FIXTURES, 'held.js'), what], {
+        stdio: ['ignore', 'pipe', 'ignore']
+      })
+      const ended = new Promise((resolve) => parent.once('exit', resolve))
+      const line = await new Promise((resolve) => parent.stdout.once('data', resolve))
+      const child = Number(String(line))
+      assert.ok(child > 0)
+      end(parent)
+      await ended
+      await settled(() => !fs.existsSync(`/proc/${child}`))
+      assert.equal(fs.existsSync(`/proc/${child}`), false)
+    })
+  }
+})
+
+describe('after a forked capture', only, () => {
+  it('nothing was printed and no handler ran, on the main thread and in a Worker', async () => {
+    const { stdout, stderr } = await output('visible.js')
+    assert.equal(stderr, '')
+    const lines = stdout.trim().split('\n')
+    const report = JSON.parse(lines.find((line) => line.startsWith('{')))
+    const others = lines.filter((line) => !line.startsWith('{') && line !== 'finalized')
+    assert.deepEqual(others, ['promise', 'immediate', 'beforeExit', 'exit'])
+    for (const { skip, capture, nodes } of [report.own, report.itsOwn]) {
+      assert.equal(skip, null)
+      assert.equal(capture, 'fork')
+      assert.ok(nodes > 10_000)
+    }
+    assert.notEqual(report.own.nodes, report.itsOwn.nodes, 'each captures its own heap')
+  })
+
+  it('the process is as before, under load, and has failed nobody', async () => {
+    const { stdout } = await output('trust.js', '12')
+    const { outcomes, traffic, before, after, changedFlags } = JSON.parse(stdout)
+    assert.deepEqual(outcomes, { captured: 12 })
+    assert.deepEqual(traffic.failures, [])
+    assert.ok(traffic.requests > 0)
+    assert.deepEqual(after, before)
+    assert.deepEqual(changedFlags, [])
+  })
+})
+
+describe('where forking is not possible', only, () => {
+  const CHECK = `
+    const { LeakDetector } = require('seep')
+    const detector = new LeakDetector({ capture: process.argv[1], maxPauseMs: 600000 })
+    const check = () => detector.check().then(({ skip, cost }) => {
+      console.log(JSON.stringify({ skip, capture: cost?.capture ?? null }))
+      return detector.stop()
+    })
+    if (process.argv[2] !== 'wait') check()
+    else detector.check().then(() => {
+      console.log('ready')
+      process.stdin.once('data', () => { process.stdin.destroy(); check() })
+    })`
+
+  /** Runs a shell line as root of namespaces of its own. */
+  function inNamespace(line, ...args) {
+    return spawnSync('unshare', ['-rm', 'sh', '-c', line, 'sh', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8'
+    })
+  }
+  const namespaces =
+    process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0
+
+  const without = (capture) =>
+    inNamespace('mount -t tmpfs none /proc && exec "$@"', process.execPath, '-e', CHECK, capture)
+
+  it('for lack of /proc, auto captures in-process', { skip: !namespaces }, () => {
+    const { stdout, stderr } = without('auto')
+    assert.equal(stderr, '')
+    assert.deepEqual(JSON.parse(stdout), { skip: null, capture: 'inline' })
+  })
+
+  it('for lack of /proc, fork says so', { skip: !namespaces }, () => {
+    const { skip, capture } = JSON.parse(without('fork').stdout)
+    assert.equal(skip.code, 'ERR_CAPTURE_UNAVAILABLE')
+    assert.equal(capture, null)
+  })
+
+  const nobody = process.getuid?.() === 0 ? 65534 : process.getuid?.()
+  const hasPrlimit =
+    process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
+  it('for a limit of processes, the round is a skip', { skip: !hasPrlimit }, async (t) => {
+    try {
+      execFileSync(process.execPath, ['-e', ''], { uid: nobody, cwd: ROOT })
+    } catch {
+      return t.skip('the repository is not readable by another user')
+    }
+    const program = spawn(process.execPath, ['-e', CHECK, 'fork', 'wait'], {
+      cwd: ROOT,
+      uid: nobody,
+      stdio: ['pipe', 'pipe', 'inherit']
+    })
+    let stdout = ''
+    program.stdout.on('data', (text) => {
+      if (String(text) === 'ready\n') {
+        // Now, because Node's own threads count too.
+        execFileSync('prlimit', ['--pid', String(program.pid), '--nproc=2:2'], { uid: nobody })
+        program.stdin.write('go\n')
+      } else stdout += text
+    })
+    const code = await new Promise((resolve) => program.once('close', resolve))
+    assert.equal(code, 0)
+    const { skip } = JSON.parse(stdout)
+    assert.equal(skip.code, 'ERR_CAPTURE_OS')
+    assert.match(skip.message, /^fork failed/)
+  })
+
+  it('for a full disk, writeSnapshot rejects and leaves nothing', { skip: !namespaces }, () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-full-'))
+    const write = `
+      const fs = require('node:fs')
+      const { LeakDetector } = require('seep')
+      const detector = new LeakDetector({ maxPauseMs: 600000 })
+      detector.writeSnapshot(process.argv[1] + '/a.heapsnapshot').catch(({ code }) => code).then((code) => {
+        console.log(JSON.stringify({ code, left: fs.readdirSync(process.argv[1]) }))
+        return detector.stop()
+      })`
+    const line = 'folder=$1; shift; mount -t tmpfs -o size=1m none "$folder" && exec "$@" "$folder"'
+    const { stdout, stderr } = inNamespace(line, folder, process.execPath, '-e', write)
+    fs.rmdirSync(folder)
+    assert.equal(stderr, '')
+    assert.deepEqual(JSON.parse(stdout), { code: 'ERR_FILE_DISK_FULL', left: [] })
+  })
+})
+
+describe('writeSnapshot()', () => {
+  it('writes a whole snapshot that only the owner can read', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-write-'))
+    const file = path.join(folder, 'a.heapsnapshot')
+    const source = `
+      const { LeakDetector } = require('seep')
+      const detector = new LeakDetector({ maxPauseMs: 600000 })
+      detector.writeSnapshot(process.argv[1]).then((path) => { console.log(path); return detector.stop() })`
+    const { code, stdout, stderr } = await runNode(['-e', source, file])
+    assert.equal(code, 0, stderr)
+    assert.equal(stdout.trim(), file)
+    const { snapshot, nodes, strings } = JSON.parse(fs.readFileSync(file, 'utf8'))
+    assert.equal(nodes.length, snapshot.node_count * snapshot.meta.node_fields.length)
+    assert.ok(strings.includes('LeakDetector'))
+    assert.deepEqual(fs.readdirSync(folder), ['a.heapsnapshot'])
+    if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    fs.rmSync(folder, { recursive: true })
+  })
+})
