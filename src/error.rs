@@ -127,7 +127,7 @@ impl fmt::Display for DetectError {
             }
             Self::TooLarge { at, what } => write!(f, "too large: {what} (at byte {at})"),
             Self::UnknownLayout { missing } => {
-                write!(f, "the snapshot's header does not name {missing}")
+                write!(f, "not a heap snapshot that seep can read: it lacks {missing}")
             }
             Self::Os { call, source } => write!(f, "{call} failed: {source}"),
             Self::ChildDied { reason } => match reason {

@@ -198,12 +198,11 @@ impl Matcher {
                 let next = this.numbers.len() as u32;
                 let number = *this.numbers.entry(property).or_insert(next);
                 popularity.resize(this.numbers.len(), 0);
-                match needs.iter_mut().find(|(known, _)| *known == number) {
-                    Some((_, times)) => *times += 1,
-                    None => {
-                        popularity[number as usize] += 1;
-                        needs.push((number, 1));
-                    }
+                if let Some((_, times)) = needs.iter_mut().find(|(known, _)| *known == number) {
+                    *times += 1;
+                } else {
+                    popularity[number as usize] += 1;
+                    needs.push((number, 1));
                 }
             }
             this.needs.push(needs);

@@ -10,6 +10,7 @@
     reason = "the macro hands arguments over by value; an expectation on a method goes unfulfilled"
 )]
 
+mod analyze;
 mod environment;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};

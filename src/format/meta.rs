@@ -130,7 +130,7 @@ impl SnapshotMeta {
     pub(super) fn read(json: &[u8], at: u64) -> Result<Self> {
         let header: RawHeader = serde_json::from_slice(json).map_err(|error| {
             if error.is_data() {
-                DetectError::UnknownLayout { missing: "all that the header must hold" }
+                DetectError::UnknownLayout { missing: "counts and columns in its header" }
             } else {
                 DetectError::Malformed { at, expected: "a header object" }
             }

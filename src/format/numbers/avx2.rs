@@ -189,7 +189,7 @@ fn convert(staged: &[u64; ROOM], count: usize, batch: &mut Batch) {
     {
         let (low, high) = words.split_at(4);
         let fours = _mm256_packus_epi32(fours(low), fours(high));
-        let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32(1 << 16 | 10_000));
+        let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32((1 << 16) + 10_000));
         // The pack above works in halves of 128 bits; put them in order.
         let numbers = _mm256_permute4x64_epi64::<0b11_01_10_00>(eights);
         assert!(out.len() >= 8);
@@ -208,6 +208,6 @@ fn fours(words: &[u64]) -> __m256i {
     let digits = unsafe { _mm256_loadu_si256(words.as_ptr().cast()) };
     // Saturating: the zero bytes before a short number stay zero.
     let digits = _mm256_subs_epu8(digits, _mm256_set1_epi8(b'0'.cast_signed()));
-    let pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16(1 << 8 | 10));
-    _mm256_madd_epi16(pairs, _mm256_set1_epi32(1 << 16 | 100))
+    let pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16((1 << 8) + 10));
+    _mm256_madd_epi16(pairs, _mm256_set1_epi32((1 << 16) + 100))
 }

@@ -1,0 +1,122 @@
+//! Figures of a snapshot file, off the event loop.
+
+#![cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+#![allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+
+use std::{
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use napi::{
+    Env, Error, Result, Status, Task,
+    bindgen_prelude::{AsyncTask, ClassInstance},
+};
+use napi_derive::napi;
+use serde_json::json;
+
+use crate::{
+    analysis::{AnalyzeOptions, Progress, analyze_file},
+    error::DetectError,
+    units::ObjectId,
+};
+
+/// How far an analysis is, and the way to end it.
+#[napi]
+#[derive(Default)]
+pub struct NativeProgress {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    is_cancelled: AtomicBool,
+    bytes: AtomicU64,
+    total: AtomicU64,
+}
+
+#[napi]
+impl NativeProgress {
+    /// Of an analysis that has not begun.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the analysis with ERR_ABORTED, if it still reads.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) {
+        self.shared.is_cancelled.store(true, Relaxed);
+    }
+
+    /// Share of the file that has been read, 0 to 1; 0 when its size is unknown.
+    #[napi(catch_unwind)]
+    #[allow(clippy::cast_precision_loss, reason = "a share for a progress bar")]
+    pub fn share(&self) -> f64 {
+        match self.shared.total.load(Relaxed) {
+            0 => 0.0,
+            total => self.shared.bytes.load(Relaxed) as f64 / total as f64,
+        }
+    }
+}
+
+/// One analysis, for the thread pool.
+pub struct AnalyzeTask {
+    path: String,
+    options: AnalyzeOptions,
+    progress: Option<Arc<Shared>>,
+}
+
+impl AnalyzeTask {
+    fn run(&self) -> crate::error::Result<crate::analysis::Analysis> {
+        analyze_file(Path::new(&self.path), &self.options, &mut |Progress { bytes, total }| {
+            let Some(shared) = &self.progress else { return Ok(()) };
+            shared.bytes.store(bytes, Relaxed);
+            shared.total.store(total.unwrap_or(0), Relaxed);
+            if shared.is_cancelled.load(Relaxed) { Err(DetectError::Aborted) } else { Ok(()) }
+        })
+    }
+}
+
+impl Task for AnalyzeTask {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> Result<String> {
+        let result = panic::catch_unwind(AssertUnwindSafe(|| self.run()))
+            .unwrap_or(Err(DetectError::Internal { what: "a panic in the analysis" }));
+        let answer = match result {
+            Ok(analysis) => json!({ "result": analysis }),
+            Err(error) => json!({ "error": {
+                "code": error.code(),
+                "message": error.to_string(),
+                "offset": error.offset(),
+            } }),
+        };
+        serde_json::to_string(&answer)
+            .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
+    }
+
+    fn resolve(&mut self, _env: Env, answer: String) -> Result<String> {
+        Ok(answer)
+    }
+}
+
+/// Analyses the snapshot in the file at `path`, gzipped or not. Resolves to
+/// JSON: `{ result }` or `{ error: { code, message, offset } }`.
+#[napi(js_name = "analyzeFile", catch_unwind, ts_return_type = "Promise<string>")]
+pub fn analyze(
+    path: String,
+    ids: Vec<u32>,
+    progress: Option<ClassInstance<'_, NativeProgress>>,
+) -> AsyncTask<AnalyzeTask> {
+    AsyncTask::new(AnalyzeTask {
+        path,
+        options: AnalyzeOptions { ids: ids.into_iter().map(ObjectId).collect() },
+        progress: progress.map(|progress| Arc::clone(&progress.shared)),
+    })
+}

@@ -1,0 +1,115 @@
+//! Files in, figures out.
+
+#[path = "../testkit/mod.rs"]
+mod testkit;
+
+use std::{fs, path::PathBuf};
+
+use seep::{
+    analysis::{AnalyzeOptions, analyze_file, analyze_reader},
+    error::DetectError,
+    units::ObjectId,
+};
+use testkit::{draw, fixture};
+
+/// A file of its own for this test, gone with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("seep-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).expect("temporary folder");
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn packed(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{name}.heapsnapshot.gz"))
+}
+
+#[test]
+fn gzipped_files_plain_files_and_streams_say_the_same() {
+    let options = AnalyzeOptions { ids: vec![ObjectId(3), ObjectId(999_999_998), ObjectId(1)] };
+    let bytes = fixture("node22");
+    let plain = Scratch::new("plain", &bytes);
+    let mut shares = Vec::new();
+    let first = analyze_file(&packed("node22"), &options, &mut |progress| {
+        shares.push(progress.bytes);
+        Ok(())
+    })
+    .expect("a fixture");
+    assert!(shares.is_sorted() && shares.len() > 10);
+    assert_eq!(*shares.last().expect("some"), fs::metadata(packed("node22")).expect("it").len());
+    let others = [
+        analyze_file(&plain.0, &options, &mut |_| Ok(())).expect("the same"),
+        analyze_reader(&bytes[..], &options, &mut |_| Ok(())).expect("the same"),
+    ];
+    assert_eq!(first.objects.iter().map(|it| it.id.0).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(first.dominators.len(), 100);
+    assert_eq!(first.dominators[0].retained_bytes, first.total_bytes);
+    for other in others {
+        assert_eq!(first.classes, other.classes);
+        assert_eq!(first.dominators, other.dominators);
+        assert_eq!(first.objects, other.objects);
+        assert_eq!(first.statistics, other.statistics);
+    }
+}
+
+#[test]
+fn figures_are_those_of_the_drawing() {
+    let json = draw(
+        "root -> cache; cache -> list; list -[0]-> item; list -[1]-> item2; cache -weak:w-> item
+         cache: object Cache id=11; list: array \"\" size=100; item: object Item size=20
+         item2: object Item size=22 id=13",
+    )
+    .json();
+    let options = AnalyzeOptions { ids: vec![ObjectId(13)] };
+    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
+    assert_eq!((analysis.node_count, analysis.edge_count), (5, 5));
+    assert_eq!(analysis.total_bytes, 158);
+    let rows: Vec<_> = analysis
+        .classes
+        .iter()
+        .map(|row| (row.name.as_str(), row.count, row.self_bytes, row.retained_bytes, row.distance))
+        .collect();
+    // The list's 100 bytes count for the cache that owns it.
+    assert_eq!(rows, [("Cache", 1, 116, 158, Some(1)), ("Item", 2, 42, 42, Some(3))]);
+    let item = &analysis.objects[0];
+    assert_eq!((item.class_name.as_str(), item.kind, item.distance), ("Item", "object", Some(3)));
+    assert_eq!((item.self_bytes, item.retained_bytes, item.dominator_id), (22, 22, ObjectId(5)));
+}
+
+#[test]
+fn a_gzip_file_that_ends_early_is_truncated() {
+    let bytes = fs::read(packed("node20")).expect("a fixture");
+    let cut = Scratch::new("cut", &bytes[..bytes.len() / 2]);
+    let error = analyze_file(&cut.0, &AnalyzeOptions::default(), &mut |_| Ok(())).expect_err("cut");
+    assert_eq!(error.code(), "ERR_SNAPSHOT_TRUNCATED");
+    assert!(error.offset().is_some_and(|at| at > 100_000));
+}
+
+#[test]
+fn an_empty_or_missing_file_is_an_error() {
+    let empty = Scratch::new("empty", b"");
+    let options = AnalyzeOptions::default();
+    let code = |path| analyze_file(path, &options, &mut |_| Ok(())).expect_err("nothing").code();
+    assert_eq!(code(&empty.0), "ERR_SNAPSHOT_TRUNCATED");
+    assert_eq!(code(&empty.0.with_extension("missing")), "ERR_CAPTURE_OS");
+}
+
+#[test]
+fn progress_can_cancel() {
+    let mut calls = 0;
+    let error = analyze_file(&packed("node20"), &AnalyzeOptions::default(), &mut |_| {
+        calls += 1;
+        if calls == 3 { Err(DetectError::Aborted) } else { Ok(()) }
+    });
+    assert!(matches!(error, Err(DetectError::Aborted)));
+    assert_eq!(calls, 3);
+}
