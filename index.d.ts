@@ -146,6 +146,8 @@ export interface CheckReport {
   leaks: LeakReport[]
   /** Growing, but not yet for `minChecks` snapshots. */
   suspects: LeakReport[]
+  /** What grows when the verdict is `native-growth`; else null. */
+  native: NativeGrowthReport | null
   /** Why there is no snapshot; null when there is one. */
   skip: SkipReport | null
   snapshot: SnapshotFigures | null
@@ -235,6 +237,8 @@ export interface LeakReport {
     count: number
     /** How many came since the first snapshot of the growth. */
     addedCount: number
+    /** Bytes that the items alone keep alive: what mending the leak frees at least. */
+    exclusiveBytes: number
     location: SourceLocation | null
   }
   growth: {
@@ -254,6 +258,8 @@ export interface LeakReport {
   pathText: string
   /** What to look at, in one or two sentences. */
   advice: string
+  /** Id of the known structure that it fits (`promise-reactions`, say; docs/verdict.md lists them), or null. */
+  pattern: string | null
   /** 0 to 1. */
   confidence: number
 }
@@ -269,6 +275,22 @@ export type LeakKind =
   | 'buffers'
   | 'contexts'
   | 'other'
+
+/** Growth outside the JavaScript heap. */
+export interface NativeGrowthReport {
+  /** Which counter of the process grows. */
+  counter: 'arrayBuffers' | 'external' | 'resident'
+  /** One line: what grows and how fast. */
+  title: string
+  /** Its values in the snapshots of the growth, oldest first, in bytes. */
+  bytes: number[]
+  /** Snapshots in which it grew. */
+  checks: number
+  /** Slope of `bytes` over time. */
+  bytesPerHour: number
+  /** What usually causes it. */
+  advice: string
+}
 
 /** One reference on the way, and what it leads to. */
 export interface PathStep {

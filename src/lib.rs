@@ -20,6 +20,7 @@ pub mod format;
 pub mod graph;
 pub mod growth;
 pub mod report;
+pub mod sources;
 pub mod units;
 
 // The testkit says `seep` in these tests and in those under `tests/` alike.

@@ -42,6 +42,9 @@ pub struct CheckReport {
     pub suspects: Vec<LeakReport>,
     /// Why there is no snapshot, when there is none.
     pub skip: Option<SkipReport>,
+    /// Growth outside the JavaScript heap, when the verdict is
+    /// [`Verdict::NativeGrowth`].
+    pub native: Option<NativeGrowthReport>,
     /// Size of the snapshot.
     pub snapshot: Option<SnapshotFigures>,
     /// What the round cost.
@@ -152,6 +155,8 @@ pub struct LeakReport {
     pub path_text: String,
     /// What to look at, in one or two sentences.
     pub advice: String,
+    /// The known structure that it fits, if any.
+    pub pattern: Option<&'static str>,
     /// 0 to 1.
     pub confidence: f64,
 }
@@ -206,6 +211,8 @@ pub struct Items {
     pub count: u64,
     /// How many came since the first snapshot of the growth.
     pub added_count: u64,
+    /// Bytes that they alone keep alive: what mending the leak frees at least.
+    pub exclusive_bytes: u64,
     /// Where they are made: constructor or function.
     pub location: Option<SourceLocation>,
 }
@@ -250,6 +257,36 @@ pub struct PathEdge {
     pub kind: String,
     /// Property, variable or slot.
     pub name: String,
+}
+
+/// A counter of the process's memory that grows by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NativeCounter {
+    /// `memory.arrayBuffersBytes`.
+    ArrayBuffers,
+    /// `memory.externalBytes` without the former.
+    External,
+    /// `memory.rssBytes` without the JavaScript heap and the former two.
+    Resident,
+}
+
+/// Growth outside the JavaScript heap.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NativeGrowthReport {
+    /// Which counter grows.
+    pub counter: NativeCounter,
+    /// One line: what grows and how fast.
+    pub title: String,
+    /// Its values in the snapshots of the growth, oldest first.
+    pub bytes: Vec<u64>,
+    /// Snapshots in which it grew.
+    pub checks: u32,
+    /// Slope of `bytes` over time.
+    pub bytes_per_hour: f64,
+    /// What usually causes it.
+    pub advice: String,
 }
 
 /// A place in a source file; numbers are 1-based.

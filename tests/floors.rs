@@ -14,7 +14,8 @@ const FLOORS: &[&[&str]] = &[
     &["analysis", "census"],
     &["growth"],
     &["explain"],
-    &["detector", "offline"],
+    &["offline", "sources"],
+    &["detector"],
     &["binding"],
 ];
 

@@ -56,7 +56,13 @@ mod tests {
                 retained_bytes: 1,
                 location: None,
             },
-            items: Items { class_name: "Object".into(), count: 2, added_count: 1, location: None },
+            items: Items {
+                class_name: "Object".into(),
+                count: 2,
+                added_count: 1,
+                exclusive_bytes: 0,
+                location: None,
+            },
             growth: GrowthSeries {
                 checks: 3,
                 counts: vec![],
@@ -67,6 +73,7 @@ mod tests {
             path: vec![],
             path_text: String::new(),
             advice: String::new(),
+            pattern: None,
             confidence: 1.0,
         }
     }

@@ -136,6 +136,7 @@ pub(super) fn report_of(
         verdict: Verdict::InsufficientData,
         leaks: Vec::new(),
         suspects: Vec::new(),
+        native: None,
         skip: None,
         snapshot: Some(snapshot),
         cost: Some(Cost {
@@ -160,6 +161,7 @@ pub(super) fn report_of_skip(memory: Memory, skip: Skip) -> CheckReport {
         verdict: Verdict::Skipped,
         leaks: Vec::new(),
         suspects: Vec::new(),
+        native: None,
         skip: Some(SkipReport { code: skip.code.into(), message: skip.message, at: at.clone() }),
         snapshot: None,
         cost: None,

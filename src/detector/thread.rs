@@ -25,6 +25,7 @@ use crate::{
     explain::{Moment, Settings, Watch},
     growth::Sensitivity,
     report::{CheckReport, LeakReport, SnapshotFigures},
+    sources::SourceMaps,
 };
 
 /// What the event loop asks of the thread.
@@ -64,10 +65,15 @@ struct Member {
 
 impl Member {
     fn new(options: Options, listener: Listener) -> Self {
-        let watch = Watch::new(settings(&options));
+        let watch = watch_of(&options);
         let cooldown = Cooldown::new(Duration::from_millis(options.cooldown_ms));
         Self { options, listener, watch, cooldown }
     }
+}
+
+/// A fresh watch, which tells places as they were written.
+fn watch_of(options: &Options) -> Watch {
+    Watch::new(settings(options)).with_sources(SourceMaps::new())
 }
 
 fn settings(options: &Options) -> Settings {
@@ -130,7 +136,7 @@ impl Worker {
                 Err(Failed::Skipped(skip)) => (report_of_skip(request.memory, skip), Vec::new()),
                 Err(Failed::Panicked) => {
                     // The history may be half changed: it begins anew.
-                    *watch = Watch::new(settings(options));
+                    *watch = watch_of(options);
                     let skip = DetectError::Internal { what: "the analysis panicked" }.into();
                     (report_of_skip(request.memory, skip), Vec::new())
                 }
@@ -187,6 +193,7 @@ fn observe(
     report.verdict = findings.verdict;
     report.leaks = findings.leaks;
     report.suspects = findings.suspects;
+    report.native = findings.native;
     Ok(report)
 }
 

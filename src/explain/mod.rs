@@ -5,8 +5,11 @@
 //! has no clock and does no IO: the same snapshots give the same findings.
 
 mod class;
+mod exclusive;
 mod fingerprint;
 mod kind;
+mod native;
+mod patterns;
 mod place;
 mod story;
 mod subject;
@@ -15,13 +18,14 @@ mod trail;
 
 use std::time::{Duration, UNIX_EPOCH};
 
+pub use self::place::SourceLookup;
 use self::{place::Places, story::Scene, subject::Below};
 use crate::{
     analysis::{Dominators, RetainedSizes},
     census::{Census, scopes::Scopes, tree::NameTree, words::Words},
     graph::HeapGraph,
     growth::{self, Decision, Growth, History, Sensitivity, trend::Clock},
-    report::{LeakReport, Memory, Verdict},
+    report::{LeakReport, Memory, NativeGrowthReport, Verdict},
 };
 
 /// Suspects and leaks that are explained in one round: each costs a walk over
@@ -58,19 +62,28 @@ pub struct Findings {
     pub leaks: Vec<LeakReport>,
     /// Growing, but not confirmed, worst first.
     pub suspects: Vec<LeakReport>,
+    /// Growth outside the JavaScript heap, when nothing in it explains it.
+    pub native: Option<NativeGrowthReport>,
 }
 
 /// The memory of one detector: what earlier snapshots left.
-#[derive(Debug)]
 pub struct Watch {
     settings: Settings,
     history: History,
+    sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
     /// A watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, history: History::default() }
+        Self { settings, history: History::default(), sources: Box::new(()) }
+    }
+
+    /// The same with places told as they were written, not as they were
+    /// generated.
+    #[must_use]
+    pub fn with_sources(self, sources: impl SourceLookup + Send + 'static) -> Self {
+        Self { sources: Box::new(sources), ..self }
     }
 
     /// Takes in one more snapshot.
@@ -79,14 +92,21 @@ impl Watch {
         let scopes = Scopes::of(graph, &words);
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
         let clock = Clock { epoch_ms: moment.epoch_ms, active_ms: moment.active_ms };
-        self.history.push(clock, Census::of(&tree));
+        self.history.push(clock, moment.memory, Census::of(&tree));
         let growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
         let (leaks, suspects) = if growths.is_empty() {
             (Vec::new(), Vec::new())
         } else {
             self.explain(&growths, graph, &words, &scopes, &tree)
         };
-        Findings { verdict: self.verdict(&leaks, &suspects), leaks, suspects }
+        let native = self.native(&leaks);
+        self.sources.forget();
+        Findings {
+            verdict: self.verdict(&leaks, &suspects, native.is_some()),
+            leaks,
+            suspects,
+            native,
+        }
     }
 
     fn explain(
@@ -102,27 +122,37 @@ impl Watch {
             words,
             tree,
             below: Below::of(tree),
-            places: Places::of(graph, words, scopes),
+            places: Places::of(graph, words, scopes, &*self.sources),
             history: &self.history,
         };
-        let sizes = RetainedSizes::of(graph, &Dominators::of(graph));
-        let retained = |node| sizes.retained(node);
+        let dominators = Dominators::of(graph);
+        let sizes = RetainedSizes::of(graph, &dominators);
+        let exclusive = exclusive::bytes(growths, graph, tree, &dominators);
         let tell = |decision: Decision| {
             let reports = growths
                 .iter()
-                .filter(|growth| growth.decision == decision)
+                .zip(&exclusive)
+                .filter(|(growth, _)| growth.decision == decision)
                 .take(MAX_EXPLAINED)
-                .map(|growth| scene.tell(growth, retained))
+                .map(|(growth, &exclusive)| scene.tell(growth, &sizes, exclusive))
                 .collect();
             story::without_twins(reports)
         };
         (tell(Decision::Leak), tell(Decision::Suspect))
     }
 
-    fn verdict(&self, leaks: &[LeakReport], suspects: &[LeakReport]) -> Verdict {
+    fn native(&self, leaks: &[LeakReport]) -> Option<NativeGrowthReport> {
+        let (memory, clocks) = (self.history.memory(), self.history.clocks());
+        let found = growth::find_native(memory, clocks, &self.settings.sensitivity)?;
+        leaks.is_empty().then(|| native::tell(&found))
+    }
+
+    fn verdict(&self, leaks: &[LeakReport], suspects: &[LeakReport], native: bool) -> Verdict {
         let snapshots = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
         if !leaks.is_empty() {
             Verdict::Leak
+        } else if native {
+            Verdict::NativeGrowth
         } else if snapshots <= self.settings.sensitivity.min_checks && suspects.is_empty() {
             Verdict::InsufficientData
         } else if suspects.is_empty() {

@@ -10,17 +10,39 @@ use crate::{
     units::NodeOrdinal,
 };
 
+/// Knows what generated code was written as.
+pub trait SourceLookup {
+    /// The place in the source from which the code at `place` was generated.
+    fn original(&self, place: &SourceLocation) -> Option<SourceLocation>;
+
+    /// Drops what was remembered for one round.
+    fn forget(&self) {}
+}
+
+/// Takes places as they are.
+impl SourceLookup for () {
+    fn original(&self, _place: &SourceLocation) -> Option<SourceLocation> {
+        None
+    }
+}
+
 /// Places of one snapshot's objects.
 pub(super) struct Places<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
     scopes: &'a Scopes,
+    sources: &'a dyn SourceLookup,
     scripts: rustc_hash::FxHashMap<u32, NodeOrdinal>,
 }
 
 impl<'a> Places<'a> {
     /// Learns which script id is which file, from the closures that have both.
-    pub(super) fn of(graph: &'a HeapGraph, words: &'a Words, scopes: &'a Scopes) -> Self {
+    pub(super) fn of(
+        graph: &'a HeapGraph,
+        words: &'a Words,
+        scopes: &'a Scopes,
+        sources: &'a dyn SourceLookup,
+    ) -> Self {
         let mut scripts = rustc_hash::FxHashMap::default();
         for node in graph.ordinals() {
             if graph.kind(node) != NodeKind::Closure {
@@ -34,7 +56,7 @@ impl<'a> Places<'a> {
                 scripts.insert(location.script_id, script);
             }
         }
-        Self { graph, words, scopes, scripts }
+        Self { graph, words, scopes, sources, scripts }
     }
 
     /// The place of a closure's function, an object's constructor or a scope's
@@ -55,12 +77,13 @@ impl<'a> Places<'a> {
             .then(|| graph.name(node))
             .filter(|name| !name.is_empty() && !name.starts_with("system / "))
             .map(str::to_owned);
-        Some(SourceLocation {
+        let place = SourceLocation {
             file,
             line: location.map(|location| location.line.saturating_add(1)),
             column: location.map(|location| location.column.saturating_add(1)),
             function_name,
-        })
+        };
+        Some(self.sources.original(&place).unwrap_or(place))
     }
 
     /// The place of a whole file.

@@ -2,12 +2,14 @@
 
 use super::{
     class, fingerprint, kind,
+    patterns::{self, Pattern},
     place::{self, Places},
     subject::{self, Below, Subject},
     text,
     trail::{self, Hop, Trail},
 };
 use crate::{
+    analysis::RetainedSizes,
     census::{
         scopes, spelling,
         tree::{NameTree, Origin},
@@ -42,19 +44,19 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The report on `growth`. `retained` tells the bytes that an object alone
-    /// keeps alive.
-    pub(super) fn tell(&self, growth: &Growth, retained: impl Fn(NodeOrdinal) -> u64) -> Told {
+    /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
+    pub(super) fn tell(&self, growth: &Growth, sizes: &RetainedSizes, exclusive: u64) -> Told {
         let subject =
             Subject::of(growth, self.graph, self.words, self.tree, &self.below, self.history);
         let kind = kind::kind_of(&subject, growth.measure, self.graph, self.words);
         let path = self.path(&subject);
-        let container = self.container(&subject, retained);
-        let items = self.items(&subject, growth);
+        let container = self.container(&subject, sizes);
+        let items = self.items(&subject, growth, exclusive);
         let per_hour = growth.bytes_per_ms * 3_600_000.0;
         let shown = shown_container(&container, &path);
         let title = title(growth, &items, &shown, per_hour);
         let note = note(growth, &items);
+        let pattern = self.pattern(&subject, &path);
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
             id: fingerprint_of(&path, &items),
@@ -64,7 +66,11 @@ impl Scene<'_> {
             },
             kind,
             title,
-            advice: kind::advice(kind, &shown, &items.class_name),
+            advice: match pattern {
+                Some(pattern) => pattern.text.to_owned(),
+                None => kind::advice(kind, &shown, &items.class_name),
+            },
+            pattern: pattern.map(|pattern| pattern.id),
             path_text: text::tree(&path, &note, place::display),
             container,
             items,
@@ -83,7 +89,7 @@ impl Scene<'_> {
         }
     }
 
-    fn container(&self, subject: &Subject, retained: impl Fn(NodeOrdinal) -> u64) -> Container {
+    fn container(&self, subject: &Subject, sizes: &RetainedSizes) -> Container {
         let at = subject.container_at;
         let name = subject::expression(&subject.trail, at, self.graph, self.words);
         // The nearest place above: the class of an owner, else the function or
@@ -98,16 +104,17 @@ impl Scene<'_> {
         Container {
             class_name: class::class_name(self.graph, self.words, subject.container),
             name,
-            retained_bytes: retained(subject.container),
+            retained_bytes: sizes.retained(subject.container),
             location,
         }
     }
 
-    fn items(&self, subject: &Subject, growth: &Growth) -> Items {
+    fn items(&self, subject: &Subject, growth: &Growth, exclusive_bytes: u64) -> Items {
         Items {
             class_name: self.items_class(subject, growth),
             count: growth.counts.last().copied().unwrap_or(0),
             added_count: growth.net_count(),
+            exclusive_bytes,
             location: self.places.place(subject.item),
         }
     }
@@ -137,6 +144,23 @@ impl Scene<'_> {
             bytes_per_hour,
             first_seen: super::iso8601(since),
         }
+    }
+
+    /// The known structure around the container.
+    fn pattern(&self, subject: &Subject, path: &[PathStep]) -> Option<&'static Pattern> {
+        const MAX_PROPERTIES: usize = 32;
+        let inside: Vec<String> = self
+            .graph
+            .edges(subject.item)
+            .filter(|edge| edge.kind == EdgeKind::Property)
+            .take(MAX_PROPERTIES)
+            .map(|edge| {
+                let hop = Hop { edge: Some(edge), node: edge.to, keyed: false };
+                trail::edge_name(self.graph, self.words, hop)
+            })
+            .collect();
+        let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
+        patterns::recognise(path, entry.saturating_sub(1), &inside)
     }
 
     /// The trail as steps, internals and repetitions folded away.

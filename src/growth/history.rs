@@ -1,7 +1,10 @@
 //! The censuses of a detector's snapshots so far.
 
 use super::{rules, trend::Clock};
-use crate::census::{Census, Row};
+use crate::{
+    census::{Census, Row},
+    report::Memory,
+};
 
 /// Censuses and their clocks, oldest first.
 ///
@@ -10,6 +13,7 @@ use crate::census::{Census, Row};
 #[derive(Debug, Default)]
 pub struct History {
     clocks: Vec<Clock>,
+    memory: Vec<Memory>,
     censuses: Vec<Census>,
 }
 
@@ -18,13 +22,15 @@ impl History {
     ///
     /// When there are too many, every second one of the older half is forgotten:
     /// a slow leak needs a long memory more than a fine one.
-    pub fn push(&mut self, clock: Clock, census: Census) {
+    pub fn push(&mut self, clock: Clock, memory: Memory, census: Census) {
         if self.clocks.len() >= rules::MAX_OBSERVATIONS {
             let half = rules::MAX_OBSERVATIONS / 2;
             thin(&mut self.clocks, half);
+            thin(&mut self.memory, half);
             thin(&mut self.censuses, half);
         }
         self.clocks.push(clock);
+        self.memory.push(memory);
         self.censuses.push(census);
     }
 
@@ -41,6 +47,11 @@ impl History {
     /// When the snapshots were taken.
     pub fn clocks(&self) -> &[Clock] {
         &self.clocks
+    }
+
+    /// The process's memory at each snapshot.
+    pub fn memory(&self) -> &[Memory] {
+        &self.memory
     }
 
     /// One figure of one key, snapshot by snapshot.
@@ -75,7 +86,7 @@ mod tests {
         for i in 0..100_u32 {
             let row = Row { count: i, ..Row::default() };
             let clock = Clock { epoch_ms: f64::from(i), active_ms: None };
-            history.push(clock, Census::from_rows([(7, row)]));
+            history.push(clock, Memory::default(), Census::from_rows([(7, row)]));
             assert!(history.len() <= rules::MAX_OBSERVATIONS);
         }
         let counts = history.series(7, |row| u64::from(row.count));

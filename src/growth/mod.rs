@@ -6,12 +6,14 @@
 
 mod find;
 mod history;
+mod native;
 pub mod rules;
 pub mod trend;
 
 pub use self::{
     find::{Decision, Growth, Measure, find},
     history::History,
+    native::{Counter, NativeGrowth, find_native},
 };
 
 /// What the user may set.

@@ -52,5 +52,16 @@ pub const MIN_WORK_FOR_AGE_MS: f64 = 25.0;
 /// What may be a batch is watched over this many times as many intervals.
 pub const YOUNG_PATIENCE: u32 = 2;
 
+/// Least growth of `ArrayBuffer`s and of other external memory that is told: in
+/// bytes, and as a share of what there was. Pools of a few buffers come and go.
+pub const NATIVE_GROWTH: (u64, f64) = (4 << 20, 0.2);
+
+/// The same for resident memory, which also holds what allocators keep back,
+/// code, and the pages that a snapshot has touched.
+pub const RESIDENT_GROWTH: (u64, f64) = (48 << 20, 0.25);
+
+/// Counters must have been watched over this many times as many intervals.
+pub const NATIVE_PATIENCE: u32 = 2;
+
 /// After a recovery the same key has to exceed its earlier peak by this factor.
 pub const PEAK_FACTOR: f64 = 1.1;

@@ -1,0 +1,147 @@
+//! Growth outside the JavaScript heap.
+//!
+//! Snapshots show JavaScript objects and the memory that hangs on them. When
+//! the process grows and they do not, the memory is elsewhere: in a native
+//! addon, in buffers that wait for a collection, in an allocator that does not
+//! give back. There is no holder to name, but the counter says which it is.
+
+use super::{
+    Sensitivity, rules,
+    trend::{self, Clock, Trend},
+};
+use crate::report::Memory;
+
+/// A counter of the process's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counter {
+    /// Memory of `ArrayBuffer`s.
+    ArrayBuffers,
+    /// Memory of native objects bound to JavaScript objects, the former apart.
+    External,
+    /// Resident set size, without the JavaScript heap and the former two.
+    Resident,
+}
+
+impl Counter {
+    /// From the one that says most to the one that says least.
+    pub const ALL: [Self; 3] = [Self::ArrayBuffers, Self::External, Self::Resident];
+
+    fn read(self, memory: &Memory) -> u64 {
+        let own = memory.external_bytes.saturating_sub(memory.array_buffers_bytes);
+        match self {
+            Self::ArrayBuffers => memory.array_buffers_bytes,
+            Self::External => own,
+            Self::Resident => memory
+                .rss_bytes
+                .saturating_sub(memory.heap_used_bytes)
+                .saturating_sub(memory.external_bytes),
+        }
+    }
+
+    /// Least growth that is told, in bytes, and as a share of what there was.
+    fn threshold(self) -> (u64, f64) {
+        match self {
+            Self::ArrayBuffers | Self::External => rules::NATIVE_GROWTH,
+            Self::Resident => rules::RESIDENT_GROWTH,
+        }
+    }
+}
+
+/// A counter that grows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeGrowth {
+    /// Which.
+    pub counter: Counter,
+    /// Its values since the climb started.
+    pub values: Vec<u64>,
+    /// Snapshots in which it grew.
+    pub checks: u32,
+    /// Growth per millisecond.
+    pub bytes_per_ms: f64,
+}
+
+/// The first counter that grows without an end in sight.
+///
+/// Counters are noisier than censuses, because nothing was collected before
+/// they were read; they are asked for more patience.
+pub fn find_native(
+    memory: &[Memory],
+    clocks: &[Clock],
+    sensitivity: &Sensitivity,
+) -> Option<NativeGrowth> {
+    let patience = sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE);
+    Counter::ALL.into_iter().find_map(|counter| {
+        let values: Vec<u64> = memory.iter().map(|memory| counter.read(memory)).collect();
+        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+        let series: Vec<f64> = values.iter().map(|&value| value as f64).collect();
+        let trend = Trend::of(&series, clocks);
+        let (bytes, share) = counter.threshold();
+        #[expect(clippy::cast_precision_loss, reason = "a threshold")]
+        let least = f64::max(bytes as f64, share * series.get(trend.start)?);
+        let told =
+            trend.intervals >= patience && trend.net >= least && trend.grows(*series.last()?);
+        told.then(|| NativeGrowth {
+            counter,
+            values: values[trend.start..].to_vec(),
+            checks: trend.rises,
+            bytes_per_ms: trend::slope_per_ms(&series[trend.start..], &clocks[trend.start..]),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    fn check(memory: impl Fn(u64) -> Memory, expected: Option<Counter>) {
+        let memory: Vec<Memory> = (0..8).map(memory).collect();
+        let clocks: Vec<Clock> =
+            (0..8).map(|i| Clock { epoch_ms: f64::from(i) * 60_000.0, active_ms: None }).collect();
+        let found = find_native(&memory, &clocks, &Sensitivity::default());
+        assert_eq!(found.map(|found| found.counter), expected);
+    }
+
+    #[test]
+    fn the_counter_that_says_most_is_named() {
+        let buffers = |i| Memory {
+            rss_bytes: 200 * MIB + 20 * MIB * i,
+            external_bytes: 10 * MIB + 20 * MIB * i,
+            array_buffers_bytes: 8 * MIB + 20 * MIB * i,
+            heap_used_bytes: 50 * MIB,
+            floor_bytes: 0,
+        };
+        check(buffers, Some(Counter::ArrayBuffers));
+    }
+
+    #[test]
+    fn resident_memory_alone_is_told_as_such() {
+        let resident = |i| Memory {
+            rss_bytes: 200 * MIB + 30 * MIB * i,
+            heap_used_bytes: 50 * MIB,
+            ..Memory::default()
+        };
+        check(resident, Some(Counter::Resident));
+    }
+
+    #[test]
+    fn a_heap_that_grows_is_no_native_growth() {
+        let heap = |i| Memory {
+            rss_bytes: 200 * MIB + 30 * MIB * i,
+            heap_used_bytes: 50 * MIB + 30 * MIB * i,
+            ..Memory::default()
+        };
+        check(heap, None);
+    }
+
+    #[test]
+    fn buffers_that_wait_for_a_collection_go_up_and_down() {
+        let waiting = |i: u64| Memory {
+            array_buffers_bytes: 10 * MIB + 8 * MIB * (i % 3),
+            external_bytes: 12 * MIB + 8 * MIB * (i % 3),
+            ..Memory::default()
+        };
+        check(waiting, None);
+    }
+}

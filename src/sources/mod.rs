@@ -1,0 +1,208 @@
+//! From generated code back to what was written, through source maps.
+//!
+//! TypeScript and bundlers leave a `sourceMappingURL` at the end of what they
+//! generate. V8 knows lines of the generated file only; a person edits the
+//! other. Files are read once per round and forgotten after it, so that a
+//! deployment that replaces them is seen and nothing stays in memory.
+
+use std::{
+    cell::RefCell,
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use oxc_sourcemap::OwnedSourceMap;
+use rustc_hash::FxHashMap;
+
+use crate::{explain::SourceLookup, report::SourceLocation};
+
+/// A source map larger than this is not read: parsing would need several times
+/// as much memory in the host's process.
+const MAX_MAP_BYTES: u64 = 32 << 20;
+
+/// The comment with the map's address is looked for in this many bytes at the
+/// end of a script, an inline map included.
+const MAX_TAIL_BYTES: u64 = MAX_MAP_BYTES;
+
+/// Without an inline map, the comment is among the last bytes.
+const TAIL_BYTES: u64 = 4096;
+
+/// Source maps of the scripts that one round has asked for.
+#[derive(Default)]
+pub struct SourceMaps {
+    maps: RefCell<FxHashMap<String, Option<Loaded>>>,
+}
+
+struct Loaded {
+    map: OwnedSourceMap,
+    folder: PathBuf,
+}
+
+impl SourceMaps {
+    /// No map read yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl SourceLookup for SourceMaps {
+    fn original(&self, place: &SourceLocation) -> Option<SourceLocation> {
+        let file = place.file.as_deref()?;
+        let line = place.line?.checked_sub(1)?;
+        let column = place.column.unwrap_or(1).saturating_sub(1);
+        let mut maps = self.maps.borrow_mut();
+        let loaded = maps.entry(file.to_owned()).or_insert_with(|| load(file)).as_ref()?;
+        let table = loaded.map.generate_lookup_table();
+        let token = loaded.map.lookup_source_view_token(&table, line, column)?;
+        let source = token.get_source()?;
+        Some(SourceLocation {
+            file: Some(resolve(&loaded.folder, source)),
+            line: Some(token.get_src_line().saturating_add(1)),
+            column: Some(token.get_src_col().saturating_add(1)),
+            function_name: place.function_name.clone(),
+        })
+    }
+
+    fn forget(&self) {
+        self.maps.borrow_mut().clear();
+    }
+}
+
+/// The map of a script, if it is a file that names one.
+fn load(file: &str) -> Option<Loaded> {
+    let path = local_path(file)?;
+    let folder = path.parent()?.to_owned();
+    let address = mapping_url(&path)?;
+    let (json, folder) = if let Some(data) = address.strip_prefix("data:") {
+        let (_, encoded) = data.split_once(";base64,")?;
+        (decode_base64(encoded)?, folder)
+    } else {
+        let map = folder.join(address);
+        if map.metadata().ok()?.len() > MAX_MAP_BYTES {
+            return None;
+        }
+        (std::fs::read(&map).ok()?, map.parent()?.to_owned())
+    };
+    let text = String::from_utf8(json).ok()?;
+    Some(Loaded { map: OwnedSourceMap::from_json_string(&text).ok()?, folder })
+}
+
+/// The file behind a script's name; `None` for what is no file of this machine.
+fn local_path(file: &str) -> Option<PathBuf> {
+    let path = Path::new(file.strip_prefix("file://").unwrap_or(file));
+    path.is_absolute().then(|| path.to_owned())
+}
+
+/// What the last `sourceMappingURL` comment of a script says.
+fn mapping_url(script: &Path) -> Option<String> {
+    const MARK: &str = "# sourceMappingURL=";
+    let mut file = File::open(script).ok()?;
+    let length = file.metadata().ok()?.len();
+    for tail in [TAIL_BYTES, MAX_TAIL_BYTES] {
+        let text = read_tail(&mut file, length, tail)?;
+        // An inline map pushes its own comment far from the end.
+        if let Some(at) = text.rfind(MARK) {
+            let address = text[at + MARK.len()..].split_whitespace().next()?;
+            return Some(address.to_owned());
+        }
+        let is_inline = text.trim_end().rsplit('\n').next().is_some_and(|line| line.len() > 1000);
+        if !is_inline || length <= tail {
+            return None;
+        }
+    }
+    None
+}
+
+fn read_tail(file: &mut File, length: u64, tail: u64) -> Option<String> {
+    file.seek(SeekFrom::Start(length.saturating_sub(tail))).ok()?;
+    let mut bytes = Vec::new();
+    file.take(tail).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn resolve(folder: &Path, source: &str) -> String {
+    let source = source.strip_prefix("file://").unwrap_or(source);
+    if source.contains("://") || Path::new(source).is_absolute() {
+        return source.to_owned();
+    }
+    let mut path = folder.to_owned();
+    for part in source.split('/') {
+        match part {
+            ".." => {
+                path.pop();
+            }
+            "." | "" => {}
+            part => path.push(part),
+        }
+    }
+    path.to_string_lossy().into_owned()
+}
+
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    use base64_simd::STANDARD;
+    STANDARD.decode_to_vec(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAP: &str =
+        r#"{"version":3,"sources":["../src/shop.ts"],"names":[],"mappings":"AAAA;AAIE"}"#;
+
+    fn place(file: &Path, line: u32) -> SourceLocation {
+        SourceLocation {
+            file: Some(file.to_string_lossy().into_owned()),
+            line: Some(line),
+            column: Some(1),
+            function_name: Some("f".to_owned()),
+        }
+    }
+
+    /// Writes a script, with a map file beside it or in it.
+    fn written(name: &str, address: &str) -> PathBuf {
+        let folder =
+            std::env::temp_dir().join(format!("seep-sources-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(folder.join("dist")).expect("a folder");
+        std::fs::write(folder.join("dist/shop.js.map"), MAP).expect("a map");
+        let script = folder.join("dist/shop.js");
+        let text = format!("line one\nline two\n//# sourceMappingURL={address}\n");
+        std::fs::write(&script, text).expect("a script");
+        script
+    }
+
+    #[track_caller]
+    fn check(name: &str, address: &str) {
+        let script = written(name, address);
+        let original = SourceMaps::new().original(&place(&script, 2)).expect("a place");
+        let file = original.file.expect("a file");
+        assert!(file.ends_with(&format!("{name}/src/shop.ts")), "{file}");
+        assert_eq!((original.line, original.column), (Some(5), Some(3)));
+        assert_eq!(original.function_name.as_deref(), Some("f"));
+        std::fs::remove_dir_all(script.parent().and_then(Path::parent).expect("a folder"))
+            .expect("removed");
+    }
+
+    #[test]
+    fn a_map_beside_the_script_is_followed() {
+        check("beside", "shop.js.map");
+    }
+
+    #[test]
+    fn a_map_in_the_script_is_followed() {
+        let encoded = base64_simd::STANDARD.encode_to_string(MAP);
+        check("inline", &format!("data:application/json;base64,{encoded}"));
+    }
+
+    #[test]
+    fn what_has_no_map_keeps_its_place() {
+        let maps = SourceMaps::new();
+        assert_eq!(maps.original(&place(Path::new("node:internal/timers"), 1)), None);
+        assert_eq!(maps.original(&place(Path::new("/nowhere/at/all.js"), 1)), None);
+        let broken = written("broken", "missing.map");
+        assert_eq!(maps.original(&place(&broken, 2)), None);
+        std::fs::remove_dir_all(broken.parent().and_then(Path::parent).expect("a folder"))
+            .expect("removed");
+    }
+}
