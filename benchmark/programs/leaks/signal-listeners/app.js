@@ -24,7 +24,7 @@ module.exports = {
   kind: 'listeners',
   source: 'measured: Node 20, 22 and 24 keep them, Node 26 does not',
   packages: {},
-  verify: { n: 200, warmup: 5, rounds: 10 },
+  verify: { n: 150, warmup: 5, rounds: 10 },
   async setup() {
     require('node:events').setMaxListeners(0, clock)
     return { next: 0 }
@@ -32,7 +32,7 @@ module.exports = {
   async step(ctx, n) {
     for (let i = 0; i < n; i++) {
       present.push(new Viewer(ctx.next++))
-      while (present.length > 20) present.shift().leave()
+      while (present.length > 150) present.shift().leave()
     }
   },
   async teardown() {

@@ -1,0 +1,89 @@
+'use strict'
+
+/** The programs that a verdict is measured on: the project's own, and those of the corpus beside it when there is one. */
+
+const { spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+
+const ROOT = path.resolve(__dirname, '../../..')
+const CORPUS = path.resolve(ROOT, '../shared/corpus')
+/** Not a tracked file: git ignores node_modules. */
+const CACHE = path.join(ROOT, 'node_modules/.cache/verdict')
+
+function run(command, folder, env = {}) {
+  const { status, stderr } = spawnSync(command, {
+    cwd: folder,
+    shell: true,
+    encoding: 'utf8',
+    env: { ...process.env, ...env }
+  })
+  return status === 0 ? null : stderr.trim().split('\n').slice(-3).join(' ')
+}
+
+/** Installs packages into a folder of the cache, once. Answers the folder, or throws what npm said. */
+function install(name, packages, flags = '', env = {}) {
+  const folder = path.join(CACHE, name)
+  const done = path.join(folder, 'installed')
+  if (fs.existsSync(done) && fs.readFileSync(done, 'utf8') === packages.join(' ')) return folder
+  fs.mkdirSync(folder, { recursive: true })
+  if (!fs.existsSync(path.join(folder, 'package.json'))) {
+    fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
+  }
+  const failure = run(
+    `npm install --no-audit --no-fund ${flags} ${packages.join(' ')}`,
+    folder,
+    env
+  )
+  if (failure !== null) throw new Error(`npm install of ${name} failed: ${failure}`)
+  fs.writeFileSync(done, packages.join(' '))
+  return folder
+}
+
+/** A copy of the corpus with its packages, since the corpus itself is to stay as it is. */
+function prepareCorpus() {
+  const copy = path.join(CACHE, 'corpus')
+  fs.mkdirSync(copy, { recursive: true })
+  for (const part of ['package.json', 'lib', 'leaks', 'healthy']) {
+    fs.cpSync(path.join(CORPUS, part), path.join(copy, part), { recursive: true, force: true })
+  }
+  const stamp = JSON.stringify(
+    JSON.parse(fs.readFileSync(path.join(copy, 'package.json'))).dependencies
+  )
+  const done = path.join(copy, 'node_modules/.dependencies')
+  if (!fs.existsSync(done) || fs.readFileSync(done, 'utf8') !== stamp) {
+    const failure = run('npm install --no-audit --no-fund', copy)
+    if (failure !== null) throw new Error(`npm install of the corpus failed: ${failure}`)
+    fs.writeFileSync(done, stamp)
+  }
+  return copy
+}
+
+function programsIn(folder, origin) {
+  return ['leaks', 'healthy'].flatMap((side) => {
+    const parent = path.join(folder, side)
+    return fs
+      .readdirSync(parent)
+      .sort()
+      .map((name) => ({ name, side, origin, file: path.join(parent, name, 'app.js') }))
+      .filter(({ file }) => fs.existsSync(file))
+  })
+}
+
+/**
+ * All programs, or those whose name contains one of `only`.
+ *
+ * @param {{ only: string[], from: 'all' | 'corpus' | 'own' }} choice
+ */
+function findPrograms({ only, from }) {
+  const programs = []
+  if (from !== 'own' && fs.existsSync(CORPUS))
+    programs.push(...programsIn(prepareCorpus(), 'corpus'))
+  if (from !== 'corpus') programs.push(...programsIn(path.join(ROOT, 'benchmark/programs'), 'own'))
+  if (only.length === 0) return programs
+  return programs.filter(({ name, side }) =>
+    only.some((part) => name.includes(part) || part === side)
+  )
+}
+
+module.exports = { CACHE, ROOT, findPrograms, install }
