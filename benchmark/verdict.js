@@ -4,7 +4,7 @@
  * How right the verdict is, over programs that leak and programs that only look like it.
  *
  * node benchmark/verdict.js [--runs N] [--node PATH] [--only NAME[,NAME...]] [--from corpus|own] [--capture inline|fork]
- *   [--peers] [--json]
+ *   [--peers] [--verbose] [--json]
  *
  * Each program runs in a process of its own: set-up, warm-up, seven rounds of work, each followed by check() on a detector
  * with gate 'always'. `--peers` runs what others offer over the same programs instead.
@@ -20,7 +20,7 @@ const { ROOT, findPrograms } = require('./lib/verdict/programs')
 const { score } = require('./lib/verdict/score')
 const { share, totals } = require('./lib/verdict/totals')
 
-const TIMEOUT_MS = 300_000
+const TIMEOUT_MS = 120_000
 const CHILD = path.join(__dirname, 'lib/verdict/child.js')
 
 /** What the program's process saw; rejects when it did not get that far. */
@@ -52,7 +52,7 @@ function tick(value) {
   return value ? 'yes' : 'NO'
 }
 
-function describe({ side, name, expect, score: it }) {
+function describe({ side, name, expect, score: it }, verbose) {
   const mark = it.ok ? 'ok  ' : 'FAIL'
   const head = `${mark} ${side.padEnd(7)} ${name.padEnd(28)} ${it.verdict.padEnd(12)}`
   const skips = it.skipped.length > 0 ? ` skipped ${it.skipped.join(',')}` : ''
@@ -64,11 +64,11 @@ function describe({ side, name, expect, score: it }) {
   const lines = [`${head} ${facts}${skips}`]
   if (it.rank === null) for (const title of it.suspects) lines.push(`       suspected: ${title}`)
   if (it.rank === null) lines.push(`       expected: ${expect.container}: ${expect.leakedType}`)
-  for (const title of it.ok ? [] : it.titles) lines.push(`       reported: ${title}`)
+  for (const title of it.ok && !verbose ? [] : it.titles) lines.push(`       reported: ${title}`)
   return lines
 }
 
-async function measureSeep(programs, { runs, node, capture, json }) {
+async function measureSeep(programs, { runs, node, capture, json, verbose }) {
   const results = []
   for (const program of programs) {
     for (let index = 0; index < runs; index++) {
@@ -86,7 +86,7 @@ async function measureSeep(programs, { runs, node, capture, json }) {
           console.log(
             JSON.stringify({ ...result, checks: answer.seen.checks, events: answer.seen.events })
           )
-        else console.log(describe(result).join('\n'))
+        else console.log(describe(result, verbose).join('\n'))
       } catch (error) {
         process.exitCode = 1
         console.error(`FAIL ${program.side} ${program.name}: ${error.message}`)
@@ -99,54 +99,77 @@ async function measureSeep(programs, { runs, node, capture, json }) {
   if (results.some((result) => !result.score.ok)) process.exitCode = 1
 }
 
-async function askPeer(peer, options, program, node) {
+/** What the peers that share one way of looking say of one program. */
+async function askPeers(peers, options, program, node) {
+  const { look } = peers[0]
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'verdict-'))
   try {
-    const flags = peer.look === 'size' ? ['--expose-gc'] : []
-    const answer = await run(program, {
-      look: peer.look,
+    const flags = look === 'size' ? ['--expose-gc'] : []
+    const { expect, seen } = await run(program, {
+      look,
       options: { ...options, folder },
       node,
       flags
     })
-    const said = await peer.judge(answer.seen, options)
-    const { expect } = answer
-    const rank = expect.leak ? said.names.findIndex((name) => peer.matches(name, expect)) + 1 : 0
-    return { program, leak: expect.leak, reported: said.reported, count: said.names.length, rank }
+    const answers = []
+    for (const peer of peers) {
+      const { reported, names } = await peer.judge(seen, options)
+      const rank = expect.leak ? names.findIndex((name) => peer.matches(name, expect)) + 1 : 0
+      answers.push({
+        peer: peer.name,
+        program: program.name,
+        leak: expect.leak,
+        reported,
+        count: names.length,
+        rank
+      })
+    }
+    return answers
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function measurePeer(peer, programs, { node, json }) {
+function peerLine(name, answers) {
+  const leaks = answers.filter(({ leak }) => leak)
+  const healthy = answers.filter(({ leak }) => !leak)
+  return [
+    name.padEnd(34),
+    `reports ${share(leaks.filter(({ reported }) => reported).length, leaks.length)}`,
+    `healthy reported ${share(healthy.filter(({ reported }) => reported).length, healthy.length)}`,
+    `names it ${share(leaks.filter(({ rank }) => rank > 0).length, leaks.length)}`,
+    `first ${share(leaks.filter(({ rank }) => rank === 1).length, leaks.length)}`
+  ].join('  ')
+}
+
+async function measurePeers(peers, programs, { node, json }) {
   let options = {}
   try {
-    options = peer.prepare?.() ?? {}
+    options = peers[0].prepare?.() ?? {}
   } catch (error) {
-    console.log(`${peer.name}: skipped, ${error.message.split('\n', 1)[0]}`)
+    console.log(
+      `${peers.map(({ name }) => name).join(', ')}: skipped, ${error.message.split('\n', 1)[0]}`
+    )
     return
   }
   const answers = []
   for (const program of programs) {
     try {
-      const answer = await askPeer(peer, options, program, node)
-      answers.push(answer)
-      if (json) console.log(JSON.stringify({ peer: peer.name, ...answer }))
+      const said = await askPeers(peers, options, program, node)
+      if (json) for (const answer of said) console.log(JSON.stringify(answer))
+      answers.push(...said)
     } catch (error) {
-      console.error(`${peer.name}: ${program.name}: ${error.message.split('\n', 1)[0]}`)
+      console.error(`${peers[0].name}: ${program.name}: ${error.message.split('\n', 1)[0]}`)
     }
   }
-  const leaks = answers.filter(({ leak }) => leak)
-  const healthy = answers.filter(({ leak }) => !leak)
-  console.log(
-    [
-      peer.name.padEnd(34),
-      `reports ${share(leaks.filter(({ reported }) => reported).length, leaks.length)}`,
-      `healthy reported ${share(healthy.filter(({ reported }) => reported).length, healthy.length)}`,
-      `names it ${share(leaks.filter(({ rank }) => rank > 0).length, leaks.length)}`,
-      `first ${share(leaks.filter(({ rank }) => rank === 1).length, leaks.length)}`
-    ].join('  ')
-  )
+  for (const { name } of peers) {
+    console.log(
+      peerLine(
+        name,
+        answers.filter(({ peer }) => peer === name)
+      )
+    )
+  }
 }
 
 async function main() {
@@ -158,6 +181,7 @@ async function main() {
       from: { type: 'string', default: 'all' },
       capture: { type: 'string', default: 'auto' },
       peers: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false }
     }
   })
@@ -165,7 +189,13 @@ async function main() {
   const programs = findPrograms({ only, from: values.from })
   const choice = { ...values, runs: Number(values.runs) }
   if (!values.peers) return measureSeep(programs, choice)
-  for (const peer of PEERS) await measurePeer(peer, programs, choice)
+  for (const look of new Set(PEERS.map((peer) => peer.look))) {
+    await measurePeers(
+      PEERS.filter((peer) => peer.look === look),
+      programs,
+      choice
+    )
+  }
 }
 
 main()

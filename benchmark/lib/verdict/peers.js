@@ -46,6 +46,13 @@ function memlabOptions() {
   return { memlab: path.join(folder, 'node_modules/@memlab/api') }
 }
 
+/** The lines of one trace that are steps from the root to the object. */
+function pathOf(trace) {
+  return Object.keys(trace)
+    .filter((line) => /^\d+: /.test(line))
+    .join('\n')
+}
+
 /** memlab's answer: the text of each trace that it reports, in its order. */
 async function memlab({ baseline, target, final }, { memlab: module }, everything) {
   const { findLeaksBySnapshotFilePaths } = require(module)
@@ -57,7 +64,7 @@ async function memlab({ baseline, target, final }, { memlab: module }, everythin
       workDir,
       consoleMode: 'SILENT'
     })
-    return { reported: traces.length > 0, names: traces.map((trace) => JSON.stringify(trace)) }
+    return { reported: traces.length > 0, names: traces.map(pathOf) }
   } finally {
     fs.rmSync(workDir, { recursive: true, force: true })
   }

@@ -59,7 +59,8 @@ function scoreLeak(findings, expect) {
 
 /** One run of one program under the detector. */
 function score({ expect, seen: { checks, events } }) {
-  const last = checks.at(-1)
+  // A skipped round says nothing; what was said before it stands.
+  const last = checks.findLast(({ verdict }) => verdict !== 'skipped') ?? checks.at(-1)
   const skipped = checks.filter(({ verdict }) => verdict === 'skipped').map(({ skip }) => skip.code)
   const base = {
     verdict: last.verdict,

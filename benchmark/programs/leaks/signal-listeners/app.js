@@ -1,6 +1,9 @@
 'use strict'
 // addEventListener(..., { signal }) is to remove the listener with an abort. Up to Node 24 the removal hangs on a weak
 // reference that the next such listener of the same target overwrites: after a collection, earlier ones stay for good.
+const v8 = require('node:v8')
+const vm = require('node:vm')
+
 const clock = new EventTarget()
 const present = []
 
@@ -27,9 +30,11 @@ module.exports = {
   verify: { n: 150, warmup: 5, rounds: 10 },
   async setup() {
     require('node:events').setMaxListeners(0, clock)
-    return { next: 0 }
+    v8.setFlagsFromString('--expose-gc')
+    return { next: 0, collect: vm.runInNewContext('gc') }
   },
   async step(ctx, n) {
+    ctx.collect() // as happens by itself, only not so regularly
     for (let i = 0; i < n; i++) {
       present.push(new Viewer(ctx.next++))
       while (present.length > 150) present.shift().leave()
