@@ -5,11 +5,14 @@
  * elsewhere (a pipe, CI) the same is plain lines, a few seconds apart.
  */
 
+const path = require('node:path')
 const { bytes, milliseconds, place } = require('../../lib/describe')
+const { ROOT } = require('../rust')
 
 const BARS = '▁▂▃▄▅▆▇█'
 const HISTORY = 24
 const PLAIN_EVERY_MS = 5000
+const ADVICE_WIDTH = 96
 
 const WORDS = {
   'insufficient-data': 'too early to say',
@@ -22,6 +25,17 @@ const WORDS = {
 function sparkline(values) {
   const high = Math.max(...values)
   return values.map((value) => BARS[Math.round((value / high) * (BARS.length - 1))]).join('')
+}
+
+/** Breaks a text at spaces into lines of at most `width`. */
+function wrap(text, width) {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines
 }
 
 class Screen {
@@ -79,7 +93,8 @@ class Screen {
     this.#checks += 1
     const colour = { leak: '31', suspected: '33', healthy: '32' }[verdict] ?? '0'
     const word = this.#paint(colour, WORDS[verdict] ?? verdict)
-    const detail = `${snapshot.nodes} objects, pause ${milliseconds(cost.pauseMs)}`
+    const kept = `${bytes(snapshot.selfBytes)} kept, ${snapshot.nodes} objects`
+    const detail = `${kept}, pause ${milliseconds(cost.pauseMs)}`
     this.#print(`     ${this.#time()}  check ${this.#checks}: ${word}  ${this.#paint('2', detail)}`)
   }
 
@@ -89,7 +104,7 @@ class Screen {
 
   leak(leak) {
     const { container, items, growth } = leak
-    const source = place(container.location)
+    const source = path.relative(ROOT, place(container.location))
     const rows = [
       ['what', `${items.className} in ${container.className} "${container.name}"`],
       ['how many', growth.counts.join(' → ')],
@@ -104,7 +119,9 @@ class Screen {
     }
     this.#print('')
     for (const line of leak.pathText.trimEnd().split('\n')) this.#print(`     ${line}`)
-    this.#print(`\n     ${this.#paint('1', 'advice')}  ${leak.advice}`)
+    const [first, ...rest] = wrap(leak.advice, ADVICE_WIDTH)
+    this.#print(`\n     ${this.#paint('1', 'advice')}  ${first}`)
+    for (const line of rest) this.#print(`             ${line}`)
   }
 
   healthy({ snapshot, memory }) {
