@@ -49,6 +49,19 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
 /** `new LeakDetector(options).start()` */
 export declare function start(options?: LeakDetectorOptions): LeakDetector
 
+/**
+ * The figures of a snapshot file (`.heapsnapshot`, gzipped or not), as Chrome DevTools counts them. Works off the event
+ * loop, and whatever `SEEP_ENABLED` says.
+ *
+ * Rejects with an `ERR_SNAPSHOT_*` or `ERR_CAPTURE_OS` code; `offset` is the byte at which a broken file went wrong.
+ */
+export declare function analyzeFile(path: string, options?: AnalyzeOptions): Promise<Analysis>
+
+export interface AnalyzeOptions {
+  /** Objects whose figures are wanted one by one, by V8's id. */
+  ids?: number[]
+}
+
 export interface LeakDetectorEvents {
   /** A leak became confirmed, or a known one grew on (at most once per leak and cool-down). */
   leak: [report: LeakReport]
@@ -331,4 +344,52 @@ export interface DetectorStatus {
   skips: Record<string, number>
   /** The last round with a verdict. */
   lastCheck: CheckReport | null
+}
+
+/** One snapshot in figures; sizes in bytes. */
+export interface Analysis {
+  schemaVersion: 1
+  nodeCount: number
+  edgeCount: number
+  /** Retained size of the root. */
+  totalBytes: number
+  /** DevTools' Summary view, by retained size. */
+  classes: {
+    name: string
+    kind: string
+    count: number
+    selfBytes: number
+    retainedBytes: number
+    /** Of the nearest object; null when none can be reached. */
+    distance: number | null
+  }[]
+  /** The 100 objects that retain most. */
+  dominators: {
+    id: number
+    className: string
+    kind: string
+    selfBytes: number
+    retainedBytes: number
+  }[]
+  /** Those asked for by `ids`; ids that are not there are left out. */
+  objects: {
+    id: number
+    className: string
+    name: string
+    kind: string
+    selfBytes: number
+    retainedBytes: number
+    distance: number | null
+    dominatorId: number
+  }[]
+  /** What the heap is made of. */
+  statistics: Record<string, number>
+  cost: {
+    parseMs: number
+    graphMs: number
+    dominatorsMs: number
+    totalMs: number
+    /** Most memory that the columns of the graph held at once. */
+    peakBytes: number
+  }
 }

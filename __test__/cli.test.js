@@ -1,7 +1,12 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { describe, it } = require('node:test')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { after, before, describe, it } = require('node:test')
+const v8 = require('node:v8')
+const { analyzeFile } = require('seep')
 const { version } = require('../package.json')
 const { runNode } = require('./support/program')
 
@@ -57,5 +62,58 @@ describe('seep run', () => {
     const { code, stderr } = await seep(['run', '--', './no-such-program'])
     assert.equal(code, 127)
     assert.match(stderr, /no-such-program cannot be started/)
+  })
+})
+
+describe('seep analyze', () => {
+  class Needle {}
+  const needles = Array.from({ length: 17 }, () => new Needle())
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-analyze-'))
+  const file = path.join(folder, 'heap.heapsnapshot')
+  const broken = path.join(folder, 'broken.heapsnapshot')
+
+  before(() => {
+    v8.writeHeapSnapshot(file)
+    fs.writeFileSync(broken, fs.readFileSync(file).subarray(0, 50_000))
+    assert.equal(needles.length, 17)
+  })
+  after(() => fs.rmSync(folder, { recursive: true }))
+
+  it('prints the figures of a snapshot as one object', async () => {
+    const { code, stdout } = await seep(['analyze', '--json', '--ids', '1', file])
+    assert.equal(code, 0)
+    const analysis = JSON.parse(stdout)
+    const { snapshot } = JSON.parse(fs.readFileSync(file, 'utf8'))
+    assert.equal(analysis.nodeCount, snapshot.node_count)
+    assert.equal(analysis.edgeCount, snapshot.edge_count)
+    assert.equal(analysis.classes.find(({ name }) => name === 'Needle').count, 17)
+    assert.equal(analysis.objects[0].retainedBytes, analysis.totalBytes)
+    assert.deepEqual(Object.keys(analysis), Object.keys(await analyzeFile(file)))
+  })
+
+  it('prints tables for a person', async () => {
+    const { stdout } = await seep(['analyze', file])
+    assert.match(stdout, /^\d+ objects, \d+ references/)
+    assert.match(stdout, /^class +count +own +retained$/m)
+  })
+
+  it('says where a broken file goes wrong', async () => {
+    const { code, stdout, stderr } = await seep(['analyze', '--json', broken])
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+    assert.match(stderr, /ends early, after 50000 bytes/)
+    await assert.rejects(analyzeFile(broken), { code: 'ERR_SNAPSHOT_TRUNCATED', offset: 50_000 })
+  })
+
+  it('says what it takes', async () => {
+    for (const args of [
+      ['analyze'],
+      ['analyze', '--ids', 'a', file],
+      ['analyze', '--fast', file]
+    ]) {
+      assert.equal((await seep(args)).code, 2)
+    }
+    await assert.rejects(analyzeFile(5), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(analyzeFile(file, { ids: [-1] }), { code: 'ERR_INVALID_ARG_VALUE' })
+    assert.equal((await seep(['analyze', '/no/such/file'])).code, 1)
   })
 })

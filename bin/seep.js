@@ -5,21 +5,27 @@
 
 const { version } = require('../package.json')
 
-const COMMANDS = { run: () => require('../lib/cli/run') }
+const COMMANDS = {
+  analyze: () => require('../lib/cli/analyze'),
+  run: () => require('../lib/cli/run')
+}
 
 const HELP = `Finds memory leaks in Node.js programs.
 
-  seep run [--json] -- node app.js    runs a program with the detector on
+  seep run [--json] -- node app.js        runs a program with the detector on
+  seep analyze [--json] [--ids ID,ID] FILE.heapsnapshot
+                                          classes and biggest objects of a snapshot
 
   --help, --version
 
 The detector takes its options from SEEP_* environment variables; see docs/api.md.
 `
 
-/** Exit code for a command line that makes no sense, as shells and grep use it. */
+/** Exit codes: the work failed; the command line makes no sense. */
+const FAILURE = 1
 const USAGE = 2
 
-function main([name, ...args]) {
+async function main([name, ...args]) {
   if (name === '--version') return void console.log(version)
   if (name === '--help' || name === 'help') return void process.stdout.write(HELP)
   if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
@@ -29,12 +35,13 @@ function main([name, ...args]) {
     return
   }
   try {
-    COMMANDS[name]().main(args)
+    await COMMANDS[name]().main(args)
   } catch (error) {
-    // What util.parseArgs throws at a command line; anything else is a defect.
-    if (!error.code?.startsWith('ERR_PARSE_ARGS') && error.code !== 'ERR_USAGE') throw error
+    // What has no code is a defect, and its stack is wanted.
+    if (error.code === undefined) throw error
     process.stderr.write(`seep ${name}: ${error.message}\n`)
-    process.exitCode = USAGE
+    const isUsage = error.code === 'ERR_USAGE' || error.code.startsWith('ERR_PARSE_ARGS')
+    process.exitCode = isUsage ? USAGE : FAILURE
   }
 }
 

@@ -1,6 +1,8 @@
 // What must compile, and what must not. Checked by `npm run types`, never run.
 
 import {
+  type Analysis,
+  analyzeFile,
   type CheckReport,
   LeakDetector,
   type LeakReport,
@@ -54,6 +56,11 @@ async function rounds(): Promise<void> {
   void [verdict, line, path, reason, skips]
 }
 void rounds
+
+const analysis: Promise<Analysis> = analyzeFile('a.heapsnapshot', { ids: [1] })
+void analysis.then(({ classes }) => classes[0]?.distance?.toFixed())
+// @ts-expect-error ids are numbers
+void analyzeFile('a.heapsnapshot', { ids: ['1'] })
 
 // @ts-expect-error a number of milliseconds, never a string such as '1m'
 new LeakDetector({ intervalMs: '1m' })

@@ -12,6 +12,7 @@
 
 mod analyze;
 mod environment;
+mod files;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
