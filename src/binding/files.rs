@@ -3,6 +3,7 @@
 //! its code, since a task's rejection cannot carry one.
 
 #![allow(unreachable_pub, reason = "the macro exports from a private module")]
+#![cfg_attr(test, allow(dead_code, reason = "the macro leaves its exports out of tests"))]
 
 use std::{panic::catch_unwind, path::PathBuf};
 
