@@ -28,7 +28,7 @@ const CHECK = {
   suspects: [],
   snapshot: { nodes: 51_000 },
   cost: { pauseMs: 3.21, capture: 'fork' },
-  memory: { heapUsedBytes: 31 * 1024 * 1024 }
+  memory: { heapUsedBytes: 31_200_000 }
 }
 const SKIP = { code: 'ERR_CAPTURE_TIMEOUT', message: 'timed out: the child', at: '' }
 const CLOSED = { code: 'GATE_CLOSED', message: 'memory has not grown', at: '' }
@@ -108,7 +108,7 @@ describe("'pretty'", () => {
       'at /app/server.js:12',
       '  module /app/server.js\n  └ requests: Map',
       'Delete the entry',
-      'check leak, 1 confirmed, heap 31 MiB, 51000 objects, pause 3.2 ms (fork)',
+      'check leak, 1 confirmed, heap 31 MB, 51000 objects, pause 3.2 ms (fork)',
       'round skipped: timed out: the child (ERR_CAPTURE_TIMEOUT)'
     ]) {
       assert.ok(text.includes(words), `${words}\n---\n${text}`)

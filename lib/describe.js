@@ -2,13 +2,14 @@
 
 /** Reports as text for a person. */
 
+/** In decimal units, as the titles of reports have them. */
 function bytes(count) {
-  if (count < 1024) return `${count} B`
-  const units = ['KiB', 'MiB', 'GiB', 'TiB']
-  let value = count / 1024
+  if (count < 1000) return `${Math.round(count)} B`
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let value = count / 1000
   let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
     unit += 1
   }
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`

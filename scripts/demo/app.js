@@ -12,7 +12,7 @@ const { ROOT } = require('../rust')
 const ENVIRONMENT = {
   PORT: '0',
   SEEP_ENABLED: '1',
-  SEEP_INTERVAL_MS: '5000',
+  SEEP_INTERVAL_MS: '4000',
   SEEP_GATE: 'always',
   SEEP_LOG: 'json',
   SEEP_MAX_PAUSE_MS: '10000'
