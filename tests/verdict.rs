@@ -264,3 +264,33 @@ fn two_leaks_come_worst_first() {
         findings[3].leaks.iter().filter_map(|leak| leak.container.name.as_deref()).collect();
     assert_eq!(names, ["sockets", "requests"]);
 }
+
+/// A registry and a cache of weak references, to `live` and `dead` documents.
+fn weak_cache(live: usize, dead: usize) -> String {
+    let mut text = String::from(
+        "scope -context:cache-> M; M: object Map size=32; M -internal:table-> T; T: array \"\" size=64\n\
+         scope -context:died-> F; F: object FinalizationRegistry size=80\n",
+    );
+    for i in 0..live + dead {
+        let _ = writeln!(text, "T -internal:{i}-> W_{i}x; W_{i}x: object WeakRef size=4096");
+        let _ =
+            writeln!(text, "F -hidden:{i}-> C_{i}x; C_{i}x: hidden \"system / WeakCell\" size=72");
+        if i < live {
+            let _ = writeln!(text, "D_{i}x: object Document size=64; scope -context:d{i}-> D_{i}x");
+            let _ = writeln!(text, "W_{i}x -weak:target-> D_{i}x; C_{i}x -weak:target-> D_{i}x");
+        }
+    }
+    text
+}
+
+#[test]
+fn what_a_registry_is_about_to_clean_up_is_no_leak() {
+    check_healthy(&[20, 40, 60, 80, 100].map(|n| weak_cache(5, n)));
+}
+
+#[test]
+fn weak_references_that_nothing_will_clean_up_leak() {
+    let series = [20, 40, 60, 80].map(|n| weak_cache(0, n).replace("system / WeakCell", "Cell"));
+    let findings = watch(&series);
+    assert!(!findings[3].leaks.is_empty(), "{findings:#?}");
+}

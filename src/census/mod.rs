@@ -3,6 +3,8 @@
 //! The graph of a snapshot is dropped when its round ends. What stays is its
 //! census: for each key of the name tree, how many objects and how many bytes.
 
+mod follow;
+mod roots;
 pub mod scopes;
 pub mod spelling;
 pub mod tree;

@@ -16,18 +16,15 @@
 use rustc_hash::FxHashMap;
 
 use super::{
+    follow, roots,
     scopes::{self, Scopes},
     spelling::{self, EdgeSpelling, SLOT, Speller},
-    words::{self, Words},
+    words::Words,
 };
 use crate::{
-    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
-    units::{NameId, NodeOrdinal},
+    graph::{EdgeKind, EdgeLabel, HeapGraph},
+    units::NodeOrdinal,
 };
-
-/// An object with more named properties than this is taken for a dictionary:
-/// its property names are data, like the slots of an array.
-const DICTIONARY_PROPERTIES: usize = 32;
 
 /// A tree node with more differently spelled children than this folds the rest
 /// into slots, so that data used as names cannot make the tree as large as the
@@ -91,6 +88,8 @@ pub struct TreeNode {
     pub slot: bool,
     /// Whether they are strings: in a container with other items, the keys.
     pub text: bool,
+    /// Whether they are weak references to what has been collected.
+    pub cleared: bool,
     /// Where the path begins.
     pub origin: Origin,
     spellings: u16,
@@ -102,6 +101,7 @@ pub struct NameTree {
     nodes: Vec<TreeNode>,
     tree_of: Vec<u32>,
     parent_of: Vec<u32>,
+    pending_cleanups: u32,
 }
 
 impl NameTree {
@@ -128,6 +128,13 @@ impl NameTree {
             NONE => None,
             parent => Some(NodeOrdinal(parent)),
         }
+    }
+
+    /// Objects of a FinalizationRegistry that are collected, and whose callback
+    /// has not run. A forked child collects garbage; the process that it was
+    /// forked from does not, so its callbacks run later.
+    pub fn pending_cleanups(&self) -> u32 {
+        self.pending_cleanups
     }
 
     /// The graph nodes in tree node `tree`.
@@ -172,7 +179,7 @@ impl<'a> Builder<'a> {
         self.tree_of[root.index()] =
             self.begin(root, spelling::hash_text("(root)"), Origin::Native);
 
-        let (own, modules) = sorted_modules(self.graph, scopes, own_scripts);
+        let (own, modules) = roots::sorted_modules(self.graph, scopes, own_scripts);
         // Own scopes wait: they must not be the way to what the program holds.
         for &(scope, _) in &own {
             self.tree_of[scope.index()] = 0;
@@ -200,9 +207,10 @@ impl<'a> Builder<'a> {
     /// The `Module` objects in `Module._cache`, by their file names.
     fn seed_module_registry(&mut self) {
         let graph = self.graph;
-        let Some(cache) = module_cache(graph, self.words) else { return };
+        let Some(cache) = roots::module_cache(graph, self.words) else { return };
         for edge in graph.edges(cache) {
-            if edge.kind == EdgeKind::Property && is_class(graph, edge.to, self.words.module_class)
+            if edge.kind == EdgeKind::Property
+                && follow::is_class(graph, edge.to, self.words.module_class)
             {
                 let EdgeLabel::Name(file) = edge.label else { continue };
                 let key = spelling::hash_text(graph.names().get(file));
@@ -223,11 +231,13 @@ impl<'a> Builder<'a> {
 
     /// The roots of V8 and Node that hold on to objects for longer than a call.
     fn seed_native_roots(&mut self) {
-        self.seed_roots(Origin::Native, |name| !is_transient(name) && !is_table(name));
+        self.seed_roots(Origin::Native, |name| {
+            !roots::is_transient(name) && !roots::is_table(name)
+        });
     }
 
     fn seed_transient_roots(&mut self) {
-        self.seed_roots(Origin::Transient, is_transient);
+        self.seed_roots(Origin::Transient, roots::is_transient);
     }
 
     fn seed_roots(&mut self, origin: Origin, wanted: impl Fn(&str) -> bool) {
@@ -305,13 +315,17 @@ impl<'a> Builder<'a> {
 
     fn expand(&mut self, node: NodeOrdinal, runtime: bool) {
         let graph = self.graph;
-        if is_own_report(graph, self.words, node) {
+        if follow::is_own_report(graph, self.words, node) {
             return;
         }
         let tree = self.tree_of[node.index()];
-        let dictionary = is_dictionary(graph, self.words, node);
+        let dictionary = follow::is_dictionary(graph, self.words, node);
         for edge in graph.edges(node) {
-            let followed = if runtime { is_strong(edge) } else { self.leads_on(edge) };
+            let followed = if runtime {
+                follow::is_strong(edge)
+            } else {
+                follow::leads_on(graph, self.words, edge)
+            };
             if self.tree_of[edge.to.index()] != NONE || !followed {
                 continue;
             }
@@ -323,41 +337,19 @@ impl<'a> Builder<'a> {
                 }
                 EdgeSpelling::Named(name) => (name, false),
             };
-            let class = self.speller.class(graph, edge.to);
+            if follow::is_cleared(graph, edge.to, self.words.weak_cell) {
+                continue;
+            }
+            let cleared = follow::is_cleared(graph, edge.to, self.words.weak_ref);
+            let class = self.speller.class(graph, edge.to) ^ u64::from(cleared);
             let child = self.child(tree, step, class, slot, edge.to);
+            self.nodes[child as usize].cleared = cleared;
             if runtime && self.nodes[child as usize].count == 0 {
                 self.nodes[child as usize].origin = Origin::Runtime;
             }
             self.nodes[tree as usize].fanout += 1;
             self.take(edge.to, child, Some(node));
         }
-    }
-
-    /// Whether a reference is one that a program made, not V8's book-keeping.
-    fn leads_on(&self, edge: Edge) -> bool {
-        if !is_strong(edge) {
-            return false;
-        }
-        match edge.kind {
-            EdgeKind::Internal => {
-                let w = self.words;
-                let skipped = [
-                    w.map,
-                    w.shared,
-                    w.code,
-                    w.feedback_cell,
-                    w.scope_info,
-                    w.initial_map,
-                    w.native_context,
-                ];
-                if skipped.iter().any(|&word| words::is(edge.label, word)) {
-                    return false;
-                }
-            }
-            EdgeKind::Property if words::is(edge.label, self.words.proto) => return false,
-            _ => {}
-        }
-        !matches!(self.graph.kind(edge.to), NodeKind::Code | NodeKind::ObjectShape)
     }
 
     fn child(&mut self, tree: u32, edge: u64, class: u64, slot: bool, to: NodeOrdinal) -> u32 {
@@ -448,7 +440,16 @@ impl<'a> Builder<'a> {
                 self.nodes[parent as usize].held_bytes += held_bytes;
             }
         }
-        NameTree { nodes: self.nodes, tree_of: self.tree_of, parent_of: self.parent_of }
+        let is_pending =
+            |&node: &NodeOrdinal| follow::is_cleared(self.graph, node, self.words.weak_cell);
+        let pending_cleanups =
+            u32::try_from(self.graph.ordinals().filter(is_pending).count()).unwrap_or(u32::MAX);
+        NameTree {
+            nodes: self.nodes,
+            tree_of: self.tree_of,
+            parent_of: self.parent_of,
+            pending_cleanups,
+        }
     }
 }
 
@@ -466,109 +467,9 @@ impl TreeNode {
             folded: false,
             slot: false,
             text: false,
+            cleared: false,
             origin,
             spellings: 0,
         }
     }
-}
-
-type ScopeAndScript = (NodeOrdinal, NodeOrdinal);
-
-/// Top-level scopes in an order that is the same in every snapshot: the
-/// program's own files first, then packages, then Node's; seep's apart.
-fn sorted_modules(
-    graph: &HeapGraph,
-    scopes: &Scopes,
-    own_scripts: &[String],
-) -> (Vec<ScopeAndScript>, Vec<ScopeAndScript>) {
-    let (own, mut modules): (Vec<_>, Vec<_>) =
-        scopes.modules().iter().copied().partition(|&(_, script)| {
-            let file = scopes::script_name(graph, script);
-            own_scripts.iter().any(|prefix| file.starts_with(prefix.as_str()))
-        });
-    modules.sort_by_cached_key(|&(scope, script)| {
-        let file = scopes::script_name(graph, script);
-        let distance = match file {
-            _ if file.starts_with("node:") => 2,
-            _ if file.contains("/node_modules/") => 1,
-            _ => 0,
-        };
-        (distance, file.to_owned(), scope)
-    });
-    (own, modules)
-}
-
-/// The object behind `Module._cache`.
-fn module_cache(graph: &HeapGraph, words: &Words) -> Option<NodeOrdinal> {
-    words.module_cache?;
-    graph
-        .ordinals()
-        .filter(|&node| {
-            graph.kind(node) == NodeKind::Closure && is_class(graph, node, words.module_class)
-        })
-        .flat_map(|node| graph.edges(node))
-        .find(|edge| edge.kind == EdgeKind::Property && words::is(edge.label, words.module_cache))
-        .map(|edge| edge.to)
-}
-
-/// Whether a reference keeps its target alive.
-fn is_strong(edge: Edge) -> bool {
-    !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
-}
-
-fn is_class(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameId>) -> bool {
-    class.is_some_and(|class| graph.name_id(node) == class)
-}
-
-/// Roots that hold objects only while something runs.
-fn is_transient(name: &str) -> bool {
-    matches!(
-        name,
-        "(Stack roots)"
-            | "(Handle scope)"
-            | "(Relocatable)"
-            | "(Micro tasks)"
-            | "C++ native stack roots"
-            | "(Thread manager)"
-    )
-}
-
-/// Roots that list what others hold: string tables, caches, weak lists.
-fn is_table(name: &str) -> bool {
-    matches!(
-        name,
-        "(Internalized strings)"
-            | "(External strings)"
-            | "(Read-only roots)"
-            | "(Compilation cache)"
-            | "(Code flusher)"
-            | "(Retain maps)"
-            | "(Weak collections)"
-            | "(Weak roots)"
-            | "(Startup object cache)"
-            | "(Read-only object cache)"
-            | "(Shareable object cache)"
-    )
-}
-
-fn is_dictionary(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
-    graph.kind(node) == NodeKind::Object
-        && is_class(graph, node, words.plain_object)
-        && graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property).count()
-            > DICTIONARY_PROPERTIES
-}
-
-/// Whether `node` is a report of seep's that the program keeps: a diagnostic
-/// must not find itself.
-fn is_own_report(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
-    if graph.kind(node) != NodeKind::Object || !is_class(graph, node, words.plain_object) {
-        return false;
-    }
-    let has = |word: Option<NameId>| {
-        word.is_some()
-            && graph
-                .edges(node)
-                .any(|edge| edge.kind == EdgeKind::Property && words::is(edge.label, word))
-    };
-    has(words.verdict) && (has(words.suspects) && has(words.leaks) || has(words.path_text))
 }

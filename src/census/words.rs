@@ -87,6 +87,10 @@ words! {
     prototype = "prototype";
     /// Prototype to its class.
     constructor = "constructor";
+    /// The class of weak references.
+    weak_ref = "WeakRef";
+    /// What a FinalizationRegistry keeps for each of its targets.
+    weak_cell = "system / WeakCell";
     /// A stream's or socket's native side.
     handle = "_handle";
 }

@@ -22,7 +22,12 @@ pub use self::place::SourceLookup;
 use self::{place::Places, story::Scene, subject::Below};
 use crate::{
     analysis::{Dominators, RetainedSizes},
-    census::{Census, scopes::Scopes, tree::NameTree, words::Words},
+    census::{
+        Census,
+        scopes::Scopes,
+        tree::{NONE, NameTree, TreeNode},
+        words::Words,
+    },
     graph::HeapGraph,
     growth::{self, Decision, Growth, History, Sensitivity, trend::Clock},
     report::{LeakReport, Memory, NativeGrowthReport, Verdict},
@@ -93,7 +98,8 @@ impl Watch {
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
         let clock = Clock { epoch_ms: moment.epoch_ms, active_ms: moment.active_ms };
         self.history.push(clock, moment.memory, Census::of(&tree));
-        let growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
+        let mut growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
+        growths.retain(|growth| !awaits_cleanup(growth, &tree));
         let (leaks, suspects) = if growths.is_empty() {
             (Vec::new(), Vec::new())
         } else {
@@ -161,6 +167,24 @@ impl Watch {
             Verdict::Suspected
         }
     }
+}
+
+/// Whether what grows is weak references to collected objects while callbacks
+/// of a FinalizationRegistry, which will remove them, have yet to run.
+fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
+    if tree.pending_cleanups() == 0 {
+        return false;
+    }
+    let nodes = tree.nodes();
+    let is_below = |node: &TreeNode| {
+        std::iter::successors(Some(node.parent), |&at| Some(nodes.get(at as usize)?.parent))
+            .take_while(|&at| at != NONE)
+            .any(|at| at == growth.container)
+    };
+    let cleared: u32 =
+        nodes.iter().filter(|node| node.cleared && is_below(node)).map(|node| node.count).sum();
+    let enough = u64::from(cleared) * 2 >= growth.net_count();
+    enough && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared) && cleared > 0
 }
 
 /// A point in time as ISO 8601 in UTC, with milliseconds.
