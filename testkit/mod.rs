@@ -22,11 +22,14 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::panic, missing_docs, unreachable_pub, reason = "for tests only")]
 
+mod counting;
 mod drawing;
 mod json;
 mod naive;
 mod random;
 
+#[allow(unused_imports, reason = "each test binary uses a part")]
+pub use counting::Counting;
 pub use drawing::{Drawing, draw};
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use naive::{FIXTURES, Naive, fixture};

@@ -1,13 +1,92 @@
-//! What an engine holds, counted. Alone in its process, for the counts are the
-//! process's.
+//! What the engine holds, counted: bytes per node and per edge. One test, alone
+//! in its process, for the counts are the process's.
 
 #[path = "../testkit/mod.rs"]
 mod testkit;
 
-use seep::{column, graph::HeapGraph};
-use testkit::draw;
+use std::fmt::Write;
+
+use seep::{
+    analysis::{Dominators, Measured},
+    column,
+    graph::{HeapGraph, NodeKind},
+};
+use testkit::{Counting, Random, draw};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting::new();
+
+const NODES: usize = 400_000;
+const EDGES: usize = 1_600_000;
+
+/// Columns are counted in steps; this is what a dozen and a half of them may
+/// be rounded up by.
+const ROUNDING: usize = 18 * (128 << 10);
+
+/// A heap like a program's: objects in a tree and references across it.
+fn snapshot() -> String {
+    let mut random = Random::new(1);
+    let drawn = draw("root -> app").json();
+    let header_end = drawn.find("\"nodes\"").expect("a section");
+    let header = drawn[..header_end]
+        .replacen("\"node_count\":2", &format!("\"node_count\":{NODES}"), 1)
+        .replacen("\"edge_count\":1", &format!("\"edge_count\":{EDGES}"), 1);
+    let object = NodeKind::Object as u8;
+    let mut json = header + "\"nodes\":[9,0,1,0,4,0,0";
+    for node in 1..NODES {
+        let _ = write!(json, ",{object},1,{},{},4,0,0", 2 * node + 1, 16 + 8 * random.below(9));
+    }
+    json += "],\n\"edges\":[";
+    for edge in 0..EDGES {
+        let to = if edge < NODES - 1 { edge + 1 } else { random.below(NODES) };
+        let separator = if edge == 0 { "" } else { "," };
+        let _ = write!(json, "{separator}2,{},{}", 2 + random.below(40), to * 7);
+    }
+    json += "],\n\"locations\":[],\n\"strings\":[\"\",\"App\"";
+    for name in 0..40 {
+        let _ = write!(json, ",\"name {name}\"");
+    }
+    json + "]}"
+}
+
+/// The most that `work` holds besides what was held before it, in columns and
+/// from the allocator. (Small columns are counted in both.)
+fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    column::reset_peak();
+    ALLOCATOR.reset_peak();
+    let before = column::live_bytes() + ALLOCATOR.live();
+    let result = work();
+    (result, column::peak_bytes() + ALLOCATOR.peak() - before)
+}
 
 #[test]
+fn memory_stays_within_its_budget_and_goes_back() {
+    memory_follows_the_bytes_and_not_the_claims();
+
+    let json = snapshot();
+    let before = column::live_bytes();
+    let (graph, parsing) = peak(|| HeapGraph::from_bytes(json.as_bytes()).expect("valid"));
+    let budget = 21 * NODES + 8 * EDGES + ROUNDING;
+    assert!(parsing <= budget, "parsing took {parsing} bytes of {budget}");
+
+    let (dominators, dominating) = peak(|| Dominators::of(&graph));
+    // Four bytes per edge against the numbering, which is any but the tree's.
+    let budget = 24 * NODES + 4 * (EDGES - NODES) + EDGES / 8 + NODES / 4 + ROUNDING;
+    assert!(dominating <= budget, "dominators took {dominating} bytes of {budget}");
+    drop(dominators);
+
+    // The names of edges have gone when the dominators need room.
+    let (measured, measuring) = peak(|| Measured::of(graph));
+    let budget = 28 * NODES + EDGES / 8 + NODES / 4 + ROUNDING;
+    assert!(measuring <= budget, "measuring took {measuring} bytes of {budget}");
+    let (_, summarizing) = peak(|| measured.figures(&[], 0.0));
+    let budget = 12 * NODES + ROUNDING;
+    assert!(summarizing <= budget, "the summary took {summarizing} bytes of {budget}");
+
+    drop(measured);
+    assert_eq!(column::live_bytes(), before, "all of it goes back");
+}
+
 fn memory_follows_the_bytes_and_not_the_claims() {
     // The most nodes and edges that a header may announce, and a name far ahead.
     let json = draw("root -> app; app -items-> list")
@@ -15,11 +94,7 @@ fn memory_follows_the_bytes_and_not_the_claims() {
         .replacen("\"node_count\":3", "\"node_count\":536870912", 1)
         .replacen("\"edge_count\":2", "\"edge_count\":4294967295", 1)
         .replacen("9,1,1", "9,4000000000,1", 1);
-    let before = column::live_bytes();
-    column::reset_peak();
-    let error = HeapGraph::from_bytes(json.as_bytes()).expect_err("there are three");
+    let (error, taken) = peak(|| HeapGraph::from_bytes(json.as_bytes()).expect_err("three"));
     assert_eq!(error.code(), "ERR_SNAPSHOT_MALFORMED");
-    let taken = column::peak_bytes() - before;
     assert!(taken < 1 << 20, "{taken} bytes for a snapshot of {}", json.len());
-    assert_eq!(column::live_bytes(), before);
 }
