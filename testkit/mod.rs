@@ -30,6 +30,7 @@ mod random;
 
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use counting::Counting;
+#[allow(unused_imports, reason = "each test binary uses a part")]
 pub use drawing::{Drawing, draw};
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use naive::{FIXTURES, Naive, fixture};

@@ -58,7 +58,7 @@ Array.prototype.toSorted ??= function (order) {
 const { HeapSnapshotLoader, HS } = await import(pathToFileURL(await bundle()).href)
 
 /** Loads the snapshot whose text arrives in the chunks of `stream`. */
-async function load(stream) {
+export async function load(stream) {
   const warn = console.warn
   console.warn = () => {}
   try {
@@ -93,7 +93,7 @@ export async function figures(stream) {
     self[i] = node.selfSize()
     if (self[i] === 0) continue
     const key = node.classKeyInternal()
-    const name = typeof key === 'number' ? ',' + snapshot.strings[key] : key
+    const name = typeof key === 'number' ? `,${snapshot.strings[key]}` : key
     kinds.set(name, (kinds.get(name) ?? new Set()).add(key))
   }
   const statistics = snapshot.getStatistics()

@@ -1,5 +1,6 @@
-//! The figures of a snapshot for `compare.mjs`: `vectors FILE PREFIX` prints
-//! the analysis as JSON and writes one file per vector, as 64-bit floats.
+//! The figures of a snapshot for `compare.mjs` and `benchmark/engine.js`:
+//! `vectors FILE [PREFIX]` prints the analysis as JSON and, with a prefix,
+//! writes one file per vector, as 64-bit floats.
 
 #![allow(clippy::print_stdout, reason = "a program for the comparison script")]
 #![allow(clippy::cast_precision_loss, reason = "floats are what JavaScript compares")]
@@ -10,8 +11,12 @@ use seep::{analysis, units::NodeOrdinal};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let (Some(file), Some(prefix)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: vectors FILE PREFIX".into());
+    let file = arguments.next().ok_or("usage: vectors FILE [PREFIX]")?;
+    let Some(prefix) = arguments.next() else {
+        let options = analysis::AnalyzeOptions::default();
+        let analysis = analysis::analyze_file(file.as_ref(), &options, &mut |_| Ok(()))?;
+        println!("{}", serde_json::to_string(&analysis)?);
+        return Ok(());
     };
     let graph = analysis::read_snapshot(file.as_ref(), &mut |_| Ok(()))?;
     let measured = analysis::Measured::of(graph);
