@@ -7,7 +7,7 @@
 use std::{
     fs::File,
     io::{self, Read},
-    os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+    os::fd::{AsRawFd, OwnedFd, RawFd},
     path::Path,
     time::Duration,
 };
@@ -130,7 +130,7 @@ fn open() -> Result<(OwnedFd, OwnedFd)> {
         return Err(DetectError::last_os("pipe2"));
     }
     // SAFETY: the kernel has just made both, and nobody else knows their numbers.
-    Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
+    Ok(ends.map(|fd| unsafe { std::os::fd::FromRawFd::from_raw_fd(fd) }).into())
 }
 
 /// Without `pipe2` there is a moment in which another thread's `exec` would

@@ -11,7 +11,7 @@ use super::{
     stage::{Chunk, Ticket},
 };
 use crate::{
-    capture::{Method, Pipe},
+    capture::Method,
     error::DetectError,
     report::{ChildCost, Memory},
 };
@@ -45,9 +45,11 @@ impl Capturer {
         round: &Round<'_>,
         options: &Options,
         now: &Memory,
-        mut fresh: impl FnMut() -> Result<C, Skip>,
+        fresh: impl FnMut() -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
         round.go_on()?;
+        #[cfg(target_os = "linux")]
+        let mut fresh = fresh;
         #[cfg(target_os = "linux")]
         if options.capture != Choice::Inline {
             match self.forked(round, options, now, &mut fresh) {
@@ -87,7 +89,7 @@ impl Capturer {
         keep_headroom(self.pace.bytes(now, false), options)?;
         let consumer = fresh()?;
         #[cfg(unix)]
-        if Pipe::has_paths() {
+        if crate::capture::Pipe::has_paths() {
             return piped(round, consumer);
         }
         streamed(round, consumer)
@@ -125,7 +127,7 @@ pub(super) fn keep_headroom(needed: u64, options: &Options) -> Result<(), Skip> 
 /// The isolate writes into a pipe, which is drained meanwhile.
 #[cfg(unix)]
 fn piped<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Output, Taken), Skip> {
-    use crate::capture::Arrival;
+    use crate::capture::{Arrival, Pipe};
 
     let Pipe { mut reader, writer } = Pipe::new()?;
     let (answer, written) = crossbeam_channel::bounded(1);

@@ -3,6 +3,8 @@
 //! Before the first capture the figures are those of a slow machine, so that a
 //! budget is kept rather than broken; every capture corrects them.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
+
 use std::time::Duration;
 
 use crate::report::Memory;

@@ -1,6 +1,8 @@
 //! Why a round ended without a snapshot. The codes are public API; the table
 //! in `docs/operating.md` has them all.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
+
 use crate::error::DetectError;
 
 /// A round without a verdict, and the reason.

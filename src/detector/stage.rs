@@ -5,6 +5,16 @@
 //! Stopping takes the ticket away, which ends every wait for the answer: the
 //! answer's channel closes, and so does the pipe.
 
+#![cfg_attr(
+    not(unix),
+    allow(
+        dead_code,
+        unused_variables,
+        unused_imports,
+        reason = "only streams are performed there"
+    )
+)]
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{

@@ -228,7 +228,9 @@ fn yield_to_the_application() {
     }
     // SAFETY: takes numbers. Lowering one's own priority needs no right.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
-    let batch = libc::sched_param { sched_priority: 0 };
+    // Priority 0, and musl has more fields.
+    // SAFETY: all zero is a valid parameter.
+    let batch: libc::sched_param = unsafe { MaybeUninit::zeroed().assume_init() };
     // SAFETY: a valid parameter. A batch task does not preempt on waking up.
     unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const batch) };
 }
