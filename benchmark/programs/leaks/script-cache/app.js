@@ -33,7 +33,7 @@ module.exports = {
   expect: {
     leak: true,
     container: 'engine.versions (Array of {rule, at, script})',
-    leakedType: 'Object',
+    leakedType: 'Script',
     pathIncludes: ['engine', 'versions'],
     bytesPerUnit: 2500
   }
