@@ -20,11 +20,12 @@ function cleanEnvironment(extra) {
 }
 
 /**
- * Runs Node with `args` in the repository, to its end.
+ * Runs Node with `args` in the repository, to its end, or until it has written to
+ * stderr what `until` waits for.
  *
  * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string }>}
  */
-function runNode(args, { env = {}, cwd = ROOT, onStdout } = {}) {
+function runNode(args, { env = {}, cwd = ROOT, until } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd,
@@ -37,10 +38,10 @@ function runNode(args, { env = {}, cwd = ROOT, onStdout } = {}) {
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text
-      onStdout?.(stdout, child)
     })
     child.stderr.setEncoding('utf8').on('data', (text) => {
       stderr += text
+      if (until?.(stderr)) child.kill()
     })
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
