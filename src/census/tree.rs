@@ -65,6 +65,7 @@ pub enum Origin {
 
 /// Objects whose paths are spelled alike.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not the states of one thing")]
 pub struct TreeNode {
     /// The node above, [`NONE`] for those where a path begins.
     pub parent: u32,
