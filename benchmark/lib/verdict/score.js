@@ -75,7 +75,14 @@ function score({ expect, seen: { checks, events } }) {
     const falsely = [
       ...new Set([...events.map(({ round, title }) => `${title} (check ${round})`), ...base.titles])
     ]
-    return { ...base, ok: falsely.length === 0 && last.verdict !== 'leak', falsely }
+    // Silence of a detector that could not look is no right answer.
+    const looked = last.verdict !== 'skipped' && last.verdict !== 'insufficient-data'
+    return {
+      ...base,
+      ok: looked && falsely.length === 0 && last.verdict !== 'leak',
+      looked,
+      falsely
+    }
   }
   const answer = scoreLeak(last.leaks, expect)
   const first =

@@ -11,13 +11,17 @@ function totals(results) {
   const leaks = results.filter(({ expect }) => expect.leak).map(({ score }) => score)
   const healthy = results.filter(({ expect }) => !expect.leak).map(({ score }) => score)
   const found = leaks.filter((score) => score.found)
-  const wrong = healthy.filter((score) => !score.ok)
+  const wrong = healthy.filter(({ falsely }) => falsely.length > 0)
   const findings = found.reduce((sum, { titles }) => sum + titles.length, 0)
   const extra = leaks.reduce((sum, score) => sum + score.extra.length, 0)
   const needed = found.map(({ checksNeeded }) => checksNeeded).sort((a, b) => a - b)
   return [
     ['recall', share(found.length, leaks.length)],
     ['healthy programs with any leak event', share(wrong.length, healthy.length)],
+    [
+      'healthy programs without a verdict',
+      share(healthy.filter(({ looked }) => !looked).length, healthy.length)
+    ],
     [
       'healthy programs whose last verdict is leak',
       share(healthy.filter(({ verdict }) => verdict === 'leak').length, healthy.length)
