@@ -85,7 +85,7 @@ impl Capturer {
         now: &Memory,
         mut fresh: impl FnMut() -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
-        keep_pause(self.pace.inline_ms(now), options)?;
+        keep_pause(self.pace.inline_ms(now), options).inspect_err(|_| self.pace.doubt())?;
         keep_headroom(self.pace.bytes(now, false), options)?;
         let consumer = fresh()?;
         #[cfg(unix)]

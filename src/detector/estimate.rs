@@ -84,8 +84,20 @@ impl Pace {
         let gigabytes = gigabytes(memory.rss_bytes);
         // Below a tenth the fixed part hides the slope.
         if gigabytes > 0.1 {
-            self.fork_ms_per_gb = ((millis(pause) - FORK_MS) / gigabytes).clamp(10.0, 1000.0);
+            let seen = ((millis(pause) - FORK_MS) / gigabytes).clamp(10.0, 1000.0);
+            // A busy machine can only make it longer, so less is believed at
+            // once and more by and by.
+            let weight = if seen < self.fork_ms_per_gb { 1.0 } else { 0.25 };
+            self.fork_ms_per_gb += (seen - self.fork_ms_per_gb) * weight;
         }
+    }
+
+    /// An estimate has kept a capture from running. It would never be corrected
+    /// if it were not doubted: it returns to the first guess by and by.
+    pub(super) fn doubt(&mut self) {
+        let first = Self::default();
+        self.inline_ms_per_node += (first.inline_ms_per_node - self.inline_ms_per_node) * 0.1;
+        self.fork_ms_per_gb += (first.fork_ms_per_gb - self.fork_ms_per_gb) * 0.1;
     }
 }
 
@@ -122,8 +134,21 @@ mod tests {
         pace.learn_nodes(&memory, 5_000_000);
         pace.learn_inline(5_000_000, Duration::from_secs(10));
         assert!((pace.inline_ms(&memory) - 10_000.0).abs() < 1.0);
-        pace.learn_fork(&memory, Duration::from_millis(105));
-        assert!((pace.fork_ms(&memory) - 105.0).abs() < 1.0);
+        pace.learn_fork(&memory, Duration::from_millis(20));
+        assert!((pace.fork_ms(&memory) - 20.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn one_long_pause_is_not_the_last_word() {
+        let mut pace = Pace::default();
+        let memory = memory(1000);
+        let first = pace.fork_ms(&memory);
+        pace.learn_fork(&memory, Duration::from_secs(5));
+        assert!(pace.fork_ms(&memory) > first);
+        for _ in 0..100 {
+            pace.doubt();
+        }
+        assert!((pace.fork_ms(&memory) - first).abs() < 1.0);
     }
 
     #[test]

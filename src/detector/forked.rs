@@ -135,7 +135,7 @@ impl Capturer {
         fresh: &mut impl FnMut() -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
         self.forking.permit()?;
-        keep_pause(self.pace.fork_ms(now), options)?;
+        keep_pause(self.pace.fork_ms(now), options).inspect_err(|_| self.pace.doubt())?;
         keep_headroom(self.pace.bytes(now, true), options)?;
         let _only = OnlyChild::claim().ok_or_else(Skip::occupied)?;
         let mut pause = Duration::ZERO;

@@ -213,10 +213,11 @@ fn descriptors(mut records: &[u8]) -> impl Iterator<Item = RawFd> {
     })
 }
 
-/// How much less than the application the child may ask for. At 10 it has a
-/// tenth of a core against one busy competitor; at 19 it starves and holds its
-/// copied pages all that time (`benchmark/stall.js`, `docs/operating.md`).
-const NICENESS: c_int = 10;
+/// How much less than the application the child may ask for: at 5, a quarter
+/// of a core against one busy competitor. With two cores and fourteen
+/// competitors, half a second of work took 12 to 32 s at 10, and at 19 a
+/// minute: a child that starves holds its copied pages all that time.
+const NICENESS: c_int = 5;
 
 fn yield_to_the_application() {
     if let Some(score) = open(c"/proc/self/oom_score_adj", libc::O_WRONLY) {
