@@ -60,6 +60,26 @@ export declare function analyzeFile(path: string, options?: AnalyzeOptions): Pro
 export interface AnalyzeOptions {
   /** Objects whose figures are wanted one by one, by V8's id. */
   ids?: number[]
+  /** Ends the work; the promise rejects with the signal's reason. */
+  signal?: AbortSignal
+}
+
+/**
+ * The verdict over snapshot files of one process, oldest first, as the detector would have given it; `cost` and `memory`
+ * are null. Times are those at which the files were last written. With fewer files than `minChecks` asks for, growth
+ * in all of them counts.
+ *
+ * Rejects as {@link analyzeFile} does.
+ */
+export declare function compareFiles(paths: string[], options?: CompareOptions): Promise<CheckReport>
+
+export interface CompareOptions {
+  /** As for a detector. */
+  minChecks?: number
+  /** As for a detector. */
+  minGrowthBytes?: number
+  /** Ends the work; the promise rejects with the signal's reason. */
+  signal?: AbortSignal
 }
 
 export interface LeakDetectorEvents {

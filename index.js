@@ -3,7 +3,7 @@
 const { EventEmitter } = require('node:events')
 const { loadNative } = require('./lib/availability')
 const { Watch } = require('./lib/watch')
-const { analyzeFile } = require('./lib/files')
+const { analyzeFile, compareFiles } = require('./lib/files')
 const { resolveOptions } = require('./lib/options')
 const inert = require('./lib/inert')
 
@@ -60,4 +60,4 @@ function start(options) {
   return new LeakDetector(options).start()
 }
 
-module.exports = { LeakDetector, analyzeFile, start }
+module.exports = { LeakDetector, analyzeFile, compareFiles, start }

@@ -1,12 +1,13 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const v8 = require('node:v8')
-const { analyzeFile } = require('seep')
+const { analyzeFile, compareFiles } = require('seep')
 const { version } = require('../package.json')
 const { runNode } = require('./support/program')
 
@@ -115,5 +116,55 @@ describe('seep analyze', () => {
     await assert.rejects(analyzeFile(5), { code: 'ERR_INVALID_ARG_TYPE' })
     await assert.rejects(analyzeFile(file, { ids: [-1] }), { code: 'ERR_INVALID_ARG_VALUE' })
     assert.equal((await seep(['analyze', '/no/such/file'])).code, 1)
+  })
+})
+
+describe('seep compare', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-compare-'))
+  const files = [1, 2, 3, 4].map((round) => path.join(folder, `${round}.heapsnapshot`))
+
+  before(() => {
+    const program = `
+      class Visit { constructor(i) { this.page = 'page ' + i; this.seen = [i, {}] } }
+      const visits = new Map()
+      exports.visits = visits
+      const files = process.argv.slice(2)
+      for (const file of files) {
+        for (let i = 0; i < 1000; i++) visits.set(visits.size, new Visit(i))
+        require('node:v8').writeHeapSnapshot(file)
+      }`
+    fs.writeFileSync(path.join(folder, 'visits.js'), program)
+    execFileSync(process.execPath, [path.join(folder, 'visits.js'), ...files])
+  })
+  after(() => fs.rmSync(folder, { recursive: true }))
+
+  it('finds what grew, as the detector would', async () => {
+    const { code, stdout } = await seep(['compare', '--json', ...files])
+    assert.equal(code, 0)
+    const report = JSON.parse(stdout)
+    assert.equal(report.verdict, 'leak')
+    assert.equal(report.leaks[0].container.name, 'exports.visits')
+    assert.equal(report.leaks[0].items.className, 'Visit')
+    assert.deepEqual(report.leaks[0].growth.counts, [1000, 2000, 3000, 4000])
+    assert.deepEqual([report.cost, report.memory], [null, null])
+    assert.equal((await compareFiles(files)).leaks[0].id, report.leaks[0].id)
+  })
+
+  it('tells a person, and a script by its exit code', async () => {
+    const { code, stdout } = await seep(['compare', '--fail-on-leak', ...files])
+    assert.equal(code, 3)
+    assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
+    const same = await seep(['compare', '--fail-on-leak', files[3], files[3]])
+    assert.equal(same.code, 0)
+  })
+
+  it('says what it takes', async () => {
+    assert.equal((await seep(['compare', files[0]])).code, 2)
+    await assert.rejects(compareFiles([files[0]]), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(compareFiles(files, { minCheck: 2 }), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(compareFiles(files, { signal: AbortSignal.abort(new Error('enough')) }), {
+      message: 'enough'
+    })
+    await assert.rejects(compareFiles([files[0], '/no/such/file']), { code: 'ERR_CAPTURE_OS' })
   })
 })

@@ -7,6 +7,7 @@ const { version } = require('../package.json')
 
 const COMMANDS = {
   analyze: () => require('../lib/cli/analyze'),
+  compare: () => require('../lib/cli/compare'),
   run: () => require('../lib/cli/run')
 }
 
@@ -15,6 +16,9 @@ const HELP = `Finds memory leaks in Node.js programs.
   seep run [--json] -- node app.js        runs a program with the detector on
   seep analyze [--json] [--ids ID,ID] FILE.heapsnapshot
                                           classes and biggest objects of a snapshot
+  seep compare [--json] [--fail-on-leak] A.heapsnapshot B.heapsnapshot [...]
+                                          what leaks, from snapshots of one process, oldest first;
+                                          with --fail-on-leak, exit code 3 when something does
 
   --help, --version
 

@@ -7,10 +7,10 @@
  */
 
 const path = require('node:path')
-const { performance } = require('node:perf_hooks')
 const { withCode } = require('./errors')
 const { memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
+const { WorkClock } = require('./work-clock')
 
 /** Rounds that somebody waits for hold the event loop; the others must not. */
 const DELIBERATE = 'check'
@@ -20,6 +20,7 @@ const FOREVER_MS = 2 ** 31 - 1
 
 class Rounds {
   #native
+  #work
   #emit
   #write
   #waiting = new Map()
@@ -33,8 +34,14 @@ class Rounds {
    * @param {(event: 'leak' | 'check' | 'skip', payload: object) => void} emit
    * @param {(path: string, forked: boolean) => void} [write] what makes V8 write; tests have their own
    */
-  constructor({ NativeDetector }, options, emit, write = prepareWriter(options.capture)) {
+  constructor(
+    { NativeDetector, threadCpuMs },
+    options,
+    emit,
+    write = prepareWriter(options.capture)
+  ) {
     this.#emit = emit
+    this.#work = new WorkClock(threadCpuMs)
     this.#write = write
     // Held strongly by the native side, so it must not hold this: forgotten
     // rounds are collected, and their native part closes.
@@ -58,7 +65,7 @@ class Rounds {
    */
   async check(reason, floorBytes) {
     if (this.#stopped !== null) throw stopped()
-    const round = this.#native.check(requestOf(reason, floorBytes))
+    const round = this.#native.check(this.#requestOf(reason, floorBytes))
     const { report, leaks } = await this.#wait(round, reason === DELIBERATE)
     this.#count(report)
     for (const leak of leaks) this.#emit('leak', leak)
@@ -73,7 +80,7 @@ class Rounds {
    */
   async writeSnapshot(path) {
     if (this.#stopped !== null) throw stopped()
-    const round = this.#native.write(requestOf(DELIBERATE), path)
+    const round = this.#native.write(this.#requestOf(DELIBERATE), path)
     const { code, message } = await this.#wait(round, true)
     if (code !== undefined) throw withCode(new Error(message), code)
     return path
@@ -129,7 +136,20 @@ class Rounds {
 
   #capture({ round, method }) {
     if (method === 'stream') void this.#stream(round)
-    else this.#native.capture(round, this.#write)
+    else this.#work.without(() => this.#native.capture(round, this.#write))
+  }
+
+  #requestOf(reason, floorBytes) {
+    const usage = memoryUsage()
+    const memory = {
+      rssBytes: usage.rss,
+      heapUsedBytes: usage.heapUsed,
+      externalBytes: usage.external,
+      arrayBuffersBytes: usage.arrayBuffers,
+      // Without a floor, what is used now is the lowest seen.
+      floorBytes: Math.min(usage.heapUsed, floorBytes ?? usage.heapUsed)
+    }
+    return JSON.stringify({ reason, memory, epochMs: Date.now(), activeMs: this.#work.now() })
   }
 
   /** Where no path names a pipe: V8's own stream, chunk by chunk. */
@@ -159,20 +179,6 @@ function hold(rounds) {
 
 function stopped() {
   return withCode(new Error('the detector is stopped'), 'ERR_STOPPED')
-}
-
-function requestOf(reason, floorBytes) {
-  const usage = memoryUsage()
-  const memory = {
-    rssBytes: usage.rss,
-    heapUsedBytes: usage.heapUsed,
-    externalBytes: usage.external,
-    arrayBuffersBytes: usage.arrayBuffers,
-    // Without a floor, what is used now is the lowest seen.
-    floorBytes: Math.min(usage.heapUsed, floorBytes ?? usage.heapUsed)
-  }
-  const activeMs = performance.eventLoopUtilization().active
-  return JSON.stringify({ reason, memory, epochMs: Date.now(), activeMs })
 }
 
 function nativeOptions(options) {

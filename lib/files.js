@@ -6,6 +6,7 @@
  */
 
 const { invalidType, invalidValue, withCode } = require('./errors')
+const { resolveOptions } = require('./options')
 
 function checkPath(path) {
   if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
@@ -20,16 +21,60 @@ function checkIds(ids) {
   }
 }
 
-/** @returns {Promise<object>} an Analysis (index.d.ts) */
-async function analyzeFile(path, { ids = [] } = {}) {
-  checkPath(path)
-  checkIds(ids)
-  const answer = JSON.parse(await require('../binding').analyzeFile(path, ids))
+/** Ends the work when `signal` aborts; leaves no listener behind. */
+async function abortable(signal, work) {
+  if (signal === undefined) return work(undefined)
+  if (!(signal instanceof AbortSignal)) {
+    throw invalidType('The option "signal"', 'an AbortSignal', signal)
+  }
+  signal.throwIfAborted()
+  const progress = new (require('../binding').NativeProgress)()
+  const onAbort = () => progress.cancel()
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await work(progress)
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function unwrap(json, what) {
+  const answer = JSON.parse(json)
   if (answer.error === undefined) return answer.result
   const { code, message, offset } = answer.error
-  const error = withCode(new Error(`${path}: ${message}`), code)
+  const error = withCode(new Error(`${what}: ${message}`), code)
   if (offset !== null) error.offset = offset
   throw error
 }
 
-module.exports = { analyzeFile }
+/** @returns {Promise<object>} an Analysis (index.d.ts) */
+async function analyzeFile(path, { ids = [], signal } = {}) {
+  checkPath(path)
+  checkIds(ids)
+  return abortable(signal, async (progress) =>
+    unwrap(await require('../binding').analyzeFile(path, ids, progress), path)
+  )
+}
+
+/** @returns {Promise<object>} a CheckReport (index.d.ts) */
+async function compareFiles(paths, options = {}) {
+  if (!Array.isArray(paths)) throw invalidType('The paths', 'an array of paths', paths)
+  if (paths.length < 2) throw invalidValue('The paths', 'two snapshot files or more', paths)
+  for (const path of paths) checkPath(path)
+  const { signal, ...sensitivity } = options
+  for (const name of Object.keys(sensitivity)) {
+    if (name !== 'minChecks' && name !== 'minGrowthBytes') {
+      throw invalidValue('The options', 'minChecks, minGrowthBytes and signal', name)
+    }
+  }
+  const { minChecks, minGrowthBytes } = resolveOptions(sensitivity)
+  return abortable(signal, async (progress) => {
+    const { compareFiles } = require('../binding')
+    const answer = await compareFiles(paths, minChecks, minGrowthBytes, progress)
+    return unwrap(answer, paths.join(', '))
+  })
+}
+
+module.exports = { analyzeFile, compareFiles }

@@ -14,8 +14,8 @@ const FLOORS: &[&[&str]] = &[
     &["analysis", "census"],
     &["growth"],
     &["explain"],
-    &["offline", "sources"],
-    &["detector"],
+    &["sources"],
+    &["detector", "offline"],
     &["binding"],
 ];
 

@@ -1,68 +1,161 @@
-//! Functions over snapshot files. They work on a thread of Node's pool, not on
-//! the event loop, and answer with JSON text: the result, or an `error` with
-//! its code, since a task's rejection cannot carry one.
+//! Snapshot files: figures and comparison, off the event loop.
 
-#![allow(unreachable_pub, reason = "the macro exports from a private module")]
-#![cfg_attr(test, allow(dead_code, reason = "the macro leaves its exports out of tests"))]
+#![cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+#![allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
 
-use std::{panic::catch_unwind, path::PathBuf};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+};
 
-use napi::{Env, Error, Task, bindgen_prelude::AsyncTask};
+use napi::{
+    Env, Error, Result, Status, Task,
+    bindgen_prelude::{AsyncTask, ClassInstance},
+};
 use napi_derive::napi;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{
-    analysis::{AnalyzeOptions, analyze_file},
-    error::{DetectError, Result},
+    analysis::{AnalyzeOptions, Progress, analyze_file},
+    error::DetectError,
+    growth::Sensitivity,
+    offline::{CompareOptions, compare_files},
     units::ObjectId,
 };
 
-/// Analyses one file.
-pub struct AnalyzeTask {
-    path: PathBuf,
-    options: AnalyzeOptions,
+/// How far an analysis is, and the way to end it.
+#[napi]
+#[derive(Default)]
+pub struct NativeProgress {
+    shared: Arc<Shared>,
 }
 
-/// What crosses to JavaScript.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Answer<T> {
-    Result(T),
-    Error { code: &'static str, message: String, offset: Option<u64> },
+#[derive(Default)]
+struct Shared {
+    is_cancelled: AtomicBool,
+    bytes: AtomicU64,
+    total: AtomicU64,
 }
 
-impl<T> From<Result<T>> for Answer<T> {
-    fn from(result: Result<T>) -> Self {
-        match result {
-            Ok(value) => Self::Result(value),
-            Err(error) => Self::Error {
-                code: error.code(),
-                message: error.to_string(),
-                offset: error.offset(),
-            },
+#[napi]
+impl NativeProgress {
+    /// Of an analysis that has not begun.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the analysis with ERR_ABORTED, if it still reads.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) {
+        self.shared.is_cancelled.store(true, Relaxed);
+    }
+
+    /// Share of the file that has been read, 0 to 1; 0 when its size is unknown.
+    #[napi(catch_unwind)]
+    #[allow(clippy::cast_precision_loss, reason = "a share for a progress bar")]
+    pub fn share(&self) -> f64 {
+        match self.shared.total.load(Relaxed) {
+            0 => 0.0,
+            total => self.shared.bytes.load(Relaxed) as f64 / total as f64,
         }
     }
 }
 
-impl Task for AnalyzeTask {
-    type Output = String;
-    type JsValue = String;
+/// What is asked of the files.
+enum Job {
+    Analyze { path: String, options: AnalyzeOptions },
+    Compare { paths: Vec<PathBuf>, options: CompareOptions },
+}
 
-    fn compute(&mut self) -> napi::Result<String> {
-        // No macro stands between this and the host: a panic would end it.
-        let result = catch_unwind(|| analyze_file(&self.path, &self.options, &mut |_| Ok(())))
-            .unwrap_or(Err(DetectError::Internal { what: "a panic in the analysis" }));
-        serde_json::to_string(&Answer::from(result)).map_err(|e| Error::from_reason(e.to_string()))
-    }
+/// One job, for the thread pool.
+pub struct FilesTask {
+    job: Job,
+    progress: Option<Arc<Shared>>,
+}
 
-    fn resolve(&mut self, _env: Env, output: String) -> napi::Result<String> {
-        Ok(output)
+impl FilesTask {
+    fn run(&self) -> crate::error::Result<Value> {
+        let mut on_progress = |Progress { bytes, total }: Progress| {
+            let Some(shared) = &self.progress else { return Ok(()) };
+            shared.bytes.store(bytes, Relaxed);
+            shared.total.store(total.unwrap_or(0), Relaxed);
+            if shared.is_cancelled.load(Relaxed) { Err(DetectError::Aborted) } else { Ok(()) }
+        };
+        Ok(match &self.job {
+            Job::Analyze { path, options } => {
+                json!(analyze_file(Path::new(path), options, &mut on_progress)?)
+            }
+            Job::Compare { paths, options } => {
+                json!(compare_files(paths, options, &mut on_progress)?)
+            }
+        })
     }
 }
 
-/// The figures of the snapshot file at `path`, and of the objects called `ids`.
-#[napi(js_name = "analyzeFile", ts_return_type = "Promise<string>", catch_unwind)]
-pub fn analyze(path: String, ids: Vec<u32>) -> AsyncTask<AnalyzeTask> {
+impl Task for FilesTask {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> Result<String> {
+        let result = panic::catch_unwind(AssertUnwindSafe(|| self.run()))
+            .unwrap_or(Err(DetectError::Internal { what: "a panic in the analysis" }));
+        let answer = match result {
+            Ok(result) => json!({ "result": result }),
+            Err(error) => json!({ "error": {
+                "code": error.code(),
+                "message": error.to_string(),
+                "offset": error.offset(),
+            } }),
+        };
+        serde_json::to_string(&answer)
+            .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
+    }
+
+    fn resolve(&mut self, _env: Env, answer: String) -> Result<String> {
+        Ok(answer)
+    }
+}
+
+/// Analyses the snapshot in the file at `path`, gzipped or not. Resolves to
+/// JSON: `{ result }` or `{ error: { code, message, offset } }`.
+#[napi(js_name = "analyzeFile", catch_unwind, ts_return_type = "Promise<string>")]
+pub fn analyze(
+    path: String,
+    ids: Vec<u32>,
+    progress: Option<ClassInstance<'_, NativeProgress>>,
+) -> AsyncTask<FilesTask> {
     let options = AnalyzeOptions { ids: ids.into_iter().map(ObjectId).collect() };
-    AsyncTask::new(AnalyzeTask { path: path.into(), options })
+    task(Job::Analyze { path, options }, progress)
+}
+
+/// The verdict over the snapshots in `paths`, oldest first; resolves to JSON as
+/// `analyzeFile` does.
+#[napi(js_name = "compareFiles", catch_unwind, ts_return_type = "Promise<string>")]
+pub fn compare(
+    paths: Vec<String>,
+    min_checks: u32,
+    min_growth_bytes: f64,
+    progress: Option<ClassInstance<'_, NativeProgress>>,
+) -> AsyncTask<FilesTask> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a validated size below 2^53"
+    )]
+    let min_growth_bytes = min_growth_bytes as u64;
+    let options = CompareOptions { sensitivity: Sensitivity { min_checks, min_growth_bytes } };
+    let paths = paths.into_iter().map(PathBuf::from).collect();
+    task(Job::Compare { paths, options }, progress)
+}
+
+fn task(job: Job, progress: Option<ClassInstance<'_, NativeProgress>>) -> AsyncTask<FilesTask> {
+    AsyncTask::new(FilesTask {
+        job,
+        progress: progress.map(|progress| Arc::clone(&progress.shared)),
+    })
 }

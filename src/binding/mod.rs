@@ -10,7 +10,6 @@
     reason = "the macro hands arguments over by value; an expectation on a method goes unfulfilled"
 )]
 
-mod analyze;
 mod environment;
 mod files;
 
@@ -29,6 +28,14 @@ use crate::detector::{Engine, Event, Options, Request};
 /// Events that may wait for a busy event loop. A round makes a handful, so a
 /// full queue means that the loop has stood still for hours.
 const QUEUE: usize = 256;
+
+/// Processor time that this thread has used so far, in milliseconds; null where
+/// the system does not tell.
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+pub fn thread_cpu_ms() -> Option<f64> {
+    crate::detector::thread_cpu_ms()
+}
 
 /// One detector's native part.
 #[napi]

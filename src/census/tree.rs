@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     graph::{EdgeKind, EdgeLabel, HeapGraph},
-    units::NodeOrdinal,
+    units::{NameId, NodeOrdinal},
 };
 
 /// A tree node with more differently spelled children than this folds the rest
@@ -48,8 +48,8 @@ pub const NONE: u32 = u32::MAX;
 pub enum Origin {
     /// Variables of a file; the node of its script.
     Module(NodeOrdinal),
-    /// An entry of the module registry: a CommonJS `Module`.
-    Exports,
+    /// An entry of the module registry: a CommonJS `Module` and its file.
+    Exports(NameId),
     /// A global object.
     Global,
     /// A root of V8 or Node that no JavaScript name leads to.
@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
             {
                 let EdgeLabel::Name(file) = edge.label else { continue };
                 let key = spelling::hash_text(graph.names().get(file));
-                self.seed(edge.to, spelling::mix(2, key), Origin::Exports);
+                self.seed(edge.to, spelling::mix(2, key), Origin::Exports(file));
             }
         }
     }

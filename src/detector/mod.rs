@@ -26,6 +26,7 @@ mod thread;
 #[cfg(target_os = "linux")]
 mod watchdog;
 
+pub use clock::thread_cpu_ms;
 pub use engine::{Engine, Event, Listener};
 pub use round::{Choice, Options, Request};
 pub use skip::Skip;

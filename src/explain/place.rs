@@ -85,16 +85,11 @@ impl<'a> Places<'a> {
         };
         Some(self.sources.original(&place).unwrap_or(place))
     }
+}
 
-    /// The place of a whole file.
-    pub(super) fn file(&self, script: NodeOrdinal) -> SourceLocation {
-        SourceLocation {
-            file: Some(scopes::script_name(self.graph, script).to_owned()),
-            line: None,
-            column: None,
-            function_name: None,
-        }
-    }
+/// The place of a whole file.
+pub(super) fn file(path: &str) -> SourceLocation {
+    SourceLocation { file: Some(path.to_owned()), line: None, column: None, function_name: None }
 }
 
 /// Whether a place is in Node itself.

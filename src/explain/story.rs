@@ -19,7 +19,7 @@ use crate::{
     growth::{Decision, Growth, History, Measure},
     report::{
         Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
-        Verdict,
+        SourceLocation, Verdict,
     },
     units::NodeOrdinal,
 };
@@ -98,6 +98,7 @@ impl Scene<'_> {
             .iter()
             .rev()
             .filter_map(|hop| self.places.place(hop.node))
+            .chain(self.origin_file(subject))
             .collect();
         let own = places.iter().position(|place| !place::is_node(place));
         let location = places.into_iter().nth(own.unwrap_or(0));
@@ -215,20 +216,26 @@ impl Scene<'_> {
         subject::expression(&trail, trail.hops.len() - 1, self.graph, self.words)
     }
 
+    /// The file in whose module the trail begins.
+    fn origin_file(&self, subject: &Subject) -> Option<SourceLocation> {
+        match subject.trail.origin {
+            Origin::Module(script) => Some(place::file(scopes::script_name(self.graph, script))),
+            Origin::Exports(file) => Some(place::file(self.graph.names().get(file))),
+            _ => None,
+        }
+    }
+
     fn origin(&self, subject: &Subject) -> PathStep {
         let hop = subject.trail.hops[0];
         let kind = self.graph.kind(hop.node).name().to_owned();
         let class_name = class::class_name(self.graph, self.words, hop.node);
         let (name, class_name, location) = match subject.trail.origin {
-            Origin::Module(script) => {
-                let file = scopes::script_name(self.graph, script);
-                (
-                    format!("module {}", place::short_file(file)),
-                    "Module".to_owned(),
-                    Some(self.places.file(script)),
-                )
+            Origin::Module(_) | Origin::Exports(_) => {
+                let place = self.origin_file(subject);
+                let file = place.as_ref().and_then(|place| place.file.as_deref());
+                let name = format!("module {}", place::short_file(file.unwrap_or_default()));
+                (name, "Module".to_owned(), place)
             }
-            Origin::Exports => ("module registry".to_owned(), class_name, None),
             Origin::Global => ("global".to_owned(), class_name, None),
             Origin::Own => ("pending check()".to_owned(), class_name, None),
             Origin::Native | Origin::Transient | Origin::Runtime => {

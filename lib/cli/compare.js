@@ -1,0 +1,35 @@
+'use strict'
+
+/** `seep compare [--json] [--fail-on-leak] A B [C ...]`: the verdict over snapshot files. */
+
+const { parseArgs } = require('node:util')
+const { describeCheck, describeLeak } = require('../describe')
+const { withCode } = require('../errors')
+const { compareFiles } = require('../files')
+
+/** The exit code of --fail-on-leak when there is one. */
+const LEAK = 3
+
+function describe(report) {
+  const leaks = [...report.leaks, ...report.suspects].map(describeLeak)
+  return [describeCheck(report), ...leaks].join('\n\n')
+}
+
+async function main(args) {
+  const { values, positionals } = parseArgs({
+    args,
+    options: {
+      json: { type: 'boolean', default: false },
+      'fail-on-leak': { type: 'boolean', default: false }
+    },
+    allowPositionals: true
+  })
+  if (positionals.length < 2) {
+    throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')
+  }
+  const report = await compareFiles(positionals)
+  process.stdout.write(`${values.json ? JSON.stringify(report) : describe(report)}\n`)
+  if (values['fail-on-leak'] && report.verdict === 'leak') process.exitCode = LEAK
+}
+
+module.exports = { main }

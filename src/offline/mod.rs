@@ -1,0 +1,102 @@
+//! The verdict over snapshot files, as the detector would have given it.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    analysis::{OnProgress, read_snapshot},
+    column,
+    error::Result,
+    explain::{Moment, Settings, Watch, iso8601},
+    growth::Sensitivity,
+    report::{CheckReport, Memory, SCHEMA_VERSION, SnapshotFigures, Verdict},
+    sources::SourceMaps,
+};
+
+/// What a comparison of files is told.
+#[derive(Clone, Debug, Default)]
+pub struct CompareOptions {
+    /// As for a detector. With fewer files than a confirmation needs, growth in
+    /// all of them counts.
+    pub sensitivity: Sensitivity,
+}
+
+/// Compares the snapshots in `paths`, taken of one process in this order.
+///
+/// Times are those at which the files were last written; where these do not
+/// ascend (files that were copied), a minute is assumed between two.
+///
+/// # Errors
+///
+/// When a file cannot be read or is no snapshot, or when `on_progress` ends it.
+pub fn compare_files(
+    paths: &[PathBuf],
+    options: &CompareOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<CheckReport> {
+    column::catch_no_memory(|| compare(paths, options, on_progress))
+}
+
+fn compare(
+    paths: &[PathBuf],
+    options: &CompareOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<CheckReport> {
+    let intervals = u32::try_from(paths.len()).unwrap_or(u32::MAX).saturating_sub(1);
+    let mut sensitivity = options.sensitivity;
+    sensitivity.min_checks = sensitivity.min_checks.min(intervals.max(1));
+    let settings = Settings { sensitivity, ..Settings::default() };
+    let mut watch = Watch::new(settings).with_sources(SourceMaps::new());
+    let mut report = empty();
+    for (path, epoch_ms) in paths.iter().zip(times(paths)) {
+        let graph = read_snapshot(path, &mut *on_progress)?;
+        let findings = watch.observe(&graph, &Moment { epoch_ms, ..Moment::default() });
+        report.verdict = findings.verdict;
+        report.leaks = findings.leaks;
+        report.suspects = findings.suspects;
+        report.at = iso8601(epoch_ms);
+        report.snapshot = Some(SnapshotFigures {
+            nodes: graph.node_count() as u64,
+            edges: graph.edge_count() as u64,
+            json_bytes: path.metadata().map_or(0, |file| file.len()),
+            self_bytes: graph.total_self_size(),
+        });
+    }
+    Ok(report)
+}
+
+fn empty() -> CheckReport {
+    CheckReport {
+        schema_version: SCHEMA_VERSION,
+        verdict: Verdict::InsufficientData,
+        leaks: Vec::new(),
+        suspects: Vec::new(),
+        native: None,
+        skip: None,
+        snapshot: None,
+        cost: None,
+        memory: None::<Memory>,
+        at: iso8601(0.0),
+    }
+}
+
+/// When each file was written, in milliseconds since the epoch.
+fn times(paths: &[PathBuf]) -> Vec<f64> {
+    const MINUTE_MS: f64 = 60_000.0;
+    let written: Vec<Option<f64>> = paths.iter().map(|path| written_ms(path)).collect();
+    let ascends = written.windows(2).all(|pair| pair[0] < pair[1]);
+    match written.first() {
+        Some(&Some(_)) if ascends => written.into_iter().flatten().collect(),
+        first => {
+            let start = first.copied().flatten().unwrap_or(0.0);
+            (0u32..).zip(paths).map(|(i, _)| start + f64::from(i) * MINUTE_MS).collect()
+        }
+    }
+}
+
+fn written_ms(path: &Path) -> Option<f64> {
+    let written: SystemTime = path.metadata().ok()?.modified().ok()?;
+    Some(written.duration_since(UNIX_EPOCH).ok()?.as_secs_f64() * 1000.0)
+}
