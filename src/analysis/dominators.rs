@@ -110,9 +110,9 @@ impl Numbering {
             essential,
             seen: BitSet::new(count),
             number: Column::filled(count, u32::MAX),
-            node: Column::new(),
-            parent: Column::new(),
-            next: Column::new(),
+            node: Column::with_capacity(count),
+            parent: Column::with_capacity(count),
+            next: Column::with_capacity(count),
         };
         walk.enter(root, 0);
         walk.run();

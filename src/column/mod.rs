@@ -95,6 +95,17 @@ impl<T: Zeroable> Column<T> {
         Self { raw: Raw::EMPTY, len: 0, element: PhantomData }
     }
 
+    /// An empty column with address space for `capacity` values, so that it
+    /// never moves; memory is taken as they come.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let mut column = Self::new();
+        let bytes = capacity.saturating_mul(size_of::<T>());
+        if bytes > 0 && column.raw.reserve(bytes).is_err() {
+            give_up(bytes);
+        }
+        column
+    }
+
     /// A column of `len` zeros.
     pub fn zeroed(len: usize) -> Self {
         let mut column = Self::new();
@@ -254,6 +265,16 @@ mod tests {
         column.shrink_to_fit();
         assert!(column.iter().copied().eq(0..3_000_000));
         assert!(column.memory() < 3_000_000 * 4 + (4 << 20));
+    }
+
+    #[test]
+    fn capacity_takes_address_space_and_no_memory() {
+        let mut column = Column::<u32>::with_capacity(3_000_000);
+        assert_eq!((column.len(), column.memory()), (0, 0));
+        column.push(7);
+        assert!(column.memory() < 1 << 20);
+        column.grow(2_999_999).fill(9);
+        assert_eq!((column[0], column[2_999_999]), (7, 9));
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Raw {
             // Twice as much address space each time; of the allocator's
             // memory, too, but that is at most MAPPED_FROM.
             let wanted = if self.reserved == 0 { bytes } else { bytes.max(self.reserved * 2) };
-            self.reserve(wanted.next_multiple_of(64))?;
+            self.reserve(wanted)?;
         }
         let usable = if self.mapped {
             bytes.next_multiple_of(if bytes < 4 * STEP { STEP / 16 } else { STEP })
@@ -96,7 +96,13 @@ impl Raw {
         let _ = bytes;
     }
 
-    fn reserve(&mut self, bytes: usize) -> Result<(), Refused> {
+    /// Gets address space for at least `bytes`, which must be more than there
+    /// is. What was there stays.
+    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Refused> {
+        if bytes > isize::MAX as usize - STEP {
+            return Err(Refused);
+        }
+        let bytes = bytes.next_multiple_of(64);
         #[cfg(unix)]
         if bytes >= MAPPED_FROM {
             let (pointer, reserved) = if self.mapped {
@@ -117,7 +123,7 @@ impl Raw {
             return Ok(());
         }
         let layout = Layout::from_size_align(bytes, ALIGN).map_err(|_| Refused)?;
-        // SAFETY: `bytes` is a non-zero multiple of 64 here.
+        // SAFETY: `bytes` is a non-zero multiple of 64.
         let pointer = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Refused)?;
         self.copy_to(pointer);
         self.free();
