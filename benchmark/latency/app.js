@@ -44,8 +44,12 @@ async function main() {
     id += 1
     response.json({ id, items: Array.from({ length: 20 }, (_, i) => ({ i, text: `item ${id}` })) })
   })
+  // First, since nothing else keeps the process alive while the mode is set up.
+  const server = await new Promise((resolve) => {
+    const listening = app.listen(0, () => resolve(listening))
+  })
   await MODES[process.argv[2]]()
-  const server = app.listen(0, () => process.send({ port: server.address().port }))
+  process.send({ port: server.address().port })
 }
 
 main()
