@@ -15,6 +15,9 @@ use crate::{
 /// to the next: array elements, hash table slots, dictionary keys.
 pub const SLOT: u64 = 0x5107_5107_5107_5107;
 
+/// The spelling of a WeakMap entry, from its key to its value.
+pub const ENTRY: u64 = 0x0E17_0E17_0E17_0E17;
+
 /// Hash of `text`, equal in every process.
 pub fn hash_text(text: &str) -> u64 {
     let mut hasher = FxHasher::default();

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use super::{
     follow, roots,
     scopes::{self, Scopes},
-    spelling::{self, EdgeSpelling, SLOT, Speller},
+    spelling::{self, ENTRY, EdgeSpelling, SLOT, Speller},
     words::Words,
 };
 use crate::{
@@ -332,7 +332,8 @@ impl<'a> Builder<'a> {
             }
             let (step, slot) = match self.speller.edge(graph, edge.label) {
                 EdgeSpelling::Ephemeron(table) if table == graph.id(node).0 => continue,
-                EdgeSpelling::Slot | EdgeSpelling::Ephemeron(_) => (SLOT, true),
+                EdgeSpelling::Ephemeron(_) => (ENTRY, false),
+                EdgeSpelling::Slot => (SLOT, true),
                 EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => {
                     (SLOT, true)
                 }

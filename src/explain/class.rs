@@ -83,6 +83,11 @@ pub(super) fn telling(graph: &HeapGraph, node: NodeOrdinal) -> Telling {
             "Timeout" | "Immediate" | "TimersList" | "Promise" | "AsyncResource"
             | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
             | "SharedArrayBuffer" => Telling::Carrier,
+            // Node's native handles: what a person made is their owner.
+            "TCP" | "Pipe" | "TTY" | "UDP" | "TLSWrap" | "Process" | "Zlib" | "HTTPParser"
+            | "FSEvent" | "StatWatcher" | "ShutdownWrap" | "WriteWrap" | "FSReqCallback" => {
+                Telling::Carrier
+            }
             name if name.starts_with("system / ") => Telling::Carrier,
             _ => Telling::Named,
         },

@@ -29,7 +29,7 @@ use crate::{
         words::Words,
     },
     graph::HeapGraph,
-    growth::{self, Decision, Growth, History, Sensitivity, trend::Clock},
+    growth::{self, Decision, Growth, History, Measure, Sensitivity, trend::Clock},
     report::{LeakReport, Memory, NativeGrowthReport, Verdict},
 };
 
@@ -99,7 +99,9 @@ impl Watch {
         let clock = Clock { epoch_ms: moment.epoch_ms, active_ms: moment.active_ms };
         self.history.push(clock, moment.memory, Census::of(&tree));
         let mut growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
-        growths.retain(|growth| !awaits_cleanup(growth, &tree));
+        growths.retain(|growth| {
+            !awaits_cleanup(growth, &tree) && !is_weak_table(growth, graph, &tree)
+        });
         let (leaks, suspects) = if growths.is_empty() {
             (Vec::new(), Vec::new())
         } else {
@@ -185,6 +187,13 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
         nodes.iter().filter(|node| node.cleared && is_below(node)).map(|node| node.count).sum();
     let enough = u64::from(cleared) * 2 >= growth.net_count();
     enough && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared) && cleared > 0
+}
+
+/// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds
+/// nothing, and V8 does not shrink it.
+fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let holder = tree.nodes()[growth.container as usize].sample;
+    growth.measure == Measure::Size && matches!(graph.name(holder), "WeakMap" | "WeakSet")
 }
 
 /// A point in time as ISO 8601 in UTC, with milliseconds.

@@ -142,8 +142,12 @@ pub(super) fn recognise(
                 .flat_map(|step| [step.edge.name.as_str(), step.class_name.as_str()]),
         )
         .collect();
+    let outside = words.len();
     words.extend(inside.iter().map(String::as_str));
-    PATTERNS.iter().find(|pattern| occurs(pattern.words, &words))
+    PATTERNS.iter().find(|pattern| {
+        // The item's own properties only tell more of a structure around it.
+        occurs(&pattern.words[..1], &words[..outside]) && occurs(pattern.words, &words)
+    })
 }
 
 fn occurs(wanted: &[&str], words: &[&str]) -> bool {
@@ -258,6 +262,12 @@ mod tests {
             &["socket"],
             None,
         );
+    }
+
+    #[test]
+    fn what_is_inside_an_item_is_not_around_it() {
+        let socket = [("native (Global handles)", "(Global handles)"), ("[]", "Socket")];
+        check(&socket, &["_events"], Some("open-handles"));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use super::{
     text,
     trail::{self, Hop, Trail},
 };
+use rustc_hash::FxHashSet;
+
 use crate::{
     analysis::RetainedSizes,
     census::{
@@ -50,7 +52,7 @@ impl Scene<'_> {
             Subject::of(growth, self.graph, self.words, self.tree, &self.below, self.history);
         let kind = kind::kind_of(&subject, growth.measure, self.graph, self.words);
         let path = self.path(&subject);
-        let container = self.container(&subject, sizes);
+        let container = self.container(&subject, sizes, exclusive);
         let items = self.items(&subject, growth, exclusive);
         let per_hour = growth.bytes_per_ms * 3_600_000.0;
         let shown = shown_container(&container, &path);
@@ -89,7 +91,7 @@ impl Scene<'_> {
         }
     }
 
-    fn container(&self, subject: &Subject, sizes: &RetainedSizes) -> Container {
+    fn container(&self, subject: &Subject, sizes: &RetainedSizes, exclusive: u64) -> Container {
         let at = subject.container_at;
         let name = subject::expression(&subject.trail, at, self.graph, self.words);
         // The nearest place above: the class of an owner, else the function or
@@ -105,7 +107,8 @@ impl Scene<'_> {
         Container {
             class_name: class::class_name(self.graph, self.words, subject.container),
             name,
-            retained_bytes: sizes.retained(subject.container),
+            // A native root keeps what V8 hangs elsewhere.
+            retained_bytes: sizes.retained(subject.container).max(exclusive),
             location,
         }
     }
@@ -170,12 +173,13 @@ impl Scene<'_> {
         let last = hops.len() - 1;
         let mut steps = vec![self.origin(subject)];
         let mut marked = false;
+        let mut told = FxHashSet::default();
         for (at, hop) in hops.iter().enumerate().skip(1) {
             let Some(edge) = hop.edge else { continue };
-            let folded =
-                at > 1 && self.tree.node_of(hop.node) == self.tree.node_of(hops[at - 1].node);
+            // Each link of a chain is told once.
+            let folded = !told.insert(self.tree.node_of(hop.node));
             let hidden = trail::is_internal(self.graph, hop.node) && !self.is_told(edge, *hop);
-            if at < last && (folded || hidden) {
+            if folded || (hidden && at < last) {
                 continue;
             }
             let suspect = !marked && at >= subject.entry_at;
@@ -323,7 +327,12 @@ pub(super) fn without_twins(told: Vec<Told>) -> Vec<LeakReport> {
             let listeners = |told: &Told| told.report.kind == LeakKind::Listeners;
             // What is open on both sides of the border: the object and its handle.
             let handle = old.report.growth.counts == new.report.growth.counts && new.is_native;
-            same_object || handle || (listeners(old) && listeners(&new) && old.store == new.store)
+            // A registry lists what something else keeps.
+            let listed = new.report.items.class_name == "WeakCell";
+            same_object
+                || handle
+                || listed
+                || (listeners(old) && listeners(&new) && old.store == new.store)
         };
         if !kept.iter().any(is_twin) {
             kept.push(new);
