@@ -1,7 +1,9 @@
 //! What a capture will cost, from what the last ones did.
 //!
-//! Before the first capture the figures are those of a slow machine, so that a
-//! budget is kept rather than broken; every capture corrects them.
+//! Before the first capture the figures are guesses; every capture corrects
+//! them. The guess for an in-process capture is that of a quick machine: one
+//! that is too high would keep every capture from running, and so never be
+//! corrected, while one that is too low costs one longer pause.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
 
@@ -11,8 +13,8 @@ use crate::report::Memory;
 
 /// Used heap per node: 35 to 85 bytes in practice; fewer bytes mean more nodes.
 const BYTES_PER_NODE: f64 = 50.0;
-/// V8 takes 4 to 6 µs per node in-process.
-const INLINE_MS_PER_NODE: f64 = 0.005;
+/// V8 takes 2 µs per node in-process on a quick machine, 4 to 6 on a slow one.
+const INLINE_MS_PER_NODE: f64 = 0.002;
 /// `fork` copies page tables: 10 ms/GB on bare metal, up to 60 on small virtual
 /// machines.
 const FORK_MS_PER_GB: f64 = 60.0;
