@@ -328,7 +328,10 @@ pub(super) fn without_twins(told: Vec<Told>) -> Vec<LeakReport> {
             // What is open on both sides of the border: the object and its handle.
             let handle = old.report.growth.counts == new.report.growth.counts && new.is_native;
             // A registry lists what something else keeps.
-            let listed = new.report.items.class_name == "WeakCell";
+            let container = &new.report.container;
+            let is_registry = container.class_name.ends_with("FinalizationRegistry")
+                && container.location.as_ref().is_none_or(place::is_node);
+            let listed = new.report.items.class_name == "WeakCell" || is_registry;
             same_object
                 || handle
                 || listed
