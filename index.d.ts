@@ -71,7 +71,10 @@ export interface AnalyzeOptions {
  *
  * Rejects as {@link analyzeFile} does.
  */
-export declare function compareFiles(paths: string[], options?: CompareOptions): Promise<CheckReport>
+export declare function compareFiles(
+  paths: string[],
+  options?: CompareOptions
+): Promise<CheckReport>
 
 export interface CompareOptions {
   /** As for a detector. */

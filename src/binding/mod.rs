@@ -33,6 +33,7 @@ const QUEUE: usize = 256;
 /// the system does not tell.
 #[napi(catch_unwind)]
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
 pub fn thread_cpu_ms() -> Option<f64> {
     crate::detector::thread_cpu_ms()
 }
