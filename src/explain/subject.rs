@@ -130,7 +130,7 @@ impl Descent<'_> {
             } else if named.is_some() && !internal && is_boundary(self.graph, node) {
                 break;
             }
-            if visible.is_none() && !internal {
+            if !internal && visible.is_none_or(|above| self.is_function_of_timer(above, node)) {
                 visible = Some(at);
             }
             match self.next(at, named.is_some(), visible.is_some()) {
@@ -139,6 +139,13 @@ impl Descent<'_> {
             }
         }
         named.or(visible).unwrap_or(entry)
+    }
+
+    /// Whether `node` is what the timer `above` calls: somebody wrote that, and
+    /// it has a place.
+    fn is_function_of_timer(&self, above: u32, node: NodeOrdinal) -> bool {
+        matches!(self.graph.name(self.sample(above)), "Timeout" | "Immediate")
+            && self.graph.kind(node) == NodeKind::Closure
     }
 
     /// The child of `at` that tells more of what accumulates.
@@ -153,6 +160,17 @@ impl Descent<'_> {
             let link = children().find(|&child| self.tree.nodes()[child as usize].folded);
             if link.is_some() {
                 return link;
+            }
+        }
+        if matches!(self.graph.name(self.sample(at)), "Timeout" | "Immediate") {
+            // Each timer's own function, however little it holds.
+            let count = |of: u32| self.tree.nodes()[of as usize].count;
+            let function = children().find(|&child| {
+                self.graph.kind(self.sample(child)) == NodeKind::Closure
+                    && count(child) >= count(at) / 2
+            });
+            if function.is_some() {
+                return function;
             }
         }
         let heaviest = children().max_by_key(|&child| self.gained(child))?;
