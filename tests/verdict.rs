@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use seep::{
     explain::{Findings, Moment, Settings, Watch},
+    growth::Sensitivity,
     report::{LeakKind, LeakReport, Verdict},
 };
 use testkit::draw;
@@ -50,7 +51,11 @@ fn map_of(n: usize) -> String {
 }
 
 fn watch(series: &[String]) -> Vec<Findings> {
-    let mut watch = Watch::new(Settings::default());
+    watch_with(Settings::default(), series)
+}
+
+fn watch_with(settings: Settings, series: &[String]) -> Vec<Findings> {
+    let mut watch = Watch::new(settings);
     (0u32..)
         .zip(series)
         .map(|(i, variables)| {
@@ -116,6 +121,29 @@ fn a_leak_that_recovers_is_withdrawn() {
     let findings = watch(&[20, 40, 60, 80, 10, 10].map(map_of));
     assert_eq!(findings[3].verdict, Verdict::Leak);
     assert_eq!(findings[5].verdict, Verdict::Healthy);
+}
+
+#[test]
+fn a_leak_stays_confirmed_for_as_long_as_it_grows() {
+    let findings = watch(&std::array::from_fn::<_, 40, _>(|i| map_of(20 + 20 * i)));
+    for (i, findings) in findings.iter().enumerate().skip(3) {
+        assert_eq!(findings.verdict, Verdict::Leak, "snapshot {}", i + 1);
+    }
+    let leak = only_leak(&findings[39]);
+    assert_eq!(leak.growth.checks, 39);
+    assert!(leak.title.contains("780 more in 39 checks"), "{}", leak.title);
+}
+
+#[test]
+fn more_checks_may_be_asked_for_than_are_remembered() {
+    let settings = Settings {
+        sensitivity: Sensitivity { min_checks: 20, ..Sensitivity::default() },
+        ..Settings::default()
+    };
+    let findings = watch_with(settings, &std::array::from_fn::<_, 24, _>(|i| map_of(20 + 20 * i)));
+    assert_eq!(findings[19].verdict, Verdict::Suspected);
+    assert_eq!(findings[20].verdict, Verdict::Leak);
+    assert_eq!(findings[23].verdict, Verdict::Leak);
 }
 
 #[test]

@@ -96,7 +96,8 @@ impl Watch {
         let words = Words::of(graph);
         let scopes = Scopes::of(graph, &words);
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
-        let clock = Clock { epoch_ms: moment.epoch_ms, active_ms: moment.active_ms };
+        let &Moment { epoch_ms, active_ms, .. } = moment;
+        let clock = Clock { epoch_ms, active_ms, ..Clock::default() };
         self.history.push(clock, moment.memory, Census::of(&tree));
         let mut growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
         growths.retain(|growth| {
@@ -156,12 +157,13 @@ impl Watch {
     }
 
     fn verdict(&self, leaks: &[LeakReport], suspects: &[LeakReport], native: bool) -> Verdict {
-        let snapshots = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
         if !leaks.is_empty() {
             Verdict::Leak
         } else if native {
             Verdict::NativeGrowth
-        } else if snapshots <= self.settings.sensitivity.min_checks && suspects.is_empty() {
+        } else if self.history.rounds() <= self.settings.sensitivity.min_checks
+            && suspects.is_empty()
+        {
             Verdict::InsufficientData
         } else if suspects.is_empty() {
             Verdict::Healthy

@@ -96,14 +96,18 @@ impl Scene<'_> {
         let name = subject::expression(&subject.trail, at, self.graph, self.words);
         // The nearest place above: the class of an owner, else the function or
         // file whose variable it is; one in the program before one in Node.
-        let places: Vec<_> = subject.trail.hops[..=at]
+        let mut places = subject.trail.hops[..=at]
             .iter()
             .rev()
             .filter_map(|hop| self.places.place(hop.node))
-            .chain(self.origin_file(subject))
-            .collect();
-        let own = places.iter().position(|place| !place::is_node(place));
-        let location = places.into_iter().nth(own.unwrap_or(0));
+            .chain(self.origin_file(subject));
+        let nearest = places.next();
+        let location = match nearest {
+            Some(place) if place::is_node(&place) => {
+                places.find(|place| !place::is_node(place)).or(Some(place))
+            }
+            place => place,
+        };
         Container {
             class_name: class::class_name(self.graph, self.words, subject.container),
             name,
@@ -276,13 +280,13 @@ fn title(growth: &Growth, items: &Items, container: &str, per_hour: f64) -> Stri
             items.class_name,
             text::count(items.count),
             text::count(items.added_count),
-            growth.counts.len() - 1 - growth.start,
+            growth.intervals,
         ),
         Measure::Size => format!(
             "{} in {container} gets bigger: {} more in {} checks, {rate}",
             items.class_name,
             text::bytes(as_f64(growth.net_bytes())),
-            growth.held.len() - 1 - growth.start,
+            growth.intervals,
         ),
     }
 }

@@ -6,7 +6,7 @@
 //! string that gets longer, an array of numbers, a table of number pairs. It is
 //! found by the size of single objects.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{History, Sensitivity, rules, trend};
 use crate::{
@@ -52,6 +52,8 @@ pub struct Growth {
     pub start: usize,
     /// Snapshots in which it grew, since then.
     pub checks: u32,
+    /// Snapshots since then.
+    pub intervals: u32,
     /// Growth of `held` per millisecond.
     pub bytes_per_ms: f64,
     /// Leak or suspect.
@@ -83,7 +85,7 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
     let finder = Finder { history, nodes, sensitivity };
     let rising = finder.rising_counts();
     let mut found = finder.by_count(&rising);
-    let taken: Vec<u32> = found.iter().map(|growth| growth.container).collect();
+    let taken: FxHashSet<u32> = found.iter().map(|growth| growth.container).collect();
     found.extend(finder.by_size(&rising, &taken));
     found.sort_by(|a, b| {
         (b.decision == Decision::Leak)
@@ -185,7 +187,7 @@ impl Finder<'_> {
     }
 
     /// Objects that get bigger while their number stays.
-    fn by_size(&self, rising: &[bool], taken: &[u32]) -> Vec<Growth> {
+    fn by_size(&self, rising: &[bool], taken: &FxHashSet<u32>) -> Vec<Growth> {
         let mut under_rising = vec![false; self.nodes.len()];
         let mut found = Vec::new();
         for (index, node) in (0u32..).zip(self.nodes) {
@@ -249,6 +251,7 @@ impl Finder<'_> {
             measure,
             start,
             checks: trend.rises,
+            intervals: trend.intervals,
             bytes_per_ms: trend::slope_per_ms(&held[start..], &self.history.clocks()[start..]),
             decision,
             confidence: confidence(trend, needed),

@@ -15,13 +15,15 @@ pub struct History {
     clocks: Vec<Clock>,
     memory: Vec<Memory>,
     censuses: Vec<Census>,
+    rounds: u32,
 }
 
 impl History {
     /// Adds the census of one more snapshot.
     ///
     /// When there are too many, every second one of the older half is forgotten:
-    /// a slow leak needs a long memory more than a fine one.
+    /// a slow leak needs a long memory more than a fine one. The clocks say how
+    /// many rounds lie between two that are left.
     pub fn push(&mut self, clock: Clock, memory: Memory, census: Census) {
         if self.clocks.len() >= rules::MAX_OBSERVATIONS {
             let half = rules::MAX_OBSERVATIONS / 2;
@@ -29,7 +31,8 @@ impl History {
             thin(&mut self.memory, half);
             thin(&mut self.censuses, half);
         }
-        self.clocks.push(clock);
+        self.clocks.push(Clock { round: self.rounds, ..clock });
+        self.rounds = self.rounds.saturating_add(1);
         self.memory.push(memory);
         self.censuses.push(census);
     }
@@ -37,6 +40,11 @@ impl History {
     /// How many snapshots are remembered.
     pub fn len(&self) -> usize {
         self.clocks.len()
+    }
+
+    /// How many snapshots there were, remembered or not.
+    pub fn rounds(&self) -> u32 {
+        self.rounds
     }
 
     /// Whether there was no snapshot yet.
@@ -79,19 +87,37 @@ fn thin<T>(all: &mut Vec<T>, half: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::growth::trend::Trend;
 
     #[test]
     fn the_first_and_the_latest_snapshots_are_remembered() {
         let mut history = History::default();
         for i in 0..100_u32 {
             let row = Row { count: i, ..Row::default() };
-            let clock = Clock { epoch_ms: f64::from(i), active_ms: None };
+            let clock = Clock { epoch_ms: f64::from(i), ..Clock::default() };
             history.push(clock, Memory::default(), Census::from_rows([(7, row)]));
+            assert_eq!(history.rounds(), i + 1);
             assert!(history.len() <= rules::MAX_OBSERVATIONS);
         }
         let counts = history.series(7, |row| u64::from(row.count));
         assert_eq!(counts.first(), Some(&0.0));
         assert_eq!(&counts[counts.len() - 3..], [97.0, 98.0, 99.0]);
         assert!(counts.is_sorted());
+    }
+
+    #[test]
+    fn a_leak_goes_on_growing_when_its_first_snapshots_are_thinned_out() {
+        let mut history = History::default();
+        for i in 0..200_u32 {
+            let row = Row { count: 1000 + 100 * i, ..Row::default() };
+            let clock =
+                Clock { epoch_ms: f64::from(i), active_ms: Some(f64::from(i)), ..Clock::default() };
+            history.push(clock, Memory::default(), Census::from_rows([(7, row)]));
+            let counts = history.series(7, |row| u64::from(row.count));
+            let trend = Trend::of(&counts, history.clocks());
+            let latest = counts[counts.len() - 1];
+            assert_eq!(trend.grows(latest), i > 0, "round {i}: {trend:?}");
+            assert_eq!((trend.rises, trend.intervals), (i, i), "every round is counted");
+        }
     }
 }

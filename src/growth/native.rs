@@ -97,8 +97,9 @@ mod tests {
 
     fn check(memory: impl Fn(u64) -> Memory, expected: Option<Counter>) {
         let memory: Vec<Memory> = (0..8).map(memory).collect();
-        let clocks: Vec<Clock> =
-            (0..8).map(|i| Clock { epoch_ms: f64::from(i) * 60_000.0, active_ms: None }).collect();
+        let clocks: Vec<Clock> = (0..8)
+            .map(|i| Clock { epoch_ms: f64::from(i) * 60_000.0, ..Clock::default() })
+            .collect();
         let found = find_native(&memory, &clocks, &Sensitivity::default());
         assert_eq!(found.map(|found| found.counter), expected);
     }

@@ -9,6 +9,10 @@ pub struct Clock {
     pub epoch_ms: f64,
     /// Milliseconds that the event loop has been busy so far, if known.
     pub active_ms: Option<f64>,
+    /// How many snapshots there were before; [`History`](super::History) sets
+    /// it. Where snapshots have been forgotten, neighbours are more than one
+    /// apart, and one interval stands for several.
+    pub round: u32,
 }
 
 /// What a series does since it last started from scratch.
@@ -16,9 +20,9 @@ pub struct Clock {
 pub struct Trend {
     /// Index at which the present climb starts.
     pub start: usize,
-    /// Intervals that rose.
+    /// Intervals that rose, each for as many rounds as it spans.
     pub rises: u32,
-    /// Intervals.
+    /// Intervals, counted alike.
     pub intervals: u32,
     /// Last value minus first.
     pub net: f64,
@@ -40,16 +44,18 @@ impl Trend {
         let steps: Vec<f64> = climb.windows(2).map(|w| w[1] - w[0]).collect();
         let up: f64 = steps.iter().copied().filter(|&d| d > 0.0).sum();
         let down: f64 = -steps.iter().copied().filter(|&d| d < 0.0).sum::<f64>();
-        let rises = steps.iter().filter(|&&d| d > 0.0).count();
-        let enough = share(rises, steps.len()) >= rules::MIN_RISING_SHARE;
+        let spans = spans(&clocks[start..]);
+        let rising = steps.iter().filter(|&&d| d > 0.0).count();
+        let enough = share(rising, steps.len()) >= rules::MIN_RISING_SHARE;
+        let in_rises = steps.iter().zip(&spans).filter(|&(&d, _)| d > 0.0);
         Self {
             start,
-            rises: u32::try_from(rises).unwrap_or(u32::MAX),
-            intervals: u32::try_from(steps.len()).unwrap_or(u32::MAX),
+            rises: in_rises.map(|(_, span)| span).sum(),
+            intervals: spans.iter().sum(),
             net: climb.last().zip(climb.first()).map_or(0.0, |(last, first)| last - first),
             earlier_peak,
-            rising: rises > 0 && enough && down <= rules::MAX_FALLING_SHARE * up,
-            steady: is_steady(&steps, &clocks[start..]),
+            rising: rising > 0 && enough && down <= rules::MAX_FALLING_SHARE * up,
+            steady: is_steady(&per_round(&steps, &spans), &clocks[start..]),
             rose_last: steps.last().is_some_and(|&d| d > 0.0),
         }
     }
@@ -63,8 +69,8 @@ impl Trend {
         let last_step = climb.windows(2).rposition(|w| w[1] > w[0]).unwrap_or(0);
         trend.rising = trend.rises > 0 && !falls;
         // The next step of a table that doubles takes as long as all before it.
-        let intervals = climb.len().saturating_sub(1);
-        trend.steady = intervals <= (last_step + 1) * 2;
+        let until: u32 = spans(&clocks[trend.start..]).iter().take(last_step + 1).sum();
+        trend.steady = trend.intervals <= until.saturating_mul(2);
         trend
     }
 
@@ -95,6 +101,17 @@ fn last_recovery(values: &[f64]) -> (usize, Option<f64>) {
     (start, peak)
 }
 
+/// Rounds from each snapshot to the next.
+fn spans(clocks: &[Clock]) -> Vec<u32> {
+    clocks.windows(2).map(|w| w[1].round.saturating_sub(w[0].round).max(1)).collect()
+}
+
+/// What each round contributed to steps that span several.
+fn per_round(steps: &[f64], spans: &[u32]) -> Vec<f64> {
+    steps.iter().zip(spans).map(|(step, &span)| step / f64::from(span)).collect()
+}
+
+/// Whether what rises by these `steps` a round has not slowed down.
 fn is_steady(steps: &[f64], clocks: &[Clock]) -> bool {
     let Some(&last) = steps.last() else { return false };
     if steps.len() < 2 {
@@ -110,7 +127,8 @@ fn is_steady(steps: &[f64], clocks: &[Clock]) -> bool {
 fn was_quiet(clocks: &[Clock]) -> bool {
     let work: Option<Vec<f64>> =
         clocks.windows(2).map(|w| Some(w[1].active_ms? - w[0].active_ms?)).collect();
-    work.and_then(|work| Some((*work.last()?, median(&work))))
+    work.map(|work| per_round(&work, &spans(clocks)))
+        .and_then(|work| Some((*work.last()?, median(&work))))
         .is_some_and(|(last, usual)| last < rules::QUIET_WORK_SHARE * usual)
 }
 
@@ -157,7 +175,11 @@ mod tests {
 
     fn trend(values: &[f64]) -> Trend {
         let clocks: Vec<Clock> = (0..values.len())
-            .map(|i| Clock { epoch_ms: lossless(i) * 1000.0, active_ms: Some(lossless(i) * 100.0) })
+            .map(|i| Clock {
+                epoch_ms: lossless(i) * 1000.0,
+                active_ms: Some(lossless(i) * 100.0),
+                ..Clock::default()
+            })
             .collect();
         Trend::of(values, &clocks)
     }
@@ -195,8 +217,10 @@ mod tests {
     fn a_pause_in_the_load_is_not_the_end_of_a_leak() {
         let values = [100.0, 200.0, 300.0, 400.0, 400.0];
         let active = [0.0, 100.0, 200.0, 300.0, 310.0];
-        let clocks: Vec<Clock> =
-            active.iter().map(|&a| Clock { epoch_ms: a * 10.0, active_ms: Some(a) }).collect();
+        let clocks: Vec<Clock> = active
+            .iter()
+            .map(|&a| Clock { epoch_ms: a * 10.0, active_ms: Some(a), ..Clock::default() })
+            .collect();
         assert!(Trend::of(&values, &clocks).grows(400.0));
         assert!(!grows(&values));
     }
@@ -210,7 +234,7 @@ mod tests {
     #[test]
     fn one_odd_snapshot_does_not_move_the_slope() {
         let clocks: Vec<Clock> =
-            (0..5).map(|i| Clock { epoch_ms: f64::from(i), active_ms: None }).collect();
+            (0..5).map(|i| Clock { epoch_ms: f64::from(i), ..Clock::default() }).collect();
         let slope = slope_per_ms(&[0.0, 10.0, 500.0, 30.0, 40.0], &clocks);
         assert!((slope - 10.0).abs() < 1.0, "{slope}");
     }
