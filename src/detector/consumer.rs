@@ -5,6 +5,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use super::Skip;
@@ -59,8 +60,11 @@ pub(super) struct FileConsumer {
 impl FileConsumer {
     /// Creates the temporary file, readable by the owner only: a snapshot holds
     /// every string of the program.
-    pub(super) fn create(path: &Path, round: u32) -> Result<Self, Skip> {
-        let name = OsString::from(format!(".seep-{}-{round}.tmp", std::process::id()));
+    pub(super) fn create(path: &Path) -> Result<Self, Skip> {
+        // Of the whole process: two Workers may write to one folder at a time.
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = OsString::from(format!(".seep-{}-{number}.tmp", std::process::id()));
         let temporary = path.with_file_name(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -132,7 +136,7 @@ mod tests {
     fn a_whole_snapshot_is_there_under_its_name_only() {
         let folder = folder("whole");
         let path = folder.join("a.heapsnapshot");
-        let mut consumer = FileConsumer::create(&path, 1).expect("created");
+        let mut consumer = FileConsumer::create(&path).expect("created");
         consumer.push(b"{\"snapshot\":").expect("written");
         assert!(!path.exists());
         consumer.push(b"{}}\n").expect("written");
@@ -151,18 +155,34 @@ mod tests {
     fn half_a_snapshot_leaves_nothing() {
         let folder = folder("half");
         let path = folder.join("a.heapsnapshot");
-        let mut consumer = FileConsumer::create(&path, 2).expect("created");
+        let mut consumer = FileConsumer::create(&path).expect("created");
         consumer.push(b"{\"snapshot\":{").expect("written");
         let skip = consumer.finish().expect_err("not whole");
         assert_eq!(skip.code, "ERR_SNAPSHOT_TRUNCATED");
-        drop(FileConsumer::create(&path, 3).expect("created"));
+        drop(FileConsumer::create(&path).expect("created"));
         assert!(names(&folder).is_empty());
         fs::remove_dir_all(folder).expect("ours");
     }
 
     #[test]
+    fn two_captures_into_one_folder_do_not_meet() {
+        let folder = folder("two");
+        let paths = [folder.join("a.heapsnapshot"), folder.join("b.heapsnapshot")];
+        let mut both = paths.each_ref().map(|path| FileConsumer::create(path).expect("created"));
+        for (consumer, bytes) in both.iter_mut().zip([b"{1}", b"{2}"]) {
+            consumer.push(bytes).expect("written");
+        }
+        for consumer in both {
+            assert_eq!(consumer.finish().ok(), Some(3));
+        }
+        let texts = paths.map(|path| fs::read_to_string(path).expect("there"));
+        assert_eq!(texts, ["{1}", "{2}"]);
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
     fn a_folder_that_is_not_there_is_an_error_with_a_code() {
-        let skip = FileConsumer::create(Path::new("/nowhere/at/all"), 4).err().map(|s| s.code);
+        let skip = FileConsumer::create(Path::new("/nowhere/at/all")).err().map(|s| s.code);
         assert_eq!(skip, Some("ERR_FILE_OS"));
     }
 }

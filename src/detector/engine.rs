@@ -103,9 +103,10 @@ impl Engine {
     /// Removes a detector, gives up its round, and says whether it was the
     /// last. The event `closed` is the last that it gets.
     pub fn close(&self, detector: u32) -> bool {
-        self.send(Command::Close { detector });
-        // After the command, so that no later round of its own can begin.
+        // Before the command, which ends what this begins: that its rounds still
+        // in the queue are given up.
         self.stage.abort(Some(detector));
+        self.send(Command::Close { detector });
         self.detectors.fetch_sub(1, Ordering::Relaxed) == 1
     }
 

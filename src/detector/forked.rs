@@ -213,6 +213,7 @@ impl Attempt<'_, '_> {
         mut reader: PipeReader,
         mut consumer: C,
     ) -> Result<(C::Output, Taken), Failure> {
+        let living = Living { attempt: self, child, is_reaped: false };
         let mut buffer = vec![0; BUFFER];
         let mut json_bytes = 0;
         let mut watchdog = Watchdog::new(Instant::now());
@@ -238,7 +239,7 @@ impl Attempt<'_, '_> {
             child.kill();
         }
         let capture = child.started().elapsed();
-        let (end, usage) = self.reap(child);
+        let (end, usage) = living.reap();
         if self.round.is_aborted() {
             return Err(aborted());
         }
@@ -279,6 +280,30 @@ impl Attempt<'_, '_> {
                 child.kill();
             }
             sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A child that is killed and reaped however the draining ends: running out of
+/// memory unwinds, and that is when its copied pages must go first.
+struct Living<'a, 'b, 'r> {
+    attempt: &'a Attempt<'b, 'r>,
+    child: &'a Child,
+    is_reaped: bool,
+}
+
+impl Living<'_, '_, '_> {
+    fn reap(mut self) -> (End, Usage) {
+        self.is_reaped = true;
+        self.attempt.reap(self.child)
+    }
+}
+
+impl Drop for Living<'_, '_, '_> {
+    fn drop(&mut self) {
+        if !self.is_reaped {
+            self.child.kill();
+            self.attempt.reap(self.child);
         }
     }
 }

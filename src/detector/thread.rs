@@ -148,7 +148,7 @@ impl Worker {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let written = guarded(|| {
-            let fresh = || FileConsumer::create(path, number);
+            let fresh = || FileConsumer::create(path);
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
         let skip = match written {
