@@ -69,7 +69,7 @@ impl<'a> Places<'a> {
             .and_then(|location| self.scripts.get(&location.script_id).copied())
             .or_else(|| is_closure.then(|| scopes::script_of_closure(graph, self.words, node))?)
             .or_else(|| self.scopes.script_of(node));
-        let file = script.map(|script| scopes::script_name(graph, script).to_owned());
+        let file = script.map(|script| told(scopes::script_name(graph, script)).to_owned());
         if file.is_none() && location.is_none() {
             return None;
         }
@@ -89,7 +89,18 @@ impl<'a> Places<'a> {
 
 /// The place of a whole file.
 pub(super) fn file(path: &str) -> SourceLocation {
-    SourceLocation { file: Some(path.to_owned()), line: None, column: None, function_name: None }
+    SourceLocation {
+        file: Some(told(path).to_owned()),
+        line: None,
+        column: None,
+        function_name: None,
+    }
+}
+
+/// What of a script's name a report may hold: a `data:` URL is the source text.
+fn told(file: &str) -> &str {
+    let head = || file.split_once(',').map_or("data:", |(head, _)| head);
+    if file.starts_with("data:") { head() } else { file }
 }
 
 /// Whether a place is in Node itself.
@@ -119,4 +130,27 @@ pub(super) fn display(place: &SourceLocation) -> Option<String> {
         (Some(line), None) => format!("{file}:{line}"),
         _ => file.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_data_url_is_not_told() {
+        assert_eq!(told("data:text/javascript,export%20default%201"), "data:text/javascript");
+        assert_eq!(told("data:text/javascript;base64,Zm9v"), "data:text/javascript;base64");
+        assert_eq!(told("data:nonsense"), "data:");
+        assert_eq!(told("/app/data:,x.js"), "/app/data:,x.js");
+        assert_eq!(file("data:text/javascript,f").file.as_deref(), Some("data:text/javascript"));
+    }
+
+    #[test]
+    fn files_are_shortened_to_what_a_person_needs() {
+        assert_eq!(short_file("/srv/shop/src/cart.js"), "src/cart.js");
+        assert_eq!(short_file("/srv/shop/node_modules/ws/lib/sender.js"), "ws/lib/sender.js");
+        assert_eq!(short_file("node:internal/timers"), "node:internal/timers");
+        assert_eq!(short_file("C:\\shop\\src\\cart.js"), "src\\cart.js");
+        assert_eq!(short_file("cart.js"), "cart.js");
+    }
 }

@@ -7,12 +7,12 @@
 
 use std::{
     cell::RefCell,
-    fs::File,
+    fs::{File, Metadata},
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
-use oxc_sourcemap::OwnedSourceMap;
+use oxc_sourcemap::{OwnedSourceMap, Token};
 use rustc_hash::FxHashMap;
 
 use crate::{explain::SourceLookup, report::SourceLocation};
@@ -39,6 +39,27 @@ struct Loaded {
     folder: PathBuf,
 }
 
+impl Loaded {
+    /// The last token at or before a place, on its line. The library's own
+    /// look-up wants a table of all lines, made anew for each look-up or
+    /// borrowed from the map beside it.
+    fn token(&self, line: u32, column: u32) -> Option<Token> {
+        let at = |index: u32| self.map.get_token(index);
+        let is_before =
+            |token: &Token| (token.get_dst_line(), token.get_dst_col()) <= (line, column);
+        let (mut low, mut high) = (0, u32::try_from(self.map.get_tokens().count()).ok()?);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if at(middle).as_ref().is_some_and(is_before) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        at(low.checked_sub(1)?).filter(|token| token.get_dst_line() == line)
+    }
+}
+
 impl SourceMaps {
     /// No map read yet.
     pub fn new() -> Self {
@@ -53,9 +74,8 @@ impl SourceLookup for SourceMaps {
         let column = place.column.unwrap_or(1).saturating_sub(1);
         let mut maps = self.maps.borrow_mut();
         let loaded = maps.entry(file.to_owned()).or_insert_with(|| load(file)).as_ref()?;
-        let table = loaded.map.generate_lookup_table();
-        let token = loaded.map.lookup_source_view_token(&table, line, column)?;
-        let source = token.get_source()?;
+        let token = loaded.token(line, column)?;
+        let source = loaded.map.get_source(token.get_source_id()?)?;
         Some(SourceLocation {
             file: Some(resolve(&loaded.folder, source)),
             line: Some(token.get_src_line().saturating_add(1)),
@@ -79,13 +99,17 @@ fn load(file: &str) -> Option<Loaded> {
         (decode_base64(encoded)?, folder)
     } else {
         let map = folder.join(address);
-        if map.metadata().ok()?.len() > MAX_MAP_BYTES {
-            return None;
-        }
-        (std::fs::read(&map).ok()?, map.parent()?.to_owned())
+        (read_map(&map)?, map.parent()?.to_owned())
     };
     let text = String::from_utf8(json).ok()?;
     Some(Loaded { map: OwnedSourceMap::from_json_string(&text).ok()?, folder })
+}
+
+/// The bytes of a map that is a regular file of a size that may be read: the
+/// address is whatever the script says, a device or a pipe too.
+fn read_map(map: &Path) -> Option<Vec<u8>> {
+    let is_readable = |file: Metadata| file.is_file() && file.len() <= MAX_MAP_BYTES;
+    map.metadata().is_ok_and(is_readable).then(|| std::fs::read(map).ok())?
 }
 
 /// The file behind a script's name; `None` for what is no file of this machine.
@@ -97,6 +121,9 @@ fn local_path(file: &str) -> Option<PathBuf> {
 /// What the last `sourceMappingURL` comment of a script says.
 fn mapping_url(script: &Path) -> Option<String> {
     const MARK: &str = "# sourceMappingURL=";
+    if !script.metadata().ok()?.is_file() {
+        return None;
+    }
     let mut file = File::open(script).ok()?;
     let length = file.metadata().ok()?.len();
     for tail in [TAIL_BYTES, MAX_TAIL_BYTES] {
@@ -200,6 +227,12 @@ mod tests {
         let maps = SourceMaps::new();
         assert_eq!(maps.original(&place(Path::new("node:internal/timers"), 1)), None);
         assert_eq!(maps.original(&place(Path::new("/nowhere/at/all.js"), 1)), None);
+        // Opening either would never end.
+        assert_eq!(maps.original(&place(Path::new("/dev/zero"), 1)), None);
+        let endless = written("endless", "/dev/zero");
+        assert_eq!(maps.original(&place(&endless, 2)), None);
+        std::fs::remove_dir_all(endless.parent().and_then(Path::parent).expect("a folder"))
+            .expect("removed");
         let broken = written("broken", "missing.map");
         assert_eq!(maps.original(&place(&broken, 2)), None);
         std::fs::remove_dir_all(broken.parent().and_then(Path::parent).expect("a folder"))
