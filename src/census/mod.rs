@@ -3,6 +3,7 @@
 //! The graph of a snapshot is dropped when its round ends. What stays is its
 //! census: for each key of the name tree, how many objects and how many bytes.
 
+mod build;
 mod follow;
 mod roots;
 pub mod scopes;
@@ -23,8 +24,6 @@ const MIN_ROW_BYTES: u64 = 512;
 pub struct Row {
     /// Objects with this key.
     pub count: u32,
-    /// Objects first reached from them.
-    pub fanout: u32,
     /// Their self sizes, in bytes.
     pub self_bytes: u64,
     /// The same with everything below them in the tree.
@@ -45,8 +44,8 @@ impl Census {
             .iter()
             .filter(|node| node.count > 1 || node.held_bytes >= MIN_ROW_BYTES)
             .map(|node| {
-                let &tree::TreeNode { count, fanout, self_bytes, held_bytes, .. } = node;
-                (node.key, Row { count, fanout, self_bytes, held_bytes })
+                let &tree::TreeNode { count, self_bytes, held_bytes, .. } = node;
+                (node.key, Row { count, self_bytes, held_bytes })
             })
             .collect();
         Self { rows }

@@ -66,13 +66,6 @@ impl Scopes {
     pub fn modules(&self) -> &[(NodeOrdinal, NodeOrdinal)] {
         &self.module_scopes
     }
-
-    /// Whether `scope` is a file's top level.
-    pub fn is_module(&self, graph: &HeapGraph, words: &Words, scope: NodeOrdinal) -> bool {
-        self.script_of_scope.contains_key(&scope)
-            && internal(graph, scope, words.previous)
-                .is_none_or(|outer| graph.name(outer).starts_with(NATIVE_CONTEXT))
-    }
 }
 
 /// Gives scopes without a closure of their own the script of a scope inside.

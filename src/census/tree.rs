@@ -13,32 +13,12 @@
 //! with the way that happens to lead to a module; chains of equal or alternating
 //! steps fold into one node; dictionary keys count as slots.
 
-use rustc_hash::FxHashMap;
-
-use super::{
-    follow, roots,
-    scopes::{self, Scopes},
-    spelling::{self, ENTRY, EdgeSpelling, SLOT, Speller},
-    words::Words,
-};
+use super::{build::Builder, scopes::Scopes, words::Words};
 use crate::{
-    graph::{EdgeKind, EdgeLabel, HeapGraph},
+    column::Column,
+    graph::HeapGraph,
     units::{NameId, NodeOrdinal},
 };
-
-/// A tree node with more differently spelled children than this folds the rest
-/// into slots, so that data used as names cannot make the tree as large as the
-/// heap.
-const MAX_SPELLINGS: u16 = 256;
-
-/// How far up a repeating pattern of steps is looked for: 1 finds `next` →
-/// `next`, 2 finds `A.b` → `B.a` → `A.b`.
-const MAX_FOLD_PERIOD: usize = 3;
-
-/// How often a pattern with a slot in it must have repeated before it folds: an
-/// array in an array is a table, in an array in an array still a tree, then a
-/// list of pairs.
-const SLOT_REPEATS: usize = 4;
 
 /// No tree node, or no graph node.
 pub const NONE: u32 = u32::MAX;
@@ -75,8 +55,6 @@ pub struct TreeNode {
     pub key: u64,
     /// How many objects.
     pub count: u32,
-    /// How many objects were first reached from these.
-    pub fanout: u32,
     /// Sum of their self sizes.
     pub self_bytes: u64,
     /// The same with everything below.
@@ -93,16 +71,44 @@ pub struct TreeNode {
     pub cleared: bool,
     /// Where the path begins.
     pub origin: Origin,
-    spellings: u16,
+    /// How many of its children have a name of their own.
+    pub(super) spellings: u16,
+}
+
+impl TreeNode {
+    /// A node that no object has yet been counted in.
+    pub(super) fn new(
+        parent: u32,
+        step: u64,
+        key: u64,
+        sample: NodeOrdinal,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            parent,
+            step,
+            key,
+            count: 0,
+            self_bytes: 0,
+            held_bytes: 0,
+            sample,
+            folded: false,
+            slot: false,
+            text: false,
+            cleared: false,
+            origin,
+            spellings: 0,
+        }
+    }
 }
 
 /// The name tree of one snapshot.
 #[derive(Debug)]
 pub struct NameTree {
-    nodes: Vec<TreeNode>,
-    tree_of: Vec<u32>,
-    parent_of: Vec<u32>,
-    pending_cleanups: u32,
+    pub(super) nodes: Vec<TreeNode>,
+    pub(super) tree_of: Column<u32>,
+    pub(super) parent_of: Column<u32>,
+    pub(super) pending_cleanups: u32,
 }
 
 impl NameTree {
@@ -136,342 +142,5 @@ impl NameTree {
     /// forked from does not, so its callbacks run later.
     pub fn pending_cleanups(&self) -> u32 {
         self.pending_cleanups
-    }
-
-    /// The graph nodes in tree node `tree`.
-    pub fn members(&self, tree: u32) -> impl Iterator<Item = NodeOrdinal> + '_ {
-        (0u32..).zip(&self.tree_of).filter(move |&(_, &of)| of == tree).map(|(n, _)| NodeOrdinal(n))
-    }
-}
-
-struct Builder<'a> {
-    graph: &'a HeapGraph,
-    words: &'a Words,
-    speller: Speller,
-    nodes: Vec<TreeNode>,
-    children: FxHashMap<(u32, u64), u32>,
-    tree_of: Vec<u32>,
-    parent_of: Vec<u32>,
-    queue: Vec<NodeOrdinal>,
-    head: usize,
-}
-
-impl<'a> Builder<'a> {
-    fn new(graph: &'a HeapGraph, words: &'a Words) -> Self {
-        let n = graph.node_count();
-        Self {
-            graph,
-            words,
-            speller: Speller::default(),
-            nodes: Vec::new(),
-            children: FxHashMap::default(),
-            tree_of: vec![NONE; n],
-            parent_of: vec![NONE; n],
-            queue: Vec::with_capacity(n),
-            head: 0,
-        }
-    }
-
-    fn run(&mut self, scopes: &Scopes, own_scripts: &[String]) {
-        let root = self.graph.root();
-        if self.graph.node_count() == 0 {
-            return;
-        }
-        self.tree_of[root.index()] =
-            self.begin(root, spelling::hash_text("(root)"), Origin::Native);
-
-        let (own, modules) = roots::sorted_modules(self.graph, scopes, own_scripts);
-        // Own scopes wait: they must not be the way to what the program holds.
-        for &(scope, _) in &own {
-            self.tree_of[scope.index()] = 0;
-        }
-        for (scope, script) in modules {
-            let key = spelling::hash_text(scopes::script_name(self.graph, script));
-            self.seed(scope, spelling::mix(1, key), Origin::Module(script));
-        }
-        self.seed_module_registry();
-        self.seed_globals();
-        self.search();
-        self.seed_native_roots();
-        self.search();
-        for (scope, script) in own {
-            self.tree_of[scope.index()] = NONE;
-            let key = spelling::hash_text(scopes::script_name(self.graph, script));
-            self.seed(scope, spelling::mix(4, key), Origin::Own);
-        }
-        self.seed_transient_roots();
-        self.search();
-        self.search_runtime();
-        self.lump_the_rest();
-    }
-
-    /// The `Module` objects in `Module._cache`, by their file names.
-    fn seed_module_registry(&mut self) {
-        let graph = self.graph;
-        let Some(cache) = roots::module_cache(graph, self.words) else { return };
-        for edge in graph.edges(cache) {
-            if edge.kind == EdgeKind::Property
-                && follow::is_class(graph, edge.to, self.words.module_class)
-            {
-                let EdgeLabel::Name(file) = edge.label else { continue };
-                let key = spelling::hash_text(graph.names().get(file));
-                self.seed(edge.to, spelling::mix(2, key), Origin::Exports(file));
-            }
-        }
-    }
-
-    fn seed_globals(&mut self) {
-        let graph = self.graph;
-        for edge in graph.edges(graph.root()) {
-            if edge.kind == EdgeKind::Shortcut {
-                let key = self.speller.class(graph, edge.to);
-                self.seed(edge.to, spelling::mix(3, key), Origin::Global);
-            }
-        }
-    }
-
-    /// The roots of V8 and Node that hold on to objects for longer than a call.
-    fn seed_native_roots(&mut self) {
-        self.seed_roots(Origin::Native, |name| {
-            !roots::is_transient(name) && !roots::is_table(name)
-        });
-    }
-
-    fn seed_transient_roots(&mut self) {
-        self.seed_roots(Origin::Transient, roots::is_transient);
-    }
-
-    fn seed_roots(&mut self, origin: Origin, wanted: impl Fn(&str) -> bool) {
-        let graph = self.graph;
-        for edge in graph.edges(graph.root()) {
-            if edge.kind == EdgeKind::Weak || edge.kind == EdgeKind::Shortcut {
-                continue;
-            }
-            if graph.name(edge.to) == "(GC roots)" {
-                for group in graph.edges(edge.to) {
-                    if wanted(graph.name(group.to)) {
-                        self.seed_by_class(group.to, origin);
-                    }
-                }
-            } else if wanted(graph.name(edge.to)) {
-                self.seed_by_class(edge.to, origin);
-            }
-        }
-    }
-
-    fn seed_by_class(&mut self, node: NodeOrdinal, origin: Origin) {
-        let key = self.speller.class(self.graph, node);
-        self.seed(node, spelling::mix(5, key), origin);
-    }
-
-    fn seed(&mut self, node: NodeOrdinal, step: u64, origin: Origin) {
-        if self.tree_of[node.index()] != NONE {
-            return;
-        }
-        let tree = match self.children.get(&(NONE, step)) {
-            Some(&tree) => tree,
-            None => self.begin(node, step, origin),
-        };
-        self.take(node, tree, None);
-    }
-
-    fn begin(&mut self, node: NodeOrdinal, step: u64, origin: Origin) -> u32 {
-        let tree = self.push(TreeNode::new(NONE, step, step, node, origin));
-        self.children.insert((NONE, step), tree);
-        tree
-    }
-
-    fn push(&mut self, node: TreeNode) -> u32 {
-        let tree = u32::try_from(self.nodes.len()).unwrap_or(NONE - 1);
-        self.nodes.push(node);
-        tree
-    }
-
-    fn take(&mut self, node: NodeOrdinal, tree: u32, from: Option<NodeOrdinal>) {
-        self.tree_of[node.index()] = tree;
-        self.parent_of[node.index()] = from.map_or(NONE, |from| from.0);
-        let entry = &mut self.nodes[tree as usize];
-        entry.count += 1;
-        entry.self_bytes += self.graph.self_size(node);
-        entry.sample = node;
-        self.queue.push(node);
-    }
-
-    fn search(&mut self) {
-        while let Some(&node) = self.queue.get(self.head) {
-            self.head += 1;
-            self.expand(node, false);
-        }
-    }
-
-    /// Once more from the start, through V8's own references, so that code and
-    /// hidden classes count for the functions and objects that they belong to.
-    fn search_runtime(&mut self) {
-        self.head = 0;
-        while let Some(&node) = self.queue.get(self.head) {
-            self.head += 1;
-            self.expand(node, true);
-        }
-    }
-
-    fn expand(&mut self, node: NodeOrdinal, runtime: bool) {
-        let graph = self.graph;
-        if follow::is_own_report(graph, self.words, node) {
-            return;
-        }
-        let tree = self.tree_of[node.index()];
-        let dictionary = follow::is_dictionary(graph, self.words, node);
-        for edge in graph.edges(node) {
-            let followed = if runtime {
-                follow::is_strong(edge)
-            } else {
-                follow::leads_on(graph, self.words, edge)
-            };
-            if self.tree_of[edge.to.index()] != NONE || !followed {
-                continue;
-            }
-            let (step, slot) = match self.speller.edge(graph, edge.label) {
-                EdgeSpelling::Ephemeron(table) if table == graph.id(node).0 => continue,
-                EdgeSpelling::Ephemeron(_) => (ENTRY, false),
-                EdgeSpelling::Slot => (SLOT, true),
-                EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => {
-                    (SLOT, true)
-                }
-                EdgeSpelling::Named(name) => (name, false),
-            };
-            if follow::is_cleared(graph, edge.to, self.words.weak_cell) {
-                continue;
-            }
-            let cleared = follow::is_cleared(graph, edge.to, self.words.weak_ref);
-            let class = self.speller.class(graph, edge.to) ^ u64::from(cleared);
-            let child = self.child(tree, step, class, slot, edge.to);
-            self.nodes[child as usize].cleared = cleared;
-            if runtime && self.nodes[child as usize].count == 0 {
-                self.nodes[child as usize].origin = Origin::Runtime;
-            }
-            self.nodes[tree as usize].fanout += 1;
-            self.take(edge.to, child, Some(node));
-        }
-    }
-
-    fn child(&mut self, tree: u32, edge: u64, class: u64, slot: bool, to: NodeOrdinal) -> u32 {
-        let step = spelling::mix(edge, class);
-        if let Some(&child) = self.children.get(&(tree, step)) {
-            return child;
-        }
-        if let Some(ancestor) = self.repeats(tree, step) {
-            self.mark_chain(tree, ancestor);
-            self.children.insert((tree, step), ancestor);
-            return ancestor;
-        }
-        let parent = &mut self.nodes[tree as usize];
-        if !slot {
-            if parent.spellings >= MAX_SPELLINGS {
-                return self.child(tree, SLOT, class, true, to);
-            }
-            parent.spellings += 1;
-        }
-        let (key, origin) = (spelling::mix(parent.key, step), parent.origin);
-        let mut node = TreeNode::new(tree, step, key, to, origin);
-        node.slot = slot;
-        node.text = self.graph.kind(to).is_content();
-        let child = self.push(node);
-        self.children.insert((tree, step), child);
-        child
-    }
-
-    fn mark_chain(&mut self, from: u32, to: u32) {
-        let mut at = from;
-        loop {
-            self.nodes[at as usize].folded = true;
-            if at == to {
-                return;
-            }
-            at = self.nodes[at as usize].parent;
-        }
-    }
-
-    /// The node at or above `tree` that `step` leads back to, if the last steps
-    /// repeat.
-    fn repeats(&self, tree: u32, step: u64) -> Option<u32> {
-        let above = |at: u32| self.nodes.get(at as usize).filter(|node| node.parent != NONE);
-        let mut at = tree;
-        let mut slotted = false;
-        for period in 1..=MAX_FOLD_PERIOD {
-            let node = above(at)?;
-            slotted |= node.slot;
-            if node.step == step {
-                let repeated = |at: &u32| {
-                    (0..period)
-                        .try_fold(*at, |at, _| Some(above(at)?.parent))
-                        .filter(|&at| above(at).is_some_and(|node| node.step == step))
-                };
-                let times = std::iter::successors(Some(at), repeated).take(SLOT_REPEATS).count();
-                if !slotted || times == SLOT_REPEATS {
-                    return Some(at);
-                }
-            }
-            at = node.parent;
-        }
-        None
-    }
-
-    /// What no program's reference leads to, by class alone.
-    fn lump_the_rest(&mut self) {
-        let graph = self.graph;
-        for node in graph.ordinals() {
-            if self.tree_of[node.index()] != NONE {
-                continue;
-            }
-            let step = spelling::mix(6, self.speller.class(graph, node));
-            let tree = match self.children.get(&(NONE, step)) {
-                Some(&tree) => tree,
-                None => self.begin(node, step, Origin::Runtime),
-            };
-            self.take(node, tree, None);
-        }
-    }
-
-    fn finish(mut self) -> NameTree {
-        for node in &mut self.nodes {
-            node.held_bytes += node.self_bytes;
-        }
-        for child in (0..self.nodes.len()).rev() {
-            let TreeNode { parent, held_bytes, .. } = self.nodes[child];
-            if parent != NONE {
-                self.nodes[parent as usize].held_bytes += held_bytes;
-            }
-        }
-        let is_pending =
-            |&node: &NodeOrdinal| follow::is_cleared(self.graph, node, self.words.weak_cell);
-        let pending_cleanups =
-            u32::try_from(self.graph.ordinals().filter(is_pending).count()).unwrap_or(u32::MAX);
-        NameTree {
-            nodes: self.nodes,
-            tree_of: self.tree_of,
-            parent_of: self.parent_of,
-            pending_cleanups,
-        }
-    }
-}
-
-impl TreeNode {
-    fn new(parent: u32, step: u64, key: u64, sample: NodeOrdinal, origin: Origin) -> Self {
-        Self {
-            parent,
-            step,
-            key,
-            count: 0,
-            fanout: 0,
-            self_bytes: 0,
-            held_bytes: 0,
-            sample,
-            folded: false,
-            slot: false,
-            text: false,
-            cleared: false,
-            origin,
-            spellings: 0,
-        }
     }
 }

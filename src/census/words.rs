@@ -51,28 +51,14 @@ words! {
     initial_map = "initial_map";
     /// Context to its native context.
     native_context = "native_context";
-    /// Map or Set to its hash table.
-    table = "table";
     /// Array or object to the store of its indexed values.
     elements = "elements";
-    /// Object to the store of its named values.
-    properties = "properties";
-    /// Promise to its reactions or its value.
-    reactions_or_result = "reactions_or_result";
-    /// A script's text.
-    source = "source";
     /// `Module._cache`.
     module_cache = "_cache";
-    /// A CommonJS module's exports.
-    exports = "exports";
-    /// A CommonJS module's path.
-    filename = "filename";
     /// The class of CommonJS modules.
     module_class = "Module";
     /// The class of plain objects.
     plain_object = "Object";
-    /// Scope objects.
-    context_class = "system / Context";
     /// Check and leak reports: what a round concluded.
     verdict = "verdict";
     /// Check reports: the confirmed leaks.
@@ -81,8 +67,6 @@ words! {
     suspects = "suspects";
     /// Leak reports: the path as text.
     path_text = "pathText";
-    /// Leak reports: what to look at.
-    advice = "advice";
     /// Function to the prototype of what it makes.
     prototype = "prototype";
     /// Prototype to its class.

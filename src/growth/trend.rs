@@ -32,8 +32,6 @@ pub struct Trend {
     pub rising: bool,
     /// Has not slowed down.
     pub steady: bool,
-    /// The last interval rose.
-    pub rose_last: bool,
 }
 
 impl Trend {
@@ -56,7 +54,6 @@ impl Trend {
             earlier_peak,
             rising: rising > 0 && enough && down <= rules::MAX_FALLING_SHARE * up,
             steady: is_steady(&per_round(&steps, &spans), &clocks[start..]),
-            rose_last: steps.last().is_some_and(|&d| d > 0.0),
         }
     }
 

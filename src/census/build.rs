@@ -1,0 +1,347 @@
+//! The breadth-first search that builds a name tree.
+//!
+//! Origins are taken in an order, each searched to its end before the next:
+//! variables of modules, the registry, the globals; then the roots of V8 and
+//! Node; then seep's own scopes and what only runs at the moment; then, through
+//! V8's own references, what is left. An object belongs to the first that
+//! reaches it, so what a person has a name for is told by that name.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    follow, roots,
+    scopes::{self, Scopes},
+    spelling::{self, ENTRY, EdgeSpelling, SLOT, Speller},
+    tree::{NONE, NameTree, Origin, TreeNode},
+    words::Words,
+};
+use crate::{
+    column::Column,
+    graph::{EdgeKind, EdgeLabel, HeapGraph},
+    units::NodeOrdinal,
+};
+
+/// A tree node with more differently spelled children than this folds the rest
+/// into slots, so that data used as names cannot make the tree as large as the
+/// heap.
+const MAX_SPELLINGS: u16 = 256;
+
+/// How far up a repeating pattern of steps is looked for: 1 finds `next` →
+/// `next`, 2 finds `A.b` → `B.a` → `A.b`.
+const MAX_FOLD_PERIOD: usize = 3;
+
+/// How often a pattern with a slot in it must have repeated before it folds: an
+/// array in an array is a table, in an array in an array still a tree, then a
+/// list of pairs.
+const SLOT_REPEATS: usize = 4;
+
+/// Walks a graph and grows its name tree.
+pub(super) struct Builder<'a> {
+    graph: &'a HeapGraph,
+    words: &'a Words,
+    speller: Speller,
+    nodes: Vec<TreeNode>,
+    children: FxHashMap<(u32, u64), u32>,
+    tree_of: Column<u32>,
+    parent_of: Column<u32>,
+    queue: Column<NodeOrdinal>,
+    head: usize,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(graph: &'a HeapGraph, words: &'a Words) -> Self {
+        let n = graph.node_count();
+        Self {
+            graph,
+            words,
+            speller: Speller::default(),
+            nodes: Vec::new(),
+            children: FxHashMap::default(),
+            tree_of: Column::filled(n, NONE),
+            parent_of: Column::filled(n, NONE),
+            queue: Column::with_capacity(n),
+            head: 0,
+        }
+    }
+
+    pub(super) fn run(&mut self, scopes: &Scopes, own_scripts: &[String]) {
+        let root = self.graph.root();
+        if self.graph.node_count() == 0 {
+            return;
+        }
+        self.tree_of[root.index()] =
+            self.begin(root, spelling::hash_text("(root)"), Origin::Native);
+
+        let (own, modules) = roots::sorted_modules(self.graph, scopes, own_scripts);
+        // Own scopes wait: they must not be the way to what the program holds.
+        for &(scope, _) in &own {
+            self.tree_of[scope.index()] = 0;
+        }
+        for (scope, script) in modules {
+            let key = spelling::hash_text(scopes::script_name(self.graph, script));
+            self.seed(scope, spelling::mix(1, key), Origin::Module(script));
+        }
+        self.seed_module_registry();
+        self.seed_globals();
+        self.search();
+        self.seed_native_roots();
+        self.search();
+        for (scope, script) in own {
+            self.tree_of[scope.index()] = NONE;
+            let key = spelling::hash_text(scopes::script_name(self.graph, script));
+            self.seed(scope, spelling::mix(4, key), Origin::Own);
+        }
+        self.seed_transient_roots();
+        self.search();
+        self.search_runtime();
+        self.lump_the_rest();
+    }
+
+    /// The `Module` objects in `Module._cache`, by their file names.
+    fn seed_module_registry(&mut self) {
+        let graph = self.graph;
+        let Some(cache) = roots::module_cache(graph, self.words) else { return };
+        for edge in graph.edges(cache) {
+            if edge.kind == EdgeKind::Property
+                && follow::is_class(graph, edge.to, self.words.module_class)
+            {
+                let EdgeLabel::Name(file) = edge.label else { continue };
+                let key = spelling::hash_text(graph.names().get(file));
+                self.seed(edge.to, spelling::mix(2, key), Origin::Exports(file));
+            }
+        }
+    }
+
+    fn seed_globals(&mut self) {
+        let graph = self.graph;
+        for edge in graph.edges(graph.root()) {
+            if edge.kind == EdgeKind::Shortcut {
+                let key = self.speller.class(graph, edge.to);
+                self.seed(edge.to, spelling::mix(3, key), Origin::Global);
+            }
+        }
+    }
+
+    /// The roots of V8 and Node that hold on to objects for longer than a call.
+    fn seed_native_roots(&mut self) {
+        self.seed_roots(Origin::Native, |name| {
+            !roots::is_transient(name) && !roots::is_table(name)
+        });
+    }
+
+    fn seed_transient_roots(&mut self) {
+        self.seed_roots(Origin::Transient, roots::is_transient);
+    }
+
+    fn seed_roots(&mut self, origin: Origin, wanted: impl Fn(&str) -> bool) {
+        let graph = self.graph;
+        for edge in graph.edges(graph.root()) {
+            if edge.kind == EdgeKind::Weak || edge.kind == EdgeKind::Shortcut {
+                continue;
+            }
+            if graph.name(edge.to) == "(GC roots)" {
+                for group in graph.edges(edge.to) {
+                    if wanted(graph.name(group.to)) {
+                        self.seed_by_class(group.to, origin);
+                    }
+                }
+            } else if wanted(graph.name(edge.to)) {
+                self.seed_by_class(edge.to, origin);
+            }
+        }
+    }
+
+    fn seed_by_class(&mut self, node: NodeOrdinal, origin: Origin) {
+        let key = self.speller.class(self.graph, node);
+        self.seed(node, spelling::mix(5, key), origin);
+    }
+
+    fn seed(&mut self, node: NodeOrdinal, step: u64, origin: Origin) {
+        if self.tree_of[node.index()] != NONE {
+            return;
+        }
+        let tree = match self.children.get(&(NONE, step)) {
+            Some(&tree) => tree,
+            None => self.begin(node, step, origin),
+        };
+        self.take(node, tree, None);
+    }
+
+    fn begin(&mut self, node: NodeOrdinal, step: u64, origin: Origin) -> u32 {
+        let tree = self.push(TreeNode::new(NONE, step, step, node, origin));
+        self.children.insert((NONE, step), tree);
+        tree
+    }
+
+    fn push(&mut self, node: TreeNode) -> u32 {
+        let tree = u32::try_from(self.nodes.len()).unwrap_or(NONE - 1);
+        self.nodes.push(node);
+        tree
+    }
+
+    fn take(&mut self, node: NodeOrdinal, tree: u32, from: Option<NodeOrdinal>) {
+        self.tree_of[node.index()] = tree;
+        self.parent_of[node.index()] = from.map_or(NONE, |from| from.0);
+        let entry = &mut self.nodes[tree as usize];
+        entry.count += 1;
+        entry.self_bytes += self.graph.self_size(node);
+        entry.sample = node;
+        self.queue.push(node);
+    }
+
+    fn search(&mut self) {
+        while let Some(&node) = self.queue.get(self.head) {
+            self.head += 1;
+            self.expand(node, false);
+        }
+    }
+
+    /// Once more from the start, through V8's own references, so that code and
+    /// hidden classes count for the functions and objects that they belong to.
+    fn search_runtime(&mut self) {
+        self.head = 0;
+        while let Some(&node) = self.queue.get(self.head) {
+            self.head += 1;
+            self.expand(node, true);
+        }
+    }
+
+    fn expand(&mut self, node: NodeOrdinal, runtime: bool) {
+        let graph = self.graph;
+        if follow::is_own_report(graph, self.words, node) {
+            return;
+        }
+        let tree = self.tree_of[node.index()];
+        let dictionary = follow::is_dictionary(graph, self.words, node);
+        for edge in graph.edges(node) {
+            let followed = if runtime {
+                follow::is_strong(edge)
+            } else {
+                follow::leads_on(graph, self.words, edge)
+            };
+            if self.tree_of[edge.to.index()] != NONE || !followed {
+                continue;
+            }
+            let (step, slot) = match self.speller.edge(graph, edge.label) {
+                EdgeSpelling::Ephemeron(table) if table == graph.id(node).0 => continue,
+                EdgeSpelling::Ephemeron(_) => (ENTRY, false),
+                EdgeSpelling::Slot => (SLOT, true),
+                EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => {
+                    (SLOT, true)
+                }
+                EdgeSpelling::Named(name) => (name, false),
+            };
+            if follow::is_cleared(graph, edge.to, self.words.weak_cell) {
+                continue;
+            }
+            let cleared = follow::is_cleared(graph, edge.to, self.words.weak_ref);
+            let class = self.speller.class(graph, edge.to) ^ u64::from(cleared);
+            let child = self.child(tree, step, class, slot, edge.to);
+            self.nodes[child as usize].cleared = cleared;
+            if runtime && self.nodes[child as usize].count == 0 {
+                self.nodes[child as usize].origin = Origin::Runtime;
+            }
+            self.take(edge.to, child, Some(node));
+        }
+    }
+
+    fn child(&mut self, tree: u32, edge: u64, class: u64, slot: bool, to: NodeOrdinal) -> u32 {
+        let step = spelling::mix(edge, class);
+        if let Some(&child) = self.children.get(&(tree, step)) {
+            return child;
+        }
+        if let Some(ancestor) = self.repeats(tree, step) {
+            self.mark_chain(tree, ancestor);
+            self.children.insert((tree, step), ancestor);
+            return ancestor;
+        }
+        let parent = &mut self.nodes[tree as usize];
+        if !slot {
+            if parent.spellings >= MAX_SPELLINGS {
+                return self.child(tree, SLOT, class, true, to);
+            }
+            parent.spellings += 1;
+        }
+        let (key, origin) = (spelling::mix(parent.key, step), parent.origin);
+        let mut node = TreeNode::new(tree, step, key, to, origin);
+        node.slot = slot;
+        node.text = self.graph.kind(to).is_content();
+        let child = self.push(node);
+        self.children.insert((tree, step), child);
+        child
+    }
+
+    fn mark_chain(&mut self, from: u32, to: u32) {
+        let mut at = from;
+        loop {
+            self.nodes[at as usize].folded = true;
+            if at == to {
+                return;
+            }
+            at = self.nodes[at as usize].parent;
+        }
+    }
+
+    /// The node at or above `tree` that `step` leads back to, if the last steps
+    /// repeat.
+    fn repeats(&self, tree: u32, step: u64) -> Option<u32> {
+        let above = |at: u32| self.nodes.get(at as usize).filter(|node| node.parent != NONE);
+        let mut at = tree;
+        let mut slotted = false;
+        for period in 1..=MAX_FOLD_PERIOD {
+            let node = above(at)?;
+            slotted |= node.slot;
+            if node.step == step {
+                let repeated = |at: &u32| {
+                    (0..period)
+                        .try_fold(*at, |at, _| Some(above(at)?.parent))
+                        .filter(|&at| above(at).is_some_and(|node| node.step == step))
+                };
+                let times = std::iter::successors(Some(at), repeated).take(SLOT_REPEATS).count();
+                if !slotted || times == SLOT_REPEATS {
+                    return Some(at);
+                }
+            }
+            at = node.parent;
+        }
+        None
+    }
+
+    /// What no program's reference leads to, by class alone.
+    fn lump_the_rest(&mut self) {
+        let graph = self.graph;
+        for node in graph.ordinals() {
+            if self.tree_of[node.index()] != NONE {
+                continue;
+            }
+            let step = spelling::mix(6, self.speller.class(graph, node));
+            let tree = match self.children.get(&(NONE, step)) {
+                Some(&tree) => tree,
+                None => self.begin(node, step, Origin::Runtime),
+            };
+            self.take(node, tree, None);
+        }
+    }
+
+    pub(super) fn finish(mut self) -> NameTree {
+        for node in &mut self.nodes {
+            node.held_bytes += node.self_bytes;
+        }
+        for child in (0..self.nodes.len()).rev() {
+            let TreeNode { parent, held_bytes, .. } = self.nodes[child];
+            if parent != NONE {
+                self.nodes[parent as usize].held_bytes += held_bytes;
+            }
+        }
+        let is_pending =
+            |&node: &NodeOrdinal| follow::is_cleared(self.graph, node, self.words.weak_cell);
+        let pending_cleanups =
+            u32::try_from(self.graph.ordinals().filter(is_pending).count()).unwrap_or(u32::MAX);
+        NameTree {
+            nodes: self.nodes,
+            tree_of: self.tree_of,
+            parent_of: self.parent_of,
+            pending_cleanups,
+        }
+    }
+}
