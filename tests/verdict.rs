@@ -186,6 +186,46 @@ fn a_dictionary_counts_its_keys_as_slots() {
 }
 
 #[test]
+fn an_object_of_a_class_with_very_many_properties_is_a_dictionary_too() {
+    let store = |n: usize| {
+        let mut text = String::from("scope -context:store-> dict\ndict: object Store size=64\n");
+        for i in 0..n {
+            let _ = writeln!(text, "dict -property:\"key-{i}-secret\"-> S_{i}x");
+            let _ = writeln!(text, "S_{i}x: object Session size=2048");
+        }
+        text
+    };
+    let findings = watch(&[300, 400, 500, 600].map(store));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("store"));
+    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Session", 600));
+    let text = serde_json::to_string(leak).expect("plain data");
+    assert!(!text.contains("secret"), "keys of dictionaries are data: {text}");
+}
+
+#[test]
+fn contents_of_values_are_in_no_report() {
+    for kind in ["string", "regexp"] {
+        let values = |n: usize| {
+            let mut text = String::from("scope -context:seen-> list\nlist: object Array size=32\n");
+            for i in 0..n {
+                let _ = writeln!(text, "list -element:{i}-> V_{i}x");
+                let _ = writeln!(text, "V_{i}x: {kind} \"secret-{i}\" size=4096");
+            }
+            text
+        };
+        let findings = watch(&[20, 40, 60, 80].map(values));
+        let leak = only_leak(&findings[3]);
+        assert_eq!(leak.container.name.as_deref(), Some("seen"));
+        let text = serde_json::to_string(leak).expect("plain data");
+        assert!(!text.contains("secret"), "{kind}: {text}");
+        let heap = heap(&values(1));
+        let graph = draw(&heap).graph();
+        assert!(graph.names().find("secret-0").is_none(), "a {kind} is not even kept");
+    }
+}
+
+#[test]
 fn a_list_that_grows_in_depth_is_one_chain() {
     let list = |n: usize| {
         let mut text = String::from("scope -context:head-> N_0x\n");

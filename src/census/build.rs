@@ -265,7 +265,7 @@ impl<'a> Builder<'a> {
         let (key, origin) = (spelling::mix(parent.key, step), parent.origin);
         let mut node = TreeNode::new(tree, step, key, to, origin);
         node.slot = slot;
-        node.text = self.graph.kind(to).is_content();
+        node.text = self.graph.kind(to).is_key();
         let child = self.push(node);
         self.children.insert((tree, step), child);
         child

@@ -7,9 +7,13 @@ use crate::{
     units::{NameId, NodeOrdinal},
 };
 
-/// An object with more named properties than this is taken for a dictionary:
-/// its property names are data, like the slots of an array.
+/// A plain object with more named properties than this is taken for a
+/// dictionary: its property names are data, like the slots of an array.
 const DICTIONARY_PROPERTIES: usize = 32;
+
+/// The same for an object of a class, which may have been written with many
+/// properties, but hardly with so many.
+const CLASS_DICTIONARY_PROPERTIES: usize = 256;
 
 /// Whether a reference is one that a program made, not V8's book-keeping.
 pub(super) fn leads_on(graph: &HeapGraph, words: &Words, edge: Edge) -> bool {
@@ -52,11 +56,17 @@ pub(super) fn is_class(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameI
     class.is_some_and(|class| graph.name_id(node) == class)
 }
 
+/// Whether the names of `node`'s properties are data.
 pub(super) fn is_dictionary(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
+    let most = if is_class(graph, node, words.plain_object) {
+        DICTIONARY_PROPERTIES
+    } else {
+        CLASS_DICTIONARY_PROPERTIES
+    };
+    let edges = graph.edges(node);
     graph.kind(node) == NodeKind::Object
-        && is_class(graph, node, words.plain_object)
-        && graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property).count()
-            > DICTIONARY_PROPERTIES
+        && edges.len() > most
+        && edges.filter(|edge| edge.kind == EdgeKind::Property).count() > most
 }
 
 /// Whether `node` is a report of seep's that the program keeps: a diagnostic

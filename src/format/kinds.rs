@@ -99,9 +99,14 @@ kinds! {
 unsafe impl Zeroable for NodeKind {}
 
 impl NodeKind {
-    /// Whether the name of such a node is the content of a value, not a name:
-    /// contents are not kept.
+    /// Whether the name of such a node is the content of a value, or may be
+    /// one, as with a kind that is not known: contents are not kept.
     pub fn is_content(self) -> bool {
+        self.is_key() || matches!(self, Self::RegExp | Self::Other)
+    }
+
+    /// Whether such a node is what a map's keys mostly are: a string or number.
+    pub fn is_key(self) -> bool {
         matches!(self, Self::String | Self::ConsString | Self::SlicedString | Self::Number)
     }
 }
