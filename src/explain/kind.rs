@@ -59,9 +59,29 @@ pub(super) fn kind_of(
     }
 }
 
+/// The classes whose memory is outside the JavaScript heap; a class that
+/// somebody wrote may end in `Array` too.
 fn is_buffer(class: &str) -> bool {
-    matches!(class, "Buffer" | "FastBuffer" | "ArrayBuffer" | "SharedArrayBuffer" | "DataView")
-        || (class.ends_with("Array") && class != "Array" && class.len() <= "BigUint64Array".len())
+    matches!(
+        class,
+        "Buffer"
+            | "FastBuffer"
+            | "ArrayBuffer"
+            | "SharedArrayBuffer"
+            | "DataView"
+            | "Int8Array"
+            | "Uint8Array"
+            | "Uint8ClampedArray"
+            | "Int16Array"
+            | "Uint16Array"
+            | "Int32Array"
+            | "Uint32Array"
+            | "Float16Array"
+            | "Float32Array"
+            | "Float64Array"
+            | "BigInt64Array"
+            | "BigUint64Array"
+    )
 }
 
 /// What to look at, for a growth of this kind.
@@ -108,5 +128,16 @@ pub(super) fn advice(kind: LeakKind, container: &str, items: &str) -> String {
                 "{items} accumulates under {container}. Look for what adds to it and never removes."
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_arrays_are_buffers_and_classes_called_alike_are_not() {
+        assert!(["Buffer", "Uint8ClampedArray", "BigUint64Array"].into_iter().all(is_buffer));
+        assert!(!["Array", "JobArray", "NdArray"].into_iter().any(is_buffer));
     }
 }

@@ -306,7 +306,7 @@ fn as_f64(bytes: u64) -> f64 {
 }
 
 /// Made of names alone, from the origin to the items: no line numbers, no
-/// directories, no counts.
+/// directories above the file's own, no counts.
 fn fingerprint_of(path: &[PathStep], items: &Items) -> String {
     let steps = path.iter().flat_map(|step| [step.edge.name.as_str(), step.class_name.as_str()]);
     fingerprint::fingerprint(steps.chain([items.class_name.as_str()]))
