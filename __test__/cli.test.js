@@ -115,6 +115,8 @@ describe('seep analyze', () => {
     }
     await assert.rejects(analyzeFile(5), { code: 'ERR_INVALID_ARG_TYPE' })
     await assert.rejects(analyzeFile(file, { ids: [-1] }), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(analyzeFile(file, { id: [1] }), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(analyzeFile(file, null), { code: 'ERR_INVALID_ARG_TYPE' })
     assert.equal((await seep(['analyze', '/no/such/file'])).code, 1)
   })
 })
@@ -161,6 +163,7 @@ describe('seep compare', () => {
   it('says what it takes', async () => {
     assert.equal((await seep(['compare', files[0]])).code, 2)
     await assert.rejects(compareFiles([files[0]]), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(compareFiles(files, null), { code: 'ERR_INVALID_ARG_TYPE' })
     await assert.rejects(compareFiles(files, { minCheck: 2 }), { code: 'ERR_INVALID_ARG_VALUE' })
     await assert.rejects(compareFiles(files, { signal: AbortSignal.abort(new Error('enough')) }), {
       message: 'enough'

@@ -52,6 +52,16 @@ describe('options', () => {
     assert.ok(Object.isFrozen(options))
   })
 
+  it('are refused by seep, although a wrong value would throw when shown', () => {
+    const { inspect } = require('node:util')
+    const throws = () => {
+      throw new Error('not mine')
+    }
+    const shown = { [inspect.custom]: throws }
+    const named = Object.defineProperty(() => {}, 'name', { get: throws })
+    for (const value of [shown, named]) typeRefused({ intervalMs: value }, '"intervalMs"')
+  })
+
   it('must be an object', () => {
     for (const options of [null, 5, 'fast', []]) typeRefused(options, 'The options', 'an object')
   })

@@ -184,6 +184,30 @@ describe('events', () => {
     assert.equal((await watch.check('check')).verdict, 'healthy')
   })
 
+  it('end well whatever is thrown, by a listener or the logger', async (t) => {
+    const warnings = []
+    t.mock.method(process, 'emitWarning', (message) => warnings.push(message))
+    const unshowable = {
+      get message() {
+        throw new Error('no message')
+      }
+    }
+    const things = [Symbol('a symbol'), Object.create(null), unshowable, null, undefined]
+    const logger = { warn() {}, info: async () => Promise.reject(new Error('log is full')) }
+    const { detector, watch } = watching({ logger })
+    for (const thing of things) {
+      detector.on('check', () => {
+        throw thing
+      })
+      detector.on('check', () => Promise.reject(thing))
+    }
+    assert.equal((await watch.check('check')).verdict, 'healthy')
+    await tick()
+    assert.equal(warnings.length, 2 * things.length + 1)
+    assert.ok(warnings.some((message) => message.includes('Symbol(a symbol)')))
+    assert.ok(warnings.some((message) => message.includes('log is full')))
+  })
+
   it('take a once listener away', async () => {
     const { detector, watch } = watching()
     let calls = 0

@@ -6,8 +6,13 @@ const { inspect } = require('node:util')
 
 /** What a bad value looked like: enough to recognise it, never all of it. */
 function received(value) {
-  if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`
-  const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })
+  if (typeof value === 'function') return 'a function'
+  // The value may not have its say: it is wrong already, and could throw.
+  const text = inspect(value, {
+    depth: 0,
+    breakLength: Number.POSITIVE_INFINITY,
+    customInspect: false
+  })
   const short = text.length > 60 ? `${text.slice(0, 60)}...` : text
   return value === null || typeof value === 'object' ? short : `${short} (${typeof value})`
 }

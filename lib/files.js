@@ -6,7 +6,7 @@
  */
 
 const { invalidType, invalidValue, withCode } = require('./errors')
-const { resolveOptions } = require('./options')
+const { resolveOptions, unknownOption } = require('./options')
 
 function checkPath(path) {
   if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
@@ -18,6 +18,16 @@ function checkIds(ids) {
     if (!Number.isInteger(id) || id < 0 || id > 0xffffffff) {
       throw invalidValue('An id', 'an integer from 0 to 4294967295', id)
     }
+  }
+}
+
+/** What is not known is refused: a typing error would change the answer unnoticed. */
+function checkOptions(options, known) {
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw invalidType('The options', 'an object', options)
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw unknownOption(name, known)
   }
 }
 
@@ -50,8 +60,10 @@ function unwrap(json, what) {
 }
 
 /** @returns {Promise<object>} an Analysis (index.d.ts) */
-async function analyzeFile(path, { ids = [], signal } = {}) {
+async function analyzeFile(path, options = {}) {
   checkPath(path)
+  checkOptions(options, ['ids', 'signal'])
+  const { ids = [], signal } = options
   checkIds(ids)
   return abortable(signal, async (progress) =>
     unwrap(await require('../binding').analyzeFile(path, ids, progress), path)
@@ -63,12 +75,8 @@ async function compareFiles(paths, options = {}) {
   if (!Array.isArray(paths)) throw invalidType('The paths', 'an array of paths', paths)
   if (paths.length < 2) throw invalidValue('The paths', 'two snapshot files or more', paths)
   for (const path of paths) checkPath(path)
+  checkOptions(options, ['minChecks', 'minGrowthBytes', 'signal'])
   const { signal, ...sensitivity } = options
-  for (const name of Object.keys(sensitivity)) {
-    if (name !== 'minChecks' && name !== 'minGrowthBytes') {
-      throw invalidValue('The options', 'minChecks, minGrowthBytes and signal', name)
-    }
-  }
   const { minChecks, minGrowthBytes } = resolveOptions(sensitivity)
   return abortable(signal, async (progress) => {
     const { compareFiles } = require('../binding')

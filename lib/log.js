@@ -55,7 +55,7 @@ function printPretty(level, fields) {
  * What to do with an event, or null when nothing is to be logged.
  *
  * @param {'json' | 'pretty' | false | { warn: Function, info?: Function, debug?: Function }} logger
- * @returns {((event: 'leak' | 'check' | 'skip', payload: object) => void) | null}
+ * @returns {((event: 'leak' | 'check' | 'skip', payload: object) => unknown) | null} gives what the logger gave
  */
 function logWith(logger) {
   if (logger === false) return null
@@ -67,7 +67,7 @@ function logWith(logger) {
         : (level, fields, message) => logger[level]?.(fields, message)
   return (event, payload) => {
     const fields = { event, [event]: payload }
-    write(levelOf[event](payload), fields, messageOf[event](payload))
+    return write(levelOf[event](payload), fields, messageOf[event](payload))
   }
 }
 

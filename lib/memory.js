@@ -1,18 +1,19 @@
 'use strict'
 
 /**
- * The floor of the process's heap.
+ * The floor of the process's memory.
  *
- * Used heap alone says little: it rises until the collector runs. What is left
- * right after a major collection is what the program holds on to. The lowest
- * of that within a window is the floor, and a leak is what makes it rise.
+ * Used memory alone says little: it rises until the collector runs. What is left
+ * right after a major collection is what the program holds on to: the floor. A
+ * leak is what makes it rise.
  */
 
 const { PerformanceObserver, constants } = require('node:perf_hooks')
 const { memoryUsage } = require('./memory-usage')
 
 class MemoryFloor {
-  #lowest = Number.POSITIVE_INFINITY
+  #lowestHeap = Number.POSITIVE_INFINITY
+  #lowestKept = null
   #observer
 
   constructor() {
@@ -22,30 +23,48 @@ class MemoryFloor {
       const major = list.getEntries().some(({ detail }) => {
         return detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR
       })
-      if (major) self.deref()?.sample()
+      if (major) self.deref()?.collected(memoryUsage())
     })
     this.#observer.observe({ entryTypes: ['gc'] })
   }
 
-  /** Takes the used heap into account as it is now. */
-  sample() {
-    this.#lowest = Math.min(this.#lowest, memoryUsage().heapUsed)
+  /** A major collection left this much. */
+  collected(usage) {
+    this.#lowestHeap = Math.min(this.#lowestHeap, usage.heapUsed)
+    this.#lowestKept = Math.min(this.#lowestKept ?? Number.POSITIVE_INFINITY, inUse(usage))
   }
 
-  /** The lowest used heap since the last reset, in bytes. */
+  /** The lowest used heap since the last reset, in bytes; for reports. */
   get bytes() {
-    this.sample()
-    return this.#lowest
+    this.#lowestHeap = Math.min(this.#lowestHeap, memoryUsage().heapUsed)
+    return this.#lowestHeap
   }
 
-  /** Begins a new window. */
+  /**
+   * What was seen since the last look, for the gate: each look begins anew, or
+   * growth since would be held against the lowest that ever was.
+   *
+   * @returns {import('./gate').Look}
+   */
+  look() {
+    const keptBytes = this.#lowestKept
+    this.#lowestKept = null
+    return { keptBytes, usedBytes: inUse(memoryUsage()) }
+  }
+
+  /** A capture was taken: `bytes` begins anew. */
   reset() {
-    this.#lowest = Number.POSITIVE_INFINITY
+    this.#lowestHeap = Number.POSITIVE_INFINITY
   }
 
   stop() {
     this.#observer.disconnect()
   }
+}
+
+/** The heap, and what its objects keep outside of it, such as buffers. */
+function inUse({ heapUsed, external }) {
+  return heapUsed + external
 }
 
 module.exports = { MemoryFloor }

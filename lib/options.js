@@ -56,13 +56,13 @@ const OPTIONS = Object.freeze({
   reportDir: { type: types.path(), default: null, env: 'SEEP_REPORT_DIR' }
 })
 
-function unknownOption(name) {
+function unknownOption(name, known = Object.keys(OPTIONS)) {
   const lower = name.toLowerCase()
-  const near = Object.keys(OPTIONS).find((known) => {
-    const other = known.toLowerCase()
-    return other.startsWith(lower) || lower.startsWith(other)
+  const near = known.find((option) => {
+    const other = option.toLowerCase()
+    return lower !== '' && (other.startsWith(lower) || lower.startsWith(other))
   })
-  const hint = near ? `Did you mean "${near}"?` : `Known are ${Object.keys(OPTIONS).join(', ')}`
+  const hint = near ? `Did you mean "${near}"?` : `Known are ${known.join(', ')}`
   const error = new TypeError(`Unknown option "${name}". ${hint}`)
   return withCode(error, 'ERR_INVALID_ARG_VALUE')
 }
@@ -97,4 +97,4 @@ function resolveOptions(given = {}) {
   return Object.freeze(resolved)
 }
 
-module.exports = { OPTIONS, resolveOptions }
+module.exports = { OPTIONS, resolveOptions, unknownOption }

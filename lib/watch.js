@@ -7,7 +7,7 @@
  */
 
 const { resolve } = require('node:path')
-const { deliver, warn } = require('./deliver')
+const { deliver, guarded, warn } = require('./deliver')
 const { invalidType } = require('./errors')
 const { GrowthGate } = require('./gate')
 const inert = require('./inert')
@@ -136,7 +136,7 @@ class Watch {
   /** The interval has passed. */
   async #tick() {
     if (this.#queue.busy) return
-    if (this.#options.gate === 'growth' && !this.#gate.isOpen(this.#floor.bytes)) {
+    if (this.#options.gate === 'growth' && !this.#gate.isOpen(this.#floor.look())) {
       this.#announce(
         'skip',
         inert.skip('GATE_CLOSED', 'memory has not grown since the last capture')
@@ -158,7 +158,7 @@ class Watch {
       this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
-      this.#gate.captured(floorBytes)
+      if (this.#floor !== null) this.#gate.captured(this.#floor.look())
       this.#floor?.reset()
     }
     this.#tally.ended(report)
@@ -169,11 +169,7 @@ class Watch {
     if (this.#state === 'stopped') return
     if (event === 'skip') this.#tally.skipped(payload.code)
     if (event === 'leak') this.#reports?.write(payload)
-    try {
-      this.#log?.(event, payload)
-    } catch (error) {
-      warn('log', error)
-    }
+    if (this.#log !== null) guarded('log', () => this.#log(event, payload))
     deliver(this.#detector, event, payload)
   }
 
