@@ -4,6 +4,9 @@
 
 const assert = require('node:assert/strict')
 const { EventEmitter, getEventListeners, once } = require('node:events')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
 const { after, afterEach, before, describe, it } = require('node:test')
 const { resolveOptions } = require('../lib/options')
 const { Watch } = require('../lib/watch')
@@ -195,6 +198,7 @@ describe('events', () => {
     const things = [Symbol('a symbol'), Object.create(null), unshowable, null, undefined]
     const logger = { warn() {}, info: async () => Promise.reject(new Error('log is full')) }
     const { detector, watch } = watching({ logger })
+    detector.setMaxListeners(0)
     for (const thing of things) {
       detector.on('check', () => {
         throw thing
@@ -295,6 +299,20 @@ describe('stop()', () => {
     late.watch.start()
     assert.equal(late.watch.status().state, 'stopped')
   })
+
+  it('is what an aborted signal does to a detector that was never started, too', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const { watch, fake } = watching({ signal })
+    await watch.check('check')
+    controller.abort()
+    assert.equal(watch.status().state, 'stopped')
+    assert.equal(fake().stopped, 1)
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+    const late = watching({ signal })
+    assert.equal((await late.watch.check('check')).skip.code, 'ERR_STOPPED')
+    await assert.rejects(watching({ signal }).watch.writeSnapshot(), { code: 'ERR_STOPPED' })
+  })
 })
 
 describe('status()', () => {
@@ -316,12 +334,15 @@ describe('status()', () => {
 })
 
 describe('writeSnapshot()', () => {
-  it('names the file as v8 does when no path is given', async () => {
-    const { watch } = watching({ reportDir: '/reports' })
+  it('names the file as v8 does when no path is given, and makes its folder', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const { watch } = watching({ reportDir: path.join(folder, 'reports') })
     assert.match(
       await watch.writeSnapshot(),
       /[/\\]reports[/\\]Heap\.\d{8}\.\d{6}\.\d+\.0\.\d{3}\.heapsnapshot$/
     )
+    assert.ok(fs.statSync(path.join(folder, 'reports')).isDirectory())
   })
 
   it('refuses what is not a path', async () => {
@@ -334,16 +355,13 @@ describe('writeSnapshot()', () => {
 
 describe('reportDir', () => {
   it('gets each leak as a file that only its owner may read', async (t) => {
-    const fs = require('node:fs')
-    const os = require('node:os')
-    const path = require('node:path')
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
     t.after(() => fs.rmSync(folder, { recursive: true }))
     const { ReportFolder } = require('../lib/report-folder')
-    const reports = new ReportFolder(path.join(folder, 'new'))
+    const reports = new ReportFolder(path.join(folder, 'deep', 'new'))
     reports.write({ id: 'abc', title: 'old' })
     await reports.write({ id: 'abc', title: 'new' })
-    const file = path.join(folder, 'new', 'seep-leak-abc.json')
+    const file = path.join(folder, 'deep', 'new', 'seep-leak-abc.json')
     assert.equal(JSON.parse(fs.readFileSync(file, 'utf8')).title, 'new')
     assert.deepEqual(fs.readdirSync(path.dirname(file)), ['seep-leak-abc.json'])
     if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600)
@@ -356,6 +374,16 @@ describe('reportDir', () => {
     const reports = new ReportFolder(`${__filename}/folder`)
     await reports.write({ id: 'abc' })
     await reports.write({ id: 'def' })
+    assert.deepEqual(warnings, ['SEEP_REPORT_NOT_WRITTEN'])
+  })
+
+  it('that is refused as if the folder above were missing is a warning, not an endless try', {
+    skip: process.platform !== 'linux'
+  }, async (t) => {
+    const warnings = []
+    t.mock.method(process, 'emitWarning', (_message, { code }) => warnings.push(code))
+    const { ReportFolder } = require('../lib/report-folder')
+    await new ReportFolder('/proc/seep/reports').write({ id: 'abc' })
     assert.deepEqual(warnings, ['SEEP_REPORT_NOT_WRITTEN'])
   })
 })

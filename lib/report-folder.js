@@ -10,7 +10,7 @@ class ReportFolder {
   #warned = false
   #writing = Promise.resolve()
 
-  /** @param {string} folder absolute; made when the first report comes */
+  /** @param {string} folder absolute; made when the first file comes */
   constructor(folder) {
     this.#folder = folder
   }
@@ -22,10 +22,15 @@ class ReportFolder {
     return this.#writing
   }
 
+  /** @returns {Promise<void>} rejects where it can neither be found nor made */
+  async make() {
+    if (!(await exists(this.#folder))) await makeFolder(this.#folder)
+  }
+
   async #store(name, text) {
     const target = path.join(this.#folder, name)
     try {
-      await fs.mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      await this.make()
       // Under its name only when whole: who reads the folder sees no half report.
       const part = `${target}.${process.pid}.part`
       await fs.writeFile(part, text, { mode: 0o600 })
@@ -38,6 +43,32 @@ class ReportFolder {
         code: 'SEEP_REPORT_NOT_WRITTEN'
       })
     }
+  }
+}
+
+async function exists(folder) {
+  try {
+    await fs.stat(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never ends where a
+ * folder is refused with ENOENT although the one above exists, as below /proc.
+ */
+async function makeFolder(folder) {
+  const make = () => fs.mkdir(folder, { mode: 0o700 })
+  try {
+    await make()
+  } catch (error) {
+    if (error.code === 'EEXIST') return
+    const above = path.dirname(folder)
+    if (error.code !== 'ENOENT' || (await exists(above))) throw error
+    await makeFolder(above)
+    await make()
   }
 }
 

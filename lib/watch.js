@@ -48,7 +48,7 @@ class Watch {
   #schedule = null
   #leaveSignals = null
   #stopping = null
-  #onAbort = () => void this.stop().catch((error) => warn('abort', error))
+  #onAbort
 
   /**
    * @param {import('node:events').EventEmitter} detector whose listeners are told
@@ -62,21 +62,28 @@ class Watch {
     this.#gate = new GrowthGate(options)
     this.#log = logWith(options.logger)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
+    // A signal may live as long as the program; a forgotten detector need not.
+    const self = new WeakRef(this)
+    this.#onAbort = () => {
+      self
+        .deref()
+        ?.stop()
+        .catch((error) => warn('abort', error))
+    }
   }
 
   start() {
     if (this.#state !== 'idle') return
-    const { signal, intervalMs } = this.#options
-    if (signal?.aborted) return void this.stop()
+    if (this.#isAborted()) return
     this.#state = 'watching'
     started.add(this)
     this.#floor = new MemoryFloor()
-    this.#schedule = new Schedule(intervalMs, () => this.#tick())
+    this.#schedule = new Schedule(this.#options.intervalMs, () => this.#tick())
     this.#leaveSignals = listenForSignals({
       SEEP_SIGNAL: () => void this.check('signal'),
       SEEP_SNAPSHOT_SIGNAL: () => void this.#writeSnapshotOnSignal()
     })
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#heedSignal()
     this.#tally.started()
   }
 
@@ -87,14 +94,22 @@ class Watch {
   }
 
   check(reason) {
-    if (this.#state === 'stopped') return Promise.resolve(stoppedReport())
+    if (this.#isAborted() || this.#state === 'stopped') return Promise.resolve(stoppedReport())
     return this.#queue.request(reason)
   }
 
-  async writeSnapshot(path = snapshotPath(this.#options.reportDir ?? process.cwd())) {
-    if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
-    if (this.#state === 'stopped') throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
-    return this.#use().writeSnapshot(resolve(path))
+  async writeSnapshot(path) {
+    if (path !== undefined && (typeof path !== 'string' || path === '')) {
+      throw invalidType('The path', 'a path', path)
+    }
+    if (this.#isAborted() || this.#state === 'stopped') {
+      throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
+    }
+    const rounds = this.#use()
+    if (path !== undefined) return rounds.writeSnapshot(resolve(path))
+    // Where it cannot be made, the file cannot either, and that has a code.
+    await this.#reports?.make().catch(() => {})
+    return rounds.writeSnapshot(snapshotPath(this.#options.reportDir ?? process.cwd()))
   }
 
   status() {
@@ -110,6 +125,18 @@ class Watch {
     }
   }
 
+  /** Aborted before anything listened is aborted all the same. */
+  #isAborted() {
+    if (this.#options.signal?.aborted !== true) return false
+    this.#onAbort()
+    return true
+  }
+
+  /** Adding it twice is adding it once. */
+  #heedSignal() {
+    this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
   async #end() {
     this.#state = 'stopped'
     started.delete(this)
@@ -123,6 +150,7 @@ class Watch {
   /** Made when first needed: a detector that only exists costs nothing. */
   #use() {
     if (this.#rounds === null) {
+      this.#heedSignal()
       // The native side holds its callback strongly. Reaching this weakly from
       // there lets a forgotten detector be collected: seep must not leak.
       const self = new WeakRef(this)
