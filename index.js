@@ -6,6 +6,7 @@ const { Watch } = require('./lib/watch')
 const { analyzeFile, compareFiles } = require('./lib/files')
 const { resolveOptions } = require('./lib/options')
 const inert = require('./lib/inert')
+require('./lib/work-clock') // from here on, the program's work counts
 
 /** Watches this process for memory leaks. Documented in index.d.ts. */
 class LeakDetector extends EventEmitter {

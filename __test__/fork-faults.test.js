@@ -49,7 +49,11 @@ describe('a capturing child', only, () => {
         assert.deepEqual(left, [], 'no half file')
       }
       assert.equal(after.children, 0)
-      assert.equal(after.descriptors, before.descriptors)
+      // Node itself may have closed one in the meantime.
+      assert.ok(
+        after.descriptors <= before.descriptors,
+        `${before.descriptors} before, ${after.descriptors} after`
+      )
       assert.deepEqual(changedFlags, [])
     })
   }

@@ -16,7 +16,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { PEERS } = require('./lib/verdict/peers')
-const { ROOT, findPrograms } = require('./lib/verdict/programs')
+const { findPrograms } = require('./lib/verdict/programs')
 const { score } = require('./lib/verdict/score')
 const { share, totals } = require('./lib/verdict/totals')
 
@@ -73,7 +73,7 @@ async function measureSeep(programs, { runs, node, capture, json, verbose }) {
   for (const program of programs) {
     for (let index = 0; index < runs; index++) {
       try {
-        const answer = await run(program, { look: 'seep', options: { root: ROOT, capture }, node })
+        const answer = await run(program, { look: 'seep', options: { capture }, node })
         const result = {
           ...program,
           run: index,

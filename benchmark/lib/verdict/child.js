@@ -11,8 +11,9 @@ const ROUNDS = 7
 const [file, look, options] = process.argv.slice(2)
 
 async function main() {
-  const program = require(file)
+  // First, as an app loads what watches it.
   const watcher = require(`./looks/${look}`)
+  const program = require(file)
   const { n, warmup } = { n: 100, warmup: 3, ...program.verify }
   const context = await program.setup()
   for (let i = 0; i < warmup; i++) await program.step(context, n)

@@ -2,10 +2,9 @@
 
 /** Looks with the detector itself: one check() after each round. */
 
-const path = require('node:path')
+const { LeakDetector } = require('../../../..')
 
-async function begin({ root, capture }) {
-  const { LeakDetector } = require(path.join(root, 'index.js'))
+async function begin({ capture }) {
   const detector = new LeakDetector({ gate: 'always', capture, logger: false })
   const checks = []
   const events = []
