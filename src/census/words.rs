@@ -19,8 +19,8 @@ macro_rules! words {
         impl Words {
             /// Looks every word up in `graph`.
             pub fn of(graph: &HeapGraph) -> Self {
-                let names = graph.names();
-                Self { $($field: names.find($text),)* }
+                let [$($field,)*] = graph.names().find_all([$($text,)*]);
+                Self { $($field,)* }
             }
         }
     };

@@ -150,7 +150,9 @@ impl Descent<'_> {
 
     /// The child of `at` that tells more of what accumulates.
     fn next(&self, at: u32, in_named: bool, in_visible: bool) -> Option<u32> {
-        let children = || self.below.children(at).filter(|&child| self.is_part(child));
+        let parts: Vec<u32> =
+            self.below.children(at).filter(|&child| self.is_part(child)).collect();
+        let children = || parts.iter().copied();
         if self.graph.name(self.sample(at)).contains("PromiseReaction") {
             // What waits is the promise that the reaction is to settle.
             return children().find(|&child| self.graph.name(self.sample(child)) == "Promise");
