@@ -223,9 +223,9 @@ pub struct Items {
 pub struct GrowthSeries {
     /// Snapshots in which it grew.
     pub checks: u32,
-    /// Items in each snapshot.
+    /// Items in each snapshot that is remembered; old ones are thinned out.
     pub counts: Vec<u64>,
-    /// Bytes that they keep alive, in each snapshot.
+    /// Bytes that they keep alive, in the same snapshots.
     pub retained_bytes: Vec<u64>,
     /// Slope of `retained_bytes` over time.
     pub bytes_per_hour: f64,

@@ -351,7 +351,46 @@ fn own_thread_id() -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        fs, panic,
+        panic::{AssertUnwindSafe, catch_unwind},
+        process::Command,
+    };
+
     use super::*;
+    use crate::detector::{Listener, stage::Stage};
+
+    /// Unwinds at the first byte, as a column does when there is no memory.
+    struct NoRoom;
+
+    impl Consumer for NoRoom {
+        type Output = ();
+
+        fn push(&mut self, _bytes: &[u8]) -> Result<(), Skip> {
+            panic::resume_unwind(Box::new(()))
+        }
+
+        fn finish(self) -> Result<(), Skip> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_child_is_reaped_also_when_the_draining_unwinds() {
+        let mut process = Command::new("sleep").arg("1000").spawn().expect("a process");
+        let child = Child::new(process.id().cast_signed(), Instant::now());
+        let Pipe { reader, writer } = Pipe::new().expect("a pipe");
+        fs::write(writer.path(), "{").expect("room for a byte");
+        let stage = Stage::default();
+        let listener: Listener = Box::new(|_| {});
+        let round = Round::begin(&stage, &listener, 1, 1);
+        let mut pause = Duration::ZERO;
+        let attempt = Attempt { round: &round, insist: true, number: 0, pause: &mut pause };
+        let drained =
+            catch_unwind(AssertUnwindSafe(|| attempt.drain(&child, reader, NoRoom).is_ok()));
+        assert!(drained.is_err());
+        assert!(process.wait().is_err(), "nobody is left to wait for");
+    }
 
     fn failed(forking: &mut Forking) -> Result<(), Skip> {
         let permitted = forking.permit();

@@ -44,7 +44,7 @@ pub struct Child {
 }
 
 impl Child {
-    pub(super) fn new(pid: libc::pid_t, started: Instant) -> Self {
+    pub(crate) fn new(pid: libc::pid_t, started: Instant) -> Self {
         Self { pid, started }
     }
 
