@@ -12,6 +12,16 @@ function whyNot() {
   return null
 }
 
+/**
+ * The generated loader speaks of npm's defects whatever it met. Its causes are
+ * what it met, the first try last: the file that belongs to this system.
+ */
+function reasonOf(error) {
+  let first = error
+  while (first.cause instanceof Error) first = first.cause
+  return first.message.split('\n', 1)[0]
+}
+
 let failure = null
 
 /**
@@ -30,7 +40,7 @@ function loadNative() {
   } catch (error) {
     // Somebody counts on being told of leaks and will not be: that is worth a
     // warning. It is not worth the program.
-    failure = `the native part cannot be loaded: ${error.message.split('\n', 1)[0]}`
+    failure = `the native part cannot be loaded: ${reasonOf(error)}`
     process.emitWarning(`seep is disabled: ${failure}`, {
       type: 'SeepWarning',
       code: 'SEEP_NOT_LOADED',

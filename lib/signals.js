@@ -3,6 +3,36 @@
 const { readSignal } = require('./environment')
 
 /**
+ * What is to be called for each signal. One listener per signal however many
+ * detectors there are: more would make Node suspect a leak.
+ *
+ * @type {Map<string, { actions: Set<() => void>, listener: () => void }>}
+ */
+const listening = new Map()
+
+function listen(signal, action) {
+  let entry = listening.get(signal)
+  if (entry === undefined) {
+    const actions = new Set()
+    const listener = () => {
+      for (const each of actions) each()
+    }
+    entry = { actions, listener }
+    listening.set(signal, entry)
+    process.on(signal, listener)
+  }
+  entry.actions.add(action)
+}
+
+function leave(signal, action) {
+  const entry = listening.get(signal)
+  entry.actions.delete(action)
+  if (entry.actions.size > 0) return
+  listening.delete(signal)
+  process.off(signal, entry.listener)
+}
+
+/**
  * Calls an action when the signal named by an environment variable arrives.
  * None is claimed by default: SIGUSR2 belongs to other tools often enough.
  *
@@ -10,17 +40,17 @@ const { readSignal } = require('./environment')
  * @returns {() => void} takes the listeners away again
  */
 function listenForSignals(actions) {
-  const listening = []
+  const mine = []
   for (const [variable, action] of Object.entries(actions)) {
     const signal = readSignal(variable)
     if (signal === null) continue
-    // Not the action itself: it would be called with the signal's name.
-    const listener = () => action()
-    process.on(signal, listener)
-    listening.push([signal, listener])
+    // An own function: two detectors may share an action, and each leaves alone.
+    const own = () => action()
+    listen(signal, own)
+    mine.push([signal, own])
   }
   return () => {
-    for (const [signal, listener] of listening) process.off(signal, listener)
+    for (const [signal, own] of mine.splice(0)) leave(signal, own)
   }
 }
 
