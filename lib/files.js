@@ -65,9 +65,14 @@ async function analyzeFile(path, options = {}) {
   checkOptions(options, ['ids', 'signal'])
   const { ids = [], signal } = options
   checkIds(ids)
-  return abortable(signal, async (progress) =>
-    unwrap(await require('../binding').analyzeFile(path, ids, progress), path)
-  )
+  return abortable(signal, (progress) => analyzeWithProgress(path, ids, progress))
+}
+
+/** What `analyzeFile` does with its options apart; `progress` (NativeProgress) follows it and can end it. */
+async function analyzeWithProgress(path, ids, progress) {
+  checkPath(path)
+  checkIds(ids)
+  return unwrap(await require('../binding').analyzeFile(path, ids, progress), path)
 }
 
 /** @returns {Promise<object>} a CheckReport (index.d.ts) */
@@ -85,4 +90,4 @@ async function compareFiles(paths, options = {}) {
   })
 }
 
-module.exports = { analyzeFile, compareFiles }
+module.exports = { analyzeFile, analyzeWithProgress, compareFiles }

@@ -5,7 +5,8 @@
 const { parseArgs } = require('node:util')
 const { bytes } = require('../describe')
 const { withCode } = require('../errors')
-const { analyzeFile } = require('../files')
+const { analyzeWithProgress } = require('../files')
+const { showProgress } = require('./progress')
 const { table } = require('./table')
 
 const ROWS = 20
@@ -48,7 +49,11 @@ async function main(args) {
   if (positionals.length !== 1) {
     throw withCode(new Error('one snapshot file, please'), 'ERR_USAGE')
   }
-  const analysis = await analyzeFile(positionals[0], { ids: readIds(values.ids) })
+  const ids = readIds(values.ids)
+  const progress = new (require('../../binding').NativeProgress)()
+  const endProgress = showProgress(() => progress.share())
+  const work = analyzeWithProgress(positionals[0], ids, progress)
+  const analysis = await work.finally(endProgress)
   process.stdout.write(`${values.json ? JSON.stringify(analysis) : describe(analysis)}\n`)
 }
 
