@@ -15,9 +15,38 @@ pub(super) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> Strin
     format!("{hash:016x}")
 }
 
+/// What of a file's path stays the same on every host and in every release:
+/// inside a package all of it, else the file's name, with its folder where the
+/// name alone says nothing. Versions in folder names are left out.
+pub(super) fn stable_file(path: &str) -> String {
+    if path.starts_with("node:") {
+        return path.to_owned();
+    }
+    if let Some((_, inside)) = path.rsplit_once("/node_modules/") {
+        return inside.to_owned();
+    }
+    let mut parts = path.rsplit(['/', '\\']);
+    let name = parts.next().unwrap_or_default();
+    if !name.starts_with("index.") && !name.starts_with("main.") {
+        return name.to_owned();
+    }
+    let folder: String =
+        parts.next().unwrap_or_default().chars().filter(char::is_ascii_alphabetic).collect();
+    format!("{folder}/{name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_keeps_its_name_over_hosts_and_releases() {
+        assert_eq!(stable_file("/srv/app-1.2.3/server.js"), stable_file("/home/me/app/server.js"));
+        assert_eq!(stable_file("/srv/app-1.2.3/index.js"), stable_file("/srv/app-1.2.4/index.js"));
+        assert_ne!(stable_file("/srv/users/index.js"), stable_file("/srv/orders/index.js"));
+        assert_eq!(stable_file("/a/node_modules/pg/lib/pool.js"), "pg/lib/pool.js");
+        assert_eq!(stable_file("node:internal/timers"), "node:internal/timers");
+    }
 
     #[test]
     fn the_fingerprint_of_known_parts_never_changes() {

@@ -108,7 +108,7 @@ impl Watch {
         } else {
             self.explain(&growths, graph, &words, &scopes, &tree)
         };
-        let native = self.native(&leaks);
+        let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
         Findings {
             verdict: self.verdict(&leaks, &suspects, native.is_some()),
@@ -150,10 +150,10 @@ impl Watch {
         (tell(Decision::Leak), tell(Decision::Suspect))
     }
 
-    fn native(&self, leaks: &[LeakReport]) -> Option<NativeGrowthReport> {
+    fn native(&self) -> Option<NativeGrowthReport> {
         let (memory, clocks) = (self.history.memory(), self.history.clocks());
         let found = growth::find_native(memory, clocks, &self.settings.sensitivity)?;
-        leaks.is_empty().then(|| native::tell(&found))
+        Some(native::tell(&found))
     }
 
     fn verdict(&self, leaks: &[LeakReport], suspects: &[LeakReport], native: bool) -> Verdict {

@@ -306,10 +306,17 @@ fn as_f64(bytes: u64) -> f64 {
 }
 
 /// Made of names alone, from the origin to the items: no line numbers, no
-/// directories above the file's own, no counts.
+/// directories, no counts.
 fn fingerprint_of(path: &[PathStep], items: &Items) -> String {
-    let steps = path.iter().flat_map(|step| [step.edge.name.as_str(), step.class_name.as_str()]);
-    fingerprint::fingerprint(steps.chain([items.class_name.as_str()]))
+    let origin = path.first().map_or_else(String::new, |step| {
+        let file = step.location.as_ref().and_then(|place| place.file.as_deref());
+        file.map_or_else(|| step.edge.name.clone(), fingerprint::stable_file)
+    });
+    let steps =
+        path.iter().skip(1).flat_map(|step| [step.edge.name.as_str(), step.class_name.as_str()]);
+    fingerprint::fingerprint(
+        [origin.as_str()].into_iter().chain(steps).chain([items.class_name.as_str()]),
+    )
 }
 
 /// A report and the objects by which it is told from others.
