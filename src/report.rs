@@ -55,6 +55,24 @@ pub struct CheckReport {
     pub at: String,
 }
 
+impl CheckReport {
+    /// A report of `verdict` at `at` that knows nothing else yet.
+    pub fn new(verdict: Verdict, at: String) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            verdict,
+            leaks: Vec::new(),
+            suspects: Vec::new(),
+            native: None,
+            skip: None,
+            snapshot: None,
+            cost: None,
+            memory: None,
+            at,
+        }
+    }
+}
+
 /// A round that was not run or not finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -56,13 +56,7 @@ pub fn analyze_file(
     options: &AnalyzeOptions,
     on_progress: OnProgress<'_>,
 ) -> Result<Analysis> {
-    column::catch_no_memory(|| {
-        column::reset_peak();
-        let _recycling = Recycling::begin();
-        let began = Instant::now();
-        let graph = read_snapshot(path, on_progress)?;
-        Ok(finish(graph, options, began))
-    })
+    analyze(options, || read_snapshot(path, on_progress))
 }
 
 /// Analyses the snapshot that `source` yields, which may be gzipped.
@@ -75,12 +69,16 @@ pub fn analyze_reader(
     options: &AnalyzeOptions,
     on_progress: OnProgress<'_>,
 ) -> Result<Analysis> {
+    analyze(options, || read_from(source, None, on_progress))
+}
+
+/// Measures what `read` yields, its own time and memory included.
+fn analyze(options: &AnalyzeOptions, read: impl FnOnce() -> Result<HeapGraph>) -> Result<Analysis> {
     column::catch_no_memory(|| {
         column::reset_peak();
         let _recycling = Recycling::begin();
         let began = Instant::now();
-        let graph = read_from(source, None, on_progress)?;
-        Ok(finish(graph, options, began))
+        Ok(finish(read()?, options, began))
     })
 }
 

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     capture::Method,
     error::DetectError,
-    report::{CheckReport, Cost, Memory, SCHEMA_VERSION, SkipReport, SnapshotFigures, Verdict},
+    report::{CheckReport, Cost, Memory, SkipReport, SnapshotFigures, Verdict},
 };
 
 /// How a detector may capture.
@@ -132,12 +132,6 @@ pub(super) fn report_of(
     peak_analysis_bytes: u64,
 ) -> CheckReport {
     CheckReport {
-        schema_version: SCHEMA_VERSION,
-        verdict: Verdict::InsufficientData,
-        leaks: Vec::new(),
-        suspects: Vec::new(),
-        native: None,
-        skip: None,
         snapshot: Some(snapshot),
         cost: Some(Cost {
             capture: taken.method.in_reports(),
@@ -149,7 +143,7 @@ pub(super) fn report_of(
             child: taken.child,
         }),
         memory: Some(request.memory),
-        at: now_iso(),
+        ..CheckReport::new(Verdict::InsufficientData, now_iso())
     }
 }
 
@@ -157,15 +151,8 @@ pub(super) fn report_of(
 pub(super) fn report_of_skip(memory: Memory, skip: Skip) -> CheckReport {
     let at = now_iso();
     CheckReport {
-        schema_version: SCHEMA_VERSION,
-        verdict: Verdict::Skipped,
-        leaks: Vec::new(),
-        suspects: Vec::new(),
-        native: None,
         skip: Some(SkipReport { code: skip.code.into(), message: skip.message, at: at.clone() }),
-        snapshot: None,
-        cost: None,
         memory: Some(memory),
-        at,
+        ..CheckReport::new(Verdict::Skipped, at)
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     explain::{Moment, Settings, Watch, iso8601},
     growth::Sensitivity,
-    report::{CheckReport, Memory, SCHEMA_VERSION, SnapshotFigures, Verdict},
+    report::{CheckReport, SnapshotFigures, Verdict},
     sources::SourceMaps,
 };
 
@@ -49,7 +49,7 @@ fn compare(
     sensitivity.min_checks = sensitivity.min_checks.min(intervals.max(1));
     let settings = Settings { sensitivity, ..Settings::default() };
     let mut watch = Watch::new(settings).with_sources(SourceMaps::new());
-    let mut report = empty();
+    let mut report = CheckReport::new(Verdict::InsufficientData, iso8601(0.0));
     for (path, epoch_ms) in paths.iter().zip(times(paths)) {
         let graph = read_snapshot(path, &mut *on_progress)?;
         let findings = watch.observe(&graph, &Moment { epoch_ms, ..Moment::default() });
@@ -65,21 +65,6 @@ fn compare(
         });
     }
     Ok(report)
-}
-
-fn empty() -> CheckReport {
-    CheckReport {
-        schema_version: SCHEMA_VERSION,
-        verdict: Verdict::InsufficientData,
-        leaks: Vec::new(),
-        suspects: Vec::new(),
-        native: None,
-        skip: None,
-        snapshot: None,
-        cost: None,
-        memory: None::<Memory>,
-        at: iso8601(0.0),
-    }
 }
 
 /// When each file was written, in milliseconds since the epoch.
