@@ -92,6 +92,18 @@ export interface LeakDetectorEvents {
   check: [report: CheckReport]
   /** A round was not run or not finished. */
   skip: [report: SkipReport]
+  /** The detector has stopped, and nothing of it is left. */
+  stop: []
+}
+
+/**
+ * What `node:diagnostics_channel` carries: to subscribers of `seep:leak`, `seep:check` and `seep:skip`, of every detector
+ * in the thread.
+ */
+export interface ChannelMessages {
+  'seep:leak': { detector: LeakDetector; leak: LeakReport }
+  'seep:check': { detector: LeakDetector; check: CheckReport }
+  'seep:skip': { detector: LeakDetector; skip: SkipReport }
 }
 
 /** What is not given comes from the environment (`SEEP_*`), else from the default. */
@@ -150,7 +162,8 @@ export interface LeakDetectorOptions {
   signal?: AbortSignal | undefined
   /**
    * Where events are logged. `'json'`: one object a line on stderr; `'pretty'`: for a person, on stderr; an object: its
-   * `warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them.
+   * `warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them. A
+   * `Console` is given text.
    *
    * @default false
    */
@@ -357,12 +370,18 @@ export interface DetectorStatus {
   checking: boolean
   /** As they count, from code, environment and defaults; null when disabled. */
   options: Record<string, string | number | boolean | null> | null
+  /** Lowest used heap since the last capture, in bytes; null before `start()`. */
+  floorBytes: number | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */
   rounds: number
   /** Rounds that took a snapshot. */
   captures: number
+  /** Leaks that were emitted; one that grew on after its cool-down counts again. */
+  leaks: number
+  /** Event-loop stall of all captures together, in milliseconds. */
+  pauseMs: number
   /** How often a round was skipped, by code. */
   skips: Record<string, number>
   /** The last round with a verdict. */

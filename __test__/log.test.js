@@ -1,6 +1,8 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { Console } = require('node:console')
+const { Writable } = require('node:stream')
 const { describe, it } = require('node:test')
 const { describeCheck, describeLeak } = require('../lib/describe')
 const { logWith } = require('../lib/log')
@@ -75,6 +77,25 @@ async function printed(format) {
   assert.equal(stdout, '', 'stdout belongs to the program')
   return stderr
 }
+
+describe('a console', () => {
+  it('is given text, with nothing of it taken for a format', () => {
+    const lines = []
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        lines.push(String(chunk))
+        done()
+      }
+    })
+    const log = logWith(new Console({ stdout: stream, stderr: stream }))
+    log('leak', { ...LEAK, title: '100 %s' })
+    log('check', CHECK)
+    log('skip', SKIP)
+    assert.equal(lines[0], `${describeLeak({ ...LEAK, title: '100 %s' })}\n`)
+    assert.equal(lines[1], `${describeCheck(CHECK)}\n`)
+    assert.match(lines[2], /round skipped: timed out/)
+  })
+})
 
 describe("'json'", () => {
   it('is one object a line, as pino writes them', async () => {

@@ -265,6 +265,18 @@ describe('start()', () => {
 })
 
 describe('stop()', () => {
+  it('is told once, when nothing is left', async () => {
+    const { detector, watch, fake } = watching()
+    await watch.check('check')
+    let told = 0
+    detector.once('stop', () => {
+      told += fake().stopped
+    })
+    await Promise.all([watch.stop(), watch.stop()])
+    assert.equal(told, 1)
+    assert.equal(detector.listenerCount('stop'), 0)
+  })
+
   it('ends the rounds once, and nothing is told afterwards', async () => {
     const { watch, fake, events } = watching({ gate: 'always' })
     watch.start()
@@ -330,6 +342,20 @@ describe('status()', () => {
     assert.equal(status.lastCheck.verdict, 'healthy')
     assert.equal(status.state, 'idle')
     assert.equal(status.options.intervalMs, 100)
+    assert.equal(status.floorBytes, null)
+  })
+
+  it('sums up pauses and leaks, and knows the floor once started', async () => {
+    const { watch, fake } = watching()
+    watch.start()
+    assert.ok(watch.status().floorBytes > 1_000_000)
+    await watch.check('check')
+    fake().answer = () => ({ ...report(), cost: { pauseMs: 2.5 } })
+    fake().emit('leak', { id: 'a' })
+    await watch.check('check')
+    await watch.check('check')
+    const { leaks, pauseMs } = watch.status()
+    assert.deepEqual({ leaks, pauseMs }, { leaks: 1, pauseMs: 5 })
   })
 })
 

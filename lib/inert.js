@@ -47,9 +47,12 @@ function status(disabledReason) {
     state: 'disabled',
     checking: false,
     options: null,
+    floorBytes: null,
     startedAt: null,
     rounds: 0,
     captures: 0,
+    leaks: 0,
+    pauseMs: 0,
     skips: {},
     lastCheck: null
   }

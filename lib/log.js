@@ -23,6 +23,9 @@ const messageOf = {
   skip: ({ message }) => message
 }
 
+/** As a person reads it. */
+const describe = { leak: describeLeak, check: describeCheck, skip: describeSkip }
+
 // A Console, since it survives a stderr whose reader went away.
 let stderr = null
 function print(text) {
@@ -47,8 +50,18 @@ function printJson(level, fields, msg) {
 function printPretty(level, fields) {
   if (level === 'debug') return
   const { event } = fields
-  if (event === 'leak') print(describeLeak(fields.leak))
-  else print(event === 'check' ? describeCheck(fields.check) : describeSkip(fields.skip))
+  print(describe[event](fields[event]))
+}
+
+/** A console prints what it is given first, and an object as Node inspects it: text serves a person better. */
+function isConsole(logger) {
+  return typeof logger.table === 'function' && typeof logger.groupEnd === 'function'
+}
+
+/** How an object is called. */
+function writeTo(logger) {
+  if (!isConsole(logger)) return (level, fields, message) => logger[level]?.(fields, message)
+  return (level, { event, [event]: payload }) => logger[level]?.('%s', describe[event](payload))
 }
 
 /**
@@ -59,12 +72,7 @@ function printPretty(level, fields) {
  */
 function logWith(logger) {
   if (logger === false) return null
-  const write =
-    logger === 'json'
-      ? printJson
-      : logger === 'pretty'
-        ? printPretty
-        : (level, fields, message) => logger[level]?.(fields, message)
+  const write = logger === 'json' ? printJson : logger === 'pretty' ? printPretty : writeTo(logger)
   return (event, payload) => {
     const fields = { event, [event]: payload }
     return write(levelOf[event](payload), fields, messageOf[event](payload))

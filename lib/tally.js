@@ -5,6 +5,8 @@ class Tally {
   #startedAt = null
   #rounds = 0
   #captures = 0
+  #leaks = 0
+  #pauseMs = 0
   #skips = {}
   #lastCheck = null
 
@@ -16,7 +18,13 @@ class Tally {
   ended(report) {
     this.#rounds += 1
     if (report.snapshot !== null) this.#captures += 1
+    this.#pauseMs += report.cost?.pauseMs ?? 0
     if (report.skip === null) this.#lastCheck = report
+  }
+
+  /** A leak was announced. */
+  leaked() {
+    this.#leaks += 1
   }
 
   skipped(code) {
@@ -28,6 +36,8 @@ class Tally {
       startedAt: this.#startedAt,
       rounds: this.#rounds,
       captures: this.#captures,
+      leaks: this.#leaks,
+      pauseMs: this.#pauseMs,
       skips: { ...this.#skips },
       lastCheck: this.#lastCheck
     }

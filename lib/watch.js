@@ -7,6 +7,7 @@
  */
 
 const { resolve } = require('node:path')
+const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
 const { invalidType } = require('./errors')
 const { GrowthGate } = require('./gate')
@@ -121,6 +122,7 @@ class Watch {
       state: this.#state,
       checking: this.#queue.busy,
       options: { ...options, logger: typeof logger === 'object' ? 'object' : logger },
+      floorBytes: this.#floor?.bytes ?? null,
       ...this.#tally.figures()
     }
   }
@@ -145,6 +147,7 @@ class Watch {
     this.#leaveSignals?.()
     this.#floor?.stop()
     await this.#rounds?.stop()
+    deliver(this.#detector, 'stop')
   }
 
   /** Made when first needed: a detector that only exists costs nothing. */
@@ -196,9 +199,13 @@ class Watch {
   #announce(event, payload) {
     if (this.#state === 'stopped') return
     if (event === 'skip') this.#tally.skipped(payload.code)
-    if (event === 'leak') this.#reports?.write(payload)
+    if (event === 'leak') {
+      this.#tally.leaked()
+      this.#reports?.write(payload)
+    }
     if (this.#log !== null) guarded('log', () => this.#log(event, payload))
     deliver(this.#detector, event, payload)
+    publish(this.#detector, event, payload)
   }
 
   async #writeSnapshotOnSignal() {

@@ -60,4 +60,4 @@ async function evaluate(source, options) {
   return { value: JSON.parse(stdout), stderr }
 }
 
-module.exports = { ROOT, evaluate, runNode, runScript }
+module.exports = { ROOT, cleanEnvironment, evaluate, runNode, runScript }

@@ -1,8 +1,11 @@
 // What must compile, and what must not. Checked by `npm run types`, never run.
 
+import { subscribe } from 'node:diagnostics_channel'
+import pino from 'pino'
 import {
   type Analysis,
   analyzeFile,
+  type ChannelMessages,
   type CheckReport,
   LeakDetector,
   type LeakReport,
@@ -34,9 +37,17 @@ detector.on('leak', (leak: LeakReport) => leak.path[0]?.edge.name)
 detector.on('check', (report: CheckReport) => report.cost?.pauseMs.toFixed())
 detector.once('skip', ({ code, message }: SkipReport) => `${code}: ${message}`)
 
+detector.once('stop', () => {})
+subscribe('seep:leak', (message) => {
+  const { leak, detector } = message as ChannelMessages['seep:leak']
+  void [leak.title, detector.status().floorBytes?.toFixed(), detector.status().pauseMs.toFixed()]
+})
+
 // A pino logger, by shape.
 const logger: Logger = { warn: (fields: object, message: string) => void [fields, message] }
 start({ logger })
+start({ logger: pino() })
+start({ logger: console })
 
 async function rounds(): Promise<void> {
   const report: CheckReport = await chained.check()
@@ -74,6 +85,8 @@ new LeakDetector({ logger: true })
 new LeakDetector({ logger: { info() {} } })
 // @ts-expect-error there is no such event
 detector.on('leek', () => {})
+// @ts-expect-error the end has nothing to say
+detector.on('stop', (report) => report)
 // @ts-expect-error there is no 'error' event
 detector.on('error', () => {})
 // @ts-expect-error a leak has no such field

@@ -1,0 +1,57 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { channel, subscribe, unsubscribe } = require('node:diagnostics_channel')
+const { EventEmitter } = require('node:events')
+const { afterEach, describe, it } = require('node:test')
+const { LeakDetector } = require('seep')
+const { publish } = require('../lib/channels')
+
+const NAMES = ['leak', 'check', 'skip']
+const subscriptions = []
+
+function listen(name, listener) {
+  subscribe(name, listener)
+  subscriptions.push([name, listener])
+}
+
+afterEach(() => {
+  for (const [name, listener] of subscriptions.splice(0)) unsubscribe(name, listener)
+})
+
+describe('the channels', () => {
+  it('carry each event with its detector', () => {
+    const detector = new EventEmitter()
+    for (const event of NAMES) {
+      const messages = []
+      listen(`seep:${event}`, (message, name) => messages.push([name, message]))
+      const report = { schemaVersion: 1 }
+      publish(detector, event, report)
+      assert.deepEqual(messages, [[`seep:${event}`, { detector, [event]: report }]])
+      assert.equal(messages[0][1].detector, detector)
+    }
+  })
+
+  it('are not published to while nobody subscribes', () => {
+    for (const event of NAMES) {
+      const target = channel(`seep:${event}`)
+      assert.equal(target.hasSubscribers, false)
+      target.publish = () => assert.fail('published')
+      publish(new EventEmitter(), event, {})
+      delete target.publish
+    }
+  })
+
+  it('are told of the rounds of a real detector, until it stops', async () => {
+    const messages = []
+    for (const event of NAMES) listen(`seep:${event}`, (message) => messages.push(message))
+    const detector = new LeakDetector({ maxPauseMs: 60_000 })
+    const report = await detector.check()
+    assert.equal(messages.length, 1)
+    assert.equal(messages[0].detector, detector)
+    assert.equal(messages[0].check ?? messages[0].skip, report.skip ?? report)
+    await detector.stop()
+    await detector.check()
+    assert.equal(messages.length, 1)
+  })
+})

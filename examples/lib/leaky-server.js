@@ -1,0 +1,29 @@
+'use strict'
+
+// A server that leaks, for the examples: `sessions` is only ever added to.
+
+const http = require('node:http')
+
+class Session {
+  constructor(url) {
+    this.url = url
+    this.startedAt = new Date()
+    this.history = new Array(32).fill(0)
+  }
+}
+
+const sessions = []
+
+const server = http.createServer((req, res) => {
+  sessions.push(new Session(req.url))
+  res.end('hello\n')
+})
+
+server.listen(Number(process.env.PORT ?? 3000), () => {
+  console.log(`listening on http://localhost:${server.address().port}`)
+})
+
+process.once('SIGTERM', () => {
+  server.close()
+  server.closeAllConnections()
+})

@@ -1,0 +1,13 @@
+'use strict'
+
+// Leaks in the log that the program has already: pino's, or the console.
+//
+//   node examples/logging.js pino
+//   node examples/logging.js console
+
+const { start } = require('seep')
+
+const logger = process.argv[2] === 'console' ? console : require('pino')()
+
+start({ logger })
+require('./lib/leaky-server')

@@ -1,0 +1,172 @@
+'use strict'
+
+/**
+ * A detector's figures as OpenTelemetry instruments, and each leak as a log
+ * record or, where there are no logs, as an event on a span.
+ *
+ * `@opentelemetry/api` is an optional peer: it is looked for only when a
+ * provider is not given.
+ */
+
+const v8 = require('node:v8')
+const { invalidType, invalidValue, withCode } = require('./lib/errors')
+const { METRICS, labelsOf } = require('./lib/metrics')
+const { version } = require('./package.json')
+
+const SCOPE = 'seep'
+/** OpenTelemetry's number for a warning. */
+const SEVERITY_WARN = 13
+const LEAKS_AS = ['log', 'span', 'none']
+
+/** The semantic conventions' name for what a V8 heap space uses. */
+const HEAP_USED = 'v8js.memory.heap.used'
+
+function load(name) {
+  try {
+    return require(name)
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return null
+    throw error
+  }
+}
+
+/** What was given, else what the program registered globally. */
+function providerOf(given, what, packageName, globally) {
+  if (given !== undefined) return given
+  const api = load(packageName)
+  if (api !== null) return globally(api)
+  const error = new Error(`seep/opentelemetry needs ${packageName}, or the option "${what}"`)
+  throw withCode(error, 'ERR_MISSING_PEER')
+}
+
+/** Attributes in our own namespace; the place in the words of the conventions. */
+function attributesOf(labels) {
+  const attributes = {}
+  for (const [name, value] of Object.entries(labels)) {
+    attributes[name === 'code' ? 'seep.skip.code' : `seep.leak.${name}`] = value
+  }
+  return attributes
+}
+
+function describeLeak(leak) {
+  const attributes = {
+    ...attributesOf(labelsOf(leak)),
+    'seep.leak.path': leak.pathText,
+    'seep.leak.advice': leak.advice,
+    'seep.leak.growth': leak.growth.bytesPerHour,
+    'seep.leak.retained': leak.container.retainedBytes
+  }
+  const { file, line } = leak.container.location ?? leak.items.location ?? {}
+  if (file) attributes['code.file.path'] = file
+  if (line) attributes['code.line.number'] = line
+  return attributes
+}
+
+/** @returns {() => void} ends it */
+function observe(detector, meter, withHeapSpaces) {
+  const instruments = METRICS.map((metric) => {
+    const create = metric.kind === 'counter' ? 'createObservableCounter' : 'createObservableGauge'
+    return meter[create](`seep.${metric.name}`, { description: metric.help, unit: metric.unit })
+  })
+  const heap = withHeapSpaces
+    ? meter.createObservableUpDownCounter(HEAP_USED, {
+        description: 'Heap Memory size allocated.',
+        unit: 'By'
+      })
+    : null
+  const all = heap === null ? instruments : [...instruments, heap]
+  const read = (result) => {
+    const status = detector.status()
+    for (const [i, metric] of METRICS.entries()) {
+      for (const { labels, value } of metric.read(status)) {
+        result.observe(instruments[i], value, attributesOf(labels))
+      }
+    }
+    if (heap === null) return
+    for (const { space_name, space_used_size } of v8.getHeapSpaceStatistics()) {
+      result.observe(heap, space_used_size, { 'v8js.heap.space.name': space_name })
+    }
+  }
+  meter.addBatchObservableCallback(read, all)
+  return () => meter.removeBatchObservableCallback(read, all)
+}
+
+/** What to do with a leak, or null. */
+function teller(leaks, options) {
+  const { loggerProvider, tracerProvider } = options
+  if (leaks === 'none') return null
+  if (leaks === 'log') {
+    const provider = providerOf(
+      loggerProvider,
+      'loggerProvider',
+      '@opentelemetry/api-logs',
+      ({ logs }) => logs.getLoggerProvider()
+    )
+    const logger = provider.getLogger(SCOPE, version)
+    return (leak) =>
+      logger.emit({
+        eventName: 'seep.leak',
+        severityNumber: SEVERITY_WARN,
+        severityText: 'WARN',
+        body: leak.title,
+        attributes: describeLeak(leak)
+      })
+  }
+  const provider = providerOf(tracerProvider, 'tracerProvider', '@opentelemetry/api', ({ trace }) =>
+    trace.getTracerProvider()
+  )
+  const tracer = provider.getTracer(SCOPE, version)
+  return (leak) => {
+    // A leak belongs to no request, so it is a trace of its own.
+    const span = tracer.startSpan('seep.leak', { root: true })
+    span.addEvent('seep.leak', { 'seep.leak.title': leak.title, ...describeLeak(leak) })
+    span.end()
+  }
+}
+
+/** A log where the program has logs, a span otherwise. */
+function defaultLeaks({ loggerProvider, tracerProvider }) {
+  if (loggerProvider !== undefined) return 'log'
+  if (tracerProvider !== undefined) return 'span'
+  return load('@opentelemetry/api-logs') === null ? 'span' : 'log'
+}
+
+/**
+ * Documented in opentelemetry.d.ts.
+ *
+ * @param {import('./index').LeakDetector} detector
+ * @param {{ meterProvider?: object, tracerProvider?: object, loggerProvider?: object, leaks?: 'log' | 'span' | 'none',
+ *   heapSpaces?: boolean }} [options]
+ * @returns {() => void} ends it
+ */
+function instrument(detector, options = {}) {
+  if (typeof detector?.status !== 'function') {
+    throw invalidType('The detector', 'a LeakDetector', detector)
+  }
+  const { leaks = defaultLeaks(options), heapSpaces = true } = options
+  if (!LEAKS_AS.includes(leaks)) {
+    throw invalidValue('The option "leaks"', "'log', 'span' or 'none'", leaks)
+  }
+  if (typeof heapSpaces !== 'boolean') {
+    throw invalidType('The option "heapSpaces"', 'a boolean', heapSpaces)
+  }
+  if (!detector.enabled) return () => {}
+  const provider = providerOf(
+    options.meterProvider,
+    'meterProvider',
+    '@opentelemetry/api',
+    ({ metrics }) => metrics.getMeterProvider()
+  )
+  const tell = teller(leaks, options)
+  const unobserve = observe(detector, provider.getMeter(SCOPE, version), heapSpaces)
+  if (tell !== null) detector.on('leak', tell)
+  const end = () => {
+    unobserve()
+    if (tell !== null) detector.off('leak', tell)
+    detector.off('stop', end)
+  }
+  detector.once('stop', end)
+  return end
+}
+
+module.exports = { instrument }
