@@ -1,7 +1,8 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { execFileSync } = require('node:child_process')
+const { execFileSync, spawn } = require('node:child_process')
+const { once } = require('node:events')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -9,7 +10,36 @@ const { after, before, describe, it } = require('node:test')
 const v8 = require('node:v8')
 const { analyzeFile, compareFiles } = require('seep')
 const { version } = require('../package.json')
-const { runNode } = require('./support/program')
+const { ROOT, cleanEnvironment, runNode } = require('./support/program')
+
+const isWindows = process.platform === 'win32'
+
+/** What `seep run` leaves behind while it runs. */
+const runFolders = () => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('seep-run-'))
+
+/** A command that is still running. */
+function start(args) {
+  const child = spawn(process.execPath, ['bin/seep.js', ...args], {
+    cwd: ROOT,
+    env: cleanEnvironment({ SEEP_ENABLED: '0' }),
+    timeout: 120_000
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.on('data', (text) => {
+    stderr += text
+  })
+  return {
+    kill: (signal) => child.kill(signal),
+    ended: once(child, 'close').then(([code, signal]) => ({ code, signal, stdout })),
+    async said(words) {
+      while (!stderr.includes(words)) await once(child.stderr, 'data')
+    }
+  }
+}
 
 const seep = (args, options) => runNode(['bin/seep.js', ...args], options)
 
@@ -22,6 +52,16 @@ describe('seep', () => {
       stderr: ''
     })
     assert.match((await seep(['--help'])).stdout, /seep run/)
+  })
+
+  it('helps with each command, by examples and exit codes', async () => {
+    for (const name of ['run', 'analyze', 'compare', 'demo']) {
+      const { code, stdout } = await seep([name, '--help'])
+      assert.equal(code, 0)
+      assert.match(stdout, new RegExp(`^  seep ${name}`, 'm'))
+      assert.equal((await seep(['help', name])).stdout, stdout)
+    }
+    assert.match((await seep(['run', '--help'])).stdout, /seep run --fail-on-leak -- npm test/)
   })
 
   it('leaves with 2 when it does not understand', async () => {
@@ -59,10 +99,89 @@ describe('seep run', () => {
     assert.equal(stdout, 'mine\n')
   })
 
+  it('leaves the help of the program to the program', async () => {
+    const { stdout } = await seep(['run', '--', process.execPath, '--help'], {
+      env: { SEEP_ENABLED: '0' }
+    })
+    assert.match(stdout, /Usage: node/)
+  })
+
+  it('passes signals on, and ends as the program does', { skip: isWindows }, async () => {
+    const waits = `
+      process.once('SIGTERM', () => { console.log('asked to end'); process.exit(5) })
+      process.once('SIGUSR2', () => { console.log('told'); console.error('told') })
+      console.error('ready')
+      setInterval(() => {}, 1000)`
+    const child = start(['run', '--', process.execPath, '-e', waits])
+    await child.said('ready')
+    child.kill('SIGUSR2')
+    await child.said('told')
+    child.kill('SIGTERM')
+    assert.deepEqual(await child.ended, { code: 5, signal: null, stdout: 'told\nasked to end\n' })
+
+    const deaf = start([
+      'run',
+      '--',
+      process.execPath,
+      '-e',
+      "console.error('ready'); setInterval(() => {}, 1000)"
+    ])
+    await deaf.said('ready')
+    deaf.kill('SIGTERM')
+    assert.equal((await deaf.ended).code, 128 + 15)
+  })
+
   it('says so when the program cannot be started', async () => {
     const { code, stderr } = await seep(['run', '--', './no-such-program'])
     assert.equal(code, 127)
     assert.match(stderr, /no-such-program cannot be started/)
+  })
+})
+
+describe('seep run --fail-on-leak', () => {
+  const failing = (args, env = {}) =>
+    seep(['run', '--fail-on-leak', ...args], { env: { SEEP_MAX_PAUSE_MS: '60000', ...env } })
+  /** Leaks in a process that a process starts, as a test runner would. */
+  const leaky = [
+    process.execPath,
+    '-e',
+    "process.exitCode = require('node:child_process').spawnSync(process.execPath, ['__test__/fixtures/leaks-until-told.js'], { stdio: 'inherit' }).status"
+  ]
+
+  it('fails when a process below the program leaks, and tells the leak', async () => {
+    const before = runFolders()
+    const { code, stdout, stderr } = await failing(['--', ...leaky])
+    assert.equal(code, 3, stderr)
+    assert.equal(stdout, 'ended\n')
+    assert.match(stderr, /^seep run: a memory leak$/m)
+    assert.match(stderr, /Visit accumulates in Array `visits`/)
+    assert.match(stderr, /visits → Array/)
+    assert.deepEqual(runFolders(), before)
+  })
+
+  it('tells scripts as JSON, and leaves reports where the operator wants them', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-cli-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const env = { SEEP_REPORT_DIR: folder }
+    const { code, stderr } = await failing(['--json', '--', ...leaky], env)
+    assert.equal(code, 3, stderr)
+    const events = stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+    const { leak } = events.find(({ event }) => event === 'leak')
+    assert.equal(leak.items.className, 'Visit')
+    assert.ok(fs.existsSync(path.join(folder, `seep-leak-${leak.id}.json`)))
+    // An old report is not a new leak.
+    assert.equal((await failing(['--', process.execPath, '-e', ''], env)).code, 0)
+  })
+
+  it('ends as the program does when nothing leaks, or when that has failed itself', async () => {
+    const { code, stderr } = await failing(['--', process.execPath, '-e', ''])
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    const failed = await failing(['--', ...leaky], { EXIT_CODE: '9' })
+    assert.equal(failed.code, 9)
+    assert.match(failed.stderr, /a memory leak/)
   })
 })
 

@@ -3,41 +3,35 @@
 
 /** The command line: reads what was asked for, and leaves the work to lib/cli/. */
 
+const { FAILURE, USAGE } = require('../lib/cli/exit-codes')
+const help = require('../lib/cli/help')
 const { version } = require('../package.json')
 
 const COMMANDS = {
   analyze: () => require('../lib/cli/analyze'),
   compare: () => require('../lib/cli/compare'),
+  demo: () => require('../lib/cli/demo'),
   run: () => require('../lib/cli/run')
 }
 
-const HELP = `Finds memory leaks in Node.js programs.
+const HELP = new Set(['--help', '-h', 'help'])
 
-  seep run [--json] -- node app.js        runs a program with the detector on
-  seep analyze [--json] [--ids ID,ID] FILE.heapsnapshot
-                                          classes and biggest objects of a snapshot
-  seep compare [--json] [--fail-on-leak] A.heapsnapshot B.heapsnapshot [...]
-                                          what leaks, from snapshots of one process, oldest first;
-                                          with --fail-on-leak, exit code 3 when something does
-
-  --help, --version
-
-The detector takes its options from SEEP_* environment variables; see docs/api.md.
-`
-
-/** Exit codes: the work failed; the command line makes no sense. */
-const FAILURE = 1
-const USAGE = 2
+/** Whether help is wanted of a command; what comes after `--` is not for us. */
+function asksForHelp(args) {
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  return own.includes('--help') || own.includes('-h')
+}
 
 async function main([name, ...args]) {
   if (name === '--version') return void console.log(version)
-  if (name === '--help' || name === 'help') return void process.stdout.write(HELP)
+  if (HELP.has(name)) return void process.stdout.write(help.COMMANDS[args[0]] ?? help.OVERVIEW)
   if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
     const what = name === undefined ? 'What shall I do?' : `Unknown command "${name}".`
-    process.stderr.write(`seep: ${what}\n\n${HELP}`)
+    process.stderr.write(`seep: ${what}\n\n${help.OVERVIEW}`)
     process.exitCode = USAGE
     return
   }
+  if (asksForHelp(args)) return void process.stdout.write(help.COMMANDS[name])
   try {
     await COMMANDS[name]().main(args)
   } catch (error) {

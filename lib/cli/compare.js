@@ -6,9 +6,7 @@ const { parseArgs } = require('node:util')
 const { describeCheck, describeLeak } = require('../describe')
 const { withCode } = require('../errors')
 const { compareFiles } = require('../files')
-
-/** The exit code of --fail-on-leak when there is one. */
-const LEAK = 3
+const { LEAK } = require('./exit-codes')
 
 function describe(report) {
   const leaks = [...report.leaks, ...report.suspects].map(describeLeak)

@@ -1,45 +1,99 @@
 'use strict'
 
-/** `seep run [--json] -- node app.js`: a program with the detector on. */
+/** `seep run [--json] [--fail-on-leak] -- node app.js`: a program, and its children, with the detector on. */
 
 const { spawn } = require('node:child_process')
 const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { withCode } = require('../errors')
+const { LEAK, NOT_STARTED } = require('./exit-codes')
+const { collectReports } = require('./run-reports')
 
 const REGISTER = path.join(__dirname, '..', '..', 'register.js')
+
+/** What an operator sends to end a program, or to tell it something. */
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK']
+
+/** Tests are over in seconds. */
+const TEST_INTERVAL_MS = '1000'
 
 /** NODE_OPTIONS is split at spaces; quotes hold a path together, with backslash to escape. */
 function preload(file) {
   return `--require "${file.replace(/["\\]/g, '\\$&')}"`
 }
 
-function main(args) {
+/** The program's environment: every Node process that it starts inherits the detector. */
+function environment({ json, failOnLeak }) {
+  const given = process.env.NODE_OPTIONS ?? ''
+  const env = { ...process.env, NODE_OPTIONS: `${given} ${preload(REGISTER)}`.trim() }
+  if (json) env.SEEP_LOG = 'json'
+  if (failOnLeak) {
+    env.SEEP_INTERVAL_MS ||= TEST_INTERVAL_MS
+    // The leaks are told at the end, once each, and not between the lines of the tests.
+    env.SEEP_LOG ||= 'off'
+  }
+  return env
+}
+
+/** Windows finds npm and the like only through its shell, which wants words quoted. */
+function start(command, args, env) {
+  if (process.platform !== 'win32') return spawn(command, args, { stdio: 'inherit', env })
+  const line = [command, ...args].map((word) => (/[\s"&|<>^]/.test(word) ? `"${word}"` : word))
+  return spawn(line.join(' '), { stdio: 'inherit', env, shell: true })
+}
+
+/** Ctrl-C in a terminal reaches the program by itself: passed on, it would arrive twice. */
+function comesFromTerminal(signal) {
+  return process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT')
+}
+
+/** Runs it to its end; resolves to the exit code, as a shell has it. */
+function runToEnd(command, args, env) {
+  return new Promise((resolve) => {
+    const child = start(command, args, env)
+    child.on('error', (error) => {
+      process.stderr.write(`seep run: ${command} cannot be started: ${error.message}\n`)
+      resolve(NOT_STARTED)
+    })
+    // The program is to end as it would without us, and we as it does.
+    for (const name of PASSED_ON) {
+      if (!(name in os.constants.signals)) continue
+      process.on(name, () => {
+        if (!comesFromTerminal(name)) child.kill(name)
+      })
+    }
+    child.on('exit', (code, signal) => {
+      resolve(signal === null ? code : 128 + os.constants.signals[signal])
+    })
+  })
+}
+
+async function main(args) {
   const { values, positionals } = parseArgs({
     args,
-    options: { json: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'boolean', default: false },
+      'fail-on-leak': { type: 'boolean', default: false }
+    },
     allowPositionals: true
   })
   const [command, ...rest] = positionals
   if (command === undefined) {
     throw withCode(new Error('which program? For example: seep run -- node app.js'), 'ERR_USAGE')
   }
-  const options = process.env.NODE_OPTIONS ?? ''
-  const env = { ...process.env, NODE_OPTIONS: `${options} ${preload(REGISTER)}`.trim() }
-  if (values.json) env.SEEP_LOG = 'json'
-  const child = spawn(command, rest, { stdio: 'inherit', env })
-
-  child.on('error', (error) => {
-    process.stderr.write(`seep run: ${command} cannot be started: ${error.message}\n`)
-    process.exitCode = 127
-  })
-  // The program is to end as it would without us, and we as it does.
-  const pass = (signal) => child.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
-  child.on('exit', (code, signal) => {
-    process.exitCode = signal === null ? code : 128 + os.constants.signals[signal]
-  })
+  const failOnLeak = values['fail-on-leak']
+  const env = environment({ json: values.json, failOnLeak })
+  if (!failOnLeak) {
+    process.exitCode = await runToEnd(command, rest, env)
+    return
+  }
+  const reports = await collectReports(env)
+  const code = await runToEnd(command, rest, env)
+  const leaks = await reports.end()
+  reports.show(leaks, values.json)
+  // What the program itself has to complain of comes first.
+  process.exitCode = code === 0 && leaks.length > 0 ? LEAK : code
 }
 
 module.exports = { main }

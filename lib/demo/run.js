@@ -2,23 +2,22 @@
 
 /** One run of the demo: an app, load on it, and waiting for what seep says. */
 
-const autocannon = require('autocannon')
 const { App } = require('./app')
 
-const LOAD = { connections: 10, overallRate: 100 }
+const LOAD = { rate: 100, connections: 10 }
 const DEADLINE_MS = 150_000
 
 /**
  * Runs the app under load until its detector emits a leak, or calls it healthy.
  *
- * @param {string} file of the app
+ * @param {{ file: string, putLoad: typeof import('./load').putLoad, loader: string }} what the app's file, and what makes the requests
  * @param {'leak' | 'healthy'} expected
  * @param {import('./screen').Screen} screen
  * @returns {Promise<{ leak: object | null, check: object | null, problem: string | null }>}
  */
-async function watchApp(file, expected, screen) {
+async function watchApp({ file, putLoad, loader }, expected, screen) {
   const app = new App(file)
-  let load = null
+  let endLoad = null
   let requests = 0
   try {
     return await new Promise((resolve) => {
@@ -28,13 +27,11 @@ async function watchApp(file, expected, screen) {
       deadline.unref()
 
       app.once('url', (url) => {
-        screen.note(
-          `${LOAD.overallRate} requests a second, ${LOAD.connections} connections (autocannon)`
-        )
-        load = autocannon({ url, ...LOAD, duration: DEADLINE_MS / 1000 })
-        load.on('response', () => {
+        screen.note(`${LOAD.rate} requests a second, ${LOAD.connections} connections${loader}`)
+        const onResponse = () => {
           requests += 1
-        })
+        }
+        endLoad = putLoad({ url, ...LOAD, seconds: DEADLINE_MS / 1000, onResponse })
       })
       app.on('memory', (usage) => screen.memory(usage.heapUsed, requests))
       app.on('seep', ({ event, leak, check, skip }) => {
@@ -49,7 +46,7 @@ async function watchApp(file, expected, screen) {
     })
   } finally {
     screen.endLive()
-    load?.stop()
+    endLoad?.()
     await app.stop()
   }
 }

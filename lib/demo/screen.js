@@ -6,8 +6,9 @@
  */
 
 const path = require('node:path')
-const { bytes, milliseconds, place } = require('../../lib/describe')
-const { ROOT } = require('../rust')
+const { bytes, milliseconds, place } = require('../describe')
+
+const ROOT = path.join(__dirname, '..', '..')
 
 const BARS = '▁▂▃▄▅▆▇█'
 const HISTORY = 24
@@ -133,7 +134,6 @@ class Screen {
 
   failure(problem) {
     this.#print(`\n     ${this.#paint('1;31', 'The demo failed')}: ${problem}\n`)
-    process.exitCode = 1
   }
 
   endLive() {

@@ -6,7 +6,8 @@ const { spawn } = require('node:child_process')
 const { EventEmitter } = require('node:events')
 const path = require('node:path')
 const { createInterface } = require('node:readline')
-const { ROOT } = require('../rust')
+
+const ROOT = path.join(__dirname, '..', '..')
 
 /** A demo hurries: seconds where a server would take a minute, and every round captures. */
 const ENVIRONMENT = {

@@ -1,0 +1,14 @@
+'use strict'
+
+/** How the commands end, other than well. docs/api.md lists them. */
+
+module.exports = {
+  /** The work failed. */
+  FAILURE: 1,
+  /** The command line makes no sense. */
+  USAGE: 2,
+  /** --fail-on-leak, and there is one. */
+  LEAK: 3,
+  /** `seep run`: the program cannot be started; a shell's word for it. */
+  NOT_STARTED: 127
+}

@@ -1,0 +1,69 @@
+'use strict'
+
+/** What --help says, of all commands and of each. */
+
+const OVERVIEW = `Finds memory leaks in Node.js programs.
+
+  seep run [options] -- node app.js      runs a program with the detector on
+  seep analyze FILE.heapsnapshot         classes and biggest objects of a snapshot
+  seep compare A.heapsnapshot B ...      what leaks, from snapshots of one process, oldest first
+  seep demo                              a server that leaks, found; the same server mended
+
+  --help      with a command before it: its options and examples
+  --version
+
+The detector takes its options from SEEP_* environment variables; see docs/api.md.
+Exit codes: 0 all is well, 1 the work failed, 2 the command line makes no sense,
+3 --fail-on-leak found a leak.
+`
+
+const COMMANDS = {
+  run: `Runs a program, and every Node process that it starts, with the detector on.
+
+  seep run [--json] [--fail-on-leak] -- COMMAND [ARGUMENT ...]
+
+  --json          logs one object a line to stderr, in place of text
+  --fail-on-leak  exit code 3 when a leak was confirmed in any of the processes and the program
+                  itself ended with 0; rounds every second, and leaks told at the end, unless
+                  SEEP_INTERVAL_MS and SEEP_LOG say otherwise
+
+Examples:
+  seep run -- node app.js
+  SEEP_INTERVAL_MS=10000 seep run --json -- node --max-old-space-size=512 app.js
+  seep run --fail-on-leak -- npm test
+
+Ends with the program's exit code, 128 and the signal's number when a signal ended it, 127 when
+it cannot be started. Signals are passed on.
+`,
+  analyze: `Prints what is in a heap snapshot, as Chrome DevTools counts it.
+
+  seep analyze [--json] [--ids ID,ID] FILE.heapsnapshot[.gz]
+
+  --json  one object, in place of tables
+  --ids   also the figures of these objects, by their ids (with --json)
+
+Examples:
+  seep analyze Heap.20260102.heapsnapshot
+  seep analyze --json Heap.20260102.heapsnapshot | jq '.classes[0]'
+`,
+  compare: `Prints what leaks, from snapshots of one process, oldest first.
+
+  seep compare [--json] [--fail-on-leak] A.heapsnapshot B.heapsnapshot [...]
+
+  --json          one object, in place of text
+  --fail-on-leak  exit code 3 when something leaks
+
+Examples:
+  seep compare 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
+  seep compare --fail-on-leak --json *.heapsnapshot
+`,
+  demo: `Shows what seep does: a server that leaks, under load, until seep says so; then the same
+server mended, until seep calls it healthy. Takes about a minute.
+
+  seep demo
+
+Exit code 0 when both ended like that.
+`
+}
+
+module.exports = { COMMANDS, OVERVIEW }
