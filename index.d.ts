@@ -115,7 +115,8 @@ export interface LeakDetectorOptions {
    */
   intervalMs?: number | undefined
   /**
-   * `'growth'`: a round captures only if the memory floor rose since the last capture. `'always'`: every round does.
+   * `'growth'`: after the first `minChecks` rounds, a round captures only if a floor of memory has risen since the last
+   * capture and goes on rising. `'always'`: every round does.
    *
    * @default 'growth'
    */

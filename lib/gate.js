@@ -1,56 +1,127 @@
 'use strict'
 
 /**
- * Growth that may as well be garbage: without a major collection to tell them
- * apart, this share more than at the last capture counts as growth.
- */
-const UNCOLLECTED_SHARE = 1 / 8
-
-/**
  * Whether a periodic round may learn something.
  *
- * A capture costs the process something, and a program whose memory floor does
- * not rise has nothing to show. The first rounds always run: a verdict needs
- * them, and growth hidden by a busy collector shows only in snapshots.
+ * A capture costs the process something, and a program whose floors do not rise
+ * has nothing to show. The first rounds always run: a verdict needs them. Then
+ * captures are spaced by growth as much as by time: growth as a share of the
+ * floor, times the rounds since the last capture, must reach a threshold. So a
+ * fast leak is captured after minutes and a slow one after hours, and what
+ * does not grow never is.
  *
- * @typedef {object} Look what MemoryFloor (lib/memory.js) saw since the last look
- * @property {number | null} keptBytes left after major collections; null without one
- * @property {number} usedBytes in use now, garbage included
+ * Knows no clock: a window is the time between two looks.
  */
+
+const { Signal } = require('./signal')
+
+/** A share times a number of windows: 5 % after ten, 0.5 % after a hundred. */
+const THRESHOLD = 0.5
+/** Windows after the first captures in which a program still fills its caches. */
+const WARM_UP = 10
+/** Without a major collection for so many windows, what is in use must do. */
+const UNCOLLECTED = 10
+/** Captures that found nothing new make the next one wait for more, up to this. */
+const MOST_PATIENCE = 64
+/** Windows after which half of that is forgotten. */
+const PATIENCE_HALVES = 6 * 60
+/** Multiples of `minGrowthBytes` below which a floor does not rise. */
+const LEAST = 4
+/** The allocator's own ups and downs are coarser. */
+const LEAST_RESIDENT = 256
+
 class GrowthGate {
   #minChecks
-  #minGrowthBytes
+  #signals
   #captures = 0
-  /** The floor that growth counts from: the lowest since the last capture. */
-  #reference = Number.POSITIVE_INFINITY
-  /** What the last look since the last capture found to be kept. */
-  #kept = null
+  #windows = 0
+  #sinceCapture = 0
+  #sinceCollection = 0
+  #patience = 1
+  #patienceAt = 0
+  #expected = false
+  #last = null
 
+  /** @param {{ minChecks: number, minGrowthBytes: number }} options */
   constructor({ minChecks, minGrowthBytes }) {
     this.#minChecks = minChecks
-    this.#minGrowthBytes = minGrowthBytes
+    const least = LEAST * Math.max(1, minGrowthBytes)
+    this.#signals = new Map([
+      ['heap', new Signal(least)],
+      ['arrayBuffers', new Signal(least)],
+      ['external', new Signal(least)],
+      ['resident', new Signal((least / LEAST) * LEAST_RESIDENT)]
+    ])
   }
 
-  /** @param {Look} look */
-  isOpen({ keptBytes, usedBytes }) {
-    this.#kept = keptBytes ?? this.#kept
-    // Lower than at the capture: that was garbage then, or is free now.
-    this.#reference = Math.min(this.#reference, keptBytes ?? usedBytes)
+  /** What the last look found to grow, for status(): `{ signal, bytes, perWindow }` or null. */
+  get growth() {
+    return this.#last
+  }
+
+  /**
+   * A window has ended.
+   *
+   * @param {import('./memory').Look} look
+   */
+  isOpen(look) {
+    this.#windows += 1
+    this.#sinceCapture += 1
+    this.#take(look)
     if (this.#captures < this.#minChecks) return true
-    if (keptBytes !== null) return keptBytes - this.#reference >= this.#minGrowthBytes
-    const margin = Math.max(this.#minGrowthBytes, this.#reference * UNCOLLECTED_SHARE)
-    return usedBytes - this.#reference >= margin
+    if (this.#isWarmingUp()) {
+      for (const signal of this.#signals.values()) signal.restart()
+      return false
+    }
+    this.#relent()
+    this.#last = this.#largest()
+    const news = this.#last === null ? 0 : this.#last.share * this.#sinceCapture
+    return news >= THRESHOLD * this.#patience
   }
 
   /**
    * A snapshot was taken.
    *
-   * @param {Look} look
+   * @param {string} verdict of its report
    */
-  captured({ keptBytes, usedBytes }) {
+  captured(verdict) {
     this.#captures += 1
-    this.#reference = keptBytes ?? this.#kept ?? usedBytes
-    this.#kept = null
+    this.#sinceCapture = 0
+    this.#expected = verdict === 'suspected'
+    this.#patienceAt = this.#windows
+    if (this.#expected) this.#patience = 1
+    else if (this.#captures > this.#minChecks) {
+      this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
+    }
+    for (const signal of this.#signals.values()) signal.restart()
+  }
+
+  #take({ collected, ...floors }) {
+    this.#sinceCollection = collected ? 0 : this.#sinceCollection + 1
+    for (const [name, signal] of this.#signals) {
+      // What no collection has looked through yet may as well be garbage.
+      if (name === 'heap' && this.#sinceCollection % UNCOLLECTED !== 0) continue
+      signal.add(floors[name])
+    }
+  }
+
+  #isWarmingUp() {
+    return !this.#expected && this.#captures === this.#minChecks && this.#sinceCapture <= WARM_UP
+  }
+
+  #relent() {
+    if (this.#windows - this.#patienceAt < PATIENCE_HALVES) return
+    this.#patienceAt = this.#windows
+    this.#patience = Math.max(1, this.#patience / 2)
+  }
+
+  #largest() {
+    let largest = null
+    for (const [signal, series] of this.#signals) {
+      const news = series.news(this.#expected)
+      if (news !== null && news.share > (largest?.share ?? 0)) largest = { signal, ...news }
+    }
+    return largest
   }
 }
 

@@ -7,6 +7,7 @@
  */
 
 const { resolve } = require('node:path')
+const { bytes } = require('./describe')
 const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
 const { invalidType } = require('./errors')
@@ -78,7 +79,7 @@ class Watch {
     if (this.#isAborted()) return
     this.#state = 'watching'
     started.add(this)
-    this.#floor = new MemoryFloor()
+    this.#floor = new MemoryFloor(this.#options.intervalMs)
     this.#schedule = new Schedule(this.#options.intervalMs, () => this.#tick())
     this.#leaveSignals = listenForSignals({
       SEEP_SIGNAL: () => void this.check('signal'),
@@ -168,10 +169,7 @@ class Watch {
   async #tick() {
     if (this.#queue.busy) return
     if (this.#options.gate === 'growth' && !this.#gate.isOpen(this.#floor.look())) {
-      this.#announce(
-        'skip',
-        inert.skip('GATE_CLOSED', 'memory has not grown since the last capture')
-      )
+      this.#announce('skip', inert.skip('GATE_CLOSED', whyClosed(this.#gate.growth)))
       return
     }
     await this.#queue.request('interval')
@@ -189,7 +187,7 @@ class Watch {
       this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
-      if (this.#floor !== null) this.#gate.captured(this.#floor.look())
+      this.#gate.captured(report.verdict)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
@@ -215,6 +213,12 @@ class Watch {
       this.#announce('skip', inert.skip(error.code ?? 'ERR_INTERNAL', error.message))
     }
   }
+}
+
+/** @param {{ signal: string, bytes: number } | null} growth */
+function whyClosed(growth) {
+  if (growth === null) return 'memory has not grown since the last capture'
+  return `${growth.signal} grew by ${bytes(growth.bytes)} since the last capture, too little for another yet`
 }
 
 function stoppedReport() {
