@@ -11,8 +11,8 @@
 //! the tree against the definition.
 //!
 //! All arrays but the graph's are indexed by depth-first number, which keeps
-//! neighbours in the graph near each other in memory. Two savings on the
-//! book's form, for a snapshot has four times as many edges as nodes:
+//! neighbours in the graph near each other in memory. Savings on the book's
+//! form, for a snapshot has four times as many edges as nodes:
 //!
 //! - Only an edge against the numbering (from a higher number to a lower) can
 //!   lead through nodes that are linked when its target's turn comes. All
@@ -31,8 +31,8 @@ use crate::{
 
 /// The dominator tree of one snapshot.
 ///
-/// Memory: 8 bytes per node; 24 per node and 4 per edge against the
-/// depth-first numbering while it is made.
+/// Memory: 8 bytes per node; 20 per node, and 4 per edge against the
+/// depth-first numbering, while it is made.
 #[derive(Debug)]
 pub struct Dominators {
     /// Immediate dominator by node.
@@ -52,12 +52,22 @@ impl Dominators {
     /// The tree over the edges `essential` of `links`.
     pub fn over(links: &Links, root: NodeOrdinal, essential: &EssentialEdges) -> Self {
         let _recycling = Recycling::begin();
-        let numbering = Numbering::of(links, root.0, essential);
-        let Numbering { number, node, mut parent } = numbering;
-        let (mut semi, against) = incoming(links, &number, essential, &parent);
+        let mut walk = Walk::new(links, essential);
+        walk.enter(root.0, 0);
+        walk.run();
+        for orphan in walk.orphans().iter() {
+            if walk.number[orphan] == UNSEEN {
+                walk.enter(orphan as u32, 0);
+                walk.run();
+            }
+        }
+        let sources = walk.sources();
+        let Walk { number, node, mut forest, first, .. } = walk;
         drop(number);
-        semidominators(&mut semi, &parent, &against);
-        drop(against);
+        let mut parent = forest.parents();
+        let semi = semidominators(&mut forest, first, &sources);
+        drop(sources);
+        drop(forest);
         nearest_common_ancestors(&mut parent, &semi);
         drop(semi);
 
@@ -92,61 +102,47 @@ impl Dominators {
     }
 }
 
-/// A depth-first numbering of what can be reached, in preorder from 0.
-struct Numbering {
-    /// Number by node; `u32::MAX` where it cannot be reached.
-    number: Column<u32>,
-    /// Node by number.
-    node: Column<u32>,
-    /// Parent in the spanning tree, both as numbers.
-    parent: Column<u32>,
-}
+/// The number of a node that has none yet.
+const UNSEEN: u32 = u32::MAX;
 
-impl Numbering {
-    fn of(links: &Links, root: u32, essential: &EssentialEdges) -> Self {
-        let count = links.node_count();
-        let mut walk = Walk {
-            links,
-            essential,
-            seen: BitSet::new(count),
-            number: Column::filled(count, u32::MAX),
-            node: Column::with_capacity(count),
-            parent: Column::with_capacity(count),
-            next: Column::with_capacity(count),
-        };
-        walk.enter(root, 0);
-        walk.run();
-        for orphan in essential.orphans() {
-            if walk.seen.insert(orphan.index()) {
-                walk.enter(orphan.0, 0);
-                walk.run();
-            }
-        }
-        Self { number: walk.number, node: walk.node, parent: walk.parent }
-    }
-}
-
-/// The state of the depth-first search. Its stack is `parent`: no recursion,
-/// and no memory that grows with the depth.
+/// The state of the depth-first search, which numbers in preorder from 0. Its
+/// stack is the way up in `forest`: no recursion, and no memory that grows
+/// with the depth.
 struct Walk<'a> {
     links: &'a Links,
     essential: &'a EssentialEdges,
-    seen: BitSet,
+    /// Number by node.
     number: Column<u32>,
+    /// Node by number.
     node: Column<u32>,
-    parent: Column<u32>,
-    /// Position of the next edge to look at, by number.
-    next: Column<u32>,
+    /// The spanning tree. A label is the position of the next edge to look at
+    /// until all below the node have been seen, and then the least source of
+    /// the edges along the numbering into it.
+    forest: Forest,
+    /// How many edges against the numbering lead to each number; then where
+    /// their sources begin.
+    first: Column<u32>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(links: &'a Links, essential: &'a EssentialEdges) -> Self {
+        let count = links.node_count();
+        Self {
+            links,
+            essential,
+            number: Column::filled(count, UNSEEN),
+            node: Column::with_capacity(count),
+            forest: Forest { nodes: Column::with_capacity(count), path: Column::new() },
+            first: Column::zeroed(count),
+        }
+    }
+
     /// Gives `node` the next number, below `parent`.
+    #[inline]
     fn enter(&mut self, node: u32, parent: u32) {
-        self.seen.insert(node as usize);
         self.number[node as usize] = self.node.len() as u32;
         self.node.push(node);
-        self.parent.push(parent);
-        self.next.push(self.links.range(node).start as u32);
+        self.forest.nodes.push(pack(parent, self.links.range(node).start as u32));
     }
 
     /// Walks all below the node entered last, and comes back to it.
@@ -154,111 +150,114 @@ impl Walk<'_> {
         let top = self.node.len() as u32 - 1;
         let mut current = top;
         loop {
-            if let Some(child) = self.unseen_child(current) {
-                self.enter(child, current);
+            if self.enter_child(current) {
                 current = self.node.len() as u32 - 1;
-            } else if current == top {
+                continue;
+            }
+            let slot = &mut self.forest.nodes[current as usize];
+            let (parent, _) = unpack(*slot);
+            *slot = pack(parent, parent);
+            if current == top {
                 return;
-            } else {
-                current = self.parent[current as usize];
             }
+            current = parent;
         }
     }
 
-    /// The next node that `current` leads to and that has no number yet.
+    /// Enters the next node that `current` leads to and that has no number
+    /// yet; false when there are no more. Takes note of all edges before it.
     #[inline]
-    fn unseen_child(&mut self, current: u32) -> Option<u32> {
-        let end = self.links.range(self.node[current as usize]).end;
-        let next = self.next[current as usize] as usize;
-        for position in next..end {
-            let (_, target) = self.links.get(position);
-            if !self.seen.contains(target as usize) && self.essential.contains(position) {
-                self.next[current as usize] = position as u32 + 1;
-                return Some(target);
+    fn enter_child(&mut self, current: u32) -> bool {
+        let source = self.node[current as usize];
+        let (parent, next) = unpack(self.forest.nodes[current as usize]);
+        let essential = self.essential.of_node(NodeOrdinal(source));
+        for position in next as usize..self.links.range(source).end {
+            let (kind, target) = self.links.get(position);
+            if !essential.contains(position, kind, target) {
+                continue;
+            }
+            let number = self.number[target as usize];
+            if number == UNSEEN {
+                self.forest.nodes[current as usize] = pack(parent, position as u32 + 1);
+                self.enter(target, current);
+                return true;
+            }
+            if number < current {
+                self.first[number as usize] += 1;
+            } else {
+                // Entered from here, so all below it has been seen.
+                let slot = &mut self.forest.nodes[number as usize];
+                let (parent, least) = unpack(*slot);
+                *slot = pack(parent, least.min(current));
             }
         }
-        self.next[current as usize] = end as u32;
-        None
+        false
     }
-}
 
-/// Edges against the numbering, by target: compressed sparse rows over numbers.
-struct Against {
-    /// Where the sources of each target begin; one more than there are targets.
-    first: Column<u32>,
-    sources: Column<u32>,
-}
-
-/// The least source of the edges along the numbering into each node, and the
-/// edges against it.
-fn incoming(
-    links: &Links,
-    number: &[u32],
-    essential: &EssentialEdges,
-    parent: &[u32],
-) -> (Column<u32>, Against) {
-    let mut semi = Column::new();
-    semi.extend_from_slice(parent);
-    let mut first: Column<u32> = Column::zeroed(parent.len() + 1);
-    each_edge(links, number, essential, |source, target| {
-        if source < target {
-            let least = &mut semi[target as usize];
-            *least = source.min(*least);
-        } else {
-            first[target as usize] += 1;
-        }
-    });
-    // From counts to ends; filling from the end makes starts of them.
-    let mut end = 0;
-    for count in first.iter_mut() {
-        end += *count;
-        *count = end;
-    }
-    let mut sources: Column<u32> = Column::zeroed(end as usize);
-    each_edge(links, number, essential, |source, target| {
-        if source > target {
-            let place = &mut first[target as usize];
-            *place -= 1;
-            sources[*place as usize] = source;
-        }
-    });
-    (semi, Against { first, sources })
-}
-
-/// Calls `visit` with the numbers of both ends of every essential edge that
-/// can be reached.
-#[inline]
-fn each_edge(
-    links: &Links,
-    number: &[u32],
-    essential: &EssentialEdges,
-    mut visit: impl FnMut(u32, u32),
-) {
-    for (node, &source) in (0..).zip(number) {
-        if source == u32::MAX {
-            continue;
-        }
-        for position in links.range(node) {
-            if essential.contains(position) {
-                visit(source, number[links.get(position).1 as usize]);
+    /// The nodes without a number to which no essential edge leads: held
+    /// weakly or by themselves. DevTools treats them as held by the root.
+    fn orphans(&self) -> BitSet {
+        // An edge from a node with a number would have led to its target.
+        let mut is_held = BitSet::new(self.links.node_count());
+        for (source, &number) in (0..).zip(self.number.iter()) {
+            if number != UNSEEN {
+                is_held.insert(source as usize);
+                continue;
+            }
+            let essential = self.essential.of_node(NodeOrdinal(source));
+            for (position, (kind, target)) in self.links.range(source).zip(self.links.of(source)) {
+                if essential.contains(position, kind, target) {
+                    is_held.insert(target as usize);
+                }
             }
         }
+        is_held.complement(self.links.node_count())
+    }
+
+    /// The sources of the edges against the numbering, by target.
+    fn sources(&mut self) -> Column<u32> {
+        // From counts to ends; filling from the end makes starts of them.
+        let mut end = 0;
+        for count in self.first.iter_mut() {
+            end += *count;
+            *count = end;
+        }
+        let mut sources: Column<u32> = Column::zeroed(end as usize);
+        for (source, &current) in (0..).zip(self.number.iter()) {
+            if current == UNSEEN {
+                continue;
+            }
+            let essential = self.essential.of_node(NodeOrdinal(source));
+            for (position, (kind, target)) in self.links.range(source).zip(self.links.of(source)) {
+                let number = self.number[target as usize];
+                if number < current && essential.contains(position, kind, target) {
+                    let place = &mut self.first[number as usize];
+                    *place -= 1;
+                    sources[*place as usize] = current;
+                }
+            }
+        }
+        sources
     }
 }
 
-/// Lowers `semi`, which holds the least source along the numbering, to the
-/// semidominators.
-fn semidominators(semi: &mut [u32], parent: &[u32], against: &Against) {
-    let mut forest = Forest::new(parent);
-    for target in (1..parent.len()).rev() {
-        let range = against.first[target] as usize..against.first[target + 1] as usize;
-        let least = against.sources[range]
+/// The semidominators by number. `forest` holds the least source along the
+/// numbering of each node; from `first` on stand the other `sources`.
+fn semidominators(forest: &mut Forest, mut first: Column<u32>, sources: &[u32]) -> Column<u32> {
+    let mut end = sources.len();
+    for target in (1..forest.nodes.len()).rev() {
+        let start = first[target] as usize;
+        let (_, along) = unpack(forest.nodes[target]);
+        let least = sources[start..end]
             .iter()
             .map(|&source| forest.evaluate(source, target as u32))
-            .fold(semi[target], u32::min);
-        semi[target] = least;
+            .fold(along, u32::min);
         forest.link(target as u32, least);
+        // Where its sources begin is of no more use.
+        first[target] = least;
+        end = start;
     }
+    first
 }
 
 /// The forest of the nodes whose semidominator is known, which are all those
@@ -271,12 +270,14 @@ struct Forest {
 }
 
 impl Forest {
-    fn new(parent: &[u32]) -> Self {
-        let mut nodes = Column::zeroed(parent.len());
-        for (node, &parent) in nodes.iter_mut().zip(parent) {
-            *node = pack(parent, u32::MAX);
+    /// The parents in the spanning tree; before any path is compressed.
+    fn parents(&self) -> Column<u32> {
+        let mut parents = Column::new();
+        let out = parents.grow(self.nodes.len());
+        for (parent, &node) in out.iter_mut().zip(self.nodes.iter()) {
+            *parent = unpack(node).0;
         }
-        Self { nodes, path: Column::new() }
+        parents
     }
 
     fn link(&mut self, node: u32, semi: u32) {

@@ -20,13 +20,18 @@ use crate::{
 
 /// The references of one snapshot that keep their target alive.
 ///
-/// Memory: a bit per edge and a bit per node.
+/// The rules are applied to an edge when it is looked at: nearly all of them
+/// ask for nothing but its kind and its two ends.
+///
+/// Memory: a bit per node where there is a page, and 4 bytes per WeakMap entry.
 #[derive(Debug)]
 pub struct EssentialEdges {
-    /// By position of the edge; the fewer, so the set is of those left out.
-    left_out: BitSet,
-    /// Nodes that no essential edge leads to, except the root.
-    orphans: BitSet,
+    root: u32,
+    page: Page,
+    /// Positions of the tables' halves of WeakMap entries, ascending.
+    left_out: Vec<u32>,
+    /// The nodes that these edges leave from.
+    tables: BitSet,
 }
 
 impl EssentialEdges {
@@ -37,51 +42,62 @@ impl EssentialEdges {
 
     /// [`of`](Self::of), with the edges of WeakMap entries known.
     pub(super) fn with_ephemerons(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
-        let page = page_objects(graph);
-        let links = graph.links();
-        let root = graph.root().0;
-        let mut left_out = BitSet::new(links.edge_count());
-        let mut is_held = BitSet::new(links.node_count());
-        is_held.insert(root as usize);
-        let mut ephemerons = ephemerons.iter().peekable();
-        for node in 0..links.node_count() as u32 {
-            let may_enter_page = node == root || page.is_empty_or_contains(node);
-            let range = links.range(node);
-            // Known beforehand, so that the loop below need not ask.
-            while let Some((position, entry)) = ephemerons.next_if(|it| it.0 < range.end) {
-                if entry.table == u64::from(graph.nodes.ids[node as usize]) {
-                    left_out.insert(position);
-                }
+        let mut left_out = Vec::new();
+        let mut tables = BitSet::default();
+        let mut node = 0;
+        for (position, entry) in ephemerons.iter() {
+            while graph.links().range(node).end <= position {
+                node += 1;
             }
-            for (position, (kind, target)) in range.zip(links.of(node)) {
-                let is_out = kind == EdgeKind::Weak
-                    || target == node
-                    || (kind == EdgeKind::Shortcut && node != root)
-                    || (!may_enter_page && page.0.contains(target as usize));
-                if is_out {
-                    left_out.insert(position);
-                } else if !left_out.contains(position) {
-                    is_held.insert(target as usize);
-                }
+            if entry.table == u64::from(graph.nodes.ids[node as usize]) {
+                left_out.push(position as u32);
+                tables.raise(graph.node_count());
+                tables.insert(node as usize);
             }
         }
-        Self { left_out, orphans: is_held.complement(links.node_count()) }
+        Self { root: graph.root().0, page: page_objects(graph), left_out, tables }
     }
 
-    /// Whether the edge at `position` counts.
+    /// The rules for the edges of `source`.
     #[inline]
-    pub fn contains(&self, position: usize) -> bool {
-        !self.left_out.contains(position)
+    pub fn of_node(&self, source: NodeOrdinal) -> EssentialEdgesOf<'_> {
+        let is_root = source.0 == self.root;
+        let shortcut = if is_root { 0 } else { 1 << EdgeKind::Shortcut as u8 };
+        EssentialEdgesOf {
+            all: self,
+            source: source.0,
+            other_kinds: shortcut | 1 << EdgeKind::Weak as u8,
+            may_enter_page: is_root || self.page.is_empty_or_contains(source.0),
+            is_table: self.tables.contains(source.index()),
+        }
     }
+}
 
-    /// Nodes that no essential edge leads to: held weakly or by themselves.
-    /// DevTools treats them as held by the root.
-    pub fn orphans(&self) -> impl Iterator<Item = NodeOrdinal> + '_ {
-        self.orphans.iter().map(|node| NodeOrdinal(node as u32))
+/// Which edges of one node are essential.
+#[derive(Clone, Copy, Debug)]
+pub struct EssentialEdgesOf<'a> {
+    all: &'a EssentialEdges,
+    source: u32,
+    /// Kinds that do not count, as bits.
+    other_kinds: u8,
+    may_enter_page: bool,
+    is_table: bool,
+}
+
+impl EssentialEdgesOf<'_> {
+    /// Whether the edge at `position`, of `kind` and to `target`, counts. It
+    /// must be one of the node's.
+    #[inline]
+    pub fn contains(self, position: usize, kind: EdgeKind, target: u32) -> bool {
+        self.other_kinds >> kind as u8 & 1 == 0
+            && target != self.source
+            && (self.may_enter_page || !self.all.page.0.contains(target as usize))
+            && !(self.is_table && self.all.left_out.binary_search(&(position as u32)).is_ok())
     }
 }
 
 /// What can be reached from the globals that the root has shortcuts to.
+#[derive(Debug)]
 struct Page(BitSet);
 
 impl Page {

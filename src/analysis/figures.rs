@@ -2,16 +2,17 @@
 //!
 //! The order of the passes is chosen for memory: what needs the names of edges
 //! comes first, then they are dropped, and the dominators, which need the most
-//! room, take their place.
+//! room, take their place. Before and after, half of the work is done on a
+//! second thread.
 
 use std::{collections::BTreeMap, time::Instant};
 
 use serde::Serialize;
 
 use super::{
-    Classes, Distances, Dominators, EssentialEdges, RetainedSizes, Statistics, biggest,
-    distances::DistanceRules, ephemerons::EphemeronEdges, summarize,
-    transfer::transfer_shallow_sizes,
+    Classes, Distances, Dominators, EssentialEdges, RetainedSizes, Statistics, biggest, both::both,
+    distances::DistanceRules, ephemerons::EphemeronEdges, statistics::ElementStores, summarize,
+    transfer::Owners,
 };
 use crate::{
     column::{self, Recycling},
@@ -110,9 +111,9 @@ pub struct ObjectFigures {
 pub struct AnalysisCost {
     /// Reading and parsing, in milliseconds.
     pub parse_ms: f64,
-    /// Classes, distances, statistics and summary.
+    /// Classes, statistics and summary.
     pub graph_ms: f64,
-    /// Dominators and retained sizes.
+    /// Dominators and retained sizes, and beside them distances.
     pub dominators_ms: f64,
     /// All.
     pub total_ms: f64,
@@ -139,28 +140,44 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Measures `graph`, which keeps its links and loses their names.
-    pub fn of(mut graph: HeapGraph) -> Self {
+    /// Measures `graph`, which keeps its links and loses all names.
+    pub fn of(graph: HeapGraph) -> Self {
+        Self::keeping(graph, false)
+    }
+
+    fn keeping(mut graph: HeapGraph, keeps_names: bool) -> Self {
         let _recycling = Recycling::begin();
         let began = Instant::now();
-        let ephemerons = EphemeronEdges::of(&graph);
-        let essential = EssentialEdges::with_ephemerons(&graph, &ephemerons);
-        let rules = DistanceRules::of(&graph, &ephemerons);
-        drop(ephemerons);
-        let classes = Classes::of(&graph);
-        transfer_shallow_sizes(&mut graph);
-        let statistics = Statistics::of(&graph);
+        let ((essential, rules, owners), (classes, stores)) = both(
+            || {
+                let ephemerons = EphemeronEdges::of(&graph);
+                let essential = EssentialEdges::with_ephemerons(&graph, &ephemerons);
+                let rules = DistanceRules::of(&graph, &ephemerons);
+                (essential, rules, Owners::of(&graph))
+            },
+            || (Classes::of(&graph), ElementStores::of(&graph)),
+        );
+        if let Some(owners) = owners {
+            owners.transfer_sizes(&mut graph);
+        }
+        let statistics = Statistics::of(&graph, &stores);
+        drop(stores);
         graph.forget_labels();
+        if !keeps_names {
+            graph.forget_names();
+        }
         let before_dominators = began.elapsed();
-        let dominators = Dominators::over(graph.links(), graph.root(), &essential);
-        drop(essential);
-        let retained = RetainedSizes::of(&graph, &dominators);
-        let after_dominators = began.elapsed();
-        let distances = Distances::over(graph.links(), &rules);
-        let dominators_time = after_dominators.saturating_sub(before_dominators);
+        let ((dominators, retained), distances) = both(
+            || {
+                let dominators = Dominators::over(graph.links(), graph.root(), &essential);
+                let retained = RetainedSizes::of(&graph, &dominators);
+                (dominators, retained)
+            },
+            || Distances::over(graph.links(), &rules),
+        );
         let cost = AnalysisCost {
-            graph_ms: milliseconds(began.elapsed().saturating_sub(dominators_time)),
-            dominators_ms: milliseconds(dominators_time),
+            graph_ms: milliseconds(before_dominators),
+            dominators_ms: milliseconds(began.elapsed().saturating_sub(before_dominators)),
             ..AnalysisCost::default()
         };
         Self { graph, classes, dominators, retained, distances, statistics, cost }

@@ -6,12 +6,14 @@
 //! how far from a root it is ([`Distances`]), what it is called ([`Classes`]).
 //! `docs/performance.md` says where seep differs on purpose.
 
+mod both;
 mod classes;
 mod detached;
 mod distances;
 mod dominators;
 mod ephemerons;
 mod essential;
+mod feed;
 mod figures;
 mod file;
 mod interfaces;
@@ -23,7 +25,7 @@ mod transfer;
 pub use classes::{Class, ClassOrdinal, Classes};
 pub use distances::Distances;
 pub use dominators::Dominators;
-pub use essential::EssentialEdges;
+pub use essential::{EssentialEdges, EssentialEdgesOf};
 pub use figures::{
     Analysis, AnalysisCost, ClassFigures, DominatorFigures, Measured, ObjectFigures,
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     bits::BitSet,
-    graph::{EdgeKind, HeapGraph, NodeKind},
+    graph::{Edge, EdgeKind, HeapGraph, NodeKind},
 };
 
 /// DevTools' statistics, in bytes, by the sizes that `graph` has now.
@@ -24,18 +24,52 @@ pub struct Statistics {
     pub system: u64,
 }
 
+/// Element stores of arrays to which nothing else refers.
+#[derive(Debug)]
+pub(super) struct ElementStores(Vec<u32>);
+
+impl ElementStores {
+    /// Those of `graph`, which must have the names of its edges.
+    pub(super) fn of(graph: &HeapGraph) -> Self {
+        let [array, elements] = graph.names().find_all(["Array", "elements"]);
+        if array.is_none() || elements.is_none() {
+            return Self(Vec::new());
+        }
+        let arrays = graph
+            .ordinals()
+            .filter(|&node| Some(graph.name_id(node)) == array && is_array_kind(graph.kind(node)));
+        let store_of = |node| {
+            let mut edges = graph.edges(node);
+            let is_store =
+                |edge: &Edge| edge.kind == EdgeKind::Internal && edge.label.name() == elements;
+            edges.find(is_store).map(|edge| edge.to.0)
+        };
+        Self(owned_once(graph, arrays.filter_map(store_of).collect()))
+    }
+}
+
+/// Whether a node of `kind` that is called `Array` counts as an array.
+fn is_array_kind(kind: NodeKind) -> bool {
+    !matches!(
+        kind,
+        NodeKind::Hidden
+            | NodeKind::Native
+            | NodeKind::Code
+            | NodeKind::String
+            | NodeKind::ConsString
+            | NodeKind::SlicedString
+    )
+}
+
 impl Statistics {
-    /// Adds up `graph`.
-    pub fn of(graph: &HeapGraph) -> Self {
-        let [buffer, array, elements] =
-            graph.names().find_all(["system / JSArrayBufferData", "Array", "elements"]);
+    /// Adds up `graph`, whose arrays have these `stores`.
+    pub(super) fn of(graph: &HeapGraph, stores: &ElementStores) -> Self {
+        let [buffer, array] = graph.names().find_all(["system / JSArrayBufferData", "Array"]);
         let mut this = Self {
             total: graph.total_self_size() + graph.extra_native_bytes(),
             native: graph.extra_native_bytes(),
             ..Self::default()
         };
-        // Element stores of arrays, which count if only the array has them.
-        let mut stores: Vec<u32> = Vec::new();
         for node in graph.ordinals() {
             let size = graph.self_size(node);
             let name = Some(graph.name_id(node));
@@ -51,19 +85,12 @@ impl Statistics {
                 NodeKind::String | NodeKind::ConsString | NodeKind::SlicedString => {
                     this.strings += size;
                 }
-                _ if name == array => {
-                    this.js_arrays += size;
-                    let store = graph.edges(node).find(|edge| {
-                        edge.kind == EdgeKind::Internal
-                            && elements.is_some()
-                            && edge.label.name() == elements
-                    });
-                    stores.extend(store.map(|edge| edge.to.0));
-                }
+                _ if name == array => this.js_arrays += size,
                 _ => {}
             }
         }
-        this.js_arrays += owned_once(graph, &stores);
+        this.js_arrays +=
+            stores.0.iter().map(|&store| graph.nodes.self_sizes.get(store)).sum::<u64>();
         this
     }
 
@@ -82,10 +109,10 @@ impl Statistics {
     }
 }
 
-/// Sizes of those of `stores` to which one edge leads.
-fn owned_once(graph: &HeapGraph, stores: &[u32]) -> u64 {
+/// Those of `stores` to which one edge leads.
+fn owned_once(graph: &HeapGraph, mut stores: Vec<u32>) -> Vec<u32> {
     let mut is_store = BitSet::new(graph.node_count());
-    for &store in stores {
+    for &store in &stores {
         is_store.insert(store as usize);
     }
     let mut once = BitSet::new(graph.node_count());
@@ -96,6 +123,6 @@ fn owned_once(graph: &HeapGraph, stores: &[u32]) -> u64 {
             more.insert(target);
         }
     }
-    let alone = stores.iter().filter(|&&store| !more.contains(store as usize));
-    alone.map(|&store| graph.nodes.self_sizes.get(store)).sum()
+    stores.retain(|&store| !more.contains(store as usize));
+    stores
 }

@@ -19,36 +19,37 @@ const NONE: u32 = u32::MAX;
 /// Ways through different nodes.
 const SEVERAL: u32 = u32::MAX - 1;
 
-/// Moves the sizes of owned internals in `graph` to their owners.
-///
-/// Does nothing for snapshots that expose internals: those have no user roots.
-pub(super) fn transfer_shallow_sizes(graph: &mut HeapGraph) {
-    let exposes_internals = !graph.edges(graph.root()).any(|edge| is_user_root(graph, edge.to));
-    if exposes_internals {
-        return;
-    }
-    let owners = Owners::of(graph);
-    let nodes = &mut graph.nodes;
-    for node in owners.ownable.iter() {
-        let owner = owners.owner[node];
-        let is_real = owner != NONE && owner != SEVERAL;
-        if is_real && owner != graph.root.0 && nodes.kinds[owner as usize] != NodeKind::Synthetic {
-            let node = node as u32;
-            let size = nodes.self_sizes.get(owner) + nodes.self_sizes.get(node);
-            nodes.self_sizes.set(owner, size);
-            nodes.self_sizes.set(node, 0);
-        }
-    }
-}
-
-struct Owners {
+/// Who owns what in one graph.
+pub(super) struct Owners {
     ownable: BitSet,
     /// By node; meaningful for ownable ones.
     owner: Column<u32>,
 }
 
 impl Owners {
-    fn of(graph: &HeapGraph) -> Self {
+    /// The owners in `graph`; `None` for snapshots that expose internals,
+    /// which have no user roots: there nothing moves.
+    pub(super) fn of(graph: &HeapGraph) -> Option<Self> {
+        let exposes_internals = !graph.edges(graph.root()).any(|edge| is_user_root(graph, edge.to));
+        (!exposes_internals).then(|| Self::search(graph))
+    }
+
+    /// Moves the sizes of owned internals in `graph` to their owners.
+    pub(super) fn transfer_sizes(self, graph: &mut HeapGraph) {
+        let nodes = &mut graph.nodes;
+        for node in self.ownable.iter() {
+            let owner = self.owner[node];
+            let is_real = owner != NONE && owner != SEVERAL && owner != graph.root.0;
+            if is_real && nodes.kinds[owner as usize] != NodeKind::Synthetic {
+                let node = node as u32;
+                let size = nodes.self_sizes.get(owner) + nodes.self_sizes.get(node);
+                nodes.self_sizes.set(owner, size);
+                nodes.self_sizes.set(node, 0);
+            }
+        }
+    }
+
+    fn search(graph: &HeapGraph) -> Self {
         let [external] = graph.names().find_all(["system / ExternalStringData"]);
         let mut ownable = BitSet::new(graph.node_count());
         for node in graph.ordinals() {
@@ -100,7 +101,9 @@ mod tests {
     fn check(drawing: &str, sizes: &[(&str, u64)]) {
         let drawing = draw(drawing);
         let mut graph = drawing.graph();
-        transfer_shallow_sizes(&mut graph);
+        if let Some(owners) = Owners::of(&graph) {
+            owners.transfer_sizes(&mut graph);
+        }
         for &(label, size) in sizes {
             assert_eq!(graph.self_size(drawing.node(label)), size, "{label}");
         }

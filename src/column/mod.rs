@@ -36,7 +36,7 @@ use crate::{
 };
 use raw::Raw;
 #[cfg(target_os = "linux")]
-pub use recycle::Recycling;
+pub use recycle::{Recycled, Recycling};
 pub use usage::{live_bytes, peak_bytes, reset_peak};
 
 /// Columns of at least this many bytes are mappings; smaller ones come from
@@ -49,12 +49,28 @@ pub const MAPPED_FROM: usize = 256 << 10;
 #[derive(Debug)]
 pub struct Recycling;
 
+/// Nothing: see [`Recycling`].
+#[cfg(not(target_os = "linux"))]
+#[derive(Clone, Debug)]
+pub struct Recycled;
+
 #[cfg(not(target_os = "linux"))]
 impl Recycling {
     /// Does nothing here.
     #[must_use]
     pub fn begin() -> Self {
         Self
+    }
+
+    /// Does nothing here.
+    #[must_use]
+    pub fn with(_: Recycled) -> Self {
+        Self
+    }
+
+    /// Nothing to share here.
+    pub fn share() -> Recycled {
+        Recycled
     }
 }
 
@@ -299,6 +315,20 @@ mod tests {
             drop(column);
             column = Column::zeroed(round * 1_000_000);
         }
+    }
+
+    #[test]
+    fn a_thread_takes_over_pages_that_another_dropped() {
+        let _recycling = Recycling::begin();
+        drop(Column::<u64>::filled(5_000_000, u64::MAX));
+        let shared = Recycling::share();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _recycling = Recycling::with(shared);
+                let column = Column::<u64>::zeroed(6_000_000);
+                assert!(column.iter().all(|&value| value == 0));
+            });
+        });
     }
 
     #[test]

@@ -4,51 +4,101 @@
 //! the system each would be new memory, to be cleared page by page, which took
 //! a third of all the time. While a [`Recycling`] lives, pages of mappings
 //! dropped on its thread are kept, and moved (not copied) into the next ones.
-//! With it they go back to the system: between rounds nothing is kept.
+//! Threads that work together share one store of pages ([`Recycling::share`]).
+//! With the last of them the pages go back to the system: between rounds
+//! nothing is kept.
 
-use std::{cell::RefCell, marker::PhantomData, ptr::NonNull};
+use std::{cell::RefCell, marker::PhantomData, ptr::NonNull, sync::Arc};
+
+use parking_lot::Mutex;
 
 use super::mapping::{self, HUGE};
 
 /// Keeps dropped pages of this thread for reuse, as long as it lives.
 #[derive(Debug)]
 pub struct Recycling {
-    /// The pool is the thread's.
+    /// The thread keeps pages for it.
     not_send: PhantomData<*const ()>,
 }
 
+/// The pages that a thread keeps, for another to use as well.
+#[derive(Clone, Debug)]
+pub struct Recycled(Option<Arc<Store>>);
+
+/// Kept pages; they go back to the system with the last thread's use of them.
+#[derive(Debug, Default)]
+struct Store {
+    /// Runs of whole huge pages, contents arbitrary.
+    runs: Mutex<Vec<Run>>,
+}
+
+/// Start and size of a mapping that belongs to its store alone.
+#[derive(Debug)]
+struct Run(NonNull<u8>, usize);
+
+// SAFETY: memory that nothing else refers to, whichever thread has it.
+unsafe impl Send for Run {}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        for Run(start, size) in self.runs.get_mut().drain(..) {
+            mapping::release(start, size);
+        }
+    }
+}
+
+/// What a thread knows of recycling.
 #[derive(Default)]
-struct Pool {
+struct Local {
     /// How many [`Recycling`]s live.
     scopes: usize,
-    /// Start and size of runs of whole huge pages, contents arbitrary.
-    runs: Vec<(NonNull<u8>, usize)>,
+    store: Option<Arc<Store>>,
 }
 
 thread_local! {
-    static POOL: RefCell<Pool> = RefCell::default();
+    static LOCAL: RefCell<Local> = RefCell::default();
 }
 
 impl Recycling {
     /// Begins to keep pages. Inside another of the same thread, keeps on.
     #[must_use]
     pub fn begin() -> Self {
-        POOL.with_borrow_mut(|pool| pool.scopes += 1);
+        Self::with(Recycled(None))
+    }
+
+    /// Begins to keep pages together with the thread that shared its own.
+    #[must_use]
+    pub fn with(shared: Recycled) -> Self {
+        LOCAL.with_borrow_mut(|local| {
+            local.scopes += 1;
+            if local.store.is_none() {
+                local.store = Some(shared.0.unwrap_or_default());
+            }
+        });
         Self { not_send: PhantomData }
+    }
+
+    /// What this thread keeps, for another to use as well; nothing if it does
+    /// not recycle.
+    pub fn share() -> Recycled {
+        Recycled(LOCAL.with_borrow(|local| local.store.clone()))
     }
 }
 
 impl Drop for Recycling {
     fn drop(&mut self) {
-        POOL.with_borrow_mut(|pool| {
-            pool.scopes -= 1;
-            if pool.scopes == 0 {
-                for (start, size) in pool.runs.drain(..) {
-                    mapping::release(start, size);
-                }
-            }
+        let unused = LOCAL.with_borrow_mut(|local| {
+            local.scopes -= 1;
+            if local.scopes == 0 { local.store.take() } else { None }
         });
+        drop(unused);
     }
+}
+
+/// The thread's store. Columns may outlive it; then there is nothing to keep
+/// for.
+fn store() -> Option<Arc<Store>> {
+    LOCAL.try_with(|local| local.try_borrow().ok()?.store.clone()).ok()?
 }
 
 /// Keeps the whole huge pages among the first `used` bytes of a mapping that
@@ -59,41 +109,31 @@ pub(super) fn keep(start: NonNull<u8>, used: usize) -> usize {
     if size == 0 || !is_aligned {
         return 0;
     }
-    // Columns may outlive their thread's pool; then there is nothing to keep for.
-    let kept = POOL.try_with(|pool| {
-        pool.try_borrow_mut().is_ok_and(|mut pool| {
-            let is_open = pool.scopes > 0;
-            if is_open {
-                pool.runs.push((start, size));
-            }
-            is_open
-        })
-    });
-    if kept.unwrap_or(false) { size } else { 0 }
+    let Some(store) = store() else { return 0 };
+    store.runs.lock().push(Run(start, size));
+    size
 }
 
 /// Moves kept pages to the start of the new mapping at `start`, which is
 /// `size` long; returns whether there were any, whose contents are arbitrary.
 pub(super) fn refill(start: NonNull<u8>, size: usize) -> bool {
-    let refilled = POOL.try_with(|pool| {
-        let Ok(mut pool) = pool.try_borrow_mut() else { return 0 };
-        let mut filled = 0;
-        while let Some((run, length)) = pool.runs.pop() {
-            let wanted = (size - filled) / HUGE * HUGE;
-            let moved = length.min(wanted);
-            // SAFETY: `filled + moved <= size`, inside the new mapping.
-            let place = unsafe { start.add(filled) };
-            let is_moved = moved > 0 && mapping::move_pages(run, moved, place);
-            let left = if is_moved { length - moved } else { length };
-            filled += length - left;
-            if left > 0 {
-                // SAFETY: the rest of the run, which is not empty.
-                let rest = unsafe { run.add(length - left) };
-                pool.runs.push((rest, left));
-                break;
-            }
+    let Some(store) = store() else { return false };
+    let mut runs = store.runs.lock();
+    let mut filled = 0;
+    while let Some(Run(run, length)) = runs.pop() {
+        let wanted = (size - filled) / HUGE * HUGE;
+        let moved = length.min(wanted);
+        // SAFETY: `filled + moved <= size`, inside the new mapping.
+        let place = unsafe { start.add(filled) };
+        let is_moved = moved > 0 && mapping::move_pages(run, moved, place);
+        let left = if is_moved { length - moved } else { length };
+        filled += length - left;
+        if left > 0 {
+            // SAFETY: the rest of the run, which is not empty.
+            let rest = unsafe { run.add(length - left) };
+            runs.push(Run(rest, left));
+            break;
         }
-        filled
-    });
-    refilled.unwrap_or(0) > 0
+    }
+    filled > 0
 }

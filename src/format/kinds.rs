@@ -121,17 +121,17 @@ impl EdgeKind {
     /// The kind with this discriminant, `Other` past the last.
     #[inline]
     pub fn from_bits(bits: u32) -> Self {
-        const ALL: [EdgeKind; 8] = [
-            EdgeKind::Context,
-            EdgeKind::Element,
-            EdgeKind::Property,
-            EdgeKind::Internal,
-            EdgeKind::Hidden,
-            EdgeKind::Shortcut,
-            EdgeKind::Weak,
-            EdgeKind::Other,
-        ];
-        ALL[(bits & 7) as usize]
+        // The compiler makes nothing of this but the cut to three bits.
+        match bits & 7 {
+            0 => Self::Context,
+            1 => Self::Element,
+            2 => Self::Property,
+            3 => Self::Internal,
+            4 => Self::Hidden,
+            5 => Self::Shortcut,
+            6 => Self::Weak,
+            _ => Self::Other,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Edges, Links, Location, Names, NodeKind, builder, locations::Locations, nodes::Nodes};
 use crate::{
+    column::Column,
     error::Result,
     graph::Labels,
     units::{NameId, NodeOrdinal, ObjectId},
@@ -74,7 +75,7 @@ impl HeapGraph {
     /// The name of `node`, as a number.
     #[inline]
     pub fn name_id(&self, node: NodeOrdinal) -> NameId {
-        NameId(self.nodes.names[node.index()])
+        NameId(self.nodes.names.get(node.index()).copied().unwrap_or_default())
     }
 
     /// The name of `node`; "" when it is content, which is not kept.
@@ -137,6 +138,14 @@ impl HeapGraph {
     /// [`edges`](Self::edges) yields none, while [`links`](Self::links) stay.
     pub(crate) fn forget_labels(&mut self) {
         self.labels = Labels::new();
+    }
+
+    /// Drops what nodes are called and where they are, to make room: from here
+    /// on every name is "".
+    pub(crate) fn forget_names(&mut self) {
+        self.nodes.names = Column::new();
+        self.names = Names::new();
+        self.locations = Locations::default();
     }
 
     /// An empty graph cannot be built: every snapshot has its root.

@@ -1,0 +1,187 @@
+//! Bytes of a file or stream to the parser, unpacked if they are gzipped.
+//!
+//! A file is read and unpacked on a second thread while this one parses. A
+//! stream is not: a thread that waits for a pipe could not be ended when the
+//! bytes so far are no snapshot.
+
+use std::{
+    io::{self, Read},
+    thread::{self, Builder},
+};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use flate2::read::MultiGzDecoder;
+
+use super::{OnProgress, Progress};
+use crate::{
+    error::{DetectError, Result},
+    graph::GraphReader,
+};
+
+/// Bytes read at once: small enough that a few of them stay in the cache,
+/// large enough that the system call does not count.
+const PIECE: usize = 256 << 10;
+
+/// Pieces that are read ahead of the parser.
+const AHEAD: usize = 4;
+
+/// What a gzip file begins with (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+/// Parses the file `source`, which is `total` bytes long.
+pub(super) fn feed_file(
+    source: impl Read + Send,
+    total: u64,
+    reader: &mut GraphReader,
+    on_progress: OnProgress<'_>,
+) -> Result<()> {
+    let mut source = Some(Unpacked::new(source)?);
+    let taken = &mut source;
+    let (pieces, arriving) = bounded(AHEAD);
+    let (used, empty) = bounded(AHEAD + 2);
+    let is_parsed = thread::scope(|scope| {
+        let reading = Builder::new().name("seep-read".into()).spawn_scoped(scope, move || {
+            if let Some(source) = taken.take() {
+                read_ahead(source, &pieces, &empty);
+            }
+        });
+        // Without the thread the channel has no sender.
+        reading.is_ok().then(|| parse_arriving(arriving, used, total, reader, on_progress))
+    });
+    match (is_parsed, source) {
+        (None, Some(source)) => feed(source, Some(total), reader, on_progress),
+        (parsed, _) => parsed.unwrap_or(Ok(())),
+    }
+}
+
+/// Parses the stream `source`.
+pub(super) fn feed_stream(
+    source: impl Read,
+    reader: &mut GraphReader,
+    on_progress: OnProgress<'_>,
+) -> Result<()> {
+    feed(Unpacked::new(source)?, None, reader, on_progress)
+}
+
+fn feed<R: Read>(
+    mut source: Unpacked<R>,
+    total: Option<u64>,
+    reader: &mut GraphReader,
+    on_progress: OnProgress<'_>,
+) -> Result<()> {
+    let mut bytes = vec![0; PIECE];
+    loop {
+        let length = source.read(&mut bytes).map_err(|error| failed(error, reader))?;
+        if length == 0 {
+            return Ok(());
+        }
+        reader.push(&bytes[..length])?;
+        on_progress(Progress { bytes: source.position(), total })?;
+    }
+}
+
+/// Some bytes of a snapshot, or why there are none.
+struct Piece {
+    bytes: Vec<u8>,
+    length: io::Result<usize>,
+    /// Bytes of the file that have been read.
+    position: u64,
+}
+
+/// Sends pieces until the end, an error, or until nobody wants more.
+fn read_ahead<R: Read>(mut source: Unpacked<R>, pieces: &Sender<Piece>, empty: &Receiver<Vec<u8>>) {
+    loop {
+        let mut bytes = empty.try_recv().unwrap_or_else(|_| vec![0; PIECE]);
+        let length = source.read(&mut bytes);
+        let is_last = !matches!(length, Ok(1..));
+        let position = source.position();
+        if pieces.send(Piece { bytes, length, position }).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Parses what arrives.
+#[expect(clippy::needless_pass_by_value, reason = "dropping them ends the other thread's work")]
+fn parse_arriving(
+    arriving: Receiver<Piece>,
+    used: Sender<Vec<u8>>,
+    total: u64,
+    reader: &mut GraphReader,
+    on_progress: OnProgress<'_>,
+) -> Result<()> {
+    for Piece { bytes, length, position } in arriving {
+        let length = length.map_err(|error| failed(error, reader))?;
+        reader.push(&bytes[..length])?;
+        on_progress(Progress { bytes: position, total: Some(total) })?;
+        let _ = used.try_send(bytes);
+    }
+    Ok(())
+}
+
+fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
+    match source.kind() {
+        // The file ends inside its gzip stream.
+        io::ErrorKind::UnexpectedEof => DetectError::Truncated { at: reader.offset() },
+        _ => DetectError::Os { call: "read", source },
+    }
+}
+
+/// What has been read of a source to see whether it is gzipped, and the rest.
+type Whole<R> = Counted<io::Chain<io::Cursor<Vec<u8>>, R>>;
+
+enum Unpacked<R> {
+    Plain(Whole<R>),
+    Gzip(Box<MultiGzDecoder<Whole<R>>>),
+}
+
+impl<R: Read> Unpacked<R> {
+    fn new(mut source: R) -> Result<Self> {
+        let mut magic = Vec::with_capacity(GZIP.len());
+        let read = (&mut source).take(GZIP.len() as u64).read_to_end(&mut magic);
+        read.map_err(|source| DetectError::Os { call: "read", source })?;
+        let is_gzip = magic == GZIP;
+        let whole = Counted { inner: io::Cursor::new(magic).chain(source), bytes: 0 };
+        Ok(if is_gzip {
+            Self::Gzip(Box::new(MultiGzDecoder::new(whole)))
+        } else {
+            Self::Plain(whole)
+        })
+    }
+
+    /// Bytes read so far, still packed.
+    fn position(&self) -> u64 {
+        match self {
+            Self::Plain(whole) => whole.bytes,
+            Self::Gzip(decoder) => decoder.get_ref().bytes,
+        }
+    }
+
+    /// Reads up to as many bytes as `bytes` takes; 0 at the end.
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match self {
+                Self::Plain(whole) => whole.read(bytes),
+                Self::Gzip(decoder) => decoder.read(bytes),
+            };
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
+    }
+}
+
+/// Counts what is read through it.
+struct Counted<R> {
+    inner: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.bytes += length as u64;
+        Ok(length)
+    }
+}
