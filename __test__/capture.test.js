@@ -76,4 +76,17 @@ describe('an in-process capture', () => {
     assert.equal(value.skip.code, 'ERR_CAPTURE_FAILED')
     assert.match(value.skip.message, /not today/)
   })
+
+  it('that is skipped ends also when a thousand end while the event loop stands still', async () => {
+    const { value } = await rounds(
+      'undefined',
+      `async (rounds) => {
+        const reports = Array.from({ length: 1000 }, () => rounds.check('check'))
+        for (const until = performance.now() + 500; performance.now() < until; );
+        return (await Promise.all(reports)).map(({ skip }) => skip.code)
+      }`,
+      { maxPauseMs: 1 }
+    )
+    assert.deepEqual(value, new Array(1000).fill('ERR_CAPTURE_PAUSE_BUDGET'))
+  })
 })

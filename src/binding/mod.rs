@@ -25,10 +25,6 @@ use serde::de::DeserializeOwned;
 
 use crate::detector::{Engine, Event, Options, Request};
 
-/// Events that may wait for a busy event loop. A round makes a handful, so a
-/// full queue means that the loop has stood still for hours.
-const QUEUE: usize = 256;
-
 /// Processor time that this thread has used so far, in milliseconds; null where
 /// the system does not tell.
 #[napi(catch_unwind)]
@@ -65,7 +61,9 @@ impl NativeDetector {
             .build_threadsafe_function::<Event>()
             .weak::<true>()
             .callee_handled::<false>()
-            .max_queue_size::<QUEUE>()
+            // Without a limit: a lost event is a promise that never settles. What
+            // waits here is bounded by what JavaScript has asked for.
+            .max_queue_size::<0>()
             .build_callback(|ctx: ThreadsafeCallContext<Event>| {
                 Ok(FnArgs::from((ctx.value.name.to_owned(), ctx.value.json)))
             })?;
@@ -73,8 +71,8 @@ impl NativeDetector {
         let number = engine.open(
             options,
             Box::new(move |event| {
-                // Refused only when the environment is closing or the queue is
-                // full; a native thread never waits for JavaScript.
+                // Refused only when the environment is closing; a native thread
+                // never waits for JavaScript.
                 events.call(event, ThreadsafeFunctionCallMode::NonBlocking);
             }),
         );

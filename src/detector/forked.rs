@@ -18,17 +18,21 @@ use super::{
 use crate::{
     capture::{
         Arrival, Method, Pipe, PipeReader,
-        fork::{Child, End, ExitCode, Plan, Unavailable, Usage},
+        fork::{Child, End, ExitCode, Plan, Unavailable, Usage, quiet},
     },
     error::{ChildEnd, DetectError},
     report::{ChildCost, Memory},
 };
 
-/// Pauses before the next attempt. The first attempts ask for a quiet moment
-/// and cost next to nothing when there is none; the last ones insist.
-const PAUSES_MS: [u64; 8] = [2, 5, 10, 10, 20, 40, 80, 160];
-/// Attempts that fork only while the other threads sleep.
+/// How long each attempt waits for a moment at which the other threads sleep.
+/// The whole is longer than a compilation or a collection takes on a machine
+/// that is busy with others.
+const WINDOWS_MS: [u64; 11] = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280];
+/// Attempts that fork only in such a moment, and cost next to nothing when
+/// there is none; the others insist.
 const POLITE: usize = 3;
+/// How often the other threads are looked at meanwhile.
+const GLANCE: Duration = Duration::from_millis(2);
 /// Rounds that may fail in a row before forks rest.
 const PATIENCE: u32 = 3;
 /// The longest rest, in rounds.
@@ -138,12 +142,12 @@ impl Capturer {
         keep_pause(self.pace.fork_ms(now), options).inspect_err(|_| self.pace.doubt())?;
         keep_headroom(self.pace.bytes(now, true), options)?;
         let _only = OnlyChild::claim().ok_or_else(Skip::occupied)?;
-        let mut pause = Duration::ZERO;
+        let mut so_far = SoFar::default();
         let mut failure = Skip::busy();
         let mut has_hung = false;
-        for (attempt, wait) in PAUSES_MS.into_iter().enumerate() {
-            let mut attempt =
-                Attempt { round, insist: attempt >= POLITE, number: attempt, pause: &mut pause };
+        for (number, window) in WINDOWS_MS.into_iter().enumerate() {
+            so_far.wait(round, Duration::from_millis(window))?;
+            let mut attempt = Attempt { round, number, so_far: &mut so_far };
             match attempt.run(fresh()?) {
                 Ok(success) => {
                     self.forking.learn(Ok(()));
@@ -161,9 +165,6 @@ impl Capturer {
                     break;
                 }
             }
-            round.go_on()?;
-            sleep(Duration::from_millis(wait));
-            round.go_on()?;
         }
         if failure.code == "ERR_CAPTURE_UNAVAILABLE" {
             self.forking.unavailable = Some(failure.message.clone());
@@ -174,12 +175,39 @@ impl Capturer {
     }
 }
 
+/// What the attempts of a round have come to.
+#[derive(Default)]
+struct SoFar {
+    /// Of the event loop.
+    pause: Duration,
+    /// The event loop's thread, which may be as busy as it likes.
+    event_loop: Option<i32>,
+}
+
+impl SoFar {
+    /// Waits within `window` for the other threads to sleep.
+    fn wait(&self, round: &Round<'_>, window: Duration) -> Result<(), Skip> {
+        let expected: Vec<i32> = self.event_loop.into_iter().collect();
+        let deadline = Instant::now() + window;
+        loop {
+            round.go_on()?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            sleep(left.min(GLANCE));
+            if quiet::others_sleep(&expected) {
+                return round.go_on();
+            }
+        }
+    }
+}
+
 /// One fork, or one look whether this is the moment for it.
 struct Attempt<'a, 'r> {
     round: &'a Round<'r>,
-    insist: bool,
     number: usize,
-    pause: &'a mut Duration,
+    so_far: &'a mut SoFar,
 }
 
 impl Attempt<'_, '_> {
@@ -188,16 +216,21 @@ impl Attempt<'_, '_> {
         let (plan, reopened) = Plan::prepare(writer)
             .map_err(|reason: Unavailable| Failure::Final(Skip::unavailable(&reason.reason())))?;
         let (answer, forked) = crossbeam_channel::bounded(1);
-        let ours = vec![own_thread_id()];
         self.round.ask(
             Method::Fork,
-            Ticket::Fork { plan: Box::new(plan), insist: self.insist, ours, answer },
+            Ticket::Fork {
+                plan: Box::new(plan),
+                insist: self.number >= POLITE,
+                ours: vec![quiet::own_thread()],
+                answer,
+            },
         );
         let forked = forked.recv().map_err(|_| aborted())?;
         // The heap is kept from the application's own children again, now that
         // this fork is over.
         drop(reopened);
-        *self.pause += forked.pause;
+        self.so_far.pause += forked.pause;
+        self.so_far.event_loop = Some(forked.thread);
         match forked.outcome {
             ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
             ForkOutcome::Refused(source) => {
@@ -258,7 +291,7 @@ impl Attempt<'_, '_> {
     fn taken(&self, capture: Duration, json_bytes: u64, usage: Usage) -> Taken {
         Taken {
             method: Method::Fork,
-            pause: *self.pause,
+            pause: self.so_far.pause,
             capture,
             json_bytes,
             attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
@@ -344,11 +377,6 @@ fn judge(end: End) -> Result<(), Failure> {
     }
 }
 
-fn own_thread_id() -> i32 {
-    // SAFETY: gettid takes nothing and cannot fail.
-    unsafe { libc::gettid() }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -384,8 +412,7 @@ mod tests {
         let stage = Stage::default();
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
-        let mut pause = Duration::ZERO;
-        let attempt = Attempt { round: &round, insist: true, number: 0, pause: &mut pause };
+        let attempt = Attempt { round: &round, number: 0, so_far: &mut SoFar::default() };
         let drained =
             catch_unwind(AssertUnwindSafe(|| attempt.drain(&child, reader, NoRoom).is_ok()));
         assert!(drained.is_err());

@@ -60,6 +60,8 @@ pub(super) enum Ticket {
 #[cfg(target_os = "linux")]
 pub(super) struct Forked {
     pub(super) pause: Duration,
+    /// The event loop's thread.
+    pub(super) thread: i32,
     pub(super) outcome: ForkOutcome,
 }
 
@@ -188,7 +190,8 @@ impl Stage {
                     ForkOutcome::Busy
                 };
                 // The round waits for nothing else: this cannot fail.
-                let _ = answer.send(Forked { pause: asked.elapsed(), outcome });
+                let pause = asked.elapsed();
+                let _ = answer.send(Forked { pause, thread: fork::quiet::own_thread(), outcome });
             }
             #[cfg(unix)]
             Some(Ticket::Inline { writer, answer }) => {

@@ -11,13 +11,18 @@ use std::{fs, io::Read};
 /// `true` also when it cannot be told: this is a preference, not a condition.
 pub fn others_sleep(except: &[i32]) -> bool {
     let Ok(threads) = fs::read_dir("/proc/self/task") else { return true };
-    // SAFETY: gettid takes nothing and cannot fail.
-    let me = unsafe { libc::gettid() };
+    let me = own_thread();
     threads
         .flatten()
         .filter_map(|thread| thread.file_name().to_str()?.parse().ok())
         .filter(|thread| *thread != me && !except.contains(thread))
         .all(|thread: i32| state(thread).is_none_or(|state| state == b'S'))
+}
+
+/// The kernel's number of the calling thread.
+pub fn own_thread() -> i32 {
+    // SAFETY: gettid takes nothing and cannot fail.
+    unsafe { libc::gettid() }
 }
 
 /// The state letter: the field after the name, which stands in parentheses and
@@ -40,8 +45,7 @@ mod tests {
         let (tell_tid, tid) = mpsc::channel();
         let (end, wait) = mpsc::channel::<()>();
         let waiting = thread::spawn(move || {
-            // SAFETY: gettid takes nothing and cannot fail.
-            tell_tid.send(unsafe { libc::gettid() }).expect("the test listens");
+            tell_tid.send(own_thread()).expect("the test listens");
             let _ = wait.recv();
         });
         let tid = tid.recv().expect("it says its number");
@@ -49,8 +53,7 @@ mod tests {
         while state(tid) != Some(b'S') {
             thread::yield_now();
         }
-        // SAFETY: as above.
-        assert_eq!(state(unsafe { libc::gettid() }), Some(b'R'));
+        assert_eq!(state(own_thread()), Some(b'R'));
         drop(end);
         waiting.join().expect("it only waited");
     }
