@@ -87,9 +87,9 @@ describe('after a forked capture', only, () => {
   })
 
   it('the process is as before, under load, and has failed nobody', async () => {
-    const { stdout } = await output('trust.js', '12')
+    const { stdout } = await output('trust.js', '6')
     const { outcomes, traffic, before, after, marksBefore, marksAfter } = JSON.parse(stdout)
-    assert.deepEqual(outcomes, { captured: 12 })
+    assert.deepEqual(outcomes, { captured: 6 })
     assert.deepEqual(traffic.failures, [])
     assert.ok(traffic.requests > 0)
     assert.deepEqual(after, before)
