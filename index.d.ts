@@ -142,6 +142,13 @@ export interface LeakDetectorOptions {
    */
   maxHeadroomFraction?: number | undefined
   /**
+   * Processor time that a day's captures may cost, in milliseconds: that of forked children and of seep's own thread.
+   * With `gate: 'growth'`, rounds wait when it is spent; `check()` counts, and never waits.
+   *
+   * @default 300_000
+   */
+  maxDailyCpuMs?: number | undefined
+  /**
    * Snapshots in which a thing must have grown before it is a confirmed leak: an integer from 2 to 1000.
    *
    * @default 3
@@ -240,6 +247,17 @@ export interface CheckCost {
     /** Memory that it did not share with the process, in bytes; an upper bound. */
     privateBytes: number
   } | null
+  /** Processor time of seep's own thread for the round, in milliseconds; null where the system does not tell. */
+  analysisCpuMs: number | null
+  /** What the capture was thought to need before it was begun. */
+  estimate: {
+    /** Objects; `snapshot.nodes` is how many there were. */
+    nodes: number
+    /** Memory, in bytes; it took `child.privateBytes` and `peakAnalysisBytes` together. */
+    bytes: number
+    /** Event-loop stall, in milliseconds; `pauseMs` is what it was. */
+    pauseMs: number
+  }
 }
 
 export interface MemoryFigures {
@@ -251,6 +269,8 @@ export interface MemoryFigures {
   arrayBuffersBytes: number
   /** Lowest used heap after a garbage collection since the last capture. */
   floorBytes: number
+  /** What V8's heap may grow to (`--max-old-space-size`); null where it is not known. */
+  heapLimitBytes: number | null
 }
 
 /** A round that was not run or not finished. */
@@ -373,6 +393,19 @@ export interface DetectorStatus {
   options: Record<string, string | number | boolean | null> | null
   /** Lowest used heap since the last capture, in bytes; null before `start()`. */
   floorBytes: number | null
+  /** What the gate last found to have grown since the last capture; null when nothing has. */
+  growth: {
+    /** Which floor: the old generation of the heap, ArrayBuffers, other external memory, or the rest of the resident memory. */
+    signal: 'heap' | 'arrayBuffers' | 'external' | 'resident'
+    /** Since the last capture. */
+    bytes: number
+    /** The same as a share of the floor. */
+    share: number
+    /** Slope, in bytes from one round to the next. */
+    perWindow: number
+  } | null
+  /** What is left of `maxDailyCpuMs`; negative when the last capture overdrew it. Null when disabled. */
+  cpuMsLeftToday: number | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */

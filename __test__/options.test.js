@@ -33,6 +33,7 @@ describe('options', () => {
       capture: 'auto',
       maxPauseMs: 500,
       maxHeadroomFraction: 0.5,
+      maxDailyCpuMs: 300_000,
       minChecks: 3,
       minGrowthBytes: 65_536,
       cooldownMs: 3_600_000,

@@ -8,7 +8,7 @@
 
 const path = require('node:path')
 const { withCode } = require('./errors')
-const { memoryUsage } = require('./memory-usage')
+const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const { WorkClock } = require('./work-clock')
 
@@ -23,6 +23,8 @@ class Rounds {
   #work
   #emit
   #write
+  /** Whether rounds that nobody asked for wait for other processes' captures. */
+  #yields
   #waiting = new Map()
   #stopped = null
   #whenClosed = null
@@ -43,6 +45,7 @@ class Rounds {
     this.#emit = emit
     this.#work = new WorkClock(threadCpuMs)
     this.#write = write
+    this.#yields = options.gate === 'growth'
     // Held strongly by the native side, so it must not hold this: forgotten
     // rounds are collected, and their native part closes.
     const self = new WeakRef(this)
@@ -147,9 +150,16 @@ class Rounds {
       externalBytes: usage.external,
       arrayBuffersBytes: usage.arrayBuffers,
       // Without a floor, what is used now is the lowest seen.
-      floorBytes: Math.min(usage.heapUsed, floorBytes ?? usage.heapUsed)
+      floorBytes: Math.min(usage.heapUsed, floorBytes ?? usage.heapUsed),
+      heapLimitBytes: heapLimit()
     }
-    return JSON.stringify({ reason, memory, epochMs: Date.now(), activeMs: this.#work.now() })
+    return JSON.stringify({
+      reason,
+      memory,
+      yields: this.#yields && reason === 'interval',
+      epochMs: Date.now(),
+      activeMs: this.#work.now()
+    })
   }
 
   /** Where no path names a pipe: V8's own stream, chunk by chunk. */

@@ -3,7 +3,7 @@
 /** What a detector answers that does not, or no longer, look at anything. */
 
 const { withCode } = require('./errors')
-const { memoryUsage } = require('./memory-usage')
+const { heapLimit, memoryUsage } = require('./memory-usage')
 
 function skip(code, message) {
   return { code, message, at: new Date().toISOString() }
@@ -25,7 +25,8 @@ function skippedReport(reason) {
       heapUsedBytes: usage.heapUsed,
       externalBytes: usage.external,
       arrayBuffersBytes: usage.arrayBuffers,
-      floorBytes: usage.heapUsed // the only observation is the lowest
+      floorBytes: usage.heapUsed, // the only observation is the lowest
+      heapLimitBytes: heapLimit()
     },
     at: reason.at
   }
@@ -48,6 +49,8 @@ function status(disabledReason) {
     checking: false,
     options: null,
     floorBytes: null,
+    growth: null,
+    cpuMsLeftToday: null,
     startedAt: null,
     rounds: 0,
     captures: 0,

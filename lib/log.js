@@ -10,11 +10,13 @@ const { describeCheck, describeLeak, describeSkip } = require('./describe')
 
 const LEVELS = { debug: 20, info: 30, warn: 40 }
 
-/** A round that the gate held back is the normal case, not news. */
+/** Rounds that are held back are the normal case, not news. */
+const HELD_BACK = new Set(['GATE_CLOSED', 'DAILY_BUDGET_SPENT', 'ERR_CAPTURE_ELSEWHERE'])
+
 const levelOf = {
   leak: () => 'warn',
   check: () => 'info',
-  skip: ({ code }) => (code === 'GATE_CLOSED' ? 'debug' : 'warn')
+  skip: ({ code }) => (HELD_BACK.has(code) ? 'debug' : 'warn')
 }
 
 const messageOf = {

@@ -22,4 +22,9 @@ function memoryUsage() {
   }
 }
 
-module.exports = { memoryUsage }
+/** What V8's heap may grow to: `--max-old-space-size`, or V8's own choice. */
+function heapLimit() {
+  return v8.getHeapStatistics().heap_size_limit
+}
+
+module.exports = { heapLimit, memoryUsage }

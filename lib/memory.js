@@ -58,22 +58,20 @@ class MemoryFloor {
   #lowestHeapUsed = Number.POSITIVE_INFINITY
   #heap = Number.POSITIVE_INFINITY
   #collected = false
-  #onSample
 
   /**
    * @param {number} intervalMs between two looks
-   * @param {{ take?: typeof sample, onSample?: () => void }} [parts] tests have their own
+   * @param {{ take?: typeof sample, onSample?: (now: ReturnType<typeof sample>) => void }} [parts] tests have their own
    */
   constructor(intervalMs, { take = sample, onSample = () => {} } = {}) {
     this.#take = take
-    this.#onSample = onSample
     const everyMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, intervalMs / SAMPLES))
     // Reached weakly: a timer is kept alive by Node, and must not keep us.
     const self = new WeakRef(this)
     const timer = setInterval(() => {
       const floor = self.deref()
       if (floor === undefined) clearInterval(timer)
-      else floor.sample()
+      else onSample(floor.sample())
     }, everyMs)
     timer.unref()
     this.#timer = timer
@@ -91,7 +89,7 @@ class MemoryFloor {
       external: Math.min(before.external, now.external),
       resident: Math.min(before.resident, now.resident)
     }
-    this.#onSample()
+    return now
   }
 
   /** The lowest used heap since the last reset, in bytes; for reports. */

@@ -40,6 +40,11 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_MAX_PAUSE_MS'
   },
   maxHeadroomFraction: { type: types.number(0.01, 1), default: 0.5, env: null },
+  maxDailyCpuMs: {
+    type: types.integer(1000, Number.MAX_SAFE_INTEGER, 'milliseconds'),
+    default: 300_000,
+    env: 'SEEP_MAX_DAILY_CPU_MS'
+  },
   minChecks: { type: types.integer(2, 1000, 'snapshots'), default: 3, env: 'SEEP_MIN_CHECKS' },
   minGrowthBytes: {
     type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),

@@ -14,13 +14,15 @@ const { invalidType } = require('./errors')
 const { GrowthGate } = require('./gate')
 const inert = require('./inert')
 const { logWith } = require('./log')
+const { LastChance } = require('./last-chance')
 const { MemoryFloor } = require('./memory')
-const { memoryUsage } = require('./memory-usage')
+const { heapLimit, memoryUsage } = require('./memory-usage')
 const { RoundQueue } = require('./queue')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
 const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
+const { Spending } = require('./spending')
 const { Tally } = require('./tally')
 
 /**
@@ -44,6 +46,7 @@ class Watch {
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
   #gate
+  #spending
   #log
   #reports
   #floor = null
@@ -62,6 +65,7 @@ class Watch {
     this.#options = options
     this.#makeRounds = makeRounds
     this.#gate = new GrowthGate(options)
+    this.#spending = new Spending(options.maxDailyCpuMs)
     this.#log = logWith(options.logger)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
     // A signal may live as long as the program; a forgotten detector need not.
@@ -79,7 +83,7 @@ class Watch {
     if (this.#isAborted()) return
     this.#state = 'watching'
     started.add(this)
-    this.#floor = new MemoryFloor(this.#options.intervalMs)
+    this.#floor = new MemoryFloor(this.#options.intervalMs, { onSample: this.#onSample() })
     this.#schedule = new Schedule(this.#options.intervalMs, () => this.#tick())
     this.#leaveSignals = listenForSignals({
       SEEP_SIGNAL: () => void this.check('signal'),
@@ -124,6 +128,8 @@ class Watch {
       checking: this.#queue.busy,
       options: { ...options, logger: typeof logger === 'object' ? 'object' : logger },
       floorBytes: this.#floor?.bytes ?? null,
+      growth: this.#gate.growth,
+      cpuMsLeftToday: Math.round(this.#spending.balanceMs),
       ...this.#tally.figures()
     }
   }
@@ -168,11 +174,33 @@ class Watch {
   /** The interval has passed. */
   async #tick() {
     if (this.#queue.busy) return
-    if (this.#options.gate === 'growth' && !this.#gate.isOpen(this.#floor.look())) {
-      this.#announce('skip', inert.skip('GATE_CLOSED', whyClosed(this.#gate.growth)))
-      return
-    }
+    const closed = this.#options.gate === 'growth' ? this.#whyNotNow() : null
+    if (closed !== null) return void this.#announce('skip', closed)
     await this.#queue.request('interval')
+  }
+
+  /** @returns {object | null} the skip of a round that is not worth a capture */
+  #whyNotNow() {
+    if (!this.#gate.isOpen(this.#floor.look())) {
+      return inert.skip('GATE_CLOSED', whyClosed(this.#gate.growth))
+    }
+    if (this.#spending.balanceMs <= 0) {
+      return inert.skip(
+        'DAILY_BUDGET_SPENT',
+        'captures have cost what maxDailyCpuMs allows for now'
+      )
+    }
+    return null
+  }
+
+  /** What looks after the heap's limit, or nothing where every round captures anyway. */
+  #onSample() {
+    if (this.#options.gate !== 'growth') return undefined
+    const lastChance = new LastChance(heapLimit)
+    const self = new WeakRef(this)
+    return ({ heapUsed }) => {
+      if (lastChance.sample(heapUsed)) void self.deref()?.check('last-chance')
+    }
   }
 
   async #round(reason) {
@@ -188,6 +216,7 @@ class Watch {
     }
     if (report.snapshot !== null) {
       this.#gate.captured(report.verdict)
+      this.#spending.charge(report.cost)
       this.#floor?.reset()
     }
     this.#tally.ended(report)

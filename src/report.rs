@@ -118,6 +118,24 @@ pub struct Cost {
     pub attempts: u32,
     /// What the forked child used; `None` in-process.
     pub child: Option<ChildCost>,
+    /// Processor time that the background thread took for the round, in
+    /// milliseconds; `None` where the system does not tell.
+    pub analysis_cpu_ms: Option<f64>,
+    /// What the capture was thought to need before it was begun.
+    pub estimate: Estimate,
+}
+
+/// What a capture was thought to need.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    /// Objects; [`SnapshotFigures::nodes`] is how many there were.
+    pub nodes: u64,
+    /// Memory; [`ChildCost::private_bytes`] and [`Cost::peak_analysis_bytes`]
+    /// together are what it took.
+    pub bytes: u64,
+    /// Event-loop stall; [`Cost::pause_ms`] is what it was.
+    pub pause_ms: f64,
 }
 
 /// What a forked child used of the machine.
@@ -145,6 +163,8 @@ pub struct Memory {
     pub array_buffers_bytes: u64,
     /// Lowest used heap after a garbage collection in the recent window.
     pub floor_bytes: u64,
+    /// What V8's heap may grow to, where that is known.
+    pub heap_limit_bytes: Option<u64>,
 }
 
 /// Something that grows, who holds it, and where to look.

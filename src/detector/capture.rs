@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use super::{
     Choice, Options, Skip,
+    budget::Budget,
     consumer::Consumer,
     estimate::Pace,
-    memory,
     round::Round,
     stage::{Chunk, Ticket},
 };
 use crate::{
     capture::Method,
     error::DetectError,
-    report::{ChildCost, Memory},
+    report::{ChildCost, Estimate, Memory},
 };
 
 /// What a capture took.
@@ -27,6 +27,7 @@ pub(super) struct Taken {
     pub(super) json_bytes: u64,
     pub(super) attempts: u32,
     pub(super) child: Option<ChildCost>,
+    pub(super) estimate: Estimate,
 }
 
 /// Captures for all detectors of one environment, and remembers how it went.
@@ -71,10 +72,11 @@ impl Capturer {
     }
 
     /// Learns from a snapshot of so many nodes.
-    pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken) {
+    pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken, analysis_bytes: u64) {
         self.pace.learn_nodes(now, nodes);
-        if taken.method != Method::Fork {
-            self.pace.learn_inline(nodes, taken.pause);
+        match taken.child {
+            Some(child) => self.pace.learn_bytes(nodes, child.private_bytes + analysis_bytes),
+            None => self.pace.learn_inline(nodes, taken.pause),
         }
     }
 
@@ -85,48 +87,23 @@ impl Capturer {
         now: &Memory,
         mut fresh: impl FnMut() -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
-        keep_pause(self.pace.inline_ms(now), options).inspect_err(|_| self.pace.doubt())?;
-        keep_headroom(self.pace.bytes(now, false), options)?;
+        let budget = Budget::open(&mut self.pace, now, false, options)?;
         let consumer = fresh()?;
         #[cfg(unix)]
         if crate::capture::Pipe::has_paths() {
-            return piped(round, consumer);
+            return piped(round, consumer, budget);
         }
-        streamed(round, consumer)
+        streamed(round, consumer, budget)
     }
-}
-
-/// # Errors
-///
-/// `ERR_CAPTURE_PAUSE_BUDGET`.
-pub(super) fn keep_pause(estimated_ms: f64, options: &Options) -> Result<(), Skip> {
-    if estimated_ms > options.max_pause_ms {
-        return Err(Skip::pause(estimated_ms, options.max_pause_ms));
-    }
-    Ok(())
-}
-
-/// # Errors
-///
-/// `ERR_CAPTURE_NO_MEMORY`.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a number of bytes"
-)]
-pub(super) fn keep_headroom(needed: u64, options: &Options) -> Result<(), Skip> {
-    let Some(free) = memory::available() else { return Ok(()) };
-    let available = (free as f64 * options.max_headroom_fraction) as u64;
-    if needed > available {
-        return Err(DetectError::NoMemory { needed, available }.into());
-    }
-    Ok(())
 }
 
 /// The isolate writes into a pipe, which is drained meanwhile.
 #[cfg(unix)]
-fn piped<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Output, Taken), Skip> {
+fn piped<C: Consumer>(
+    round: &Round<'_>,
+    mut consumer: C,
+    mut budget: Budget,
+) -> Result<(C::Output, Taken), Skip> {
     use crate::capture::{Arrival, Pipe};
 
     let Pipe { mut reader, writer } = Pipe::new()?;
@@ -139,7 +116,8 @@ fn piped<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Output, 
         match reader.read(&mut buffer, Duration::MAX) {
             Ok(Arrival::Bytes(read)) => {
                 json_bytes += read as u64;
-                if let Err(skip) = consumer.push(&buffer[..read]) {
+                let pushed = consumer.push(&buffer[..read]).and_then(|()| budget.keep(|| 0));
+                if let Err(skip) = pushed {
                     break Err(skip);
                 }
             }
@@ -163,12 +141,17 @@ fn piped<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Output, 
         json_bytes,
         attempts: 1,
         child: None,
+        estimate: budget.estimate,
     };
     Ok((consumer.finish()?, taken))
 }
 
 /// JavaScript reads V8's stream and hands the chunks over.
-fn streamed<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Output, Taken), Skip> {
+fn streamed<C: Consumer>(
+    round: &Round<'_>,
+    mut consumer: C,
+    mut budget: Budget,
+) -> Result<(C::Output, Taken), Skip> {
     let (chunks, arriving) = crossbeam_channel::unbounded();
     let asked = Instant::now();
     round.ask(Method::Stream, Ticket::Stream { chunks });
@@ -178,6 +161,7 @@ fn streamed<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Outpu
             Chunk::Bytes(bytes) => {
                 json_bytes += bytes.len() as u64;
                 consumer.push(&bytes)?;
+                budget.keep(|| 0)?;
             }
             Chunk::End { threw: Some(message), .. } => return Err(Skip::threw(&message)),
             Chunk::End { pause, threw: None } => {
@@ -189,6 +173,7 @@ fn streamed<C: Consumer>(round: &Round<'_>, mut consumer: C) -> Result<(C::Outpu
                     json_bytes,
                     attempts: 1,
                     child: None,
+                    estimate: budget.estimate,
                 };
                 return Ok((consumer.finish()?, taken));
             }

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use crate::report::Memory;
+use crate::report::{Estimate, Memory};
 
 /// Used heap per node: 35 to 85 bytes in practice; fewer bytes mean more nodes.
 const BYTES_PER_NODE: f64 = 50.0;
@@ -20,7 +20,8 @@ const INLINE_MS_PER_NODE: f64 = 0.002;
 const FORK_MS_PER_GB: f64 = 60.0;
 /// The rest of a forked capture's pause.
 const FORK_MS: f64 = 5.0;
-/// V8's graph takes 0.3 to 1.3 KB per node while it writes; ours less.
+/// V8's graph takes 0.3 to 1.3 KB per node while it writes; ours less. In-process
+/// it is not seen apart from the rest, so the guess is never corrected.
 const CAPTURE_BYTES_PER_NODE: f64 = 700.0;
 /// Share of the resident memory that the application may write to, and the
 /// kernel therefore copy, while a child lives.
@@ -32,6 +33,8 @@ pub(super) struct Pace {
     bytes_per_node: f64,
     inline_ms_per_node: f64,
     fork_ms_per_gb: f64,
+    /// Of child and analysis together, copied pages included.
+    fork_bytes_per_node: Option<f64>,
 }
 
 impl Default for Pace {
@@ -40,27 +43,41 @@ impl Default for Pace {
             bytes_per_node: BYTES_PER_NODE,
             inline_ms_per_node: INLINE_MS_PER_NODE,
             fork_ms_per_gb: FORK_MS_PER_GB,
+            fork_bytes_per_node: None,
         }
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "estimates; a heap's bytes fit 53 bits")]
 impl Pace {
+    /// What a capture will need.
+    #[expect(clippy::cast_sign_loss, reason = "positive, finite")]
+    pub(super) fn estimate(&self, memory: &Memory, forked: bool) -> Estimate {
+        Estimate {
+            nodes: self.nodes(memory) as u64,
+            bytes: self.bytes(memory, forked) as u64,
+            pause_ms: if forked { self.fork_ms(memory) } else { self.inline_ms(memory) },
+        }
+    }
+
     /// Pause of an in-process capture, in milliseconds.
     pub(super) fn inline_ms(&self, memory: &Memory) -> f64 {
         self.nodes(memory) * self.inline_ms_per_node
     }
 
     /// Pause of a forked capture, in milliseconds.
-    pub(super) fn fork_ms(&self, memory: &Memory) -> f64 {
+    fn fork_ms(&self, memory: &Memory) -> f64 {
         FORK_MS + gigabytes(memory.rss_bytes) * self.fork_ms_per_gb
     }
 
     /// Memory that a capture takes, beyond what is used already.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, finite")]
-    pub(super) fn bytes(&self, memory: &Memory, forked: bool) -> u64 {
-        let copied = if forked { memory.rss_bytes as f64 * COPIED_SHARE } else { 0.0 };
-        (self.nodes(memory) * CAPTURE_BYTES_PER_NODE + copied) as u64
+    fn bytes(&self, memory: &Memory, forked: bool) -> f64 {
+        let nodes = self.nodes(memory);
+        match self.fork_bytes_per_node {
+            Some(seen) if forked => nodes * seen,
+            _ if forked => nodes * CAPTURE_BYTES_PER_NODE + memory.rss_bytes as f64 * COPIED_SHARE,
+            _ => nodes * CAPTURE_BYTES_PER_NODE,
+        }
     }
 
     fn nodes(&self, memory: &Memory) -> f64 {
@@ -72,6 +89,20 @@ impl Pace {
         if nodes > 0 {
             self.bytes_per_node = (memory.heap_used_bytes as f64 / nodes as f64).max(1.0);
         }
+    }
+
+    /// It was taken by a child; the two together took so much memory.
+    pub(super) fn learn_bytes(&mut self, nodes: u64, bytes: u64) {
+        if nodes == 0 || bytes == 0 {
+            return;
+        }
+        let seen = bytes as f64 / nodes as f64;
+        self.fork_bytes_per_node = Some(match self.fork_bytes_per_node {
+            // How much is copied depends on what the application does meanwhile:
+            // the most that was seen is forgotten slowly.
+            Some(before) if before > seen => before + (seen - before) * 0.25,
+            _ => seen,
+        });
     }
 
     /// It was taken in-process, with this pause.
@@ -100,6 +131,9 @@ impl Pace {
         let first = Self::default();
         self.inline_ms_per_node += (first.inline_ms_per_node - self.inline_ms_per_node) * 0.1;
         self.fork_ms_per_gb += (first.fork_ms_per_gb - self.fork_ms_per_gb) * 0.1;
+        if let Some(bytes) = &mut self.fork_bytes_per_node {
+            *bytes += (CAPTURE_BYTES_PER_NODE - *bytes).min(0.0) * 0.1;
+        }
     }
 }
 
@@ -151,6 +185,27 @@ mod tests {
             pace.doubt();
         }
         assert!((pace.fork_ms(&memory) - first).abs() < 1.0);
+    }
+
+    #[test]
+    fn memory_is_learnt_at_once_upwards_and_slowly_downwards() {
+        let mut pace = Pace::default();
+        let memory = memory(100);
+        let guess = pace.estimate(&memory, true);
+        let nodes = guess.nodes;
+        pace.learn_nodes(&memory, nodes);
+        pace.learn_bytes(nodes, nodes * 400);
+        assert!(pace.estimate(&memory, true).bytes < guess.bytes);
+        pace.learn_bytes(nodes, nodes * 2000);
+        let most = pace.estimate(&memory, true).bytes;
+        assert!(most.abs_diff(nodes * 2000) < nodes);
+        pace.learn_bytes(nodes, nodes * 400);
+        assert!(pace.estimate(&memory, true).bytes > nodes * 1500);
+        for _ in 0..100 {
+            pace.doubt();
+        }
+        assert!(pace.estimate(&memory, true).bytes < nodes * 800, "what it kept from running");
+        assert_eq!(pace.estimate(&memory, false).bytes, guess.bytes - (20 << 20));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::{
 
 use super::{
     Options, Skip,
-    capture::{BUFFER, Capturer, Taken, keep_headroom, keep_pause},
+    budget::Budget,
+    capture::{BUFFER, Capturer, Taken},
     consumer::Consumer,
     estimate::millis,
     round::Round,
@@ -139,10 +140,9 @@ impl Capturer {
         fresh: &mut impl FnMut() -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
         self.forking.permit()?;
-        keep_pause(self.pace.fork_ms(now), options).inspect_err(|_| self.pace.doubt())?;
-        keep_headroom(self.pace.bytes(now, true), options)?;
+        let budget = Budget::open(&mut self.pace, now, true, options)?;
         let _only = OnlyChild::claim().ok_or_else(Skip::occupied)?;
-        let mut so_far = SoFar::default();
+        let mut so_far = SoFar::new(budget);
         let mut failure = Skip::busy();
         let mut has_hung = false;
         for (number, window) in WINDOWS_MS.into_iter().enumerate() {
@@ -176,8 +176,8 @@ impl Capturer {
 }
 
 /// What the attempts of a round have come to.
-#[derive(Default)]
 struct SoFar {
+    budget: Budget,
     /// Of the event loop.
     pause: Duration,
     /// The event loop's thread, which may be as busy as it likes.
@@ -185,6 +185,10 @@ struct SoFar {
 }
 
 impl SoFar {
+    fn new(budget: Budget) -> Self {
+        Self { budget, pause: Duration::ZERO, event_loop: None }
+    }
+
     /// Waits within `window` for the other threads to sleep.
     fn wait(&self, round: &Round<'_>, window: Duration) -> Result<(), Skip> {
         let expected: Vec<i32> = self.event_loop.into_iter().collect();
@@ -241,12 +245,12 @@ impl Attempt<'_, '_> {
     }
 
     fn drain<C: Consumer>(
-        &self,
+        &mut self,
         child: &Child,
         mut reader: PipeReader,
         mut consumer: C,
     ) -> Result<(C::Output, Taken), Failure> {
-        let living = Living { attempt: self, child, is_reaped: false };
+        let living = Living { round: self.round, child, is_reaped: false };
         let mut buffer = vec![0; BUFFER];
         let mut json_bytes = 0;
         let mut watchdog = Watchdog::new(Instant::now());
@@ -266,6 +270,9 @@ impl Attempt<'_, '_> {
                     }
                 }
                 Err(error) => break Some(error.into()),
+            }
+            if let Err(skip) = self.so_far.budget.keep(|| child.private_bytes()) {
+                break Some(Failure::NotTheForks(skip));
             }
         };
         if stopped.is_some() {
@@ -299,44 +306,45 @@ impl Attempt<'_, '_> {
                 cpu_ms: millis(usage.cpu),
                 private_bytes: usage.private_bytes,
             }),
+            estimate: self.so_far.budget.estimate,
         }
     }
+}
 
-    /// Waits for a child that has nothing more to say.
-    fn reap(&self, child: &Child) -> (End, Usage) {
-        let deadline = Instant::now() + GOING;
-        loop {
-            if let Some(reaped) = self.round.stage.reap(|| child.try_reap()) {
-                return reaped;
-            }
-            if Instant::now() > deadline {
-                child.kill();
-            }
-            sleep(Duration::from_millis(1));
+/// Waits for a child that has nothing more to say.
+fn reap(round: &Round<'_>, child: &Child) -> (End, Usage) {
+    let deadline = Instant::now() + GOING;
+    loop {
+        if let Some(reaped) = round.stage.reap(|| child.try_reap()) {
+            return reaped;
         }
+        if Instant::now() > deadline {
+            child.kill();
+        }
+        sleep(Duration::from_millis(1));
     }
 }
 
 /// A child that is killed and reaped however the draining ends: running out of
 /// memory unwinds, and that is when its copied pages must go first.
-struct Living<'a, 'b, 'r> {
-    attempt: &'a Attempt<'b, 'r>,
+struct Living<'a, 'r> {
+    round: &'a Round<'r>,
     child: &'a Child,
     is_reaped: bool,
 }
 
-impl Living<'_, '_, '_> {
+impl Living<'_, '_> {
     fn reap(mut self) -> (End, Usage) {
         self.is_reaped = true;
-        self.attempt.reap(self.child)
+        reap(self.round, self.child)
     }
 }
 
-impl Drop for Living<'_, '_, '_> {
+impl Drop for Living<'_, '_> {
     fn drop(&mut self) {
         if !self.is_reaped {
             self.child.kill();
-            self.attempt.reap(self.child);
+            reap(self.round, self.child);
         }
     }
 }
@@ -386,7 +394,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::detector::{Listener, stage::Stage};
+    use crate::detector::{Listener, estimate::Pace, stage::Stage};
 
     /// Unwinds at the first byte, as a column does when there is no memory.
     struct NoRoom;
@@ -412,7 +420,9 @@ mod tests {
         let stage = Stage::default();
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
-        let attempt = Attempt { round: &round, number: 0, so_far: &mut SoFar::default() };
+        let memory = Memory::default();
+        let budget = Budget::of(Pace::default().estimate(&memory, true), None, 0.5);
+        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut SoFar::new(budget) };
         let drained =
             catch_unwind(AssertUnwindSafe(|| attempt.drain(&child, reader, NoRoom).is_ok()));
         assert!(drained.is_err());

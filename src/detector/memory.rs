@@ -1,20 +1,39 @@
 //! How much memory a capture may take.
 //!
-//! The least of what the machine has free (`MemAvailable`) and what each
-//! control group above this process has left. Unknown limits do not limit.
+//! The least of what the machine has free (`MemAvailable`), what each control
+//! group above this process has left, and what a limit of its address space
+//! leaves. Unknown limits do not limit.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-/// Bytes that may still be used before the kernel kills somebody, as far as
-/// that is known.
+/// Bytes that may still be used before the kernel kills somebody or refuses, as
+/// far as that is known.
 pub(super) fn available() -> Option<u64> {
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let left = group_folders(&groups).filter_map(|folder| left_in(Path::new(&folder)));
-    left.chain(machine()).min()
+    available_under(Path::new("/"))
 }
 
-fn machine() -> Option<u64> {
-    kilobytes(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
+/// The same for the `/proc` and `/sys` of another root.
+fn available_under(root: &Path) -> Option<u64> {
+    let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
+    let left = group_folders(&groups).filter_map(|folder| left_in(&root.join(folder)));
+    left.chain(machine(root)).chain(address_space(root)).min()
+}
+
+fn machine(root: &Path) -> Option<u64> {
+    kilobytes(&fs::read_to_string(root.join("proc/meminfo")).ok()?, "MemAvailable:")
+}
+
+/// What `RLIMIT_AS` leaves: it counts what is mapped, used or not. A child has
+/// the same limit, and starts with the same mappings.
+fn address_space(root: &Path) -> Option<u64> {
+    let limits = fs::read_to_string(root.join("proc/self/limits")).ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let soft: u64 = line.split_ascii_whitespace().next()?.parse().ok()?; // "unlimited" is no number
+    let status = fs::read_to_string(root.join("proc/self/status")).ok()?;
+    Some(soft.saturating_sub(kilobytes(&status, "VmSize:")?))
 }
 
 fn kilobytes(text: &str, field: &str) -> Option<u64> {
@@ -25,22 +44,27 @@ fn kilobytes(text: &str, field: &str) -> Option<u64> {
 /// The folders of this process's memory groups, own first and root last:
 /// version 2 (`0::/a/b`) and version 1 (`4:memory:/a/b`). Inside a container
 /// the path may be the host's; the root of the mount is then the group.
-fn group_folders(groups: &str) -> impl Iterator<Item = String> {
+fn group_folders(groups: &str) -> impl Iterator<Item = PathBuf> {
     groups.lines().flat_map(|line| {
         let mut fields = line.splitn(3, ':');
         let (number, controllers) = (fields.next(), fields.next().unwrap_or(""));
         let mount = if number == Some("0") && controllers.is_empty() {
-            Some("/sys/fs/cgroup")
+            Some("sys/fs/cgroup")
         } else if controllers.split(',').any(|controller| controller == "memory") {
-            Some("/sys/fs/cgroup/memory")
+            Some("sys/fs/cgroup/memory")
         } else {
             None
         };
         let path = fields.next().unwrap_or("/");
         let depths = Path::new(path).ancestors();
-        let folders: Vec<String> = mount
+        let folders: Vec<PathBuf> = mount
             .into_iter()
-            .flat_map(|mount| depths.map(move |path| format!("{mount}{}", path.display())))
+            .flat_map(|mount| {
+                depths.map(move |path| {
+                    // From another namespace, a path may begin with `/..`.
+                    Path::new(mount).join(path.strip_prefix("/").unwrap_or(path))
+                })
+            })
             .collect();
         folders
     })
@@ -52,68 +76,160 @@ fn left_in(folder: &Path) -> Option<u64> {
     let number = |name: &str| -> Option<u64> {
         fs::read_to_string(folder.join(name)).ok()?.trim().parse().ok() // "max" is no number
     };
-    let limit = [number("memory.max"), number("memory.high"), number("memory.limit_in_bytes")]
-        .into_iter()
-        .flatten()
-        .min()?;
-    let used = number("memory.current").or_else(|| number("memory.usage_in_bytes"))?;
     let stat = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
-    let reclaimable = stat
-        .lines()
-        .find_map(|line| {
-            line.strip_prefix("inactive_file ")
-                .or_else(|| line.strip_prefix("total_inactive_file "))?
-                .parse()
-                .ok()
-        })
-        .unwrap_or(0);
-    Some(limit.saturating_sub(used.saturating_sub(reclaimable)))
+    let in_stat = |name: &str| -> Option<u64> {
+        stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    };
+    let limit = [
+        number("memory.max"),
+        number("memory.high"),
+        number("memory.limit_in_bytes"),
+        // Version 1 tells here of groups that a container does not see.
+        in_stat("hierarchical_memory_limit"),
+    ]
+    .into_iter()
+    .flatten()
+    .min()?;
+    let used = number("memory.current").or_else(|| number("memory.usage_in_bytes"))?;
+    let droppable = in_stat("total_inactive_file").or_else(|| in_stat("inactive_file"));
+    Some(limit.saturating_sub(used.saturating_sub(droppable.unwrap_or(0))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A root folder with these files, removed when it is dropped.
+    struct Root(PathBuf);
+
+    impl Root {
+        fn with(name: &str, files: &[(&str, &str)]) -> Self {
+            let id = std::process::id();
+            let root = Self(std::env::temp_dir().join(format!("seep-root-{id}-{name}")));
+            let _ = fs::remove_dir_all(&root.0);
+            for (path, text) in files {
+                let path = root.0.join(path);
+                fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+                fs::write(path, text).expect("written");
+            }
+            root
+        }
+    }
+
+    impl Drop for Root {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// Asserts what a machine with these files lets a capture have.
+    #[track_caller]
+    fn check(name: &str, files: &[(&str, &str)], available: Option<u64>) {
+        let root = Root::with(name, files);
+        assert_eq!(available_under(&root.0), available);
+    }
+
+    const FREE: (&str, &str) = ("proc/meminfo", "MemTotal: 99 kB\nMemAvailable:   1000 kB\n");
+    const V2: (&str, &str) = ("proc/self/cgroup", "0::/pods/a\n");
+
     #[test]
-    fn groups_of_both_versions_are_found_with_their_parents() {
-        let text = "0::/pods/a\n4:memory:/docker\n3:cpuset:/x\n";
-        let folders: Vec<String> = group_folders(text).collect();
-        assert_eq!(
-            folders,
-            [
-                "/sys/fs/cgroup/pods/a",
-                "/sys/fs/cgroup/pods",
-                "/sys/fs/cgroup/",
-                "/sys/fs/cgroup/memory/docker",
-                "/sys/fs/cgroup/memory/",
-            ]
-        );
+    fn nothing_known_limits_nothing() {
+        check("bare", &[], None);
     }
 
     #[test]
-    fn what_is_left_counts_droppable_file_pages_as_free() {
-        let folder = std::env::temp_dir().join(format!("seep-cgroup-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        let write = |name: &str, text: &str| {
-            fs::write(folder.join(name), text).expect("writable");
-        };
-        write("memory.max", "1000\n");
-        write("memory.high", "max\n");
-        write("memory.current", "700\n");
-        assert_eq!(left_in(&folder), Some(300));
-        write("memory.stat", "anon 500\ninactive_file 100\n");
-        assert_eq!(left_in(&folder), Some(400));
-        write("memory.max", "max\n");
-        assert_eq!(left_in(&folder), None);
-        fs::remove_dir_all(folder).expect("ours");
+    fn without_groups_it_is_what_the_machine_has() {
+        check("machine", &[FREE], Some(1000 << 10));
     }
 
     #[test]
-    fn meminfo_is_in_kibibytes() {
-        assert_eq!(
-            kilobytes("MemFree: 1 kB\nMemAvailable:   12 kB\n", "MemAvailable:"),
-            Some(12288)
-        );
-        assert_eq!(kilobytes("MemFree: 1 kB\n", "MemAvailable:"), None);
+    fn the_tightest_of_all_groups_above_counts() {
+        let own = ("sys/fs/cgroup/pods/a/memory.max", "900000");
+        let own_use = ("sys/fs/cgroup/pods/a/memory.current", "100000");
+        check("own", &[FREE, V2, own, own_use], Some(800_000));
+        let above = ("sys/fs/cgroup/pods/memory.max", "1000000");
+        let above_use = ("sys/fs/cgroup/pods/memory.current", "700000");
+        check("above", &[FREE, V2, own, own_use, above, above_use], Some(300_000));
+    }
+
+    #[test]
+    fn the_limit_that_throttles_counts_too() {
+        let files = [
+            FREE,
+            V2,
+            ("sys/fs/cgroup/pods/a/memory.max", "900000"),
+            ("sys/fs/cgroup/pods/a/memory.high", "500000"),
+            ("sys/fs/cgroup/pods/a/memory.current", "100000"),
+        ];
+        check("high", &files, Some(400_000));
+    }
+
+    #[test]
+    fn in_a_namespace_of_its_own_the_mount_is_the_group() {
+        let files = [
+            FREE,
+            ("proc/self/cgroup", "0::/\n"),
+            ("sys/fs/cgroup/memory.max", "600000"),
+            ("sys/fs/cgroup/memory.current", "200000"),
+        ];
+        check("namespace", &files, Some(400_000));
+    }
+
+    #[test]
+    fn version_1_knows_of_limits_that_a_container_does_not_see() {
+        let group = ("proc/self/cgroup", "9:cpu:/x\n4:memory:/docker/7\n0::/\n");
+        let limit = ("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
+        let used = ("sys/fs/cgroup/memory/memory.usage_in_bytes", "250000");
+        let stat = |text| ("sys/fs/cgroup/memory/memory.stat", text);
+        check("v1", &[FREE, group, limit, used, stat("cache 0\n")], Some(1000 << 10));
+        let above =
+            stat("inactive_file 9\nhierarchical_memory_limit 700000\ntotal_inactive_file 50000\n");
+        check("v1-above", &[FREE, group, limit, used, above], Some(500_000));
+    }
+
+    #[test]
+    fn file_pages_that_can_be_dropped_are_free() {
+        let files = [
+            V2,
+            ("sys/fs/cgroup/pods/a/memory.max", "1000"),
+            ("sys/fs/cgroup/pods/a/memory.current", "700"),
+            ("sys/fs/cgroup/pods/a/memory.stat", "anon 500\ninactive_file 100\n"),
+        ];
+        check("droppable", &files, Some(400));
+    }
+
+    #[test]
+    fn no_limit_is_no_number() {
+        let files = [
+            V2,
+            ("sys/fs/cgroup/pods/a/memory.max", "max\n"),
+            ("sys/fs/cgroup/pods/a/memory.high", "max\n"),
+            ("sys/fs/cgroup/pods/a/memory.current", "700"),
+            (
+                "proc/self/limits",
+                "Limit  Soft Limit\nMax address space         unlimited  unlimited  bytes\n",
+            ),
+            ("proc/self/status", "VmSize:\t  400 kB\n"),
+        ];
+        check("unlimited", &files, None);
+    }
+
+    #[test]
+    fn what_is_mapped_counts_against_a_limit_of_the_address_space() {
+        let limits =
+            ("proc/self/limits", "Max address space         1048576   unlimited   bytes\n");
+        let status = ("proc/self/status", "Name: node\nVmPeak:\t 900 kB\nVmSize:\t  400 kB\n");
+        check("address-space", &[FREE, limits, status], Some((1024 - 400) << 10));
+    }
+
+    #[test]
+    fn a_group_with_more_in_use_than_it_may_has_nothing_left() {
+        let files = [
+            FREE,
+            V2,
+            ("sys/fs/cgroup/pods/a/memory.high", "500"),
+            ("sys/fs/cgroup/pods/a/memory.current", "700"),
+        ];
+        check("over", &files, Some(0));
     }
 }

@@ -10,6 +10,7 @@
 //!
 //! Nothing here knows Node-API.
 
+mod budget;
 mod capture;
 mod clock;
 mod consumer;
@@ -18,6 +19,7 @@ mod engine;
 mod estimate;
 #[cfg(target_os = "linux")]
 mod forked;
+mod lock;
 mod memory;
 mod round;
 mod skip;

@@ -63,6 +63,8 @@ pub struct Request {
     pub reason: String,
     /// The process's memory now.
     pub memory: Memory,
+    /// Whether it gives way to captures of other processes.
+    pub yields: bool,
     /// Wall-clock time.
     pub epoch_ms: f64,
     /// Time that the event loop has been active so far, where that is known.
@@ -129,6 +131,7 @@ pub(super) fn report_of(
     snapshot: SnapshotFigures,
     taken: &Taken,
     analysis: Duration,
+    analysis_cpu_ms: Option<f64>,
     peak_analysis_bytes: u64,
 ) -> CheckReport {
     CheckReport {
@@ -141,6 +144,8 @@ pub(super) fn report_of(
             peak_analysis_bytes,
             attempts: taken.attempts,
             child: taken.child,
+            analysis_cpu_ms,
+            estimate: taken.estimate,
         }),
         memory: Some(request.memory),
         ..CheckReport::new(Verdict::InsufficientData, now_iso())

@@ -26,6 +26,21 @@ impl Skip {
         }
     }
 
+    /// The capture was ended, because it took more than was thought, or somebody
+    /// else did.
+    pub(super) fn crossed(taken: u64, allowed: u64, free: u64) -> Self {
+        Self {
+            code: "ERR_CAPTURE_NO_MEMORY",
+            message: format!(
+                "the capture was ended: it had taken {} MiB of the {} MiB that it may, and {} MiB \
+                 were left",
+                taken >> 20,
+                allowed >> 20,
+                free >> 20
+            ),
+        }
+    }
+
     /// `capture: 'fork'` was asked for where it cannot be had.
     pub(super) fn unavailable(reason: &str) -> Self {
         Self {
@@ -67,6 +82,14 @@ impl Skip {
         Self {
             code: "ERR_CAPTURE_IN_PROGRESS",
             message: "another thread of this process is being captured".into(),
+        }
+    }
+
+    /// Another process of this machine is capturing.
+    pub(super) fn elsewhere() -> Self {
+        Self {
+            code: "ERR_CAPTURE_ELSEWHERE",
+            message: "another process of this machine is being captured".into(),
         }
     }
 

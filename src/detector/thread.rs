@@ -14,8 +14,10 @@ use serde::Serialize;
 use super::{
     Event, Listener, Options, Request, Skip,
     capture::Capturer,
+    clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
     cooldown::Cooldown,
+    lock::MachineLock,
     round::{Round, report_of, report_of_skip},
     stage::Stage,
 };
@@ -172,7 +174,9 @@ fn observe(
     watch: &mut Watch,
     request: &Request,
 ) -> Result<CheckReport, Skip> {
+    let _alone = MachineLock::take(round, request.yields)?;
     column::reset_peak();
+    let cpu_before = thread_cpu_ms();
     let (graph, taken) =
         capturer.capture(round, options, &request.memory, || Ok(GraphConsumer::new()))?;
     let arrived = Instant::now();
@@ -183,13 +187,14 @@ fn observe(
         json_bytes: taken.json_bytes,
         self_bytes: graph.total_self_size(),
     };
-    capturer.learn(&request.memory, snapshot.nodes, &taken);
     let moment =
         Moment { epoch_ms: request.epoch_ms, active_ms: request.active_ms, memory: request.memory };
     let findings = watch.observe(&graph, &moment);
     drop(graph);
     let peak = column::peak_bytes() as u64;
-    let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), peak);
+    capturer.learn(&request.memory, snapshot.nodes, &taken, peak);
+    let cpu = thread_cpu_ms().zip(cpu_before).map(|(now, before)| now - before);
+    let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), cpu, peak);
     report.verdict = findings.verdict;
     report.leaks = findings.leaks;
     report.suspects = findings.suspects;

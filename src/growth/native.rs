@@ -112,6 +112,7 @@ mod tests {
             array_buffers_bytes: 8 * MIB + 20 * MIB * i,
             heap_used_bytes: 50 * MIB,
             floor_bytes: 0,
+            heap_limit_bytes: None,
         };
         check(buffers, Some(Counter::ArrayBuffers));
     }

@@ -87,6 +87,13 @@ impl Child {
         }
     }
 
+    /// Bytes in the pages that it has touched first or copied so far; 0 where
+    /// `/proc` does not show it.
+    pub fn private_bytes(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
+        parse_faults(&stat).unwrap_or(0) * page_bytes()
+    }
+
     /// Processor ticks used so far, and whether it is running or wants to.
     /// `None` where `/proc` does not show it.
     pub fn progress(&self) -> Option<(u64, bool)> {
@@ -102,6 +109,16 @@ fn parse_progress(stat: &str) -> Option<(u64, bool)> {
     let user: u64 = fields.nth(10)?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     Some((user + system, state != "S"))
+}
+
+/// Field 10 of `stat`: pages that came without reading a disk.
+fn parse_faults(stat: &str) -> Option<u64> {
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(7)?.parse().ok()
+}
+
+fn page_bytes() -> u64 {
+    // SAFETY: sysconf has no preconditions.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
 fn end(status: i32) -> End {
@@ -121,11 +138,9 @@ fn used(usage: &libc::rusage) -> Usage {
         Duration::from_secs(u64::try_from(t.tv_sec).unwrap_or(0))
             + Duration::from_micros(u64::try_from(t.tv_usec).unwrap_or(0))
     };
-    // SAFETY: sysconf has no preconditions.
-    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
     Usage {
         cpu: time(usage.ru_utime) + time(usage.ru_stime),
-        private_bytes: u64::try_from(usage.ru_minflt).unwrap_or(0) * page,
+        private_bytes: u64::try_from(usage.ru_minflt).unwrap_or(0) * page_bytes(),
     }
 }
 
@@ -149,6 +164,7 @@ mod tests {
         assert_eq!(parse_progress(stat), Some((42, true)));
         assert_eq!(parse_progress(&stat.replace(") R", ") S")), Some((42, false)));
         assert_eq!(parse_progress("7 (node"), None);
+        assert_eq!(parse_faults(stat), Some(9));
     }
 
     #[test]

@@ -1,0 +1,161 @@
+'use strict'
+
+/**
+ * An Express app under a steady load, for a long time, with a capture every few
+ * seconds: what it must not cost. Requests, memory, descriptors, threads and
+ * children are counted before, during and after.
+ *
+ *   node benchmark/soak.js [--minutes 30] [--every 5] [--rate 200] [--heap 50] [--assert]
+ *
+ * With `--assert` the exit code is 1 when something failed or was left behind.
+ * Only counts are asserted, no times: it passes on a busy machine too. Linux only.
+ */
+
+const { fork } = require('node:child_process')
+const os = require('node:os')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const autocannon = require('autocannon')
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    every: { type: 'string', default: '5' },
+    rate: { type: 'string', default: '200' },
+    heap: { type: 'string', default: '50' },
+    assert: { type: 'boolean', default: false }
+  }
+})
+
+const LOOK_MS = 5000
+/** Of all rounds, at least. */
+const WHOLE = 0.9
+/** Threads that V8 and libuv start when there is work, and keep. */
+const POOL_THREADS = 4
+
+const requests = [
+  ...Array(6).fill({ path: '/json' }),
+  ...Array(3).fill({ path: '/session' }),
+  {
+    method: 'POST',
+    path: '/upload',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: Buffer.alloc(64 * 1024, 'x')
+  },
+  { path: '/later' },
+  { path: '/file' },
+  { path: '/child' }
+]
+
+const mib = (bytes) => Math.round(bytes / 2 ** 20)
+const range = (numbers) => `${Math.min(...numbers)} to ${Math.max(...numbers)}`
+
+/** Runs the app under load; what it said before, during and after. */
+async function soak() {
+  const app = fork(path.join(__dirname, 'soak', 'app.js'), [
+    String(Number(values.every) * 1000),
+    values.heap
+  ])
+  const ended = new Promise((_, reject) => {
+    app.once('exit', (code, signal) => reject(new Error(`the app ended: ${signal ?? code}`)))
+  })
+  const message = () =>
+    Promise.race([ended, new Promise((resolve) => app.once('message', resolve))])
+  const ask = (command) => {
+    app.send(command)
+    return message()
+  }
+  const { port } = await message()
+  const load = {
+    url: `http://127.0.0.1:${port}`,
+    connections: 20,
+    requests,
+    overallRate: Number(values.rate)
+  }
+  // So that pools of threads and of memory are there before they are counted.
+  await autocannon({ ...load, duration: 10 })
+  const { before } = await ask('begin')
+  const looks = []
+  let asked = Promise.resolve()
+  const looking = setInterval(() => {
+    asked = ask('look').then(({ now }) => looks.push(now))
+  }, LOOK_MS)
+  const result = await autocannon({ ...load, duration: Math.round(Number(values.minutes) * 60) })
+  clearInterval(looking)
+  await asked
+  const { after, counts } = await ask('end')
+  app.removeAllListeners('exit')
+  app.kill('SIGKILL')
+  return { result, before, looks, after, counts }
+}
+
+function print({ result, before, looks, after, counts }) {
+  const during = (name) => looks.map((look) => look[name])
+  const half = Math.floor(looks.length / 2)
+  const highest = (part) => mib(Math.max(...part.map(({ rss }) => rss)))
+  const skips = Object.entries(counts.skips).map(([code, times]) => `${code} ${times}`)
+  const rows = [
+    ['requests', result.requests.total],
+    ['failed', failures(result)],
+    ['latency p50, p99, p99.9, longest', latencies(result)],
+    ['captures', counts.captures],
+    ['skips', skips.join(', ') || 'none'],
+    ['verdicts', JSON.stringify(counts.verdicts)],
+    ['longest pause', `${counts.longestPauseMs.toFixed(1)} ms`],
+    ['processor time of captures', `${(counts.costMs / 1000).toFixed(0)} s`],
+    [
+      'RSS before; highest in each half; after',
+      `${mib(before.rss)}; ${highest(looks.slice(0, half))}, ${highest(looks.slice(half))}; ${mib(after.rss)} MiB`
+    ],
+    [
+      'descriptors before, during, after',
+      `${before.descriptors}, ${range(during('descriptors'))}, ${after.descriptors}`
+    ],
+    [
+      'threads before, during, after',
+      `${before.threads}, ${range(during('threads'))}, ${after.threads}`
+    ],
+    [
+      'children before, during, after',
+      `${before.children}, ${range(during('children'))}, ${after.children}`
+    ]
+  ]
+  console.log(
+    `Express, ${values.minutes} minutes, ${values.rate} requests/s, ${values.heap} MB held, a round every ${values.every} s;` +
+      ` Node ${process.versions.node}, ${os.cpus().length} processors, load ${os.loadavg()[0].toFixed(1)}\n`
+  )
+  console.log('| | |\n| --- | --- |')
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+}
+
+const failures = ({ errors, timeouts, non2xx }) => errors + timeouts + non2xx
+
+function latencies({ latency }) {
+  return [latency.p50, latency.p99, latency.p99_9, latency.max].map((ms) => `${ms} ms`).join(', ')
+}
+
+/** What is not as it must be. */
+function wrongs({ result, before, after, counts }) {
+  const skipped = Object.values(counts.skips).reduce((sum, times) => sum + times, 0)
+  const expectations = {
+    'requests failed': failures(result) === 0,
+    'nothing was captured': counts.captures >= 1,
+    'too many rounds were skipped': counts.captures >= WHOLE * (counts.captures + skipped),
+    'a leak was reported': counts.leaks === 0,
+    'descriptors were left': after.descriptors <= before.descriptors,
+    'threads were left': after.threads <= before.threads + POOL_THREADS,
+    'children were left': after.children === 0
+  }
+  return Object.keys(expectations).filter((wrong) => !expectations[wrong])
+}
+
+async function main() {
+  const outcome = await soak()
+  print(outcome)
+  const found = wrongs(outcome)
+  if (found.length > 0)
+    console.log(`\nNot as it must be: ${found.join('; ')}; ${outcome.counts.titles.join('; ')}`)
+  if (values.assert && found.length > 0) process.exitCode = 1
+}
+
+main()
