@@ -53,13 +53,24 @@ export declare function start(options?: LeakDetectorOptions): LeakDetector
  * The figures of a snapshot file (`.heapsnapshot`, gzipped or not), as Chrome DevTools counts them. Works off the event
  * loop, and whatever `SEEP_ENABLED` says.
  *
- * Rejects with an `ERR_SNAPSHOT_*` or `ERR_CAPTURE_OS` code; `offset` is the byte at which a broken file went wrong.
+ * Rejects with an `ERR_SNAPSHOT_*` or `ERR_CAPTURE_OS` code; `offset` is the byte at which a broken file went wrong,
+ * and `path` the file.
  */
 export declare function analyzeFile(path: string, options?: AnalyzeOptions): Promise<Analysis>
 
 export interface AnalyzeOptions {
   /** Objects whose figures are wanted one by one, by V8's id. */
   ids?: number[]
+  /** Objects of which it is wanted what holds them, by V8's id. */
+  paths?: number[]
+  /** Class whose objects are wanted, by the name that `classes` has. */
+  className?: string
+  /**
+   * Whether duplicate strings are told with what they say: the contents of the program's memory.
+   *
+   * @default false
+   */
+  contents?: boolean
   /** Ends the work; the promise rejects with the signal's reason. */
   signal?: AbortSignal
 }
@@ -422,6 +433,37 @@ export interface DetectorStatus {
   lastCheck: CheckReport | null
 }
 
+export interface ObjectFigures {
+  id: number
+  className: string
+  /** What V8 calls it; "" for the contents of strings. */
+  name: string
+  kind: string
+  selfBytes: number
+  retainedBytes: number
+  /** References away from a root that a person knows; null when none leads to it. */
+  distance: number | null
+  /** The object that alone keeps it alive. */
+  dominatorId: number
+}
+
+/** What holds one object. */
+export interface PathFigures {
+  id: number
+  /** A shortest way from a root; empty when none leads to the object. */
+  steps: ReferenceStep[]
+  /** Steps left out in the middle of a way of more than 200. */
+  omittedSteps: number
+  /** What refers to the object: the 100 nearest, weak references last. */
+  retainers: ReferenceStep[]
+  retainerCount: number
+}
+
+export interface ReferenceStep extends Omit<ObjectFigures, 'dominatorId'> {
+  /** In `steps`, the reference to this object from the one before; in `retainers`, from this object. */
+  edge: { kind: string; name: string }
+}
+
 /** One snapshot in figures; sizes in bytes. */
 export interface Analysis {
   schemaVersion: 1
@@ -448,16 +490,34 @@ export interface Analysis {
     retainedBytes: number
   }[]
   /** Those asked for by `ids`; ids that are not there are left out. */
-  objects: {
-    id: number
+  objects: ObjectFigures[]
+  /** What holds those asked for by `paths`; ids that are not there are left out. */
+  paths: PathFigures[]
+  /** The objects of the class asked for by `className`; null without. */
+  instances: {
     className: string
-    name: string
-    kind: string
-    selfBytes: number
-    retainedBytes: number
-    distance: number | null
-    dominatorId: number
-  }[]
+    count: number
+    /** The 100 that retain most. */
+    objects: ObjectFigures[]
+  } | null
+  /** Strings that are there more than once. Strings that agree in the 1,024 characters that V8 writes count as equal. */
+  duplicates: {
+    /** Copies beyond the first of each. */
+    extraCopies: number
+    /** Bytes of these. */
+    wastedBytes: number
+    /** The 100 that waste most. */
+    strings: {
+      count: number
+      /** In UTF-16 units, 1,024 at most. */
+      length: number
+      selfBytes: number
+      /** Bytes of all copies but one. */
+      wastedBytes: number
+      /** With the option `contents` only. */
+      text?: string
+    }[]
+  }
   /** What the heap is made of. */
   statistics: Record<string, number>
   cost: {

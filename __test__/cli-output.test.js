@@ -31,6 +31,7 @@ describe('table', () => {
 
 describe('showProgress', () => {
   let written
+  const describe = () => '7 MB read'
   const stream = (isTTY) => ({ isTTY, write: (text) => written.push(text) })
 
   beforeEach(() => {
@@ -41,7 +42,7 @@ describe('showProgress', () => {
 
   it('shows nothing for the first second, then how far it is, and cleans up', () => {
     let share = 0.25
-    const end = showProgress(() => share, stream(true))
+    const end = showProgress(() => share, describe, stream(true))
     mock.timers.tick(1000)
     assert.deepEqual(written, [])
     mock.timers.tick(100)
@@ -56,11 +57,18 @@ describe('showProgress', () => {
     assert.equal(written.length, length)
   })
 
+  it('says how much it has read where nobody knows how much there is', () => {
+    const end = showProgress(() => -1, describe, stream(true))
+    mock.timers.tick(1100)
+    assert.equal(written.at(-1), '\r\u001b[K7 MB read')
+    end()
+  })
+
   it('writes nothing for short work, nor where there is no terminal', () => {
-    const endShort = showProgress(() => 0, stream(true))
+    const endShort = showProgress(() => 0, describe, stream(true))
     mock.timers.tick(500)
     endShort()
-    const endElsewhere = showProgress(() => 0, stream(false))
+    const endElsewhere = showProgress(() => 0, describe, stream(false))
     mock.timers.tick(5000)
     endElsewhere()
     assert.deepEqual(written, [])

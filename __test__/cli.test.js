@@ -8,6 +8,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const v8 = require('node:v8')
+const zlib = require('node:zlib')
 const { analyzeFile, compareFiles } = require('seep')
 const { version } = require('../package.json')
 const { ROOT, cleanEnvironment, runNode } = require('./support/program')
@@ -187,6 +188,9 @@ describe('seep run --fail-on-leak', () => {
 
 describe('seep analyze', () => {
   class Needle {}
+  const COPIED = 'a copied secret, '.repeat(50)
+  // Flat strings of their own, which V8 does not share.
+  const copies = Array.from({ length: 9 }, () => Buffer.from(`${COPIED}!`).toString('latin1'))
   const needles = Array.from({ length: 17 }, () => new Needle())
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-analyze-'))
   const file = path.join(folder, 'heap.heapsnapshot')
@@ -195,7 +199,7 @@ describe('seep analyze', () => {
   before(() => {
     v8.writeHeapSnapshot(file)
     fs.writeFileSync(broken, fs.readFileSync(file).subarray(0, 50_000))
-    assert.equal(needles.length, 17)
+    assert.equal(needles.length + copies.length, 26)
   })
   after(() => fs.rmSync(folder, { recursive: true }))
 
@@ -217,6 +221,58 @@ describe('seep analyze', () => {
     assert.match(stdout, /^class +count +own +retained$/m)
   })
 
+  it('reads standard input, gzipped or not', async () => {
+    const input = fs.readFileSync(file)
+    const program = path.join(__dirname, '..', 'bin', 'seep.js')
+    for (const bytes of [input, zlib.gzipSync(input, { level: 1 })]) {
+      const stdout = execFileSync(process.execPath, [program, 'analyze', '--json', '-'], {
+        input: bytes,
+        maxBuffer: 1 << 28
+      })
+      const { cost: _, ...figures } = JSON.parse(stdout)
+      const { cost: __, ...same } = await analyzeFile(file)
+      assert.deepEqual(figures, same)
+    }
+  })
+
+  it('shows what holds an object, and the objects of a class', async () => {
+    const { instances } = await analyzeFile(file, { className: 'Needle' })
+    assert.deepEqual([instances.count, instances.objects.length], [17, 17])
+    const [{ id }] = instances.objects
+    const { paths } = await analyzeFile(file, { paths: [id] })
+    assert.equal(paths[0].steps.at(-1).id, id)
+    assert.equal(paths[0].steps.length, paths[0].steps.at(-1).distance)
+    assert.equal(paths[0].retainers[0].distance, paths[0].steps.at(-1).distance - 1)
+    const { code, stdout } = await seep(['analyze', '--path', `@${id}`, '--class', 'Needle', file])
+    assert.equal(code, 0)
+    assert.match(stdout, new RegExp(`Path to Needle @${id}$`, 'm'))
+    assert.match(stdout, /→ Needle @\d+ {2}\d+ B\n\nretained by \(\d+\)/)
+    assert.match(stdout, /^Needle \(17\) +own +retained$/m)
+  })
+
+  it('says so when an object or class is not there', async () => {
+    const { code, stderr } = await seep(['analyze', '--path', '4000000000', file])
+    assert.deepEqual([code, stderr], [1, 'seep analyze: no object has the id 4000000000\n'])
+    assert.equal((await seep(['analyze', '--class', 'NoSuchClass', file])).code, 1)
+  })
+
+  it('counts duplicate strings, and tells what they say only when asked', async () => {
+    const silent = await analyzeFile(file)
+    const said = await analyzeFile(file, { contents: true })
+    const ours = ({ text }) => text?.startsWith(COPIED)
+    const { count, length, selfBytes, wastedBytes } = said.duplicates.strings.find(ours)
+    assert.deepEqual([count, length], [9, COPIED.length + 1])
+    assert.ok(wastedBytes < selfBytes && wastedBytes > 8 * COPIED.length)
+    assert.ok(said.duplicates.extraCopies >= 8)
+    assert.ok(silent.duplicates.strings.every((row) => !('text' in row)))
+    assert.ok(silent.duplicates.strings.some((row) => row.count === 9 && row.length === length))
+    assert.ok(!JSON.stringify(silent).includes(COPIED))
+    const { stdout } = await seep(['analyze', file])
+    assert.match(stdout, /strings are copies of others/)
+    assert.ok(!stdout.includes('a copied'))
+    assert.ok((await seep(['analyze', '--contents', file])).stdout.includes('"a copied'))
+  })
+
   it('says where a broken file goes wrong', async () => {
     const { code, stdout, stderr } = await seep(['analyze', '--json', broken])
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
@@ -228,12 +284,18 @@ describe('seep analyze', () => {
     for (const args of [
       ['analyze'],
       ['analyze', '--ids', 'a', file],
+      ['analyze', '--path', '17x', file],
+      ['analyze', file, file],
       ['analyze', '--fast', file]
     ]) {
       assert.equal((await seep(args)).code, 2)
     }
     await assert.rejects(analyzeFile(5), { code: 'ERR_INVALID_ARG_TYPE' })
     await assert.rejects(analyzeFile(file, { ids: [-1] }), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(analyzeFile(file, { paths: [-1] }), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(analyzeFile(file, { paths: 17 }), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(analyzeFile(file, { className: 5 }), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(analyzeFile(file, { contents: 1 }), { code: 'ERR_INVALID_ARG_TYPE' })
     await assert.rejects(analyzeFile(file, { id: [1] }), { code: 'ERR_INVALID_ARG_VALUE' })
     await assert.rejects(analyzeFile(file, null), { code: 'ERR_INVALID_ARG_TYPE' })
     assert.equal((await seep(['analyze', '/no/such/file'])).code, 1)
@@ -287,6 +349,20 @@ describe('seep compare', () => {
     await assert.rejects(compareFiles(files, { signal: AbortSignal.abort(new Error('enough')) }), {
       message: 'enough'
     })
-    await assert.rejects(compareFiles([files[0], '/no/such/file']), { code: 'ERR_CAPTURE_OS' })
+  })
+
+  it('names the one file that is missing or broken', async () => {
+    const missing = path.join(folder, 'missing.heapsnapshot')
+    const rejected = compareFiles([files[0], missing, files[2]])
+    await assert.rejects(rejected, (error) => {
+      assert.deepEqual([error.code, error.path], ['ERR_CAPTURE_OS', missing])
+      assert.ok(error.message.startsWith(`${missing}: open failed`))
+      return true
+    })
+    const broken = path.join(folder, 'broken.heapsnapshot')
+    fs.writeFileSync(broken, fs.readFileSync(files[1]).subarray(0, 60_000))
+    const { code, stderr } = await seep(['compare', files[0], broken, files[2]])
+    assert.equal(code, 1)
+    assert.equal(stderr, `seep compare: ${broken}: the snapshot ends early, after 60000 bytes\n`)
   })
 })

@@ -3,7 +3,7 @@
 
 use divan::{Bencher, counter::BytesCount};
 use seep::{
-    analysis::{Dominators, Measured, RetainedSizes},
+    analysis::{AnalyzeOptions, Dominators, Measured, RetainedSizes},
     graph::HeapGraph,
 };
 
@@ -41,5 +41,5 @@ fn all_figures(bencher: Bencher<'_, '_>, name: &str) {
     let bytes = fixture(name);
     bencher
         .with_inputs(|| HeapGraph::from_bytes(&bytes).expect("a fixture"))
-        .bench_values(|graph| Measured::of(graph).figures(&[], 0.0));
+        .bench_values(|graph| Measured::of(graph).figures(&AnalyzeOptions::default(), 0.0));
 }

@@ -12,8 +12,8 @@ function checkPath(path) {
   if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
 }
 
-function checkIds(ids) {
-  if (!Array.isArray(ids)) throw invalidType('The option "ids"', 'an array of object ids', ids)
+function checkIds(name, ids) {
+  if (!Array.isArray(ids)) throw invalidType(`The option "${name}"`, 'an array of object ids', ids)
   for (const id of ids) {
     if (!Number.isInteger(id) || id < 0 || id > 0xffffffff) {
       throw invalidValue('An id', 'an integer from 0 to 4294967295', id)
@@ -50,44 +50,67 @@ async function abortable(signal, work) {
   }
 }
 
+/** `what` it was about, where it was not about a file. */
 function unwrap(json, what) {
   const answer = JSON.parse(json)
   if (answer.error === undefined) return answer.result
-  const { code, message, offset } = answer.error
-  const error = withCode(new Error(`${what}: ${message}`), code)
+  const { code, message, offset, path } = answer.error
+  const error = withCode(new Error(`${path ?? what}: ${message}`), code)
+  if (path !== null) error.path = path
   if (offset !== null) error.offset = offset
   throw error
+}
+
+/** The options of an analysis as the native side takes them. */
+function checkAnalysis({ ids = [], paths = [], className, contents = false }) {
+  checkIds('ids', ids)
+  checkIds('paths', paths)
+  if (className !== undefined && typeof className !== 'string') {
+    throw invalidType('The option "className"', 'a string', className)
+  }
+  if (typeof contents !== 'boolean') {
+    throw invalidType('The option "contents"', 'a boolean', contents)
+  }
+  return { ids, paths, className, contents }
 }
 
 /** @returns {Promise<object>} an Analysis (index.d.ts) */
 async function analyzeFile(path, options = {}) {
   checkPath(path)
-  checkOptions(options, ['ids', 'signal'])
-  const { ids = [], signal } = options
-  checkIds(ids)
-  return abortable(signal, (progress) => analyzeWithProgress(path, ids, progress))
+  checkOptions(options, ['ids', 'paths', 'className', 'contents', 'signal'])
+  const { signal, ...wanted } = options
+  checkAnalysis(wanted)
+  return abortable(signal, (progress) => analyzeWithProgress(path, wanted, progress))
 }
 
-/** What `analyzeFile` does with its options apart; `progress` (NativeProgress) follows it and can end it. */
-async function analyzeWithProgress(path, ids, progress) {
-  checkPath(path)
-  checkIds(ids)
-  return unwrap(await require('../binding').analyzeFile(path, ids, progress), path)
+/** What `analyzeFile` does, followed and ended by `progress` (NativeProgress); standard input if `path` is null. */
+async function analyzeWithProgress(path, options, progress) {
+  if (path !== null) checkPath(path)
+  const { analyzeFile } = require('../binding')
+  return unwrap(await analyzeFile(path, checkAnalysis(options), progress), 'standard input')
 }
 
 /** @returns {Promise<object>} a CheckReport (index.d.ts) */
 async function compareFiles(paths, options = {}) {
+  checkPaths(paths)
+  checkOptions(options, ['minChecks', 'minGrowthBytes', 'signal'])
+  const { signal, ...sensitivity } = options
+  resolveOptions(sensitivity)
+  return abortable(signal, (progress) => compareWithProgress(paths, sensitivity, progress))
+}
+
+function checkPaths(paths) {
   if (!Array.isArray(paths)) throw invalidType('The paths', 'an array of paths', paths)
   if (paths.length < 2) throw invalidValue('The paths', 'two snapshot files or more', paths)
   for (const path of paths) checkPath(path)
-  checkOptions(options, ['minChecks', 'minGrowthBytes', 'signal'])
-  const { signal, ...sensitivity } = options
-  const { minChecks, minGrowthBytes } = resolveOptions(sensitivity)
-  return abortable(signal, async (progress) => {
-    const { compareFiles } = require('../binding')
-    const answer = await compareFiles(paths, minChecks, minGrowthBytes, progress)
-    return unwrap(answer, paths.join(', '))
-  })
 }
 
-module.exports = { analyzeFile, analyzeWithProgress, compareFiles }
+/** What `compareFiles` does, followed and ended by `progress` (NativeProgress). */
+async function compareWithProgress(paths, sensitivity, progress) {
+  checkPaths(paths)
+  const { minChecks, minGrowthBytes } = resolveOptions(sensitivity)
+  const { compareFiles } = require('../binding')
+  return unwrap(await compareFiles(paths, minChecks, minGrowthBytes, progress), 'the comparison')
+}
+
+module.exports = { analyzeFile, analyzeWithProgress, compareFiles, compareWithProgress }

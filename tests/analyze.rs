@@ -6,7 +6,7 @@ mod testkit;
 use std::{fs, path::PathBuf};
 
 use seep::{
-    analysis::{AnalyzeOptions, analyze_file, analyze_reader},
+    analysis::{AnalyzeOptions, Step, analyze_file, analyze_reader},
     error::DetectError,
     units::ObjectId,
 };
@@ -35,7 +35,10 @@ fn packed(name: &str) -> PathBuf {
 
 #[test]
 fn gzipped_files_plain_files_and_streams_say_the_same() {
-    let options = AnalyzeOptions { ids: vec![ObjectId(3), ObjectId(999_999_998), ObjectId(1)] };
+    let options = AnalyzeOptions {
+        ids: vec![ObjectId(3), ObjectId(999_999_998), ObjectId(1)],
+        ..AnalyzeOptions::default()
+    };
     let bytes = fixture("node22");
     let plain = Scratch::new("plain", &bytes);
     let mut shares = Vec::new();
@@ -69,7 +72,7 @@ fn figures_are_those_of_the_drawing() {
          item2: object Item size=22 id=13",
     )
     .json();
-    let options = AnalyzeOptions { ids: vec![ObjectId(13)] };
+    let options = AnalyzeOptions { ids: vec![ObjectId(13)], ..AnalyzeOptions::default() };
     let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
     assert_eq!((analysis.node_count, analysis.edge_count), (5, 5));
     assert_eq!(analysis.total_bytes, 158);
@@ -112,4 +115,64 @@ fn progress_can_cancel() {
     });
     assert!(matches!(error, Err(DetectError::Aborted)));
     assert_eq!(calls, 3);
+}
+
+#[test]
+fn a_path_is_a_shortest_one_and_retainers_come_nearest_first() {
+    let json = draw(
+        "root -> app; root -[1]-> gc; gc -> item; app -> cache other; other -> deep; deep -> item
+         cache -items-> list; list -[7]-> item; app -weak:ref-> item
+         gc: synthetic \"(GC roots)\"; app: object App id=21; list: array \"\"
+         item: object Item id=99 size=20; deep: object Deep",
+    )
+    .json();
+    let options =
+        AnalyzeOptions { paths: vec![ObjectId(99), ObjectId(12)], ..AnalyzeOptions::default() };
+    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
+    assert_eq!(analysis.paths.len(), 1, "12 is not there");
+    let path = &analysis.paths[0];
+    let told = |steps: &[Step]| -> Vec<_> {
+        let told = steps.iter().map(|it| (it.edge.name.clone(), it.class_name.clone()));
+        told.collect()
+    };
+    let owned = |steps: &[(&str, &str)]| -> Vec<_> {
+        steps.iter().map(|&(edge, class)| (edge.to_owned(), class.to_owned())).collect()
+    };
+    let ways = [
+        owned(&[("app", "App"), ("other", "other"), ("deep", "Deep"), ("item", "Item")]),
+        owned(&[("app", "App"), ("cache", "cache"), ("items", "(array)"), ("7", "Item")]),
+    ];
+    assert!(ways.contains(&told(&path.steps)), "{:?}", told(&path.steps));
+    assert_eq!((path.id, path.omitted_steps, path.retainer_count), (ObjectId(99), 0, 4));
+    let retainers = told(&path.retainers);
+    assert_eq!(retainers[2..], owned(&[("item", "(synthetic)"), ("ref", "App")]));
+    assert_eq!(path.steps[3].distance, Some(4));
+}
+
+#[test]
+fn a_long_path_is_told_by_its_ends() {
+    let links: Vec<_> = (0..1000).map(|link| format!("n{link}x -> n{}x", link + 1)).collect();
+    let heap = format!("root -> n0x; {}; n1000x: object Last id=4001", links.join("; "));
+    let json = draw(&heap).json();
+    let options = AnalyzeOptions { paths: vec![ObjectId(4001)], ..AnalyzeOptions::default() };
+    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
+    let path = &analysis.paths[0];
+    assert_eq!((path.steps.len(), path.omitted_steps), (200, 801));
+    let names = [0, 99, 100, 199].map(|at: usize| path.steps[at].edge.name.as_str());
+    assert_eq!(names, ["n0x", "n99x", "n901x", "n1000x"]);
+}
+
+#[test]
+fn the_objects_of_a_class_are_told_by_what_they_retain() {
+    let json = draw(
+        "root -> a b c; b -> x; a: object Item size=20; b: object Item size=10
+         c: object Thing; x: object X size=15",
+    )
+    .json();
+    let options = AnalyzeOptions { class: Some("Item".into()), ..AnalyzeOptions::default() };
+    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
+    let instances = analysis.instances.expect("asked for");
+    assert_eq!((instances.class_name.as_str(), instances.count), ("Item", 2));
+    let retained: Vec<_> = instances.objects.iter().map(|object| object.retained_bytes).collect();
+    assert_eq!(retained, [25, 20]);
 }

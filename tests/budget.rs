@@ -7,7 +7,7 @@ mod testkit;
 use std::fmt::Write;
 
 use seep::{
-    analysis::{Dominators, Measured},
+    analysis::{AnalyzeOptions, Dominators, Measured},
     column,
     graph::{HeapGraph, NodeKind},
 };
@@ -79,7 +79,7 @@ fn memory_stays_within_its_budget_and_goes_back() {
     let (measured, measuring) = peak(|| Measured::of(graph));
     let budget = 28 * NODES + EDGES / 8 + NODES / 4 + ROUNDING;
     assert!(measuring <= budget, "measuring took {measuring} bytes of {budget}");
-    let (_, summarizing) = peak(|| measured.figures(&[], 0.0));
+    let (_, summarizing) = peak(|| measured.figures(&AnalyzeOptions::default(), 0.0));
     let budget = 12 * NODES + ROUNDING;
     assert!(summarizing <= budget, "the summary took {summarizing} bytes of {budget}");
 

@@ -7,7 +7,7 @@ mod testkit;
 
 use libfuzzer_sys::fuzz_target;
 use seep::{
-    analysis::Measured,
+    analysis::{AnalyzeOptions, Measured},
     graph::{EdgeKind, NodeKind},
 };
 use testkit::Drawing;
@@ -46,7 +46,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(measured.retained.retained(holder) >= measured.retained.retained(node));
         assert!(measured.dominators.chain(node).count() < graph.node_count());
     }
-    let figures = measured.figures(&[], 0.0);
+    let figures = measured.figures(&AnalyzeOptions::default(), 0.0);
     let counted: u64 = figures.classes.iter().map(|row| row.self_bytes).sum();
     assert_eq!(counted, total);
 });

@@ -1,60 +1,75 @@
 'use strict'
 
-/** `seep analyze [--json] [--ids ID,ID] FILE`: a snapshot file in figures. */
+/** `seep analyze FILE`: a snapshot file in figures. */
 
 const { parseArgs } = require('node:util')
 const { bytes } = require('../describe')
 const { withCode } = require('../errors')
 const { analyzeWithProgress } = require('../files')
+const { FAILURE } = require('./exit-codes')
 const { showProgress } = require('./progress')
-const { table } = require('./table')
+const { describeAnalysis } = require('./tables')
 
-const ROWS = 20
-
-function readIds(text) {
-  if (text === undefined) return []
-  const ids = text.split(',').map((id) => (/^\d+$/.test(id.trim()) ? Number(id) : Number.NaN))
-  if (ids.some(Number.isNaN)) {
-    throw withCode(
-      new Error('--ids takes object ids with commas between: --ids 17,23'),
-      'ERR_USAGE'
-    )
-  }
-  return ids
+const OPTIONS = {
+  json: { type: 'boolean', default: false },
+  ids: { type: 'string', multiple: true, default: [] },
+  path: { type: 'string', multiple: true, default: [] },
+  class: { type: 'string' },
+  contents: { type: 'boolean', default: false }
 }
 
-function describe({ nodeCount, edgeCount, totalBytes, classes, dominators }) {
-  const heading = `${nodeCount} objects, ${edgeCount} references, ${bytes(totalBytes)}`
-  const classRows = classes
-    .slice(0, ROWS)
-    .map((row) => [row.name, row.count, bytes(row.selfBytes), bytes(row.retainedBytes)])
-  const nodeRows = dominators
-    .slice(0, ROWS)
-    .map((row) => [`${row.className} @${row.id}`, bytes(row.selfBytes), bytes(row.retainedBytes)])
-  return [
-    heading,
-    '',
-    table(['class', 'count', 'own', 'retained'], classRows),
-    '',
-    table(['object', 'own', 'retained'], nodeRows)
-  ].join('\n')
+/** Object ids, with or without the @ that DevTools shows before them. */
+function readIds(name, texts) {
+  return texts
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      const id = /^@?(\d+)$/.exec(text.trim())?.[1]
+      if (id === undefined || Number(id) > 0xffffffff) {
+        throw withCode(
+          new Error(`--${name} takes an object's id, such as 17, not "${text}"`),
+          'ERR_USAGE'
+        )
+      }
+      return Number(id)
+    })
+}
+
+/** What was asked for and is not in the snapshot must not pass for an answer. */
+function missing(asked, found) {
+  const ids = new Set(found.map(({ id }) => id))
+  return asked.filter((id) => !ids.has(id))
 }
 
 async function main(args) {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { json: { type: 'boolean', default: false }, ids: { type: 'string' } },
-    allowPositionals: true
-  })
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
   if (positionals.length !== 1) {
-    throw withCode(new Error('one snapshot file, please'), 'ERR_USAGE')
+    throw withCode(new Error('one snapshot file, please, or - for standard input'), 'ERR_USAGE')
   }
-  const ids = readIds(values.ids)
+  const options = {
+    ids: readIds('ids', values.ids),
+    paths: readIds('path', values.path),
+    className: values.class,
+    contents: values.contents
+  }
+  const file = positionals[0] === '-' ? null : positionals[0]
   const progress = new (require('../../binding').NativeProgress)()
-  const endProgress = showProgress(() => progress.share())
-  const work = analyzeWithProgress(positionals[0], ids, progress)
-  const analysis = await work.finally(endProgress)
-  process.stdout.write(`${values.json ? JSON.stringify(analysis) : describe(analysis)}\n`)
+  const endProgress = showProgress(
+    () => progress.share(),
+    () => `${bytes(progress.bytes())} read`
+  )
+  const analysis = await analyzeWithProgress(file, options, progress).finally(endProgress)
+  process.stdout.write(`${values.json ? JSON.stringify(analysis) : describeAnalysis(analysis)}\n`)
+  const absent = [
+    ...missing(options.ids, analysis.objects),
+    ...missing(options.paths, analysis.paths)
+  ]
+  if (absent.length > 0) fail(`no object has the id ${absent.join(', ')}`)
+  if (analysis.instances?.count === 0) fail(`no object is of a class called ${values.class}`)
+}
+
+function fail(message) {
+  process.stderr.write(`seep analyze: ${message}\n`)
+  process.exitCode = FAILURE
 }
 
 module.exports = { main }

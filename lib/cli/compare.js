@@ -5,7 +5,8 @@
 const { parseArgs } = require('node:util')
 const { describeCheck, describeLeak } = require('../describe')
 const { withCode } = require('../errors')
-const { compareFiles } = require('../files')
+const { compareWithProgress } = require('../files')
+const { showProgress } = require('./progress')
 const { LEAK } = require('./exit-codes')
 
 function describe(report) {
@@ -25,7 +26,9 @@ async function main(args) {
   if (positionals.length < 2) {
     throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')
   }
-  const report = await compareFiles(positionals)
+  const progress = new (require('../../binding').NativeProgress)()
+  const endProgress = showProgress(() => progress.share())
+  const report = await compareWithProgress(positionals, {}, progress).finally(endProgress)
   process.stdout.write(`${values.json ? JSON.stringify(report) : describe(report)}\n`)
   if (values['fail-on-leak'] && report.verdict === 'leak') process.exitCode = LEAK
 }

@@ -37,13 +37,18 @@ it cannot be started. Signals are passed on.
 `,
   analyze: `Prints what is in a heap snapshot, as Chrome DevTools counts it.
 
-  seep analyze [--json] [--ids ID,ID] FILE.heapsnapshot[.gz]
+  seep analyze [options] FILE.heapsnapshot[.gz]
+  seep analyze [options] -               from standard input
 
-  --json  one object, in place of tables
-  --ids   also the figures of these objects, by their ids (with --json)
+  --json        one object, in place of tables
+  --path ID     what holds this object: a shortest path from a root, and its retainers
+  --class NAME  the objects of this class
+  --ids ID,ID   the figures of these objects
+  --contents    tells duplicate strings with what they say, not by their length alone
 
 Examples:
   seep analyze Heap.20260102.heapsnapshot
+  seep analyze --class Session --path 48211 Heap.20260102.heapsnapshot
   seep analyze --json Heap.20260102.heapsnapshot | jq '.classes[0]'
 `,
   compare: `Prints what leaks, from snapshots of one process, oldest first.

@@ -11,7 +11,7 @@ use super::ephemerons::EphemeronEdges;
 use crate::{
     bits::BitSet,
     column::Column,
-    graph::{EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
     units::NodeOrdinal,
 };
 
@@ -44,23 +44,46 @@ impl Distances {
 
     /// Measures the graph that `rules` were taken from.
     pub(super) fn over(links: &Links, rules: &DistanceRules) -> Self {
+        Self::search(links, rules, None).0
+    }
+
+    /// [`over`](Self::over), with the ways that it went.
+    pub(super) fn with_ways(links: &Links, rules: &DistanceRules) -> (Self, Ways) {
+        let none = Column::filled(links.node_count(), NO_WAY);
+        let (distances, ways) = Self::search(links, rules, Some(none));
+        (distances, Ways { root: rules.root, edges: ways.unwrap_or_default() })
+    }
+
+    fn search(
+        links: &Links,
+        rules: &DistanceRules,
+        ways: Option<Column<u32>>,
+    ) -> (Self, Option<Column<u32>>) {
         let mut search = Search {
             links,
             rules,
             of: Column::filled(links.node_count(), UNREACHED),
             seen: BitSet::new(links.node_count()),
             pending_pairs: FxHashSet::default(),
+            ways,
         };
         let user_roots = &rules.user_roots;
         for &node in user_roots {
             search.reach(node, 1);
+        }
+        if let Some(ways) = &mut search.ways {
+            for (position, (_, to)) in links.range(rules.root).zip(links.of(rules.root)) {
+                if search.seen.contains(to as usize) && ways[to as usize] == NO_WAY {
+                    ways[to as usize] = position as u32;
+                }
+            }
         }
         search.run(user_roots.iter().copied().collect());
         let distance = if user_roots.is_empty() { 0 } else { SYSTEM };
         search.seen.insert(rules.root as usize);
         search.of[rules.root as usize] = distance;
         search.run([rules.root].into_iter().collect());
-        Self { of: search.of }
+        (Self { of: search.of }, search.ways)
     }
 
     /// The distance of `node`; `None` when nothing leads to it.
@@ -68,6 +91,40 @@ impl Distances {
     pub fn get(&self, node: NodeOrdinal) -> Option<u32> {
         let distance = self.of[node.index()];
         (distance != UNREACHED).then_some(distance)
+    }
+}
+
+/// Position of no edge: a snapshot has fewer.
+const NO_WAY: u32 = u32::MAX;
+
+/// The edge over which each node was reached first.
+///
+/// Memory: 4 bytes per node.
+#[derive(Debug)]
+pub(super) struct Ways {
+    root: u32,
+    /// Positions by node.
+    edges: Column<u32>,
+}
+
+impl Ways {
+    /// The edges of `graph` on the way to `node`, the last first; none when no
+    /// way leads to it. The graph must have the names of its edges.
+    pub(super) fn to<'a>(
+        &'a self,
+        graph: &'a HeapGraph,
+        node: NodeOrdinal,
+    ) -> impl Iterator<Item = Edge> + 'a {
+        let mut at = node.0;
+        std::iter::from_fn(move || {
+            let position = self.edges[at as usize];
+            if at == self.root || position == NO_WAY {
+                return None;
+            }
+            let (source, edge) = graph.edge_at(position as usize)?;
+            at = source.0;
+            Some(edge)
+        })
     }
 }
 
@@ -159,6 +216,8 @@ struct Search<'a> {
     seen: BitSet,
     /// WeakMap entries of which one edge has been met.
     pending_pairs: FxHashSet<u32>,
+    /// Where they are wanted: the edges taken.
+    ways: Option<Column<u32>>,
 }
 
 impl Search<'_> {
@@ -181,6 +240,9 @@ impl Search<'_> {
                         && (!has_rules || self.may_follow(position));
                     if is_open {
                         self.reach(target, distance);
+                        if let Some(ways) = &mut self.ways {
+                            ways[target as usize] = position as u32;
+                        }
                         next.push(target);
                     }
                 }

@@ -7,6 +7,7 @@
 use std::{
     io::{self, Read},
     thread::{self, Builder},
+    time::Duration,
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -24,6 +25,9 @@ const PIECE: usize = 256 << 10;
 
 /// Pieces that are read ahead of the parser.
 const AHEAD: usize = 4;
+
+/// How long to wait for bytes where the system does not.
+const RETRY_AFTER: Duration = Duration::from_millis(2);
 
 /// What a gzip file begins with (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1F, 0x8B];
@@ -166,6 +170,10 @@ impl<R: Read> Unpacked<R> {
             };
             match read {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Standard input may be a pipe that somebody set so.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    thread::sleep(RETRY_AFTER);
+                }
                 read => return read,
             }
         }

@@ -6,7 +6,7 @@ use std::{fs::File, io::Read, path::Path, time::Instant};
 use super::{
     Analysis, Measured,
     feed::{feed_file, feed_stream},
-    figures::milliseconds,
+    measured::milliseconds,
 };
 use crate::{
     column::{self, Recycling},
@@ -15,11 +15,25 @@ use crate::{
     units::ObjectId,
 };
 
-/// What of a snapshot is wanted besides the totals.
+/// What of a snapshot is wanted besides the totals. Ids that are not there
+/// are left out of the answer.
 #[derive(Clone, Debug, Default)]
 pub struct AnalyzeOptions {
     /// Objects whose figures are wanted one by one.
     pub ids: Vec<ObjectId>,
+    /// Objects of which it is wanted what holds them. Names of edges are then
+    /// kept, which takes 4 bytes for each.
+    pub paths: Vec<ObjectId>,
+    /// Class whose objects are wanted.
+    pub class: Option<String>,
+    /// Whether duplicate strings are to be told with what they say.
+    pub shows_contents: bool,
+}
+
+impl AnalyzeOptions {
+    fn reader(&self) -> GraphReader {
+        GraphReader::new().with_duplicates(self.shows_contents)
+    }
 }
 
 /// How far reading is.
@@ -46,7 +60,7 @@ pub fn analyze_file(
     options: &AnalyzeOptions,
     on_progress: OnProgress<'_>,
 ) -> Result<Analysis> {
-    analyze(options, || read_snapshot(path, on_progress))
+    analyze(options, |reader| read_file(path, reader, on_progress))
 }
 
 /// Analyses the snapshot that `source` yields, which may be gzipped.
@@ -59,16 +73,24 @@ pub fn analyze_reader(
     options: &AnalyzeOptions,
     on_progress: OnProgress<'_>,
 ) -> Result<Analysis> {
-    analyze(options, || read_from(source, on_progress))
+    analyze(options, |mut reader| {
+        feed_stream(source, &mut reader, on_progress)?;
+        reader.finish()
+    })
 }
 
 /// Measures what `read` yields, its own time and memory included.
-fn analyze(options: &AnalyzeOptions, read: impl FnOnce() -> Result<HeapGraph>) -> Result<Analysis> {
+fn analyze(
+    options: &AnalyzeOptions,
+    read: impl FnOnce(GraphReader) -> Result<HeapGraph>,
+) -> Result<Analysis> {
     column::catch_no_memory(|| {
         column::reset_peak();
         let _recycling = Recycling::begin();
         let began = Instant::now();
-        Ok(finish(read()?, options, began))
+        let graph = read(options.reader())?;
+        let parse_ms = milliseconds(began.elapsed());
+        Ok(Measured::for_options(graph, options).figures(options, parse_ms))
     })
 }
 
@@ -78,25 +100,21 @@ fn analyze(options: &AnalyzeOptions, read: impl FnOnce() -> Result<HeapGraph>) -
 ///
 /// As for [`analyze_file`].
 pub fn read_snapshot(path: &Path, on_progress: OnProgress<'_>) -> Result<HeapGraph> {
+    read_file(path, GraphReader::new(), on_progress)
+}
+
+fn read_file(
+    path: &Path,
+    mut reader: GraphReader,
+    on_progress: OnProgress<'_>,
+) -> Result<HeapGraph> {
     let os = |call| move |source| DetectError::Os { call, source };
     let file = File::open(path).map_err(os("open"))?;
     let metadata = file.metadata().map_err(os("stat"))?;
-    let mut reader = GraphReader::new();
     if metadata.is_file() {
         feed_file(file, metadata.len(), &mut reader, on_progress)?;
     } else {
         feed_stream(file, &mut reader, on_progress)?;
     }
     reader.finish()
-}
-
-fn read_from(source: impl Read, on_progress: OnProgress<'_>) -> Result<HeapGraph> {
-    let mut reader = GraphReader::new();
-    feed_stream(source, &mut reader, on_progress)?;
-    reader.finish()
-}
-
-fn finish(graph: HeapGraph, options: &AnalyzeOptions, began: Instant) -> Analysis {
-    let parse_ms = milliseconds(began.elapsed());
-    Measured::of(graph).figures(&options.ids, parse_ms)
 }

@@ -17,6 +17,8 @@ mod feed;
 mod figures;
 mod file;
 mod interfaces;
+mod measured;
+mod paths;
 mod retained;
 mod statistics;
 mod summary;
@@ -27,9 +29,12 @@ pub use distances::Distances;
 pub use dominators::Dominators;
 pub use essential::{EssentialEdges, EssentialEdgesOf};
 pub use figures::{
-    Analysis, AnalysisCost, ClassFigures, DominatorFigures, Measured, ObjectFigures,
+    Analysis, AnalysisCost, ClassFigures, DominatorFigures, DuplicateFigures, Instances,
+    ObjectFigures, Reference, StringFigures,
 };
 pub use file::{AnalyzeOptions, OnProgress, Progress, analyze_file, analyze_reader, read_snapshot};
+pub use measured::Measured;
+pub use paths::{PathFigures, Step};
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;
 pub use summary::{ClassTotals, biggest, summarize};

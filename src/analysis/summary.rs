@@ -89,13 +89,17 @@ fn preorder(dominators: &Dominators) -> (Column<u32>, Column<u32>) {
     (preorder, sizes)
 }
 
-/// The `count` nodes that retain most, most first; of equals the lower
+/// The `count` of `nodes` that retain most, most first; of equals the lower
 /// ordinal.
-pub fn biggest(retained: &RetainedSizes, nodes: usize, count: usize) -> Vec<NodeOrdinal> {
+pub fn biggest(
+    retained: &RetainedSizes,
+    nodes: impl Iterator<Item = NodeOrdinal>,
+    count: usize,
+) -> Vec<NodeOrdinal> {
     use std::{cmp::Reverse, collections::BinaryHeap};
     // The least of those kept is on top.
     let mut heap = BinaryHeap::with_capacity(count + 1);
-    for node in (0..nodes as u32).map(NodeOrdinal) {
+    for node in nodes {
         let entry = Reverse((retained.retained(node), Reverse(node)));
         if heap.len() < count {
             heap.push(entry);
@@ -133,7 +137,7 @@ mod tests {
             })
             .collect();
         assert_eq!(rows, [("List", 2, 32, 64, Some(1)), ("Item", 2, 32, 32, Some(2))]);
-        assert_eq!(biggest(&retained, 5, 2), [graph.root(), drawing.node("list")]);
-        assert_eq!(biggest(&retained, 5, 9).len(), 5);
+        assert_eq!(biggest(&retained, graph.ordinals(), 2), [graph.root(), drawing.node("list")]);
+        assert_eq!(biggest(&retained, graph.ordinals(), 9).len(), 5);
     }
 }

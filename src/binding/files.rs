@@ -4,8 +4,9 @@
 #![allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
 
 use std::{
+    io,
     panic::{self, AssertUnwindSafe},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
@@ -20,10 +21,10 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::{
-    analysis::{AnalyzeOptions, Progress, analyze_file},
+    analysis::{AnalyzeOptions, Progress, analyze_file, analyze_reader},
     error::DetectError,
     growth::Sensitivity,
-    offline::{CompareOptions, compare_files},
+    offline::{CompareOptions, FileError, compare_files},
     units::ObjectId,
 };
 
@@ -55,11 +56,19 @@ impl NativeProgress {
         self.shared.is_cancelled.store(true, Relaxed);
     }
 
-    /// Share of the file that has been read, 0 to 1; 0 when its size is unknown.
+    /// Bytes that have been read.
+    #[napi(catch_unwind)]
+    #[allow(clippy::cast_precision_loss, reason = "a figure for a progress bar")]
+    pub fn bytes(&self) -> f64 {
+        self.shared.bytes.load(Relaxed) as f64
+    }
+
+    /// Share of the file that has been read, 0 to 1; -1 when its size is unknown.
     #[napi(catch_unwind)]
     #[allow(clippy::cast_precision_loss, reason = "a share for a progress bar")]
     pub fn share(&self) -> f64 {
         match self.shared.total.load(Relaxed) {
+            0 if self.shared.bytes.load(Relaxed) > 0 => -1.0,
             0 => 0.0,
             total => self.shared.bytes.load(Relaxed) as f64 / total as f64,
         }
@@ -68,8 +77,15 @@ impl NativeProgress {
 
 /// What is asked of the files.
 enum Job {
-    Analyze { path: String, options: AnalyzeOptions },
-    Compare { paths: Vec<PathBuf>, options: CompareOptions },
+    /// Without a path, standard input.
+    Analyze {
+        path: Option<PathBuf>,
+        options: AnalyzeOptions,
+    },
+    Compare {
+        paths: Vec<PathBuf>,
+        options: CompareOptions,
+    },
 }
 
 /// One job, for the thread pool.
@@ -79,21 +95,26 @@ pub struct FilesTask {
 }
 
 impl FilesTask {
-    fn run(&self) -> crate::error::Result<Value> {
+    fn run(&self) -> std::result::Result<Value, FileError> {
         let mut on_progress = |Progress { bytes, total }: Progress| {
             let Some(shared) = &self.progress else { return Ok(()) };
             shared.bytes.store(bytes, Relaxed);
             shared.total.store(total.unwrap_or(0), Relaxed);
             if shared.is_cancelled.load(Relaxed) { Err(DetectError::Aborted) } else { Ok(()) }
         };
-        Ok(match &self.job {
+        match &self.job {
             Job::Analyze { path, options } => {
-                json!(analyze_file(Path::new(path), options, &mut on_progress)?)
+                let analysis = match path {
+                    Some(path) => analyze_file(path, options, &mut on_progress),
+                    None => analyze_reader(io::stdin(), options, &mut on_progress),
+                };
+                let failed = |error| FileError { path: path.clone(), error };
+                analysis.map(|analysis| json!(analysis)).map_err(failed)
             }
             Job::Compare { paths, options } => {
-                json!(compare_files(paths, options, &mut on_progress)?)
+                compare_files(paths, options, &mut on_progress).map(|report| json!(report))
             }
-        })
+        }
     }
 }
 
@@ -102,11 +123,15 @@ impl Task for FilesTask {
     type JsValue = String;
 
     fn compute(&mut self) -> Result<String> {
-        let result = panic::catch_unwind(AssertUnwindSafe(|| self.run()))
-            .unwrap_or(Err(DetectError::Internal { what: "a panic in the analysis" }));
+        let result =
+            panic::catch_unwind(AssertUnwindSafe(|| self.run())).unwrap_or(Err(FileError {
+                path: None,
+                error: DetectError::Internal { what: "a panic in the analysis" },
+            }));
         let answer = match result {
             Ok(result) => json!({ "result": result }),
-            Err(error) => json!({ "error": {
+            Err(FileError { path, error }) => json!({ "error": {
+                "path": path,
                 "code": error.code(),
                 "message": error.to_string(),
                 "offset": error.offset(),
@@ -121,16 +146,36 @@ impl Task for FilesTask {
     }
 }
 
-/// Analyses the snapshot in the file at `path`, gzipped or not. Resolves to
-/// JSON: `{ result }` or `{ error: { code, message, offset } }`.
+/// What an analysis is asked for besides the totals.
+#[napi(object)]
+pub struct NativeAnalyzeOptions {
+    /// Objects whose figures are wanted.
+    pub ids: Vec<u32>,
+    /// Objects of which it is wanted what holds them.
+    pub paths: Vec<u32>,
+    /// Class whose objects are wanted.
+    pub class_name: Option<String>,
+    /// Whether duplicate strings are told with what they say.
+    pub contents: bool,
+}
+
+/// Analyses the snapshot in the file at `path`, or on standard input without
+/// one, gzipped or not. Resolves to JSON: `{ result }` or
+/// `{ error: { path, code, message, offset } }`.
 #[napi(js_name = "analyzeFile", catch_unwind, ts_return_type = "Promise<string>")]
 pub fn analyze(
-    path: String,
-    ids: Vec<u32>,
+    path: Option<String>,
+    options: NativeAnalyzeOptions,
     progress: Option<ClassInstance<'_, NativeProgress>>,
 ) -> AsyncTask<FilesTask> {
-    let options = AnalyzeOptions { ids: ids.into_iter().map(ObjectId).collect() };
-    task(Job::Analyze { path, options }, progress)
+    let ids = |ids: Vec<u32>| ids.into_iter().map(ObjectId).collect();
+    let options = AnalyzeOptions {
+        ids: ids(options.ids),
+        paths: ids(options.paths),
+        class: options.class_name,
+        shows_contents: options.contents,
+    };
+    task(Job::Analyze { path: path.map(PathBuf::from), options }, progress)
 }
 
 /// The verdict over the snapshots in `paths`, oldest first; resolves to JSON as

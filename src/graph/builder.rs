@@ -1,8 +1,8 @@
 //! Rows to columns.
 
 use super::{
-    EdgeKind, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
-    locations::Locations, marks::NameMarks, nodes::Nodes,
+    Duplicates, EdgeKind, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
+    duplicates::DuplicateFinder, locations::Locations, marks::NameMarks, nodes::Nodes,
 };
 use crate::{
     error::{DetectError, Result},
@@ -33,6 +33,8 @@ pub struct GraphBuilder {
     max_name: u32,
     names: Option<Names>,
     locations: Locations,
+    /// Where duplicate strings are asked for.
+    duplicates: Option<DuplicateFinder>,
 }
 
 /// What [`HeapGraph`] is made of.
@@ -42,6 +44,7 @@ pub(super) struct Parts {
     pub(super) labels: Labels,
     pub(super) names: Names,
     pub(super) locations: Locations,
+    pub(super) duplicates: Duplicates,
     pub(super) meta: SnapshotMeta,
 }
 
@@ -49,6 +52,14 @@ impl GraphBuilder {
     /// A builder of nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Counts duplicate strings on the way; their texts are kept if
+    /// `keeps_text`.
+    #[must_use]
+    pub fn with_duplicates(mut self, keeps_text: bool) -> Self {
+        self.duplicates = Some(DuplicateFinder::new(keeps_text));
+        self
     }
 
     /// The graph of the rows received.
@@ -60,9 +71,10 @@ impl GraphBuilder {
         let (Some(meta), Some(links), Some(names)) = (self.meta, self.links, self.names) else {
             return Err(DetectError::UnknownLayout { missing: "a whole snapshot" });
         };
-        let Self { mut locations, nodes, labels, .. } = self;
+        let Self { mut locations, nodes, labels, duplicates, .. } = self;
         locations.finish();
-        Ok(HeapGraph::assemble(Parts { nodes, links, labels, names, locations, meta }))
+        let duplicates = duplicates.map(DuplicateFinder::finish).unwrap_or_default();
+        Ok(HeapGraph::assemble(Parts { nodes, links, labels, names, locations, duplicates, meta }))
     }
 
     /// The node at position `index` of the flat array.
@@ -218,6 +230,9 @@ impl SnapshotSink for GraphBuilder {
         if self.marks.is_incomplete() {
             return Err(DetectError::Malformed { at, expected: "string indexes in range" });
         }
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.count(&self.nodes, self.marks.limit());
+        }
         self.names = Some(Names::new());
         Ok(())
     }
@@ -248,13 +263,16 @@ impl SnapshotSink for GraphBuilder {
     }
 
     fn wants_string(&mut self, index: u32) -> bool {
-        self.marks.contains(index)
+        self.marks.contains(index) || self.duplicates.as_ref().is_some_and(|it| it.wants(index))
     }
 
     fn string(&mut self, index: u32, text: &str, at: u64) -> Result<()> {
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.note(index, text);
+        }
         match &mut self.names {
-            Some(names) => names.keep(index, text, at),
-            None => Ok(()),
+            Some(names) if self.marks.contains(index) => names.keep(index, text, at),
+            _ => Ok(()),
         }
     }
 

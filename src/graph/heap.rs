@@ -1,6 +1,9 @@
 //! The graph itself: look-ups only.
 
-use super::{Edges, Links, Location, Names, NodeKind, builder, locations::Locations, nodes::Nodes};
+use super::{
+    Duplicates, Edge, Edges, Links, Location, Names, NodeKind, builder, locations::Locations,
+    nodes::Nodes,
+};
 use crate::{
     column::Column,
     error::Result,
@@ -21,6 +24,7 @@ pub struct HeapGraph {
     pub(crate) locations: Locations,
     pub(crate) root: NodeOrdinal,
     pub(crate) extra_native_bytes: u64,
+    duplicates: Duplicates,
 }
 
 impl HeapGraph {
@@ -119,6 +123,14 @@ impl HeapGraph {
         Edges::new(&self.links, &self.labels, node.0)
     }
 
+    /// The edge at `position` and the node that it leaves from; `None` past
+    /// the last, or when the names of edges have been dropped.
+    pub(crate) fn edge_at(&self, position: usize) -> Option<(NodeOrdinal, Edge)> {
+        let source = NodeOrdinal(self.links.source_of(position)?);
+        let start = self.links.range(source.0).start;
+        Some((source, self.edges(source).nth(position - start)?))
+    }
+
     /// The references alone.
     pub fn links(&self) -> &Links {
         &self.links
@@ -127,6 +139,12 @@ impl HeapGraph {
     /// The strings that name things.
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// The strings that are there more than once, where the reader was asked
+    /// to count them.
+    pub fn duplicates(&self) -> &Duplicates {
+        &self.duplicates
     }
 
     /// Where `node`, or its class, is in the source.
@@ -150,7 +168,7 @@ impl HeapGraph {
 
     /// An empty graph cannot be built: every snapshot has its root.
     pub(super) fn assemble(parts: builder::Parts) -> Self {
-        let builder::Parts { nodes, links, labels, names, locations, meta } = parts;
+        let builder::Parts { nodes, links, labels, names, locations, duplicates, meta } = parts;
         Self {
             nodes,
             links,
@@ -159,6 +177,7 @@ impl HeapGraph {
             locations,
             root: NodeOrdinal(meta.root),
             extra_native_bytes: meta.extra_native_bytes,
+            duplicates,
         }
     }
 }

@@ -95,6 +95,12 @@ impl Links {
         self.first[node] as usize..self.first[node + 1] as usize
     }
 
+    /// The node that the edge at `position` leaves from.
+    pub(super) fn source_of(&self, position: usize) -> Option<u32> {
+        let next = self.first.partition_point(|&first| first as usize <= position);
+        (position < self.edge_count()).then(|| next as u32 - 1)
+    }
+
     /// Kind and target of the edge at `position`.
     #[inline]
     pub fn get(&self, position: usize) -> (EdgeKind, u32) {

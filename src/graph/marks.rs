@@ -28,6 +28,11 @@ impl NameMarks {
         self.limit = AHEAD + AHEAD_PER_ROW * rows;
     }
 
+    /// First number that is not plausible for a string.
+    pub(super) fn limit(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+
     /// Notes that string `name` is a name.
     #[inline]
     pub(super) fn mark(&mut self, name: u32) {

@@ -7,6 +7,7 @@
 
 mod builder;
 mod divide;
+mod duplicates;
 mod heap;
 mod links;
 mod locations;
@@ -17,6 +18,7 @@ mod reader;
 
 pub use crate::format::{EdgeKind, NodeKind};
 pub use builder::GraphBuilder;
+pub use duplicates::{DuplicateString, Duplicates};
 pub use heap::HeapGraph;
 pub use links::{Edge, EdgeLabel, Edges, Links};
 pub use locations::Location;

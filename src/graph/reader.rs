@@ -37,6 +37,14 @@ impl GraphReader {
         Self { parser: Parser::new(GraphBuilder::new()) }
     }
 
+    /// Counts duplicate strings as well ([`HeapGraph::duplicates`]); for a
+    /// reader that has not begun. Their texts are kept if `keeps_text`.
+    #[must_use]
+    pub fn with_duplicates(self, keeps_text: bool) -> Self {
+        debug_assert_eq!(self.offset(), 0);
+        Self { parser: Parser::new(GraphBuilder::new().with_duplicates(keeps_text)) }
+    }
+
     /// Reads the next piece, of any size.
     ///
     /// # Errors

@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    analysis::{OnProgress, read_snapshot},
+    analysis::{OnProgress, Progress, read_snapshot},
     column,
-    error::Result,
+    error::{DetectError, Result},
     explain::{Moment, Settings, Watch, iso8601},
     growth::Sensitivity,
     report::{CheckReport, SnapshotFigures, Verdict},
@@ -23,35 +23,58 @@ pub struct CompareOptions {
     pub sensitivity: Sensitivity,
 }
 
+/// Why a file, or several, could not be read or compared.
+#[derive(Debug)]
+pub struct FileError {
+    /// Which of the files it was about, if it was about one.
+    pub path: Option<PathBuf>,
+    /// What was wrong.
+    pub error: DetectError,
+}
+
 /// Compares the snapshots in `paths`, taken of one process in this order.
+/// Progress counts the bytes of all files.
 ///
 /// Times are those at which the files were last written; where these do not
 /// ascend (files that were copied), a minute is assumed between two.
 ///
 /// # Errors
 ///
-/// When a file cannot be read or is no snapshot, or when `on_progress` ends it.
+/// When a file cannot be read or is no snapshot, or when `on_progress` ends it;
+/// with the file that it was about.
 pub fn compare_files(
     paths: &[PathBuf],
     options: &CompareOptions,
     on_progress: OnProgress<'_>,
-) -> Result<CheckReport> {
-    column::catch_no_memory(|| compare(paths, options, on_progress))
+) -> Result<CheckReport, FileError> {
+    let mut current = None;
+    column::catch_no_memory(|| compare(paths, options, &mut current, on_progress))
+        .map_err(|error| FileError { path: current.cloned(), error })
 }
 
-fn compare(
-    paths: &[PathBuf],
+/// Leaves in `current` which file it is about.
+fn compare<'a>(
+    paths: &'a [PathBuf],
     options: &CompareOptions,
+    current: &mut Option<&'a PathBuf>,
     on_progress: OnProgress<'_>,
 ) -> Result<CheckReport> {
+    let sizes: Vec<u64> =
+        paths.iter().map(|path| path.metadata().map_or(0, |file| file.len())).collect();
+    let total = Some(sizes.iter().sum());
+    let mut before = 0;
     let intervals = u32::try_from(paths.len()).unwrap_or(u32::MAX).saturating_sub(1);
     let mut sensitivity = options.sensitivity;
     sensitivity.min_checks = sensitivity.min_checks.min(intervals.max(1));
     let settings = Settings { sensitivity, ..Settings::default() };
     let mut watch = Watch::new(settings).with_sources(SourceMaps::new());
     let mut report = CheckReport::new(Verdict::InsufficientData, iso8601(0.0));
-    for (path, epoch_ms) in paths.iter().zip(times(paths)) {
-        let graph = read_snapshot(path, &mut *on_progress)?;
+    for ((path, size), epoch_ms) in paths.iter().zip(sizes).zip(times(paths)) {
+        *current = Some(path);
+        let graph = read_snapshot(path, &mut |progress| {
+            on_progress(Progress { bytes: before + progress.bytes, total })
+        })?;
+        before += size;
         let findings = watch.observe(&graph, &Moment { epoch_ms, ..Moment::default() });
         report.verdict = findings.verdict;
         report.leaks = findings.leaks;
@@ -60,7 +83,7 @@ fn compare(
         report.snapshot = Some(SnapshotFigures {
             nodes: graph.node_count() as u64,
             edges: graph.edge_count() as u64,
-            json_bytes: path.metadata().map_or(0, |file| file.len()),
+            json_bytes: size,
             self_bytes: graph.total_self_size(),
         });
     }

@@ -29,6 +29,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     write("retained", &|node| measured.retained.retained(node) as f64)?;
     write("distance", &|node| measured.distances.get(node).map_or(-5.0, f64::from))?;
     write("dominator", &|node| f64::from(measured.dominators.immediate(node).0))?;
-    println!("{}", serde_json::to_string(&measured.figures(&[], 0.0))?);
+    println!(
+        "{}",
+        serde_json::to_string(&measured.figures(&analysis::AnalyzeOptions::default(), 0.0))?
+    );
     Ok(())
 }

@@ -1,0 +1,239 @@
+//! All that is worked out on one snapshot.
+//!
+//! The order of the passes is chosen for memory: what needs the names of edges
+//! comes first, then they are dropped, and the dominators, which need the most
+//! room, take their place. Before and after, half of the work is done on a
+//! second thread.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Analysis, AnalysisCost, AnalyzeOptions, ClassFigures, Classes, Distances, DominatorFigures,
+    Dominators, DuplicateFigures, EssentialEdges, Instances, ObjectFigures, RetainedSizes,
+    Statistics, StringFigures, biggest,
+    both::both,
+    distances::{DistanceRules, Ways},
+    ephemerons::EphemeronEdges,
+    paths::path_to,
+    statistics::ElementStores,
+    summarize,
+    transfer::Owners,
+};
+use crate::{
+    column::{self, Recycling},
+    graph::HeapGraph,
+    report::SCHEMA_VERSION,
+    units::{NodeOrdinal, ObjectId},
+};
+
+/// How many of the biggest dominators, and of a class, are listed.
+const BIGGEST: usize = 100;
+
+/// What an [`Analysis`] says, before it is put into words.
+#[derive(Debug)]
+pub struct Measured {
+    /// The graph, without names unless they are needed; self sizes are those
+    /// after the transfer from internals to their owners.
+    pub graph: HeapGraph,
+    /// What each node is called.
+    pub classes: Classes,
+    /// Who holds it.
+    pub dominators: Dominators,
+    /// How much it holds.
+    pub retained: RetainedSizes,
+    /// How far it is.
+    pub distances: Distances,
+    /// Where paths are asked for.
+    ways: Option<Ways>,
+    statistics: Statistics,
+    cost: AnalysisCost,
+}
+
+impl Measured {
+    /// Measures `graph`, which keeps its links and loses all names.
+    pub fn of(graph: HeapGraph) -> Self {
+        Self::for_options(graph, &AnalyzeOptions::default())
+    }
+
+    /// Measures `graph`, which keeps the names that `options` need.
+    pub fn for_options(mut graph: HeapGraph, options: &AnalyzeOptions) -> Self {
+        let keeps_edges = !options.paths.is_empty();
+        let keeps_names = keeps_edges || !options.ids.is_empty() || options.class.is_some();
+        let _recycling = Recycling::begin();
+        let began = Instant::now();
+        let ((essential, rules, owners), (classes, stores)) = both(
+            || {
+                let ephemerons = EphemeronEdges::of(&graph);
+                let essential = EssentialEdges::with_ephemerons(&graph, &ephemerons);
+                let rules = DistanceRules::of(&graph, &ephemerons);
+                (essential, rules, Owners::of(&graph))
+            },
+            || (Classes::of(&graph), ElementStores::of(&graph)),
+        );
+        if let Some(owners) = owners {
+            owners.transfer_sizes(&mut graph);
+        }
+        let statistics = Statistics::of(&graph, &stores);
+        drop(stores);
+        if !keeps_edges {
+            graph.forget_labels();
+        }
+        if !keeps_names {
+            graph.forget_names();
+        }
+        let before_dominators = began.elapsed();
+        let ((dominators, retained), (distances, ways)) = both(
+            || {
+                let dominators = Dominators::over(graph.links(), graph.root(), &essential);
+                let retained = RetainedSizes::of(&graph, &dominators);
+                (dominators, retained)
+            },
+            || {
+                if keeps_edges {
+                    let (distances, ways) = Distances::with_ways(graph.links(), &rules);
+                    return (distances, Some(ways));
+                }
+                (Distances::over(graph.links(), &rules), None)
+            },
+        );
+        let cost = AnalysisCost {
+            graph_ms: milliseconds(before_dominators),
+            dominators_ms: milliseconds(began.elapsed().saturating_sub(before_dominators)),
+            ..AnalysisCost::default()
+        };
+        Self { graph, classes, dominators, retained, distances, ways, statistics, cost }
+    }
+
+    /// The figures that `options` ask for, which must be those that this was
+    /// measured for; `parse_ms` is what it took to read the graph.
+    pub fn figures(&self, options: &AnalyzeOptions, parse_ms: f64) -> Analysis {
+        let _recycling = Recycling::begin();
+        let began = Instant::now();
+        let graph = &self.graph;
+        let paths = self.ways.as_ref().map(|ways| {
+            let targets = self.find(&options.paths).into_iter().flatten();
+            targets.map(|target| path_to(self, ways, target)).collect()
+        });
+        let mut analysis = Analysis {
+            schema_version: SCHEMA_VERSION,
+            node_count: graph.node_count() as u64,
+            edge_count: graph.edge_count() as u64,
+            total_bytes: self.retained.retained(graph.root()),
+            classes: self.class_figures(),
+            dominators: self.biggest_dominators(),
+            objects: self
+                .find(&options.ids)
+                .into_iter()
+                .flatten()
+                .map(|it| self.object(it))
+                .collect(),
+            paths: paths.unwrap_or_default(),
+            instances: options.class.as_deref().map(|name| self.instances(name)),
+            duplicates: self.duplicates(),
+            statistics: self.statistics.named().into_iter().collect(),
+            cost: self.cost,
+        };
+        let cost = &mut analysis.cost;
+        cost.parse_ms = parse_ms;
+        cost.graph_ms += milliseconds(began.elapsed());
+        cost.total_ms = cost.parse_ms + cost.graph_ms + cost.dominators_ms;
+        cost.peak_bytes = column::peak_bytes() as u64;
+        analysis
+    }
+
+    fn class_figures(&self) -> Vec<ClassFigures> {
+        let size = |node| self.graph.self_size(node);
+        let totals =
+            summarize(&self.classes, &self.dominators, &self.retained, &self.distances, size);
+        let figures = totals.iter().map(|row| {
+            let class = &self.classes.rows()[row.class.0 as usize];
+            ClassFigures {
+                name: class.name.clone(),
+                kind: class.kind.name(),
+                count: row.count,
+                self_bytes: row.self_bytes,
+                retained_bytes: row.retained_bytes,
+                distance: row.distance,
+            }
+        });
+        figures.collect()
+    }
+
+    fn biggest_dominators(&self) -> Vec<DominatorFigures> {
+        let biggest = biggest(&self.retained, self.graph.ordinals(), BIGGEST);
+        let figures = biggest.into_iter().map(|node| DominatorFigures {
+            id: self.graph.id(node),
+            class_name: self.classes.name_of(node).to_owned(),
+            kind: self.graph.kind(node).name(),
+            self_bytes: self.graph.self_size(node),
+            retained_bytes: self.retained.retained(node),
+        });
+        figures.collect()
+    }
+
+    /// The nodes with these ids; `None` for those that are not there.
+    fn find(&self, ids: &[ObjectId]) -> Vec<Option<NodeOrdinal>> {
+        let mut found = vec![None; ids.len()];
+        if ids.is_empty() {
+            return found;
+        }
+        for node in self.graph.ordinals() {
+            let id = self.graph.id(node);
+            for (found, _) in found.iter_mut().zip(ids).filter(|(_, asked)| **asked == id) {
+                *found = Some(node);
+            }
+        }
+        found
+    }
+
+    /// The figures of one node; without its name where names were not kept.
+    pub(super) fn object(&self, node: NodeOrdinal) -> ObjectFigures {
+        let graph = &self.graph;
+        ObjectFigures {
+            id: graph.id(node),
+            class_name: self.classes.name_of(node).to_owned(),
+            name: graph.name(node).to_owned(),
+            kind: graph.kind(node).name(),
+            self_bytes: graph.self_size(node),
+            retained_bytes: self.retained.retained(node),
+            distance: self.distances.get(node),
+            dominator_id: graph.id(self.dominators.immediate(node)),
+        }
+    }
+
+    /// The nodes of all classes called `name`. As in the Summary, those
+    /// without a size of their own do not count.
+    fn instances(&self, name: &str) -> Instances {
+        let is_asked: Vec<_> = self.classes.rows().iter().map(|row| row.name == name).collect();
+        let is_one = |&node: &NodeOrdinal| {
+            is_asked[self.classes.class_of(node).0 as usize] && self.graph.self_size(node) > 0
+        };
+        let nodes = || self.graph.ordinals().filter(is_one);
+        let objects = biggest(&self.retained, nodes(), BIGGEST);
+        Instances {
+            class_name: name.to_owned(),
+            count: nodes().count() as u64,
+            objects: objects.into_iter().map(|node| self.object(node)).collect(),
+        }
+    }
+
+    fn duplicates(&self) -> DuplicateFigures {
+        let duplicates = self.graph.duplicates();
+        let strings = duplicates.strings.iter().map(|string| StringFigures {
+            count: string.count,
+            length: string.length,
+            self_bytes: string.self_bytes,
+            wasted_bytes: string.wasted_bytes(),
+            text: string.text.clone(),
+        });
+        DuplicateFigures {
+            extra_copies: duplicates.extra_copies,
+            wasted_bytes: duplicates.wasted_bytes,
+            strings: strings.collect(),
+        }
+    }
+}
+
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
