@@ -187,7 +187,10 @@ export interface LeakDetectorOptions {
    * @default false
    */
   logger?: Logger | 'json' | 'pretty' | false | undefined
-  /** Folder to which each confirmed leak also goes, as a JSON file of mode 0600. None by default. */
+  /**
+   * Folder to which each confirmed leak also goes, as a JSON file and as a page that needs no network, both of mode 0600.
+   * None by default.
+   */
   reportDir?: string | undefined
 }
 
@@ -216,6 +219,8 @@ export interface CheckReport {
   suspects: LeakReport[]
   /** What grows when the verdict is `native-growth`; else null. */
   native: NativeGrowthReport | null
+  /** Classes that have grown since the first snapshot, by bytes added; at most 20. No verdict: warming up is growth too. */
+  classes: ClassGrowth[]
   /** Why there is no snapshot; null when there is one. */
   skip: SkipReport | null
   snapshot: SnapshotFigures | null
@@ -224,6 +229,20 @@ export interface CheckReport {
   memory: MemoryFigures | null
   /** When the round ended, ISO 8601. */
   at: string
+}
+
+/** A class that has grown since the first snapshot, whoever holds its objects. */
+export interface ClassGrowth {
+  /** Constructor name, or the kind of a string, closure or array. */
+  className: string
+  /** Objects now. */
+  count: number
+  /** Sum of their own sizes, in bytes. */
+  selfBytes: number
+  /** How many more there are than in the first snapshot; may be negative. */
+  addedCount: number
+  /** The same in bytes. */
+  addedBytes: number
 }
 
 /** Size of one snapshot. */

@@ -6,6 +6,7 @@ const { Watch } = require('./lib/watch')
 const { analyzeFile, compareFiles } = require('./lib/files')
 const { resolveOptions } = require('./lib/options')
 const inert = require('./lib/inert')
+const { offerHistory } = require('./lib/page/source')
 require('./lib/work-clock') // from here on, the program's work counts
 
 /** Watches this process for memory leaks. Documented in index.d.ts. */
@@ -19,6 +20,7 @@ class LeakDetector extends EventEmitter {
     this.#disabledReason = disabledReason
     // Inert means inert: not even the options are looked at.
     if (makeRounds !== null) this.#watch = new Watch(this, resolveOptions(options), makeRounds)
+    offerHistory(this, this.#watch?.history ?? null)
   }
 
   get enabled() {

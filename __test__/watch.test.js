@@ -402,12 +402,17 @@ describe('reportDir', () => {
     t.after(() => fs.rmSync(folder, { recursive: true }))
     const { ReportFolder } = require('../lib/report-folder')
     const reports = new ReportFolder(path.join(folder, 'deep', 'new'))
-    reports.write({ id: 'abc', title: 'old' })
-    await reports.write({ id: 'abc', title: 'new' })
-    const file = path.join(folder, 'deep', 'new', 'seep-leak-abc.json')
-    assert.equal(JSON.parse(fs.readFileSync(file, 'utf8')).title, 'new')
-    assert.deepEqual(fs.readdirSync(path.dirname(file)), ['seep-leak-abc.json'])
-    if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    reports.write({ id: 'abc', title: 'old' }, async () => 'old page')
+    await reports.write({ id: 'abc', title: 'new' }, async () => 'new page')
+    const read = (name) => fs.readFileSync(path.join(folder, 'deep', 'new', name), 'utf8')
+    assert.equal(JSON.parse(read('seep-leak-abc.json')).title, 'new')
+    assert.equal(read('seep-leak-abc.html'), 'new page')
+    const names = fs.readdirSync(path.join(folder, 'deep', 'new')).sort()
+    assert.deepEqual(names, ['seep-leak-abc.html', 'seep-leak-abc.json'])
+    for (const name of process.platform === 'win32' ? [] : names) {
+      const { mode } = fs.statSync(path.join(folder, 'deep', 'new', name))
+      assert.equal(mode & 0o777, 0o600, name)
+    }
   })
 
   it('that cannot be written is one warning', async (t) => {
@@ -415,8 +420,8 @@ describe('reportDir', () => {
     t.mock.method(process, 'emitWarning', (_message, { code }) => warnings.push(code))
     const { ReportFolder } = require('../lib/report-folder')
     const reports = new ReportFolder(`${__filename}/folder`)
-    await reports.write({ id: 'abc' })
-    await reports.write({ id: 'def' })
+    await reports.write({ id: 'abc' }, async () => '')
+    await reports.write({ id: 'def' }, async () => '')
     assert.deepEqual(warnings, ['SEEP_REPORT_NOT_WRITTEN'])
   })
 
@@ -426,7 +431,7 @@ describe('reportDir', () => {
     const warnings = []
     t.mock.method(process, 'emitWarning', (_message, { code }) => warnings.push(code))
     const { ReportFolder } = require('../lib/report-folder')
-    await new ReportFolder('/proc/seep/reports').write({ id: 'abc' })
+    await new ReportFolder('/proc/seep/reports').write({ id: 'abc' }, async () => '')
     assert.deepEqual(warnings, ['SEEP_REPORT_NOT_WRITTEN'])
   })
 })

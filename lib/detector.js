@@ -15,6 +15,9 @@ const { WorkClock } = require('./work-clock')
 /** Rounds that somebody waits for hold the event loop; the others must not. */
 const DELIBERATE = 'check'
 
+/** The scripts outside of lib/ that a program loads. */
+const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
+
 /** setTimeout's longest. */
 const FOREVER_MS = 2 ** 31 - 1
 
@@ -195,7 +198,11 @@ function nativeOptions(options) {
   const { capture, maxPauseMs, maxHeadroomFraction, minChecks, minGrowthBytes, cooldownMs } =
     options
   // What seep holds in JavaScript is seep's, not the program's.
-  const ownScripts = [path.join(__dirname, path.sep), path.join(__dirname, '..', 'index.js')]
+  const root = path.join(__dirname, '..')
+  const ownScripts = [
+    path.join(__dirname, path.sep),
+    ...ENTRIES.map((name) => path.join(root, `${name}.js`))
+  ]
   return {
     capture,
     maxPauseMs,

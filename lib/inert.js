@@ -17,6 +17,8 @@ function skippedReport(reason) {
     verdict: 'skipped',
     leaks: [],
     suspects: [],
+    native: null,
+    classes: [],
     skip: reason,
     snapshot: null,
     cost: null,

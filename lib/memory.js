@@ -58,6 +58,7 @@ class MemoryFloor {
   #lowestHeapUsed = Number.POSITIVE_INFINITY
   #heap = Number.POSITIVE_INFINITY
   #collected = false
+  #kept = null
 
   /**
    * @param {number} intervalMs between two looks
@@ -79,7 +80,10 @@ class MemoryFloor {
 
   sample() {
     const now = this.#take()
-    if (now.heap < this.#heap) this.#collected = true
+    if (now.heap < this.#heap) {
+      this.#collected = true
+      this.#kept = now.heapUsed
+    }
     this.#heap = now.heap
     this.#lowestHeapUsed = Math.min(this.#lowestHeapUsed, now.heapUsed)
     const before = this.#lowest ?? now
@@ -96,6 +100,15 @@ class MemoryFloor {
   get bytes() {
     this.sample()
     return this.#lowestHeapUsed
+  }
+
+  /**
+   * The floor as a series over time: what the last major collection left, or
+   * less when less is in use now. Before the first one, the lowest seen.
+   */
+  kept(heapUsedBytes) {
+    this.#kept = Math.min(this.#kept ?? heapUsedBytes, heapUsedBytes)
+    return this.#kept
   }
 
   /**

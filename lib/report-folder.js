@@ -1,6 +1,6 @@
 'use strict'
 
-/** Confirmed leaks as files, one per leak: the newest report replaces the older. */
+/** Confirmed leaks as files, JSON and a page for each: the newest report replaces the older. */
 
 const fs = require('node:fs/promises')
 const path = require('node:path')
@@ -15,10 +15,18 @@ class ReportFolder {
     this.#folder = folder
   }
 
-  /** Never fails: a full disk must not trouble the program. Writes in turn. */
-  write(leak) {
-    const text = `${JSON.stringify(leak, null, 2)}\n`
-    this.#writing = this.#writing.then(() => this.#store(`seep-leak-${leak.id}.json`, text))
+  /**
+   * Never fails: a full disk must not trouble the program. Writes in turn.
+   *
+   * @param {object} leak a LeakReport
+   * @param {() => Promise<string>} page makes the page about it, when its turn comes
+   */
+  write(leak, page) {
+    const name = `seep-leak-${leak.id}`
+    const json = `${JSON.stringify(leak, null, 2)}\n`
+    this.#writing = this.#writing
+      .then(() => this.#store(`${name}.json`, () => json))
+      .then(() => this.#store(`${name}.html`, page))
     return this.#writing
   }
 
@@ -27,9 +35,10 @@ class ReportFolder {
     if (!(await exists(this.#folder))) await makeFolder(this.#folder)
   }
 
-  async #store(name, text) {
+  async #store(name, makeText) {
     const target = path.join(this.#folder, name)
     try {
+      const text = await makeText()
       await this.make()
       // Under its name only when whole: who reads the folder sees no half report.
       const part = `${target}.${process.pid}.part`

@@ -18,6 +18,7 @@ const { LastChance } = require('./last-chance')
 const { MemoryFloor } = require('./memory')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { RoundQueue } = require('./queue')
+const { History } = require('./page/history')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
 const { listenForSignals } = require('./signals')
@@ -50,6 +51,7 @@ class Watch {
   #log
   #reports
   #floor = null
+  #history
   #schedule = null
   #leaveSignals = null
   #stopping = null
@@ -67,6 +69,7 @@ class Watch {
     this.#gate = new GrowthGate(options)
     this.#spending = new Spending(options.maxDailyCpuMs)
     this.#log = logWith(options.logger)
+    this.#history = new History(options.intervalMs)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
     // A signal may live as long as the program; a forgotten detector need not.
     const self = new WeakRef(this)
@@ -84,6 +87,7 @@ class Watch {
     this.#state = 'watching'
     started.add(this)
     this.#floor = new MemoryFloor(this.#options.intervalMs, { onSample: this.#onSample() })
+    this.#history.start(this.#floor)
     this.#schedule = new Schedule(this.#options.intervalMs, () => this.#tick())
     this.#leaveSignals = listenForSignals({
       SEEP_SIGNAL: () => void this.check('signal'),
@@ -134,6 +138,11 @@ class Watch {
     }
   }
 
+  /** What the page shows beside the status. */
+  get history() {
+    return this.#history
+  }
+
   /** Aborted before anything listened is aborted all the same. */
   #isAborted() {
     if (this.#options.signal?.aborted !== true) return false
@@ -153,6 +162,7 @@ class Watch {
     this.#schedule?.stop()
     this.#leaveSignals?.()
     this.#floor?.stop()
+    this.#history.stop()
     await this.#rounds?.stop()
     deliver(this.#detector, 'stop')
   }
@@ -225,14 +235,30 @@ class Watch {
 
   #announce(event, payload) {
     if (this.#state === 'stopped') return
-    if (event === 'skip') this.#tally.skipped(payload.code)
-    if (event === 'leak') {
-      this.#tally.leaked()
-      this.#reports?.write(payload)
-    }
+    this.#remember(event, payload)
     if (this.#log !== null) guarded('log', () => this.#log(event, payload))
     deliver(this.#detector, event, payload)
     publish(this.#detector, event, payload)
+  }
+
+  #remember(event, payload) {
+    if (event === 'check') this.#history.checked(payload)
+    if (event === 'skip') {
+      this.#tally.skipped(payload.code)
+      this.#history.skipped(payload)
+    }
+    if (event === 'leak') {
+      this.#tally.leaked()
+      this.#reports?.write(payload, () => this.#reportPage(payload))
+    }
+  }
+
+  /** Asked for when the round's check has been announced too, so it is in it. */
+  #reportPage(leak) {
+    // Loaded when first needed: most programs never show a page.
+    const { reportPage } = require('./page/document')
+    const { pageState } = require('./page/state')
+    return reportPage(pageState(this.status(), this.#history), leak)
   }
 
   async #writeSnapshotOnSignal() {

@@ -45,6 +45,9 @@ pub struct CheckReport {
     /// Growth outside the JavaScript heap, when the verdict is
     /// [`Verdict::NativeGrowth`].
     pub native: Option<NativeGrowthReport>,
+    /// Classes that have grown since the first snapshot, by bytes added; at
+    /// most 20.
+    pub classes: Vec<ClassGrowth>,
     /// Size of the snapshot.
     pub snapshot: Option<SnapshotFigures>,
     /// What the round cost.
@@ -64,6 +67,7 @@ impl CheckReport {
             leaks: Vec::new(),
             suspects: Vec::new(),
             native: None,
+            classes: Vec::new(),
             skip: None,
             snapshot: None,
             cost: None,
@@ -325,6 +329,22 @@ pub struct NativeGrowthReport {
     pub bytes_per_hour: f64,
     /// What usually causes it.
     pub advice: String,
+}
+
+/// A class that has grown since the first snapshot, whoever holds its objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassGrowth {
+    /// Constructor name, or the kind of a string, closure or array.
+    pub class_name: String,
+    /// Objects now.
+    pub count: u64,
+    /// Sum of their own sizes, in bytes.
+    pub self_bytes: u64,
+    /// How many more there are than in the first snapshot; may be negative.
+    pub added_count: i64,
+    /// The same in bytes.
+    pub added_bytes: u64,
 }
 
 /// A place in a source file; numbers are 1-based.

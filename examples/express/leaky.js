@@ -6,6 +6,7 @@ const { randomUUID } = require('node:crypto')
 const express = require('express')
 
 const { start } = require('seep')
+const { seepPage } = require('seep/express')
 const detector = start()
 detector.on('leak', (leak) => console.error(`${leak.title}\n${leak.pathText}\n${leak.advice}`))
 
@@ -13,6 +14,9 @@ detector.on('leak', (leak) => console.error(`${leak.title}\n${leak.pathText}\n${
 const requests = new Map()
 
 const app = express()
+
+// Before what leaks, and in a real app behind a guard: docs/page.md.
+app.use('/_seep', seepPage(detector, { name: 'express example' }))
 
 app.use((req, _res, next) => {
   req.id = randomUUID()

@@ -1,7 +1,8 @@
 'use strict'
 
-/** `seep compare [--json] [--fail-on-leak] A B [C ...]`: the verdict over snapshot files. */
+/** `seep compare [--json] [--html FILE] [--fail-on-leak] A B [C ...]`: the verdict over snapshot files. */
 
+const fs = require('node:fs/promises')
 const { parseArgs } = require('node:util')
 const { describeCheck, describeLeak } = require('../describe')
 const { withCode } = require('../errors')
@@ -14,11 +15,18 @@ function describe(report) {
   return [describeCheck(report), ...leaks].join('\n\n')
 }
 
+async function writePage(file, report) {
+  const { reportPage } = require('../page/document')
+  const { reportState } = require('../page/state')
+  await fs.writeFile(file, await reportPage(reportState(report)), { mode: 0o600 })
+}
+
 async function main(args) {
   const { values, positionals } = parseArgs({
     args,
     options: {
       json: { type: 'boolean', default: false },
+      html: { type: 'string' },
       'fail-on-leak': { type: 'boolean', default: false }
     },
     allowPositionals: true
@@ -29,6 +37,7 @@ async function main(args) {
   const progress = new (require('../../binding').NativeProgress)()
   const endProgress = showProgress(() => progress.share())
   const report = await compareWithProgress(positionals, {}, progress).finally(endProgress)
+  if (values.html !== undefined) await writePage(values.html, report)
   process.stdout.write(`${values.json ? JSON.stringify(report) : describe(report)}\n`)
   if (values['fail-on-leak'] && report.verdict === 'leak') process.exitCode = LEAK
 }

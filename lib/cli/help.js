@@ -53,14 +53,16 @@ Examples:
 `,
   compare: `Prints what leaks, from snapshots of one process, oldest first.
 
-  seep compare [--json] [--fail-on-leak] A.heapsnapshot B.heapsnapshot [...]
+  seep compare [--json] [--html FILE] [--fail-on-leak] A.heapsnapshot B.heapsnapshot [...]
 
   --json          one object, in place of text
+  --html FILE     also writes it as a page, for its owner only (mode 0600)
   --fail-on-leak  exit code 3 when something leaks
 
 Examples:
   seep compare 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
   seep compare --fail-on-leak --json *.heapsnapshot
+  seep compare --html leaks.html *.heapsnapshot
 `,
   demo: `Shows what seep does: a server that leaks, under load, until seep says so; then the same
 server mended, until seep calls it healthy. Takes about a minute.

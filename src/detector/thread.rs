@@ -198,6 +198,7 @@ fn observe(
     report.verdict = findings.verdict;
     report.leaks = findings.leaks;
     report.suspects = findings.suspects;
+    report.classes = findings.classes;
     report.native = findings.native;
     Ok(report)
 }

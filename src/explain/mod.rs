@@ -5,6 +5,7 @@
 //! has no clock and does no IO: the same snapshots give the same findings.
 
 mod class;
+mod classes;
 mod exclusive;
 mod fingerprint;
 mod kind;
@@ -19,7 +20,7 @@ mod trail;
 use std::time::{Duration, UNIX_EPOCH};
 
 pub use self::place::SourceLookup;
-use self::{place::Places, story::Scene, subject::Below};
+use self::{classes::ClassHistory, place::Places, story::Scene, subject::Below};
 use crate::{
     analysis::{Dominators, RetainedSizes},
     census::{
@@ -30,7 +31,7 @@ use crate::{
     },
     graph::HeapGraph,
     growth::{self, Decision, Growth, History, Measure, Sensitivity, trend::Clock},
-    report::{LeakReport, Memory, NativeGrowthReport, Verdict},
+    report::{ClassGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
 };
 
 /// Suspects and leaks that are explained in one round: each costs a walk over
@@ -69,19 +70,23 @@ pub struct Findings {
     pub suspects: Vec<LeakReport>,
     /// Growth outside the JavaScript heap, when nothing in it explains it.
     pub native: Option<NativeGrowthReport>,
+    /// Classes that have grown since the first snapshot, by bytes added.
+    pub classes: Vec<ClassGrowth>,
 }
 
 /// The memory of one detector: what earlier snapshots left.
 pub struct Watch {
     settings: Settings,
     history: History,
+    classes: ClassHistory,
     sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
     /// A watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, history: History::default(), sources: Box::new(()) }
+        let (history, classes) = Default::default();
+        Self { settings, history, classes, sources: Box::new(()) }
     }
 
     /// The same with places told as they were written, not as they were
@@ -115,6 +120,7 @@ impl Watch {
             leaks,
             suspects,
             native,
+            classes: self.classes.observe(graph, &words),
         }
     }
 

@@ -79,6 +79,7 @@ fn compare<'a>(
         report.verdict = findings.verdict;
         report.leaks = findings.leaks;
         report.suspects = findings.suspects;
+        report.classes = findings.classes;
         report.at = iso8601(epoch_ms);
         report.snapshot = Some(SnapshotFigures {
             nodes: graph.node_count() as u64,

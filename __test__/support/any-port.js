@@ -1,0 +1,16 @@
+'use strict'
+
+/** Preloaded into an example: whatever port it names, it gets a free one and tells it to its parent. */
+
+const net = require('node:net')
+
+const { listen } = net.Server.prototype
+net.Server.prototype.listen = function (...args) {
+  const rest = args.slice(typeof args[0] === 'number' || typeof args[0] === 'object' ? 1 : 0)
+  this.once('listening', () => process.send(this.address().port))
+  return Reflect.apply(listen, this, [
+    { port: 0, host: '127.0.0.1' },
+    ...rest.filter((it) => typeof it === 'function')
+  ])
+}
+process.once('disconnect', () => process.exit())

@@ -1,0 +1,142 @@
+'use strict'
+
+/** Reports as a detector makes them, for what shows them. */
+
+const AT = '2026-03-01T10:00:00.000Z'
+
+function location(file, line = null, column = null, functionName = null) {
+  return { file, line, column, functionName }
+}
+
+/** A leak of sessions in a Map; `changes` go over it. */
+function leakReport(changes = {}) {
+  return {
+    schemaVersion: 1,
+    id: '8e2949eac92eeba7',
+    verdict: 'leak',
+    kind: 'collection',
+    title:
+      'Session accumulates in Map `sessions` (src/shop.js): 13,200 now, 11,100 more in 4 checks, 494.5 MB/h',
+    container: {
+      className: 'Map',
+      name: 'sessions',
+      retainedBytes: 2_887_952,
+      location: location('/srv/app/src/shop.js')
+    },
+    items: {
+      className: 'Session',
+      count: 13_200,
+      addedCount: 11_100,
+      exclusiveBytes: 2_428_800,
+      location: location('/srv/app/src/session.js', 6, 28, 'Session')
+    },
+    growth: {
+      checks: 4,
+      counts: [2100, 4950, 7800, 10_500, 13_200],
+      retainedBytes: [387_176, 911_576, 1_435_976, 1_932_776, 2_429_576],
+      bytesPerHour: 494_548_040.17,
+      firstSeen: '2026-03-01T09:40:00.000Z'
+    },
+    path: [
+      {
+        edge: { kind: 'root', name: 'module src/shop.js' },
+        className: 'Module',
+        nodeKind: 'object',
+        location: location('/srv/app/src/shop.js'),
+        suspect: false
+      },
+      {
+        edge: { kind: 'context', name: 'sessions' },
+        className: 'Map',
+        nodeKind: 'object',
+        location: null,
+        suspect: false
+      },
+      {
+        edge: { kind: 'internal', name: '[]' },
+        className: 'Session',
+        nodeKind: 'object',
+        location: location('/srv/app/src/session.js', 6, 28, 'Session'),
+        suspect: true
+      }
+    ],
+    pathText:
+      'module src/shop.js\n  sessions → Map\n    […] → Session  (src/session.js:6:28)  ← grows: 13,200 held, +11,100',
+    advice:
+      'Sessions are stored in `sessions` and nothing deletes them: give them an expiry that is enforced by a sweep.',
+    pattern: 'session-store',
+    confidence: 0.84,
+    ...changes
+  }
+}
+
+function checkReport(changes = {}) {
+  const leaks = changes.leaks ?? []
+  return {
+    schemaVersion: 1,
+    verdict: leaks.length > 0 ? 'leak' : 'healthy',
+    leaks,
+    suspects: [],
+    native: null,
+    classes: [
+      {
+        className: 'Session',
+        count: 13_200,
+        selfBytes: 528_000,
+        addedCount: 11_100,
+        addedBytes: 444_000
+      },
+      { className: '(array)', count: 1900, selfBytes: 190_000, addedCount: -3, addedBytes: 9000 }
+    ],
+    skip: null,
+    snapshot: { nodes: 147_333, edges: 457_027, jsonBytes: 11_388_524, selfBytes: 11_660_954 },
+    cost: {
+      capture: 'fork',
+      pauseMs: 1.088,
+      captureMs: 464.3,
+      analysisMs: 39.13,
+      peakAnalysisBytes: 13_117_760,
+      attempts: 1,
+      child: { cpuMs: 430.413, privateBytes: 111_648_768 }
+    },
+    memory: {
+      rssBytes: 65_777_664,
+      heapUsedBytes: 9_529_440,
+      externalBytes: 3_735_183,
+      arrayBuffersBytes: 2_170_655,
+      floorBytes: 9_528_856
+    },
+    at: AT,
+    ...changes
+  }
+}
+
+function skipReport(code = 'GATE_CLOSED', at = AT) {
+  return { code, message: 'memory has not grown since the last capture', at }
+}
+
+/** What a program could be called that does not wish its reader well. */
+const HOSTILE = `</script><img src=x onerror="window.hacked=1">'"\`&<!--\u2028]]>`
+
+/** A leak every name of which is `text`. */
+function hostileLeak(text = HOSTILE) {
+  const leak = leakReport()
+  const where = location(`/srv/${text}`, 1, 2, text)
+  return {
+    ...leak,
+    title: text,
+    container: { ...leak.container, className: text, name: text, location: where },
+    items: { ...leak.items, className: text, location: where },
+    path: leak.path.map((step) => ({
+      ...step,
+      edge: { kind: step.edge.kind, name: text },
+      className: text,
+      location: where
+    })),
+    pathText: text,
+    advice: text,
+    pattern: text
+  }
+}
+
+module.exports = { AT, HOSTILE, checkReport, hostileLeak, leakReport, location, skipReport }

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CheckReport, DetectorStatus, LeakDetector, LeakReport } from 'seep'
+
+/**
+ * The status page of a detector, as a request handler: for Express (`app.use('/_seep', guard, seepPage(detector))`),
+ * Fastify, Koa and `node:http` alike. See docs/page.md.
+ *
+ * Whoever may see the page sees names of classes, properties, functions and files of the program, and may start a
+ * check: mount it behind a guard of your own.
+ *
+ * | request                             | answer                                                        |
+ * | ----------------------------------- | ------------------------------------------------------------- |
+ * | `GET` the mount path                | the page; a {@link PageReport} where `Accept` prefers JSON     |
+ * | `GET` `/report.json` below it       | a {@link PageReport}                                          |
+ * | `POST` from the page's button       | starts a check                                                |
+ * | anything else                       | `next()`, or 404 where there is none                          |
+ *
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an unknown option
+ * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a `mountPath` that is none
+ */
+export declare function seepPage(detector: LeakDetector, options?: SeepPageOptions): SeepPageHandler
+
+export type SeepPageHandler = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  /** Called for paths that are not the page's, and with what went wrong. */
+  next?: (error?: unknown) => void
+) => void
+
+export interface SeepPageOptions {
+  /**
+   * What the program is called, for the heading.
+   *
+   * @default none
+   */
+  name?: string | undefined
+  /**
+   * Whether the page has a button that starts a check.
+   *
+   * @default true
+   */
+  allowCheck?: boolean | undefined
+  /**
+   * Where the page is, such as `'/_seep'`, in a server that does not take the mount path off `req.url` (`node:http`, Koa).
+   *
+   * @default '' (Express and Fastify's middie take it off)
+   */
+  mountPath?: string | undefined
+}
+
+/** All that the page shows. */
+export interface PageReport {
+  schemaVersion: 1
+  /** Version of seep. */
+  seep: string
+  /** When this was asked for, ISO 8601. */
+  at: string
+  process: {
+    pid: number
+    host: string
+    /** Version of Node. */
+    node: string
+    platform: string
+    /** ISO 8601 */
+    startedAt: string
+  } | null
+  status: Omit<DetectorStatus, 'lastCheck'> | null
+  /** The last round with a verdict. */
+  check: CheckReport | null
+  /** Memory over time; null before `start()`. */
+  memory: {
+    /** Time between two samples, in milliseconds. */
+    stepMs: number
+    /** The latest samples, at most 720. */
+    recent: MemorySeries
+    /** The whole time since the start, at most 480 samples. */
+    whole: MemorySeries
+  } | null
+  /** The latest rounds, oldest first, at most 200. */
+  rounds: (PageCheck | PageSkip)[]
+  /** Leaks that were confirmed once and no longer grow, the latest first, at most 16. */
+  earlier: { lastSeenAt: string; leak: LeakReport }[]
+}
+
+/** Columns of equal length. */
+export interface MemorySeries {
+  /** Milliseconds since the epoch. */
+  at: number[]
+  /** What the last major garbage collection left of the heap. */
+  floorBytes: number[]
+  heapUsedBytes: number[]
+  externalBytes: number[]
+  rssBytes: number[]
+}
+
+export interface PageCheck {
+  kind: 'check'
+  /** ISO 8601 */
+  at: string
+  verdict: CheckReport['verdict']
+  /** How many were confirmed. */
+  leaks: number
+  /** How many were growing. */
+  suspects: number
+  snapshot: CheckReport['snapshot']
+  cost: CheckReport['cost']
+}
+
+/** One or more rounds that were skipped in a row for the same reason. */
+export interface PageSkip {
+  kind: 'skip'
+  /** The last of them, ISO 8601. */
+  at: string
+  code: string
+  message: string
+  count: number
+}

@@ -1,0 +1,91 @@
+'use strict'
+
+/* global location */
+
+/**
+ * Asks the process for what is new, again and again while the page is looked at.
+ *
+ * Short requests and no stream: nothing stays open that could keep the process
+ * or its server from ending, and nothing on the way can hold the data back.
+ */
+
+const STEP_MS = 2500
+const CHECKING_STEP_MS = 700
+const LONGEST_STEP_MS = 30_000
+
+/** Relative to the page, wherever a proxy has put it. */
+function address(query) {
+  return `${location.pathname}?${query}`
+}
+
+class Live {
+  #settings
+  #on
+  #timer = null
+  #failures = 0
+  #isAsking = false
+  #isOver = false
+
+  /**
+   * @param {{ token: string, instance: string }} settings
+   * @param {{ news(news: object): void, lost(error: string | null): void, query(): string, isChecking(): boolean }} on
+   */
+  constructor(settings, on) {
+    this.#settings = settings
+    this.#on = on
+    document.addEventListener('visibilitychange', () => this.#arm(0))
+    this.#arm(STEP_MS)
+  }
+
+  /** Starts a check. @returns {Promise<string | null>} what went wrong */
+  async check() {
+    try {
+      const response = await fetch(address('check'), {
+        method: 'POST',
+        headers: { 'X-Seep-Token': this.#settings.token },
+        credentials: 'same-origin'
+      })
+      this.#arm(CHECKING_STEP_MS)
+      if (response.ok) return null
+      const { message } = await response.json().catch(() => ({}))
+      return message ?? `The process answered with ${response.status}.`
+    } catch {
+      return 'The process does not answer.'
+    }
+  }
+
+  end() {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+  }
+
+  #arm(delayMs) {
+    clearTimeout(this.#timer)
+    if (this.#isOver || document.hidden || this.#isAsking) return
+    this.#timer = setTimeout(() => this.#ask(), delayMs)
+  }
+
+  async #ask() {
+    this.#isAsking = true
+    try {
+      const response = await fetch(address(`live&${this.#on.query()}`), {
+        headers: { Accept: 'application/json' },
+        credentials: 'same-origin',
+        cache: 'no-store'
+      })
+      if (!response.ok) throw new Error(`The process answered with ${response.status}.`)
+      const news = await response.json()
+      this.#failures = 0
+      this.#on.lost(null)
+      this.#on.news(news)
+    } catch (error) {
+      this.#failures += 1
+      this.#on.lost(error instanceof TypeError ? 'The process does not answer.' : error.message)
+    }
+    this.#isAsking = false
+    const step = this.#on.isChecking() ? CHECKING_STEP_MS : STEP_MS
+    this.#arm(Math.min(LONGEST_STEP_MS, step * 2 ** Math.min(this.#failures, 6)))
+  }
+}
+
+module.exports = { Live }

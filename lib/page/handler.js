@@ -1,0 +1,162 @@
+'use strict'
+
+/**
+ * The page over HTTP, as a plain `(req, res, next)`.
+ *
+ * Everything has an address of its own and, for the page itself, one that is a
+ * query of the page's: so it works wherever a framework or a proxy puts it,
+ * with or without a slash at the end.
+ */
+
+const { randomBytes, timingSafeEqual } = require('node:crypto')
+const { preferred } = require('./accept')
+const { pageDocument } = require('./document')
+const { crossOrigin } = require('./origin')
+const { pageState } = require('./state')
+
+/** On everything: it is about this moment, and for whoever asked alone. */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY'
+}
+
+const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+/** Changes with every start of the process; a page of another one is told so. */
+const INSTANCE = randomBytes(12).toString('base64url')
+
+class PageHandler {
+  #detector
+  #history
+  #options
+  #token = randomBytes(24).toString('base64url')
+
+  /**
+   * @param {import('../../index').LeakDetector} detector
+   * @param {import('./history').History | null} history
+   * @param {{ name: string | null, allowCheck: boolean, mountPath: string }} options
+   */
+  constructor(detector, history, options) {
+    this.#detector = detector
+    this.#history = history
+    this.#options = options
+  }
+
+  async handle(req, res, next) {
+    const route = this.#routeOf(req)
+    if (route === null) {
+      if (typeof next === 'function') return next()
+      return send(req, res, 404, problem('not-found', 'There is no such page.'))
+    }
+    const method = req.method === 'HEAD' ? 'GET' : req.method
+    const allowed = route.name === 'check' ? 'POST' : 'GET'
+    if (method !== allowed) {
+      res.setHeader('Allow', allowed === 'GET' ? 'GET, HEAD' : allowed)
+      return send(req, res, 405, problem('method-not-allowed', `Only ${allowed} is answered here.`))
+    }
+    if (route.name === 'check') return this.#check(req, res)
+    if (route.name === 'live') return send(req, res, 200, json(this.#news(route.query)))
+    if (route.name === 'report') return send(req, res, 200, json(this.#state()))
+    res.setHeader('Vary', 'Accept')
+    if (preferred(req.headers.accept, ['text/html', 'application/json']) === 'application/json') {
+      return send(req, res, 200, json(this.#state()))
+    }
+    return send(req, res, 200, await this.#page())
+  }
+
+  /** @returns {{ name: 'page' | 'report' | 'live' | 'check', query: URLSearchParams } | null} null when it is not ours */
+  #routeOf(req) {
+    const [path, search = ''] = (req.url ?? '/').split(/\?(.*)/s)
+    const { mountPath } = this.#options
+    if (path !== mountPath && !path.startsWith(`${mountPath}/`)) return null
+    const rest = path.slice(mountPath.length)
+    const query = new URLSearchParams(search)
+    if (rest === '/report.json') return { name: 'report', query }
+    if (rest !== '' && rest !== '/') return null
+    if (query.has('check')) return { name: 'check', query }
+    if (query.has('live')) return { name: 'live', query }
+    return { name: query.get('format') === 'json' ? 'report' : 'page', query }
+  }
+
+  #state() {
+    return pageState(this.#detector.status(), this.#history)
+  }
+
+  /** What has come since the page last asked: samples, and all of it when a round has ended. */
+  #news(query) {
+    const { lastCheck, ...status } = this.#detector.status()
+    const revision = this.#history?.revision ?? 0
+    const isNew = query.get('revision') !== String(revision)
+    const after = Number(query.get('after'))
+    return {
+      instance: INSTANCE,
+      at: new Date().toISOString(),
+      revision,
+      status,
+      recent: isNew ? null : (this.#history?.samplesAfter(after) ?? null),
+      state: isNew ? this.#state() : null
+    }
+  }
+
+  async #page() {
+    const { name, allowCheck } = this.#options
+    const revision = this.#history?.revision ?? 0
+    const { text, policy } = await pageDocument(this.#state(), {
+      isLive: true,
+      name,
+      allowCheck,
+      token: allowCheck ? this.#token : null,
+      instance: INSTANCE,
+      revision
+    })
+    return { type: 'text/html; charset=utf-8', policy, text }
+  }
+
+  #check(req, res) {
+    if (!this.#options.allowCheck) {
+      return send(req, res, 403, problem('check-off', 'Checks from the page are switched off.'))
+    }
+    const fault = crossOrigin(req.headers)
+    if (fault !== null) return send(req, res, 403, problem('cross-origin', fault))
+    if (!isSame(req.headers['x-seep-token'], this.#token)) {
+      const message = 'The page is too old, or of another process. Reload it.'
+      return send(req, res, 403, problem('wrong-token', message))
+    }
+    // Never rejects. Not waited for: a proxy would lose patience; the page asks.
+    void this.#detector.check()
+    return send(req, res, 202, json({ checking: true }))
+  }
+}
+
+function json(value) {
+  return {
+    type: 'application/json; charset=utf-8',
+    policy: NO_CONTENT_POLICY,
+    text: `${JSON.stringify(value)}\n`
+  }
+}
+
+function problem(code, message) {
+  return json({ code, message })
+}
+
+/** Whether a header is the token, whatever it is, in the same time. */
+function isSame(given, token) {
+  const [a, b] = [Buffer.from(String(given ?? '')), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+function send(req, res, status, { type, policy, text }) {
+  const body = Buffer.from(text)
+  res.statusCode = status
+  for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value)
+  res.setHeader('Content-Security-Policy', policy)
+  res.setHeader('Content-Type', type)
+  res.setHeader('Content-Length', body.length)
+  res.end(req.method === 'HEAD' ? undefined : body)
+}
+
+module.exports = { PageHandler }

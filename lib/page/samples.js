@@ -1,0 +1,47 @@
+'use strict'
+
+/**
+ * Memory over time, in a fixed amount of memory: the latest samples one by
+ * one, and the whole life of the process ever more coarsely.
+ */
+
+const { Rows } = require('./rows')
+
+/** What one sample says. `at` is milliseconds since the epoch. */
+const COLUMNS = Object.freeze(['at', 'floorBytes', 'heapUsedBytes', 'externalBytes', 'rssBytes'])
+
+/** An hour of samples five seconds apart. */
+const MAX_RECENT = 720
+const MAX_WHOLE = 480
+
+class Samples {
+  #recent = new Rows(COLUMNS, MAX_RECENT)
+  #whole = new Rows(COLUMNS, MAX_WHOLE)
+  /** Samples that one row of the whole stands for. */
+  #stride = 1
+  #taken = 0
+
+  /** @param {Record<string, number>} sample one number for each column */
+  add(sample) {
+    this.#recent.push(sample)
+    if (this.#taken % this.#stride === 0) {
+      if (this.#whole.isFull) {
+        this.#whole.thin()
+        this.#stride *= 2
+      }
+      if (this.#taken % this.#stride === 0) this.#whole.push(sample)
+    }
+    this.#taken += 1
+  }
+
+  /** The latest samples, column by column; only those taken after `after`. */
+  recent(after = Number.NEGATIVE_INFINITY) {
+    return this.#recent.columns(this.#recent.countUpTo(after))
+  }
+
+  whole() {
+    return this.#whole.columns()
+  }
+}
+
+module.exports = { COLUMNS, MAX_RECENT, MAX_WHOLE, Samples }

@@ -1,0 +1,121 @@
+'use strict'
+
+/** Figures, places and times as a person reads them. */
+
+const { bytes, milliseconds } = require('../../describe')
+const { html } = require('./html')
+
+/** In a browser, times are the reader's; elsewhere, UTC. */
+const isLocal = typeof document !== 'undefined'
+
+function count(number) {
+  return Math.round(number).toLocaleString('en-US')
+}
+
+function signed(number, format) {
+  return number < 0 ? `−${format(-number)}` : `+${format(number)}`
+}
+
+function perHour(bytesPerHour) {
+  return `${signed(bytesPerHour, bytes)}/h`
+}
+
+function percent(share) {
+  return `${Math.round(share * 100)} %`
+}
+
+function plural(number, one, many = `${one}s`) {
+  return `${count(number)} ${number === 1 ? one : many}`
+}
+
+/** The reader's clock, or UTC. */
+function clock(date, withSeconds = true) {
+  const iso = isLocal ? new Date(date.getTime() - date.getTimezoneOffset() * 60_000) : date
+  return iso.toISOString().slice(11, withSeconds ? 19 : 16)
+}
+
+function day(date) {
+  const iso = isLocal ? new Date(date.getTime() - date.getTimezoneOffset() * 60_000) : date
+  return iso.toISOString().slice(0, 10)
+}
+
+/** A point in time; without its day when that is the day of `now`. */
+function timeText(at, now) {
+  const date = new Date(at)
+  const isToday = now !== undefined && day(date) === day(new Date(now))
+  const zone = isLocal ? '' : ' UTC'
+  return `${isToday ? '' : `${day(date)} `}${clock(date)}${zone}`
+}
+
+function time(at, now) {
+  return html`<time datetime="${at}">${timeText(at, now)}</time>`
+}
+
+function duration(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return `${hours} h ${minutes % 60} min`
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** What a person needs of a path: inside a package all of it, else file and folder. */
+function shortFile(file) {
+  const inside = file.split(/[\\/]node_modules[\\/]/)
+  if (inside.length > 1) return inside.at(-1)
+  if (/^[a-z-]{2,}:/.test(file) && !file.startsWith('file:')) return file
+  return file
+    .split(/(?<=[\\/])/)
+    .slice(-2)
+    .join('')
+}
+
+/** `src/cart.js:12:3`, or '' when there is no file. */
+function place(location, shorten = shortFile) {
+  if (location?.file == null) return ''
+  return [shorten(location.file), location.line, location.line === null ? null : location.column]
+    .filter((part) => part !== null)
+    .join(':')
+}
+
+/** A reference of a path, as a person would write it. */
+function edgeText({ edge }) {
+  if (edge.kind === 'root' || edge.kind === 'context') return edge.name
+  if (edge.kind === 'element' || edge.kind === 'hidden' || edge.name === '[]') return '[…]'
+  if (edge.kind !== 'property') return `(${edge.name})`
+  return edge.name.startsWith('<') ? `[${edge.name}]` : `.${edge.name}`
+}
+
+function classText({ className }) {
+  if (!className.startsWith('closure ')) return className
+  const name = className.slice('closure '.length)
+  return name === '(anonymous)' ? 'function (anonymous)' : `function ${name}()`
+}
+
+/** Text with names in backticks, as titles and advice have them. */
+function withCode(text) {
+  return text
+    .split(/`([^`]*)`/)
+    .map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
+}
+
+module.exports = {
+  bytes,
+  classText,
+  clock,
+  count,
+  duration,
+  edgeText,
+  milliseconds,
+  perHour,
+  percent,
+  place,
+  plural,
+  shortFile,
+  signed,
+  time,
+  timeText,
+  withCode
+}

@@ -1,0 +1,142 @@
+'use strict'
+
+/** One leak: what grows, how, what keeps it alive, and what to do. */
+
+const {
+  bytes,
+  classText,
+  count,
+  edgeText,
+  percent,
+  place,
+  plural,
+  time,
+  withCode
+} = require('./format')
+const { html } = require('./html')
+
+/** Deeper steps are indented no further. */
+const DEEPEST = 10
+
+const STANDING = {
+  leak: { tone: 'bad', label: 'Leak' },
+  suspected: { tone: 'warn', label: 'Growing' },
+  earlier: { tone: 'calm', label: 'Seen earlier' }
+}
+
+/** Not where the step says so itself, as modules do. */
+function location(where, said) {
+  const text = place(where)
+  return (
+    text !== '' &&
+    !said.endsWith(text) &&
+    html` <span class="place" title="${place(where, (file) => file)}">${text}</span>`
+  )
+}
+
+function step(leak, at, depth, isLast) {
+  const note =
+    at.suspect &&
+    html` <span class="suspect-note"><strong>Suspect</strong> ${count(leak.items.count)} held, +${count(leak.items.addedCount)}</span>`
+  const target =
+    depth > 0 &&
+    html` <span class="arrow" aria-label="refers to">→</span> <span class="class">${classText(at)}</span>`
+  return html`<li class="d${Math.min(depth, DEEPEST)}${at.suspect && ' suspect'}${isLast && ' last'}"><span class="step"><span class="edge">${edgeText(at)}</span>${target}${location(at.location, edgeText(at))}${note}</span></li>`
+}
+
+function tree(leak) {
+  const last = leak.path.length - 1
+  return html`<ol class="tree">${leak.path.map((at, depth) => step(leak, at, depth, depth === last))}</ol>`
+}
+
+function chart(leak, series, label, summary) {
+  return html`<figure class="growth">
+    <figcaption>${label}</figcaption>
+    <div class="chart" data-chart="${series}" data-leak="${leak.id}" role="img" aria-label="${label}: ${summary}"></div>
+  </figure>`
+}
+
+/** First to last in words, for who does not see the chart. */
+function series(values, format) {
+  return values.map(format).join(', ')
+}
+
+function figure(label, value) {
+  return html`<div><dt>${label}</dt><dd>${value}</dd></div>`
+}
+
+function detail(label, value) {
+  return value && html`<div><dt>${label}</dt><dd>${value}</dd></div>`
+}
+
+function described(className, name, where) {
+  const file = where?.file == null ? null : place(where, (path) => path)
+  return html`${className}${name !== null && html` <code>${name}</code>`}${
+    file &&
+    html`<span class="file">${file}${where.functionName && ` in ${where.functionName}`}</span>`
+  }`
+}
+
+/**
+ * @param {object} leak a LeakReport
+ * @param {{ standing: 'leak' | 'suspected' | 'earlier', isOpen: boolean, now: string, lastSeenAt?: string }} card
+ */
+function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
+  const { tone, label } = STANDING[standing]
+  const { container, items, growth } = leak
+  return html`<details class="leak" id="leak-${leak.id}" data-tone="${tone}"${isOpen && html` open`}>
+    <summary>
+      <span class="badges"><span class="badge" data-tone="${tone}">${label}</span><span class="kind">${leak.kind.replace('-', ' ')}</span></span>
+      <h3>${withCode(leak.title)}</h3>
+      <dl class="figures">
+        ${figure('Keeps alive', bytes(container.retainedBytes))}
+        ${figure('Mending frees', `${bytes(items.exclusiveBytes)} at least`)}
+        ${figure('Confidence', percent(leak.confidence))}
+        ${figure('Grows since', time(growth.firstSeen, now))}
+        ${lastSeenAt && figure('Last seen', time(lastSeenAt, now))}
+      </dl>
+    </summary>
+    <div class="leak-body">
+      <div class="growths">
+        ${chart(leak, 'counts', `${items.className} held, per check`, series(growth.counts, count))}
+        ${chart(leak, 'retainedBytes', 'Memory they keep alive, per check', series(growth.retainedBytes, bytes))}
+      </div>
+      <section class="path">
+        <h4>What keeps them alive</h4>
+        ${tree(leak)}
+      </section>
+      <section class="advice">
+        <h4>What to do</h4>
+        <p>${withCode(leak.advice)}</p>
+      </section>
+      <dl class="details">
+        ${detail('Container', described(container.className, container.name, container.location))}
+        ${detail('Items', described(items.className, null, items.location))}
+        ${detail('Grew in', plural(growth.checks, 'check'))}
+        ${detail('Known pattern', leak.pattern && html`<code>${leak.pattern}</code>`)}
+        ${detail('Fingerprint', html`<code class="fingerprint">${leak.id}</code>`)}
+      </dl>
+      <p class="card-actions needs-script"><button type="button" data-copy="${leak.id}">Copy as Markdown</button></p>
+    </div>
+  </details>`
+}
+
+/** All leaks of a page, in the order in which they want attention. */
+function cardsOf({ check, earlier }) {
+  return [
+    ...(check?.leaks ?? []).map((leak) => ({ leak, standing: 'leak' })),
+    ...(check?.suspects ?? []).map((leak) => ({ leak, standing: 'suspected' })),
+    ...earlier.map(({ leak, lastSeenAt }) => ({ leak, standing: 'earlier', lastSeenAt }))
+  ]
+}
+
+/** @param {string | null} focus the leak that a page is about; else the first is open */
+function leaksView(state, focus = null) {
+  const cards = cardsOf(state)
+  if (cards.length === 0) return null
+  const open = cards.some(({ leak }) => leak.id === focus) ? focus : cards[0].leak.id
+  return html`<h2>What grows</h2>
+  ${cards.map(({ leak, ...card }) => leakView(leak, { ...card, isOpen: leak.id === open, now: state.at }))}`
+}
+
+module.exports = { cardsOf, leakView, leaksView }

@@ -1,0 +1,56 @@
+'use strict'
+
+/** A leak as Markdown, for an issue or a chat. */
+
+const { bytes, count, percent, perHour, place } = require('./format')
+
+const wholePath = (file) => file
+
+/** As code, whatever is in it: names may hold backticks. */
+function code(text) {
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  const gap = longest > 0 ? ' ' : ''
+  return `${fence}${gap}${text.replace(/\s+/g, ' ')}${gap}${fence}`
+}
+
+function block(text) {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}text\n${text}\n${fence}`
+}
+
+/** Names outside of code must not become links, mentions or HTML. */
+function plain(text) {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/[\\*_[\]<>#|@!~]/g, '\\$&')))
+    .join('')
+    .replace(/\s+/g, ' ')
+}
+
+function leakMarkdown(leak) {
+  const { container, items, growth } = leak
+  const from = place(container.location, wholePath)
+  const made = place(items.location, wholePath)
+  const rows = [
+    ['Items', `${code(items.className)}${made && ` (${code(made)})`}`],
+    [
+      'Container',
+      `${code(container.className)}${container.name === null ? '' : ` ${code(container.name)}`}${from && ` (${code(from)})`}`
+    ],
+    ['Held', growth.counts.map(count).join(' → ')],
+    ['Growth', `${perHour(growth.bytesPerHour)} over ${growth.checks} checks`],
+    ['Keeps alive', bytes(container.retainedBytes)],
+    ['Confidence', percent(leak.confidence)],
+    ['Fingerprint', code(leak.id)]
+  ]
+  return [
+    `### ${plain(leak.title)}`,
+    rows.map(([label, value]) => `- **${label}:** ${value}`).join('\n'),
+    block(leak.pathText.trimEnd()),
+    `${plain(leak.advice)}\n`
+  ].join('\n\n')
+}
+
+module.exports = { leakMarkdown }
