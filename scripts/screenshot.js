@@ -1,0 +1,41 @@
+'use strict'
+
+/**
+ * Makes docs/images/page.png: the page of the demo's app while it leaks, in a
+ * Chromium that is on this machine. `node scripts/screenshot.js [FILE]`.
+ */
+
+const { once } = require('node:events')
+const path = require('node:path')
+const autocannon = require('autocannon')
+const { launch } = require('../__test__/support/chromium')
+const { App } = require('../lib/demo/app')
+const { ROOT } = require('./rust')
+
+const PATIENCE_MS = 150_000
+const SIZE = { width: 1200, height: 1240 }
+
+async function main(file = path.join(ROOT, 'docs', 'images', 'page.png')) {
+  const app = new App('examples/express/leaky.js')
+  const browser = await launch()
+  let load = null
+  try {
+    const [url] = await once(app, 'url')
+    load = autocannon({ url, connections: 4, overallRate: 100, duration: PATIENCE_MS / 1000 })
+    const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' })
+    await page.goto(`${url}/_seep`)
+    // The second check with a leak: by then there is something to see.
+    const growth = page.getByText('check 6:').first()
+    await growth.waitFor({ timeout: PATIENCE_MS })
+    await page.screenshot({ path: file })
+  } finally {
+    load?.stop()
+    await browser.close()
+    await app.stop()
+  }
+}
+
+main(process.argv[2]).catch((error) => {
+  console.error(error)
+  process.exitCode = 1
+})
