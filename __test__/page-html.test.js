@@ -27,7 +27,7 @@ const {
 const stateOf = (detector) => pageState(detector.status(), detector.history)
 const stateWith = (...leaks) => stateOf(new ScriptedDetector().sees(checkReport({ leaks })))
 const elements = (text, name) => [
-  ...text.matchAll(new RegExp(String.raw`<${name}[^>]*>([sS]*?)</${name}>`, 'g'))
+  ...text.matchAll(new RegExp(String.raw`<${name}[^>]*>([\s\S]*?)</${name}>`, 'g'))
 ]
 
 describe('the document', () => {
