@@ -57,6 +57,16 @@ fn a_negative_index_is_the_index_of_the_same_bits() {
 }
 
 #[test]
+fn a_negative_line_is_read_and_the_rest_of_the_snapshot_too() {
+    let json = draw("root -> app; app: object \"App\" at=10:200:3000").json();
+    let json = json.replace("10,200,3000", "10,-196,3000");
+    let graph = HeapGraph::from_bytes(json.as_bytes()).expect("as V8 writes it");
+    let app = graph.edges(graph.root()).next().expect("drawn").to;
+    let location = graph.location(app).expect("drawn");
+    assert_eq!((location.line.cast_signed(), location.column), (-196, 3000));
+}
+
+#[test]
 fn drawings_read_as_serde_json_reads_them() {
     let mut random = Random::new(7);
     for _ in 0..200 {

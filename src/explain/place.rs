@@ -79,12 +79,18 @@ impl<'a> Places<'a> {
             .map(str::to_owned);
         let place = SourceLocation {
             file,
-            line: location.map(|location| location.line.saturating_add(1)),
-            column: location.map(|location| location.column.saturating_add(1)),
+            line: location.and_then(|location| from_one(location.line)),
+            column: location.and_then(|location| from_one(location.column)),
             function_name,
         };
         Some(self.sources.original(&place).unwrap_or(place))
     }
+}
+
+/// A line or column as editors count. What a program gave `vm` as the number of
+/// its first line may make it negative, and then it is nowhere in a file.
+fn from_one(number: u32) -> Option<u32> {
+    i32::try_from(number).is_ok().then(|| number + 1)
 }
 
 /// The place of a whole file.
@@ -135,6 +141,13 @@ pub(super) fn display(place: &SourceLocation) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_negative_line_is_no_place() {
+        assert_eq!(from_one(0), Some(1));
+        assert_eq!(from_one(196_u32.wrapping_neg()), None);
+        assert_eq!(from_one(u32::MAX), None);
+    }
 
     #[test]
     fn the_text_of_a_data_url_is_not_told() {

@@ -252,7 +252,7 @@ impl<S: SnapshotSink> Parser<S> {
                 skip_from(byte, at)
             }
             (Section::Nodes | Section::Edges | Section::Locations, b'[') => {
-                let may_be_negative = section == Section::Edges;
+                let may_be_negative = section != Section::Nodes;
                 Ok(State::Numbers(section, NumberScanner::new(may_be_negative)))
             }
             (Section::Strings, b'[') => Ok(State::Text(TextScanner::new())),

@@ -9,7 +9,7 @@ use crate::{column::Column, units::NodeOrdinal};
 pub struct Location {
     /// V8's script id.
     pub script_id: u32,
-    /// From 0.
+    /// From 0; past `i32::MAX`, V8's number was negative.
     pub line: u32,
     /// From 0.
     pub column: u32,

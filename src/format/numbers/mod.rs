@@ -10,8 +10,8 @@
 //! A sign occurs among the edges: from Node 24 on, V8 prints an array index of
 //! 2^31 and above as the negative number of the same 32 bits. It is read as
 //! the index. (DevTools takes the sign for white space and shows index 6 where
-//! the array has 4294967290.)
-
+//! the array has 4294967290.) Another stands in a location, where a program gave
+//! `vm` a negative number for the first line; it too is read as the same bits.
 //!
 //! The byte loop here is the definition, and quick enough for any pipe; where
 //! the machine has AVX2, [`avx2`] takes the long runs of plain numbers.
