@@ -1,3 +1,4 @@
+import type { AssertionError } from 'node:assert'
 import type { EventEmitter } from 'node:events'
 
 /**
@@ -94,6 +95,63 @@ export interface CompareOptions {
   minGrowthBytes?: number
   /** Ends the work; the promise rejects with the signal's reason. */
   signal?: AbortSignal
+}
+
+/**
+ * For test runners: calls `fn` in rounds, looks at the heap after each, and rejects when something goes on growing with
+ * the calls. Needs no `--expose-gc`. What the runner itself keeps does not count.
+ *
+ * Takes some seconds on a busy machine, so give the test a time limit of its own. Whatever else runs in the process
+ * meanwhile is seen too: do not run it beside other tests of the same process.
+ *
+ * Rejects with an `AssertionError` (`ERR_ASSERTION`) whose message explains the leaks, and whose `leaks` has their
+ * reports; with the code of a skip when the heap cannot be captured, `ERR_DISABLED` among them; with what `fn` throws;
+ * with a `TypeError` or `RangeError` (`ERR_INVALID_ARG_*`) for wrong arguments.
+ *
+ * @example
+ * test('closing a session leaves nothing behind', async () => {
+ *   await expectNoLeak(async () => (await openSession()).close(), { rounds: 5 })
+ * })
+ */
+export declare function expectNoLeak(
+  fn: () => unknown,
+  options?: ExpectNoLeakOptions
+): Promise<void>
+
+export interface ExpectNoLeakOptions {
+  /**
+   * Rounds at least: an integer from 3 to 1000. Growth that is not yet confirmed after these gets up to three times as many.
+   *
+   * @default 5
+   */
+  rounds?: number | undefined
+  /**
+   * Calls of `fn` in each round, one after the other: an integer from 1 to 1 000 000. More calls show smaller leaks.
+   *
+   * @default 100
+   */
+  calls?: number | undefined
+  /**
+   * Growth over all rounds that is not worth a failure, in bytes.
+   *
+   * @default 16_384
+   */
+  minGrowthBytes?: number | undefined
+  /**
+   * As for a detector.
+   *
+   * @default 'auto'
+   */
+  capture?: 'auto' | 'fork' | 'inline' | undefined
+  /** Leaks for which this returns true do not count. */
+  ignore?: ((leak: LeakReport) => boolean) | undefined
+}
+
+/** What `expectNoLeak()` rejects with. */
+export interface LeakAssertionError extends AssertionError {
+  operator: 'expectNoLeak'
+  /** Worst first. */
+  leaks: LeakReport[]
 }
 
 export interface LeakDetectorEvents {

@@ -63,4 +63,9 @@ function start(options) {
   return new LeakDetector(options).start()
 }
 
-module.exports = { LeakDetector, analyzeFile, compareFiles, start }
+/** For test runners: fails when what `fn` does goes on growing. */
+function expectNoLeak(fn, options) {
+  return require('./lib/expect-no-leak').expectNoLeak((own) => new LeakDetector(own), fn, options)
+}
+
+module.exports = { LeakDetector, analyzeFile, compareFiles, expectNoLeak, start }

@@ -113,4 +113,10 @@ async function compareWithProgress(paths, sensitivity, progress) {
   return unwrap(await compareFiles(paths, minChecks, minGrowthBytes, progress), 'the comparison')
 }
 
-module.exports = { analyzeFile, analyzeWithProgress, compareFiles, compareWithProgress }
+module.exports = {
+  analyzeFile,
+  analyzeWithProgress,
+  checkOptions,
+  compareFiles,
+  compareWithProgress
+}

@@ -102,4 +102,4 @@ function resolveOptions(given = {}) {
   return Object.freeze(resolved)
 }
 
-module.exports = { OPTIONS, resolveOptions, unknownOption }
+module.exports = { OPTIONS, checkedValue, resolveOptions, unknownOption }

@@ -62,6 +62,15 @@ function abortSignal() {
   }
 }
 
+function callback() {
+  return {
+    expected: 'a function',
+    accepts: (value) => typeof value === 'function',
+    allows: () => true,
+    parse: null
+  }
+}
+
 function logger() {
   return {
     expected: "'json', 'pretty', false or an object with a warn() method",
@@ -76,4 +85,4 @@ function logger() {
   }
 }
 
-module.exports = { abortSignal, integer, logger, number, oneOf, path }
+module.exports = { abortSignal, callback, integer, logger, number, oneOf, path }

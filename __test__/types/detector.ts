@@ -7,6 +7,8 @@ import {
   analyzeFile,
   type ChannelMessages,
   type CheckReport,
+  expectNoLeak,
+  type LeakAssertionError,
   LeakDetector,
   type LeakReport,
   type Logger,
@@ -98,3 +100,24 @@ detector.enabled = false
 // @ts-expect-error a verdict of another word
 const wrong: CheckReport['verdict'] = 'fine'
 void wrong
+
+async function tests(): Promise<void> {
+  await expectNoLeak(() => {})
+  await expectNoLeak(async () => 5, {
+    rounds: 4,
+    calls: 10,
+    ignore: ({ kind }) => kind === 'timers'
+  })
+  try {
+    await expectNoLeak(() => {}, { minGrowthBytes: 0, capture: 'inline' })
+  } catch (error) {
+    void (error as LeakAssertionError).leaks[0]?.title
+  }
+  // @ts-expect-error a function, not what it returned
+  await expectNoLeak(Promise.resolve())
+  // @ts-expect-error rounds are counted
+  await expectNoLeak(() => {}, { rounds: 'many' })
+  // @ts-expect-error unknown options are typing errors
+  await expectNoLeak(() => {}, { iterations: 5 })
+}
+void tests

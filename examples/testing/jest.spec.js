@@ -1,0 +1,11 @@
+/* global test */
+'use strict'
+
+// npx jest --rootDir examples/testing
+
+const { expectNoLeak } = require('seep')
+const { openSession } = require('./sessions')
+
+test('a closed session leaves nothing behind', async () => {
+  await expectNoLeak(() => openSession().close(), { rounds: 5 })
+}, 60_000)

@@ -1,0 +1,113 @@
+'use strict'
+
+/**
+ * `expectNoLeak()`: for test runners. Calls a function in rounds, with a look at
+ * the heap after each, and fails when something grows with them.
+ *
+ * A capture collects garbage first, so `--expose-gc` is not needed. One look
+ * says nothing, and neither do two: caches fill, code is compiled, pools are
+ * made. What goes on growing round after round is a leak.
+ */
+
+const { AssertionError } = require('node:assert')
+const { describeLeak } = require('./describe')
+const { invalidType, withCode } = require('./errors')
+const { checkOptions } = require('./files')
+const { checkedValue } = require('./options')
+const types = require('./types')
+
+/** Nobody waits for the event loop of a test. */
+const PATIENT_MS = 10 * 60_000
+
+/** Growth that is not yet a leak after all rounds gets this many times as many to end or to become one. */
+const PATIENCE = 3
+
+/** Where test runners keep what they know of tests, which grows while a test runs and is not its fault. */
+const RUNNERS =
+  /node:internal\/test_runner\/|node_modules\/(@jest|jest-[^/]+|@vitest|vitest|tinypool)\//
+
+const OPTIONS = {
+  rounds: { type: types.integer(3, 1000, 'rounds'), default: 5 },
+  calls: { type: types.integer(1, 1_000_000, 'calls in each round'), default: 100 },
+  minGrowthBytes: {
+    type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+    default: 16 * 1024
+  },
+  capture: { type: types.oneOf('auto', 'fork', 'inline'), default: 'auto' },
+  ignore: { type: types.callback(), default: () => false }
+}
+
+function resolve(given) {
+  checkOptions(given, Object.keys(OPTIONS))
+  const resolved = {}
+  for (const [name, { type, default: fallback }] of Object.entries(OPTIONS)) {
+    resolved[name] = given[name] === undefined ? fallback : checkedValue(name, type, given[name])
+  }
+  return resolved
+}
+
+function isOfRunner({ path, container }) {
+  const places = [container.location, ...path.map(({ location }) => location)]
+  const names = [path[0]?.edge.name, ...places.map((place) => place?.file)]
+  return names.some((name) => RUNNERS.test(name?.replaceAll('\\', '/') ?? ''))
+}
+
+function failure(leaks, work) {
+  const [worst] = leaks
+  const more = leaks.length > 1 ? `, and ${leaks.length - 1} more` : ''
+  const error = new AssertionError({
+    message: [
+      `Expected no leak, but ${worst.title}${more} (${work})`,
+      ...leaks.map((leak) => `\n${describeLeak(leak)}`)
+    ].join('\n'),
+    actual: leaks.map(({ title }) => title),
+    expected: [],
+    operator: 'expectNoLeak',
+    // The first line of the stack is that of the test.
+    stackStartFn: expectNoLeak
+  })
+  error.leaks = leaks
+  return error
+}
+
+/** One round: so many calls in turn, and a look. */
+async function round(detector, fn, calls) {
+  for (let i = 0; i < calls; i++) await fn()
+  const report = await detector.check()
+  if (report.skip === null) return report
+  const { code, message } = report.skip
+  throw withCode(new Error(`Cannot look for leaks: ${message}`), code)
+}
+
+/**
+ * Documented in index.d.ts.
+ *
+ * @param {(options: object) => import('../index').LeakDetector} makeDetector
+ * @param {() => unknown} fn
+ * @param {object} [given]
+ */
+async function expectNoLeak(makeDetector, fn, given = {}) {
+  if (typeof fn !== 'function') throw invalidType('What is tested', 'a function', fn)
+  const { rounds, calls, minGrowthBytes, capture, ignore } = resolve(given)
+  const isWanted = (leak) => !isOfRunner(leak) && !ignore(leak)
+  const detector = makeDetector({
+    capture,
+    minGrowthBytes,
+    logger: false,
+    maxPauseMs: PATIENT_MS,
+    maxHeadroomFraction: 1
+  })
+  try {
+    for (let done = 1; done <= rounds * PATIENCE; done++) {
+      const report = await round(detector, fn, calls)
+      if (done < rounds) continue
+      const leaks = report.leaks.filter(isWanted)
+      if (leaks.length > 0) throw failure(leaks, `${calls} calls in each of ${done} rounds`)
+      if (!report.suspects.some(isWanted)) return
+    }
+  } finally {
+    await detector.stop()
+  }
+}
+
+module.exports = { expectNoLeak }
