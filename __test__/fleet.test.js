@@ -37,7 +37,7 @@ describe('a fleet under Prometheus', { skip: missing, timeout: 240_000 }, () => 
   const fleet = new Fleet()
   const ofFleet = (expression) => fleet.query(expression)
 
-  before(() => fleet.start({ scrapeSeconds: 1, env: { SEEP_GATE: 'growth' } }))
+  before(() => fleet.start({ scrapeSeconds: 1 }))
   after(() => fleet.stop())
 
   it('has one leak, by one fingerprint, in the two processes that are used', async () => {

@@ -36,9 +36,12 @@ class Fleet {
   #loads = []
   processes = []
 
-  /** @param {{ scrapeSeconds: number, env?: Record<string, string> }} options */
-  async start({ scrapeSeconds, env = {} }) {
-    this.processes = [1, 2, 3].map(() => new Example(['examples/prometheus.js'], { env }))
+  /** @param {{ scrapeSeconds: number }} options */
+  async start({ scrapeSeconds }) {
+    // The last has nothing to do, and its gate stays closed.
+    this.processes = ['always', 'always', 'growth'].map((gate) => {
+      return new Example(['examples/prometheus.js'], { env: { SEEP_GATE: gate } })
+    })
     const targets = []
     for (const process of this.processes) {
       targets.push(new URL(await process.address('metrics on')).host)

@@ -24,8 +24,8 @@ const COMMANDS = {
 
   --json          logs one object a line to stderr, in place of text
   --fail-on-leak  exit code 3 when a leak was confirmed in any of the processes and the program
-                  itself ended with 0; rounds every second, and leaks told at the end, unless
-                  SEEP_INTERVAL_MS and SEEP_LOG say otherwise
+                  itself ended with 0; a capture every second, and leaks told at the end,
+                  unless SEEP_INTERVAL_MS, SEEP_GATE and SEEP_LOG say otherwise
 
 Examples:
   seep run -- node app.js

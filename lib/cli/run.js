@@ -30,6 +30,7 @@ function environment({ json, failOnLeak }) {
   if (json) env.SEEP_LOG = 'json'
   if (failOnLeak) {
     env.SEEP_INTERVAL_MS ||= TEST_INTERVAL_MS
+    env.SEEP_GATE ||= 'always'
     // The leaks are told at the end, once each, and not between the lines of the tests.
     env.SEEP_LOG ||= 'off'
   }
