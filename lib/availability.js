@@ -19,7 +19,9 @@ function whyNot() {
 function reasonOf(error) {
   let first = error
   while (first.cause instanceof Error) first = first.cause
-  return first.message.split('\n', 1)[0]
+  const reason = first.message.split('\n', 1)[0]
+  const isForbidden = process.permission !== undefined && reason.includes('addons is disabled')
+  return isForbidden ? `${reason} Under the permission model they need --allow-addons.` : reason
 }
 
 let failure = null

@@ -86,6 +86,8 @@ class Rounds {
    */
   async writeSnapshot(path) {
     if (this.#stopped !== null) throw stopped()
+    // The native side would not be kept from it.
+    if (process.permission?.has('fs.write', path) === false) throw forbidden(path)
     const round = this.#native.write(this.#requestOf(DELIBERATE), path)
     const { code, message } = await this.#wait(round, true)
     if (code !== undefined) throw withCode(new Error(message), code)
@@ -188,6 +190,11 @@ class Rounds {
  */
 function hold(rounds) {
   return setTimeout(() => rounds, FOREVER_MS)
+}
+
+function forbidden(path) {
+  const message = `the snapshot file cannot be written: Node lacks --allow-fs-write=${path}`
+  return withCode(new Error(message), 'ERR_FILE_OS')
 }
 
 function stopped() {

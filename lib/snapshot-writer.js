@@ -2,6 +2,7 @@
 
 /** How V8 is made to write a snapshot. */
 
+const { writeSync } = require('node:fs')
 const v8 = require('node:v8')
 
 // Taken now: what the program puts in their place later is not what we mean.
@@ -25,10 +26,26 @@ const NEEDS_LINE_ENDS = Number.parseInt(process.versions.v8, 10) < 12
  */
 function prepareWriter(capture) {
   const Session = NEEDS_LINE_ENDS && capture !== 'inline' ? inspectorSession() : null
+  const { permission } = process
   return (path, forked) => {
     if (forked && Session !== null) cacheLineEnds(Session)
-    writeHeapSnapshot(path)
+    if (permission === undefined || permission.has('fs.write', path)) writeHeapSnapshot(path)
+    else writeToDescriptor(Number(path.slice(path.lastIndexOf('/') + 1)))
   }
+}
+
+/**
+ * Under `--permission`, V8 may not be given the path of the pipe, while what is
+ * open already may be written to. Each chunk goes there as it comes: read as a
+ * stream is meant to be, the whole snapshot would first be in memory.
+ */
+function writeToDescriptor(fd) {
+  const stream = getHeapSnapshot()
+  stream.push = (chunk) => {
+    for (let at = 0; at < (chunk?.length ?? 0); ) at += writeSync(fd, chunk, at)
+    return true
+  }
+  stream.read(0)
 }
 
 /** null where Node was built without an inspector. */
