@@ -98,6 +98,14 @@ describe('after a forked capture', only, () => {
   })
 })
 
+it('the memory of one capture is not left to the next', only, async () => {
+  const { stdout } = await output('repeated.js')
+  const { captures, before, after } = JSON.parse(stdout)
+  // Sixteen graphs, if each were left; the allocator keeps a few pages of its own.
+  const grownBytes = after.otherBytes - before.otherBytes
+  assert.ok(grownBytes < (captures * after.analysisBytes) / 4, JSON.stringify({ before, after }))
+})
+
 describe('where forking is not possible', only, () => {
   const CHECK = `
     const { LeakDetector } = require('seep')
