@@ -334,6 +334,16 @@ export interface CheckCost {
     cpuMs: number
     /** Memory that it did not share with the process, in bytes; an upper bound. */
     privateBytes: number
+    /** Memory that was copied for the process while the child lived, in bytes; an upper bound. */
+    copiedBytes: number
+    /** Before the fork, beside the event loop: finding V8's memory and lending it, in milliseconds. */
+    scanMs: number
+    /** Part of `pauseMs`: lending what was mapped since. */
+    lendMs: number
+    /** Part of `pauseMs`: the system's `fork`. */
+    forkMs: number
+    /** After the fork, beside the event loop: keeping the memory from children again. */
+    restoreMs: number
   } | null
   /** Processor time of seep's own thread for the round, in milliseconds; null where the system does not tell. */
   analysisCpuMs: number | null

@@ -10,6 +10,7 @@ const path = require('node:path')
 const { after, describe, it } = require('node:test')
 const { isAlive, settled } = require('./fixtures/fork/process-state')
 const { ROOT, runNode } = require('./support/program')
+const { canRefuseForks, spawnWithoutFork } = require('./support/seccomp')
 
 const FIXTURES = path.join(__dirname, 'fixtures', 'fork')
 const only = { skip: process.platform !== 'linux' && 'forked capture is for Linux' }
@@ -78,9 +79,13 @@ describe('after a forked capture', only, () => {
     const report = JSON.parse(lines.find((line) => line.startsWith('{')))
     const others = lines.filter((line) => !line.startsWith('{') && line !== 'finalized')
     assert.deepEqual(others, ['promise', 'immediate', 'beforeExit', 'exit'])
-    for (const { skip, capture, nodes } of [report.own, report.itsOwn]) {
+    for (const { skip, cost, nodes } of [report.own, report.itsOwn]) {
       assert.equal(skip, null)
-      assert.equal(capture, 'fork')
+      assert.equal(cost.capture, 'fork')
+      const { forkMs, lendMs, scanMs, restoreMs, copiedBytes, ...child } = cost.child
+      assert.ok(forkMs > 0 && lendMs >= 0 && forkMs + lendMs <= cost.pauseMs)
+      assert.ok(scanMs > 0 && restoreMs > 0)
+      assert.ok(copiedBytes > 0 && child.privateBytes > 0 && child.cpuMs > 0)
       assert.ok(nodes > 10_000)
     }
     assert.notEqual(report.own.nodes, report.itsOwn.nodes, 'each captures its own heap')
@@ -172,6 +177,25 @@ describe('where forking is not possible', only, () => {
     const { skip } = JSON.parse(stdout)
     assert.equal(skip.code, 'ERR_CAPTURE_OS')
     assert.match(skip.message, /^fork failed/)
+  })
+
+  const filters = { skip: !canRefuseForks() && 'system calls cannot be filtered here' }
+  const filtered = (capture) => {
+    const args = [process.execPath, '-e', CHECK, capture]
+    const { stdout, stderr } = spawnWithoutFork(args, { cwd: ROOT })
+    assert.equal(stderr, '')
+    return JSON.parse(stdout)
+  }
+
+  it('for a filter of system calls, auto captures in-process', filters, () => {
+    assert.deepEqual(filtered('auto'), { skip: null, capture: 'inline' })
+  })
+
+  it('for a filter of system calls, fork says so', filters, () => {
+    const { skip, capture } = filtered('fork')
+    assert.equal(skip.code, 'ERR_CAPTURE_UNAVAILABLE')
+    assert.match(skip.message, /fork is not permitted/)
+    assert.equal(capture, null)
   })
 
   it('for a full disk, writeSnapshot rejects and leaves nothing', { skip: !namespaces }, () => {

@@ -65,9 +65,13 @@ function row(node, version, megabytes) {
     ms(heapdump?.gapMs),
     ms(fork.gapMs),
     ms(fork.cost.pauseMs),
+    ms(fork.cost.child.forkMs),
+    ms(fork.cost.child.lendMs),
     ms(fork.quietGapMs),
     `1/${Math.round(1 / ratio)}`,
     `${ms(allowed)} ${meets ? 'met' : 'MISSED'}`,
+    ms(fork.cost.child.scanMs),
+    ms(fork.cost.child.restoreMs),
     ms(fork.cost.captureMs),
     ms(fork.cost.child.cpuMs)
   ]
@@ -81,10 +85,14 @@ const HEADINGS = [
   'v8.writeHeapSnapshot',
   'heapdump',
   'seep: gap',
-  'of it the fork',
+  'of it the pause',
+  'fork()',
+  'advice',
   'gap when idle',
   'ratio',
   'goal',
+  'beside: scan',
+  'restore',
   'child',
   'child CPU'
 ]

@@ -151,6 +151,20 @@ pub struct ChildCost {
     /// Memory that it did not share with the application: pages it touched
     /// first or copied. An upper bound.
     pub private_bytes: u64,
+    /// Memory that the application has had mapped anew while the child lived:
+    /// pages it wrote to that both shared, and its own new ones. An upper bound
+    /// of what was copied for it.
+    pub copied_bytes: u64,
+    /// Beside the event loop, before the fork: finding the memory to lend, and
+    /// lending it.
+    pub scan_ms: f64,
+    /// Of the pause: lending what was mapped since.
+    pub lend_ms: f64,
+    /// Of the pause: the system's `fork`.
+    pub fork_ms: f64,
+    /// Beside the event loop, after the fork: keeping the memory from children
+    /// again.
+    pub restore_ms: f64,
 }
 
 /// The process's memory, in bytes.

@@ -35,7 +35,7 @@ pub(super) struct Taken {
 pub(super) struct Capturer {
     pub(super) pace: Pace,
     #[cfg(target_os = "linux")]
-    pub(super) forking: super::forked::Forking,
+    pub(super) forking: super::backoff::Forking,
 }
 
 impl Capturer {

@@ -1,6 +1,7 @@
-//! Forked captures: attempts, retries, and giving up for a while.
+//! Forked captures: attempts and retries.
 
 use std::{
+    io,
     sync::atomic::{AtomicBool, Ordering},
     thread::sleep,
     time::{Duration, Instant},
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     capture::{
         Arrival, Method, Pipe, PipeReader,
-        fork::{Child, End, ExitCode, Plan, Unavailable, Usage, quiet},
+        fork::{Child, End, ExitCode, Plan, Unavailable, Usage, offspring, quiet},
     },
     error::{ChildEnd, DetectError},
     report::{ChildCost, Memory},
@@ -34,10 +35,6 @@ const WINDOWS_MS: [u64; 11] = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280];
 const POLITE: usize = 3;
 /// How often the other threads are looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(2);
-/// Rounds that may fail in a row before forks rest.
-const PATIENCE: u32 = 3;
-/// The longest rest, in rounds.
-const LONGEST_REST: u32 = 64;
 /// How often a silent child is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 /// For a child that has closed its pipe to be gone.
@@ -46,53 +43,6 @@ const GOING: Duration = Duration::from_secs(10);
 /// One child at a time in a process, whatever the number of environments:
 /// each holds copies of the pages that the application writes to.
 static CHILD_LIVES: AtomicBool = AtomicBool::new(false);
-
-/// How forks have gone in this environment.
-#[derive(Default)]
-pub(super) struct Forking {
-    /// Why it can never work here.
-    unavailable: Option<String>,
-    failures: u32,
-    /// Rounds to go before the next try.
-    resting: u32,
-    last: Option<Skip>,
-}
-
-impl Forking {
-    /// Whether an in-process capture should stand in.
-    pub(super) fn is_out_of_use(&self) -> bool {
-        self.unavailable.is_some() || self.resting > 0
-    }
-
-    fn permit(&mut self) -> Result<(), Skip> {
-        if let Some(reason) = &self.unavailable {
-            return Err(Skip::unavailable(reason));
-        }
-        if self.resting > 0 {
-            self.resting -= 1;
-            if let (1.., Some(last)) = (self.resting, &self.last) {
-                return Err(Skip::backing_off(self.resting, last));
-            }
-        }
-        Ok(())
-    }
-
-    fn learn(&mut self, outcome: Result<(), &Skip>) {
-        match outcome {
-            Ok(()) => {
-                self.failures = 0;
-                self.last = None;
-            }
-            Err(skip) => {
-                self.failures += 1;
-                self.last = Some(skip.clone());
-                if self.failures >= PATIENCE {
-                    self.resting = (2 << (self.failures - PATIENCE).min(10)).min(LONGEST_REST);
-                }
-            }
-        }
-    }
-}
 
 /// How one attempt failed.
 enum Failure {
@@ -166,11 +116,7 @@ impl Capturer {
                 }
             }
         }
-        if failure.code == "ERR_CAPTURE_UNAVAILABLE" {
-            self.forking.unavailable = Some(failure.message.clone());
-        } else {
-            self.forking.learn(Err(&failure));
-        }
+        self.forking.learn(Err(&failure));
         Err(failure)
     }
 }
@@ -217,8 +163,10 @@ struct Attempt<'a, 'r> {
 impl Attempt<'_, '_> {
     fn run<C: Consumer>(&mut self, consumer: C) -> Result<(C::Output, Taken), Failure> {
         let Pipe { reader, writer } = Pipe::new()?;
-        let (plan, reopened) = Plan::prepare(writer)
-            .map_err(|reason: Unavailable| Failure::Final(Skip::unavailable(&reason.reason())))?;
+        let mut cost = AttemptCost::begin();
+        let (plan, reopened) =
+            Plan::prepare(writer).map_err(|reason| Failure::Final(unprepared(reason)))?;
+        cost.scan = cost.began.elapsed();
         let (answer, forked) = crossbeam_channel::bounded(1);
         self.round.ask(
             Method::Fork,
@@ -232,21 +180,22 @@ impl Attempt<'_, '_> {
         let forked = forked.recv().map_err(|_| aborted())?;
         // The heap is kept from the application's own children again, now that
         // this fork is over.
+        let restoring = Instant::now();
         drop(reopened);
+        cost.restore = restoring.elapsed();
         self.so_far.pause += forked.pause;
         self.so_far.event_loop = Some(forked.thread);
         match forked.outcome {
             ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
-            ForkOutcome::Refused(source) => {
-                Err(Failure::Final(DetectError::Os { call: "fork", source }.into()))
-            }
-            ForkOutcome::Child(child) => self.drain(&child, reader, consumer),
+            ForkOutcome::Refused(source) => Err(Failure::Final(refused(source))),
+            ForkOutcome::Child(child) => self.drain(&child, &cost, reader, consumer),
         }
     }
 
     fn drain<C: Consumer>(
         &mut self,
         child: &Child,
+        cost: &AttemptCost,
         mut reader: PipeReader,
         mut consumer: C,
     ) -> Result<(C::Output, Taken), Failure> {
@@ -292,20 +241,17 @@ impl Attempt<'_, '_> {
             End::Unknown => Failure::Again(skip),
             _ => Failure::NotTheForks(skip),
         })?;
-        Ok((output, self.taken(capture, json_bytes, usage)))
+        Ok((output, self.taken(capture, json_bytes, cost.with(child, usage))))
     }
 
-    fn taken(&self, capture: Duration, json_bytes: u64, usage: Usage) -> Taken {
+    fn taken(&self, capture: Duration, json_bytes: u64, child: ChildCost) -> Taken {
         Taken {
             method: Method::Fork,
             pause: self.so_far.pause,
             capture,
             json_bytes,
             attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
-            child: Some(ChildCost {
-                cpu_ms: millis(usage.cpu),
-                private_bytes: usage.private_bytes,
-            }),
+            child: Some(child),
             estimate: self.so_far.budget.estimate,
         }
     }
@@ -322,6 +268,39 @@ fn reap(round: &Round<'_>, child: &Child) -> (End, Usage) {
             child.kill();
         }
         sleep(Duration::from_millis(1));
+    }
+}
+
+/// What one attempt costs beside the child's own work.
+struct AttemptCost {
+    began: Instant,
+    scan: Duration,
+    restore: Duration,
+    faults: u64,
+}
+
+impl AttemptCost {
+    fn begin() -> Self {
+        Self {
+            began: Instant::now(),
+            scan: Duration::ZERO,
+            restore: Duration::ZERO,
+            faults: offspring::faults_of_others(),
+        }
+    }
+
+    /// The whole, once the child is gone.
+    fn with(&self, child: &Child, usage: Usage) -> ChildCost {
+        let faults = offspring::faults_of_others().saturating_sub(self.faults);
+        ChildCost {
+            cpu_ms: millis(usage.cpu),
+            private_bytes: usage.private_bytes,
+            copied_bytes: faults * offspring::page_bytes(),
+            scan_ms: millis(self.scan),
+            lend_ms: millis(child.lending()),
+            fork_ms: millis(child.forking()),
+            restore_ms: millis(self.restore),
+        }
     }
 }
 
@@ -346,6 +325,24 @@ impl Drop for Living<'_, '_> {
             self.child.kill();
             reap(self.round, self.child);
         }
+    }
+}
+
+fn unprepared(reason: Unavailable) -> Skip {
+    match reason {
+        Unavailable::Now(source) => DetectError::Os { call: "open", source }.into(),
+        for_good => Skip::unavailable(for_good.reason()),
+    }
+}
+
+/// A refusal for want of processes or memory may pass; a filter of system calls
+/// stays.
+fn refused(source: io::Error) -> Skip {
+    match source.raw_os_error() {
+        Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => {
+            Skip::unavailable(&format!("fork is not permitted ({source})"))
+        }
+        _ => DetectError::Os { call: "fork", source }.into(),
     }
 }
 
@@ -414,7 +411,7 @@ mod tests {
     #[test]
     fn a_child_is_reaped_also_when_the_draining_unwinds() {
         let mut process = Command::new("sleep").arg("1000").spawn().expect("a process");
-        let child = Child::new(process.id().cast_signed(), Instant::now());
+        let child = Child::of_pid(process.id().cast_signed());
         let Pipe { reader, writer } = Pipe::new().expect("a pipe");
         fs::write(writer.path(), "{").expect("room for a byte");
         let stage = Stage::default();
@@ -423,35 +420,11 @@ mod tests {
         let memory = Memory::default();
         let budget = Budget::of(Pace::default().estimate(&memory, true), None, 0.5);
         let mut attempt = Attempt { round: &round, number: 0, so_far: &mut SoFar::new(budget) };
-        let drained =
-            catch_unwind(AssertUnwindSafe(|| attempt.drain(&child, reader, NoRoom).is_ok()));
+        let drained = catch_unwind(AssertUnwindSafe(|| {
+            attempt.drain(&child, &AttemptCost::begin(), reader, NoRoom).is_ok()
+        }));
         assert!(drained.is_err());
         assert!(process.wait().is_err(), "nobody is left to wait for");
-    }
-
-    fn failed(forking: &mut Forking) -> Result<(), Skip> {
-        let permitted = forking.permit();
-        if permitted.is_ok() {
-            forking.learn(Err(&Skip::busy()));
-        }
-        permitted
-    }
-
-    #[test]
-    fn forks_rest_longer_with_each_failure_and_return_with_success() {
-        let mut forking = Forking::default();
-        let mut run = |rounds: u32| {
-            (0..rounds).map(|_| u32::from(failed(&mut forking).is_err())).sum::<u32>()
-        };
-        assert_eq!(run(3), 0, "three failures in a row are tried");
-        assert_eq!(run(2), 1, "then one round is skipped");
-        assert_eq!(run(4), 3, "then three");
-        assert_eq!(run(8), 7);
-        forking.resting = 0;
-        forking.learn(Ok(()));
-        assert!(!forking.is_out_of_use());
-        assert!(failed(&mut forking).is_ok());
-        assert!(failed(&mut forking).is_ok());
     }
 
     #[test]

@@ -10,6 +10,8 @@
 //!
 //! Nothing here knows Node-API.
 
+#[cfg(target_os = "linux")]
+mod backoff;
 mod budget;
 mod capture;
 mod clock;

@@ -5,6 +5,8 @@
 
 use crate::error::DetectError;
 
+const UNAVAILABLE: &str = "ERR_CAPTURE_UNAVAILABLE";
+
 /// A round without a verdict, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip {
@@ -43,10 +45,12 @@ impl Skip {
 
     /// `capture: 'fork'` was asked for where it cannot be had.
     pub(super) fn unavailable(reason: &str) -> Self {
-        Self {
-            code: "ERR_CAPTURE_UNAVAILABLE",
-            message: format!("forked capture is not available: {reason}"),
-        }
+        Self { code: UNAVAILABLE, message: format!("forked capture is not available: {reason}") }
+    }
+
+    /// Whether it is about the platform, and not about the moment.
+    pub(super) fn is_for_good(&self) -> bool {
+        self.code == UNAVAILABLE
     }
 
     /// Forks have failed too often; the next try is some rounds away.

@@ -40,18 +40,30 @@ pub enum Unavailable {
     NoHeap,
     /// The program's calls to its thread library could not be found.
     NoSlots,
-    /// A descriptor could not be opened.
-    Os(io::Error),
+    /// There is no `/dev/null` to put in the place of descriptors.
+    NoNull,
+    /// Not for good: a file could not be opened now.
+    Now(io::Error),
 }
 
 impl Unavailable {
+    /// What failed to open a file means: that it is not there, or that there are
+    /// too many open just now.
+    fn of(error: io::Error, for_good: Self) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => for_good,
+            _ => Self::Now(error),
+        }
+    }
+
     /// The reason, for a person.
-    pub fn reason(&self) -> String {
+    pub fn reason(&self) -> &'static str {
         match self {
-            Self::NoFlags => "/proc/self/smaps has no VmFlags here".into(),
-            Self::NoHeap => "no memory is marked as V8 marks its heap".into(),
-            Self::NoSlots => "the calls to the thread library were not found".into(),
-            Self::Os(error) => format!("/dev/null cannot be opened: {error}"),
+            Self::NoFlags => "/proc/self/smaps has no VmFlags here",
+            Self::NoHeap => "no memory is marked as V8 marks its heap",
+            Self::NoSlots => "the calls to the thread library were not found",
+            Self::NoNull => "there is no /dev/null",
+            Self::Now(_) => "a file cannot be opened",
         }
     }
 }
@@ -84,7 +96,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], which is about the platform and not about the moment.
+    /// [`Unavailable`], which is about the platform, unless it is
+    /// [`Unavailable::Now`].
     pub fn prepare(writer: PipeWriter) -> Result<(Self, Reopened), Unavailable> {
         let slots = Slots::find();
         if !slots.are_complete() {
@@ -94,7 +107,7 @@ impl Plan {
             .read(true)
             .write(true)
             .open("/dev/null")
-            .map_err(Unavailable::Os)?;
+            .map_err(|error| Unavailable::of(error, Unavailable::NoNull))?;
         let regions = Arc::new(Regions::scan()?);
         // Most of the walk happens here; the event loop repeats it for what V8
         // maps in between, and finds little left to change.
@@ -114,6 +127,7 @@ impl Plan {
     pub fn launch(self, write: impl FnOnce(&str) -> bool) -> io::Result<Child> {
         let path = self.writer.path(); // allocated before the fork
         let steps = child::Steps::new(&self.null, &self.writer, &self.slots);
+        let asked = Instant::now();
         self.regions.open();
         let started = Instant::now();
         let blocked = child::SignalsBlocked::new();
@@ -130,7 +144,7 @@ impl Plan {
         drop(blocked);
         match failure {
             Some(error) => Err(error),
-            None => Ok(Child::new(pid, started)),
+            None => Ok(Child::new(pid, asked, started)),
         }
     }
 }

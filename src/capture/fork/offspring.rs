@@ -41,11 +41,22 @@ pub struct Usage {
 pub struct Child {
     pid: libc::pid_t,
     started: Instant,
+    lending: Duration,
+    forking: Duration,
 }
 
 impl Child {
-    pub(crate) fn new(pid: libc::pid_t, started: Instant) -> Self {
-        Self { pid, started }
+    /// A child whose memory was lent from `asked` on, and forked from `started`
+    /// until now.
+    pub(super) fn new(pid: libc::pid_t, asked: Instant, started: Instant) -> Self {
+        let lending = started.saturating_duration_since(asked);
+        Self { pid, started, lending, forking: started.elapsed() }
+    }
+
+    /// Some other child of this process, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_pid(pid: libc::pid_t) -> Self {
+        Self::new(pid, Instant::now(), Instant::now())
     }
 
     /// The process id; the child's until [`try_reap`](Self::try_reap) returns
@@ -57,6 +68,16 @@ impl Child {
     /// When the fork began.
     pub fn started(&self) -> Instant {
         self.started
+    }
+
+    /// How long the event loop lent it what was mapped late.
+    pub fn lending(&self) -> Duration {
+        self.lending
+    }
+
+    /// How long the system call took.
+    pub fn forking(&self) -> Duration {
+        self.forking
     }
 
     /// Ends the child, whatever it is doing.
@@ -116,11 +137,6 @@ fn parse_faults(stat: &str) -> Option<u64> {
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(7)?.parse().ok()
 }
 
-fn page_bytes() -> u64 {
-    // SAFETY: sysconf has no preconditions.
-    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
-}
-
 fn end(status: i32) -> End {
     if libc::WIFSIGNALED(status) {
         return End::Signal(libc::WTERMSIG(status));
@@ -142,6 +158,24 @@ fn used(usage: &libc::rusage) -> Usage {
         cpu: time(usage.ru_utime) + time(usage.ru_stime),
         private_bytes: u64::try_from(usage.ru_minflt).unwrap_or(0) * page_bytes(),
     }
+}
+
+/// The system's page.
+pub fn page_bytes() -> u64 {
+    // SAFETY: sysconf has no preconditions.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
+/// Page faults without a read, so far, of all threads but the caller.
+pub fn faults_of_others() -> u64 {
+    let faults = |of| {
+        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+        // SAFETY: usage is ours to write to.
+        unsafe { libc::getrusage(of, usage.as_mut_ptr()) };
+        // SAFETY: filled by getrusage, and zero is valid besides.
+        u64::try_from(unsafe { usage.assume_init() }.ru_minflt).unwrap_or(0)
+    };
+    faults(libc::RUSAGE_SELF).saturating_sub(faults(libc::RUSAGE_THREAD))
 }
 
 #[cfg(test)]
@@ -170,7 +204,7 @@ mod tests {
     #[test]
     fn a_child_that_is_not_ours_to_reap_has_an_unknown_end() {
         // Nobody is his own child.
-        let me = Child::new(std::process::id().cast_signed(), Instant::now());
+        let me = Child::of_pid(std::process::id().cast_signed());
         assert_eq!(me.try_reap(), Some((End::Unknown, Usage::default())));
     }
 }

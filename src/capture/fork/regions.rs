@@ -37,9 +37,11 @@ impl Regions {
     ///
     /// # Errors
     ///
-    /// [`Unavailable::NoFlags`] or [`Unavailable::NoHeap`].
+    /// [`Unavailable::NoFlags`], [`Unavailable::NoHeap`] or
+    /// [`Unavailable::Now`].
     pub fn scan() -> Result<Self, Unavailable> {
-        let smaps = File::open("/proc/self/smaps").map_err(|_| Unavailable::NoFlags)?;
+        let smaps = File::open("/proc/self/smaps")
+            .map_err(|error| Unavailable::of(error, Unavailable::NoFlags))?;
         Self::parse(BufReader::with_capacity(1 << 16, smaps))
     }
 
@@ -49,7 +51,7 @@ impl Regions {
         let mut flags_seen = false;
         let mut span_is_open = false;
         let mut line = Vec::with_capacity(256);
-        while next_line(&mut smaps, &mut line).map_err(|_| Unavailable::NoFlags)? {
+        while next_line(&mut smaps, &mut line).map_err(Unavailable::Now)? {
             if let Some(flags) = line.strip_prefix(b"VmFlags:") {
                 flags_seen = true;
                 let Some(Mapping { region, .. }) = current.take() else { continue };
