@@ -14,10 +14,9 @@
 //! `vm` a negative number for the first line; it too is read as the same bits.
 //!
 //! The byte loop here is the definition, and quick enough for any pipe; where
-//! the machine has AVX2, [`avx2`] takes the long runs of plain numbers.
+//! the machine has [`vectors`], these take the long runs of plain numbers.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
+mod vectors;
 
 use crate::error::{DetectError, Result};
 
@@ -29,7 +28,6 @@ const BATCH: usize = 16 << 10;
 const SLACK: usize = 64;
 
 /// Bytes that the byte loop takes before the vectors are tried again.
-#[cfg(target_arch = "x86_64")]
 const RETRY_AFTER: usize = 64;
 
 /// Numbers on their way to the sink.
@@ -96,7 +94,6 @@ impl Batch {
 
 /// What the vectors need of a batch: they write numbers past its end first and
 /// count them afterwards.
-#[cfg(target_arch = "x86_64")]
 impl Batch {
     /// Numbers that may still be written.
     fn room(&self) -> usize {
@@ -169,8 +166,7 @@ pub(super) struct NumberScanner {
     value: u64,
     is_negative: bool,
     may_be_negative: bool,
-    #[cfg(target_arch = "x86_64")]
-    has_avx2: bool,
+    has_vectors: bool,
 }
 
 impl NumberScanner {
@@ -181,19 +177,14 @@ impl NumberScanner {
             value: 0,
             is_negative: false,
             may_be_negative,
-            #[cfg(target_arch = "x86_64")]
-            has_avx2: avx2::is_supported(),
+            has_vectors: vectors::is_supported(),
         }
     }
 
     /// The same without vectors, to compare the two.
     #[cfg(test)]
     fn plain(may_be_negative: bool) -> Self {
-        Self {
-            #[cfg(target_arch = "x86_64")]
-            has_avx2: false,
-            ..Self::new(may_be_negative)
-        }
+        Self { has_vectors: false, ..Self::new(may_be_negative) }
     }
 
     /// Whether the last piece ended inside a number.
@@ -210,10 +201,8 @@ impl NumberScanner {
         batch: &mut Batch,
     ) -> Result<(usize, Pause)> {
         let mut used = 0;
-        #[cfg(target_arch = "x86_64")]
-        let mut next_run = if self.has_avx2 { avx2::BEFORE } else { usize::MAX };
+        let mut next_run = if self.has_vectors { vectors::BEFORE } else { usize::MAX };
         while let Some(&byte) = bytes.get(used) {
-            #[cfg(target_arch = "x86_64")]
             if used >= next_run && self.place == Place::Comma {
                 used = self.scan_run(bytes, used, batch);
                 next_run = used + RETRY_AFTER;
@@ -258,12 +247,11 @@ impl NumberScanner {
 
     /// Takes whole blocks of plain numbers from `from` on, just after a comma;
     /// returns how far that went.
-    #[cfg(target_arch = "x86_64")]
     fn scan_run(&mut self, bytes: &[u8], from: usize, batch: &mut Batch) -> usize {
-        // SAFETY: `has_avx2`, without which this is not called, says that the
+        // SAFETY: `has_vectors`, without which this is not called, says that the
         // machine has what it needs.
-        let (at, after) = unsafe { avx2::scan(bytes, from, batch) };
-        if after == avx2::After::LineFeed {
+        let (at, after) = unsafe { vectors::scan(bytes, from, batch) };
+        if after == vectors::After::LineFeed {
             self.place = Place::Number;
         }
         at

@@ -1,4 +1,4 @@
-//! Sixty-four bytes of numbers at a time, for x86-64 with AVX2.
+//! Sixty-four bytes of numbers at a time.
 //!
 //! A number takes three to nine bytes, so a loop over bytes mispredicts at
 //! almost every one, and arithmetic on one number at a time waits for itself.
@@ -14,19 +14,28 @@
 //!    the well-known SIMD `atoi` (digits to pairs, pairs to fours, fours to
 //!    eights).
 //!
-//! Anything else than digits, `,` and `\n,` ends the run, and the byte loop
-//! goes on from there. Tests compare the two on random text.
+//! The first and the last are the machine's ([`Lanes`]): AVX2 on x86-64 where
+//! it is there, NEON on AArch64. Anything else than digits, `,` and `\n,` ends
+//! the run, and the byte loop goes on from there. Tests compare the two on
+//! random text.
 
-use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_madd_epi16,
-    _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_packus_epi32, _mm256_permute4x64_epi64,
-    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_storeu_si256, _mm256_subs_epu8,
-};
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use avx2::{is_supported, scan};
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+pub(super) use neon::{is_supported, scan};
 
 use super::Batch;
 
 /// Bytes looked at together.
 const BLOCK: usize = 64;
+
+/// Words turned into numbers together.
+const WORDS: usize = 8;
 
 /// Bytes before the first block that must be readable: the load of a number
 /// ends at its last digit, wherever it begins.
@@ -34,15 +43,7 @@ pub(super) const BEFORE: usize = 8;
 
 /// Room in a batch that a block may need: a number takes two bytes with its
 /// comma, and they are written in eights.
-const ROOM: usize = BLOCK / 2 + 8;
-
-/// Whether this machine has what [`scan`] needs.
-pub(super) fn is_supported() -> bool {
-    is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("popcnt")
-}
+const ROOM: usize = BLOCK / 2 + WORDS;
 
 /// What precedes a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,23 +54,43 @@ pub(super) enum After {
     LineFeed,
 }
 
+/// What the vectors of one machine do.
+trait Lanes {
+    /// Tells the bytes of a block apart.
+    ///
+    /// # Safety
+    ///
+    /// The machine must have these vectors.
+    unsafe fn classify(block: &[u8; BLOCK]) -> Masks;
+
+    /// Turns words of eight digits, zero bytes before shorter numbers, into
+    /// numbers.
+    ///
+    /// # Safety
+    ///
+    /// The machine must have these vectors.
+    unsafe fn convert(words: &[u64; WORDS], out: &mut [u32; WORDS]);
+}
+
 /// Scans blocks of `bytes` from `from` on, before which there is a comma, into
 /// `batch`. Returns how far it came, which is never inside a number, and what
 /// precedes that place.
 ///
 /// # Safety
 ///
-/// [`is_supported`] must have said so.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(super) fn scan(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
+/// The machine must have the vectors of `L`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "to be compiled with the vectors of its caller")]
+unsafe fn scan_with<L: Lanes>(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
     let mut staged = [0_u64; ROOM];
     let mut at = from;
     let mut before = Masks { digits: 0, commas: 1 << 63, line_feeds: 0 };
     // First byte of a number that has begun and not ended.
     let mut open = None;
-    while at >= BEFORE && at + BLOCK <= bytes.len() && batch.room() >= ROOM {
-        let block = &bytes[at..at + BLOCK];
-        let masks = classify(block);
+    while at >= BEFORE && batch.room() >= ROOM {
+        let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+        // SAFETY: the caller's promise.
+        let masks = unsafe { L::classify(block) };
         if !masks.are_grammatical(before) {
             break;
         }
@@ -97,7 +118,13 @@ pub(super) fn scan(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, Afte
         if changes != 0 {
             open = Some(at + changes.trailing_zeros() as usize);
         }
-        convert(&staged, count, batch);
+        let (words, _) = staged.as_chunks::<WORDS>();
+        let (out, _) = batch.spare().as_chunks_mut::<WORDS>();
+        for (words, out) in words.iter().zip(out).take(count.div_ceil(WORDS)) {
+            // SAFETY: the caller's promise.
+            unsafe { L::convert(words, out) };
+        }
+        batch.take_spare(count);
         before = masks;
         at += BLOCK;
     }
@@ -132,40 +159,6 @@ impl Masks {
     }
 }
 
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn classify(block: &[u8]) -> Masks {
-    let (low, high) = block.split_at(BLOCK / 2);
-    let (low, high) = (load(low), load(high));
-    let digits = |bytes| {
-        let above = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(b'0'.cast_signed() - 1));
-        let below = _mm256_cmpgt_epi8(_mm256_set1_epi8(b'9'.cast_signed() + 1), bytes);
-        bits(above) & bits(below)
-    };
-    let equal =
-        |bytes, byte: u8| bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed())));
-    let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
-    Masks {
-        digits: join(digits(low), digits(high)),
-        commas: join(equal(low, b','), equal(high, b',')),
-        line_feeds: join(equal(low, b'\n'), equal(high, b'\n')),
-    }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load(bytes: &[u8]) -> __m256i {
-    assert!(bytes.len() >= 32);
-    // SAFETY: 32 bytes are there; the load needs no alignment.
-    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn bits(mask: __m256i) -> u32 {
-    _mm256_movemask_epi8(mask).cast_unsigned()
-}
-
 /// The last eight digits of the number at `start..end`, in the order of
 /// memory, zero bytes before them if it has fewer. What comes before these
 /// eight is noted in `batch`, as number `index` of those staged.
@@ -180,34 +173,24 @@ fn stage(bytes: &[u8], start: usize, end: usize, index: usize, batch: &mut Batch
     word & u64::MAX << (64 - 8 * digits)
 }
 
-/// Appends the first `count` of the staged numbers to `batch`.
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn convert(staged: &[u64; ROOM], count: usize, batch: &mut Batch) {
-    let out = batch.spare();
-    for (words, out) in staged.chunks_exact(8).zip(out.chunks_exact_mut(8)).take(count.div_ceil(8))
-    {
-        let (low, high) = words.split_at(4);
-        let fours = _mm256_packus_epi32(fours(low), fours(high));
-        let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32((1 << 16) + 10_000));
-        // The pack above works in halves of 128 bits; put them in order.
-        let numbers = _mm256_permute4x64_epi64::<0b11_01_10_00>(eights);
-        assert!(out.len() >= 8);
-        // SAFETY: `out` is eight numbers of 32 bits; no alignment is needed.
-        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), numbers) };
-    }
-    batch.take_spare(count);
-}
+/// No vectors that are known.
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
+mod none {
+    use super::{After, Batch};
 
-/// Four words of eight digits as eight numbers of four digits.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn fours(words: &[u64]) -> __m256i {
-    assert!(words.len() >= 4);
-    // SAFETY: four words are 32 bytes; the load needs no alignment.
-    let digits = unsafe { _mm256_loadu_si256(words.as_ptr().cast()) };
-    // Saturating: the zero bytes before a short number stay zero.
-    let digits = _mm256_subs_epu8(digits, _mm256_set1_epi8(b'0'.cast_signed()));
-    let pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16((1 << 8) + 10));
-    _mm256_madd_epi16(pairs, _mm256_set1_epi32((1 << 16) + 100))
+    pub(in super::super) fn is_supported() -> bool {
+        false
+    }
+
+    /// # Safety
+    ///
+    /// Never called: [`is_supported`] says no.
+    pub(in super::super) unsafe fn scan(_: &[u8], from: usize, _: &mut Batch) -> (usize, After) {
+        (from, After::Comma)
+    }
 }
+#[cfg(not(any(
+    target_arch = "x86_64",
+    all(target_arch = "aarch64", target_endian = "little")
+)))]
+pub(super) use none::{is_supported, scan};
