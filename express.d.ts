@@ -24,7 +24,8 @@ export type SeepPageHandler = (
   req: IncomingMessage,
   res: ServerResponse,
   /** Called for paths that are not the page's, and with what went wrong. */
-  next?: (error?: unknown) => void
+  // biome-ignore lint/suspicious/noExplicitAny: frameworks differ in what they let be passed on
+  next?: (error?: any) => void
 ) => void
 
 export interface SeepPageOptions {
