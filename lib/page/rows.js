@@ -6,7 +6,8 @@
  */
 class Rows {
   #names
-  #columns
+  /** Taken with the first row: what nobody looks at costs nothing. */
+  #columns = null
   #capacity
   #first = 0
   #length = 0
@@ -14,7 +15,6 @@ class Rows {
   /** @param {readonly string[]} names of the columns */
   constructor(names, capacity) {
     this.#names = names
-    this.#columns = names.map(() => new Float64Array(capacity))
     this.#capacity = capacity
   }
 
@@ -28,6 +28,7 @@ class Rows {
 
   /** Adds a row; the first gives way when there is no room. */
   push(row) {
+    this.#columns ??= this.#names.map(() => new Float64Array(this.#capacity))
     if (this.isFull) {
       this.#first = (this.#first + 1) % this.#capacity
       this.#length -= 1
@@ -61,7 +62,7 @@ class Rows {
   columns(from = 0) {
     const count = Math.max(0, this.#length - from)
     const values = (column) => Array.from({ length: count }, (_, i) => column[this.#at(from + i)])
-    return Object.fromEntries(this.#names.map((name, i) => [name, values(this.#columns[i])]))
+    return Object.fromEntries(this.#names.map((name, i) => [name, values(this.#columns?.[i])]))
   }
 
   /** How many rows at the beginning have no more than `limit` in the first column, which ascends. */

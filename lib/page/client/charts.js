@@ -213,7 +213,7 @@ function growthChart(host, values, isBytes) {
     [checks, values],
     host
   )
-  host.before(readout)
+  host.closest('figure').querySelector('figcaption').append(readout)
   const destroy = keepFitting(plot, host, height)
   return {
     destroy() {
