@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CheckReport, DetectorStatus, LeakDetector, LeakReport } from 'seep'
+import type { CheckCost, CheckReport, DetectorStatus, LeakDetector, LeakReport } from 'seep'
 
 /**
  * The status page of a detector, as a request handler: for Express (`app.use('/_seep', guard, seepPage(detector))`),
@@ -104,7 +104,24 @@ export interface PageCheck {
   /** How many were growing. */
   suspects: number
   snapshot: CheckReport['snapshot']
-  cost: CheckReport['cost']
+  /** The main figures of `CheckCost`. */
+  cost:
+    | (Pick<
+        CheckCost,
+        | 'capture'
+        | 'pauseMs'
+        | 'captureMs'
+        | 'analysisMs'
+        | 'analysisCpuMs'
+        | 'peakAnalysisBytes'
+        | 'attempts'
+      > & {
+        child: Pick<
+          NonNullable<CheckCost['child']>,
+          'cpuMs' | 'privateBytes' | 'copiedBytes'
+        > | null
+      })
+    | null
 }
 
 /** One or more rounds that were skipped in a row for the same reason. */

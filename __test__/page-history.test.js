@@ -64,9 +64,11 @@ describe('a history', () => {
   it('tells rounds as they were', () => {
     const history = new History(60_000)
     const check = checkReport({ leaks: [leakReport()] })
-    const { edges, jsonBytes, nodes, selfBytes } = check.snapshot
+    const { estimate, child, ...cost } = check.cost
+    const { cpuMs, privateBytes, copiedBytes } = child
     history.checked(check)
-    history.checked(checkReport({ cost: { ...check.cost, capture: 'inline', child: null } }))
+    const inline = { ...check.cost, capture: 'inline', child: null, analysisCpuMs: null }
+    history.checked(checkReport({ cost: inline }))
     history.checked(checkReport({ cost: null, snapshot: null }))
     const [first, second, third] = history.figures().rounds
     assert.deepEqual(first, {
@@ -75,10 +77,10 @@ describe('a history', () => {
       verdict: 'leak',
       leaks: 1,
       suspects: 0,
-      snapshot: { nodes, edges, jsonBytes, selfBytes },
-      cost: check.cost
+      snapshot: check.snapshot,
+      cost: { ...cost, child: { cpuMs, privateBytes, copiedBytes } }
     })
-    assert.deepEqual(second.cost, { ...check.cost, capture: 'inline', child: null })
+    assert.deepEqual(second.cost, { ...cost, capture: 'inline', child: null, analysisCpuMs: null })
     assert.deepEqual([third.snapshot, third.cost], [null, null])
   })
 

@@ -97,7 +97,17 @@ function checkReport(changes = {}) {
       analysisMs: 39.13,
       peakAnalysisBytes: 13_117_760,
       attempts: 1,
-      child: { cpuMs: 430.413, privateBytes: 111_648_768 }
+      child: {
+        cpuMs: 430.413,
+        privateBytes: 111_648_768,
+        copiedBytes: 1_234_567,
+        scanMs: 12.5,
+        lendMs: 0.2,
+        forkMs: 0.8,
+        restoreMs: 3.1
+      },
+      analysisCpuMs: 55.5,
+      estimate: { nodes: 150_000, bytes: 120_000_000, pauseMs: 2.5 }
     },
     memory: {
       rssBytes: 65_777_664,
