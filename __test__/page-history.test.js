@@ -64,7 +64,7 @@ describe('a history', () => {
   it('tells rounds as they were', () => {
     const history = new History(60_000)
     const check = checkReport({ leaks: [leakReport()] })
-    const { estimate, child, ...cost } = check.cost
+    const { estimate: _, child, ...cost } = check.cost
     const { cpuMs, privateBytes, copiedBytes } = child
     history.checked(check)
     const inline = { ...check.cost, capture: 'inline', child: null, analysisCpuMs: null }
