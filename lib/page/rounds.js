@@ -102,8 +102,8 @@ function told(row, reason) {
 /** Some fields of a row; null where they are not known, or the first is not. */
 function part(row, names) {
   if (Number.isNaN(row[names[0]])) return null
-  const valueOf = (name) => (Number.isNaN(row[name]) ? null : row[name])
-  return Object.fromEntries(names.map((name) => [name, valueOf(name)]))
+  const known = (name) => (Number.isNaN(row[name]) ? null : row[name])
+  return Object.fromEntries(names.map((name) => [name, known(name)]))
 }
 
 module.exports = { MAX_ROUNDS, Rounds }
