@@ -215,6 +215,18 @@ describe('the page in a browser', { skip: noChromium() }, () => {
     assert.equal(focused, 'leak-9a26fdd2cf627b11')
   })
 
+  it('shows memory as soon as the detector is started', async (t) => {
+    const detector = new ScriptedDetector()
+    detector.state = 'idle'
+    const page = await open(t, await serve(t, detector))
+    await page.getByRole('heading', { name: 'Not started' }).waitFor()
+    assert.equal(await page.locator('#memory').isVisible(), false)
+    detector.state = 'watching'
+    detector.sampling().skipped(skipReport())
+    await page.getByRole('heading', { name: 'Memory' }).waitFor()
+    await charts(page).nth(1).waitFor()
+  })
+
   it('says that the detector was stopped, and asks no more', async (t) => {
     const detector = full()
     const page = await open(t, await serve(t, detector))

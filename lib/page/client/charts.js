@@ -41,7 +41,7 @@ function byteMarks(_, splits) {
 function byteAxis() {
   return axis(byteMarks, {
     size: 62,
-    space: 30
+    space: 24
   })
 }
 
@@ -56,7 +56,7 @@ function timeAxis() {
 function countAxis() {
   return axis((_, splits) => splits.map((value) => (Number.isInteger(value) ? short(value) : '')), {
     size: 56,
-    space: 32
+    space: 24
   })
 }
 

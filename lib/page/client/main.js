@@ -7,7 +7,7 @@
 const { bytes, timeText } = require('../view/format')
 const { cardsOf } = require('../view/leak')
 const { leakMarkdown } = require('../view/markdown')
-const { MEMORY_CHARTS, memorySummary, sections, titleOf } = require('../view/page')
+const { MEMORY_CHARTS, memorySummary, memoryView, sections, titleOf } = require('../view/page')
 const { growthChart, memoryChart } = require('./charts')
 const { copy } = require('./copy')
 const { Live } = require('./live')
@@ -130,6 +130,10 @@ function render() {
     if (shown[id] === text) continue
     shown[id] = text
     replace(byId(id), text)
+  }
+  // Its values change all the time and are written in place; here it only comes.
+  if (state.memory !== null && byId('memory').hidden) {
+    replace(byId('memory'), memoryView(state).toString())
   }
   document.title = titleOf(state, name)
   mountAll()

@@ -115,4 +115,4 @@ function bodyView(state, { name, isLive, allowCheck, focus }) {
 <footer><p>seep ${state.seep}${isLive && html` · <a href="?format=json">This page as JSON</a>`}</p><p>Names of classes, properties and files only: no contents of strings.</p></footer>`
 }
 
-module.exports = { MEMORY_CHARTS, SERIES, bodyView, memorySummary, sections, titleOf }
+module.exports = { MEMORY_CHARTS, SERIES, bodyView, memorySummary, memoryView, sections, titleOf }

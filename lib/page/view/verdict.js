@@ -134,8 +134,7 @@ function tiles(state) {
 
 function when(state) {
   const { check, status } = state
-  if (check === null) return null
-  if (status === null) return html`Of ${time(check.at)}.`
+  if (check === null || status === null) return null
   const next =
     status.state === 'watching' &&
     html` A check every ${duration(status.options.intervalMs)}${status.options.gate === 'growth' && ', if memory has grown'}.`
