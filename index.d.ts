@@ -235,6 +235,13 @@ export interface LeakDetectorOptions {
    * @default 3_600_000
    */
   cooldownMs?: number | undefined
+  /**
+   * Hides the names of variables, properties and functions in reports, events, logs and files: each becomes a stable hash.
+   * Names of classes and files stay, and so do fingerprints. Heap snapshots hold everything all the same.
+   *
+   * @default false
+   */
+  redactNames?: boolean | undefined
   /** Stops the detector when aborted. */
   signal?: AbortSignal | undefined
   /**

@@ -2,12 +2,10 @@
 
 const { EventEmitter } = require('node:events')
 const { loadNative } = require('./lib/availability')
-const { Watch } = require('./lib/watch')
-const { analyzeFile, compareFiles } = require('./lib/files')
-const { resolveOptions } = require('./lib/options')
-const inert = require('./lib/inert')
 const { offerHistory } = require('./lib/page/source')
 require('./lib/work-clock') // from here on, the program's work counts
+
+// The rest is loaded when it is needed: where seep is switched off, nothing is.
 
 /** Watches this process for memory leaks. Documented in index.d.ts. */
 class LeakDetector extends EventEmitter {
@@ -19,7 +17,11 @@ class LeakDetector extends EventEmitter {
     const { makeRounds, disabledReason } = loadNative()
     this.#disabledReason = disabledReason
     // Inert means inert: not even the options are looked at.
-    if (makeRounds !== null) this.#watch = new Watch(this, resolveOptions(options), makeRounds)
+    if (makeRounds !== null) {
+      const { Watch } = require('./lib/watch')
+      const { resolveOptions } = require('./lib/options')
+      this.#watch = new Watch(this, resolveOptions(options), makeRounds)
+    }
     offerHistory(this, this.#watch?.history ?? null)
   }
 
@@ -41,21 +43,35 @@ class LeakDetector extends EventEmitter {
   }
 
   async check() {
-    return this.#watch === null ? inert.check(this.#disabledReason) : this.#watch.check('check')
+    return this.#watch === null ? inert().check(this.#disabledReason) : this.#watch.check('check')
   }
 
   async writeSnapshot(path) {
-    if (this.#watch === null) throw inert.refusal(this.#disabledReason)
+    if (this.#watch === null) throw inert().refusal(this.#disabledReason)
     return this.#watch.writeSnapshot(path)
   }
 
   status() {
-    return this.#watch === null ? inert.status(this.#disabledReason) : this.#watch.status()
+    return this.#watch === null ? inert().status(this.#disabledReason) : this.#watch.status()
   }
 
   [Symbol.asyncDispose]() {
     return this.stop()
   }
+}
+
+function inert() {
+  return require('./lib/inert')
+}
+
+/** Documented in index.d.ts. */
+function analyzeFile(path, options) {
+  return require('./lib/files').analyzeFile(path, options)
+}
+
+/** Documented in index.d.ts. */
+function compareFiles(paths, options) {
+  return require('./lib/files').compareFiles(paths, options)
 }
 
 /** new LeakDetector(options).start() */

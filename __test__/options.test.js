@@ -37,6 +37,7 @@ describe('options', () => {
       minChecks: 3,
       minGrowthBytes: 65_536,
       cooldownMs: 3_600_000,
+      redactNames: false,
       signal: null,
       logger: false,
       reportDir: null

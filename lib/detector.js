@@ -202,8 +202,8 @@ function stopped() {
 }
 
 function nativeOptions(options) {
-  const { capture, maxPauseMs, maxHeadroomFraction, minChecks, minGrowthBytes, cooldownMs } =
-    options
+  const { capture, maxPauseMs, maxHeadroomFraction, minChecks, minGrowthBytes } = options
+  const { cooldownMs, redactNames } = options
   // What seep holds in JavaScript is seep's, not the program's.
   const root = path.join(__dirname, '..')
   const ownScripts = [
@@ -217,6 +217,7 @@ function nativeOptions(options) {
     minChecks,
     minGrowthBytes,
     cooldownMs,
+    redactNames,
     ownScripts
   }
 }

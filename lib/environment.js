@@ -9,6 +9,7 @@
 
 const TRUE = new Set(['1', 'true', 'on', 'yes'])
 const FALSE = new Set(['0', 'false', 'off', 'no'])
+const SWITCH = '1/0, true/false, on/off or yes/no'
 
 /** @type {Set<string>} what was warned about: at most one entry per variable and value */
 const warned = new Set()
@@ -28,14 +29,18 @@ function warnOnce(name, text, expected, instead) {
   })
 }
 
-/** A switch: 1/0, true/false, on/off, yes/no in any case. */
+/** @returns {boolean | null} null for what is not `SWITCH`, in any case */
+function parseSwitch(text) {
+  const lower = text.toLowerCase()
+  return TRUE.has(lower) ? true : FALSE.has(lower) ? false : null
+}
+
 function readBoolean(name, fallback) {
   const text = read(name)
   if (text === undefined) return fallback
-  const lower = text.toLowerCase()
-  if (TRUE.has(lower)) return true
-  if (FALSE.has(lower)) return false
-  warnOnce(name, text, '1/0, true/false, on/off or yes/no', fallback ? '1' : '0')
+  const value = parseSwitch(text)
+  if (value !== null) return value
+  warnOnce(name, text, SWITCH, fallback ? '1' : '0')
   return fallback
 }
 
@@ -60,4 +65,4 @@ function readSignal(name) {
   return null
 }
 
-module.exports = { readBoolean, readOption, readSignal }
+module.exports = { SWITCH, parseSwitch, readBoolean, readOption, readSignal }

@@ -56,6 +56,7 @@ const OPTIONS = Object.freeze({
     default: 3_600_000,
     env: 'SEEP_COOLDOWN_MS'
   },
+  redactNames: { type: types.boolean(), default: false, env: 'SEEP_REDACT_NAMES' },
   signal: { type: types.abortSignal(), default: null, env: null },
   logger: { type: types.logger(), default: false, env: 'SEEP_LOG' },
   reportDir: { type: types.path(), default: null, env: 'SEEP_REPORT_DIR' }

@@ -6,6 +6,8 @@
  * reads one from an environment variable (`parse`, null when it cannot be).
  */
 
+const { SWITCH, parseSwitch } = require('./environment')
+
 const LOG_FORMATS = ['json', 'pretty']
 
 /** Decimal digits only: `1e3`, `0x10` and `10s` are typing errors more often than meant. */
@@ -27,6 +29,16 @@ function number(min, max) {
     accepts: (value) => typeof value === 'number',
     allows: (value) => value >= min && value <= max,
     parse: parseNumber
+  }
+}
+
+function boolean() {
+  return {
+    expected: 'true or false',
+    accepts: (value) => typeof value === 'boolean',
+    allows: () => true,
+    parse: parseSwitch,
+    expectedOfEnvironment: SWITCH
   }
 }
 
@@ -85,4 +97,4 @@ function logger() {
   }
 }
 
-module.exports = { abortSignal, callback, integer, logger, number, oneOf, path }
+module.exports = { abortSignal, boolean, callback, integer, logger, number, oneOf, path }

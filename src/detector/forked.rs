@@ -391,7 +391,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::detector::{Listener, estimate::Pace, stage::Stage};
+    use crate::detector::{Listener, consumer::GraphConsumer, estimate::Pace, stage::Stage};
 
     /// Unwinds at the first byte, as a column does when there is no memory.
     struct NoRoom;
@@ -408,8 +408,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_child_is_reaped_also_when_the_draining_unwinds() {
+    /// Drains a child that sleeps and has written one byte; asserts that nobody
+    /// is left to wait for.
+    fn drain<C: Consumer>(consumer: C, free: Option<u64>) -> std::thread::Result<Option<Skip>> {
         let mut process = Command::new("sleep").arg("1000").spawn().expect("a process");
         let child = Child::of_pid(process.id().cast_signed());
         let Pipe { reader, writer } = Pipe::new().expect("a pipe");
@@ -417,14 +418,33 @@ mod tests {
         let stage = Stage::default();
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
-        let memory = Memory::default();
-        let budget = Budget::of(Pace::default().estimate(&memory, true), None, 0.5);
-        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut SoFar::new(budget) };
+        let estimate = Pace::default().estimate(&Memory::default(), true);
+        let mut so_far = SoFar::new(Budget::of(estimate, free, 0.5));
+        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut so_far };
         let drained = catch_unwind(AssertUnwindSafe(|| {
-            attempt.drain(&child, &AttemptCost::begin(), reader, NoRoom).is_ok()
+            match attempt.drain(&child, &AttemptCost::begin(), reader, consumer) {
+                Ok(_) => None,
+                Err(
+                    Failure::Again(skip)
+                    | Failure::Hung(skip)
+                    | Failure::Final(skip)
+                    | Failure::NotTheForks(skip),
+                ) => Some(skip),
+            }
         }));
-        assert!(drained.is_err());
-        assert!(process.wait().is_err(), "nobody is left to wait for");
+        assert!(process.wait().is_err(), "the child is reaped");
+        drained
+    }
+
+    #[test]
+    fn a_child_is_reaped_also_when_the_draining_unwinds() {
+        assert!(drain(NoRoom, None).is_err());
+    }
+
+    #[test]
+    fn a_child_that_takes_more_than_it_may_is_ended() {
+        let skip = drain(GraphConsumer::new(), Some(0)).expect("nothing unwinds");
+        assert_eq!(skip.map(|skip| skip.code), Some("ERR_CAPTURE_NO_MEMORY"));
     }
 
     #[test]

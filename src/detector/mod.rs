@@ -23,6 +23,7 @@ mod estimate;
 mod forked;
 mod lock;
 mod memory;
+mod redact;
 mod round;
 mod skip;
 mod stage;

@@ -51,6 +51,8 @@ pub struct Options {
     pub min_growth_bytes: u64,
     /// Time for which a leak is not announced again.
     pub cooldown_ms: u64,
+    /// Whether names of variables, properties and functions are hidden.
+    pub redact_names: bool,
     /// Path prefixes of seep's own scripts.
     pub own_scripts: Vec<String>,
 }

@@ -18,6 +18,7 @@ use super::{
     consumer::{FileConsumer, GraphConsumer},
     cooldown::Cooldown,
     lock::MachineLock,
+    redact::redact,
     round::{Round, report_of, report_of_skip},
     stage::Stage,
 };
@@ -200,6 +201,9 @@ fn observe(
     report.suspects = findings.suspects;
     report.classes = findings.classes;
     report.native = findings.native;
+    if options.redact_names {
+        redact(&mut report);
+    }
     Ok(report)
 }
 

@@ -19,6 +19,7 @@ mod trail;
 
 use std::time::{Duration, UNIX_EPOCH};
 
+pub(crate) use self::fingerprint::fingerprint as stable_hash;
 pub use self::place::SourceLookup;
 use self::{classes::ClassHistory, place::Places, story::Scene, subject::Below};
 use crate::{

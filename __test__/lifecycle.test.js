@@ -1,0 +1,97 @@
+'use strict'
+
+/** Where detectors live, and how they end. */
+
+const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
+const path = require('node:path')
+const { describe, it } = require('node:test')
+const { evaluate, runNode } = require('./support/program')
+
+const FIXTURES = path.join(__dirname, 'fixtures')
+const onLinux = { skip: process.platform !== 'linux' }
+
+describe('a detector', () => {
+  it('is stopped when it is disposed of', async () => {
+    const { value } = await evaluate(`
+      const { start } = require('seep')
+      const detector = start()
+      detector[Symbol.asyncDispose]().then(() => {
+        console.log(JSON.stringify([detector.status().state, process.getActiveResourcesInfo()]))
+      })`)
+    assert.equal(value[0], 'stopped')
+    assert.ok(!value[1].includes('Timeout'))
+  })
+
+  it('in a vm context takes options of that realm, and finds what leaks there', async () => {
+    const { value } = await evaluate(`
+      const vm = require('node:vm')
+      const context = vm.createContext({ require, console, AbortController })
+      vm.runInContext(\`
+        const { LeakDetector } = require('seep')
+        const { signal } = new AbortController()
+        const detector = new LeakDetector({ maxPauseMs: 600_000, minChecks: 2, signal })
+        const kept = new Map()
+        class Visit { constructor(n) { this.n = n; this.text = 'visit ' + n } }
+        async function main() {
+          let report
+          for (let round = 0; round < 5; round++) {
+            for (let i = 0; i < 2000; i++) kept.set(kept.size, new Visit(i))
+            report = await detector.check()
+          }
+          await detector.stop()
+          console.log(JSON.stringify([report.verdict, report.leaks.map(({ items }) => items.className)]))
+        }
+        main()
+      \`, context)`)
+    assert.deepEqual(value, ['leak', ['Visit']])
+  })
+
+  for (const [runtime, reason] of [
+    ['bun', /Bun/],
+    ['deno', /Deno/]
+  ]) {
+    it(`is disabled in ${runtime}, and says why`, async () => {
+      const { value, stderr } = await evaluate(`
+        const versions = { ...process.versions, ${runtime}: '1.0.0' }
+        Object.defineProperty(process, 'versions', { value: versions })
+        const { start } = require('seep')
+        const { enabled, disabledReason } = start()
+        console.log(JSON.stringify({ enabled, disabledReason }))`)
+      assert.equal(value.enabled, false)
+      assert.match(value.disabledReason, reason)
+      assert.equal(stderr, '')
+    })
+  }
+})
+
+describe('processes of one machine', onLinux, () => {
+  it('in a cluster capture in turns, and end by themselves on a reload', async () => {
+    const { code, stdout, stderr } = await runNode([path.join(FIXTURES, 'cluster.js')])
+    assert.equal(code, 0, stderr)
+    assert.equal(stderr, '')
+    const { ends, left } = JSON.parse(stdout)
+    assert.deepEqual(ends, Array(4).fill({ code: 0, signal: null }))
+    assert.equal(left, 0)
+  })
+
+  /** Runs a program in a network of its own, which the name of the lock is in. */
+  const alone = (...command) => {
+    const line = 'ip link set lo up && exec "$0" "$@"'
+    const args = ['--map-root-user', '--net', '--', 'sh', '-c', line, ...command]
+    return spawnSync('unshare', args, { encoding: 'utf8' })
+  }
+  const canBeAlone = process.platform === 'linux' && alone('true').status === 0
+
+  it('give way to each other, unless asked to capture, and to nobody who is dead', {
+    skip: !canBeAlone
+  }, () => {
+    const program = path.join(FIXTURES, 'machine-lock.js')
+    const { status, stdout, stderr } = alone(process.execPath, program)
+    assert.equal(status, 0, stderr)
+    assert.deepEqual(JSON.parse(stdout), {
+      during: { interval: 'ERR_CAPTURE_ELSEWHERE', check: 'captured' },
+      after: { interval: 'captured' }
+    })
+  })
+})

@@ -1,0 +1,63 @@
+'use strict'
+
+/**
+ * What seep adds to the beginning and the end of a process: the time to load
+ * and start it, switched off and on, and the time from the wish to end to the
+ * end, without it, idle, and in the middle of a capture. Whole processes,
+ * taking turns.
+ *
+ *   node benchmark/lifecycle.js [--turns 15]
+ *
+ * Goals: switched off, loading takes less than 5 ms; the end is not delayed.
+ */
+
+const { fork } = require('node:child_process')
+const os = require('node:os')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const { median, spread } = require('./latency/statistics')
+
+const { values } = parseArgs({ options: { turns: { type: 'string', default: '15' } } })
+
+const PROGRAM = path.join(__dirname, 'lifecycle', 'program.js')
+const HOW = ['without', 'idle', 'mid-capture']
+
+/** Milliseconds: those that it tells, or those to its end. */
+function run(args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = fork(PROGRAM, args, { env: { ...process.env, ...env }, silent: true })
+    let said = null
+    child.on('message', (message) => {
+      said = message
+    })
+    child.on('error', reject)
+    child.on('exit', () => {
+      if (said === null) reject(new Error(`${args.join(' ')} said nothing`))
+      else resolve(said.tookMs ?? Number(process.hrtime.bigint()) / 1e6 - said.began)
+    })
+  })
+}
+
+async function main() {
+  const cases = [
+    { name: 'load and start, SEEP_ENABLED=0', args: ['load'], env: { SEEP_ENABLED: '0' } },
+    { name: 'load and start', args: ['load'] },
+    ...['exit', 'uncaught', 'SIGTERM'].flatMap((what) =>
+      HOW.map((how) => ({ name: `${what}, ${how}`, args: [what, how] }))
+    )
+  ].map((one) => ({ ...one, times: [] }))
+  for (let turn = 0; turn < Number(values.turns); turn++) {
+    for (const { args, env, times } of cases) times.push(await run(args, env))
+  }
+  const load = os.loadavg()[0].toFixed(1)
+  console.log(
+    `Node ${process.versions.node}, ${os.cpus().length} processors, load ${load}; ${values.turns} turns\n`
+  )
+  console.log('| | median ms | lowest | highest |\n| --- | --- | --- | --- |')
+  for (const { name, times } of cases) {
+    const figures = [median(times), ...spread(times)].map((ms) => ms.toFixed(1))
+    console.log(`| ${[name, ...figures].join(' | ')} |`)
+  }
+}
+
+main()
