@@ -365,10 +365,13 @@ export interface CheckCost {
   }
 }
 
+/** As `process.memoryUsage()` has them. */
 export interface MemoryFigures {
   /** Resident set size. */
   rssBytes: number
+  /** The JavaScript heap, garbage included. */
   heapUsedBytes: number
+  /** What JavaScript objects keep outside of the heap. */
   externalBytes: number
   /** Part of `externalBytes`. */
   arrayBuffersBytes: number
@@ -378,10 +381,51 @@ export interface MemoryFigures {
   heapLimitBytes: number | null
 }
 
+/** Why a round was skipped; docs/api.md says what each means and docs/operating.md what to do. More may come. */
+export type SkipCode =
+  | 'GATE_CLOSED'
+  | 'DAILY_BUDGET_SPENT'
+  | 'ERR_DISABLED'
+  | 'ERR_STOPPED'
+  | 'ERR_ABORTED'
+  | 'ERR_SNAPSHOT_TRUNCATED'
+  | 'ERR_SNAPSHOT_MALFORMED'
+  | 'ERR_SNAPSHOT_TOO_LARGE'
+  | 'ERR_SNAPSHOT_UNKNOWN_LAYOUT'
+  | 'ERR_CAPTURE_OS'
+  | 'ERR_CAPTURE_CHILD_DIED'
+  | 'ERR_CAPTURE_TIMEOUT'
+  | 'ERR_CAPTURE_NO_MEMORY'
+  | 'ERR_CAPTURE_PAUSE_BUDGET'
+  | 'ERR_CAPTURE_UNAVAILABLE'
+  | 'ERR_CAPTURE_BUSY'
+  | 'ERR_CAPTURE_BACKOFF'
+  | 'ERR_CAPTURE_IN_PROGRESS'
+  | 'ERR_CAPTURE_ELSEWHERE'
+  | 'ERR_CAPTURE_FAILED'
+  | 'ERR_INTERNAL'
+  | (string & {})
+
+/** `error.code` of what seep throws or rejects with; see `SkipCode`. More may come. */
+export type ErrorCode =
+  | 'ERR_INVALID_ARG_TYPE'
+  | 'ERR_INVALID_ARG_VALUE'
+  | 'ERR_MISSING_PEER'
+  | 'ERR_FILE_DISK_FULL'
+  | 'ERR_FILE_OS'
+  | SkipCode
+
+/** What seep throws or rejects with. */
+export interface SeepError extends Error {
+  code: ErrorCode
+  /** Of a snapshot file: the byte at which it went wrong. */
+  offset?: number
+}
+
 /** A round that was not run or not finished. */
 export interface SkipReport {
-  /** Stable; docs/api.md lists them all. */
-  code: string
+  /** Stable. */
+  code: SkipCode
   /** For a person; not stable. */
   message: string
   /** ISO 8601 */
@@ -522,7 +566,7 @@ export interface DetectorStatus {
   /** Event-loop stall of all captures together, in milliseconds. */
   pauseMs: number
   /** How often a round was skipped, by code. */
-  skips: Record<string, number>
+  skips: Partial<Record<SkipCode, number>>
   /** The last round with a verdict. */
   lastCheck: CheckReport | null
 }
@@ -614,6 +658,7 @@ export interface Analysis {
   }
   /** What the heap is made of. */
   statistics: Record<string, number>
+  /** Times in milliseconds. */
   cost: {
     parseMs: number
     graphMs: number

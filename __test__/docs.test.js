@@ -50,6 +50,13 @@ describe('docs/api.md', () => {
       assert.ok(api.includes(`\`${code}\``), `${code} is not in docs/api.md`)
   })
 
+  it('and index.d.ts know the same codes', () => {
+    const codes = api.split('\n## Codes')[1].split('\nProcess warnings')[0]
+    const documented = [...codes.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code]) => code)
+    const typed = [...read('index.d.ts').matchAll(/^ {2}\| '([A-Z_]+)'$/gm)].map(([, code]) => code)
+    assert.deepEqual(typed.sort(), documented.sort())
+  })
+
   it('names every event', () => {
     for (const name of ['leak', 'check', 'skip'])
       assert.match(api, new RegExp(`^\\| \`${name}\` +\\|`, 'm'))

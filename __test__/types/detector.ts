@@ -12,6 +12,8 @@ import {
   LeakDetector,
   type LeakReport,
   type Logger,
+  type SeepError,
+  type SkipCode,
   type SkipReport,
   start
 } from 'seep'
@@ -121,3 +123,11 @@ async function tests(): Promise<void> {
   await expectNoLeak(() => {}, { iterations: 5 })
 }
 void tests
+
+detector.on('skip', ({ code }) => {
+  const known: SkipCode = 'ERR_CAPTURE_BUSY'
+  return code === known || code === 'SOMETHING_OF_TOMORROW'
+})
+detector.writeSnapshot().catch((error: SeepError) => {
+  if (error.code === 'ERR_FILE_DISK_FULL') void error.offset?.toFixed()
+})
