@@ -8,6 +8,7 @@
 
 const { execFile } = require('node:child_process')
 const fs = require('node:fs')
+const { setTimeout: sleep } = require('node:timers/promises')
 const express = require('express')
 const { mixedHeap } = require('../stall/heap')
 const { processState } = require('../../__test__/fixtures/fork/process-state')
@@ -22,14 +23,19 @@ function makeApp() {
   app.locals.held = mixedHeap(heapMegabytes)
   const sessions = new Map()
   let id = 0
+  const open = () => {
+    id += 1
+    sessions.set(id, { id, seen: new Date(), data: { text: `user ${id}`, roles: ['a', 'b'] } })
+    if (sessions.size > MOST_SESSIONS) sessions.delete(sessions.keys().next().value)
+  }
+  // Full from the beginning: a store that fills is growth.
+  while (sessions.size < MOST_SESSIONS) open()
   app.get('/json', (_request, response) => {
     id += 1
     response.json({ id, items: Array.from({ length: 20 }, (_, i) => ({ i, text: `item ${id}` })) })
   })
   app.get('/session', (_request, response) => {
-    id += 1
-    sessions.set(id, { id, seen: new Date(), data: { text: `user ${id}`, roles: ['a', 'b'] } })
-    if (sessions.size > MOST_SESSIONS) sessions.delete(sessions.keys().next().value)
+    open()
     response.json({ sessions: sessions.size })
   })
   app.post('/upload', express.raw({ limit: '1mb' }), (request, response) => {
@@ -67,7 +73,8 @@ async function main() {
   const verdicts = {}
   const commands = {
     /** Before there is a detector: what is to be there again afterwards. */
-    begin: () => {
+    begin: async () => {
+      await sleep(SETTLE_MS)
       const before = state()
       const { start } = require('seep')
       detector = start({ intervalMs: everyMs, gate: 'always', maxPauseMs: 600_000 })
@@ -83,13 +90,10 @@ async function main() {
       const { captures, skips, leaks, lastCheck } = detector.status()
       await detector.stop()
       server.closeIdleConnections()
-      setTimeout(() => {
-        const titles = lastCheck?.leaks.map(({ title }) => title) ?? []
-        send({
-          after: state(),
-          counts: { captures, skips, leaks, titles, verdicts, longestPauseMs, costMs }
-        })
-      }, SETTLE_MS)
+      await sleep(SETTLE_MS)
+      const titles = lastCheck?.leaks.map(({ title }) => title) ?? []
+      const counts = { captures, skips, leaks, titles, verdicts, longestPauseMs, costMs }
+      send({ after: state(), counts })
     }
   }
   process.on('message', (command) => void commands[command]())
