@@ -83,8 +83,8 @@ async function measure(file, names, runs) {
   console.log(
     `\n${path.basename(file)}, ${(fs.statSync(file).size / 1e6).toFixed(0)} MB, median of ${runs}\n`
   )
-  console.log('| tool | wall s | CPU s | peak MiB | wall / seep | memory / seep |')
-  console.log('|---|---|---|---|---|---|')
+  console.log('| tool | wall s | CPU s | peak MiB | wall / seep | CPU / seep | memory / seep |')
+  console.log('|---|---|---|---|---|---|---|')
   const of = (name, key) => median(results.get(name).map((result) => result[key]))
   for (const name of names) {
     const ratio = (key) =>
@@ -94,7 +94,7 @@ async function measure(file, names, runs) {
       of(name, 'cpu').toFixed(2),
       of(name, 'mib').toFixed(0)
     ]
-    console.log(`| ${[name, ...figures, ratio('wall'), ratio('mib')].join(' | ')} |`)
+    console.log(`| ${[name, ...figures, ratio('wall'), ratio('cpu'), ratio('mib')].join(' | ')} |`)
   }
 }
 

@@ -1,6 +1,9 @@
 //! Anonymous private mappings that can grow: the system calls, nothing else.
 
-use std::ptr::{self, NonNull};
+use std::{
+    ptr::{self, NonNull},
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 #[cfg(target_os = "linux")]
 use libc::c_void;
@@ -23,6 +26,15 @@ pub(super) fn whole_pages(bytes: usize) -> usize {
     bytes.next_multiple_of(PAGE)
 }
 
+/// Bytes of address space that are mapped now.
+static MAPPED: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of address space that the columns of the process have, kept pages
+/// included.
+pub(super) fn mapped_bytes() -> usize {
+    MAPPED.load(Relaxed)
+}
+
 /// New zeroed memory of at least `bytes`, untouched, and its size.
 pub(super) fn reserve(bytes: usize) -> Option<(NonNull<u8>, usize)> {
     let size = whole_pages(bytes);
@@ -36,6 +48,7 @@ pub(super) fn reserve(bytes: usize) -> Option<(NonNull<u8>, usize)> {
     if start == MAP_FAILED {
         return None;
     }
+    MAPPED.fetch_add(padded, Relaxed);
     let start = start.cast::<u8>();
     let skip = start.align_offset(align);
     // SAFETY: `skip < align`, so all of it is inside the mapping just made.
@@ -71,7 +84,12 @@ pub(super) fn move_pages(from: NonNull<u8>, size: usize, to: NonNull<u8>) -> boo
         let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
         libc::mremap(from.as_ptr().cast(), size, size, flags, to.as_ptr().cast::<c_void>())
     };
-    moved != MAP_FAILED
+    let is_moved = moved != MAP_FAILED;
+    if is_moved {
+        // What was mapped there before has gone.
+        MAPPED.fetch_sub(size, Relaxed);
+    }
+    is_moved
 }
 
 /// Makes a mapping larger by copying it.
@@ -99,6 +117,7 @@ fn unmap(start: *mut u8, size: usize) {
     // SAFETY: whole pages that `reserve` mapped and that nobody refers to. It
     // fails only for addresses that are no mapping, which would be harmless.
     unsafe { libc::munmap(start.cast(), size) };
+    MAPPED.fetch_sub(size, Relaxed);
 }
 
 /// Asks for huge pages where they pay; the system may ignore it.

@@ -37,7 +37,7 @@ use crate::{
 use raw::Raw;
 #[cfg(target_os = "linux")]
 pub use recycle::{Recycled, Recycling};
-pub use usage::{live_bytes, peak_bytes, reset_peak};
+pub use usage::{live_bytes, mapped_bytes, peak_bytes, reset_peak};
 
 /// Columns of at least this many bytes are mappings; smaller ones come from
 /// the allocator. A quarter of a megabyte is where a page fault more or less

@@ -10,6 +10,15 @@ pub fn live_bytes() -> usize {
     LIVE.load(Relaxed)
 }
 
+/// Bytes of address space that they have, with pages kept for reuse; where
+/// nothing is mapped, 0.
+pub fn mapped_bytes() -> usize {
+    #[cfg(unix)]
+    return super::mapping::mapped_bytes();
+    #[cfg(not(unix))]
+    0
+}
+
 /// The most that they held at once since [`reset_peak`].
 pub fn peak_bytes() -> usize {
     PEAK.load(Relaxed)

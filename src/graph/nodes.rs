@@ -7,7 +7,7 @@ use crate::column::Column;
 
 /// What the rows of `nodes` say, one column each.
 ///
-/// Memory: 17 bytes per node.
+/// Memory: 13 bytes per node.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
     pub(crate) kinds: Column<NodeKind>,
