@@ -44,6 +44,13 @@ describe('while a child captures', only, () => {
     assert.deepEqual(JSON.parse(stdout), { seen: true, skip: null, left: 0 })
   })
 
+  it('Workers that are terminated at any moment leave the process as it was', async () => {
+    const { stdout, stderr } = await output('workers.js', '12')
+    assert.equal(stderr, '')
+    const { before, after } = JSON.parse(stdout)
+    assert.deepEqual(after, before)
+  })
+
   const ends = {
     'the process exits': () => {},
     'the process is terminated': (parent) => parent.kill('SIGTERM'),
