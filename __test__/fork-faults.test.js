@@ -21,6 +21,7 @@ const EXPECTED = {
   'a sleep, once': 2,
   'a sleep, always': 'ERR_CAPTURE_TIMEOUT',
   'the writer throws': 'ERR_CAPTURE_FAILED',
+  'a fatal error': 'ERR_CAPTURE_CHILD_DIED',
   'the bytes are no snapshot': 'ERR_SNAPSHOT_MALFORMED',
   'the document ends early': 'ERR_SNAPSHOT_TRUNCATED',
   'another exit code': 'ERR_CAPTURE_CHILD_DIED'

@@ -207,9 +207,11 @@ impl Attempt<'_, '_> {
             match reader.read(&mut buffer, LOOK) {
                 Ok(Arrival::Bytes(read)) => {
                     json_bytes += read as u64;
-                    watchdog.fed(Instant::now());
                     if let Err(skip) = consumer.push(&buffer[..read]) {
                         break Some(Failure::NotTheForks(skip));
+                    }
+                    if let Some(bite) = watchdog.fed(Instant::now()) {
+                        break Some(bitten(bite));
                     }
                 }
                 Ok(Arrival::End) => break None,

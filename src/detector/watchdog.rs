@@ -32,8 +32,13 @@ impl Watchdog {
     }
 
     /// Bytes have come.
-    pub(super) fn fed(&mut self, now: Instant) {
+    pub(super) fn fed(&mut self, now: Instant) -> Option<Bite> {
         self.last_progress = now;
+        self.is_over(now).then_some(Bite::TooLong)
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        now.duration_since(self.started) > LONGEST
     }
 
     /// No bytes have come for a while: looks at the child.
@@ -53,7 +58,7 @@ impl Watchdog {
             None => self.last_progress = now,
             Some(_) => {}
         }
-        if now.duration_since(self.started) > LONGEST {
+        if self.is_over(now) {
             Some(Bite::TooLong)
         } else if now.duration_since(self.last_progress) > ASLEEP {
             Some(Bite::Hangs)
@@ -76,7 +81,7 @@ mod tests {
         assert_eq!(dog.judge(Some((5, false)), at(4)), None);
         assert_eq!(dog.judge(Some((5, false)), at(6)), Some(Bite::Hangs));
         assert_eq!(dog.judge(Some((5, true)), at(7)), None, "it waits for a processor");
-        dog.fed(at(9));
+        assert_eq!(dog.fed(at(9)), None);
         assert_eq!(dog.judge(Some((5, false)), at(11)), None, "bytes came");
     }
 
@@ -86,6 +91,7 @@ mod tests {
         let mut dog = Watchdog::new(start);
         let later = start + LONGEST + Duration::from_secs(1);
         assert_eq!(dog.judge(Some((99, true)), later), Some(Bite::TooLong));
+        assert_eq!(dog.fed(later), Some(Bite::TooLong), "by drops");
         assert_eq!(Watchdog::new(start).judge(None, later), Some(Bite::TooLong));
     }
 }

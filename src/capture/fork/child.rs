@@ -133,7 +133,7 @@ impl<'a> Steps<'a> {
             ExitCode::Setup.leave();
         }
         yield_to_the_application();
-        leave_no_traces();
+        self.leave_no_traces();
         // SAFETY: the caller's promise, and V8 has not run yet.
         if !unsafe { self.slots.patch() } {
             ExitCode::Setup.leave();
@@ -188,6 +188,39 @@ impl<'a> Steps<'a> {
         unsafe { libc::close(list) };
         true
     }
+
+    /// No core file and no other file: V8 and Node write reports on a fatal
+    /// error, and snapshots near the heap's limit. The limit on files' sizes does
+    /// not touch pipes; that on descriptors leaves one free, which V8 needs for
+    /// the pipe while it builds and writes.
+    fn leave_no_traces(&self) {
+        // SAFETY: takes a number; the lowest free one is the answer.
+        let free = unsafe { libc::dup(self.null) };
+        if let Ok(last) = libc::rlim_t::try_from(free) {
+            // SAFETY: opened above.
+            unsafe { libc::close(free) };
+            lower(libc::RLIMIT_NOFILE, last + 1);
+        }
+        lower(libc::RLIMIT_CORE, 0);
+        lower(libc::RLIMIT_FSIZE, 0);
+        // Where cores go to a program, the limit does not count. Last, because
+        // from here on the files in /proc/self belong to root.
+        // SAFETY: PR_SET_DUMPABLE takes 0 or 1.
+        unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+        // SAFETY: a C string of at most 15 bytes: what `ps` and `top` show.
+        unsafe { libc::prctl(libc::PR_SET_NAME, c"seep-capture".as_ptr()) };
+    }
+}
+
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = c_int;
+
+fn lower(resource: Resource, to: libc::rlim_t) {
+    let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
+    // SAFETY: a valid limit; lowering one needs no right.
+    unsafe { libc::setrlimit(resource, &raw const limit) };
 }
 
 /// Room for what `getdents64` returns, aligned for its records.
@@ -227,29 +260,17 @@ fn yield_to_the_application() {
         // SAFETY: opened above.
         unsafe { libc::close(score) };
     }
-    // SAFETY: takes numbers. Lowering one's own priority needs no right.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
+    // SAFETY: takes a number. Lowering one's own priority needs no right.
+    unsafe { libc::nice(NICENESS) };
+    // SAFETY: takes a number.
+    if unsafe { libc::sched_getscheduler(0) } == libc::SCHED_IDLE {
+        return; // lower than what follows
+    }
     // Priority 0, and musl has more fields.
     // SAFETY: all zero is a valid parameter.
     let batch: libc::sched_param = unsafe { MaybeUninit::zeroed().assume_init() };
     // SAFETY: a valid parameter. A batch task does not preempt on waking up.
     unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const batch) };
-}
-
-/// No core file and no other file: V8 and Node write reports on a fatal error.
-/// The limit on files' sizes does not touch pipes.
-fn leave_no_traces() {
-    let nothing = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    for limit in [libc::RLIMIT_CORE, libc::RLIMIT_FSIZE] {
-        // SAFETY: a valid limit; lowering one needs no right.
-        unsafe { libc::setrlimit(limit, &raw const nothing) };
-    }
-    // Where cores go to a program, the limit does not count. Last, because from
-    // here on the files in /proc/self belong to root.
-    // SAFETY: PR_SET_DUMPABLE takes 0 or 1.
-    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
-    // SAFETY: a C string of at most 15 bytes: what `ps` and `top` show.
-    unsafe { libc::prctl(libc::PR_SET_NAME, c"seep-capture".as_ptr()) };
 }
 
 fn open(path: &CStr, flags: c_int) -> Option<RawFd> {

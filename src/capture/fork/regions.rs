@@ -98,15 +98,16 @@ impl Regions {
             // which costs the next `spawn` a little time and nothing else.
             return;
         };
-        for addresses in self.still_there(BufReader::with_capacity(1 << 16, maps)) {
+        // Each at once: what has been read can have changed a moment later.
+        self.still_there(BufReader::with_capacity(1 << 16, maps), |addresses| {
             advise(&addresses, libc::MADV_DONTFORK);
-        }
+        });
     }
 
-    /// The parts of `kept` that `maps` shows as private mappings of the same
-    /// origin, neighbours joined. Both lists ascend.
-    fn still_there(&self, mut maps: impl BufRead) -> Vec<Range<usize>> {
-        let mut there: Vec<Range<usize>> = Vec::with_capacity(self.kept.len());
+    /// Tells the parts of `kept` that `maps` shows as private mappings of the
+    /// same origin, neighbours joined. Both lists ascend.
+    fn still_there(&self, mut maps: impl BufRead, mut tell: impl FnMut(Range<usize>)) {
+        let mut there: Option<Range<usize>> = None;
         let mut kept = self.kept.iter().peekable();
         let mut line = Vec::with_capacity(256);
         while let Ok(true) = next_line(&mut maps, &mut line) {
@@ -116,9 +117,9 @@ impl Regions {
                 let start = region.addresses.start.max(addresses.start);
                 let end = region.addresses.end.min(addresses.end);
                 if start < end && mapping.is_v8_like && region.inode == *inode {
-                    match there.last_mut().filter(|last| last.end == start) {
+                    match there.as_mut().filter(|last| last.end == start) {
                         Some(last) => last.end = end,
-                        None => there.push(start..end),
+                        None => there.replace(start..end).into_iter().for_each(&mut tell),
                     }
                 }
                 if region.addresses.end > addresses.end {
@@ -127,7 +128,7 @@ impl Regions {
                 kept.next();
             }
         }
-        there
+        there.into_iter().for_each(tell);
     }
 }
 
@@ -211,6 +212,12 @@ b000-c000 r-xp 00000000 fe:00 42 /usr/bin/a node\nVmFlags: rd ex mr mw me dc \n"
         assert!(matches!(Regions::parse(&b""[..]), Err(Unavailable::NoFlags)));
     }
 
+    fn still_there(regions: &Regions, maps: &str) -> Vec<Range<usize>> {
+        let mut there = Vec::new();
+        regions.still_there(maps.as_bytes(), |addresses| there.push(addresses));
+        there
+    }
+
     #[test]
     fn only_what_is_still_v8s_is_kept_again() {
         let regions = Regions::parse(SMAPS.as_bytes()).expect("flags and a heap");
@@ -220,9 +227,9 @@ b000-c000 r-xp 00000000 fe:00 42 /usr/bin/a node\nVmFlags: rd ex mr mw me dc \n"
 6000-7000 ---p 00000000 00:00 0 \n\
 7000-8000 rw-p 00000000 00:00 0 \n\
 b000-c000 r-xp 00000000 fe:00 43 /lib/other.so\n";
-        assert_eq!(regions.still_there(now.as_bytes()), [0x2000..0x3000, 0x6000..0x8000]);
+        assert_eq!(still_there(&regions, now), [0x2000..0x3000, 0x6000..0x8000]);
         let taken = "1000-3000 rw-p 00000000 00:00 0 [stack]\n6000-8000 rw-s 00000000 00:00 0 \n";
-        assert!(regions.still_there(taken.as_bytes()).is_empty());
+        assert!(still_there(&regions, taken).is_empty());
     }
 
     #[test]

@@ -38,8 +38,8 @@ mod tag {
 }
 
 /// Objects whose own slots stay: they implement what the others call.
-const LEFT_ALONE: [&str; 6] =
-    ["libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "linux-vdso"];
+const LEFT_ALONE: [&str; 7] =
+    ["libc.so", "libc-", "libc.musl", "libpthread", "ld-linux", "ld-musl", "linux-vdso"];
 
 /// One pointer to write in the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
