@@ -149,6 +149,7 @@ async function install(node, registry) {
   console.log(
     `Node ${nodeVersion.trim()}: seep ${version.trim()} installed in ${seconds.toFixed(1)} s, ${used.stdout.trim()}`
   )
+  return { bin, cwd: project, env }
 }
 
 async function main(nodes) {
@@ -166,7 +167,11 @@ async function main(nodes) {
   try {
     for (const node of nodes) {
       registry.asked.length = 0
-      await install(fs.realpathSync(node), registry)
+      const { bin, ...where } = await install(fs.realpathSync(node), registry)
+      if (node === nodes[0]) {
+        await run(node, [bin, 'demo'], where)
+        console.log('seep demo, as installed: a leak found, and none in the mended server')
+      }
       const expected = ['seep', ...built]
       const unexpected = registry.asked.filter((name) => !expected.includes(name))
       if (unexpected.length > 0)
