@@ -269,8 +269,22 @@ pub struct Items {
     pub added_count: u64,
     /// Bytes that they alone keep alive: what mending the leak frees at least.
     pub exclusive_bytes: u64,
+    /// The classes that they consist of, two or three, most bytes first.
+    pub consists_of: Vec<ItemClass>,
     /// Where they are made: constructor or function.
     pub location: Option<SourceLocation>,
+}
+
+/// A class of objects that each item brings with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemClass {
+    /// Constructor name, or the kind of a string, closure or array.
+    pub class_name: String,
+    /// How many came since the first snapshot that is remembered.
+    pub added_count: u64,
+    /// Bytes of these, with their strings, tables and plain objects.
+    pub added_bytes: u64,
 }
 
 /// The series behind a verdict, oldest first.

@@ -3,7 +3,7 @@
 
 use super::words::{self, Words};
 use crate::{
-    graph::{Edge, EdgeKind, HeapGraph, NodeKind},
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
 };
 
@@ -56,17 +56,42 @@ pub(super) fn is_class(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameI
     class.is_some_and(|class| graph.name_id(node) == class)
 }
 
+/// Of the properties of an object that somebody wrote as an interface, at least
+/// one in so many is a method, an accessor or a symbol.
+const PROPERTIES_PER_MEMBER: usize = 4;
+
+/// How many properties are looked at to tell.
+const MAX_SAMPLED_PROPERTIES: usize = 128;
+
 /// Whether the names of `node`'s properties are data.
 pub(super) fn is_dictionary(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
-    let most = if is_class(graph, node, words.plain_object) {
-        DICTIONARY_PROPERTIES
-    } else {
-        CLASS_DICTIONARY_PROPERTIES
-    };
+    let is_plain = is_class(graph, node, words.plain_object);
+    let most = if is_plain { DICTIONARY_PROPERTIES } else { CLASS_DICTIONARY_PROPERTIES };
     let edges = graph.edges(node);
     graph.kind(node) == NodeKind::Object
         && edges.len() > most
-        && edges.filter(|edge| edge.kind == EdgeKind::Property).count() > most
+        && {
+            let count = edges.filter(|edge| edge.kind == EdgeKind::Property).count();
+            count > most
+                && (count > CLASS_DICTIONARY_PROPERTIES || !has_members(graph, node))
+        }
+}
+
+/// Whether many properties of `node` are what nobody stores under a key that is
+/// data: methods called as their property, accessors, symbols.
+fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+    let properties = graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property);
+    let (mut members, mut sampled) = (0, 0);
+    for edge in properties.take(MAX_SAMPLED_PROPERTIES) {
+        let EdgeLabel::Name(name) = edge.label else { continue };
+        let name = graph.names().get(name);
+        let is_function = graph.kind(edge.to) == NodeKind::Closure;
+        let is_method = is_function && graph.name(edge.to) == name;
+        let is_accessor = is_function && (name.starts_with("get ") || name.starts_with("set "));
+        sampled += 1;
+        members += usize::from(is_method || is_accessor || name.starts_with("<symbol"));
+    }
+    members * PROPERTIES_PER_MEMBER > sampled
 }
 
 /// Whether `node` is a report of seep's that the program keeps: a diagnostic

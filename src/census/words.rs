@@ -29,6 +29,8 @@ macro_rules! words {
 words! {
     /// Closure to the scope it closes over.
     context = "context";
+    /// Suspended function to its closure.
+    function = "function";
     /// Closure to its `SharedFunctionInfo`.
     shared = "shared";
     /// Function to script, V8 11 and before.

@@ -2,7 +2,7 @@
 
 use crate::{
     census::{
-        spelling,
+        scopes, spelling,
         words::{self, Words},
     },
     graph::{EdgeKind, HeapGraph, NodeKind},
@@ -25,6 +25,12 @@ pub(super) fn class_name(graph: &HeapGraph, words: &Words, node: NodeOrdinal) ->
         NodeKind::Array => "(array)",
         NodeKind::Code => return code_name(name),
         _ if name == "system / JSArrayBufferData" => "backing store",
+        _ if name == PROXY => "Proxy",
+        NodeKind::Object if is_generator(name) => {
+            let function = scopes::internal(graph, node, words.function);
+            let function = function.map(|function| graph.name(function)).unwrap_or_default();
+            return format!("{name} {function}").trim_end().to_owned();
+        }
         _ if name.is_empty() => "(anonymous)",
         NodeKind::Object if name != "Object" => {
             return later_class(graph, words, node).unwrap_or(name).to_owned();
@@ -32,6 +38,14 @@ pub(super) fn class_name(graph: &HeapGraph, words: &Words, node: NodeOrdinal) ->
         _ => return name.strip_prefix("system / ").unwrap_or(name).to_owned(),
     };
     fixed.to_owned()
+}
+
+/// How V8 calls a `Proxy`.
+pub(super) const PROXY: &str = "system / JSProxy";
+
+/// Whether V8 names so what a suspended function is kept in.
+fn is_generator(class: &str) -> bool {
+    matches!(class, "Generator" | "AsyncGenerator" | "AsyncFunction")
 }
 
 /// The class that an object was given after it was made.
@@ -72,17 +86,24 @@ pub(super) enum Telling {
     /// Something of the runtime's that carries what matters: a timer, a
     /// promise's reaction, a scope, a table.
     Carrier,
+    /// A carrier that a person never sees: the functions that settle a promise,
+    /// a bound function.
+    Blank,
 }
 
 /// How much the class of `node` tells.
-pub(super) fn telling(graph: &HeapGraph, node: NodeOrdinal) -> Telling {
+pub(super) fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
     match graph.kind(node) {
+        NodeKind::Closure if scopes::script_of_closure(graph, words, node).is_none() => {
+            Telling::Blank
+        }
         NodeKind::Object => match spelling::without_ids(graph.name(node)) {
             "Object" | "Array" | "Map" | "Set" | "WeakMap" | "WeakSet" | "WeakRef" | "Date"
             | "Error" | "Arguments" | "Symbol" | "" => Telling::Generic,
             "Timeout" | "Immediate" | "TimersList" | "Promise" | "AsyncResource"
             | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
-            | "SharedArrayBuffer" => Telling::Carrier,
+            | "SharedArrayBuffer" | "Listener" | "EventTarget" | "AbortSignal"
+            | "AbortController" | "AsyncGenerator" => Telling::Carrier,
             // Node's native handles: what a person made is their owner.
             "TCP" | "Pipe" | "TTY" | "UDP" | "TLSWrap" | "Process" | "Zlib" | "HTTPParser"
             | "FSEvent" | "StatWatcher" | "ShutdownWrap" | "WriteWrap" | "FSReqCallback" => {

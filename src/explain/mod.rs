@@ -6,10 +6,12 @@
 
 mod class;
 mod classes;
+mod descent;
 mod exclusive;
 mod fingerprint;
 mod kind;
 mod native;
+mod parts;
 mod patterns;
 mod place;
 mod story;
@@ -21,7 +23,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 pub(crate) use self::fingerprint::fingerprint as stable_hash;
 pub use self::place::SourceLookup;
-use self::{classes::ClassHistory, place::Places, story::Scene, subject::Below};
+use self::{classes::ClassHistory, descent::Below, place::Places, story::Scene};
 use crate::{
     analysis::{Dominators, RetainedSizes},
     census::{

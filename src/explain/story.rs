@@ -3,8 +3,10 @@
 use super::{
     class, fingerprint, kind,
     patterns::{self, Pattern},
+    descent::{Below, Descent},
+    parts,
     place::{self, Places},
-    subject::{self, Below, Subject},
+    subject::{self, Subject},
     text,
     trail::{self, Hop, Trail},
 };
@@ -25,6 +27,10 @@ use crate::{
     },
     units::NodeOrdinal,
 };
+
+/// One entry in so many may be something else than what the others are: a timer
+/// of the runtime's among those of a program.
+const MAX_OTHERS: u64 = 10;
 
 /// Bytes of one number in an array or table.
 const NUMBER_BYTES: u64 = 8;
@@ -48,8 +54,8 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
     pub(super) fn tell(&self, growth: &Growth, sizes: &RetainedSizes, exclusive: u64) -> Told {
-        let subject =
-            Subject::of(growth, self.graph, self.words, self.tree, &self.below, self.history);
+        let descent = self.descent();
+        let subject = Subject::of(growth, &descent);
         let kind = kind::kind_of(&subject, growth.measure, self.graph, self.words);
         let path = self.path(&subject);
         let container = self.container(&subject, sizes, exclusive);
@@ -76,7 +82,7 @@ impl Scene<'_> {
             path_text: text::tree(&path, &note, place::display),
             container,
             items,
-            growth: self.series(growth, per_hour),
+            growth: self.series(growth, self.counts(&subject, growth), per_hour),
             path,
             confidence: growth.confidence,
         };
@@ -89,6 +95,11 @@ impl Scene<'_> {
             is_scope: scopes::is_scope(self.graph, container),
             is_native: subject.trail.origin == Origin::Native,
         }
+    }
+
+    fn descent(&self) -> Descent<'_> {
+        let &Self { graph, words, tree, history, .. } = self;
+        Descent { graph, words, tree, history, below: &self.below, places: &self.places }
     }
 
     fn container(&self, subject: &Subject, sizes: &RetainedSizes, exclusive: u64) -> Container {
@@ -118,11 +129,14 @@ impl Scene<'_> {
     }
 
     fn items(&self, subject: &Subject, growth: &Growth, exclusive_bytes: u64) -> Items {
+        let counts = self.counts(subject, growth);
+        let (first, last) = (counts[0], counts[counts.len() - 1]);
         Items {
             class_name: self.items_class(subject, growth),
-            count: growth.counts.last().copied().unwrap_or(0),
-            added_count: growth.net_count(),
+            count: last,
+            added_count: last.saturating_sub(first),
             exclusive_bytes,
+            consists_of: parts::of(&growth.items, &self.descent()),
             location: self.places.place(subject.item),
         }
     }
@@ -143,11 +157,30 @@ impl Scene<'_> {
         class::class_name(self.graph, self.words, subject.item)
     }
 
-    fn series(&self, growth: &Growth, bytes_per_hour: f64) -> GrowthSeries {
+    /// How many items there were in each snapshot of the growth: objects of the
+    /// class by which they are told where nearly every entry leads to one.
+    fn counts(&self, subject: &Subject, growth: &Growth) -> Vec<u64> {
+        let entries = &growth.counts[growth.start..];
+        let key = self.tree.nodes()[subject.item_tree as usize].key;
+        let told = &self.history.counts(key)[growth.start..];
+        let is_same = |(&told, &entries): (&u64, &u64)| {
+            told <= entries && entries - told <= entries / MAX_OTHERS
+        };
+        if growth.measure == Measure::Count
+            && told.len() == entries.len()
+            && told.iter().zip(entries).all(is_same)
+        {
+            told.to_vec()
+        } else {
+            entries.to_vec()
+        }
+    }
+
+    fn series(&self, growth: &Growth, counts: Vec<u64>, bytes_per_hour: f64) -> GrowthSeries {
         let since = self.history.clocks().get(growth.start).map_or(0.0, |clock| clock.epoch_ms);
         GrowthSeries {
             checks: growth.checks,
-            counts: growth.counts[growth.start..].to_vec(),
+            counts,
             retained_bytes: growth.held[growth.start..].to_vec(),
             bytes_per_hour,
             first_seen: super::iso8601(since),

@@ -1,5 +1,8 @@
 //! The way from a place that a person knows to one object.
 
+use rustc_hash::FxHashMap;
+
+use super::class;
 use crate::{
     census::{
         scopes,
@@ -31,15 +34,26 @@ pub(super) struct Trail {
 }
 
 impl Trail {
-    /// The trail by which the name tree reached `node`.
+    /// The trail by which the name tree reached `node`. Of a chain, the first
+    /// link stands for all: a list may be as long as the heap is large.
     pub(super) fn to(node: NodeOrdinal, graph: &HeapGraph, tree: &NameTree) -> Self {
-        let mut hops = Vec::new();
+        let mut hops: Vec<Hop> = Vec::new();
+        let mut links: FxHashMap<u32, usize> = FxHashMap::default();
         let mut at = node;
         while let Some(parent) = tree.parent_of(at) {
+            let of = tree.node_of(at);
+            if tree.nodes()[of as usize].folded {
+                if let Some(&deeper) = links.get(&of) {
+                    for hop in hops.drain(deeper..) {
+                        links.remove(&tree.node_of(hop.node));
+                    }
+                }
+                links.insert(of, hops.len());
+            }
             let edge = graph.edges(parent).find(|edge| {
                 edge.to == at && !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
             });
-            let keyed = tree.nodes()[tree.node_of(at) as usize].slot;
+            let keyed = tree.nodes()[of as usize].slot;
             hops.push(Hop { edge, node: at, keyed });
             at = parent;
         }
@@ -62,7 +76,8 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
         NodeKind::Array => true,
         NodeKind::Object => scopes::is_scope(graph, node),
         NodeKind::Hidden | NodeKind::Native | NodeKind::Code | NodeKind::Other => {
-            graph.name(node).starts_with("system / ")
+            let name = graph.name(node);
+            name.starts_with("system / ") && name != class::PROXY
         }
         _ => false,
     }

@@ -68,6 +68,11 @@ impl History {
         self.censuses.iter().map(|census| figure(census.row(key)) as f64).collect()
     }
 
+    /// Objects with `key`, snapshot by snapshot.
+    pub fn counts(&self, key: u64) -> Vec<u64> {
+        self.censuses.iter().map(|census| u64::from(census.row(key).count)).collect()
+    }
+
     /// The oldest row of `key`.
     pub fn first(&self, key: u64) -> Row {
         self.censuses.first().map_or_else(Row::default, |census| census.row(key))
