@@ -458,6 +458,8 @@ export interface LeakReport {
     addedCount: number
     /** Bytes that the items alone keep alive: what mending the leak frees at least. */
     exclusiveBytes: number
+    /** The classes that each brings with it, two or three at most, most bytes first. */
+    consistsOf: { className: string; addedCount: number; addedBytes: number }[]
     location: SourceLocation | null
   }
   growth: {

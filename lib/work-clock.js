@@ -2,7 +2,7 @@
 
 /**
  * How much a program has worked: processor time of the event loop's thread
- * since seep was loaded, seep's own captures left out. Unlike wall-clock time
+ * since its modules were loaded, seep's own captures left out. Unlike wall-clock time
  * it stands still while the program waits.
  */
 
@@ -11,7 +11,15 @@ const fs = require('node:fs')
 /** What was used before the program began: Node's own start, mostly. */
 const atLoadMs = usedSoFarMs()
 
+/** What was used when the event loop first turned: until then a program loads its modules, mostly. */
+let atFirstTurnMs = null
+setImmediate(() => {
+  atFirstTurnMs = usedSoFarMs()
+}).unref()
+
 class WorkClock {
+  /** Where counting begins: a program that works before the loop turns has done so since seep was loaded. */
+  #startMs = null
   #threadCpuMs
   #ownMs = 0
 
@@ -23,7 +31,9 @@ class WorkClock {
   /** @returns {number | null} milliseconds, null where the system does not tell */
   now() {
     const used = this.#threadCpuMs()
-    return used === null ? null : Math.max(0, used - atLoadMs - this.#ownMs)
+    if (used === null) return null
+    this.#startMs ??= atFirstTurnMs ?? atLoadMs
+    return Math.max(0, used - this.#startMs - this.#ownMs)
   }
 
   /** Calls `fn` without counting what it takes. */

@@ -86,6 +86,15 @@ fn check_healthy(series: &[String]) {
     }
 }
 
+/// No leak in any snapshot; something may have been suspected on the way.
+#[track_caller]
+fn check_healthy_at_last(series: &[String]) {
+    let findings = watch(series);
+    for (i, finding) in findings.iter().enumerate() {
+        assert!(finding.leaks.is_empty(), "snapshot {}: {:#?}", i + 1, finding.leaks);
+    }
+}
+
 #[test]
 fn a_growing_map_is_told_by_its_name() {
     let findings = watch(&[20, 40, 60, 80].map(map_of));
@@ -361,4 +370,243 @@ fn weak_references_that_nothing_will_clean_up_leak() {
     let series = [20, 40, 60, 80].map(|n| weak_cache(0, n).replace("system / WeakCell", "Cell"));
     let findings = watch(&series);
     assert!(!findings[3].leaks.is_empty(), "{findings:#?}");
+}
+
+#[test]
+fn an_interface_with_many_members_keeps_its_names() {
+    let server = |n: usize| {
+        let mut text = String::from(
+            "scope -context:app-> A; A: object Object size=64\nA -property:auditTrail-> L; L: object Array size=32\n",
+        );
+        for i in 0..40 {
+            let name =
+                format!("method{}", char::from(b'a' + i % 26)).repeat(1 + usize::from(i / 26));
+            let _ = writeln!(text, "A -property:{name}-> M{i}x; M{i}x: closure {name}");
+        }
+        for i in 0..n {
+            let _ = writeln!(text, "L -element:{i}-> E_{i}x; E_{i}x: object Entry size=4096");
+        }
+        text
+    };
+    let findings = watch(&[20, 40, 60, 80].map(server));
+    assert_eq!(only_leak(&findings[3]).container.name.as_deref(), Some("app.auditTrail"));
+}
+
+#[test]
+fn a_scope_that_multiplies_is_no_module() {
+    // One function's scope for each call, all of one file that has no variables
+    // of its own; a timer holds each.
+    let calls = |n: usize| {
+        let mut text = String::from(
+            "scope -context:timers-> T; T: object Timers size=64; scope -context:l-> L; L: object Array size=16\n\
+             lib: code \"/app/node_modules/lib/lib.js\"\ninner: code make; inner -internal:script-> lib\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "L -element:{i}-> F_{i}x; F_{i}x: closure tick at=9:4:2");
+            let _ = writeln!(
+                text,
+                "F_{i}x -internal:context-> S_{i}x; F_{i}x -internal:shared-> inner"
+            );
+            let _ = writeln!(
+                text,
+                "S_{i}x: object \"system / Context\" size=40; S_{i}x -internal:previous-> native"
+            );
+            let _ =
+                writeln!(text, "S_{i}x -context:core-> W_{i}x; W_{i}x: object Window size=4096");
+        }
+        text
+    };
+    let findings = watch(&[20, 40, 60, 80].map(calls));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("l"), "{}", leak.path_text);
+    assert_eq!(leak.items.class_name, "Window");
+}
+
+/// A `Map` in variable `cache` whose table has `bytes` and `n` entries that
+/// something else holds as well.
+fn table_of(bytes: usize, n: usize) -> String {
+    let mut text = format!(
+        "scope -context:all-> A; A: object Array size=16\nscope -context:cache-> M; M: object Map size=32\n\
+         M -internal:table-> T; T: array \"\" size={bytes}\n"
+    );
+    for i in 0..n {
+        let _ = writeln!(text, "A -element:{i}-> E_{i}x; E_{i}x: object Entry size=16");
+        let _ = writeln!(text, "T -internal:{i}-> E_{i}x");
+    }
+    text
+}
+
+#[test]
+fn a_table_that_doubles_while_its_entries_stay_is_healthy() {
+    let sizes = [57_384, 114_728, 114_728, 114_728, 229_416, 229_416, 229_416];
+    check_healthy_at_last(&sizes.map(|bytes| table_of(bytes, 2500)));
+}
+
+#[test]
+fn a_string_that_is_replaced_by_one_as_long_has_not_grown() {
+    let page = |bytes: usize| match bytes {
+        0 => String::from("scope -context:page-> P; P: object Page\n"),
+        _ => format!(
+            "scope -context:page-> P; P: object Page\nP -property:text-> S; S: string x size={bytes}\n"
+        ),
+    };
+    let sizes = [0, 206_256, 206_256, 207_472, 207_472, 207_472, 207_600];
+    check_healthy_at_last(&sizes.map(page));
+}
+
+#[test]
+fn the_values_of_a_map_are_its_items_not_the_keys() {
+    let records = |n: usize| {
+        let mut text = String::from(
+            "scope -context:hits-> M; M: object Map size=32\nM -internal:table-> T; T: array \"\" size=64\n",
+        );
+        for i in 0..n {
+            let _ =
+                writeln!(text, "T -internal:{}-> K_{i}x; K_{i}x: string secret size=4096", 2 * i);
+            let _ =
+                writeln!(text, "T -internal:{}-> R_{i}x; R_{i}x: object Record size=64", 2 * i + 1);
+        }
+        text
+    };
+    let leak = only_leak(&watch(&[20, 40, 60, 80].map(records))[3]).clone();
+    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Record", 80));
+    assert_eq!(leak.kind, LeakKind::Collection);
+}
+
+#[test]
+fn keys_in_a_list_of_their_own_are_the_same_leak() {
+    let cache = |n: usize| {
+        let mut text = String::from(
+            "scope -context:cache-> C; C: object Cache size=64\nC -property:keys-> K; K: object Array size=16\n\
+             C -property:values-> V; V: object Array size=16\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "K -element:{i}-> K_{i}x; K_{i}x: string secret size=9000");
+            let _ = writeln!(text, "V -element:{i}-> V_{i}x; V_{i}x: object Page size=4096");
+        }
+        text
+    };
+    let findings = watch(&[20, 40, 60, 80].map(cache));
+    assert_eq!(only_leak(&findings[3]).container.name.as_deref(), Some("cache.values"));
+}
+
+#[test]
+fn the_chunks_of_a_queue_count_together() {
+    // Three chunks of eight slots: head → chunk → tail, a new tail when it is full.
+    let queue = |n: usize| {
+        let mut text = String::from("scope -context:queue-> Q; Q: object Queue size=32\n");
+        let chunks = n.div_ceil(8);
+        let _ = writeln!(text, "Q -property:head-> C_0x; Q -property:tail-> C_{}x", chunks - 1);
+        for c in 0..chunks {
+            let _ = writeln!(
+                text,
+                "C_{c}x: object Chunk size=32; C_{c}x -property:list-> L_{c}x; L_{c}x: object Array size=16"
+            );
+            if c + 1 < chunks {
+                let _ = writeln!(text, "C_{c}x -property:next-> C_{}x", c + 1);
+            }
+            for i in (8 * c..n).take(8) {
+                let _ = writeln!(
+                    text,
+                    "L_{c}x -element:{}-> E_{i}x; E_{i}x: object Event size=4096",
+                    i % 8
+                );
+            }
+        }
+        text
+    };
+    let findings = watch(&[20, 27, 34, 41, 48, 55, 62].map(queue));
+    let leak = only_leak(&findings[6]);
+    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Event", 62));
+}
+
+#[test]
+fn what_slows_down_is_not_confirmed() {
+    check_healthy_at_last(&[29, 41, 54, 60, 60, 60, 60].map(map_of));
+    check_healthy_at_last(&[40, 60, 80, 96, 96, 96, 96].map(map_of));
+}
+
+#[test]
+fn a_batch_begun_shortly_before_the_first_snapshot_is_given_time() {
+    check_healthy_at_last(&[8, 35, 62, 89, 0, 27, 54].map(map_of));
+    let findings = watch(&[8, 35, 62, 89, 116, 143].map(map_of));
+    assert_eq!(findings[3].verdict, Verdict::Suspected);
+    assert_eq!(findings[5].verdict, Verdict::Leak, "a leak is told in the end");
+}
+
+#[test]
+fn a_listener_is_told_by_the_object_that_it_serves() {
+    let emitter = |n: usize| {
+        let mut text = String::from(
+            "scope -context:bus-> B; B: object EventEmitter size=64; B -property:_events-> E; E: object Object size=64\n\
+             E -property:stock-> L; L: object Array size=16\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "L -element:{i}-> F_{i}x; F_{i}x: closure onStock at=7:12:4");
+            let _ =
+                writeln!(text, "F_{i}x -internal:shared-> info; F_{i}x -internal:context-> S_{i}x");
+            let _ = writeln!(
+                text,
+                "S_{i}x: object \"system / Context\" size=40; S_{i}x -internal:previous-> scope"
+            );
+            let _ = writeln!(
+                text,
+                "S_{i}x -context:this-> V_{i}x; V_{i}x: object CartView size=2048 at=7:3:1"
+            );
+        }
+        text
+    };
+    let findings = watch(&[20, 40, 60, 80].map(emitter));
+    let leak = only_leak(&findings[3]);
+    assert_eq!((leak.kind, leak.items.class_name.as_str()), (LeakKind::Listeners, "CartView"));
+    assert!(leak.title.contains("by function onStock (app/server.js:13:5)"), "{}", leak.title);
+    assert_eq!(leak.items.consists_of[0].class_name, "CartView");
+    assert_eq!(leak.items.consists_of[0].added_count, 60);
+}
+
+#[test]
+fn containers_in_a_container_are_told_by_the_outer_name() {
+    let tenants = |n: usize| {
+        let mut text = String::from(
+            "scope -context:byTenant-> M; M: object Map size=32; M -internal:table-> T; T: array \"\" size=64\n",
+        );
+        for t in 0..4 {
+            let _ = writeln!(text, "T -internal:{t}-> A_{t}x; A_{t}x: object Array size=16");
+            for i in 0..n {
+                let _ = writeln!(
+                    text,
+                    "A_{t}x -element:{i}-> E_{t}_{i}x; E_{t}_{i}x: object Event size=1024"
+                );
+            }
+        }
+        text
+    };
+    let findings = watch(&[20, 40, 60, 80].map(tenants));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("byTenant[]"));
+    assert!(
+        leak.title.starts_with("Event accumulates in Arrays of Map `byTenant`"),
+        "{}",
+        leak.title
+    );
+}
+
+#[test]
+fn a_chain_as_long_as_the_heap_is_told_by_its_first_link() {
+    let list = |n: usize| {
+        let mut text = String::from("scope -context:head-> N_0x\n");
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "N_{i}x: object Revision size=64; N_{i}x -property:before-> N_{}x",
+                i + 1
+            );
+        }
+        let _ = writeln!(text, "N_{n}x: object Revision size=64");
+        text
+    };
+    let findings = watch(&[5_000, 10_000, 15_000, 20_000].map(list));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("head"));
+    assert_eq!(leak.path.len(), 3, "one link stands for all: {}", leak.path_text);
 }

@@ -6,19 +6,19 @@
 //! V8's own references, what is left. An object belongs to the first that
 //! reaches it, so what a person has a name for is told by that name.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     follow, roots,
     scopes::{self, Scopes},
-    spelling::{self, ENTRY, EdgeSpelling, SLOT, Speller},
+    spelling::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
     tree::{NONE, NameTree, Origin, TreeNode},
     words::Words,
 };
 use crate::{
     column::Column,
-    graph::{EdgeKind, EdgeLabel, HeapGraph},
-    units::NodeOrdinal,
+    graph::{EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    units::{NameId, NodeOrdinal},
 };
 
 /// A tree node with more differently spelled children than this folds the rest
@@ -40,6 +40,7 @@ pub(super) struct Builder<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
     speller: Speller,
+    links: FxHashSet<NameId>,
     nodes: Vec<TreeNode>,
     children: FxHashMap<(u32, u64), u32>,
     tree_of: Column<u32>,
@@ -55,6 +56,7 @@ impl<'a> Builder<'a> {
             graph,
             words,
             speller: Speller::default(),
+            links: follow::linked_classes(graph, words),
             nodes: Vec::new(),
             children: FxHashMap::default(),
             tree_of: Column::filled(n, NONE),
@@ -72,21 +74,20 @@ impl<'a> Builder<'a> {
         self.tree_of[root.index()] =
             self.begin(root, spelling::hash_text("(root)"), Origin::Native);
 
-        let (own, modules) = roots::sorted_modules(self.graph, scopes, own_scripts);
+        let modules = roots::Modules::of(self.graph, scopes, own_scripts);
         // Own scopes wait: they must not be the way to what the program holds.
-        for &(scope, _) in &own {
+        for &(scope, _) in &modules.own {
             self.tree_of[scope.index()] = 0;
         }
-        for (scope, script) in modules {
-            let key = spelling::hash_text(scopes::script_name(self.graph, script));
-            self.seed(scope, spelling::mix(1, key), Origin::Module(script));
-        }
+        self.seed_modules(&modules.sole);
         self.seed_module_registry();
         self.seed_globals();
         self.search();
         self.seed_native_roots();
         self.search();
-        for (scope, script) in own {
+        self.seed_modules(&modules.repeated);
+        self.search();
+        for &(scope, script) in &modules.own {
             self.tree_of[scope.index()] = NONE;
             let key = spelling::hash_text(scopes::script_name(self.graph, script));
             self.seed(scope, spelling::mix(4, key), Origin::Own);
@@ -95,6 +96,14 @@ impl<'a> Builder<'a> {
         self.search();
         self.search_runtime();
         self.lump_the_rest();
+    }
+
+    /// The variables of modules, by their file names.
+    fn seed_modules(&mut self, modules: &[(NodeOrdinal, NodeOrdinal)]) {
+        for &(scope, script) in modules {
+            let key = spelling::hash_text(scopes::script_name(self.graph, script));
+            self.seed(scope, spelling::mix(1, key), Origin::Module(script));
+        }
     }
 
     /// The `Module` objects in `Module._cache`, by their file names.
@@ -184,6 +193,8 @@ impl<'a> Builder<'a> {
         self.parent_of[node.index()] = from.map_or(NONE, |from| from.0);
         let entry = &mut self.nodes[tree as usize];
         entry.count += 1;
+        let edges = u32::try_from(self.graph.edges(node).len()).unwrap_or(u32::MAX);
+        entry.edges = entry.edges.saturating_add(edges);
         entry.self_bytes += self.graph.self_size(node);
         entry.sample = node;
         self.queue.push(node);
@@ -228,6 +239,13 @@ impl<'a> Builder<'a> {
                 EdgeSpelling::Slot => (SLOT, true),
                 EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => {
                     (SLOT, true)
+                }
+                EdgeSpelling::Named(_)
+                    if edge.kind == EdgeKind::Property
+                        && graph.kind(edge.to) == NodeKind::Object
+                        && self.links.contains(&graph.name_id(edge.to)) =>
+                {
+                    (LINK, false)
                 }
                 EdgeSpelling::Named(name) => (name, false),
             };

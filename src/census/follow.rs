@@ -1,6 +1,8 @@
 //! Which references the name tree follows, and which objects are not what they
 //! seem.
 
+use rustc_hash::FxHashSet;
+
 use super::words::{self, Words};
 use crate::{
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
@@ -68,13 +70,10 @@ pub(super) fn is_dictionary(graph: &HeapGraph, words: &Words, node: NodeOrdinal)
     let is_plain = is_class(graph, node, words.plain_object);
     let most = if is_plain { DICTIONARY_PROPERTIES } else { CLASS_DICTIONARY_PROPERTIES };
     let edges = graph.edges(node);
-    graph.kind(node) == NodeKind::Object
-        && edges.len() > most
-        && {
-            let count = edges.filter(|edge| edge.kind == EdgeKind::Property).count();
-            count > most
-                && (count > CLASS_DICTIONARY_PROPERTIES || !has_members(graph, node))
-        }
+    graph.kind(node) == NodeKind::Object && edges.len() > most && {
+        let count = edges.filter(|edge| edge.kind == EdgeKind::Property).count();
+        count > most && (count > CLASS_DICTIONARY_PROPERTIES || !has_members(graph, node))
+    }
 }
 
 /// Whether many properties of `node` are what nobody stores under a key that is
@@ -92,6 +91,39 @@ fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
         members += usize::from(is_method || is_accessor || name.starts_with("<symbol"));
     }
     members * PROPERTIES_PER_MEMBER > sampled
+}
+
+/// Classes whose objects refer to each other directly, as the links of a list or
+/// the chunks of a queue do.
+///
+/// Which of them a `head` and a `tail` lead to changes all the time; so the
+/// property says nothing, and all links below one object count together.
+pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<NameId> {
+    let is_plain = |node| is_class(graph, node, words.plain_object);
+    let is_link = |node: NodeOrdinal, edge: Edge| {
+        edge.kind == EdgeKind::Property
+            && edge.to != node
+            && !words::is(edge.label, words.proto)
+            && if graph.kind(edge.to) == NodeKind::Object {
+                graph.name_id(edge.to) == graph.name_id(node)
+            } else {
+                // The last link: null or undefined.
+                words::is(edge.label, words.next) && is_class(graph, edge.to, words.oddball)
+            }
+    };
+    let links: FxHashSet<NameId> = graph
+        .ordinals()
+        .filter(|&node| graph.kind(node) == NodeKind::Object && !is_plain(node))
+        .filter(|&node| graph.edges(node).any(|edge| is_link(node, edge)))
+        .map(|node| graph.name_id(node))
+        .collect();
+    // What everything is made of says nothing of lists.
+    let is_telling = |&class: &NameId| {
+        let name = graph.names().get(class);
+        let is_generic = matches!(name, "Array" | "Map" | "Set" | "Promise" | "Error" | "");
+        !is_generic && !name.starts_with("system / ")
+    };
+    links.into_iter().filter(is_telling).collect()
 }
 
 /// Whether `node` is a report of seep's that the program keeps: a diagnostic

@@ -5,7 +5,7 @@
 
 mod build;
 mod follow;
-mod roots;
+pub mod roots;
 pub mod scopes;
 pub mod spelling;
 pub mod tree;
@@ -24,6 +24,8 @@ const MIN_ROW_BYTES: u64 = 512;
 pub struct Row {
     /// Objects with this key.
     pub count: u32,
+    /// References that go out from them.
+    pub edges: u32,
     /// Their self sizes, in bytes.
     pub self_bytes: u64,
     /// The same with everything below them in the tree.
@@ -44,8 +46,8 @@ impl Census {
             .iter()
             .filter(|node| node.count > 1 || node.held_bytes >= MIN_ROW_BYTES)
             .map(|node| {
-                let &tree::TreeNode { count, self_bytes, held_bytes, .. } = node;
-                (node.key, Row { count, self_bytes, held_bytes })
+                let &tree::TreeNode { count, edges, self_bytes, held_bytes, .. } = node;
+                (node.key, Row { count, edges, self_bytes, held_bytes })
             })
             .collect();
         Self { rows }

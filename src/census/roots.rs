@@ -1,5 +1,7 @@
 //! Where paths begin: modules, their registry, and the roots of V8 and Node.
 
+use rustc_hash::FxHashMap;
+
 use super::{
     follow::is_class,
     scopes::{self, Scopes},
@@ -10,31 +12,58 @@ use crate::{
     units::NodeOrdinal,
 };
 
+/// How V8 names the root that keeps open handles and what else C++ holds on to.
+pub const GLOBAL_HANDLES: &str = "(Global handles)";
+
 /// A top-level scope and its script.
 pub(super) type ScopeAndScript = (NodeOrdinal, NodeOrdinal);
 
-/// Top-level scopes in an order that is the same in every snapshot: the
-/// program's own files first, then packages, then Node's; seep's apart.
-pub(super) fn sorted_modules(
-    graph: &HeapGraph,
-    scopes: &Scopes,
-    own_scripts: &[String],
-) -> (Vec<ScopeAndScript>, Vec<ScopeAndScript>) {
-    let (own, mut modules): (Vec<_>, Vec<_>) =
-        scopes.modules().iter().copied().partition(|&(_, script)| {
+/// The top-level scopes of a program.
+#[derive(Debug, Default)]
+pub(super) struct Modules {
+    /// One to a script, in an order that is the same in every snapshot: the
+    /// program's own files first, then packages, then Node's.
+    pub(super) sole: Vec<ScopeAndScript>,
+    /// Several to a script: each is either of a copy of the module or, where
+    /// the module itself has no variables that anything closes over, of one
+    /// call of a function. Those do not stand by themselves.
+    pub(super) repeated: Vec<ScopeAndScript>,
+    /// Seep's own.
+    pub(super) own: Vec<ScopeAndScript>,
+}
+
+impl Modules {
+    /// Sorts the scopes that `scopes` has found.
+    pub(super) fn of(graph: &HeapGraph, scopes: &Scopes, own_scripts: &[String]) -> Self {
+        let mut times: FxHashMap<&str, u32> = FxHashMap::default();
+        for &(_, script) in scopes.modules() {
+            *times.entry(scopes::script_name(graph, script)).or_default() += 1;
+        }
+        let mut modules = Self::default();
+        for &(scope, script) in scopes.modules() {
             let file = scopes::script_name(graph, script);
-            own_scripts.iter().any(|prefix| file.starts_with(prefix.as_str()))
-        });
-    modules.sort_by_cached_key(|&(scope, script)| {
-        let file = scopes::script_name(graph, script);
-        let distance = match file {
-            _ if file.starts_with("node:") => 2,
-            _ if file.contains("/node_modules/") => 1,
-            _ => 0,
-        };
-        (distance, file.to_owned(), scope)
-    });
-    (own, modules)
+            let list = if own_scripts.iter().any(|prefix| file.starts_with(prefix.as_str())) {
+                &mut modules.own
+            } else if times.get(file).is_some_and(|&times| times > 1) {
+                &mut modules.repeated
+            } else {
+                &mut modules.sole
+            };
+            list.push((scope, script));
+        }
+        for list in [&mut modules.sole, &mut modules.repeated] {
+            list.sort_by_cached_key(|&(scope, script)| {
+                let file = scopes::script_name(graph, script);
+                let distance = match file {
+                    _ if file.starts_with("node:") => 2,
+                    _ if file.contains("/node_modules/") => 1,
+                    _ => 0,
+                };
+                (distance, file.to_owned(), scope)
+            });
+        }
+        modules
+    }
 }
 
 /// The object behind `Module._cache`.

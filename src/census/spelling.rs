@@ -18,6 +18,9 @@ pub const SLOT: u64 = 0x5107_5107_5107_5107;
 /// The spelling of a WeakMap entry, from its key to its value.
 pub const ENTRY: u64 = 0x0E17_0E17_0E17_0E17;
 
+/// The spelling of a property that leads to a link of a list.
+pub const LINK: u64 = 0x117C_117C_117C_117C;
+
 /// Hash of `text`, equal in every process.
 pub fn hash_text(text: &str) -> u64 {
     let mut hasher = FxHasher::default();

@@ -55,6 +55,8 @@ pub struct TreeNode {
     pub key: u64,
     /// How many objects.
     pub count: u32,
+    /// References that go out from them.
+    pub edges: u32,
     /// Sum of their self sizes.
     pub self_bytes: u64,
     /// The same with everything below.
@@ -89,6 +91,7 @@ impl TreeNode {
             step,
             key,
             count: 0,
+            edges: 0,
             self_bytes: 0,
             held_bytes: 0,
             sample,

@@ -39,6 +39,8 @@ words! {
     script = "script";
     /// Scope to the scope around it.
     previous = "previous";
+    /// Promise to what waits for it, or to its result.
+    reactions = "reactions_or_result";
     /// Object to its hidden class.
     map = "map";
     /// Object to its prototype.
@@ -73,6 +75,10 @@ words! {
     prototype = "prototype";
     /// Prototype to its class.
     constructor = "constructor";
+    /// A list's link to its next.
+    next = "next";
+    /// The class of null and undefined.
+    oddball = "system / Oddball";
     /// The class of weak references.
     weak_ref = "WeakRef";
     /// What a FinalizationRegistry keeps for each of its targets.

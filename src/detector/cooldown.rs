@@ -60,6 +60,7 @@ mod tests {
                 class_name: "Object".into(),
                 count: 2,
                 added_count: 1,
+                consists_of: Vec::new(),
                 exclusive_bytes: 0,
                 location: None,
             },

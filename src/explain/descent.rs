@@ -12,7 +12,7 @@ use crate::{
     },
     graph::{HeapGraph, NodeKind},
     growth::History,
-    units::NodeOrdinal,
+    units::{NameId, NodeOrdinal},
 };
 
 /// What accumulates may be wrapped: `{ command, stream }` around a `Command`.
@@ -113,9 +113,7 @@ impl Descent<'_> {
             }
         }
         let shown = visible.or(blank).unwrap_or(entry);
-        named
-            .or_else(|| self.carries(shown).then(|| self.written_inside(entry))?)
-            .unwrap_or(shown)
+        named.or_else(|| self.carries(shown).then(|| self.written_inside(entry))?).unwrap_or(shown)
     }
 
     /// Whether what a person wants to know is rather what `at` keeps alive.
@@ -140,6 +138,7 @@ impl Descent<'_> {
                 class::telling(self.graph, self.words, node) == Telling::Named
                     && self.share(at, entry) >= WRITTEN_SHARE
                     && self.added(at) * ITEMS_FOR_WRITTEN >= self.added(entry)
+                    && !self.is_under(at, self.words.prototype)
                     && self.places.place(node).is_some_and(|place| !place::is_node(&place))
             });
             if let Some(found) = written.max_by_key(|&at| self.gained(at)) {
@@ -149,7 +148,8 @@ impl Descent<'_> {
                 .iter()
                 .flat_map(|&at| self.below.children(at))
                 .filter(|&child| {
-                    self.share(child, entry) >= WRITTEN_SHARE && self.is_part(child)
+                    self.tree.nodes()[child as usize].origin != Origin::Runtime
+                        && self.share(child, entry) >= WRITTEN_SHARE
                 })
                 .collect();
         }
@@ -218,15 +218,17 @@ impl Descent<'_> {
     /// Whether `child` is a part of the object above it: not the prototype of
     /// what a function makes, not the native side of a stream.
     pub(super) fn is_part(&self, child: u32) -> bool {
-        let node = self.sample(child);
         self.tree.nodes()[child as usize].origin != Origin::Runtime
-            && self.tree.parent_of(node).is_none_or(|parent| {
-                !self.graph.edges(parent).any(|edge| {
-                    edge.to == node
-                        && (words::is(edge.label, self.words.prototype)
-                            || words::is(edge.label, self.words.handle))
-                })
-            })
+            && !self.is_under(child, self.words.prototype)
+            && !self.is_under(child, self.words.handle)
+    }
+
+    /// Whether the reference that leads to `child` is called `word`.
+    fn is_under(&self, child: u32, word: Option<NameId>) -> bool {
+        let node = self.sample(child);
+        self.tree.parent_of(node).is_some_and(|parent| {
+            self.graph.edges(parent).any(|edge| edge.to == node && words::is(edge.label, word))
+        })
     }
 
     pub(super) fn sample(&self, at: u32) -> NodeOrdinal {
@@ -251,4 +253,3 @@ fn is_boundary(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Closure
         || matches!(graph.name(node), "Promise" | "ArrayBuffer" | "SharedArrayBuffer")
 }
-

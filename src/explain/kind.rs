@@ -2,10 +2,11 @@
 
 use super::{subject::Subject, trail};
 use crate::{
-    census::words::Words,
+    census::{scopes, words::Words},
     graph::{HeapGraph, NodeKind},
     growth::Measure,
     report::LeakKind,
+    units::NodeOrdinal,
 };
 
 /// The sort of leak of `subject`.
@@ -20,8 +21,20 @@ pub(super) fn kind_of(
     let edge = |at: usize| trail::edge_name(graph, words, hops[at]);
     let item_name = graph.name(subject.item);
     let near = subject.container_at.saturating_sub(2)..=subject.entry_at;
-    let is_listener_store =
-        |name: &str| name == "_events" || name.contains("kEvents") || name == "listeners";
+    let is_listener_store = |name: &str| {
+        name.contains("kEvents")
+            || matches!(
+                name,
+                "_events"
+                    | "listeners"
+                    | "currentListeners"
+                    | "observers"
+                    | "observers_"
+                    | "currentObservers"
+                    | "subscribers"
+                    | "subscriptions"
+            )
+    };
 
     if near.clone().any(|at| is_listener_store(&edge(at))) || item_name == "Listener" {
         return LeakKind::Listeners;
@@ -31,7 +44,7 @@ pub(super) fn kind_of(
     }
     let around = near.start().to_owned()..hops.len();
     if around.clone().any(|at| class(at).contains("PromiseReaction"))
-        || (item_name == "Promise" && graph.kind(subject.item) == NodeKind::Object)
+        || is_pending(graph, words, subject.item)
     {
         return LeakKind::Promises;
     }
@@ -59,6 +72,14 @@ pub(super) fn kind_of(
     }
 }
 
+/// Whether `node` is a promise that something waits for.
+fn is_pending(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
+    graph.kind(node) == NodeKind::Object
+        && graph.name(node) == "Promise"
+        && scopes::internal(graph, node, words.reactions)
+            .is_some_and(|state| graph.name(state).contains("PromiseReaction"))
+}
+
 /// The classes whose memory is outside the JavaScript heap; a class that
 /// somebody wrote may end in `Array` too.
 fn is_buffer(class: &str) -> bool {
@@ -84,12 +105,26 @@ fn is_buffer(class: &str) -> bool {
     )
 }
 
+/// What an advice speaks of.
+pub(super) struct Told<'a> {
+    /// The container, by class, name and file.
+    pub(super) container: &'a str,
+    /// Whether the container is itself a promise.
+    pub(super) is_promise: bool,
+    /// The class of the items.
+    pub(super) items: &'a str,
+    /// Whether the items hang on each other.
+    pub(super) chained: bool,
+}
+
 /// What to look at, for a growth of this kind.
-pub(super) fn advice(kind: LeakKind, container: &str, items: &str) -> String {
+pub(super) fn advice(kind: LeakKind, told: &Told<'_>) -> String {
+    let &Told { container, is_promise, items, chained } = told;
     match kind {
         LeakKind::Collection => format!(
-            "Entries are added to {container} and not removed. Delete each {items} when its work is done \
-             (on the response's 'close', say), or bound the collection by size or age."
+            "Entries are added to {container} and not removed. Delete each {items} {}, or bound the \
+             collection by size or age.",
+            when_done(items)
         ),
         LeakKind::Listeners => format!(
             "Listeners are added to {container} and not removed. Remove them with off(), once() or an \
@@ -99,13 +134,22 @@ pub(super) fn advice(kind: LeakKind, container: &str, items: &str) -> String {
             "Timers are started and neither fire for good nor are cleared; each keeps {items} alive. Call \
              clearInterval() or clearTimeout(), or close() the object that started it."
         ),
-        LeakKind::Promises => format!(
+        LeakKind::Promises if is_promise => format!(
             "Reactions pile up on {container}, a promise that does not settle: each then(), await or \
              Promise.race() on it adds one. Settle it, or do not wait on a long-lived promise per request."
         ),
+        LeakKind::Promises => format!(
+            "Promises that do not settle are kept by {container}, each with the functions that wait for it. \
+             Settle every one, on errors too, or give up waiting after a time."
+        ),
+        LeakKind::Closures if chained => format!(
+            "Functions hang on each other in a chain that starts at {container}: each closes over the one \
+             before, often through a scope that it shares with another function. Do not keep the old one in \
+             a variable that the new one can see."
+        ),
         LeakKind::Closures => format!(
-            "Functions are kept in {container} and never dropped, with all that they close over. Remove each \
-             when it has been called or is no longer needed."
+            "Functions are kept in {container} and never dropped, with all that they close over. Add each \
+             once, remove it when it is no longer needed, and bound a cache of functions."
         ),
         LeakKind::LinkedList => format!(
             "A chain of {items} that starts at {container} gets longer. Unlink elements that are done with, or \
@@ -113,7 +157,8 @@ pub(super) fn advice(kind: LeakKind, container: &str, items: &str) -> String {
         ),
         LeakKind::Strings => format!(
             "Strings grow in {container}. A part cut out of a large string keeps the whole one alive (copy it, \
-             for example through Buffer.from(s).toString()); a string that is only appended to must be flushed."
+             for example through Buffer.from(s).toString()); a string that is only appended to must be \
+             flushed; a list or cache of strings must be bounded."
         ),
         LeakKind::Buffers => format!(
             "Buffers are kept by {container}. Their memory is outside the JavaScript heap: bound the store, or \
@@ -128,6 +173,17 @@ pub(super) fn advice(kind: LeakKind, container: &str, items: &str) -> String {
                 "{items} accumulates under {container}. Look for what adds to it and never removes."
             )
         }
+    }
+}
+
+/// When an item is done with, as far as its class says.
+fn when_done(items: &str) -> &'static str {
+    match items {
+        "IncomingMessage" | "ServerResponse" | "Http2ServerRequest" | "Http2ServerResponse" => {
+            "when its request is done (on the response's 'close', which comes after errors too)"
+        }
+        "Socket" | "TLSSocket" | "WebSocket" => "on its 'close'",
+        _ => "when it is no longer needed",
     }
 }
 

@@ -17,7 +17,9 @@ mod place;
 mod story;
 mod subject;
 mod text;
+mod title;
 mod trail;
+mod twins;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -154,7 +156,7 @@ impl Watch {
                 .take(MAX_EXPLAINED)
                 .map(|(growth, &exclusive)| scene.tell(growth, &sizes, exclusive))
                 .collect();
-            story::without_twins(reports)
+            twins::without_twins(reports, graph, tree)
         };
         (tell(Decision::Leak), tell(Decision::Suspect))
     }

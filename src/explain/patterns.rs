@@ -12,18 +12,20 @@ use crate::report::PathStep;
 pub(super) struct Pattern {
     /// Stable name, part of the report.
     pub(super) id: &'static str,
-    /// Words in the order of the path; `|` separates spellings.
+    /// From how many steps above the container on the words count; `None`: only
+    /// the reference that holds the items, and the items. The root always does.
+    above: Option<usize>,
+    /// Words in the order of the path; `|` separates spellings, a star stands for
+    /// any beginning.
     words: &'static [&'static str],
     /// What it is and what to do.
     pub(super) text: &'static str,
 }
 
-/// How many steps above the container belong to the structure around it.
-const STEPS_ABOVE: usize = 3;
-
 const PATTERNS: &[Pattern] = &[
     Pattern {
         id: "abort-signal-any",
+        above: Some(1),
         words: &["gcPersistentSignals|kDependantSignals|dependantSignals"],
         text: "AbortSignal.any() registers every combined signal with its sources until they abort or are \
                collected; a source that lives as long as the process keeps all of them (nodejs/node#54614). \
@@ -31,6 +33,7 @@ const PATTERNS: &[Pattern] = &[
     },
     Pattern {
         id: "abort-signal-listeners",
+        above: Some(3),
         words: &["AbortSignal|AbortController|signal|#signal", "<symbol kEvents>|kEvents"],
         text: "Listeners pile up on one long-lived AbortSignal: each operation adds its 'abort' listener and \
                leaves it there. Pass { once: true } and remove it when the operation ends, or give each \
@@ -38,6 +41,7 @@ const PATTERNS: &[Pattern] = &[
     },
     Pattern {
         id: "promise-reactions",
+        above: Some(0),
         words: &["Promise", "reactions_or_result"],
         text: "One promise that does not settle is waited on again and again; every Promise.race(), await or \
                then() on it leaves a reaction with the result it would deliver (nodejs/node#17469). Race \
@@ -45,6 +49,7 @@ const PATTERNS: &[Pattern] = &[
     },
     Pattern {
         id: "async-local-storage",
+        above: Some(3),
         words: &["AsyncContextFrame|<symbol kResourceStore>|kResourceStore|AsyncLocalStorage"],
         text: "Stores of AsyncLocalStorage stay with every asynchronous resource that was made under them: a \
                timer, socket or promise that lives on keeps the store of the request that made it. Start \
@@ -52,6 +57,7 @@ const PATTERNS: &[Pattern] = &[
     },
     Pattern {
         id: "timers",
+        above: Some(1),
         words: &["TimersList|timerListMap", "Timeout"],
         text: "Active timers: a repeating timer keeps its function, and all that this closes over, until \
                clearInterval() or clearTimeout(). Look for an object that starts one and is made per request \
@@ -59,13 +65,15 @@ const PATTERNS: &[Pattern] = &[
     },
     Pattern {
         id: "event-listeners",
-        words: &["_events"],
+        above: Some(1),
+        words: &["_events|<symbol kEvents>|kEvents"],
         text: "Listeners are added to an emitter that outlives what they serve. Add them once, use once(), or \
                remove them with off() when the request, socket or job ends; setMaxListeners() only hides the \
                warning.",
     },
     Pattern {
         id: "stream-backlog",
+        above: Some(2),
         words: &[
             "_writableState|WritableState",
             "<symbol kBufferedValue>|buffered|<symbol buffered>",
@@ -75,52 +83,93 @@ const PATTERNS: &[Pattern] = &[
     },
     Pattern {
         id: "module-reload",
+        above: Some(1),
         words: &["Module", "children|_cache"],
         text: "Modules are loaded again and again (their cache entry is deleted between): the parent's children \
                and all that the old copies hold stay. Load once, or run such code in a Worker that ends.",
     },
     Pattern {
         id: "performance-entries",
+        above: Some(1),
         words: &["markEntryBuffer|measureEntryBuffer|resourceTimingBuffer"],
         text: "performance.mark() and measure() keep every entry for the timeline. Clear them with clearMarks() \
                and clearMeasures(), or observe instead of storing.",
     },
     Pattern {
         id: "diagnostics-channel",
+        above: Some(1),
         words: &["_subscribers"],
         text: "Subscribers are added to a diagnostics channel and not removed: subscribe once at start-up, or \
                call unsubscribe() with the same function.",
     },
     Pattern {
         id: "finalization-registry",
+        above: Some(1),
         words: &["FinalizationRegistry"],
         text: "The value given to FinalizationRegistry.register() is held strongly until the target is \
                collected; when it leads back to the target, neither ever is.",
     },
     Pattern {
         id: "weak-map-chain",
+        above: None,
         words: &["[WeakMap"],
         text: "A WeakMap keeps a value for as long as its key lives. Here the key lives, or one value leads to \
                the next key: look for what keeps the key.",
     },
     Pattern {
         id: "metric-labels",
+        above: Some(1),
         words: &["hashMap|timeseries|series", "labels"],
         text: "A time series is kept for every combination of label values. Use values from a small set (the \
                route, not the path; the status class, not the message).",
     },
     Pattern {
         id: "session-store",
-        words: &["sessions"],
+        above: Some(1),
+        words: &["sessions|_sessions|sessionStore"],
         text: "Sessions are stored in memory and nothing deletes them: give them an expiry that is enforced by \
                a sweep, or use a store outside the process.",
     },
     Pattern {
+        id: "agent-sockets",
+        above: Some(2),
+        words: &["Agent", "sockets|freeSockets|requests"],
+        text: "Sockets of an http(s).Agent, or requests that wait for one: responses are not read to their end, \
+               or hosts never answer. Consume or destroy each response, set a timeout, bound maxSockets, and \
+               destroy() agents that are made per request.",
+    },
+    Pattern {
         id: "open-handles",
-        words: &["native (Global handles)|native Node / "],
+        above: Some(0),
+        words: &["open handles|native Node / "],
         text: "They are open handles, which the runtime keeps alive until they are closed: sockets, servers, \
                ports, workers. Call close(), destroy() or end() when each is done with, also on errors and \
                time-outs.",
+    },
+    Pattern {
+        id: "compiled-code",
+        above: None,
+        words: &["Script|ContextifyScript|SourceTextModule|closure anonymous"],
+        text: "Code is compiled again and again (vm.Script, new Function, a template engine) and each result is \
+               kept. Compile once per source text, keep the results in a bounded cache, and do not make the \
+               text depend on data.",
+    },
+    Pattern {
+        id: "subscribers",
+        above: Some(1),
+        words: &[
+            "observers|observers_|currentObservers|subscribers|subscriptions|currentListeners|\
+                  nextListeners|listeners",
+        ],
+        text: "Subscribers are added to a store or stream of values that outlives them. Keep what subscribe() \
+               returns and call it (or unsubscribe(), or dispose()) when the request, view or job ends.",
+    },
+    Pattern {
+        id: "cache-without-bound",
+        above: Some(1),
+        words: &["*cache|*memo|*memoized|*cached"],
+        text: "A cache that forgets nothing: every new key stays. Bound it by size or age, or check that the key \
+               is one that comes again (an object made per call, a URL with its query or a timestamp never is).",
     },
 ];
 
@@ -131,35 +180,34 @@ pub(super) fn recognise(
     container: usize,
     inside: &[String],
 ) -> Option<&'static Pattern> {
-    let from = container.saturating_sub(STEPS_ABOVE);
-    let mut words: Vec<&str> = path
-        .first()
-        .into_iter()
-        .map(|step| step.edge.name.as_str())
-        .chain(
-            path[from.clamp(1, path.len().max(1))..]
-                .iter()
-                .flat_map(|step| [step.edge.name.as_str(), step.class_name.as_str()]),
-        )
-        .collect();
-    let outside = words.len();
-    words.extend(inside.iter().map(String::as_str));
     PATTERNS.iter().find(|pattern| {
+        let from = pattern.above.map_or(container + 1, |above| container.saturating_sub(above));
+        let root = path.first().map(|step| step.edge.name.as_str());
+        let steps = path.get(from.max(1)..).unwrap_or_default();
+        let outside = || {
+            let words = steps.iter().flat_map(|step| [&step.edge.name, &step.class_name]);
+            root.into_iter().chain(words.map(String::as_str))
+        };
         // The item's own properties only tell more of a structure around it.
-        occurs(&pattern.words[..1], &words[..outside]) && occurs(pattern.words, &words)
+        occurs(&pattern.words[..1], outside())
+            && occurs(pattern.words, outside().chain(inside.iter().map(String::as_str)))
     })
 }
 
-fn occurs(wanted: &[&str], words: &[&str]) -> bool {
-    let mut words = words.iter();
+fn occurs<'a>(wanted: &[&str], mut words: impl Iterator<Item = &'a str>) -> bool {
     wanted
         .iter()
         .all(|alternatives| words.any(|word| alternatives.split('|').any(|one| is_word(one, word))))
 }
 
-/// A spelling that ends in a space or opens a bracket is the beginning of one.
+/// A spelling that ends in a space or opens a bracket is the beginning of one;
+/// one that begins with a star is the end of one, in capitals or not.
 fn is_word(wanted: &str, word: &str) -> bool {
-    let open = wanted.ends_with(' ') || wanted.starts_with('[') || wanted.starts_with("native (");
+    if let Some(end) = wanted.strip_prefix('*') {
+        let tail = word.len().checked_sub(end.len()).and_then(|at| word.get(at..));
+        return tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end));
+    }
+    let open = wanted.ends_with(' ') || wanted.starts_with('[');
     if open { word.starts_with(wanted) } else { word == wanted }
 }
 
@@ -243,16 +291,24 @@ mod tests {
             &["labels", "value"],
             Some("metric-labels"),
         );
-        check(
-            &[("native (Global handles)", "(Global handles)"), ("[]", "Socket")],
-            &[],
-            Some("open-handles"),
-        );
+        check(&[("open handles", "(Global handles)"), ("[]", "Socket")], &[], Some("open-handles"));
         check(
             &[module, ("key", "Object"), ("[WeakMap notes]", "Object")],
             &[],
             Some("weak-map-chain"),
         );
+        check(
+            &[module, ("agent", "Agent"), ("sockets", "Object"), ("[]", "Socket")],
+            &[],
+            Some("agent-sockets"),
+        );
+        check(&[module, ("scripts", "Map"), ("[]", "Script")], &[], Some("compiled-code"));
+        check(
+            &[module, ("prices", "Store"), ("subscribers", "Set"), ("[]", "Object")],
+            &[],
+            Some("subscribers"),
+        );
+        check(&[module, ("userCache", "Map"), ("[]", "Object")], &[], Some("cache-without-bound"));
     }
 
     #[test]
@@ -265,8 +321,15 @@ mod tests {
     }
 
     #[test]
+    fn a_map_that_is_the_value_of_a_weak_map_is_no_chain() {
+        let module = ("module app.js", "Module");
+        let steps = [module, ("fetch", "closure f"), ("[WeakMap store]", "Map"), ("[]", "Object")];
+        check(&steps, &[], None);
+    }
+
+    #[test]
     fn what_is_inside_an_item_is_not_around_it() {
-        let socket = [("native (Global handles)", "(Global handles)"), ("[]", "Socket")];
+        let socket = [("open handles", "(Global handles)"), ("[]", "Socket")];
         check(&socket, &["_events"], Some("open-handles"));
     }
 

@@ -1,31 +1,31 @@
 //! Tells one growth as a [`LeakReport`].
 
 use super::{
-    class, fingerprint, kind,
-    patterns::{self, Pattern},
+    class,
     descent::{Below, Descent},
-    parts,
+    fingerprint, kind, parts,
+    patterns::{self, Pattern},
     place::{self, Places},
     subject::{self, Subject},
-    text,
+    text, title,
     trail::{self, Hop, Trail},
+    twins::Told,
 };
 use rustc_hash::FxHashSet;
 
 use crate::{
     analysis::RetainedSizes,
     census::{
-        scopes, spelling,
+        roots, scopes, spelling,
         tree::{NameTree, Origin},
         words::Words,
     },
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     growth::{Decision, Growth, History, Measure},
     report::{
-        Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
+        Container, GrowthSeries, Items, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
         SourceLocation, Verdict,
     },
-    units::NodeOrdinal,
 };
 
 /// One entry in so many may be something else than what the others are: a timer
@@ -61,9 +61,9 @@ impl Scene<'_> {
         let container = self.container(&subject, sizes, exclusive);
         let items = self.items(&subject, growth, exclusive);
         let per_hour = growth.bytes_per_ms * 3_600_000.0;
-        let shown = shown_container(&container, &path);
-        let title = title(growth, &items, &shown, per_hour);
-        let note = note(growth, &items);
+        let outer = self.outer_class(&subject);
+        let shown = title::shown_container(&container, outer.as_deref(), &path);
+        let note = title::note(growth, &items);
         let pattern = self.pattern(&subject, &path);
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
@@ -73,10 +73,23 @@ impl Scene<'_> {
                 Decision::Suspect => Verdict::Suspected,
             },
             kind,
-            title,
+            title: title::title(
+                growth,
+                &items,
+                &(shown.clone() + &title::holder(&path, &items)),
+                per_hour,
+            ),
             advice: match pattern {
                 Some(pattern) => pattern.text.to_owned(),
-                None => kind::advice(kind, &shown, &items.class_name),
+                None => kind::advice(
+                    kind,
+                    &kind::Told {
+                        container: &shown,
+                        is_promise: container.class_name == "Promise",
+                        items: &items.class_name,
+                        chained: subject.chained,
+                    },
+                ),
             },
             pattern: pattern.map(|pattern| pattern.id),
             path_text: text::tree(&path, &note, place::display),
@@ -86,15 +99,27 @@ impl Scene<'_> {
             path,
             confidence: growth.confidence,
         };
-        let container = subject.container;
-        let store = subject.trail.hops[subject.container_at.saturating_sub(1)].node;
+        let hops = &subject.trail.hops;
+        let above = subject.container_at.saturating_sub(1);
+        let owner = (0..=above).rev().find(|&at| !trail::is_internal(self.graph, hops[at].node));
         Told {
             report,
-            container,
-            store,
-            is_scope: scopes::is_scope(self.graph, container),
+            container: subject.container,
+            store: hops[above].node,
+            owner: hops[owner.unwrap_or(0)].node,
+            entry: hops[subject.entry_at].node,
+            items: growth.items.clone(),
+            is_scope: scopes::is_scope(self.graph, subject.container),
             is_native: subject.trail.origin == Origin::Native,
+            is_text: growth.items.iter().all(|&item| self.tree.nodes()[item as usize].text),
         }
+    }
+
+    /// The class of the container in a slot of which the container is.
+    fn outer_class(&self, subject: &Subject) -> Option<String> {
+        let hops = &subject.trail.hops[..subject.container_at];
+        let outer = hops.iter().rev().find(|hop| !trail::is_internal(self.graph, hop.node))?;
+        Some(class::class_name(self.graph, self.words, outer.node))
     }
 
     fn descent(&self) -> Descent<'_> {
@@ -104,7 +129,11 @@ impl Scene<'_> {
 
     fn container(&self, subject: &Subject, sizes: &RetainedSizes, exclusive: u64) -> Container {
         let at = subject.container_at;
-        let name = subject::expression(&subject.trail, at, self.graph, self.words);
+        let name = match self.graph.name(subject.container) {
+            "TimersList" => Some(title::ACTIVE_TIMERS.to_owned()),
+            roots::GLOBAL_HANDLES => Some(title::OPEN_HANDLES.to_owned()),
+            _ => subject::expression(&subject.trail, at, self.graph, self.words),
+        };
         // The nearest place above: the class of an owner, else the function or
         // file whose variable it is; one in the program before one in Node.
         let mut places = subject.trail.hops[..=at]
@@ -163,13 +192,12 @@ impl Scene<'_> {
         let entries = &growth.counts[growth.start..];
         let key = self.tree.nodes()[subject.item_tree as usize].key;
         let told = &self.history.counts(key)[growth.start..];
-        let is_same = |(&told, &entries): (&u64, &u64)| {
-            told <= entries && entries - told <= entries / MAX_OTHERS
-        };
-        if growth.measure == Measure::Count
-            && told.len() == entries.len()
-            && told.iter().zip(entries).all(is_same)
-        {
+        let is_covered = |(&told, &entries): (&u64, &u64)| told >= entries - entries / MAX_OTHERS;
+        // Handles of all sorts are under one root.
+        let is_sort = self.graph.name(subject.container) == roots::GLOBAL_HANDLES
+            && told.last() > told.first();
+        let exact = is_sort || told.iter().zip(entries).all(is_covered);
+        if growth.measure == Measure::Count && exact && told.last() > told.first() {
             told.to_vec()
         } else {
             entries.to_vec()
@@ -279,6 +307,9 @@ impl Scene<'_> {
             }
             Origin::Global => ("global".to_owned(), class_name, None),
             Origin::Own => ("pending check()".to_owned(), class_name, None),
+            Origin::Native if class_name == roots::GLOBAL_HANDLES => {
+                (title::OPEN_HANDLES.to_owned(), class_name, None)
+            }
             Origin::Native | Origin::Transient | Origin::Runtime => {
                 (format!("native {class_name}"), class_name, None)
             }
@@ -286,56 +317,6 @@ impl Scene<'_> {
         let edge = PathEdge { kind: "root".to_owned(), name };
         PathStep { edge, class_name, node_kind: kind, location, suspect: false }
     }
-}
-
-/// `Map requests (leaky.js)`.
-fn shown_container(container: &Container, path: &[PathStep]) -> String {
-    let file = container
-        .location
-        .as_ref()
-        .or_else(|| path.first()?.location.as_ref())
-        .and_then(|place| Some(place::short_file(place.file.as_deref()?).to_owned()));
-    let named = match &container.name {
-        Some(name) => format!("{} `{name}`", container.class_name),
-        None => container.class_name.clone(),
-    };
-    match file {
-        Some(file) => format!("{named} ({file})"),
-        None => named,
-    }
-}
-
-fn title(growth: &Growth, items: &Items, container: &str, per_hour: f64) -> String {
-    let rate = format!("{}/h", text::bytes(per_hour));
-    match growth.measure {
-        Measure::Count => format!(
-            "{} accumulates in {container}: {} now, {} more in {} checks, {rate}",
-            items.class_name,
-            text::count(items.count),
-            text::count(items.added_count),
-            growth.intervals,
-        ),
-        Measure::Size => format!(
-            "{} in {container} gets bigger: {} more in {} checks, {rate}",
-            items.class_name,
-            text::bytes(as_f64(growth.net_bytes())),
-            growth.intervals,
-        ),
-    }
-}
-
-fn note(growth: &Growth, items: &Items) -> String {
-    match growth.measure {
-        Measure::Count => {
-            format!("grows: {} held, +{}", text::count(items.count), text::count(items.added_count))
-        }
-        Measure::Size => format!("grows: +{}", text::bytes(as_f64(growth.net_bytes()))),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-fn as_f64(bytes: u64) -> f64 {
-    bytes as f64
 }
 
 /// Made of names alone, from the origin to the items: no line numbers, no
@@ -350,40 +331,4 @@ fn fingerprint_of(path: &[PathStep], items: &Items) -> String {
     fingerprint::fingerprint(
         [origin.as_str()].into_iter().chain(steps).chain([items.class_name.as_str()]),
     )
-}
-
-/// A report and the objects by which it is told from others.
-pub(super) struct Told {
-    report: LeakReport,
-    container: NodeOrdinal,
-    store: NodeOrdinal,
-    is_scope: bool,
-    is_native: bool,
-}
-
-/// The reports without those that tell the same leak again: two stores of one
-/// object (its slots and its dictionary), the lists of one emitter's events.
-pub(super) fn without_twins(told: Vec<Told>) -> Vec<LeakReport> {
-    let mut kept: Vec<Told> = Vec::new();
-    for new in told {
-        let is_twin = |old: &Told| {
-            let same_object = old.container == new.container && !new.is_scope;
-            let listeners = |told: &Told| told.report.kind == LeakKind::Listeners;
-            // What is open on both sides of the border: the object and its handle.
-            let handle = old.report.growth.counts == new.report.growth.counts && new.is_native;
-            // A registry lists what something else keeps.
-            let container = &new.report.container;
-            let is_registry = container.class_name.ends_with("FinalizationRegistry")
-                && container.location.as_ref().is_none_or(place::is_node);
-            let listed = new.report.items.class_name == "WeakCell" || is_registry;
-            same_object
-                || handle
-                || listed
-                || (listeners(old) && listeners(&new) && old.store == new.store)
-        };
-        if !kept.iter().any(is_twin) {
-            kept.push(new);
-        }
-    }
-    kept.into_iter().map(|told| told.report).collect()
 }

@@ -100,6 +100,8 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
 struct Needed {
     rises: u32,
     intervals: u32,
+    /// Whether it was still as fast as usual by then.
+    brisk: bool,
 }
 
 struct Finder<'a> {
@@ -160,12 +162,16 @@ impl Finder<'_> {
         if !count_trend.grows(last) {
             return None;
         }
-        let patience =
-            if count_trend.start > 0 || self.is_young(&counts) { rules::YOUNG_PATIENCE } else { 1 };
-        let needed = Needed {
-            rises: self.sensitivity.min_checks,
-            intervals: self.sensitivity.min_checks.saturating_mul(patience),
+        let min_checks = self.sensitivity.min_checks;
+        let intervals = if count_trend.start > 0 || self.is_young(&counts) {
+            min_checks.saturating_mul(rules::YOUNG_PATIENCE)
+        } else if has_just_begun(&counts) {
+            min_checks.saturating_add(rules::BEGINNERS_CHECKS)
+        } else {
+            min_checks
         };
+        let brisk = count_trend.was_brisk(&counts, clocks, self.sensitivity.min_checks);
+        let needed = Needed { rises: self.sensitivity.min_checks, intervals, brisk };
         self.growth(container, items, Measure::Count, counts, held, &count_trend, needed)
     }
 
@@ -210,19 +216,37 @@ impl Finder<'_> {
     fn judge_size(&self, index: u32) -> Option<Growth> {
         let node = &self.nodes[index as usize];
         let sizes = self.history.series(node.key, |row| row.self_bytes);
-        let trend = Trend::of_steps(&sizes, self.history.clocks());
-        if !trend.grows(*sizes.last()?) {
+        let counts = self.history.series(node.key, |row| u64::from(row.count));
+        // What is new has not got bigger; what it does from then on counts.
+        let begin = counts.iter().position(|&count| count > 0.0)?;
+        let clocks = &self.history.clocks()[begin..];
+        let mut trend = Trend::of_steps(&sizes[begin..], clocks);
+        trend.start += begin;
+        let last = *sizes.last()?;
+        let average = |at: usize| sizes[at] / counts[at].max(1.0);
+        if !trend.grows(last)
+            || !self.holds_more(node.key, last)
+            // More objects, not bigger ones.
+            || average(sizes.len() - 1) < rules::MIN_SIZE_GROWTH * average(trend.start)
+        {
             return None;
         }
-        let counts = self.history.series(node.key, |row| u64::from(row.count));
-        let average = |at: usize| sizes[at] / counts[at].max(1.0);
-        if average(sizes.len() - 1) < rules::MIN_SIZE_GROWTH * average(trend.start) {
-            return None; // more objects, not bigger ones
-        }
         let container = if node.parent == NONE { index } else { node.parent };
-        let needed =
-            Needed { rises: rules::MIN_SIZE_STEPS, intervals: self.sensitivity.min_checks };
+        let needed = Needed {
+            rises: rules::MIN_SIZE_STEPS,
+            intervals: self.sensitivity.min_checks,
+            brisk: true,
+        };
         self.growth(container, vec![index], Measure::Size, counts, sizes, &trend, needed)
+    }
+
+    /// Whether what is in a table of `size` bytes grows in number, as far as that
+    /// can be seen.
+    fn holds_more(&self, key: u64, size: f64) -> bool {
+        let references = self.history.series(key, |row| u64::from(row.edges));
+        let last = references[references.len() - 1];
+        size > last * rules::TABLE_BYTES_PER_REFERENCE
+            || Trend::of(&references, self.history.clocks()).grows(last)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place builds what two ways find")]
@@ -244,7 +268,7 @@ impl Finder<'_> {
         )]
         let whole = |values: Vec<f64>| values.into_iter().map(|v| v as u64).collect::<Vec<_>>();
         let long_enough = trend.intervals >= needed.intervals && trend.rises >= needed.rises;
-        let decision = if long_enough { Decision::Leak } else { Decision::Suspect };
+        let decision = if long_enough && needed.brisk { Decision::Leak } else { Decision::Suspect };
         let growth = Growth {
             container,
             items,
@@ -271,6 +295,13 @@ impl Finder<'_> {
         }
         total
     }
+}
+
+/// Whether the first count is much less than what one interval adds: what counts so
+/// little was emptied, or first used, shortly before the first snapshot.
+fn has_just_begun(counts: &[f64]) -> bool {
+    let steps: Vec<f64> = counts.windows(2).map(|w| w[1] - w[0]).collect();
+    counts[0] > 0.0 && counts[0] < rules::BEGINNERS_SHARE * trend::median(&steps)
 }
 
 /// Whether growth in objects reached this way is a program's.

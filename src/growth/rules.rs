@@ -28,6 +28,11 @@ pub const MIN_STEADINESS: f64 = 0.5;
 /// has just stopped is not a leak any more.
 pub const MIN_LAST_RISE: f64 = 0.33;
 
+/// To be confirmed, a growth must once have risen by this share of its median
+/// rise after enough snapshots: a cache that is just full, and what warms up,
+/// have slowed down by then. Later on [`MIN_LAST_RISE`] is enough.
+pub const CONFIRMING_RISE: f64 = 0.85;
+
 /// With less work done in the last interval than this share of the usual,
 /// a small last rise says nothing.
 pub const QUIET_WORK_SHARE: f64 = 0.5;
@@ -35,6 +40,16 @@ pub const QUIET_WORK_SHARE: f64 = 0.5;
 /// A series of sizes that grows in steps (hash tables double, arrays grow by
 /// half) is only seen at its steps: this many are asked for.
 pub const MIN_SIZE_STEPS: u32 = 2;
+
+/// A rise in size by less than this share of the whole growth is no step: strings
+/// that replace each other differ a little in length. A sixteenth of a steady
+/// growth over [`MAX_OBSERVATIONS`] snapshots is more.
+pub const MIN_STEP_SHARE: f64 = 0.03;
+
+/// A table of this many bytes to one reference, or fewer, holds objects: what it
+/// holds says whether it grows, not its size, which doubles once more when
+/// entries are replaced for long enough. One with more holds numbers.
+pub const TABLE_BYTES_PER_REFERENCE: f64 = 256.0;
 
 /// An object that gets bigger has grown by at least this factor.
 pub const MIN_SIZE_GROWTH: f64 = 1.2;
@@ -51,6 +66,14 @@ pub const MIN_WORK_FOR_AGE_MS: f64 = 25.0;
 
 /// What may be a batch is watched over this many times as many intervals.
 pub const YOUNG_PATIENCE: u32 = 2;
+
+/// A container that at the first snapshot has less than this share of what it
+/// gains in one interval was first used, or emptied, shortly before.
+pub const BEGINNERS_SHARE: f64 = 0.75;
+
+/// Such a container is watched over so many more intervals: a batch is most
+/// often written after a few.
+pub const BEGINNERS_CHECKS: u32 = 2;
 
 /// Least growth of `ArrayBuffer`s and of other external memory that is told: in
 /// bytes, and as a share of what there was. Pools of a few buffers come and go.

@@ -63,12 +63,30 @@ impl Trend {
         let mut trend = Self::of(sizes, clocks);
         let climb = &sizes[trend.start..];
         let falls = climb.windows(2).any(|w| w[1] < w[0]);
-        let last_step = climb.windows(2).rposition(|w| w[1] > w[0]).unwrap_or(0);
+        let is_step = |w: &[f64]| w[1] - w[0] > rules::MIN_STEP_SHARE * trend.net;
+        let last_step = climb.windows(2).rposition(is_step).unwrap_or(0);
+        let spans = spans(&clocks[trend.start..]);
+        let steps = climb.windows(2).zip(&spans).filter(|(w, _)| is_step(w));
+        trend.rises = steps.map(|(_, span)| span).sum();
         trend.rising = trend.rises > 0 && !falls;
         // The next step of a table that doubles takes as long as all before it.
-        let until: u32 = spans(&clocks[trend.start..]).iter().take(last_step + 1).sum();
+        let until: u32 = spans.iter().take(last_step + 1).sum();
         trend.steady = trend.intervals <= until.saturating_mul(2);
         trend
+    }
+
+    /// Whether, `intervals` or more after it started, this growth of `values` has
+    /// once been as fast as it usually is.
+    pub fn was_brisk(&self, values: &[f64], clocks: &[Clock], intervals: u32) -> bool {
+        let climb = &values[self.start..];
+        let spans = spans(&clocks[self.start..]);
+        let steps: Vec<f64> = climb.windows(2).map(|w| w[1] - w[0]).collect();
+        let steps = per_round(&steps, &spans);
+        let mut passed = 0;
+        (0..steps.len()).any(|at| {
+            passed += spans[at];
+            passed >= intervals && steps[at] >= rules::CONFIRMING_RISE * median(&steps[..at.max(1)])
+        })
     }
 
     /// Rising, steady and beyond what it reached before it last recovered.

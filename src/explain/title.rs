@@ -1,0 +1,100 @@
+//! The line by which a finding is known.
+
+use super::{place, text};
+use crate::{
+    growth::{Growth, Measure},
+    report::{Container, Items, PathStep, SourceLocation},
+};
+
+/// What keeps timers, as a person says it.
+pub(super) const ACTIVE_TIMERS: &str = "active timers (Timeout)";
+
+/// What V8's handles keep, as a person says it.
+pub(super) const OPEN_HANDLES: &str = "open handles";
+
+/// ``Map `requests` (leaky.js)``; for a slot of another container, ``Arrays of
+/// Map `byTenant` (leaky.js)``.
+pub(super) fn shown_container(
+    container: &Container,
+    outer_class: Option<&str>,
+    path: &[PathStep],
+) -> String {
+    let file = container
+        .location
+        .as_ref()
+        .or_else(|| path.first()?.location.as_ref())
+        .and_then(|place| Some(place::short_file(place.file.as_deref()?).to_owned()));
+    let class = &container.class_name;
+    let named = match (&container.name, outer_class) {
+        (Some(name), _) if name == ACTIVE_TIMERS || name == OPEN_HANDLES => return name.clone(),
+        (Some(name), Some(outer)) if name.ends_with("[]") => {
+            format!("{} of {outer} `{}`", plural(class), name.trim_end_matches("[]"))
+        }
+        (Some(name), _) => format!("{class} `{name}`"),
+        (None, _) => class.clone(),
+    };
+    match file {
+        Some(file) => format!("{named} ({file})"),
+        None => named,
+    }
+}
+
+fn plural(class: &str) -> String {
+    if class.ends_with('s') { class.to_owned() } else { format!("{class}s") }
+}
+
+/// The program's own function by which an item is held, if it is not the item:
+/// `, by function tick (app.js:9:30)`.
+pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
+    let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
+    let is_own = |place: &&SourceLocation| !place::is_node(place);
+    if items.class_name.starts_with("closure ") {
+        let place = items.location.as_ref().filter(is_own).and_then(place::display);
+        return place.map_or_else(String::new, |place| format!(", made at {place}"));
+    }
+    path[entry..]
+        .iter()
+        .filter(|step| step.node_kind == "closure" && step.class_name != items.class_name)
+        .find_map(|step| {
+            let place = place::display(step.location.as_ref().filter(is_own)?)?;
+            let name = step.class_name.strip_prefix("closure ").unwrap_or_default();
+            let name = if name.starts_with('(') { "" } else { name };
+            Some(format!(", by function {name}{}({place})", if name.is_empty() { "" } else { " " }))
+        })
+        .unwrap_or_default()
+}
+
+/// One line: what grows, where, how fast.
+pub(super) fn title(growth: &Growth, items: &Items, container: &str, per_hour: f64) -> String {
+    let rate = format!("{}/h", text::bytes(per_hour));
+    match growth.measure {
+        Measure::Count => format!(
+            "{} accumulates in {container}: {} now, {} more in {} checks, {rate}",
+            items.class_name,
+            text::count(items.count),
+            text::count(items.added_count),
+            growth.intervals,
+        ),
+        Measure::Size => format!(
+            "{} in {container} gets bigger: {} more in {} checks, {rate}",
+            items.class_name,
+            text::bytes(as_f64(growth.net_bytes())),
+            growth.intervals,
+        ),
+    }
+}
+
+/// What stands beside the reference to mend.
+pub(super) fn note(growth: &Growth, items: &Items) -> String {
+    match growth.measure {
+        Measure::Count => {
+            format!("grows: {} held, +{}", text::count(items.count), text::count(items.added_count))
+        }
+        Measure::Size => format!("grows: +{}", text::bytes(as_f64(growth.net_bytes()))),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+fn as_f64(bytes: u64) -> f64 {
+    bytes as f64
+}

@@ -1,0 +1,90 @@
+//! Reports that tell the same leak twice.
+
+use super::place;
+use crate::{
+    census::tree::{NONE, NameTree},
+    graph::{EdgeKind, HeapGraph},
+    report::{LeakKind, LeakReport},
+    units::NodeOrdinal,
+};
+
+/// Counts that differ by one in so many at most are in step.
+const STEP_TOLERANCE: u64 = 10;
+
+/// A report and the objects by which it is told from others.
+pub(super) struct Told {
+    /// What was told.
+    pub(super) report: LeakReport,
+    /// The object that holds the items.
+    pub(super) container: NodeOrdinal,
+    /// The object right above.
+    pub(super) store: NodeOrdinal,
+    /// The nearest object above that a person has a name for.
+    pub(super) owner: NodeOrdinal,
+    /// One of the items, right below the container.
+    pub(super) entry: NodeOrdinal,
+    /// Tree nodes of the items.
+    pub(super) items: Vec<u32>,
+    /// Whether the container is a scope.
+    pub(super) is_scope: bool,
+    /// Whether a root of V8 or Node holds the items.
+    pub(super) is_native: bool,
+    /// Whether the items are strings alone, as keys are.
+    pub(super) is_text: bool,
+}
+
+/// The reports without those that tell the same leak again: two stores of one
+/// object (its slots and its dictionary), the keys beside the values, the lists
+/// of one emitter's events, both sides of a native handle.
+pub(super) fn without_twins(
+    told: Vec<Told>,
+    graph: &HeapGraph,
+    tree: &NameTree,
+) -> Vec<LeakReport> {
+    let mut kept: Vec<Told> = Vec::new();
+    for new in told {
+        if let Some(keys) = kept.iter_mut().find(|old| are_keys_of(old, &new)) {
+            *keys = new;
+        } else if !kept.iter().any(|old| is_twin(old, &new, graph, tree)) {
+            kept.push(new);
+        }
+    }
+    kept.into_iter().map(|told| told.report).collect()
+}
+
+fn is_twin(old: &Told, new: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let same_object = old.container == new.container && !new.is_scope;
+    let listeners = |told: &Told| told.report.kind == LeakKind::Listeners;
+    // What is open on both sides of the border: the object and its handle.
+    let handle = new.is_native
+        && (old.report.growth.counts == new.report.growth.counts
+            || leads_into(new.entry, &old.items, graph, tree));
+    // A registry lists what something else keeps.
+    let container = &new.report.container;
+    let is_registry = container.class_name.ends_with("FinalizationRegistry")
+        && container.location.as_ref().is_none_or(place::is_node);
+    let listed = new.report.items.class_name == "WeakCell" || is_registry;
+    same_object
+        || handle
+        || listed
+        || are_keys_of(new, old)
+        || (listeners(old) && listeners(new) && old.store == new.store)
+}
+
+/// Whether `keys` are the strings that one object keeps beside `values`.
+fn are_keys_of(keys: &Told, values: &Told) -> bool {
+    let added = |told: &Told| told.report.items.added_count;
+    keys.is_text
+        && !values.is_text
+        && keys.owner == values.owner
+        && added(keys).abs_diff(added(values)) <= added(values) / STEP_TOLERANCE
+}
+
+/// Whether `node` refers to an object of the tree nodes `items`, or below them.
+fn leads_into(node: NodeOrdinal, items: &[u32], graph: &HeapGraph, tree: &NameTree) -> bool {
+    let is_strong = |kind: EdgeKind| !matches!(kind, EdgeKind::Weak | EdgeKind::Shortcut);
+    let above = |&at: &u32| Some(tree.nodes().get(at as usize)?.parent).filter(|&at| at != NONE);
+    graph.edges(node).filter(|edge| is_strong(edge.kind)).any(|edge| {
+        std::iter::successors(Some(tree.node_of(edge.to)), above).any(|at| items.contains(&at))
+    })
+}
