@@ -7,15 +7,22 @@
  */
 
 const fs = require('node:fs')
+const { performance } = require('node:perf_hooks')
 
-/** What was used before the program began: Node's own start, mostly. */
-const atLoadMs = usedSoFarMs()
+/**
+ * What was used before the program began: Node's own start, mostly. Where seep is loaded later than that, the loop's start
+ * on the wall clock stands for it, which is a little more.
+ */
+const { loopStart } = performance.nodeTiming
+const atLoadMs = loopStart > 0 ? Math.min(loopStart, usedSoFarMs()) : usedSoFarMs()
 
 /** What was used when the event loop first turned: until then a program loads its modules, mostly. */
 let atFirstTurnMs = null
-setImmediate(() => {
-  atFirstTurnMs = usedSoFarMs()
-}).unref()
+if (loopStart <= 0) {
+  setImmediate(() => {
+    atFirstTurnMs = usedSoFarMs()
+  }).unref()
+}
 
 class WorkClock {
   /** Where counting begins: a program that works before the loop turns has done so since seep was loaded. */

@@ -610,3 +610,44 @@ fn a_chain_as_long_as_the_heap_is_told_by_its_first_link() {
     assert_eq!(leak.container.name.as_deref(), Some("head"));
     assert_eq!(leak.path.len(), 3, "one link stands for all: {}", leak.path_text);
 }
+
+#[test]
+fn growth_spread_over_paths_of_one_shape_is_one_leak() {
+    let stats = |n: usize| {
+        let mut text = String::from("scope -context:stats-> O; O: object Object\n");
+        for region in ["eu", "us"] {
+            let _ = writeln!(text, "O -property:{region}-> P{region}x; P{region}x: object Object");
+            for route in ["buy", "find", "list", "pay"] {
+                let list = format!("L{region}{route}x");
+                let _ =
+                    writeln!(text, "P{region}x -property:{route}-> {list}; {list}: object Array");
+                for i in 0..n {
+                    let _ = writeln!(text, "{list} -element:{i}-> E{region}{route}_{i}x");
+                    let _ = writeln!(text, "E{region}{route}_{i}x: object Visit size=400");
+                }
+            }
+        }
+        text
+    };
+    let findings = watch(&[20, 40, 60, 80].map(stats));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("stats"));
+    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Visit", 640));
+}
+
+#[test]
+fn entries_that_something_else_holds_too_are_counted() {
+    let sizes = [(57_384, 1000), (114_728, 2000), (114_728, 3000), (114_728, 4000)];
+    // All the entries are there from the start, elsewhere.
+    let is_held = |line: &&str, n: usize| {
+        let slot = line.strip_prefix("T -internal:").and_then(|rest| rest.split("->").next());
+        slot.and_then(|slot| slot.parse::<usize>().ok()).is_none_or(|slot| slot < n)
+    };
+    let findings = watch(&sizes.map(|(bytes, n)| {
+        let table = table_of(bytes, 4000);
+        table.lines().filter(|line| is_held(line, n)).collect::<Vec<_>>().join("\n")
+    }));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("cache"));
+    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Entry", 4000));
+}

@@ -177,7 +177,7 @@ impl<'a> Builder<'a> {
     }
 
     fn begin(&mut self, node: NodeOrdinal, step: u64, origin: Origin) -> u32 {
-        let tree = self.push(TreeNode::new(NONE, step, step, node, origin));
+        let tree = self.push(TreeNode::new(NONE, step, (step, step), node, origin));
         self.children.insert((NONE, step), tree);
         tree
     }
@@ -273,6 +273,8 @@ impl<'a> Builder<'a> {
             self.children.insert((tree, step), ancestor);
             return ancestor;
         }
+        let is_plain =
+            follow::is_class(self.graph, self.nodes[tree as usize].sample, self.words.plain_object);
         let parent = &mut self.nodes[tree as usize];
         if !slot {
             if parent.spellings >= MAX_SPELLINGS {
@@ -281,7 +283,9 @@ impl<'a> Builder<'a> {
             parent.spellings += 1;
         }
         let (key, origin) = (spelling::mix(parent.key, step), parent.origin);
-        let mut node = TreeNode::new(tree, step, key, to, origin);
+        let nameless = if is_plain { spelling::mix(SLOT, class) } else { step };
+        let shape = spelling::mix(parent.shape, nameless);
+        let mut node = TreeNode::new(tree, step, (key, shape), to, origin);
         node.slot = slot;
         node.text = self.graph.kind(to).is_key();
         let child = self.push(node);

@@ -19,6 +19,9 @@ use self::tree::NameTree;
 /// more than one object: they are most of the keys and none of the growth.
 const MIN_ROW_BYTES: u64 = 512;
 
+/// So many paths of one shape are a store with names for keys; fewer are fields.
+pub const MIN_ALIKE: u32 = 4;
+
 /// The figures of one key in one snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row {
@@ -36,6 +39,7 @@ pub struct Row {
 #[derive(Clone, Debug, Default)]
 pub struct Census {
     rows: FxHashMap<u64, Row>,
+    shapes: FxHashMap<u64, Row>,
 }
 
 impl Census {
@@ -50,17 +54,23 @@ impl Census {
                 (node.key, Row { count, edges, self_bytes, held_bytes })
             })
             .collect();
-        Self { rows }
+        Self { rows, shapes: shapes_of(tree) }
     }
 
     /// A census with these rows.
     pub fn from_rows(rows: impl IntoIterator<Item = (u64, Row)>) -> Self {
-        Self { rows: rows.into_iter().collect() }
+        Self { rows: rows.into_iter().collect(), shapes: FxHashMap::default() }
     }
 
     /// The row of `key`; all zero when the snapshot did not have it.
     pub fn row(&self, key: u64) -> Row {
         self.rows.get(&key).copied().unwrap_or_default()
+    }
+
+    /// The sum of all rows of one shape; all zero where fewer than
+    /// [`MIN_ALIKE`] paths have it.
+    pub fn shape(&self, shape: u64) -> Row {
+        self.shapes.get(&shape).copied().unwrap_or_default()
     }
 
     /// How many rows are kept.
@@ -72,4 +82,21 @@ impl Census {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
+}
+
+/// Sums over paths that differ in the property names of plain objects alone.
+fn shapes_of(tree: &NameTree) -> FxHashMap<u64, Row> {
+    let mut sums: FxHashMap<u64, (u32, Row)> = FxHashMap::default();
+    for node in tree.nodes() {
+        let (paths, row) = sums.entry(node.shape).or_default();
+        *paths += 1;
+        row.count = row.count.saturating_add(node.count);
+        row.edges = row.edges.saturating_add(node.edges);
+        row.self_bytes += node.self_bytes;
+        row.held_bytes += node.held_bytes;
+    }
+    sums.into_iter()
+        .filter(|(_, (paths, _))| *paths >= MIN_ALIKE)
+        .map(|(shape, (_, row))| (shape, row))
+        .collect()
 }

@@ -53,6 +53,8 @@ pub struct TreeNode {
     pub step: u64,
     /// Hash of the whole path; the same in every snapshot.
     pub key: u64,
+    /// The same with the property names of plain objects left out.
+    pub shape: u64,
     /// How many objects.
     pub count: u32,
     /// References that go out from them.
@@ -82,7 +84,7 @@ impl TreeNode {
     pub(super) fn new(
         parent: u32,
         step: u64,
-        key: u64,
+        (key, shape): (u64, u64),
         sample: NodeOrdinal,
         origin: Origin,
     ) -> Self {
@@ -90,6 +92,7 @@ impl TreeNode {
             parent,
             step,
             key,
+            shape,
             count: 0,
             edges: 0,
             self_bytes: 0,

@@ -34,7 +34,7 @@ use crate::{
         tree::{NONE, NameTree, TreeNode},
         words::Words,
     },
-    graph::HeapGraph,
+    graph::{HeapGraph, NodeKind},
     growth::{self, Decision, Growth, History, Measure, Sensitivity, trend::Clock},
     report::{ClassGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
 };
@@ -205,8 +205,10 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
 /// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds
 /// nothing, and V8 does not shrink it.
 fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
-    let holder = tree.nodes()[growth.container as usize].sample;
-    growth.measure == Measure::Size && matches!(graph.name(holder), "WeakMap" | "WeakSet")
+    let sample = |at: u32| tree.nodes()[at as usize].sample;
+    let is_table = growth.measure == Measure::Size
+        || growth.items.iter().all(|&item| graph.kind(sample(item)) == NodeKind::Array);
+    is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
 }
 
 /// A point in time as ISO 8601 in UTC, with milliseconds.

@@ -1,7 +1,7 @@
 //! Tells one growth as a [`LeakReport`].
 
 use super::{
-    class,
+    class::{self, Telling},
     descent::{Below, Descent},
     fingerprint, kind, parts,
     patterns::{self, Pattern},
@@ -26,6 +26,7 @@ use crate::{
         Container, GrowthSeries, Items, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
         SourceLocation, Verdict,
     },
+    units::NodeOrdinal,
 };
 
 /// One entry in so many may be something else than what the others are: a timer
@@ -106,7 +107,10 @@ impl Scene<'_> {
             report,
             container: subject.container,
             store: hops[above].node,
-            owner: hops[owner.unwrap_or(0)].node,
+            // A plain object or a module is the owner of much that is no cache.
+            owner: owner
+                .map(|at| hops[at].node)
+                .filter(|&node| class::telling(self.graph, self.words, node) == Telling::Named),
             entry: hops[subject.entry_at].node,
             items: growth.items.clone(),
             is_scope: scopes::is_scope(self.graph, subject.container),
@@ -183,7 +187,31 @@ impl Scene<'_> {
         if growth.measure == Measure::Size && is_table && leads_nowhere() {
             return "number".to_owned();
         }
-        class::class_name(self.graph, self.words, subject.item)
+        let item = is_table.then(|| self.usual_entry(subject.item)).flatten();
+        class::class_name(self.graph, self.words, item.unwrap_or(subject.item))
+    }
+
+    /// An object of the class that most entries of a table are of: something
+    /// else holds them too, so they are not below the table in the tree.
+    fn usual_entry(&self, table: NodeOrdinal) -> Option<NodeOrdinal> {
+        const MAX_SAMPLED: usize = 64;
+        let mut sampled: Vec<NodeOrdinal> = self
+            .graph
+            .edges(table)
+            .filter(|edge| edge.kind != EdgeKind::Weak)
+            .map(|edge| edge.to)
+            .filter(|&node| !trail::is_internal(self.graph, node) && !self.is_text(node))
+            .take(MAX_SAMPLED)
+            .collect();
+        sampled.sort_by_key(|&node| self.graph.name_id(node).0);
+        sampled
+            .chunk_by(|&a, &b| self.graph.name_id(a) == self.graph.name_id(b))
+            .max_by_key(|alike| alike.len())
+            .and_then(|alike| alike.first().copied())
+    }
+
+    fn is_text(&self, node: NodeOrdinal) -> bool {
+        self.graph.kind(node).is_key()
     }
 
     /// How many items there were in each snapshot of the growth: objects of the

@@ -19,8 +19,8 @@ pub(super) struct Told {
     pub(super) container: NodeOrdinal,
     /// The object right above.
     pub(super) store: NodeOrdinal,
-    /// The nearest object above that a person has a name for.
-    pub(super) owner: NodeOrdinal,
+    /// The object of a class that somebody wrote of which the container is a part.
+    pub(super) owner: Option<NodeOrdinal>,
     /// One of the items, right below the container.
     pub(super) entry: NodeOrdinal,
     /// Tree nodes of the items.
@@ -76,6 +76,7 @@ fn are_keys_of(keys: &Told, values: &Told) -> bool {
     let added = |told: &Told| told.report.items.added_count;
     keys.is_text
         && !values.is_text
+        && keys.owner.is_some()
         && keys.owner == values.owner
         && added(keys).abs_diff(added(values)) <= added(values) / STEP_TOLERANCE
 }

@@ -8,7 +8,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{History, Sensitivity, rules, trend};
+use super::{History, Sensitivity, alike, rules, trend};
 use crate::{
     census::{
         Row,
@@ -87,6 +87,7 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
     let mut found = finder.by_count(&rising);
     let taken: FxHashSet<u32> = found.iter().map(|growth| growth.container).collect();
     found.extend(finder.by_size(&rising, &taken));
+    found.extend(alike::find(&finder, &rising, &found));
     found.sort_by(|a, b| {
         (b.decision == Decision::Leak)
             .cmp(&(a.decision == Decision::Leak))
@@ -104,9 +105,12 @@ struct Needed {
     brisk: bool,
 }
 
-struct Finder<'a> {
-    history: &'a History,
-    nodes: &'a [TreeNode],
+/// Looks for growth in one snapshot and what is remembered of those before.
+pub(super) struct Finder<'a> {
+    /// The latest snapshot's census and the ones before.
+    pub(super) history: &'a History,
+    /// The latest snapshot's tree.
+    pub(super) nodes: &'a [TreeNode],
     sensitivity: &'a Sensitivity,
 }
 
@@ -156,6 +160,17 @@ impl Finder<'_> {
             items.iter().copied().filter(|item| !is_text(item)).collect()
         };
         let counts = self.sum(&counted, |row| u64::from(row.count));
+        self.judge_series(container, items, counts, held)
+    }
+
+    /// The growth of `items` whose number makes the series `counts`, if it is one.
+    pub(super) fn judge_series(
+        &self,
+        container: u32,
+        items: Vec<u32>,
+        counts: Vec<f64>,
+        held: Vec<f64>,
+    ) -> Option<Growth> {
         let clocks = self.history.clocks();
         let count_trend = Trend::of(&counts, clocks);
         let last = *counts.last()?;
@@ -170,8 +185,8 @@ impl Finder<'_> {
         } else {
             min_checks
         };
-        let brisk = count_trend.was_brisk(&counts, clocks, self.sensitivity.min_checks);
-        let needed = Needed { rises: self.sensitivity.min_checks, intervals, brisk };
+        let brisk = count_trend.was_brisk(&counts, clocks, min_checks);
+        let needed = Needed { rises: min_checks, intervals, brisk };
         self.growth(container, items, Measure::Count, counts, held, &count_trend, needed)
     }
 
@@ -199,9 +214,13 @@ impl Finder<'_> {
         for (index, node) in (0u32..).zip(self.nodes) {
             let above = node.parent != NONE && under_rising[node.parent as usize];
             under_rising[index as usize] = above || rising[index as usize];
-            let gained = node.self_bytes.saturating_sub(self.history.first(node.key).self_bytes);
+            let first = self.history.first(node.key);
+            // Between the steps of its size a table fills.
+            let fills =
+                node.self_bytes >= self.sensitivity.min_growth_bytes && node.edges > first.edges;
+            let gained = node.self_bytes.saturating_sub(first.self_bytes);
             if under_rising[index as usize]
-                || gained < self.sensitivity.min_growth_bytes
+                || (gained < self.sensitivity.min_growth_bytes && !fills)
                 || !is_watched(node.origin)
                 || taken.contains(&node.parent)
                 || taken.contains(&index)
@@ -223,30 +242,27 @@ impl Finder<'_> {
         let mut trend = Trend::of_steps(&sizes[begin..], clocks);
         trend.start += begin;
         let last = *sizes.last()?;
+        let container = if node.parent == NONE { index } else { node.parent };
+        if node.count == 1 && last <= f64::from(node.edges) * rules::TABLE_BYTES_PER_REFERENCE {
+            // What the table holds says more than its size.
+            let references = self.history.series(node.key, |row| u64::from(row.edges));
+            let bytes_each = last / f64::from(node.edges.max(1));
+            let held = references.iter().map(|count| (count * bytes_each).floor()).collect();
+            return self.judge_series(container, vec![index], references, held);
+        }
         let average = |at: usize| sizes[at] / counts[at].max(1.0);
         if !trend.grows(last)
-            || !self.holds_more(node.key, last)
             // More objects, not bigger ones.
             || average(sizes.len() - 1) < rules::MIN_SIZE_GROWTH * average(trend.start)
         {
             return None;
         }
-        let container = if node.parent == NONE { index } else { node.parent };
         let needed = Needed {
             rises: rules::MIN_SIZE_STEPS,
             intervals: self.sensitivity.min_checks,
             brisk: true,
         };
         self.growth(container, vec![index], Measure::Size, counts, sizes, &trend, needed)
-    }
-
-    /// Whether what is in a table of `size` bytes grows in number, as far as that
-    /// can be seen.
-    fn holds_more(&self, key: u64, size: f64) -> bool {
-        let references = self.history.series(key, |row| u64::from(row.edges));
-        let last = references[references.len() - 1];
-        size > last * rules::TABLE_BYTES_PER_REFERENCE
-            || Trend::of(&references, self.history.clocks()).grows(last)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place builds what two ways find")]
@@ -305,7 +321,7 @@ fn has_just_begun(counts: &[f64]) -> bool {
 }
 
 /// Whether growth in objects reached this way is a program's.
-fn is_watched(origin: Origin) -> bool {
+pub(super) fn is_watched(origin: Origin) -> bool {
     !matches!(origin, Origin::Transient | Origin::Runtime)
 }
 

@@ -68,6 +68,12 @@ impl History {
         self.censuses.iter().map(|census| figure(census.row(key)) as f64).collect()
     }
 
+    /// One figure of one shape, snapshot by snapshot.
+    pub fn shape_series(&self, shape: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+        self.censuses.iter().map(|census| figure(census.shape(shape)) as f64).collect()
+    }
+
     /// Objects with `key`, snapshot by snapshot.
     pub fn counts(&self, key: u64) -> Vec<u64> {
         self.censuses.iter().map(|census| u64::from(census.row(key).count)).collect()

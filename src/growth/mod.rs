@@ -4,6 +4,7 @@
 //! decision. Object identity plays no part, because a forked child's ids are
 //! lost with the child.
 
+mod alike;
 mod find;
 mod history;
 mod native;
