@@ -166,6 +166,7 @@ mod tests {
                 count: 2,
                 added_count: 1,
                 exclusive_bytes: 0,
+                consists_of: Vec::new(),
                 location: None,
             },
             growth: GrowthSeries {
