@@ -108,6 +108,22 @@ fn names_that_are_no_string() {
 }
 
 #[test]
+fn of_two_faults_the_first_is_told() {
+    let valid = valid();
+    let mut json = valid.replacen("2,2,7\n", "2,4294967296,7\n", 1);
+    json = json.replacen("1,0,7]", "1,0,7.5]", 1);
+    check(&json, TOO_LARGE, Some("4294967296,7\n"));
+    // Surplus rows, after a number that is too large.
+    json = valid.replacen("2,2,7\n", "2,4294967296,7\n", 1);
+    check(&json.replacen("1,0,7]", "1,0,7,2,2,7]", 1), TOO_LARGE, Some("4294967296,7\n"));
+    json = valid.replacen("9,1,1,0", "9,1,4294967296,0", 1);
+    check(&json.replacen("\"node_count\":3", "\"node_count\":2", 1), TOO_LARGE, None);
+    // A header past its limit whose brackets do not pair either.
+    let long = format!("{{\"snapshot\":{{\"x\":\"{}\"]}}}}", " ".repeat(1 << 20));
+    check(&long, TOO_LARGE, None);
+}
+
+#[test]
 fn numbers_that_are_none() {
     for (wrong, place) in [
         ("--1", "-1,"),

@@ -41,6 +41,9 @@ fn leak(report: &mut LeakReport) {
             *class = shown;
         }
     }
+    for part in &mut report.items.consists_of {
+        part.class_name = class_name(&part.class_name);
+    }
     for step in &mut report.path {
         step.class_name = class_name(&step.class_name);
         if is_named(step) {
@@ -124,7 +127,7 @@ fn path_text(text: &str, path: &[PathStep]) -> String {
 mod tests {
     use super::*;
     use crate::report::{
-        Container, GrowthSeries, Items, LeakKind, PathEdge, SCHEMA_VERSION, Verdict,
+        Container, GrowthSeries, ItemClass, Items, LeakKind, PathEdge, SCHEMA_VERSION, Verdict,
     };
 
     fn place(file: &str, function: &str) -> SourceLocation {
@@ -166,7 +169,11 @@ mod tests {
                 count: 2,
                 added_count: 1,
                 exclusive_bytes: 0,
-                consists_of: Vec::new(),
+                consists_of: vec![ItemClass {
+                    class_name: "closure onSecret".into(),
+                    added_count: 1,
+                    added_bytes: 64,
+                }],
                 location: None,
             },
             growth: GrowthSeries {

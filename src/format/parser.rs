@@ -162,8 +162,9 @@ impl<S: SnapshotSink> Parser<S> {
         let at = self.at;
         match state {
             State::Header(mut skipper, mut text) => {
-                let (used, ended) = skipper.skip(bytes, at)?;
-                if text.len() + used > MAX_HEADER {
+                let room = MAX_HEADER - text.len();
+                let (used, ended) = skipper.skip(&bytes[..bytes.len().min(room + 1)], at)?;
+                if used > room {
                     return Err(DetectError::TooLarge { at, what: "the header" });
                 }
                 text.extend_from_slice(&bytes[..used]);
@@ -297,10 +298,13 @@ impl<S: SnapshotSink> Parser<S> {
             let carried = self.batch.len();
             let inside = scanner.is_inside_number();
             let at = self.at + used as u64;
-            let (more, pause) = scanner.scan(&bytes[used..], at, &mut self.batch)?;
-            used += more;
+            let stopped = scanner.scan(&bytes[used..], at, &mut self.batch);
+            used = stopped.as_ref().map_or(bytes.len(), |(more, _)| used + more);
+            // Also before an error: an earlier row may be refused, and the first
+            // fault is the one told however the bytes are cut.
             let scanned = Scanned { bytes: &bytes[from..used], at, carried, inside };
             self.deliver(section, &scanned)?;
+            let (_, pause) = stopped?;
             match pause {
                 Pause::Full => {}
                 Pause::Hungry => return Ok((used, State::Numbers(section, scanner))),

@@ -116,13 +116,11 @@ impl SnapshotSink for GraphBuilder {
         let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
         let layout = &meta.nodes;
         let nodes = &mut self.nodes;
-        let count = rows.values.len() / layout.stride;
-        if nodes.len() + count > meta.node_count as usize {
-            let position = (meta.node_count as usize - nodes.len()) * layout.stride;
-            return Err(Refusal::Malformed { position, expected: "as many nodes as announced" });
-        }
+        // Rows past the announced count are refused after those before them, so
+        // that the first fault is the one told however the bytes are cut.
+        let announced = (meta.node_count as usize - nodes.len()) * layout.stride;
         self.marks.allow(nodes.len() as u64);
-        for start in (0..rows.values.len()).step_by(layout.stride) {
+        for start in (0..rows.values.len().min(announced)).step_by(layout.stride) {
             let narrow = |column: usize| match rows.values[start + column] {
                 u32::MAX if rows.value(start + column) > u64::from(u32::MAX) => {
                     let what = "a node's number past 32 bits";
@@ -159,6 +157,10 @@ impl SnapshotSink for GraphBuilder {
             nodes.kinds.push(kind);
             links.first.push(self.claimed_edges as u32);
         }
+        if rows.values.len() > announced {
+            let expected = "as many nodes as announced";
+            return Err(Refusal::Malformed { position: announced, expected });
+        }
         Ok(())
     }
 
@@ -181,12 +183,9 @@ impl SnapshotSink for GraphBuilder {
             return Ok(());
         };
         let layout = &meta.edges;
-        let count = rows.values.len() / layout.stride;
         let before = links.targets.len();
-        if before + count > meta.edge_count as usize {
-            let position = (meta.edge_count as usize - before) * layout.stride;
-            return Err(Refusal::Malformed { position, expected: "as many edges as announced" });
-        }
+        let announced = meta.edge_count as usize - before;
+        let count = (rows.values.len() / layout.stride).min(announced);
         self.marks.allow(self.nodes.len() as u64 + before as u64);
         let targets = links.targets.grow(count);
         let labels = self.labels.grow(count);
@@ -212,6 +211,10 @@ impl SnapshotSink for GraphBuilder {
             }
             *target = Links::pack(kind, to);
             *label = value;
+        }
+        if rows.values.len() > announced * layout.stride {
+            let position = announced * layout.stride;
+            return Err(Refusal::Malformed { position, expected: "as many edges as announced" });
         }
         Ok(())
     }
