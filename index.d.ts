@@ -72,7 +72,7 @@ export interface AnalyzeOptions {
    * @default false
    */
   contents?: boolean
-  /** Ends the work; the promise rejects with the signal's reason. */
+  /** Ends the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
 }
 
@@ -93,7 +93,7 @@ export interface CompareOptions {
   minChecks?: number
   /** As for a detector. */
   minGrowthBytes?: number
-  /** Ends the work; the promise rejects with the signal's reason. */
+  /** Ends the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
 }
 

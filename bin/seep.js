@@ -43,4 +43,11 @@ async function main([name, ...args]) {
   }
 }
 
+// Whoever reads has read enough, as in `seep analyze ... | head`: that is no defect.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 main(process.argv.slice(2))

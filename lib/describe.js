@@ -20,6 +20,13 @@ function milliseconds(value) {
   return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`
 }
 
+/** Names come from the program's memory: they must not command the terminal. Line ends stay. */
+function visible(text) {
+  return text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (it) =>
+    it === '\n' ? it : `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
+}
+
 function place(location) {
   if (location?.file == null) return ''
   return location.line === null ? location.file : `${location.file}:${location.line}`
@@ -31,14 +38,15 @@ function indent(text) {
 
 function describeLeak(leak) {
   const source = place(leak.container.location) || place(leak.items.location)
-  return [
+  const lines = [
     `seep: ${leak.verdict === 'leak' ? 'memory leak' : 'suspected leak'}: ${leak.title}`,
     ...(source === '' ? [] : [indent(`at ${source}`)]),
     '',
     indent(leak.pathText.trimEnd()),
     '',
     indent(leak.advice)
-  ].join('\n')
+  ]
+  return visible(lines.join('\n'))
 }
 
 function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
@@ -55,4 +63,4 @@ function describeSkip({ code, message }) {
   return `seep: round skipped: ${message} (${code})`
 }
 
-module.exports = { bytes, describeCheck, describeLeak, describeSkip, milliseconds, place }
+module.exports = { bytes, describeCheck, describeLeak, describeSkip, milliseconds, place, visible }

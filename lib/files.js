@@ -31,7 +31,10 @@ function checkOptions(options, known) {
   }
 }
 
-/** Ends the work when `signal` aborts; leaves no listener behind. */
+/**
+ * What `work` resolves to, or the reason of `signal` as soon as that aborts: the work itself ends with the piece of a file
+ * that it is about. Leaves no listener behind.
+ */
 async function abortable(signal, work) {
   if (signal === undefined) return work(undefined)
   if (!(signal instanceof AbortSignal)) {
@@ -39,12 +42,16 @@ async function abortable(signal, work) {
   }
   signal.throwIfAborted()
   const progress = new (require('../binding').NativeProgress)()
-  const onAbort = () => progress.cancel()
-  signal.addEventListener('abort', onAbort, { once: true })
+  let onAbort
+  const aborted = new Promise((_, reject) => {
+    onAbort = () => {
+      progress.cancel()
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
   try {
-    return await work(progress)
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error
+    return await Promise.race([work(progress), aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

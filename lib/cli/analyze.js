@@ -3,11 +3,10 @@
 /** `seep analyze FILE`: a snapshot file in figures. */
 
 const { parseArgs } = require('node:util')
-const { bytes } = require('../describe')
 const { withCode } = require('../errors')
 const { analyzeWithProgress } = require('../files')
 const { FAILURE } = require('./exit-codes')
-const { showProgress } = require('./progress')
+const { withProgress } = require('./progress')
 const { describeAnalysis } = require('./tables')
 
 const OPTIONS = {
@@ -52,13 +51,11 @@ async function main(args) {
     contents: values.contents
   }
   const file = positionals[0] === '-' ? null : positionals[0]
-  const progress = new (require('../../binding').NativeProgress)()
-  const endProgress = showProgress(
-    () => progress.share(),
-    () => `${bytes(progress.bytes())} read`
-  )
-  const analysis = await analyzeWithProgress(file, options, progress).finally(endProgress)
-  process.stdout.write(`${values.json ? JSON.stringify(analysis) : describeAnalysis(analysis)}\n`)
+  const analysis = await withProgress((progress) => analyzeWithProgress(file, options, progress))
+  const answer = values.json
+    ? JSON.stringify(analysis)
+    : describeAnalysis(analysis, process.stdout.columns || undefined)
+  process.stdout.write(`${answer}\n`)
   const absent = [
     ...missing(options.ids, analysis.objects),
     ...missing(options.paths, analysis.paths)

@@ -7,7 +7,7 @@ const { parseArgs } = require('node:util')
 const { describeCheck, describeLeak } = require('../describe')
 const { withCode } = require('../errors')
 const { compareWithProgress } = require('../files')
-const { showProgress } = require('./progress')
+const { withProgress } = require('./progress')
 const { LEAK } = require('./exit-codes')
 
 function describe(report) {
@@ -34,9 +34,7 @@ async function main(args) {
   if (positionals.length < 2) {
     throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')
   }
-  const progress = new (require('../../binding').NativeProgress)()
-  const endProgress = showProgress(() => progress.share())
-  const report = await compareWithProgress(positionals, {}, progress).finally(endProgress)
+  const report = await withProgress((progress) => compareWithProgress(positionals, {}, progress))
   if (values.html !== undefined) await writePage(values.html, report)
   process.stdout.write(`${values.json ? JSON.stringify(report) : describe(report)}\n`)
   if (values['fail-on-leak'] && report.verdict === 'leak') process.exitCode = LEAK

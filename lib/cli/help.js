@@ -50,10 +50,12 @@ Examples:
   seep analyze Heap.20260102.heapsnapshot
   seep analyze --class Session --path 48211 Heap.20260102.heapsnapshot
   seep analyze --json Heap.20260102.heapsnapshot | jq '.classes[0]'
+
+Exit code 1 when it is no snapshot, or an object or class is not in it.
 `,
   compare: `Prints what leaks, from snapshots of one process, oldest first.
 
-  seep compare [--json] [--html FILE] [--fail-on-leak] A.heapsnapshot B.heapsnapshot [...]
+  seep compare [--json] [--html FILE] [--fail-on-leak] A.heapsnapshot[.gz] B.heapsnapshot[.gz] [...]
 
   --json          one object, in place of text
   --html FILE     also writes it as a page, for its owner only (mode 0600)
@@ -63,6 +65,8 @@ Examples:
   seep compare 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
   seep compare --fail-on-leak --json *.heapsnapshot
   seep compare --html leaks.html *.heapsnapshot
+
+Exit code 1 when one of the files is no snapshot.
 `,
   demo: `Shows what seep does: a server that leaks, under load, until seep says so; then the same
 server mended, until seep calls it healthy. Takes about a minute.

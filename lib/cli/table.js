@@ -1,15 +1,24 @@
 'use strict'
 
+/** Text in columns, as wide as the terminal. */
+
+const { visible } = require('../describe')
+
 /** Widths of the first column: at most, and in the narrowest terminal. */
 const WIDEST = 60
-const NARROWEST = 12
+const NARROWEST = 8
 const GAP = '  '
 
-/** Cuts a long text in its middle: both ends of a name tell something. */
+/** A text on one line, cut in its middle if it is long: both ends of a name tell something. */
 function shorten(text, widest) {
-  if (text.length <= widest) return text
-  const half = (widest - 1) >> 1
-  return `${text.slice(0, half)}…${text.slice(-half)}`
+  const line = visible(text).replaceAll('\n', '\\n')
+  const room = Math.max(NARROWEST, widest)
+  if (line.length <= room) return line
+  const half = (room - 1) >> 1
+  // Half of a surrogate pair is no character.
+  const head = line.slice(0, half).replace(/[\ud800-\udbff]$/, '')
+  const tail = line.slice(-half).replace(/^[\udc00-\udfff]/, '')
+  return `${head}…${tail}`
 }
 
 /**
@@ -17,21 +26,22 @@ function shorten(text, widest) {
  *
  * @param {string[]} head
  * @param {(string | number)[][]} rows
- * @param {number} [columns] the terminal's width; undefined where there is none
+ * @param {number | undefined} columns the terminal's width, where there is one
  */
-function table(head, rows, columns = process.stdout.columns) {
+function table(head, rows, columns) {
   const texts = [head, ...rows].map((row) => row.map(String))
   const widthOf = (column) => Math.max(...texts.map((row) => row[column].length))
   const figures = head.slice(1).map((_, i) => widthOf(i + 1))
   const taken = figures.reduce((sum, width) => sum + GAP.length + width, 0)
   const room = Math.max(NARROWEST, Math.min(WIDEST, (columns ?? Number.POSITIVE_INFINITY) - taken))
-  const nameWidth = Math.min(room, widthOf(0))
+  const names = texts.map(([name]) => shorten(name, room))
+  const nameWidth = Math.max(...names.map((name) => name.length))
   return texts
-    .map(([name, ...rest]) => {
-      const padded = rest.map((cell, i) => cell.padStart(figures[i]))
-      return [shorten(name, room).padEnd(nameWidth), ...padded].join(GAP).trimEnd()
+    .map(([, ...rest], i) => {
+      const padded = rest.map((cell, column) => cell.padStart(figures[column]))
+      return [names[i].padEnd(nameWidth), ...padded].join(GAP).trimEnd()
     })
     .join('\n')
 }
 
-module.exports = { table }
+module.exports = { shorten, table }

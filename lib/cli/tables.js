@@ -3,12 +3,14 @@
 /** An Analysis (index.d.ts) as tables for a person. */
 
 const { bytes } = require('../describe')
-const { table } = require('./table')
+const { shorten, table } = require('./table')
 
 const ROWS = 20
 /** Lines of a path that are shown at each of its ends. */
 const PATH_ENDS = 20
+/** Width of a text or a step of a path where the terminal does not say otherwise. */
 const TEXT_WIDTH = 60
+const STEP_WIDTH = 120
 
 function called({ className, name, id }) {
   const own = name && name !== className ? ` ${name}` : ''
@@ -29,14 +31,14 @@ function reference({ kind, name }) {
 
 const sizes = ({ selfBytes, retainedBytes }) => [bytes(selfBytes), bytes(retainedBytes)]
 
-function classTable(classes) {
+function classTable(classes, columns) {
   const rows = classes.slice(0, ROWS).map((row) => [row.name, row.count, ...sizes(row)])
-  return table(['class', 'count', 'own', 'retained'], rows)
+  return table(['class', 'count', 'own', 'retained'], rows, columns)
 }
 
-function objectTable(objects, head = 'object') {
+function objectTable(objects, head, columns) {
   const rows = objects.slice(0, ROWS).map((object) => [called(object), ...sizes(object)])
-  return table([head, 'own', 'retained'], rows)
+  return table([head, 'own', 'retained'], rows, columns)
 }
 
 /** A text on one line, as a JavaScript string. */
@@ -45,7 +47,7 @@ function quoted(text) {
   return line.length <= TEXT_WIDTH ? line : `${line.slice(0, TEXT_WIDTH - 1)}…`
 }
 
-function duplicateTable({ extraCopies, wastedBytes, strings }) {
+function duplicateTable({ extraCopies, wastedBytes, strings }, columns) {
   if (extraCopies === 0) return []
   const name = ({ text, length }) =>
     text === undefined ? `${length} characters` : `${quoted(text)} (${length})`
@@ -56,13 +58,17 @@ function duplicateTable({ extraCopies, wastedBytes, strings }) {
     '',
     `${extraCopies} strings are copies of others: ${bytes(wastedBytes)}`,
     '',
-    table(['string', 'count', 'own', 'wasted'], rows)
+    table(['string', 'count', 'own', 'wasted'], rows, columns)
   ]
 }
 
-function pathTree({ steps, omittedSteps }) {
+function pathTree({ steps, omittedSteps }, columns) {
   if (steps.length === 0) return ['  nothing leads to it from a root']
-  const line = (step) => `  ${reference(step.edge)} → ${called(step)}  ${bytes(step.retainedBytes)}`
+  const line = (step) => {
+    const size = bytes(step.retainedBytes)
+    const room = Math.min(STEP_WIDTH, columns ?? STEP_WIDTH) - size.length - 4
+    return `  ${shorten(`${reference(step.edge)} → ${called(step)}`, room)}  ${size}`
+  }
   const lines = steps.map(line)
   const hidden = Math.max(0, lines.length - 2 * PATH_ENDS)
   const omitted = omittedSteps + hidden
@@ -73,7 +79,7 @@ function pathTree({ steps, omittedSteps }) {
   return ['  (root)', ...lines]
 }
 
-function pathText(path, objectName) {
+function pathText(path, objectName, columns) {
   const retainers = path.retainers
     .slice(0, ROWS)
     .map((step) => [
@@ -84,31 +90,35 @@ function pathText(path, objectName) {
   const head = `retained by (${path.retainerCount})`
   return [
     '',
-    `Path to ${objectName}`,
-    ...pathTree(path),
+    shorten(`Path to ${objectName}`, columns ?? STEP_WIDTH),
+    ...pathTree(path, columns),
     '',
-    table([head, 'distance', 'own', 'retained'], retainers)
+    table([head, 'distance', 'own', 'retained'], retainers, columns)
   ]
 }
 
-function describeAnalysis(analysis) {
+/**
+ * @param {object} analysis
+ * @param {number} [columns] the terminal's width; undefined where there is none
+ */
+function describeAnalysis(analysis, columns) {
   const { nodeCount, edgeCount, totalBytes, classes, dominators, objects, instances } = analysis
   const lines = [
     `${nodeCount} objects, ${edgeCount} references, ${bytes(totalBytes)}`,
     '',
-    classTable(classes),
+    classTable(classes, columns),
     '',
-    objectTable(dominators)
+    objectTable(dominators, 'object', columns)
   ]
-  lines.push(...duplicateTable(analysis.duplicates))
-  if (objects.length > 0) lines.push('', objectTable(objects, 'asked for'))
+  lines.push(...duplicateTable(analysis.duplicates, columns))
+  if (objects.length > 0) lines.push('', objectTable(objects, 'asked for', columns))
   if (instances !== null) {
     const head = `${instances.className} (${instances.count})`
-    lines.push('', objectTable(instances.objects, head))
+    lines.push('', objectTable(instances.objects, head, columns))
   }
   for (const path of analysis.paths) {
     const last = path.steps.at(-1)
-    lines.push(...pathText(path, last === undefined ? `@${path.id}` : called(last)))
+    lines.push(...pathText(path, last === undefined ? `@${path.id}` : called(last), columns))
   }
   return lines.join('\n')
 }

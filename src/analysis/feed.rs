@@ -123,10 +123,16 @@ fn parse_arriving(
     Ok(())
 }
 
+/// Why there are no more bytes; what the system did not say, the decoder did.
 fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
+    let at = reader.offset();
     match source.kind() {
+        _ if source.raw_os_error().is_some() => DetectError::Os { call: "read", source },
         // The file ends inside its gzip stream.
-        io::ErrorKind::UnexpectedEof => DetectError::Truncated { at: reader.offset() },
+        io::ErrorKind::UnexpectedEof => DetectError::Truncated { at },
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            DetectError::Malformed { at, expected: "whole gzip data" }
+        }
         _ => DetectError::Os { call: "read", source },
     }
 }

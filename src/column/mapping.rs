@@ -15,6 +15,7 @@ pub(super) const HUGE: usize = 2 << 20;
 
 /// From this size on, huge pages are asked for: the last, half-used one is
 /// then a small part of the whole.
+#[cfg(target_os = "linux")]
 const HUGE_FROM: usize = 16 << 20;
 
 /// Smallest unit in which memory is given back; a multiple of any page size in

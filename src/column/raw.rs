@@ -5,12 +5,12 @@ use std::{
     ptr::{self, NonNull},
 };
 
-use super::{MAPPED_FROM, usage};
+use super::usage;
 
-#[cfg(unix)]
-use super::mapping;
 #[cfg(target_os = "linux")]
 use super::recycle;
+#[cfg(unix)]
+use super::{MAPPED_FROM, mapping};
 
 /// More than any [`Zeroable`](super::Zeroable) needs.
 const ALIGN: usize = 16;

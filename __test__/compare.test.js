@@ -1,0 +1,93 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { execFileSync } = require('node:child_process')
+const { getEventListeners } = require('node:events')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { after, before, describe, it } = require('node:test')
+const { compareFiles } = require('seep')
+const { runNode } = require('./support/program')
+
+const isWindows = process.platform === 'win32'
+const seep = (args, options) => runNode(['bin/seep.js', ...args], options)
+
+describe('seep compare', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-compare-'))
+  const files = [1, 2, 3, 4].map((round) => path.join(folder, `${round}.heapsnapshot`))
+
+  before(() => {
+    const program = `
+      class Visit { constructor(i) { this.page = 'page ' + i; this.seen = [i, {}] } }
+      const visits = new Map()
+      exports.visits = visits
+      const files = process.argv.slice(2)
+      for (const file of files) {
+        for (let i = 0; i < 1000; i++) visits.set(visits.size, new Visit(i))
+        require('node:v8').writeHeapSnapshot(file)
+      }`
+    fs.writeFileSync(path.join(folder, 'visits.js'), program)
+    execFileSync(process.execPath, [path.join(folder, 'visits.js'), ...files])
+  })
+  after(() => fs.rmSync(folder, { recursive: true }))
+
+  it('finds what grew, as the detector would', async () => {
+    const { code, stdout } = await seep(['compare', '--json', ...files])
+    assert.equal(code, 0)
+    const report = JSON.parse(stdout)
+    assert.equal(report.verdict, 'leak')
+    assert.equal(report.leaks[0].container.name, 'exports.visits')
+    assert.equal(report.leaks[0].items.className, 'Visit')
+    assert.deepEqual(report.leaks[0].growth.counts, [1000, 2000, 3000, 4000])
+    assert.deepEqual([report.cost, report.memory], [null, null])
+    assert.equal((await compareFiles(files)).leaks[0].id, report.leaks[0].id)
+  })
+
+  it('tells a person, and a script by its exit code', async () => {
+    const { code, stdout } = await seep(['compare', '--fail-on-leak', ...files])
+    assert.equal(code, 3)
+    assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
+    const same = await seep(['compare', '--fail-on-leak', files[3], files[3]])
+    assert.equal(same.code, 0)
+  })
+
+  it('says what it takes', async () => {
+    assert.equal((await seep(['compare', files[0]])).code, 2)
+    await assert.rejects(compareFiles([files[0]]), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(compareFiles(files, null), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(compareFiles(files, { minCheck: 2 }), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(compareFiles(files, { signal: AbortSignal.abort(new Error('enough')) }), {
+      message: 'enough'
+    })
+  })
+
+  it('names the one file that is missing or broken', async () => {
+    const missing = path.join(folder, 'missing.heapsnapshot')
+    const rejected = compareFiles([files[0], missing, files[2]])
+    await assert.rejects(rejected, (error) => {
+      assert.deepEqual([error.code, error.path], ['ERR_CAPTURE_OS', missing])
+      assert.ok(error.message.startsWith(`${missing}: open failed`))
+      return true
+    })
+    const broken = path.join(folder, 'broken.heapsnapshot')
+    fs.writeFileSync(broken, fs.readFileSync(files[1]).subarray(0, 60_000))
+    const { code, stderr } = await seep(['compare', files[0], broken, files[2]])
+    assert.equal(code, 1)
+    assert.equal(stderr, `seep compare: ${broken}: the snapshot ends early, after 60000 bytes\n`)
+  })
+
+  it('ends between two files when its signal aborts', { skip: isWindows }, async () => {
+    const pipe = path.join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const controller = new AbortController()
+    const { signal } = controller
+    const comparison = compareFiles([files[0], pipe, files[1]], { signal })
+    // The pipe opens when the first file has been read.
+    const writer = await fs.promises.open(pipe, 'w')
+    controller.abort()
+    await assert.rejects(comparison, { name: 'AbortError' })
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+    await writer.close()
+  })
+})
