@@ -27,6 +27,35 @@ async function output(program, ...args) {
   return { stdout, stderr }
 }
 
+/** Whether the file system knows files without a name, as most do. */
+function hasUnnamedFiles(folder) {
+  // From linux/fcntl.h; Node does not have it.
+  const O_TMPFILE = 0o20000000 | fs.constants.O_DIRECTORY
+  try {
+    fs.closeSync(fs.openSync(folder, fs.constants.O_WRONLY | O_TMPFILE))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Runs a program until its child is held in mid-capture, ends it, and tells which child that was. */
+async function endedWhileHeld(args, end) {
+  const parent = spawn(process.execPath, [path.join(FIXTURES, 'held.js'), ...args], {
+    env: { ...process.env, TMPDIR },
+    stdio: ['ignore', 'pipe', 'ignore']
+  })
+  const ended = new Promise((resolve) => parent.once('close', resolve))
+  const line = await new Promise((resolve) => {
+    parent.stdout.once('data', resolve).once('end', resolve)
+  })
+  const child = Number(String(line))
+  assert.ok(child > 0)
+  end(parent)
+  await ended
+  return child
+}
+
 describe('while a child captures', only, () => {
   for (const what of ['a connection is closed', 'a port is taken again', 'the detector stops']) {
     it(`${what} at once`, async () => {
@@ -53,27 +82,25 @@ describe('while a child captures', only, () => {
 
   const ends = {
     'the process exits': () => {},
+    'an exception is not caught': () => {},
     'the process is terminated': (parent) => parent.kill('SIGTERM'),
     'the process is killed': (parent) => parent.kill('SIGKILL')
   }
   for (const [what, end] of Object.entries(ends)) {
     it(`${what} and leaves no orphan`, async () => {
-      const parent = spawn(process.execPath, [path.join(FIXTURES, 'held.js'), what], {
-        env: { ...process.env, TMPDIR },
-        stdio: ['ignore', 'pipe', 'ignore']
-      })
-      const ended = new Promise((resolve) => parent.once('close', resolve))
-      const line = await new Promise((resolve) => {
-        parent.stdout.once('data', resolve).once('end', resolve)
-      })
-      const child = Number(String(line))
-      assert.ok(child > 0)
-      end(parent)
-      await ended
+      const child = await endedWhileHeld([what], end)
       await settled(() => !isAlive(child))
       assert.equal(isAlive(child), false)
     })
   }
+
+  it('the process is killed and leaves no half of a file', async (t) => {
+    const folder = fs.mkdtempSync(path.join(TMPDIR, 'half-'))
+    if (!hasUnnamedFiles(folder)) return t.skip('this file system has no files without a name')
+    const what = 'the process is killed while it writes a file'
+    await endedWhileHeld([what, path.join(folder, 'a.heapsnapshot')], ends['the process is killed'])
+    assert.deepEqual(fs.readdirSync(folder), [])
+  })
 })
 
 describe('after a forked capture', only, () => {

@@ -1,14 +1,8 @@
 //! Where the bytes of a capture go: into a graph, or into a file.
 
-use std::{
-    ffi::OsString,
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{io::Write, path::Path};
 
-use super::Skip;
+use super::{Skip, file::WholeFile};
 use crate::{
     error::DetectError,
     graph::{GraphReader, HeapGraph},
@@ -47,41 +41,18 @@ impl Consumer for GraphConsumer {
     }
 }
 
-/// Writes a snapshot to a file that is there whole or not at all: under a
-/// temporary name beside it, which is renamed at the end and removed otherwise.
+/// Writes a snapshot to a file that appears when it is whole. Only its owner can
+/// read it: a snapshot holds every string of the program.
 pub(super) struct FileConsumer {
-    file: Option<File>,
-    temporary: PathBuf,
-    path: PathBuf,
+    file: WholeFile,
     written: u64,
     last: u8,
 }
 
 impl FileConsumer {
-    /// Creates the temporary file, readable by the owner only: a snapshot holds
-    /// every string of the program.
     pub(super) fn create(path: &Path) -> Result<Self, Skip> {
-        // Of the whole process: two Workers may write to one folder at a time.
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = OsString::from(format!(".seep-{}-{number}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        // Left by a process of the same id that was killed in the middle.
-        let _ = fs::remove_file(&temporary);
-        let file = options.open(&temporary).map_err(|error| Skip::file(&error))?;
-        Ok(Self { file: Some(file), temporary, path: path.to_owned(), written: 0, last: 0 })
-    }
-
-    fn close(&mut self) -> io::Result<()> {
-        match self.file.take() {
-            // Some file systems report a full disk only here.
-            Some(file) => file.sync_all(),
-            None => Ok(()),
-        }
+        let file = WholeFile::create(path).map_err(|error| Skip::file(&error))?;
+        Ok(Self { file, written: 0, last: 0 })
     }
 }
 
@@ -89,8 +60,7 @@ impl Consumer for FileConsumer {
     type Output = u64;
 
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip> {
-        let Some(file) = self.file.as_mut() else { return Ok(()) };
-        file.write_all(bytes).map_err(|error| Skip::file(&error))?;
+        self.file.write_all(bytes).map_err(|error| Skip::file(&error))?;
         self.written += bytes.len() as u64;
         if let Some(last) = bytes.iter().rfind(|byte| !byte.is_ascii_whitespace()) {
             self.last = *last;
@@ -98,27 +68,19 @@ impl Consumer for FileConsumer {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<u64, Skip> {
+    fn finish(self) -> Result<u64, Skip> {
         if self.last != b'}' {
             return Err(DetectError::Truncated { at: self.written }.into());
         }
-        self.close()
-            .and_then(|()| fs::rename(&self.temporary, &self.path))
-            .map_err(|error| Skip::file(&error))?;
+        self.file.publish().map_err(|error| Skip::file(&error))?;
         Ok(self.written)
-    }
-}
-
-impl Drop for FileConsumer {
-    fn drop(&mut self) {
-        // Gone already when it was renamed.
-        self.file = None;
-        let _ = fs::remove_file(&self.temporary);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::PathBuf};
+
     use super::*;
 
     fn folder(name: &str) -> PathBuf {

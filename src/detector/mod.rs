@@ -19,6 +19,7 @@ mod consumer;
 mod cooldown;
 mod engine;
 mod estimate;
+mod file;
 #[cfg(target_os = "linux")]
 mod forked;
 mod lock;

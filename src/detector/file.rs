@@ -1,0 +1,251 @@
+//! A file that is there whole or not at all.
+//!
+//! On Linux it has no name until it is whole, so a process that is killed in the
+//! middle leaves nothing. Where the file system knows no files without a name,
+//! it has a hidden one beside the final name; one that was left there is removed
+//! when the next is written to the same folder.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, SystemTime},
+};
+
+const PREFIX: &str = ".seep-";
+const SUFFIX: &str = ".tmp";
+/// Not written to for so long, a temporary file is written by nobody: no capture
+/// takes that time. The number of its process would say less, since a folder may
+/// be shared with other containers.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+
+/// A file that is being written, readable by its owner only.
+pub(super) struct WholeFile {
+    file: File,
+    path: PathBuf,
+    /// While it has a name at all, and not the final one.
+    temporary: Option<PathBuf>,
+}
+
+impl WholeFile {
+    /// Begins a file that is to be at `path`.
+    pub(super) fn create(path: &Path) -> io::Result<Self> {
+        let path = path.to_owned();
+        if let Some(file) = unnamed(&path) {
+            return Ok(Self { file, path, temporary: None });
+        }
+        remove_abandoned(folder_of(&path));
+        let temporary = temporary_beside(&path);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // Left by a process of the same id that was killed in the middle.
+        let _ = fs::remove_file(&temporary);
+        let file = options.open(&temporary)?;
+        Ok(Self { file, path, temporary: Some(temporary) })
+    }
+
+    /// Gives it its name, in place of what has that name.
+    pub(super) fn publish(mut self) -> io::Result<()> {
+        // Some file systems report a full disk only here.
+        self.file.sync_all()?;
+        #[cfg(target_os = "linux")]
+        if self.temporary.is_none() {
+            match link(&self.file, &self.path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let temporary = temporary_beside(&self.path);
+                    link(&self.file, &temporary)?;
+                    self.temporary = Some(temporary);
+                }
+                linked => return linked,
+            }
+        }
+        if let Some(temporary) = &self.temporary {
+            fs::rename(temporary, &self.path)?;
+            self.temporary = None;
+        }
+        Ok(())
+    }
+}
+
+impl io::Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for WholeFile {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn temporary_beside(path: &Path) -> PathBuf {
+    // Of the whole process: two Workers may write to one folder at a time.
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    path.with_file_name(OsString::from(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id())))
+}
+
+/// A file in the folder of `path` that can be given a name later, if there are
+/// such files there. What else is wrong with the folder, the next try tells.
+#[cfg(target_os = "linux")]
+fn unnamed(path: &Path) -> Option<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600).custom_flags(libc::O_TMPFILE);
+    let file = options.open(folder_of(path)).ok()?;
+    // Without `/proc` it could not be named.
+    fs::symlink_metadata(own_link(&file)).is_ok().then_some(file)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed(_path: &Path) -> Option<File> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn own_link(file: &File) -> String {
+    use std::os::fd::AsRawFd;
+
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Names a file that has none.
+#[cfg(target_os = "linux")]
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use std::{ffi::CString, os::unix::ffi::OsStrExt};
+
+    let from = CString::new(own_link(file))?;
+    let to = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: both are strings with an end, and live through the call.
+    let result = unsafe {
+        libc::linkat(
+            libc::AT_FDCWD,
+            from.as_ptr(),
+            libc::AT_FDCWD,
+            to.as_ptr(),
+            libc::AT_SYMLINK_FOLLOW,
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Removes what processes that were killed in the middle have left here.
+fn remove_abandoned(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) && is_abandoned(&entry) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_abandoned(entry: &fs::DirEntry) -> bool {
+    let Ok(metadata) = entry.metadata() else { return false };
+    let age = metadata.modified().map(|at| SystemTime::now().duration_since(at));
+    metadata.is_file() && matches!(age, Ok(Ok(age)) if age > ABANDONED)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("seep-file-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("readable");
+        let mut names: Vec<String> =
+            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    /// As where there are no files without a name.
+    fn named(path: &Path) -> WholeFile {
+        let temporary = temporary_beside(path);
+        let file = File::create_new(&temporary).expect("created");
+        WholeFile { file, path: path.to_owned(), temporary: Some(temporary) }
+    }
+
+    #[test]
+    fn it_has_no_name_before_it_is_whole() {
+        let folder = folder("unnamed");
+        let path = folder.join("a");
+        if unnamed(&path).is_some() {
+            let mut file = WholeFile::create(&path).expect("created");
+            file.write_all(b"all").expect("written");
+            assert!(names(&folder).is_empty());
+            file.publish().expect("published");
+            assert_eq!(fs::read(&path).expect("there"), b"all");
+        }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn it_takes_the_place_of_what_is_there_with_a_temporary_name_or_without() {
+        let folder = folder("replaced");
+        let path = folder.join("a");
+        let create = |path: &Path| WholeFile::create(path).expect("created");
+        for make in [create, named] {
+            fs::write(&path, "old").expect("written");
+            let mut file = make(&path);
+            file.write_all(b"new").expect("written");
+            assert_eq!(fs::read(&path).expect("there"), b"old");
+            file.publish().expect("published");
+            assert_eq!(fs::read(&path).expect("there"), b"new");
+            assert_eq!(names(&folder), ["a"]);
+        }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn it_is_gone_when_it_is_given_up() {
+        let folder = folder("given-up");
+        drop(WholeFile::create(&folder.join("a")).expect("created"));
+        drop(named(&folder.join("a")));
+        assert!(names(&folder).is_empty());
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn only_what_was_left_long_ago_is_removed() {
+        let folder = folder("left");
+        let make = |name: &str, age: Duration| {
+            let file = File::create_new(folder.join(name)).expect("created");
+            file.set_modified(SystemTime::now() - age).expect("ours");
+        };
+        make(".seep-1-0.tmp", ABANDONED * 2);
+        make(".seep-2-0.tmp", ABANDONED / 2);
+        make("mine.tmp", ABANDONED * 2);
+        make(".seep-notes", ABANDONED * 2);
+        remove_abandoned(&folder);
+        assert_eq!(names(&folder), [".seep-2-0.tmp", ".seep-notes", "mine.tmp"]);
+        fs::remove_dir_all(folder).expect("ours");
+    }
+}
