@@ -443,6 +443,19 @@ fn a_table_that_doubles_while_its_entries_stay_is_healthy() {
 }
 
 #[test]
+fn slots_that_are_free_again_are_no_entries() {
+    let holes = |n: usize| {
+        let mut text = table_of(200_000, 2500);
+        text.push_str("hole: hidden \"system / Hole\" size=16\n");
+        for i in 0..n {
+            let _ = writeln!(text, "T -hidden:{i}-> hole");
+        }
+        text
+    };
+    check_healthy_at_last(&[500, 1500, 2500, 3500, 4500].map(holes));
+}
+
+#[test]
 fn a_string_that_is_replaced_by_one_as_long_has_not_grown() {
     let page = |bytes: usize| match bytes {
         0 => String::from("scope -context:page-> P; P: object Page\n"),

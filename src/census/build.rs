@@ -191,9 +191,10 @@ impl<'a> Builder<'a> {
     fn take(&mut self, node: NodeOrdinal, tree: u32, from: Option<NodeOrdinal>) {
         self.tree_of[node.index()] = tree;
         self.parent_of[node.index()] = from.map_or(NONE, |from| from.0);
+        let edges = u32::try_from(follow::references(self.graph, self.words, node));
+        let edges = edges.unwrap_or(u32::MAX);
         let entry = &mut self.nodes[tree as usize];
         entry.count += 1;
-        let edges = u32::try_from(self.graph.edges(node).len()).unwrap_or(u32::MAX);
         entry.edges = entry.edges.saturating_add(edges);
         entry.self_bytes += self.graph.self_size(node);
         entry.sample = node;

@@ -93,6 +93,16 @@ fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     members * PROPERTIES_PER_MEMBER > sampled
 }
 
+/// How many references go out from `node`, free slots left out: those of a
+/// cache that is full become more until its table is made anew.
+pub(super) fn references(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> usize {
+    let edges = graph.edges(node);
+    if graph.kind(node) != NodeKind::Array || words.hole.is_none() {
+        return edges.len();
+    }
+    edges.filter(|edge| !is_class(graph, edge.to, words.hole)).count()
+}
+
 /// Classes whose objects refer to each other directly, as the links of a list or
 /// the chunks of a queue do.
 ///

@@ -79,6 +79,8 @@ words! {
     next = "next";
     /// The class of null and undefined.
     oddball = "system / Oddball";
+    /// What is in the slots of a table that are free again; V8 12 and 13 show it.
+    hole = "system / Hole";
     /// The class of weak references.
     weak_ref = "WeakRef";
     /// What a FinalizationRegistry keeps for each of its targets.
