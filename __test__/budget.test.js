@@ -4,11 +4,15 @@
 
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
+const path = require('node:path')
 const { describe, it } = require('node:test')
-const { evaluate } = require('./support/program')
+const { evaluate, runNode } = require('./support/program')
 
+const LIMITED = path.join(__dirname, 'fixtures', 'limited.js')
 const onLinux = process.platform === 'linux'
-const hasPrlimit = onLinux && spawnSync('prlimit', ['--version']).status === 0
+const works = (program, ...args) => onLinux && spawnSync(program, args).status === 0
+const hasPrlimit = works('prlimit', '--version')
+const hasNamespaces = works('unshare', '-rm', 'mount', '-t', 'tmpfs', 'none', '/sys/fs/cgroup')
 
 describe('the budget of a capture', () => {
   it('is estimated before, and the next estimate has learnt from what came of it', async () => {
@@ -34,23 +38,44 @@ describe('the budget of a capture', () => {
     assert.ok(memory.heapLimitBytes > memory.heapUsedBytes)
   })
 
-  it('heeds a limit of the address space', { skip: !hasPrlimit }, async () => {
-    const { value } = await evaluate(`
-      const { execFileSync } = require('node:child_process')
-      const fs = require('node:fs')
-      const { LeakDetector } = require('seep')
-      const detector = new LeakDetector({ capture: 'fork', maxPauseMs: 600_000 })
-      async function main() {
-        const free = await detector.check()
-        const kilobytes = Number(/VmSize:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1])
-        const limit = (kilobytes + 30 * 1024) * 1024
-        execFileSync('prlimit', ['--pid', String(process.pid), '--as=' + limit + ':'])
-        const tight = await detector.check()
-        await detector.stop()
-        console.log(JSON.stringify([free, tight].map(({ skip }) => skip)))
-      }
-      main()`)
-    assert.equal(value[0], null)
-    assert.equal(value[1].code, 'ERR_CAPTURE_NO_MEMORY')
+  const ran = { code: null, wasEnded: false, left: 0 }
+  const skipped = { code: 'ERR_CAPTURE_NO_MEMORY', wasEnded: false, left: 0 }
+  const ended = { code: 'ERR_CAPTURE_NO_MEMORY', wasEnded: true, left: 0 }
+
+  it('is that of the control group: skipped or ended when it is tight, and run when it is wide', {
+    skip: !hasNamespaces
+  }, () => {
+    const line = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
+    const args = ['-rm', 'sh', '-c', line, 'sh', process.execPath, LIMITED, 'group']
+    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
+    assert.equal(stderr, '')
+    assert.deepEqual(JSON.parse(stdout), {
+      tight: skipped,
+      wide: ran,
+      tightened: ended,
+      'wide again': ran
+    })
+  })
+
+  it('is that of the address space: skipped, or ended when the child takes too much', {
+    skip: !hasPrlimit
+  }, async () => {
+    const { code, stdout, stderr } = await runNode([LIMITED, 'addresses'])
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(JSON.parse(stdout), {
+      tight: skipped,
+      wide: ran,
+      taken: ended,
+      'wide again': ran
+    })
+  })
+
+  it("is V8's own limit in-process: skipped while the heap is nearly full", {
+    skip: !onLinux
+  }, async () => {
+    const flags = ['--expose-gc', '--max-old-space-size=256', '--max-semi-space-size=1']
+    const { code, stdout, stderr } = await runNode([...flags, LIMITED, 'heap'])
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(JSON.parse(stdout), { full: skipped, empty: ran })
   })
 })
