@@ -7,6 +7,8 @@
 
 use std::time::{Duration, Instant};
 
+use rustc_hash::FxHashMap;
+
 use super::{
     Analysis, AnalysisCost, AnalyzeOptions, ClassFigures, Classes, Distances, DominatorFigures,
     Dominators, DuplicateFigures, EssentialEdges, Instances, ObjectFigures, RetainedSizes,
@@ -111,7 +113,7 @@ impl Measured {
         let began = Instant::now();
         let graph = &self.graph;
         let paths = self.ways.as_ref().map(|ways| {
-            let targets = self.find(&options.paths).into_iter().flatten();
+            let targets = self.find(&options.paths).into_iter();
             targets.map(|target| path_to(self, ways, target)).collect()
         });
         let mut analysis = Analysis {
@@ -121,12 +123,7 @@ impl Measured {
             total_bytes: self.retained.retained(graph.root()),
             classes: self.class_figures(),
             dominators: self.biggest_dominators(),
-            objects: self
-                .find(&options.ids)
-                .into_iter()
-                .flatten()
-                .map(|it| self.object(it))
-                .collect(),
+            objects: self.find(&options.ids).into_iter().map(|it| self.object(it)).collect(),
             paths: paths.unwrap_or_default(),
             instances: options.class.as_deref().map(|name| self.instances(name)),
             duplicates: self.duplicates(),
@@ -171,19 +168,19 @@ impl Measured {
         figures.collect()
     }
 
-    /// The nodes with these ids; `None` for those that are not there.
-    fn find(&self, ids: &[ObjectId]) -> Vec<Option<NodeOrdinal>> {
-        let mut found = vec![None; ids.len()];
+    /// The nodes with these ids, in their order; without those that are not
+    /// there.
+    fn find(&self, ids: &[ObjectId]) -> Vec<NodeOrdinal> {
         if ids.is_empty() {
-            return found;
+            return Vec::new();
         }
+        let mut found: FxHashMap<_, _> = ids.iter().map(|&id| (id, None)).collect();
         for node in self.graph.ordinals() {
-            let id = self.graph.id(node);
-            for (found, _) in found.iter_mut().zip(ids).filter(|(_, asked)| **asked == id) {
+            if let Some(found) = found.get_mut(&self.graph.id(node)) {
                 *found = Some(node);
             }
         }
-        found
+        ids.iter().filter_map(|id| found[id]).collect()
     }
 
     /// The figures of one node; without its name where names were not kept.

@@ -5,8 +5,6 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-#[cfg(target_os = "linux")]
-use libc::c_void;
 use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE};
 
 /// Mappings start at a multiple of this, so that huge pages fit them and that
@@ -22,11 +20,6 @@ const HUGE_FROM: usize = 16 << 20;
 /// use (4, 16 and 64 KiB).
 const PAGE: usize = 64 << 10;
 
-/// `bytes`, rounded up to whole pages.
-pub(super) fn whole_pages(bytes: usize) -> usize {
-    bytes.next_multiple_of(PAGE)
-}
-
 /// Bytes of address space that are mapped now.
 static MAPPED: AtomicUsize = AtomicUsize::new(0);
 
@@ -36,98 +29,145 @@ pub(super) fn mapped_bytes() -> usize {
     MAPPED.load(Relaxed)
 }
 
-/// New zeroed memory of at least `bytes`, untouched, and its size.
-pub(super) fn reserve(bytes: usize) -> Option<(NonNull<u8>, usize)> {
-    let size = whole_pages(bytes);
-    let align = if size >= HUGE { HUGE } else { PAGE };
-    let padded = size.checked_add(align)?;
-    // SAFETY: a new anonymous mapping at an address of the system's choice.
-    let start = unsafe {
-        let flags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE;
-        libc::mmap(ptr::null_mut(), padded, PROT_READ | PROT_WRITE, flags, -1, 0)
-    };
-    if start == MAP_FAILED {
-        return None;
+/// Whole pages of memory that nothing else refers to, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Mapping {
+    start: NonNull<u8>,
+    /// A multiple of [`PAGE`]; 0 when all of it has gone elsewhere.
+    size: usize,
+}
+
+// SAFETY: the memory is its owner's alone, whichever thread that is on.
+unsafe impl Send for Mapping {}
+
+impl Mapping {
+    /// New zeroed memory of at least `bytes`, untouched.
+    pub(super) fn reserve(bytes: usize) -> Option<Self> {
+        let size = bytes.checked_next_multiple_of(PAGE)?;
+        let align = if size >= HUGE { HUGE } else { PAGE };
+        let padded = size.checked_add(align)?;
+        // SAFETY: a new anonymous mapping at an address of the system's choice.
+        let start = unsafe {
+            let flags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE;
+            libc::mmap(ptr::null_mut(), padded, PROT_READ | PROT_WRITE, flags, -1, 0)
+        };
+        if start == MAP_FAILED {
+            return None;
+        }
+        MAPPED.fetch_add(padded, Relaxed);
+        let start = NonNull::new(start.cast::<u8>())?;
+        let mut whole = Self { start, size: padded };
+        let mut aligned = whole.split_off(start.as_ptr().align_offset(align));
+        aligned.truncate(size);
+        aligned.advise_huge();
+        Some(aligned)
     }
-    MAPPED.fetch_add(padded, Relaxed);
-    let start = start.cast::<u8>();
-    let skip = start.align_offset(align);
-    // SAFETY: `skip < align`, so all of it is inside the mapping just made.
-    let aligned = unsafe { start.add(skip) };
-    if skip > 0 {
-        unmap(start, skip);
+
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.start
     }
-    // SAFETY: as above; `skip + size < padded`.
-    unmap(unsafe { aligned.add(size) }, padded - skip - size);
-    advise_huge(aligned, size);
-    Some((NonNull::new(aligned)?, size))
-}
 
-/// Makes a mapping larger, elsewhere if need be; its bytes stay.
-#[cfg(target_os = "linux")]
-pub(super) fn enlarge(old: NonNull<u8>, held: usize, bytes: usize) -> Option<(NonNull<u8>, usize)> {
-    let (new, size) = reserve(bytes)?;
-    if !move_pages(old, held, new) {
-        release(new, size);
-        return None;
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
-    advise_huge(new.as_ptr(), size);
-    Some((new, size))
-}
 
-/// Moves `size` bytes of whole pages from one mapping over those of another;
-/// where they were, nothing is mapped any more.
-#[cfg(target_os = "linux")]
-pub(super) fn move_pages(from: NonNull<u8>, size: usize, to: NonNull<u8>) -> bool {
-    // SAFETY: the callers own both ranges, which are different memory; nothing
-    // refers into either.
-    let moved = unsafe {
-        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-        libc::mremap(from.as_ptr().cast(), size, size, flags, to.as_ptr().cast::<c_void>())
-    };
-    let is_moved = moved != MAP_FAILED;
-    if is_moved {
-        // What was mapped there before has gone.
-        MAPPED.fetch_sub(size, Relaxed);
+    /// Takes the memory from `at` on, a multiple of the size of a page, for
+    /// itself.
+    ///
+    /// # Panics
+    ///
+    /// When `at` is past the end.
+    pub(super) fn split_off(&mut self, at: usize) -> Self {
+        let size = self.size.checked_sub(at).expect("a place in the mapping");
+        // SAFETY: at most one past the mapping's last byte.
+        let start = unsafe { self.start.add(at) };
+        self.size = at;
+        Self { start, size }
     }
-    is_moved
-}
 
-/// Makes a mapping larger by copying it.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn enlarge(old: NonNull<u8>, held: usize, bytes: usize) -> Option<(NonNull<u8>, usize)> {
-    let (new, size) = reserve(bytes)?;
-    // SAFETY: two mappings of ours; the new one is the larger.
-    unsafe { ptr::copy_nonoverlapping(old.as_ptr(), new.as_ptr(), held) };
-    release(old, held);
-    Some((new, size))
-}
+    /// Gives back all but the pages of the first `bytes`.
+    pub(super) fn truncate(&mut self, bytes: usize) {
+        let keep = bytes.next_multiple_of(PAGE);
+        if keep < self.size {
+            drop(self.split_off(keep));
+        }
+    }
 
-/// Gives a mapping back.
-pub(super) fn release(start: NonNull<u8>, size: usize) {
-    unmap(start.as_ptr(), size);
-}
+    /// Makes room for at least `bytes`, elsewhere if need be; what was there
+    /// stays. Returns whether there was that much.
+    #[must_use]
+    pub(super) fn enlarge(&mut self, bytes: usize) -> bool {
+        let Some(mut larger) = Self::reserve(bytes) else { return false };
+        if !larger.take_over(0, self) {
+            return false;
+        }
+        larger.advise_huge();
+        *self = larger;
+        true
+    }
 
-/// Gives back the part of a mapping that begins `keep` bytes into it.
-pub(super) fn release_tail(start: NonNull<u8>, size: usize, keep: usize) {
-    // SAFETY: `keep < size`.
-    unmap(unsafe { start.as_ptr().add(keep) }, size - keep);
-}
-
-fn unmap(start: *mut u8, size: usize) {
-    // SAFETY: whole pages that `reserve` mapped and that nobody refers to. It
-    // fails only for addresses that are no mapping, which would be harmless.
-    unsafe { libc::munmap(start.cast(), size) };
-    MAPPED.fetch_sub(size, Relaxed);
-}
-
-/// Asks for huge pages where they pay; the system may ignore it.
-fn advise_huge(start: *mut u8, size: usize) {
+    /// Moves all pages of `other`, if it has any, to the place `at` in this
+    /// one; what was there goes back. Returns whether that could be done.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room for them.
     #[cfg(target_os = "linux")]
-    if size >= HUGE_FROM {
-        // SAFETY: advice on a mapping of ours; it changes no contents.
-        unsafe { libc::madvise(start.cast(), size, libc::MADV_HUGEPAGE) };
+    #[must_use]
+    pub(super) fn take_over(&mut self, at: usize, other: &mut Self) -> bool {
+        assert!(other.size <= self.size - at);
+        // SAFETY: both ranges are mappings of ours, and different ones: each
+        // has one owner, and both are borrowed for writing.
+        let moved = unsafe {
+            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+            let to = self.start.add(at).as_ptr().cast::<libc::c_void>();
+            libc::mremap(other.start.as_ptr().cast(), other.size, other.size, flags, to)
+        };
+        let is_moved = moved != MAP_FAILED;
+        if is_moved {
+            MAPPED.fetch_sub(other.size, Relaxed);
+            other.size = 0;
+        }
+        is_moved
     }
+
+    /// Copies all of `other` to the place `at` in this one, and gives it back.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room for it.
     #[cfg(not(target_os = "linux"))]
-    let _ = (start, size);
+    #[must_use]
+    fn take_over(&mut self, at: usize, other: &mut Self) -> bool {
+        assert!(other.size <= self.size - at);
+        // SAFETY: two mappings of ours, and `at` leaves room for the other.
+        unsafe { self.start.add(at).copy_from_nonoverlapping(other.start, other.size) };
+        drop(other.split_off(0));
+        true
+    }
+
+    /// Asks for huge pages where they pay; the system may ignore it.
+    #[cfg(target_os = "linux")]
+    fn advise_huge(&self) {
+        if self.size >= HUGE_FROM {
+            // SAFETY: advice on a mapping of ours; it changes no contents.
+            unsafe { libc::madvise(self.start.as_ptr().cast(), self.size, libc::MADV_HUGEPAGE) };
+        }
+    }
+
+    /// Other systems choose by themselves.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "as on Linux")]
+    fn advise_huge(&self) {}
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        if self.size > 0 {
+            // SAFETY: whole pages that `reserve` mapped and that nobody else
+            // refers to.
+            unsafe { libc::munmap(self.start.as_ptr().cast(), self.size) };
+            MAPPED.fetch_sub(self.size, Relaxed);
+        }
+    }
 }

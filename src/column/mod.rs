@@ -11,15 +11,14 @@
 //! - large ones ask for huge pages, which makes the first touch of a gigabyte
 //!   several times cheaper and random access into it quicker.
 //!
-//! When the system refuses, the round ends and the process does not: the
-//! thread unwinds with a [`DetectError::NoMemory`] as payload, without the
-//! panic hook (which belongs to the host). [`catch_no_memory`] turns that into
-//! an `Err`.
+//! When the system refuses, the round ends and the process does not:
+//! [`catch_no_memory`] makes an `Err` of it.
 
 #[cfg(unix)]
 mod mapping;
+mod no_memory;
 mod raw;
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), path = "recycle/none.rs")]
 mod recycle;
 mod usage;
 
@@ -27,15 +26,13 @@ use std::{
     fmt,
     marker::PhantomData,
     ops::{Deref, DerefMut},
-    panic::{self, AssertUnwindSafe},
 };
 
-use crate::{
-    error::{DetectError, Result},
-    units::NodeOrdinal,
-};
+use crate::units::NodeOrdinal;
+use no_memory::give_up;
 use raw::Raw;
-#[cfg(target_os = "linux")]
+
+pub use no_memory::catch_no_memory;
 pub use recycle::{Recycled, Recycling};
 pub use usage::{live_bytes, mapped_bytes, peak_bytes, reset_peak};
 
@@ -44,53 +41,37 @@ pub use usage::{live_bytes, mapped_bytes, peak_bytes, reset_peak};
 /// stops to matter and the allocator's habit of keeping memory begins to.
 pub const MAPPED_FROM: usize = 256 << 10;
 
-/// Keeps dropped pages for reuse, where the system can move pages.
-#[cfg(not(target_os = "linux"))]
-#[derive(Debug)]
-pub struct Recycling;
-
-/// Nothing: see [`Recycling`].
-#[cfg(not(target_os = "linux"))]
-#[derive(Clone, Debug)]
-pub struct Recycled;
-
-#[cfg(not(target_os = "linux"))]
-impl Recycling {
-    /// Does nothing here.
-    #[must_use]
-    pub fn begin() -> Self {
-        Self
-    }
-
-    /// Does nothing here.
-    #[must_use]
-    pub fn with(_: Recycled) -> Self {
-        Self
-    }
-
-    /// Nothing to share here.
-    pub fn share() -> Recycled {
-        Recycled
-    }
-}
-
 /// A type whose values are plain bytes, of which all-zero is one.
 ///
 /// # Safety
 ///
-/// All-zero bytes must be a valid value, and the alignment at most 16.
-pub unsafe trait Zeroable: Copy + 'static {}
+/// [`ZERO`](Self::ZERO) must be all-zero bytes, and the alignment at most that
+/// of `u64`.
+pub unsafe trait Zeroable: Copy + 'static {
+    /// The value whose bytes are zero.
+    const ZERO: Self;
+}
 
-// SAFETY: integers; zero is one of their values.
-unsafe impl Zeroable for u8 {}
-// SAFETY: as above.
-unsafe impl Zeroable for u16 {}
-// SAFETY: as above.
-unsafe impl Zeroable for u32 {}
-// SAFETY: as above.
-unsafe impl Zeroable for u64 {}
+// SAFETY: an integer.
+unsafe impl Zeroable for u8 {
+    const ZERO: Self = 0;
+}
+// SAFETY: an integer.
+unsafe impl Zeroable for u16 {
+    const ZERO: Self = 0;
+}
+// SAFETY: an integer.
+unsafe impl Zeroable for u32 {
+    const ZERO: Self = 0;
+}
+// SAFETY: an integer.
+unsafe impl Zeroable for u64 {
+    const ZERO: Self = 0;
+}
 // SAFETY: a transparent `u32`.
-unsafe impl Zeroable for NodeOrdinal {}
+unsafe impl Zeroable for NodeOrdinal {
+    const ZERO: Self = Self(0);
+}
 
 /// A growable array of `T` outside the host's allocator once it is large.
 pub struct Column<T: Zeroable> {
@@ -98,12 +79,6 @@ pub struct Column<T: Zeroable> {
     len: usize,
     element: PhantomData<T>,
 }
-
-// SAFETY: a column owns its memory as a `Vec` does; `T` is `Copy + 'static`
-// plain data.
-unsafe impl<T: Zeroable + Send> Send for Column<T> {}
-// SAFETY: shared access gives out `&[T]` only.
-unsafe impl<T: Zeroable + Sync> Sync for Column<T> {}
 
 impl<T: Zeroable> Column<T> {
     /// An empty column; allocates nothing.
@@ -156,21 +131,18 @@ impl<T: Zeroable> Column<T> {
         self.len += 1;
     }
 
-    /// Takes all values off; the memory stays.
+    /// Takes all values off; the memory stays. What lies past the end is zero,
+    /// which [`grow`](Self::grow) relies on.
     pub fn clear(&mut self) {
-        let len = std::mem::take(&mut self.len);
-        // SAFETY: the elements just taken off; zero, as in `pop`.
-        unsafe { self.as_mut_ptr().write_bytes(0, len) };
+        self.fill(T::ZERO);
+        self.len = 0;
     }
 
     /// Takes the last value off.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
-        let value = *self.last()?;
+        let value = std::mem::replace(self.last_mut()?, T::ZERO);
         self.len -= 1;
-        // SAFETY: the element just taken off. What lies past the end is zero,
-        // which `grow` relies on.
-        unsafe { self.as_mut_ptr().add(self.len).write_bytes(0, 1) };
         Some(value)
     }
 
@@ -242,31 +214,6 @@ impl<T: Zeroable + fmt::Debug> fmt::Debug for Column<T> {
     }
 }
 
-/// Ends the round for want of memory, as the module says.
-#[cold]
-fn give_up(bytes: usize) -> ! {
-    let needed = bytes as u64;
-    panic::resume_unwind(Box::new(DetectError::NoMemory { needed, available: 0 }))
-}
-
-/// Runs `work`; when a column could not get its memory, that is an `Err`.
-///
-/// Other panics go on upwards.
-///
-/// # Errors
-///
-/// What `work` returns, or [`DetectError::NoMemory`].
-pub fn catch_no_memory<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // Whatever `work` has changed is dropped or abandoned with the round.
-    match panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => result,
-        Err(payload) => match payload.downcast::<DetectError>() {
-            Ok(error) => Err(*error),
-            Err(payload) => panic::resume_unwind(payload),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,11 +276,5 @@ mod tests {
                 assert!(column.iter().all(|&value| value == 0));
             });
         });
-    }
-
-    #[test]
-    fn more_than_there_is_becomes_an_error_and_not_an_abort() {
-        let result = catch_no_memory(|| Ok(Column::<u64>::zeroed(1 << 58).len()));
-        assert!(matches!(result, Err(DetectError::NoMemory { needed, .. }) if needed >= 1 << 60));
     }
 }

@@ -1,19 +1,10 @@
 //! The bytes under a column: from the allocator while few, mapped when many.
 
-use std::{
-    alloc::{Layout, alloc_zeroed, dealloc},
-    ptr::{self, NonNull},
-};
+use std::ptr::NonNull;
 
 use super::usage;
-
-#[cfg(target_os = "linux")]
-use super::recycle;
 #[cfg(unix)]
-use super::{MAPPED_FROM, mapping};
-
-/// More than any [`Zeroable`](super::Zeroable) needs.
-const ALIGN: usize = 16;
+use super::{MAPPED_FROM, mapping::Mapping, recycle};
 
 /// Room is taken into use in steps of this size, so that what is counted is
 /// what is touched. It is a huge page of x86-64 and of most arm64 kernels.
@@ -22,28 +13,70 @@ const STEP: usize = 2 << 20;
 /// No memory, or more than the address space holds.
 pub(super) struct Refused;
 
-/// Owned bytes, zero where never written.
+/// Owned bytes, zero where never written, aligned for a `u64`.
 pub(super) struct Raw {
+    /// The first byte of `memory`.
     pointer: NonNull<u8>,
     /// Bytes that may be used and are counted.
     usable: usize,
-    /// Bytes of address space behind `pointer`; 0 for an empty one.
-    reserved: usize,
-    mapped: bool,
+    memory: Memory,
     /// Whether bytes past `usable` may be other than zero: pages were reused.
     is_dirty: bool,
 }
 
+// SAFETY: it owns its memory as a `Vec` does.
+unsafe impl Send for Raw {}
+// SAFETY: as above; nothing here writes through a shared reference.
+unsafe impl Sync for Raw {}
+
+/// Where the bytes are.
+enum Memory {
+    Allocated(Vec<u64>),
+    #[cfg(unix)]
+    Mapped(Mapping),
+}
+
+impl Memory {
+    fn size(&self) -> usize {
+        match self {
+            // Without a reference to the words, which `Raw` has a pointer to.
+            Self::Allocated(words) => words.len() * size_of::<u64>(),
+            #[cfg(unix)]
+            Self::Mapped(mapping) => mapping.size(),
+        }
+    }
+
+    fn start(&mut self) -> NonNull<u8> {
+        match self {
+            Self::Allocated(words) => {
+                NonNull::new(words.as_mut_ptr()).unwrap_or(NonNull::dangling()).cast()
+            }
+            #[cfg(unix)]
+            Self::Mapped(mapping) => mapping.start(),
+        }
+    }
+
+    /// How much of it to take into use when `bytes` are needed, which it has.
+    fn usable_for(&self, bytes: usize) -> usize {
+        debug_assert!(bytes <= self.size());
+        match self {
+            Self::Allocated(_) => self.size(),
+            #[cfg(unix)]
+            Self::Mapped(mapping) => {
+                let step = if bytes < 4 * STEP { STEP / 16 } else { STEP };
+                bytes.next_multiple_of(step).min(mapping.size())
+            }
+        }
+    }
+}
+
 impl Raw {
-    pub(super) const EMPTY: Self =
-        // A dangling pointer that is aligned for any element.
-        Self {
-            pointer: NonNull::<u128>::dangling().cast(),
-            usable: 0,
-            reserved: 0,
-            mapped: false,
-            is_dirty: false,
-        };
+    pub(super) const EMPTY: Self = Self {
+        pointer: NonNull::<u64>::dangling().cast(),
+        usable: 0,
+        memory: Memory::Allocated(Vec::new()),
+        is_dirty: false,
+    };
 
     #[inline]
     pub(super) fn usable(&self) -> usize {
@@ -57,25 +90,19 @@ impl Raw {
 
     /// Makes at least `bytes` usable. What was there stays.
     pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Refused> {
-        if bytes > isize::MAX as usize - STEP {
-            return Err(Refused);
-        }
-        if bytes > self.reserved {
+        let reserved = self.memory.size();
+        if bytes > reserved {
             // Twice as much address space each time; of the allocator's
-            // memory, too, but that is at most MAPPED_FROM.
-            let wanted = if self.reserved == 0 { bytes } else { bytes.max(self.reserved * 2) };
-            self.reserve(wanted)?;
+            // memory, too, but that is at most MAPPED_FROM where pages can be
+            // mapped.
+            self.reserve(bytes.max(reserved.saturating_mul(2)))?;
         }
-        let usable = if self.mapped {
-            bytes.next_multiple_of(if bytes < 4 * STEP { STEP / 16 } else { STEP })
-        } else {
-            self.reserved
-        };
-        let usable = usable.min(self.reserved);
+        let usable = self.memory.usable_for(bytes);
         usage::add(usable - self.usable);
         if self.is_dirty {
-            // SAFETY: from `usable` to the new one, which is not past `reserved`.
-            unsafe { self.pointer().add(self.usable).write_bytes(0, usable - self.usable) };
+            // SAFETY: from `usable` to the new one, which is not past the end
+            // of `memory`.
+            unsafe { self.pointer.add(self.usable).write_bytes(0, usable - self.usable) };
         }
         self.usable = usable;
         Ok(())
@@ -83,17 +110,18 @@ impl Raw {
 
     /// Gives back what lies beyond `bytes`, as far as pages allow.
     pub(super) fn shrink(&mut self, bytes: usize) {
-        #[cfg(unix)]
-        if self.mapped {
-            let keep = mapping::whole_pages(bytes.max(1));
-            if keep < self.reserved {
-                mapping::release_tail(self.pointer, self.reserved, keep);
-                usage::subtract(self.usable - keep.min(self.usable));
-                self.reserved = keep;
-                self.usable = self.usable.min(keep);
+        match &mut self.memory {
+            Memory::Allocated(words) => {
+                words.truncate(bytes.div_ceil(size_of::<u64>()));
+                words.shrink_to_fit();
             }
+            #[cfg(unix)]
+            Memory::Mapped(mapping) => mapping.truncate(bytes.max(1)),
         }
-        let _ = bytes;
+        self.pointer = self.memory.start();
+        let usable = self.usable.min(self.memory.size());
+        usage::subtract(self.usable - usable);
+        self.usable = usable;
     }
 
     /// Gets address space for at least `bytes`, which must be more than there
@@ -102,66 +130,47 @@ impl Raw {
         if bytes > isize::MAX as usize - STEP {
             return Err(Refused);
         }
-        let bytes = bytes.next_multiple_of(64);
         #[cfg(unix)]
-        if bytes >= MAPPED_FROM {
-            let (pointer, reserved) = if self.mapped {
-                mapping::enlarge(self.pointer, self.reserved, bytes).ok_or(Refused)?
-            } else {
-                let (pointer, reserved) = mapping::reserve(bytes).ok_or(Refused)?;
-                #[cfg(target_os = "linux")]
-                {
-                    self.is_dirty = recycle::refill(pointer, reserved);
-                }
-                self.copy_to(pointer);
-                self.free();
-                (pointer, reserved)
-            };
-            self.pointer = pointer;
-            self.reserved = reserved;
-            self.mapped = true;
+        if let Memory::Mapped(mapping) = &mut self.memory {
+            if !mapping.enlarge(bytes) {
+                return Err(Refused);
+            }
+            self.pointer = mapping.start();
             return Ok(());
         }
-        let layout = Layout::from_size_align(bytes, ALIGN).map_err(|_| Refused)?;
-        // SAFETY: `bytes` is a non-zero multiple of 64.
-        let pointer = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Refused)?;
-        self.copy_to(pointer);
-        self.free();
-        self.pointer = pointer;
-        self.reserved = bytes;
+        #[cfg(unix)]
+        if bytes >= MAPPED_FROM {
+            let mut mapping = Mapping::reserve(bytes).ok_or(Refused)?;
+            self.is_dirty = recycle::refill(&mut mapping);
+            self.move_to(Memory::Mapped(mapping));
+            return Ok(());
+        }
+        let count = bytes.next_multiple_of(64) / size_of::<u64>();
+        let mut words = Vec::new();
+        words.try_reserve_exact(count).map_err(|_| Refused)?;
+        words.resize(count, 0);
+        self.move_to(Memory::Allocated(words));
         Ok(())
     }
 
-    fn copy_to(&self, pointer: NonNull<u8>) {
+    /// Goes on in `memory`, which is larger than what there is.
+    fn move_to(&mut self, mut memory: Memory) {
+        let start = memory.start();
         // SAFETY: both hold at least `usable` bytes and are different memory.
-        unsafe { ptr::copy_nonoverlapping(self.pointer.as_ptr(), pointer.as_ptr(), self.usable) };
-    }
-
-    fn free(&mut self) {
-        if self.reserved == 0 {
-            return;
-        }
-        #[cfg(unix)]
-        if self.mapped {
-            #[cfg(target_os = "linux")]
-            let kept = recycle::keep(self.pointer, self.usable);
-            #[cfg(not(target_os = "linux"))]
-            let kept = 0;
-            if kept < self.reserved {
-                mapping::release_tail(self.pointer, self.reserved, kept);
-            }
-            return;
-        }
-        if let Ok(layout) = Layout::from_size_align(self.reserved, ALIGN) {
-            // SAFETY: `reserve` allocated it with this layout.
-            unsafe { dealloc(self.pointer.as_ptr(), layout) };
-        }
+        unsafe { start.copy_from_nonoverlapping(self.pointer, self.usable) };
+        self.pointer = start;
+        self.memory = memory;
     }
 }
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        self.free();
         usage::subtract(self.usable);
+        #[cfg(unix)]
+        if let Memory::Mapped(mapping) =
+            std::mem::replace(&mut self.memory, Memory::Allocated(Vec::new()))
+        {
+            recycle::keep(mapping, self.usable);
+        }
     }
 }

@@ -95,8 +95,10 @@ kinds! {
     }
 }
 
-// SAFETY: `repr(u8)` with a variant of discriminant 0.
-unsafe impl Zeroable for NodeKind {}
+// SAFETY: `repr(u8)`, and the first variant has the discriminant 0.
+unsafe impl Zeroable for NodeKind {
+    const ZERO: Self = Self::Hidden;
+}
 
 impl NodeKind {
     /// Whether the name of such a node is the content of a value, or may be

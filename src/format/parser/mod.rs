@@ -1,8 +1,11 @@
 //! The sections of a snapshot, in pieces of any size.
 
+mod arrays;
+mod section;
+
 use super::{
-    Refusal, SnapshotMeta, SnapshotSink,
-    numbers::{Batch, NumberScanner, Pause, offset_of_number},
+    SnapshotMeta, SnapshotSink,
+    numbers::{Batch, NumberScanner},
     skip::Skipper,
     text::TextScanner,
 };
@@ -10,6 +13,7 @@ use crate::{
     column::Column,
     error::{DetectError, Result},
 };
+use section::{Section, Seen};
 
 /// The header is a few kilobytes; a longer one is no header.
 const MAX_HEADER: usize = 1 << 20;
@@ -39,16 +43,6 @@ pub struct Parser<S> {
     batch: Batch,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Section {
-    Header,
-    Nodes,
-    Edges,
-    Locations,
-    Strings,
-    Unknown,
-}
-
 enum State {
     /// Before the opening brace.
     Start,
@@ -71,20 +65,6 @@ enum State {
     Done,
     /// An error has been returned.
     Failed,
-}
-
-/// Sections that have begun, by the bit of their discriminant.
-#[derive(Clone, Copy, Default)]
-struct Seen(u8);
-
-impl Seen {
-    fn has(self, section: Section) -> bool {
-        self.0 >> section as u8 & 1 == 1
-    }
-
-    fn add(&mut self, section: Section) {
-        self.0 |= 1 << section as u8;
-    }
 }
 
 impl<S: SnapshotSink> Parser<S> {
@@ -143,17 +123,10 @@ impl<S: SnapshotSink> Parser<S> {
         if !self.is_complete() {
             return Err(DetectError::Truncated { at: self.at });
         }
-        for (section, missing) in [
-            (Section::Header, "the section snapshot"),
-            (Section::Nodes, "the section nodes"),
-            (Section::Edges, "the section edges"),
-            (Section::Strings, "the section strings"),
-        ] {
-            if !self.seen.has(section) {
-                return Err(DetectError::UnknownLayout { missing });
-            }
+        match self.seen.missing() {
+            Some(missing) => Err(DetectError::UnknownLayout { missing }),
+            None => Ok(self.sink),
         }
-        Ok(self.sink)
     }
 
     /// Goes as far in `bytes` as one state reaches; returns how far and what
@@ -265,112 +238,10 @@ impl<S: SnapshotSink> Parser<S> {
 
     /// The section called `name`, which begins now.
     fn section(&mut self, name: &[u8]) -> Result<Section> {
-        let (section, needs) = match name {
-            b"snapshot" => (Section::Header, None),
-            b"nodes" => (Section::Nodes, Some(Section::Header)),
-            b"edges" => (Section::Edges, Some(Section::Nodes)),
-            b"locations" => (Section::Locations, Some(Section::Nodes)),
-            b"strings" => (Section::Strings, Some(Section::Edges)),
-            _ => return Ok(Section::Unknown),
-        };
-        let at = self.at;
-        if needs.is_some_and(|needed| !self.seen.has(needed)) {
-            let expected = "the sections snapshot, nodes, edges and strings in this order";
-            return Err(DetectError::Malformed { at, expected });
-        }
-        if self.seen.has(section) {
-            return Err(DetectError::Malformed { at, expected: "each section once" });
-        }
-        self.seen.add(section);
+        let section = Section::named(name);
+        let expected = self.seen.begin(section);
+        expected.map_err(|expected| DetectError::Malformed { at: self.at, expected })?;
         Ok(section)
-    }
-
-    /// Goes on in one of the arrays of rows.
-    fn numbers(
-        &mut self,
-        section: Section,
-        mut scanner: NumberScanner,
-        bytes: &[u8],
-    ) -> Result<(usize, State)> {
-        let mut used = 0;
-        loop {
-            let from = used;
-            let carried = self.batch.len();
-            let inside = scanner.is_inside_number();
-            let at = self.at + used as u64;
-            let stopped = scanner.scan(&bytes[used..], at, &mut self.batch);
-            used = stopped.as_ref().map_or(bytes.len(), |(more, _)| used + more);
-            // Also before an error: an earlier row may be refused, and the first
-            // fault is the one told however the bytes are cut.
-            let scanned = Scanned { bytes: &bytes[from..used], at, carried, inside };
-            self.deliver(section, &scanned)?;
-            let (_, pause) = stopped?;
-            match pause {
-                Pause::Full => {}
-                Pause::Hungry => return Ok((used, State::Numbers(section, scanner))),
-                Pause::Ended => {
-                    let at = self.at + used as u64;
-                    if self.batch.len() > 0 {
-                        return Err(DetectError::Malformed { at, expected: "whole rows" });
-                    }
-                    match section {
-                        Section::Nodes => self.sink.nodes_end(at)?,
-                        Section::Edges => self.sink.edges_end(at)?,
-                        _ => {}
-                    }
-                    return Ok((used, State::AfterValue));
-                }
-            }
-        }
-    }
-
-    /// Hands the whole rows of the batch to the sink.
-    fn deliver(&mut self, section: Section, scanned: &Scanned<'_>) -> Result<()> {
-        let Some(meta) = &self.meta else { return Ok(()) };
-        let stride = match section {
-            Section::Nodes => meta.nodes.stride,
-            Section::Edges => meta.edges.stride,
-            _ => meta.locations.as_ref().map_or(1, |layout| layout.stride),
-        };
-        let whole = self.batch.len() / stride * stride;
-        let rows = self.batch.rows(whole);
-        let verdict = match section {
-            Section::Nodes => self.sink.nodes(rows),
-            Section::Edges => self.sink.edges(rows),
-            _ => self.sink.locations(rows),
-        };
-        self.batch.discard(whole);
-        verdict.map_err(|refusal| scanned.locate(refusal))
-    }
-}
-
-/// The bytes that a batch came from, to find the byte of a refused number.
-struct Scanned<'a> {
-    bytes: &'a [u8],
-    at: u64,
-    /// Numbers in the batch that came with earlier bytes.
-    carried: usize,
-    /// Whether the bytes begin inside a number.
-    inside: bool,
-}
-
-impl Scanned<'_> {
-    /// The error for `refusal`. A number that came with an earlier piece is
-    /// placed at the start of this one: its own bytes are gone.
-    #[cold]
-    fn locate(&self, refusal: Refusal) -> DetectError {
-        let offset = |position: usize| match position.checked_sub(self.carried) {
-            None => self.at,
-            Some(skip) => self.at + offset_of_number(self.bytes, self.inside, skip) as u64,
-        };
-        match refusal {
-            Refusal::Malformed { position, expected } => {
-                DetectError::Malformed { at: offset(position), expected }
-            }
-            Refusal::TooLarge { position, what } => {
-                DetectError::TooLarge { at: offset(position), what }
-            }
-        }
     }
 }
 

@@ -8,11 +8,11 @@
 //! With the last of them the pages go back to the system: between rounds
 //! nothing is kept.
 
-use std::{cell::RefCell, marker::PhantomData, ptr::NonNull, sync::Arc};
+use std::{cell::RefCell, marker::PhantomData, sync::Arc};
 
 use parking_lot::Mutex;
 
-use super::mapping::{self, HUGE};
+use super::mapping::{HUGE, Mapping};
 
 /// Keeps dropped pages of this thread for reuse, as long as it lives.
 #[derive(Debug)]
@@ -29,22 +29,7 @@ pub struct Recycled(Option<Arc<Store>>);
 #[derive(Debug, Default)]
 struct Store {
     /// Runs of whole huge pages, contents arbitrary.
-    runs: Mutex<Vec<Run>>,
-}
-
-/// Start and size of a mapping that belongs to its store alone.
-#[derive(Debug)]
-struct Run(NonNull<u8>, usize);
-
-// SAFETY: memory that nothing else refers to, whichever thread has it.
-unsafe impl Send for Run {}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        for Run(start, size) in self.runs.get_mut().drain(..) {
-            mapping::release(start, size);
-        }
-    }
+    runs: Mutex<Vec<Mapping>>,
 }
 
 /// What a thread knows of recycling.
@@ -102,36 +87,35 @@ fn store() -> Option<Arc<Store>> {
 }
 
 /// Keeps the whole huge pages among the first `used` bytes of a mapping that
-/// nobody needs; returns how many bytes that were.
-pub(super) fn keep(start: NonNull<u8>, used: usize) -> usize {
-    let size = used / HUGE * HUGE;
-    let is_aligned = start.as_ptr().align_offset(HUGE) == 0;
-    if size == 0 || !is_aligned {
-        return 0;
+/// nobody needs; the rest goes back.
+pub(super) fn keep(mut mapping: Mapping, used: usize) {
+    let is_aligned = mapping.start().as_ptr().align_offset(HUGE) == 0;
+    let size = if is_aligned { used / HUGE * HUGE } else { 0 };
+    if size > 0
+        && let Some(store) = store()
+    {
+        mapping.truncate(size);
+        store.runs.lock().push(mapping);
     }
-    let Some(store) = store() else { return 0 };
-    store.runs.lock().push(Run(start, size));
-    size
 }
 
-/// Moves kept pages to the start of the new mapping at `start`, which is
-/// `size` long; returns whether there were any, whose contents are arbitrary.
-pub(super) fn refill(start: NonNull<u8>, size: usize) -> bool {
+/// Moves kept pages to the start of `new`; returns whether there were any,
+/// whose contents are arbitrary.
+pub(super) fn refill(new: &mut Mapping) -> bool {
     let Some(store) = store() else { return false };
     let mut runs = store.runs.lock();
     let mut filled = 0;
-    while let Some(Run(run, length)) = runs.pop() {
-        let wanted = (size - filled) / HUGE * HUGE;
-        let moved = length.min(wanted);
-        // SAFETY: `filled + moved <= size`, inside the new mapping.
-        let place = unsafe { start.add(filled) };
-        let is_moved = moved > 0 && mapping::move_pages(run, moved, place);
-        let left = if is_moved { length - moved } else { length };
-        filled += length - left;
-        if left > 0 {
-            // SAFETY: the rest of the run, which is not empty.
-            let rest = unsafe { run.add(length - left) };
-            runs.push(Run(rest, left));
+    while let Some(mut run) = runs.pop() {
+        let room = (new.size() - filled) / HUGE * HUGE;
+        let rest = run.split_off(room.min(run.size()));
+        let size = run.size();
+        if size > 0 && new.take_over(filled, &mut run) {
+            filled += size;
+        }
+        let is_left = |run: &Mapping| run.size() > 0;
+        let is_full = is_left(&rest) || is_left(&run);
+        runs.extend([rest, run].into_iter().filter(is_left));
+        if is_full {
             break;
         }
     }

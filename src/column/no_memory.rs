@@ -1,0 +1,46 @@
+//! What happens when the system has no memory left: the round ends, the process
+//! does not.
+//!
+//! The thread unwinds with a [`DetectError::NoMemory`] as payload, without the
+//! panic hook, which belongs to the host.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::error::{DetectError, Result};
+
+/// Ends the round for want of `bytes` bytes.
+#[cold]
+pub(super) fn give_up(bytes: usize) -> ! {
+    let needed = bytes as u64;
+    panic::resume_unwind(Box::new(DetectError::NoMemory { needed, available: 0 }))
+}
+
+/// Runs `work`; when a column could not get its memory, that is an `Err`.
+///
+/// Other panics go on upwards.
+///
+/// # Errors
+///
+/// What `work` returns, or [`DetectError::NoMemory`].
+pub fn catch_no_memory<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // Whatever `work` has changed is dropped or abandoned with the round.
+    match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result,
+        Err(payload) => match payload.downcast::<DetectError>() {
+            Ok(error) => Err(*error),
+            Err(payload) => panic::resume_unwind(payload),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::column::Column;
+
+    #[test]
+    fn more_than_there_is_becomes_an_error_and_not_an_abort() {
+        let result = catch_no_memory(|| Ok(Column::<u64>::zeroed(1 << 58).len()));
+        assert!(matches!(result, Err(DetectError::NoMemory { needed, .. }) if needed >= 1 << 60));
+    }
+}

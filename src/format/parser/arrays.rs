@@ -1,0 +1,100 @@
+//! The arrays of rows: numbers in, rows to the sink, faults placed at their byte.
+
+use super::{Parser, Section, State};
+use crate::{
+    error::{DetectError, Result},
+    format::{
+        Refusal, SnapshotSink,
+        numbers::{NumberScanner, Pause, offset_of_number},
+    },
+};
+
+impl<S: SnapshotSink> Parser<S> {
+    /// Goes on in one of the arrays of rows.
+    pub(super) fn numbers(
+        &mut self,
+        section: Section,
+        mut scanner: NumberScanner,
+        bytes: &[u8],
+    ) -> Result<(usize, State)> {
+        let mut used = 0;
+        loop {
+            let from = used;
+            let carried = self.batch.len();
+            let inside = scanner.is_inside_number();
+            let at = self.at + used as u64;
+            let stopped = scanner.scan(&bytes[used..], at, &mut self.batch);
+            used = stopped.as_ref().map_or(bytes.len(), |(more, _)| used + more);
+            // Also before an error: an earlier row may be refused, and the first
+            // fault is the one told however the bytes are cut.
+            let scanned = Scanned { bytes: &bytes[from..used], at, carried, inside };
+            self.deliver(section, &scanned)?;
+            let (_, pause) = stopped?;
+            match pause {
+                Pause::Full => {}
+                Pause::Hungry => return Ok((used, State::Numbers(section, scanner))),
+                Pause::Ended => {
+                    let at = self.at + used as u64;
+                    if self.batch.len() > 0 {
+                        return Err(DetectError::Malformed { at, expected: "whole rows" });
+                    }
+                    match section {
+                        Section::Nodes => self.sink.nodes_end(at)?,
+                        Section::Edges => self.sink.edges_end(at)?,
+                        _ => {}
+                    }
+                    return Ok((used, State::AfterValue));
+                }
+            }
+        }
+    }
+
+    /// Hands the whole rows of the batch to the sink.
+    fn deliver(&mut self, section: Section, scanned: &Scanned<'_>) -> Result<()> {
+        let Some(meta) = &self.meta else { return Ok(()) };
+        let stride = match section {
+            Section::Nodes => meta.nodes.stride,
+            Section::Edges => meta.edges.stride,
+            _ => meta.locations.as_ref().map_or(1, |layout| layout.stride),
+        };
+        let whole = self.batch.len() / stride * stride;
+        let rows = self.batch.rows(whole);
+        let verdict = match section {
+            Section::Nodes => self.sink.nodes(rows),
+            Section::Edges => self.sink.edges(rows),
+            _ => self.sink.locations(rows),
+        };
+        self.batch.discard(whole);
+        verdict.map_err(|refusal| scanned.locate(refusal))
+    }
+}
+
+/// The bytes that a batch came from, to find the byte of a refused number.
+struct Scanned<'a> {
+    bytes: &'a [u8],
+    at: u64,
+    /// Numbers in the batch that came with earlier bytes.
+    carried: usize,
+    /// Whether the bytes begin inside a number.
+    inside: bool,
+}
+
+impl Scanned<'_> {
+    /// The error for `refusal`. A number that came with an earlier piece is
+    /// placed at the start of this one: its own bytes are gone.
+    #[cold]
+    fn locate(&self, refusal: Refusal) -> DetectError {
+        let offset = |position: usize| match position.checked_sub(self.carried) {
+            None => self.at,
+            Some(skip) => self.at + offset_of_number(self.bytes, self.inside, skip) as u64,
+        };
+        match refusal {
+            Refusal::Malformed { position, expected } => {
+                DetectError::Malformed { at: offset(position), expected }
+            }
+            Refusal::TooLarge { position, what } => {
+                DetectError::TooLarge { at: offset(position), what }
+            }
+        }
+    }
+}
