@@ -377,7 +377,7 @@ export interface MemoryFigures {
   arrayBuffersBytes: number
   /** Lowest used heap after a garbage collection since the last capture. */
   floorBytes: number
-  /** What V8's heap may grow to (`--max-old-space-size`); null where it is not known. */
+  /** What the heap's old generation may grow to (`--max-old-space-size`); null where it is not known. */
   heapLimitBytes: number | null
 }
 

@@ -20,17 +20,17 @@ class LastChance {
   #recent = []
   #taken = false
 
-  /** @param {() => number} limit of the heap, in bytes */
+  /** @param {() => number} limit of the old generation, in bytes */
   constructor(limit) {
     this.#limit = limit
   }
 
   /**
-   * @param {number} heapUsed in bytes, garbage included
+   * @param {number} heap old generation in bytes, garbage included
    * @returns {boolean} whether now is the time
    */
-  sample(heapUsed) {
-    this.#recent.push(heapUsed)
+  sample(heap) {
+    this.#recent.push(heap)
     if (this.#recent.length < SAMPLES) return false
     if (this.#recent.length > SAMPLES) this.#recent.shift()
     const limit = this.#limit()

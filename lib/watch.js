@@ -208,8 +208,8 @@ class Watch {
     if (this.#options.gate !== 'growth') return undefined
     const lastChance = new LastChance(heapLimit)
     const self = new WeakRef(this)
-    return ({ heapUsed }) => {
-      if (lastChance.sample(heapUsed)) void self.deref()?.check('last-chance')
+    return ({ heap }) => {
+      if (lastChance.sample(heap)) void self.deref()?.check('last-chance')
     }
   }
 
