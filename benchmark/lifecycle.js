@@ -16,6 +16,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { median, spread } = require('./latency/statistics')
+const { table } = require('./lib/markdown')
 
 const { values } = parseArgs({ options: { turns: { type: 'string', default: '15' } } })
 
@@ -53,11 +54,10 @@ async function main() {
   console.log(
     `Node ${process.versions.node}, ${os.cpus().length} processors, load ${load}; ${values.turns} turns\n`
   )
-  console.log('| | median ms | lowest | highest |\n| --- | --- | --- | --- |')
-  for (const { name, times } of cases) {
-    const figures = [median(times), ...spread(times)].map((ms) => ms.toFixed(1))
-    console.log(`| ${[name, ...figures].join(' | ')} |`)
-  }
+  const rows = cases.map(({ name, times }) => {
+    return [name, ...[median(times), ...spread(times)].map((ms) => ms.toFixed(1))]
+  })
+  console.log(table(['what', 'median ms', 'lowest', 'highest'], rows))
 }
 
 main()

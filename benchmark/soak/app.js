@@ -10,6 +10,7 @@ const { execFile } = require('node:child_process')
 const fs = require('node:fs')
 const { setTimeout: sleep } = require('node:timers/promises')
 const express = require('express')
+const { describeLeak } = require('../../lib/describe')
 const { mixedHeap } = require('../stall/heap')
 const { processState } = require('../../__test__/fixtures/fork/process-state')
 
@@ -71,6 +72,7 @@ async function main() {
   let longestPauseMs = 0
   let costMs = 0
   const verdicts = {}
+  const described = []
   const commands = {
     /** Before there is a detector: what is to be there again afterwards. */
     begin: async () => {
@@ -78,6 +80,7 @@ async function main() {
       const before = state()
       const { start } = require('seep')
       detector = start({ intervalMs: everyMs, gate: 'always', maxPauseMs: 600_000 })
+      detector.on('leak', (leak) => described.push(describeLeak(leak)))
       detector.on('check', ({ verdict, cost }) => {
         verdicts[verdict] = (verdicts[verdict] ?? 0) + 1
         longestPauseMs = Math.max(longestPauseMs, cost.pauseMs)
@@ -87,16 +90,16 @@ async function main() {
     },
     look: () => send({ now: state() }),
     end: async () => {
-      const { captures, skips, leaks, lastCheck } = detector.status()
+      const { captures, skips, leaks } = detector.status()
       await detector.stop()
       server.closeIdleConnections()
       await sleep(SETTLE_MS)
-      const titles = lastCheck?.leaks.map(({ title }) => title) ?? []
-      const counts = { captures, skips, leaks, titles, verdicts, longestPauseMs, costMs }
+      const counts = { captures, skips, leaks, described, verdicts, longestPauseMs, costMs }
       send({ after: state(), counts })
     }
   }
   process.on('message', (command) => void commands[command]())
+  process.on('disconnect', () => process.exit())
   send({ port: server.address().port })
 }
 
