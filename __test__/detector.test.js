@@ -57,6 +57,18 @@ describe('a round that somebody waits for', () => {
     assert.equal(value, 'captured')
   })
 
+  it('keeps the process alive from the request on, during a round that nobody waits for', async () => {
+    const { value } = await evaluate(`
+      const { start } = require('seep')
+      const detector = start({ intervalMs: 100, gate: 'always', maxPauseMs: 60_000 })
+      const timer = setInterval(() => {
+        if (!detector.status().checking) return
+        clearInterval(timer)
+        detector.check().then(({ skip }) => console.log(JSON.stringify(skip?.code ?? 'captured')))
+      }, 1)`)
+    assert.equal(value, 'captured')
+  })
+
   it('does not delay process.exit()', async () => {
     const { code, stdout } = await runScript(`
       const { LeakDetector } = require('seep')

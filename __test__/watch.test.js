@@ -123,6 +123,21 @@ describe('check()', () => {
     assert.equal(fake().reasons.length, 3)
   })
 
+  it('makes a waiting round one that somebody waits for', async () => {
+    const { watch, fake } = watching()
+    await watch.check('check')
+    fake().hold = true
+    const first = watch.check('last-chance')
+    await tick()
+    const waiting = ['signal', 'check', 'last-chance'].map((reason) => watch.check(reason))
+    fake().release()
+    await first
+    await tick()
+    fake().release()
+    await Promise.all(waiting)
+    assert.deepEqual(fake().reasons, ['check', 'last-chance', 'check'])
+  })
+
   it('is a skip, not a rejection, when no round can be made', async () => {
     const { watch, fake, events } = watching()
     await watch.check('check')

@@ -8,18 +8,13 @@
 
 const path = require('node:path')
 const { withCode } = require('./errors')
+const { hold } = require('./hold')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const { WorkClock } = require('./work-clock')
 
-/** Rounds that somebody waits for hold the event loop; the others must not. */
-const DELIBERATE = 'check'
-
 /** The scripts outside of lib/ that a program loads. */
 const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
-
-/** setTimeout's longest. */
-const FOREVER_MS = 2 ** 31 - 1
 
 class Rounds {
   #native
@@ -31,7 +26,6 @@ class Rounds {
   #waiting = new Map()
   #stopped = null
   #whenClosed = null
-  #figures = { rounds: 0, captures: 0, skips: 0, lastSkip: null, capture: null }
 
   /**
    * @param {{ NativeDetector: typeof import('../binding').NativeDetector }} binding
@@ -63,17 +57,17 @@ class Rounds {
   }
 
   /**
-   * One round; never rejects for a failed one. Its events come first.
+   * One round; never rejects for a failed one. Its events come first. Who waits
+   * for it keeps the process alive.
    *
-   * @param {string} reason 'check' for one that somebody waits for
+   * @param {string} reason
    * @param {number} [floorBytes] the memory floor, where it is watched
    * @returns {Promise<object>} its CheckReport
    */
   async check(reason, floorBytes) {
     if (this.#stopped !== null) throw stopped()
     const round = this.#native.check(this.#requestOf(reason, floorBytes))
-    const { report, leaks } = await this.#wait(round, reason === DELIBERATE)
-    this.#count(report)
+    const { report, leaks } = await this.#wait(round)
     for (const leak of leaks) this.#emit('leak', leak)
     if (report.skip === null) this.#emit('check', report)
     else this.#emit('skip', report.skip)
@@ -88,23 +82,18 @@ class Rounds {
     if (this.#stopped !== null) throw stopped()
     // The native side would not be kept from it.
     if (process.permission?.has('fs.write', path) === false) throw forbidden(path)
-    const round = this.#native.write(this.#requestOf(DELIBERATE), path)
-    const { code, message } = await this.#wait(round, true)
+    const round = this.#native.write(this.#requestOf('check'), path)
+    const { code, message } = await this.#wait(round).finally(hold(this))
     if (code !== undefined) throw withCode(new Error(message), code)
     return path
-  }
-
-  status() {
-    const state = this.#stopped === null ? (this.#waiting.size > 0 ? 'busy' : 'idle') : 'stopped'
-    return { state, ...this.#figures }
   }
 
   /** Gives up what is under way; resolves when nothing native is left. */
   stop() {
     this.#stopped ??= new Promise((resolve) => {
-      const alive = hold(this)
+      const release = hold(this)
       this.#whenClosed = () => {
-        clearTimeout(alive)
+        release()
         this.#native.settle()
         resolve()
       }
@@ -113,14 +102,8 @@ class Rounds {
     return this.#stopped
   }
 
-  #wait(round, holdsLoop) {
-    const alive = holdsLoop ? hold(this) : undefined
-    return new Promise((resolve) => {
-      this.#waiting.set(round, (answer) => {
-        clearTimeout(alive)
-        resolve(answer)
-      })
-    })
+  #wait(round) {
+    return new Promise((resolve) => this.#waiting.set(round, resolve))
   }
 
   #receive(name, payload) {
@@ -129,17 +112,6 @@ class Rounds {
     const settle = this.#waiting.get(payload.round)
     this.#waiting.delete(payload.round)
     settle?.(payload)
-  }
-
-  #count({ skip, cost }) {
-    this.#figures.rounds += 1
-    if (skip !== null) {
-      this.#figures.skips += 1
-      this.#figures.lastSkip = skip
-    } else {
-      this.#figures.captures += 1
-      this.#figures.capture = cost.capture
-    }
   }
 
   #capture({ round, method }) {
@@ -181,15 +153,6 @@ class Rounds {
       this.#native.end(round, pauseMs, String(error?.message ?? error))
     }
   }
-}
-
-/**
- * A timer that keeps the process and `rounds` alive until it is cleared. The
- * native side holds them weakly; without this, a detector that is only awaited
- * could be collected together with the promise.
- */
-function hold(rounds) {
-  return setTimeout(() => rounds, FOREVER_MS)
 }
 
 function forbidden(path) {

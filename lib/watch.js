@@ -12,6 +12,7 @@ const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
 const { invalidType } = require('./errors')
 const { GrowthGate } = require('./gate')
+const { hold } = require('./hold')
 const inert = require('./inert')
 const { logWith } = require('./log')
 const { LastChance } = require('./last-chance')
@@ -30,10 +31,12 @@ const { Tally } = require('./tally')
  * @typedef {object} Rounds lib/detector.js
  * @property {(reason: string, floorBytes: number) => Promise<object>} check never rejects; the events come before it resolves
  * @property {(path: string) => Promise<string>} writeSnapshot
- * @property {() => object} status
  * @property {() => Promise<void>} stop
  */
 /** @typedef {(options: object, emit: (event: string, payload: object) => void) => Rounds} MakeRounds */
+
+/** The reason of rounds that somebody waits for: they keep the process alive, the others must not. */
+const DELIBERATE = 'check'
 
 /** Started and not stopped: kept although the program may hold no reference. */
 const started = new Set()
@@ -105,7 +108,10 @@ class Watch {
 
   check(reason) {
     if (this.#isAborted() || this.#state === 'stopped') return Promise.resolve(stoppedReport())
-    return this.#queue.request(reason)
+    const round = this.#queue.request(reason)
+    if (reason !== DELIBERATE) return round
+    // From here on, since the round that runs before it may be one that nobody waits for.
+    return round.finally(hold(this))
   }
 
   async writeSnapshot(path) {
