@@ -102,7 +102,8 @@ export interface CompareOptions {
  * the calls. Needs no `--expose-gc`. What the runner itself keeps does not count.
  *
  * Takes some seconds on a busy machine, so give the test a time limit of its own. Whatever else runs in the process
- * meanwhile is seen too: do not run it beside other tests of the same process.
+ * meanwhile is seen too: do not run it beside other tests of the same process. Of the environment only `SEEP_ENABLED`
+ * counts.
  *
  * Rejects with an `AssertionError` (`ERR_ASSERTION`) whose message explains the leaks, and whose `leaks` has their
  * reports; with the code of a skip when the heap cannot be captured, `ERR_DISABLED` among them; with what `fn` throws;

@@ -2,6 +2,8 @@
 
 const assert = require('node:assert/strict')
 const { EventEmitter } = require('node:events')
+const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const { describe, it } = require('node:test')
 const { expectNoLeak } = require('seep')
@@ -105,6 +107,30 @@ describe('expectNoLeak()', { timeout: 600_000 }, () => {
   it('does not pass when it cannot look', async () => {
     const source = `require('seep').expectNoLeak(() => {}).catch(({ code }) => console.log(JSON.stringify(code)))`
     assert.equal((await evaluate(source, { env: { SEEP_ENABLED: '0' } })).value, 'ERR_DISABLED')
+  })
+
+  it('judges the same whatever SEEP_* say, and reports nothing but its error', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const source = `
+      class Visit {}
+      const visits = []
+      const visit = () => void visits.push(new Visit())
+      const { expectNoLeak } = require('seep')
+      expectNoLeak(visit, { rounds: 4, calls: 1000 })
+        .then(() => 'passed', ({ code, leaks }) => [code, leaks?.[0].container.name])
+        .then((result) => console.log(JSON.stringify(result)))`
+    const env = {
+      SEEP_MIN_CHECKS: '50',
+      SEEP_MIN_GROWTH_BYTES: '1000000000',
+      SEEP_REDACT_NAMES: '1',
+      SEEP_LOG: 'json',
+      SEEP_REPORT_DIR: folder
+    }
+    const { value, stderr } = await evaluate(source, { env })
+    assert.deepEqual(value, ['ERR_ASSERTION', 'visits'])
+    assert.equal(stderr, '')
+    assert.deepEqual(fs.readdirSync(folder), [])
   })
 
   it('leaves nothing that keeps the process alive, and needs no --expose-gc', async () => {

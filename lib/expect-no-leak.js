@@ -13,7 +13,7 @@ const { AssertionError } = require('node:assert')
 const { describeLeak } = require('./describe')
 const { invalidType, withCode } = require('./errors')
 const { checkOptions } = require('./files')
-const { checkedValue } = require('./options')
+const { checkedValue, resolveOptions } = require('./options')
 const types = require('./types')
 
 /** Nobody waits for the event loop of a test. */
@@ -90,13 +90,9 @@ async function expectNoLeak(makeDetector, fn, given = {}) {
   if (typeof fn !== 'function') throw invalidType('What is tested', 'a function', fn)
   const { rounds, calls, minGrowthBytes, capture, ignore } = resolve(given)
   const isWanted = (leak) => !isOfRunner(leak) && !ignore(leak)
-  const detector = makeDetector({
-    capture,
-    minGrowthBytes,
-    logger: false,
-    maxPauseMs: PATIENT_MS,
-    maxHeadroomFraction: 1
-  })
+  const own = { capture, minGrowthBytes, maxPauseMs: PATIENT_MS, maxHeadroomFraction: 1 }
+  // What the environment says is meant for programs: a test passes or fails by what stands in it.
+  const detector = makeDetector(resolveOptions(own, ({ default: fallback }) => fallback))
   try {
     for (let done = 1; done <= rounds * PATIENCE; done++) {
       const report = await round(detector, fn, calls)

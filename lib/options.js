@@ -80,13 +80,18 @@ function checkedValue(name, type, value) {
   return value
 }
 
+/** What is complete already. */
+const complete = new WeakSet()
+
 /**
- * The complete options of one detector.
+ * The complete options of one detector. Complete ones stay as they are.
  *
  * @param {unknown} given what the constructor was called with
+ * @param {(spec: OptionSpec) => unknown} [instead] the value of an option that was not given
  * @throws {TypeError | RangeError} with a code, naming the option and what it takes
  */
-function resolveOptions(given = {}) {
+function resolveOptions(given = {}, instead = readOption) {
+  if (complete.has(given)) return given
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
     throw invalidType('The options', 'an object', given)
   }
@@ -96,10 +101,11 @@ function resolveOptions(given = {}) {
   const resolved = {}
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const value = given[name]
-    resolved[name] = value === undefined ? readOption(spec) : checkedValue(name, spec.type, value)
+    resolved[name] = value === undefined ? instead(spec) : checkedValue(name, spec.type, value)
   }
   // Now, because the program may change its directory later.
   if (resolved.reportDir !== null) resolved.reportDir = path.resolve(resolved.reportDir)
+  complete.add(resolved)
   return Object.freeze(resolved)
 }
 
