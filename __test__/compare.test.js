@@ -77,6 +77,21 @@ describe('seep compare', () => {
     assert.equal(stderr, `seep compare: ${broken}: the snapshot ends early, after 60000 bytes\n`)
   })
 
+  it('knows no share of the whole where one of the files is a pipe', { skip: isWindows }, async () => {
+    const { NativeProgress } = require('../binding')
+    const { compareWithProgress } = require('../lib/files')
+    const pipe = path.join(folder, 'unknown-length')
+    execFileSync('mkfifo', [pipe])
+    const progress = new NativeProgress()
+    const comparison = compareWithProgress([files[0], pipe], {}, progress)
+    // The pipe opens when the first file has been read.
+    const writer = await fs.promises.open(pipe, 'w')
+    assert.deepEqual([progress.share(), progress.bytes()], [-1, fs.statSync(files[0]).size])
+    await writer.writeFile(fs.readFileSync(files[1]))
+    await writer.close()
+    assert.equal((await comparison).snapshot.jsonBytes, fs.statSync(files[1]).size)
+  })
+
   it('ends between two files when its signal aborts', { skip: isWindows }, async () => {
     const pipe = path.join(folder, 'pipe')
     execFileSync('mkfifo', [pipe])

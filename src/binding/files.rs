@@ -70,7 +70,8 @@ impl NativeProgress {
         match self.shared.total.load(Relaxed) {
             0 if self.shared.bytes.load(Relaxed) > 0 => -1.0,
             0 => 0.0,
-            total => self.shared.bytes.load(Relaxed) as f64 / total as f64,
+            // A file that is still being written has more than it had.
+            total => (self.shared.bytes.load(Relaxed) as f64 / total as f64).min(1.0),
         }
     }
 }

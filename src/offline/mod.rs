@@ -1,6 +1,7 @@
 //! The verdict over snapshot files, as the detector would have given it.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -59,9 +60,8 @@ fn compare<'a>(
     current: &mut Option<&'a PathBuf>,
     on_progress: OnProgress<'_>,
 ) -> Result<CheckReport> {
-    let sizes: Vec<u64> =
-        paths.iter().map(|path| path.metadata().map_or(0, |file| file.len())).collect();
-    let total = Some(sizes.iter().sum());
+    let sizes: Vec<Option<u64>> = paths.iter().map(|path| size(path)).collect();
+    let total = sizes.iter().copied().sum();
     let mut before = 0;
     let intervals = u32::try_from(paths.len()).unwrap_or(u32::MAX).saturating_sub(1);
     let mut sensitivity = options.sensitivity;
@@ -71,9 +71,12 @@ fn compare<'a>(
     let mut report = CheckReport::new(Verdict::InsufficientData, iso8601(0.0));
     for ((path, size), epoch_ms) in paths.iter().zip(sizes).zip(times(paths)) {
         *current = Some(path);
+        let mut read = 0;
         let graph = read_snapshot(path, &mut |progress| {
-            on_progress(Progress { bytes: before + progress.bytes, total })
+            read = progress.bytes;
+            on_progress(Progress { bytes: before + read, total })
         })?;
+        let size = size.unwrap_or(read);
         before += size;
         let findings = watch.observe(&graph, &Moment { epoch_ms, ..Moment::default() });
         report.verdict = findings.verdict;
@@ -89,6 +92,11 @@ fn compare<'a>(
         });
     }
     Ok(report)
+}
+
+/// Of a file; a pipe has none.
+fn size(path: &Path) -> Option<u64> {
+    path.metadata().ok().filter(fs::Metadata::is_file).map(|file| file.len())
 }
 
 /// When each file was written, in milliseconds since the epoch.
