@@ -16,5 +16,8 @@ if (isMainThread && !globalThis[REGISTERED]) {
   globalThis[REGISTERED] = true
   const { start } = require('./index')
   // Asked for by the operator, so not silent unless told to be.
-  start(process.env.SEEP_LOG?.trim() ? {} : { logger: 'pretty' })
+  const detector = start(process.env.SEEP_LOG?.trim() ? {} : { logger: 'pretty' })
+  // Set by `seep run --fail-on-leak` for the processes below it.
+  const { SEEP_RUN_DIR } = process.env
+  if (SEEP_RUN_DIR) require('./lib/cli/run-marks').leaveMarks(SEEP_RUN_DIR, detector)
 }

@@ -176,9 +176,53 @@ describe('seep run --fail-on-leak', () => {
 
   it('ends as the program does when nothing leaks, or when that has failed itself', async () => {
     const { code, stderr } = await failing(['--', process.execPath, '-e', ''])
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    assert.equal(code, 0)
+    assert.match(stderr, /^\nseep run: no process was judged\n {2}none lived for the rounds/)
     const failed = await failing(['--', ...leaky], { EXIT_CODE: '9' })
     assert.equal(failed.code, 9)
     assert.match(failed.stderr, /a memory leak/)
+  })
+
+  /** Lives for `rounds` of them, whatever comes of each. */
+  const living = (rounds) => `
+    let rounds = 0
+    const count = () => { if (++rounds === ${rounds}) clearInterval(timer) }
+    const timer = setInterval(() => {}, 1000)
+    const { subscribe } = require('node:diagnostics_channel')
+    for (const name of ['seep:check', 'seep:skip']) subscribe(name, count)`
+
+  it('says nothing when a process was judged', async () => {
+    const env = { SEEP_INTERVAL_MS: '100' }
+    const { code, stderr } = await failing(['--', process.execPath, '-e', living(5)], env)
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+  })
+
+  it('does not pass when it is switched off', async () => {
+    const env = { SEEP_ENABLED: '0' }
+    const { code, stderr } = await failing(['--', process.execPath, '-e', ''], env)
+    assert.equal(code, 4)
+    assert.match(
+      stderr,
+      /no process was judged\n {2}seep is disabled: switched off by SEEP_ENABLED/
+    )
+    const failed = await failing(['--', process.execPath, '-e', 'process.exitCode = 9'], env)
+    assert.equal(failed.code, 9)
+  })
+
+  it('does not pass when a process could not be captured, whatever others did', async () => {
+    const before = runFolders()
+    const blind = JSON.stringify({ SEEP_CAPTURE: 'inline', SEEP_MAX_PAUSE_MS: '1' })
+    const both = `${living(5)}
+      const { spawn } = require('node:child_process')
+      const env = { ...process.env, ...${blind} }
+      spawn(process.execPath, ['-e', ${JSON.stringify(living(3))}], { env, stdio: 'inherit' })`
+    const env = { SEEP_INTERVAL_MS: '100' }
+    const { code, stderr } = await failing(['--', process.execPath, '-e', both], env)
+    assert.equal(code, 4, stderr)
+    assert.match(
+      stderr,
+      /^\nseep run: not every process could be judged\n {2}ERR_CAPTURE_PAUSE_BUDGET: /
+    )
+    assert.deepEqual(runFolders(), before)
   })
 })

@@ -9,6 +9,8 @@ module.exports = {
   USAGE: 2,
   /** --fail-on-leak, and there is one. */
   LEAK: 3,
+  /** --fail-on-leak, and a process could not be looked at. */
+  NOT_JUDGED: 4,
   /** `seep run`: the program cannot be started; a shell's word for it. */
   NOT_STARTED: 127
 }

@@ -14,7 +14,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
 
 The detector takes its options from SEEP_* environment variables; see docs/api.md.
 Exit codes: 0 all is well, 1 the work failed, 2 the command line makes no sense,
-3 --fail-on-leak found a leak.
+3 --fail-on-leak found a leak, 4 it could not look.
 `
 
 const COMMANDS = {
@@ -25,7 +25,8 @@ const COMMANDS = {
   --json          logs one object a line to stderr, in place of text
   --fail-on-leak  exit code 3 when a leak was confirmed in any of the processes and the program
                   itself ended with 0; a capture every second, and leaks told at the end,
-                  unless SEEP_INTERVAL_MS, SEEP_GATE and SEEP_LOG say otherwise
+                  unless SEEP_INTERVAL_MS, SEEP_GATE and SEEP_LOG say otherwise; exit code 4
+                  when a process could not be captured at all, as with SEEP_ENABLED=0
 
 Examples:
   seep run -- node app.js

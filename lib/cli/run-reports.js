@@ -1,47 +1,58 @@
 'use strict'
 
 /**
- * The leaks of a program and of all the processes that it starts, through a
- * folder: the one thing that reaches a grandchild whatever lies between.
+ * The leaks of a program and of all the processes that it starts, and whether
+ * any was judged, through a folder: the one thing that reaches a grandchild
+ * whatever lies between.
  */
 
 const fs = require('node:fs/promises')
 const os = require('node:os')
 const path = require('node:path')
 const { describeLeak } = require('../describe')
+const { readMarks } = require('./run-marks')
 
 const REPORT = /^seep-leak-.+\.json$/
 
 class Reports {
   #folder
-  #isOurs
+  /** Goes at the end. */
+  #own
   /** Reports that were there before. */
   #before
 
-  constructor(folder, isOurs, before) {
+  constructor(folder, own, before) {
     this.#folder = folder
-    this.#isOurs = isOurs
+    this.#own = own
     this.#before = before
   }
 
-  /** What came since the beginning, the fastest first. */
+  /** What came since the beginning, the leaks the fastest first. */
   async end() {
     const leaks = []
     for (const [name, changedAt] of await reportsIn(this.#folder)) {
       if (this.#before.get(name) === changedAt) continue
       leaks.push(JSON.parse(await fs.readFile(path.join(this.#folder, name), 'utf8')))
     }
-    if (this.#isOurs) await fs.rm(this.#folder, { recursive: true, force: true, maxRetries: 3 })
-    return leaks.sort((a, b) => b.growth.bytesPerHour - a.growth.bytesPerHour)
+    const { isJudged, reasons } = readMarks(this.#own)
+    await fs.rm(this.#own, { recursive: true, force: true, maxRetries: 3 })
+    leaks.sort((a, b) => b.growth.bytesPerHour - a.growth.bytesPerHour)
+    return { leaks, isJudged, reasons }
   }
+}
 
-  /** On stderr: stdout is the program's. */
-  show(leaks, asJson) {
-    if (asJson) return // each process has written its own, one object a line
-    const count = leaks.length === 1 ? 'a memory leak' : `${leaks.length} memory leaks`
-    const heading = leaks.length === 0 ? [] : [`seep run: ${count}`]
-    for (const text of [...heading, ...leaks.map(describeLeak)]) process.stderr.write(`\n${text}\n`)
-  }
+/** On stderr: stdout is the program's. */
+function showLeaks(leaks) {
+  const count = leaks.length === 1 ? 'a memory leak' : `${leaks.length} memory leaks`
+  const heading = leaks.length === 0 ? [] : [`seep run: ${count}`]
+  for (const text of [...heading, ...leaks.map(describeLeak)]) process.stderr.write(`\n${text}\n`)
+}
+
+/** Of which processes nothing is known, and why. */
+function showNotJudged(isJudged, reasons) {
+  const which = isJudged ? 'not every process could be judged' : 'no process was judged'
+  const why = reasons.length === 0 ? ['none lived for the rounds that a verdict needs'] : reasons
+  process.stderr.write(`\nseep run: ${which}\n${why.map((reason) => `  ${reason}\n`).join('')}`)
 }
 
 /** Names and times of change. */
@@ -61,20 +72,20 @@ async function reportsIn(folder) {
 }
 
 /**
- * Makes the processes that inherit `env` leave their reports: in the folder that
- * the operator named, else in one of our own that goes at the end.
+ * Makes the processes that inherit `env` leave their marks in a folder of our own, which goes at the end, and
+ * their reports there too, unless the operator named another folder for these.
  *
  * @param {Record<string, string | undefined>} env is changed
  */
 async function collectReports(env) {
   const given = env.SEEP_REPORT_DIR?.trim()
-  if (given) {
-    // A child may have another working directory.
-    env.SEEP_REPORT_DIR = path.resolve(given)
-    return new Reports(env.SEEP_REPORT_DIR, false, await reportsIn(env.SEEP_REPORT_DIR))
-  }
-  env.SEEP_REPORT_DIR = await fs.mkdtemp(path.join(os.tmpdir(), 'seep-run-'))
-  return new Reports(env.SEEP_REPORT_DIR, true, new Map())
+  // A child may have another working directory.
+  const named = given ? path.resolve(given) : undefined
+  const before = named === undefined ? new Map() : await reportsIn(named)
+  const own = await fs.mkdtemp(path.join(os.tmpdir(), 'seep-run-'))
+  env.SEEP_RUN_DIR = own
+  env.SEEP_REPORT_DIR = named ?? own
+  return new Reports(env.SEEP_REPORT_DIR, own, before)
 }
 
-module.exports = { collectReports }
+module.exports = { collectReports, showLeaks, showNotJudged }

@@ -7,8 +7,8 @@ const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { withCode } = require('../errors')
-const { LEAK, NOT_STARTED } = require('./exit-codes')
-const { collectReports } = require('./run-reports')
+const { LEAK, NOT_JUDGED, NOT_STARTED } = require('./exit-codes')
+const { collectReports, showLeaks, showNotJudged } = require('./run-reports')
 
 const REGISTER = path.join(__dirname, '..', '..', 'register.js')
 
@@ -91,10 +91,14 @@ async function main(args) {
   }
   const reports = await collectReports(env)
   const code = await runToEnd(command, rest, env)
-  const leaks = await reports.end()
-  reports.show(leaks, values.json)
+  const { leaks, isJudged, reasons } = await reports.end()
+  // As JSON, each process has written its own, one object a line.
+  if (!values.json) showLeaks(leaks)
+  if (code !== NOT_STARTED && (!isJudged || reasons.length > 0)) showNotJudged(isJudged, reasons)
   // What the program itself has to complain of comes first.
-  process.exitCode = code === 0 && leaks.length > 0 ? LEAK : code
+  if (code !== 0) process.exitCode = code
+  else if (leaks.length > 0) process.exitCode = LEAK
+  else if (reasons.length > 0) process.exitCode = NOT_JUDGED
 }
 
 module.exports = { main }

@@ -1,0 +1,70 @@
+'use strict'
+
+/**
+ * What `seep run --fail-on-leak` must know beside the leaks: which processes
+ * were judged, and which could not be. Each leaves small files named by itself
+ * and by what happened in it; a file is left once and never changed.
+ */
+
+const { randomBytes } = require('node:crypto')
+const fs = require('node:fs')
+const path = require('node:path')
+
+const CAPTURED = 'captured'
+const JUDGED = 'judged'
+const OFF = 'off'
+const BLIND = 'blind'
+
+/** Rounds that all came to nothing: one may be bad luck. */
+const MANY = 3
+
+/**
+ * In each process: what becomes of its detector.
+ *
+ * @param {string} folder
+ * @param {import('../../index').LeakDetector} detector
+ */
+function leaveMarks(folder, detector) {
+  const left = new Set()
+  // Processes in containers may share an id.
+  const own = `${process.pid}-${randomBytes(4).toString('hex')}`
+  const leave = (mark, text = '') => {
+    if (left.has(mark)) return
+    left.add(mark)
+    try {
+      fs.writeFileSync(path.join(folder, `${own}.${mark}`), text, { mode: 0o600 })
+    } catch {
+      // Its reports cannot be written either, then; or the folder is gone.
+    }
+  }
+  if (!detector.enabled) return leave(OFF, `seep is disabled: ${detector.disabledReason}`)
+  let skips = 0
+  detector.on('check', ({ verdict }) => {
+    leave(CAPTURED)
+    if (verdict !== 'insufficient-data') leave(JUDGED)
+  })
+  detector.on('skip', ({ code, message }) => {
+    skips += 1
+    if (skips === MANY) leave(BLIND, `${code}: ${message}`)
+  })
+}
+
+/**
+ * Afterwards: whether any process was judged, and what kept others from it.
+ *
+ * @param {string} folder
+ * @returns {{ isJudged: boolean, reasons: string[] }}
+ */
+function readMarks(folder) {
+  const names = fs.readdirSync(folder)
+  const are = (mark) => names.filter((name) => path.extname(name) === `.${mark}`)
+  const saw = new Set(are(CAPTURED).map((name) => path.parse(name).name))
+  const isJudged = are(JUDGED).length > 0
+  const blind = are(BLIND).filter((name) => !saw.has(path.parse(name).name))
+  // Somebody may switch it off for one process on purpose, but not for all.
+  const kept = isJudged ? blind : [...blind, ...are(OFF)]
+  const reasons = kept.map((name) => fs.readFileSync(path.join(folder, name), 'utf8'))
+  return { isJudged, reasons: [...new Set(reasons)].sort() }
+}
+
+module.exports = { leaveMarks, readMarks }
