@@ -21,7 +21,10 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
   constructor(options?: LeakDetectorOptions)
   /** Starts watching. Returns this. Does nothing when already started or stopped, or when switched off (see `enabled`). */
   start(): this
-  /** Stops for good; resolves once no thread, timer, child process or descriptor of this detector is left. */
+  /**
+   * Stops for good; resolves once no thread, timer, child process or descriptor of this detector is left, and the reports
+   * of its leaks are in `reportDir`.
+   */
   stop(): Promise<void>
   /** `stop()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>

@@ -10,6 +10,7 @@ const path = require('node:path')
 const { after, afterEach, before, describe, it } = require('node:test')
 const { resolveOptions } = require('../lib/options')
 const { Watch } = require('../lib/watch')
+const { leakReport } = require('./support/reports')
 
 const tick = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -428,6 +429,42 @@ describe('reportDir', () => {
       const { mode } = fs.statSync(path.join(folder, 'deep', 'new', name))
       assert.equal(mode & 0o777, 0o600, name)
     }
+  })
+
+  it('has the whole report when stop() resolves', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const { watch, fake } = watching({ reportDir: folder })
+    await watch.check('check')
+    fake().emit('leak', leakReport({ id: 'abc' }))
+    await watch.stop()
+    assert.deepEqual(fs.readdirSync(folder).sort(), ['seep-leak-abc.html', 'seep-leak-abc.json'])
+  })
+
+  it('keeps no half file when it is written and where its writer was killed', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    t.mock.method(process, 'emitWarning', () => {})
+    const { ReportFolder } = require('../lib/report-folder')
+    // What cannot be replaced.
+    fs.mkdirSync(path.join(folder, 'seep-leak-abc.json'))
+    fs.mkdirSync(path.join(folder, 'seep-leak-abc.html'))
+    const long = new Date(Date.now() - 2 * 60 * 60_000)
+    for (const name of ['.seep-1-0.tmp', '.seep-2-0.tmp', '.other-1.tmp', 'seep-leak-x.json']) {
+      fs.writeFileSync(path.join(folder, name), 'half')
+      if (name !== '.seep-2-0.tmp') fs.utimesSync(path.join(folder, name), long, long)
+    }
+    await new ReportFolder(folder).write({ id: 'abc' }, async () => 'page')
+    const { watch } = watching({ reportDir: folder })
+    watch.start()
+    await watch.stop()
+    assert.deepEqual(fs.readdirSync(folder).sort(), [
+      '.other-1.tmp',
+      '.seep-2-0.tmp',
+      'seep-leak-abc.html',
+      'seep-leak-abc.json',
+      'seep-leak-x.json'
+    ])
   })
 
   it('that cannot be written is one warning', async (t) => {

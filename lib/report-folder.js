@@ -2,8 +2,14 @@
 
 /** Confirmed leaks as files, JSON and a page for each: the newest report replaces the older. */
 
+const { randomUUID } = require('node:crypto')
 const fs = require('node:fs/promises')
 const path = require('node:path')
+
+/** What is not whole yet, a report or a snapshot (FileConsumer in src/detector/consumer.rs). */
+const UNFINISHED = /^\.seep-[\w-]+\.tmp$/
+/** After so long nobody writes it any more: a capture ends after a quarter of that. */
+const ABANDONED_MS = 60 * 60_000
 
 class ReportFolder {
   #folder
@@ -30,9 +36,32 @@ class ReportFolder {
     return this.#writing
   }
 
+  /**
+   * Removes what processes left behind that were killed while they wrote. Their
+   * names tell nothing of the writer, who may live in another container.
+   */
+  clean() {
+    this.#writing = this.#writing.then(() => this.#removeAbandoned()).catch(() => {})
+    return this.#writing
+  }
+
+  /** Resolves when all that was to be written or cleaned is done. */
+  settled() {
+    return this.#writing
+  }
+
   /** @returns {Promise<void>} rejects where it can neither be found nor made */
   async make() {
     if (!(await exists(this.#folder))) await makeFolder(this.#folder)
+  }
+
+  async #removeAbandoned() {
+    const names = await fs.readdir(this.#folder)
+    for (const name of names.filter((name) => UNFINISHED.test(name))) {
+      const file = path.join(this.#folder, name)
+      const { mtimeMs } = await fs.stat(file)
+      if (Date.now() - mtimeMs > ABANDONED_MS) await fs.rm(file, { force: true })
+    }
   }
 
   async #store(name, makeText) {
@@ -40,10 +69,7 @@ class ReportFolder {
     try {
       const text = await makeText()
       await this.make()
-      // Under its name only when whole: who reads the folder sees no half report.
-      const part = `${target}.${process.pid}.part`
-      await fs.writeFile(part, text, { mode: 0o600 })
-      await fs.rename(part, target)
+      await writeWhole(target, text)
     } catch (error) {
       if (this.#warned) return
       this.#warned = true
@@ -52,6 +78,18 @@ class ReportFolder {
         code: 'SEEP_REPORT_NOT_WRITTEN'
       })
     }
+  }
+}
+
+/** Under its name only when whole: who reads the folder sees no half report. */
+async function writeWhole(target, text) {
+  const temporary = path.join(path.dirname(target), `.seep-${randomUUID()}.tmp`)
+  try {
+    await fs.writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
+    await fs.rename(temporary, target)
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => {})
+    throw error
   }
 }
 

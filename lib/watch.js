@@ -97,6 +97,7 @@ class Watch {
       SEEP_SNAPSHOT_SIGNAL: () => void this.#writeSnapshotOnSignal()
     })
     this.#heedSignal()
+    void this.#reports?.clean()
     this.#tally.started()
   }
 
@@ -170,6 +171,7 @@ class Watch {
     this.#floor?.stop()
     this.#history.stop()
     await this.#rounds?.stop()
+    await this.#reports?.settled()
     deliver(this.#detector, 'stop')
   }
 
