@@ -77,7 +77,9 @@ describe('seep compare', () => {
     assert.equal(stderr, `seep compare: ${broken}: the snapshot ends early, after 60000 bytes\n`)
   })
 
-  it('knows no share of the whole where one of the files is a pipe', { skip: isWindows }, async () => {
+  it('knows no share of the whole where one of the files is a pipe', {
+    skip: isWindows
+  }, async () => {
     const { NativeProgress } = require('../binding')
     const { compareWithProgress } = require('../lib/files')
     const pipe = path.join(folder, 'unknown-length')
