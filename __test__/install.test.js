@@ -15,25 +15,29 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-install-'))
 after(() => fs.rmSync(folder, { recursive: true }))
 
 /** A package without its library, beside a cargo and a rustc that say they are `version`. */
-function install(version) {
+function install(version, { hasLoader = false } = {}) {
   const root = fs.mkdtempSync(path.join(folder, 'package-'))
   fs.mkdirSync(path.join(root, 'scripts'))
   for (const file of ['scripts/install.js', 'scripts/rust.js', 'Cargo.toml']) {
     fs.copyFileSync(path.join(ROOT, file), path.join(root, file))
   }
-  const tools = path.join(root, 'tools')
+  if (hasLoader) fs.writeFileSync(path.join(root, 'binding.js'), "throw new Error('not built')")
+  const [tools, temporary] = ['tools', 'temporary'].map((name) => path.join(root, name))
   fs.mkdirSync(tools)
+  fs.mkdirSync(temporary)
   if (version !== null) {
     for (const name of ['cargo', 'rustc']) {
-      fs.writeFileSync(path.join(tools, name), `#!/bin/sh\necho "${name} ${version} (test)"\n`, {
-        mode: 0o755
-      })
+      const script = `#!/bin/sh\n[ "$1" = --version ] || exit 101\necho "${name} ${version} (test)"\n`
+      fs.writeFileSync(path.join(tools, name), script, { mode: 0o755 })
     }
   }
-  return spawnSync(process.execPath, [path.join(root, 'scripts', 'install.js')], {
-    encoding: 'utf8',
-    env: { PATH: tools } // and nothing else: the machine's own Rust must not be found
-  })
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, 'scripts', 'install.js')],
+    // Nothing else on the path: the machine's own Rust must not be found.
+    { encoding: 'utf8', env: { PATH: tools, TMPDIR: temporary } }
+  )
+  return { status, stderr, left: fs.readdirSync(temporary) }
 }
 
 describe('installing without a prebuilt binary', { skip: process.platform === 'win32' }, () => {
@@ -56,6 +60,13 @@ describe('installing without a prebuilt binary', { skip: process.platform === 'w
     const { status, stderr } = install('1.999.0')
     assert.equal(status, 1)
     assert.match(stderr, /run "npm install" in it/)
+  })
+
+  it('says so when the compilation fails, and leaves nothing of it', () => {
+    const { status, stderr, left } = install('1.999.0', { hasLoader: true })
+    assert.equal(status, 1)
+    assert.match(stderr, /the compilation failed/)
+    assert.deepEqual(left, [])
   })
 })
 

@@ -32,14 +32,20 @@ function libraryName() {
   return `seep.linux-${arch}-${isGlibc ? 'gnu' : 'musl'}.node`
 }
 
+/** Why there will be no native part, for a person. */
+class Failure extends Error {}
+
 function fail(reason) {
+  throw new Failure(reason)
+}
+
+function explain(reason) {
   console.error(`
 seep: no prebuilt binary fits this system (${process.platform} ${process.arch}, Node ${process.versions.node}),
 and it cannot be compiled here:
 
   ${reason}
 `)
-  process.exit(1)
 }
 
 /** In a checkout: the napi CLI compiles and also writes the loader. */
@@ -95,4 +101,10 @@ function main() {
   if (!loads()) fail('it was compiled, but does not load. Please report this.')
 }
 
-main()
+try {
+  main()
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  explain(error.message)
+  process.exitCode = 1
+}
