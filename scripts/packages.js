@@ -96,8 +96,19 @@ function prepare() {
     throw new Error(`the optional dependencies are ${wanted}`)
   }
   packages.push({ manifest, tarball: pack(main) })
+  for (const { manifest } of packages) checkOrigin(manifest)
   const built = platforms.filter(({ isBuilt }) => isBuilt).map((platform) => platform.manifest.name)
   return { packages, built }
+}
+
+/** npm refuses a package with provenance that does not name the repository it was built from. */
+function checkOrigin({ name, repository, homepage, bugs }) {
+  const page = /^git\+(https:\/\/github\.com\/[^/]+\/[^/]+)\.git$/.exec(repository?.url)?.[1]
+  if (page === undefined) throw new Error(`${name} has no repository on GitHub`)
+  const issues = bugs?.url ?? bugs
+  if (!homepage?.startsWith(page) || !issues?.startsWith(page)) {
+    throw new Error(`${name}: homepage and bugs are not those of ${page}`)
+  }
 }
 
 function look(tarball) {
