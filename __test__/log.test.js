@@ -95,6 +95,16 @@ describe('a console', () => {
     assert.equal(lines[1], `${describeCheck(CHECK)}\n`)
     assert.match(lines[2], /round skipped: timed out/)
   })
+
+  it('is not told each minute that nothing has happened', () => {
+    const lines = []
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => done(null, lines.push(chunk))
+    })
+    const log = logWith(new Console({ stdout: stream, stderr: stream }))
+    log('skip', { ...SKIP, code: 'GATE_CLOSED' })
+    assert.deepEqual(lines, [])
+  })
 })
 
 describe("'json'", () => {

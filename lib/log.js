@@ -63,7 +63,10 @@ function isConsole(logger) {
 /** How an object is called. */
 function writeTo(logger) {
   if (!isConsole(logger)) return (level, fields, message) => logger[level]?.(fields, message)
-  return (level, { event, [event]: payload }) => logger[level]?.('%s', describe[event](payload))
+  return (level, { event, [event]: payload }) => {
+    // A console shows every level: a line a minute that nothing has happened.
+    if (level !== 'debug') logger[level]?.('%s', describe[event](payload))
+  }
 }
 
 /**
