@@ -6,7 +6,7 @@
  */
 
 const { invalidType, invalidValue } = require('./lib/errors')
-const { unknownOption } = require('./lib/options')
+const { checkNames } = require('./lib/options')
 const { PageHandler } = require('./lib/page/handler')
 const { historyOf } = require('./lib/page/source')
 
@@ -19,12 +19,9 @@ const TYPES = {
 }
 
 function resolve(given) {
-  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
-    throw invalidType('The options', 'an object', given)
-  }
+  checkNames(given, Object.keys(TYPES))
   const options = { ...DEFAULTS }
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(TYPES, name)) throw unknownOption(name, Object.keys(TYPES))
     if (value === undefined) continue
     const { expected, accepts } = TYPES[name]
     if (!accepts(value)) throw invalidType(`The option "${name}"`, expected, value)

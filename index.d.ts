@@ -251,7 +251,7 @@ export interface LeakDetectorOptions {
   /**
    * Where events are logged. `'json'`: one object a line on stderr; `'pretty'`: for a person, on stderr; an object: its
    * `warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them. A
-   * `Console` is given text.
+   * `Console` is given text, and nothing of the rounds held back, since it shows every level.
    *
    * @default false
    */

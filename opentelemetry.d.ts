@@ -35,7 +35,7 @@ export interface InstrumentOptions {
  *
  * @throws {Error} `ERR_MISSING_PEER`: `@opentelemetry/api`, or `@opentelemetry/api-logs` for `leaks: 'log'`, is not
  *   installed and no provider was given
- * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, or an option of the wrong type
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an unknown option
  * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: `leaks` is not one of its choices
  */
 export declare function instrument(detector: LeakDetector, options?: InstrumentOptions): () => void

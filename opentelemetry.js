@@ -9,14 +9,22 @@
  */
 
 const v8 = require('node:v8')
-const { invalidType, invalidValue, withCode } = require('./lib/errors')
+const { invalidType, withCode } = require('./lib/errors')
 const { METRICS, labelsOf } = require('./lib/metrics')
+const { checkNames, checkedValue } = require('./lib/options')
+const types = require('./lib/types')
 const { version } = require('./package.json')
 
 const SCOPE = 'seep'
 /** OpenTelemetry's number for a warning. */
 const SEVERITY_WARN = 13
-const LEAKS_AS = ['log', 'span', 'none']
+
+/** What a provider must be able to do. */
+const PROVIDERS = {
+  meterProvider: 'getMeter',
+  tracerProvider: 'getTracer',
+  loggerProvider: 'getLogger'
+}
 
 /** The semantic conventions' name for what a V8 heap space uses. */
 const HEAP_USED = 'v8js.memory.heap.used'
@@ -143,13 +151,16 @@ function instrument(detector, options = {}) {
   if (typeof detector?.status !== 'function') {
     throw invalidType('The detector', 'a LeakDetector', detector)
   }
+  checkNames(options, [...Object.keys(PROVIDERS), 'leaks', 'heapSpaces'])
+  for (const [name, method] of Object.entries(PROVIDERS)) {
+    const provider = options[name]
+    if (provider !== undefined && typeof provider?.[method] !== 'function') {
+      throw invalidType(`The option "${name}"`, `an object with a ${method}() method`, provider)
+    }
+  }
   const { leaks = defaultLeaks(options), heapSpaces = true } = options
-  if (!LEAKS_AS.includes(leaks)) {
-    throw invalidValue('The option "leaks"', "'log', 'span' or 'none'", leaks)
-  }
-  if (typeof heapSpaces !== 'boolean') {
-    throw invalidType('The option "heapSpaces"', 'a boolean', heapSpaces)
-  }
+  checkedValue('leaks', types.oneOf('log', 'span', 'none'), leaks)
+  checkedValue('heapSpaces', types.boolean(), heapSpaces)
   if (!detector.enabled) return () => {}
   const provider = providerOf(
     options.meterProvider,

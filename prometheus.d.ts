@@ -41,7 +41,9 @@ export interface PrometheusOptions {
  * const { register } = require('prom-client')
  * registerMetrics(detector, register)
  *
- * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, no registry, or no prefix
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, no registry, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an
+ *   unknown option
+ * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a prefix that no metric's name can begin with
  * @throws {Error} as the registry does, when it has a metric of such a name; then none of them is registered
  */
 export declare function registerMetrics(

@@ -9,11 +9,16 @@
 
 const { invalidType } = require('./lib/errors')
 const { METRICS } = require('./lib/metrics')
+const { checkNames, checkedValue } = require('./lib/options')
 
 /** Prometheus spells a unit out, at the end of the name. */
 const UNITS = { By: 'bytes', 'By/h': 'bytes_per_hour', s: 'seconds' }
 const NAMES = { last_check: 'last_check_timestamp' }
-const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
+const PREFIX = {
+  expected: 'the start of a metric name, such as seep_',
+  accepts: (value) => typeof value === 'string',
+  allows: (value) => /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(value)
+}
 
 function nameOf({ name, kind, unit }, prefix) {
   const words = [(NAMES[name] ?? name).replaceAll('.', '_')]
@@ -59,14 +64,14 @@ function isRegistry(value) {
  * @param {{ prefix?: string }} [options]
  * @returns {() => void} takes the metrics out again
  */
-function registerMetrics(detector, registry, { prefix = 'seep_' } = {}) {
+function registerMetrics(detector, registry, options = {}) {
   if (typeof detector?.status !== 'function') {
     throw invalidType('The detector', 'a LeakDetector', detector)
   }
   if (!isRegistry(registry)) throw invalidType('The registry', 'a prom-client Registry', registry)
-  if (typeof prefix !== 'string' || !PREFIX.test(prefix)) {
-    throw invalidType('The option "prefix"', 'the start of a metric name, such as seep_', prefix)
-  }
+  checkNames(options, ['prefix'])
+  const { prefix = 'seep_' } = options
+  checkedValue('prefix', PREFIX, prefix)
   if (!detector.enabled) return () => {}
   const registered = []
   const unregister = () => {

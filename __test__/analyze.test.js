@@ -289,5 +289,8 @@ describe('analyzeFile', { skip: isWindows && 'no named pipes in folders' }, () =
     assert.equal((await whole).edgeCount, 2)
     await assert.rejects(analyzeFile(pipe, { signal }), reason)
     await assert.rejects(analyzeFile(pipe, { signal: {} }), { code: 'ERR_INVALID_ARG_TYPE' })
+    // As one of another realm, such as Jest's, looks from here.
+    const foreign = { aborted: true, reason: new Error('theirs'), addEventListener() {} }
+    await assert.rejects(analyzeFile(pipe, { signal: foreign }), { message: 'theirs' })
   })
 })

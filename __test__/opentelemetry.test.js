@@ -176,7 +176,10 @@ describe('instrument()', () => {
     const detector = new Watched()
     assert.throws(() => instrument(), { code: 'ERR_INVALID_ARG_TYPE' })
     assert.throws(() => instrument(detector, { leaks: 'smoke' }), { code: 'ERR_INVALID_ARG_VALUE' })
-    assert.throws(() => instrument(detector, { heapSpaces: 1 }), { code: 'ERR_INVALID_ARG_TYPE' })
+    assert.throws(() => instrument(detector, { leak: 'log' }), { code: 'ERR_INVALID_ARG_VALUE' })
+    for (const options of [null, { heapSpaces: 1 }, { leaks: 1 }, { meterProvider: {} }]) {
+      assert.throws(() => instrument(detector, options), { code: 'ERR_INVALID_ARG_TYPE' })
+    }
   })
 
   it('says which package is missing', async () => {

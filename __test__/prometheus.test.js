@@ -132,7 +132,14 @@ describe('registerMetrics()', () => {
     assert.throws(() => registerMetrics(null, new Registry()), wrong)
     assert.throws(() => registerMetrics(detector), wrong)
     assert.throws(() => registerMetrics(detector, { registerMetric() {} }), wrong)
-    assert.throws(() => registerMetrics(detector, new Registry(), { prefix: 'a b' }), wrong)
+    assert.throws(() => registerMetrics(detector, new Registry(), { prefix: 5 }), wrong)
+    assert.throws(() => registerMetrics(detector, new Registry(), null), wrong)
+    const bad = { code: 'ERR_INVALID_ARG_VALUE' }
+    assert.throws(() => registerMetrics(detector, new Registry(), { prefix: 'a b' }), bad)
+    assert.throws(() => registerMetrics(detector, new Registry(), { prefx: 'a_' }), {
+      ...bad,
+      message: /Unknown option "prefx"/
+    })
   })
 
   it('goes with a detector that is stopped for real', async () => {

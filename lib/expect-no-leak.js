@@ -12,8 +12,7 @@
 const { AssertionError } = require('node:assert')
 const { describeLeak } = require('./describe')
 const { invalidType, withCode } = require('./errors')
-const { checkOptions } = require('./files')
-const { checkedValue, resolveOptions } = require('./options')
+const { checkNames, checkedValue, resolveOptions } = require('./options')
 const types = require('./types')
 
 /** Nobody waits for the event loop of a test. */
@@ -38,7 +37,7 @@ const OPTIONS = {
 }
 
 function resolve(given) {
-  checkOptions(given, Object.keys(OPTIONS))
+  checkNames(given, Object.keys(OPTIONS))
   const resolved = {}
   for (const [name, { type, default: fallback }] of Object.entries(OPTIONS)) {
     resolved[name] = given[name] === undefined ? fallback : checkedValue(name, type, given[name])

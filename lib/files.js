@@ -6,7 +6,8 @@
  */
 
 const { invalidType, invalidValue, withCode } = require('./errors')
-const { resolveOptions, unknownOption } = require('./options')
+const { checkNames, checkedValue, resolveOptions } = require('./options')
+const types = require('./types')
 
 function checkPath(path) {
   if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
@@ -21,26 +22,14 @@ function checkIds(name, ids) {
   }
 }
 
-/** What is not known is refused: a typing error would change the answer unnoticed. */
-function checkOptions(options, known) {
-  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
-    throw invalidType('The options', 'an object', options)
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw unknownOption(name, known)
-  }
-}
-
 /**
  * What `work` resolves to, or the reason of `signal` as soon as that aborts: the work itself ends with the piece of a file
  * that it is about. Leaves no listener behind.
  */
 async function abortable(signal, work) {
   if (signal === undefined) return work(undefined)
-  if (!(signal instanceof AbortSignal)) {
-    throw invalidType('The option "signal"', 'an AbortSignal', signal)
-  }
-  signal.throwIfAborted()
+  checkedValue('signal', types.abortSignal(), signal)
+  if (signal.aborted) throw signal.reason
   const progress = new (require('../binding').NativeProgress)()
   let onAbort
   const aborted = new Promise((_, reject) => {
@@ -75,16 +64,14 @@ function checkAnalysis({ ids = [], paths = [], className, contents = false }) {
   if (className !== undefined && typeof className !== 'string') {
     throw invalidType('The option "className"', 'a string', className)
   }
-  if (typeof contents !== 'boolean') {
-    throw invalidType('The option "contents"', 'a boolean', contents)
-  }
+  checkedValue('contents', types.boolean(), contents)
   return { ids, paths, className, contents }
 }
 
 /** @returns {Promise<object>} an Analysis (index.d.ts) */
 async function analyzeFile(path, options = {}) {
   checkPath(path)
-  checkOptions(options, ['ids', 'paths', 'className', 'contents', 'signal'])
+  checkNames(options, ['ids', 'paths', 'className', 'contents', 'signal'])
   const { signal, ...wanted } = options
   checkAnalysis(wanted)
   return abortable(signal, (progress) => analyzeWithProgress(path, wanted, progress))
@@ -100,7 +87,7 @@ async function analyzeWithProgress(path, options, progress) {
 /** @returns {Promise<object>} a CheckReport (index.d.ts) */
 async function compareFiles(paths, options = {}) {
   checkPaths(paths)
-  checkOptions(options, ['minChecks', 'minGrowthBytes', 'signal'])
+  checkNames(options, ['minChecks', 'minGrowthBytes', 'signal'])
   const { signal, ...sensitivity } = options
   resolveOptions(sensitivity)
   return abortable(signal, (progress) => compareWithProgress(paths, sensitivity, progress))
@@ -123,7 +110,6 @@ async function compareWithProgress(paths, sensitivity, progress) {
 module.exports = {
   analyzeFile,
   analyzeWithProgress,
-  checkOptions,
   compareFiles,
   compareWithProgress
 }

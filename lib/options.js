@@ -62,7 +62,7 @@ const OPTIONS = Object.freeze({
   reportDir: { type: types.path(), default: null, env: 'SEEP_REPORT_DIR' }
 })
 
-function unknownOption(name, known = Object.keys(OPTIONS)) {
+function unknownOption(name, known) {
   const lower = name.toLowerCase()
   const near = known.find((option) => {
     const other = option.toLowerCase()
@@ -80,6 +80,16 @@ function checkedValue(name, type, value) {
   return value
 }
 
+/** What is not known is refused: a typing error would change the answer unnoticed. */
+function checkNames(given, known) {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw invalidType('The options', 'an object', given)
+  }
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) throw unknownOption(name, known)
+  }
+}
+
 /** What is complete already. */
 const complete = new WeakSet()
 
@@ -92,12 +102,7 @@ const complete = new WeakSet()
  */
 function resolveOptions(given = {}, instead = readOption) {
   if (complete.has(given)) return given
-  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
-    throw invalidType('The options', 'an object', given)
-  }
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(OPTIONS, name)) throw unknownOption(name)
-  }
+  checkNames(given, Object.keys(OPTIONS))
   const resolved = {}
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const value = given[name]
@@ -109,4 +114,4 @@ function resolveOptions(given = {}, instead = readOption) {
   return Object.freeze(resolved)
 }
 
-module.exports = { OPTIONS, checkedValue, resolveOptions, unknownOption }
+module.exports = { OPTIONS, checkNames, checkedValue, resolveOptions }
