@@ -55,10 +55,10 @@ pub enum DetectError {
     },
     /// Capturing now would need more memory than there is headroom.
     NoMemory {
-        /// Estimated bytes that the capture needs.
+        /// Bytes that the capture is thought to need, or that were asked for.
         needed: u64,
-        /// Bytes that it may take.
-        available: u64,
+        /// Bytes that it may take; `None` when the system has refused.
+        available: Option<u64>,
     },
     /// The round was given up on request: `stop()`, a signal, process exit.
     Aborted,
@@ -140,12 +140,15 @@ impl fmt::Display for DetectError {
                 }
             },
             Self::Timeout { what } => write!(f, "timed out: {what}"),
-            Self::NoMemory { needed, available } => write!(
+            Self::NoMemory { needed, available: Some(available) } => write!(
                 f,
                 "a capture would need about {} MiB, and {} MiB may be taken",
                 needed >> 20,
                 available >> 20
             ),
+            Self::NoMemory { needed, available: None } => {
+                write!(f, "the system refused {} MiB of memory", needed.div_ceil(1 << 20))
+            }
             Self::Aborted => f.write_str("the round was given up on request"),
             Self::Internal { what } => write!(f, "a defect in seep: {what}"),
         }

@@ -5,6 +5,9 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
+#[cfg(target_os = "linux")]
+use std::{mem, sync::atomic::AtomicBool};
+
 use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE};
 
 /// Mappings start at a multiple of this, so that huge pages fit them and that
@@ -29,12 +32,25 @@ pub(super) fn mapped_bytes() -> usize {
     MAPPED.load(Relaxed)
 }
 
+/// Whether pages can be moved. Once that was refused (a filter of system calls,
+/// a limit of mappings), it is not asked for again: bytes are copied.
+#[cfg(target_os = "linux")]
+static CAN_MOVE: AtomicBool = AtomicBool::new(true);
+
+#[cfg(target_os = "linux")]
+pub(super) fn can_move() -> bool {
+    CAN_MOVE.load(Relaxed)
+}
+
 /// Whole pages of memory that nothing else refers to, given back when dropped.
 #[derive(Debug)]
 pub(super) struct Mapping {
     start: NonNull<u8>,
     /// A multiple of [`PAGE`]; 0 when all of it has gone elsewhere.
     size: usize,
+    /// Whether it took over pages of others: its bytes are arbitrary then, and
+    /// to the kernel it is several mappings, each of whole huge pages.
+    is_refilled: bool,
 }
 
 // SAFETY: the memory is its owner's alone, whichever thread that is on.
@@ -56,7 +72,7 @@ impl Mapping {
         }
         MAPPED.fetch_add(padded, Relaxed);
         let start = NonNull::new(start.cast::<u8>())?;
-        let mut whole = Self { start, size: padded };
+        let mut whole = Self { start, size: padded, is_refilled: false };
         let mut aligned = whole.split_off(start.as_ptr().align_offset(align));
         aligned.truncate(size);
         aligned.advise_huge();
@@ -71,6 +87,10 @@ impl Mapping {
         self.size
     }
 
+    pub(super) fn is_refilled(&self) -> bool {
+        self.is_refilled
+    }
+
     /// Takes the memory from `at` on, a multiple of the size of a page, for
     /// itself.
     ///
@@ -82,7 +102,7 @@ impl Mapping {
         // SAFETY: at most one past the mapping's last byte.
         let start = unsafe { self.start.add(at) };
         self.size = at;
-        Self { start, size }
+        Self { start, size, ..*self }
     }
 
     /// Gives back all but the pages of the first `bytes`.
@@ -93,12 +113,16 @@ impl Mapping {
         }
     }
 
-    /// Makes room for at least `bytes`, elsewhere if need be; what was there
-    /// stays. Returns whether there was that much.
+    /// Makes room for at least `bytes`, elsewhere; what was there stays. Returns
+    /// whether that could be done.
+    #[cfg(target_os = "linux")]
     #[must_use]
     pub(super) fn enlarge(&mut self, bytes: usize) -> bool {
+        if self.is_refilled || !can_move() {
+            return false;
+        }
         let Some(mut larger) = Self::reserve(bytes) else { return false };
-        if !larger.take_over(0, self) {
+        if !self.move_over(&mut larger) {
             return false;
         }
         larger.advise_huge();
@@ -106,8 +130,9 @@ impl Mapping {
         true
     }
 
-    /// Moves all pages of `other`, if it has any, to the place `at` in this
-    /// one; what was there goes back. Returns whether that could be done.
+    /// Moves all pages of `other`, which lie in one mapping, to the place `at`.
+    /// Returns whether that could be done; if not, what was there from `at` on
+    /// is gone.
     ///
     /// # Panics
     ///
@@ -115,35 +140,34 @@ impl Mapping {
     #[cfg(target_os = "linux")]
     #[must_use]
     pub(super) fn take_over(&mut self, at: usize, other: &mut Self) -> bool {
-        assert!(other.size <= self.size - at);
-        // SAFETY: both ranges are mappings of ours, and different ones: each
-        // has one owner, and both are borrowed for writing.
-        let moved = unsafe {
-            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-            let to = self.start.add(at).as_ptr().cast::<libc::c_void>();
-            libc::mremap(other.start.as_ptr().cast(), other.size, other.size, flags, to)
-        };
-        let is_moved = moved != MAP_FAILED;
+        let mut place = self.split_off(at);
+        let after = place.split_off(other.size);
+        let is_moved = other.move_over(&mut place);
         if is_moved {
-            MAPPED.fetch_sub(other.size, Relaxed);
-            other.size = 0;
+            self.size += place.size + after.size;
+            self.is_refilled = true;
+            mem::forget((place, after));
         }
         is_moved
     }
 
-    /// Copies all of `other` to the place `at` in this one, and gives it back.
+    /// Moves all pages to the place of `target`, which keeps its size: what is
+    /// larger than this is zero. Kernels before 6.17 move only pages that lie in
+    /// one mapping; this way they still do. Moved over a part of another
+    /// mapping, they would make two with the rest.
     ///
-    /// # Panics
-    ///
-    /// When there is no room for it.
-    #[cfg(not(target_os = "linux"))]
-    #[must_use]
-    fn take_over(&mut self, at: usize, other: &mut Self) -> bool {
-        assert!(other.size <= self.size - at);
-        // SAFETY: two mappings of ours, and `at` leaves room for the other.
-        unsafe { self.start.add(at).copy_from_nonoverlapping(other.start, other.size) };
-        drop(other.split_off(0));
-        true
+    /// Returns whether that could be done. If not, nothing has moved, but the
+    /// target is lost: the kernel may have unmapped it before it refused, and
+    /// another thread have mapped something there.
+    #[cfg(target_os = "linux")]
+    fn move_over(&mut self, target: &mut Self) -> bool {
+        let is_moved = remap(self, target);
+        let gone = if is_moved { self } else { target };
+        MAPPED.fetch_sub(mem::take(&mut gone.size), Relaxed);
+        if !is_moved {
+            CAN_MOVE.store(false, Relaxed);
+        }
+        is_moved
     }
 
     /// Asks for huge pages where they pay; the system may ignore it.
@@ -169,5 +193,64 @@ impl Drop for Mapping {
             unsafe { libc::munmap(self.start.as_ptr().cast(), self.size) };
             MAPPED.fetch_sub(self.size, Relaxed);
         }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn remap(from: &mut Mapping, to: &mut Mapping) -> bool {
+    #[cfg(test)]
+    if !tests::would_move(from, to) {
+        return false;
+    }
+    // SAFETY: both are mappings of ours, and different ones: each has one owner,
+    // and both are borrowed for writing.
+    let moved = unsafe {
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        let target = to.start.as_ptr().cast::<libc::c_void>();
+        libc::mremap(from.start.as_ptr().cast(), from.size, to.size, flags, target)
+    };
+    moved != MAP_FAILED
+}
+
+#[cfg(all(test, target_os = "linux"))]
+pub(super) mod tests {
+    use std::{cell::Cell, fs, sync::atomic::Ordering::Relaxed};
+
+    use super::Mapping;
+
+    thread_local! {
+        static REFUSES: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Runs `work` as under a kernel that moves no pages of this thread, and
+    /// unmaps the target before it says so.
+    pub(in super::super) fn without_moves(work: impl FnOnce()) {
+        REFUSES.set(true);
+        work();
+        REFUSES.set(false);
+        super::CAN_MOVE.store(true, Relaxed);
+    }
+
+    /// Holds each move to the rule of kernels before 6.17.
+    pub(super) fn would_move(from: &Mapping, to: &Mapping) -> bool {
+        assert!(is_one(from), "a move across mappings");
+        if REFUSES.get() {
+            // SAFETY: whose it was takes it for lost.
+            unsafe { libc::munmap(to.start.as_ptr().cast(), to.size) };
+        }
+        !REFUSES.get()
+    }
+
+    /// Whether it is one mapping to the kernel.
+    fn is_one(mapping: &Mapping) -> bool {
+        let maps = fs::read_to_string("/proc/self/maps").expect("readable");
+        let address = |text| usize::from_str_radix(text, 16).expect("an address");
+        let start = mapping.start.addr().get();
+        maps.lines().any(|line| {
+            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+            range.is_some_and(|(from, to)| {
+                address(from) <= start && start + mapping.size <= address(to)
+            })
+        })
     }
 }

@@ -264,6 +264,41 @@ mod tests {
         }
     }
 
+    /// Columns that grow from kept pages, into more of them.
+    fn grow_from_kept_pages() {
+        let _recycling = Recycling::begin();
+        drop(Column::<u64>::filled(5_000_000, u64::MAX));
+        drop(Column::<u64>::filled(500_000, u64::MAX));
+        for round in 0..3 {
+            let mut column = Column::<u32>::zeroed(1_000_000);
+            column.fill(round);
+            for _ in 0..2 {
+                let len = column.len();
+                assert!(column.grow(2 * len).iter().all(|&value| value == 0));
+                assert!(column[..len].iter().all(|&value| value == round));
+                column.fill(round);
+            }
+        }
+    }
+
+    #[test]
+    fn columns_of_kept_pages_grow_and_are_kept_again() {
+        grow_from_kept_pages();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_pages_cannot_be_moved_bytes_are_copied() {
+        mapping::tests::without_moves(|| {
+            let mut column: Column<u32> = (0..200_000).collect();
+            for value in 200_000..3_000_000 {
+                column.push(value);
+            }
+            assert!(column.iter().copied().eq(0..3_000_000));
+        });
+        mapping::tests::without_moves(grow_from_kept_pages);
+    }
+
     #[test]
     fn a_thread_takes_over_pages_that_another_dropped() {
         let _recycling = Recycling::begin();

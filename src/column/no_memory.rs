@@ -12,7 +12,7 @@ use crate::error::{DetectError, Result};
 #[cold]
 pub(super) fn give_up(bytes: usize) -> ! {
     let needed = bytes as u64;
-    panic::resume_unwind(Box::new(DetectError::NoMemory { needed, available: 0 }))
+    panic::resume_unwind(Box::new(DetectError::NoMemory { needed, available: None }))
 }
 
 /// Runs `work`; when a column could not get its memory, that is an `Err`.

@@ -20,8 +20,6 @@ pub(super) struct Raw {
     /// Bytes that may be used and are counted.
     usable: usize,
     memory: Memory,
-    /// Whether bytes past `usable` may be other than zero: pages were reused.
-    is_dirty: bool,
 }
 
 // SAFETY: it owns its memory as a `Vec` does.
@@ -56,6 +54,24 @@ impl Memory {
         }
     }
 
+    /// Whether bytes never written may be other than zero: pages were reused.
+    fn is_dirty(&self) -> bool {
+        match self {
+            Self::Allocated(_) => false,
+            #[cfg(unix)]
+            Self::Mapped(mapping) => mapping.is_refilled(),
+        }
+    }
+
+    /// Gives it back, or keeps the pages of its first `used` bytes for the next.
+    fn let_go(self, used: usize) {
+        #[cfg(unix)]
+        if let Self::Mapped(mapping) = self {
+            recycle::keep(mapping, used);
+        }
+        let _ = used;
+    }
+
     /// How much of it to take into use when `bytes` are needed, which it has.
     fn usable_for(&self, bytes: usize) -> usize {
         debug_assert!(bytes <= self.size());
@@ -75,7 +91,6 @@ impl Raw {
         pointer: NonNull::<u64>::dangling().cast(),
         usable: 0,
         memory: Memory::Allocated(Vec::new()),
-        is_dirty: false,
     };
 
     #[inline]
@@ -99,7 +114,7 @@ impl Raw {
         }
         let usable = self.memory.usable_for(bytes);
         usage::add(usable - self.usable);
-        if self.is_dirty {
+        if self.memory.is_dirty() {
             // SAFETY: from `usable` to the new one, which is not past the end
             // of `memory`.
             unsafe { self.pointer.add(self.usable).write_bytes(0, usable - self.usable) };
@@ -130,18 +145,16 @@ impl Raw {
         if bytes > isize::MAX as usize - STEP {
             return Err(Refused);
         }
-        #[cfg(unix)]
-        if let Memory::Mapped(mapping) = &mut self.memory {
-            if !mapping.enlarge(bytes) {
-                return Err(Refused);
-            }
+        #[cfg(target_os = "linux")]
+        if let Memory::Mapped(mapping) = &mut self.memory
+            && mapping.enlarge(bytes)
+        {
             self.pointer = mapping.start();
             return Ok(());
         }
         #[cfg(unix)]
         if bytes >= MAPPED_FROM {
-            let mut mapping = Mapping::reserve(bytes).ok_or(Refused)?;
-            self.is_dirty = recycle::refill(&mut mapping);
+            let mapping = recycle::reserve(bytes).ok_or(Refused)?;
             self.move_to(Memory::Mapped(mapping));
             return Ok(());
         }
@@ -159,18 +172,15 @@ impl Raw {
         // SAFETY: both hold at least `usable` bytes and are different memory.
         unsafe { start.copy_from_nonoverlapping(self.pointer, self.usable) };
         self.pointer = start;
-        self.memory = memory;
+        let old = std::mem::replace(&mut self.memory, memory);
+        old.let_go(self.usable);
     }
 }
 
 impl Drop for Raw {
     fn drop(&mut self) {
         usage::subtract(self.usable);
-        #[cfg(unix)]
-        if let Memory::Mapped(mapping) =
-            std::mem::replace(&mut self.memory, Memory::Allocated(Vec::new()))
-        {
-            recycle::keep(mapping, self.usable);
-        }
+        let memory = std::mem::replace(&mut self.memory, Memory::Allocated(Vec::new()));
+        memory.let_go(self.usable);
     }
 }

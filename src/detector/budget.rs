@@ -52,7 +52,11 @@ impl Budget {
         let budget = Self::of(estimate, memory::available(), options.max_headroom_fraction);
         if let Some(available) = budget.allowed.filter(|allowed| estimate.bytes > *allowed) {
             pace.doubt();
-            return Err(DetectError::NoMemory { needed: estimate.bytes, available }.into());
+            return Err(DetectError::NoMemory {
+                needed: estimate.bytes,
+                available: Some(available),
+            }
+            .into());
         }
         Ok(budget)
     }
@@ -106,7 +110,7 @@ fn keep_beneath_heap_limit(now: &Memory) -> Result<(), Skip> {
     let needed = now.heap_used_bytes / HEAP_SHARE + HEAP_BYTES;
     let available = limit.saturating_sub(now.heap_used_bytes);
     if needed > available {
-        return Err(DetectError::NoMemory { needed, available }.into());
+        return Err(DetectError::NoMemory { needed, available: Some(available) }.into());
     }
     Ok(())
 }

@@ -21,8 +21,9 @@ pub fn others_sleep(except: &[i32]) -> bool {
 
 /// The kernel's number of the calling thread.
 pub fn own_thread() -> i32 {
-    // SAFETY: gettid takes nothing and cannot fail.
-    unsafe { libc::gettid() }
+    // The function of that name is missing in glibc before 2.30.
+    // SAFETY: gettid takes nothing and cannot fail; its answer is an int.
+    unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
 /// The state letter: the field after the name, which stands in parentheses and

@@ -12,7 +12,7 @@ use std::{cell::RefCell, marker::PhantomData, sync::Arc};
 
 use parking_lot::Mutex;
 
-use super::mapping::{HUGE, Mapping};
+use super::mapping::{HUGE, Mapping, can_move};
 
 /// Keeps dropped pages of this thread for reuse, as long as it lives.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ fn store() -> Option<Arc<Store>> {
 /// nobody needs; the rest goes back.
 pub(super) fn keep(mut mapping: Mapping, used: usize) {
     let is_aligned = mapping.start().as_ptr().align_offset(HUGE) == 0;
-    let size = if is_aligned { used / HUGE * HUGE } else { 0 };
+    let size = if is_aligned && can_move() { used / HUGE * HUGE } else { 0 };
     if size > 0
         && let Some(store) = store()
     {
@@ -99,25 +99,29 @@ pub(super) fn keep(mut mapping: Mapping, used: usize) {
     }
 }
 
-/// Moves kept pages to the start of `new`; returns whether there were any,
-/// whose contents are arbitrary.
-pub(super) fn refill(new: &mut Mapping) -> bool {
-    let Some(store) = store() else { return false };
+/// New memory of at least `bytes`; the pages that were kept are its first.
+pub(super) fn reserve(bytes: usize) -> Option<Mapping> {
+    let mut new = Mapping::reserve(bytes)?;
+    // When that is refused, the new memory is not whole any more.
+    if refill(&mut new) { Some(new) } else { Mapping::reserve(bytes) }
+}
+
+/// Moves kept pages to the start of `new`; returns whether nothing was refused.
+fn refill(new: &mut Mapping) -> bool {
+    let Some(store) = store().filter(|_| can_move()) else { return true };
     let mut runs = store.runs.lock();
     let mut filled = 0;
     while let Some(mut run) = runs.pop() {
         let room = (new.size() - filled) / HUGE * HUGE;
-        let rest = run.split_off(room.min(run.size()));
+        let at_once = if run.is_refilled() { HUGE } else { room };
+        let rest = run.split_off(at_once.min(room).min(run.size()));
         let size = run.size();
-        if size > 0 && new.take_over(filled, &mut run) {
-            filled += size;
+        let is_moved = size > 0 && new.take_over(filled, &mut run);
+        runs.extend([rest, run].into_iter().filter(|run| run.size() > 0));
+        if !is_moved {
+            return size == 0;
         }
-        let is_left = |run: &Mapping| run.size() > 0;
-        let is_full = is_left(&rest) || is_left(&run);
-        runs.extend([rest, run].into_iter().filter(is_left));
-        if is_full {
-            break;
-        }
+        filled += size;
     }
-    filled > 0
+    true
 }

@@ -37,8 +37,8 @@ pub(super) fn keep(mapping: Mapping, _: usize) {
     drop(mapping);
 }
 
-/// There are no kept pages here.
+/// New memory of at least `bytes`.
 #[cfg(unix)]
-pub(super) fn refill(_: &mut Mapping) -> bool {
-    false
+pub(super) fn reserve(bytes: usize) -> Option<Mapping> {
+    Mapping::reserve(bytes)
 }
