@@ -5,6 +5,9 @@
 //! other. Files are read once per round and forgotten after it, so that a
 //! deployment that replaces them is seen and nothing stays in memory.
 
+mod address;
+mod map;
+
 use std::{
     cell::RefCell,
     fs::{File, Metadata},
@@ -12,9 +15,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use oxc_sourcemap::{OwnedSourceMap, Token};
+use percent_encoding::percent_decode_str;
 use rustc_hash::FxHashMap;
 
+use self::map::{Map, Place};
 use crate::{explain::SourceLookup, report::SourceLocation};
 
 /// A source map larger than this is not read: parsing would need several times
@@ -35,29 +39,8 @@ pub struct SourceMaps {
 }
 
 struct Loaded {
-    map: OwnedSourceMap,
+    map: Map,
     folder: PathBuf,
-}
-
-impl Loaded {
-    /// The last token at or before a place, on its line. The library's own
-    /// look-up wants a table of all lines, made anew for each look-up or
-    /// borrowed from the map beside it.
-    fn token(&self, line: u32, column: u32) -> Option<Token> {
-        let at = |index: u32| self.map.get_token(index);
-        let is_before =
-            |token: &Token| (token.get_dst_line(), token.get_dst_col()) <= (line, column);
-        let (mut low, mut high) = (0, u32::try_from(self.map.get_tokens().count()).ok()?);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if at(middle).as_ref().is_some_and(is_before) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        at(low.checked_sub(1)?).filter(|token| token.get_dst_line() == line)
-    }
 }
 
 impl SourceMaps {
@@ -74,12 +57,11 @@ impl SourceLookup for SourceMaps {
         let column = place.column.unwrap_or(1).saturating_sub(1);
         let mut maps = self.maps.borrow_mut();
         let loaded = maps.entry(file.to_owned()).or_insert_with(|| load(file)).as_ref()?;
-        let token = loaded.token(line, column)?;
-        let source = loaded.map.get_source(token.get_source_id()?)?;
+        let original = loaded.map.original(Place { line, column })?;
         Some(SourceLocation {
-            file: Some(resolve(&loaded.folder, source)),
-            line: Some(token.get_src_line().saturating_add(1)),
-            column: Some(token.get_src_col().saturating_add(1)),
+            file: Some(address::source_name(&loaded.folder, original.root, original.source)),
+            line: Some(original.place.line.saturating_add(1)),
+            column: Some(original.place.column.saturating_add(1)),
             function_name: place.function_name.clone(),
         })
     }
@@ -91,18 +73,17 @@ impl SourceLookup for SourceMaps {
 
 /// The map of a script, if it is a file that names one.
 fn load(file: &str) -> Option<Loaded> {
-    let path = local_path(file)?;
+    let path = address::local_path(file)?;
     let folder = path.parent()?.to_owned();
     let address = mapping_url(&path)?;
     let (json, folder) = if let Some(data) = address.strip_prefix("data:") {
-        let (_, encoded) = data.split_once(";base64,")?;
-        (decode_base64(encoded)?, folder)
+        (decode_data(data)?, folder)
     } else {
-        let map = folder.join(address);
+        let map = address::relative_path(&folder, &address)?;
         (read_map(&map)?, map.parent()?.to_owned())
     };
     let text = String::from_utf8(json).ok()?;
-    Some(Loaded { map: OwnedSourceMap::from_json_string(&text).ok()?, folder })
+    Some(Loaded { map: Map::parse(&text)?, folder })
 }
 
 /// The bytes of a map that is a regular file of a size that may be read: the
@@ -110,12 +91,6 @@ fn load(file: &str) -> Option<Loaded> {
 fn read_map(map: &Path) -> Option<Vec<u8>> {
     let is_readable = |file: Metadata| file.is_file() && file.len() <= MAX_MAP_BYTES;
     map.metadata().is_ok_and(is_readable).then(|| std::fs::read(map).ok())?
-}
-
-/// The file behind a script's name; `None` for what is no file of this machine.
-fn local_path(file: &str) -> Option<PathBuf> {
-    let path = Path::new(file.strip_prefix("file://").unwrap_or(file));
-    path.is_absolute().then(|| path.to_owned())
 }
 
 /// What the last `sourceMappingURL` comment of a script says.
@@ -148,27 +123,14 @@ fn read_tail(file: &mut File, length: u64, tail: u64) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn resolve(folder: &Path, source: &str) -> String {
-    let source = source.strip_prefix("file://").unwrap_or(source);
-    if source.contains("://") || Path::new(source).is_absolute() {
-        return source.to_owned();
+/// What a `data:` URL holds, of which `data` is what comes after the scheme.
+fn decode_data(data: &str) -> Option<Vec<u8>> {
+    let (head, encoded) = data.split_once(',')?;
+    if head.ends_with(";base64") {
+        base64_simd::STANDARD.decode_to_vec(encoded).ok()
+    } else {
+        Some(percent_decode_str(encoded).collect())
     }
-    let mut path = folder.to_owned();
-    for part in source.split('/') {
-        match part {
-            ".." => {
-                path.pop();
-            }
-            "." | "" => {}
-            part => path.push(part),
-        }
-    }
-    path.to_string_lossy().into_owned()
-}
-
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    use base64_simd::STANDARD;
-    STANDARD.decode_to_vec(text).ok()
 }
 
 #[cfg(test)]
@@ -220,6 +182,19 @@ mod tests {
     fn a_map_in_the_script_is_followed() {
         let encoded = base64_simd::STANDARD.encode_to_string(MAP);
         check("inline", &format!("data:application/json;base64,{encoded}"));
+        let encoded = MAP.replace('"', "%22");
+        check("inline-text", &format!("data:application/json;charset=utf-8,{encoded}"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn addresses_are_decoded() {
+        let script = written("my app", "shop%2ejs.map");
+        let url = format!("file://{}", script.to_string_lossy().replace(' ', "%20"));
+        let original = SourceMaps::new().original(&place(Path::new(&url), 2)).expect("a place");
+        assert!(original.file.expect("a file").ends_with("my app/src/shop.ts"));
+        std::fs::remove_dir_all(script.parent().and_then(Path::parent).expect("a folder"))
+            .expect("removed");
     }
 
     #[test]
