@@ -56,7 +56,7 @@ impl Modules {
                 let file = scopes::script_name(graph, script);
                 let distance = match file {
                     _ if file.starts_with("node:") => 2,
-                    _ if file.contains("/node_modules/") => 1,
+                    _ if scopes::in_package(file).is_some() => 1,
                     _ => 0,
                 };
                 (distance, file.to_owned(), scope)

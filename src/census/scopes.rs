@@ -112,6 +112,16 @@ pub fn script_name(graph: &HeapGraph, script: NodeOrdinal) -> &str {
     if name.starts_with("system / ") || name.starts_with('(') { "" } else { name }
 }
 
+/// What comes after the last folder of packages in the path of a
+/// script, which has either separator.
+pub fn in_package(path: &str) -> Option<&str> {
+    const FOLDER: &str = "node_modules";
+    let separator = |at: char| matches!(at, '/' | '\\');
+    path.rmatch_indices(FOLDER)
+        .filter(|&(at, _)| path[..at].ends_with(separator))
+        .find_map(|(at, _)| path[at + FOLDER.len()..].strip_prefix(separator))
+}
+
 /// The target of `node`'s internal edge `name`.
 pub fn internal(
     graph: &HeapGraph,

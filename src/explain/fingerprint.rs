@@ -1,5 +1,7 @@
 //! The name of a leak that stays the same in every process and release.
 
+use crate::census::scopes;
+
 /// FNV-1a, 64 bits: short, fixed for ever, and quite good enough to tell the
 /// leaks of one program apart. (http://www.isthe.com/chongo/tech/comp/fnv)
 pub(crate) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
@@ -22,8 +24,8 @@ pub(super) fn stable_file(path: &str) -> String {
     if path.starts_with("node:") {
         return path.to_owned();
     }
-    if let Some((_, inside)) = path.rsplit_once("/node_modules/") {
-        return inside.to_owned();
+    if let Some(inside) = scopes::in_package(path) {
+        return inside.replace('\\', "/");
     }
     let mut parts = path.rsplit(['/', '\\']);
     let name = parts.next().unwrap_or_default();
@@ -45,6 +47,9 @@ mod tests {
         assert_eq!(stable_file("/srv/app-1.2.3/index.js"), stable_file("/srv/app-1.2.4/index.js"));
         assert_ne!(stable_file("/srv/users/index.js"), stable_file("/srv/orders/index.js"));
         assert_eq!(stable_file("/a/node_modules/pg/lib/pool.js"), "pg/lib/pool.js");
+        assert_eq!(stable_file("C:\\a\\node_modules\\pg\\lib\\pool.js"), "pg/lib/pool.js");
+        assert_eq!(stable_file("C:\\app-1.2.3\\server.js"), "server.js");
+        assert_eq!(stable_file("C:\\app-1.2.3\\index.js"), stable_file("/srv/app-1.2.4/index.js"));
         assert_eq!(stable_file("node:internal/timers"), "node:internal/timers");
     }
 

@@ -117,7 +117,7 @@ pub(super) fn is_node(place: &SourceLocation) -> bool {
 /// A file's path as short as a person needs it: from the package name for a
 /// dependency, else the last two names.
 pub(super) fn short_file(file: &str) -> &str {
-    if let Some((_, inside)) = file.rsplit_once("/node_modules/") {
+    if let Some(inside) = scopes::in_package(file) {
         return inside;
     }
     if file.starts_with("node:") {
@@ -164,6 +164,12 @@ mod tests {
         assert_eq!(short_file("/srv/shop/node_modules/ws/lib/sender.js"), "ws/lib/sender.js");
         assert_eq!(short_file("node:internal/timers"), "node:internal/timers");
         assert_eq!(short_file("C:\\shop\\src\\cart.js"), "src\\cart.js");
+        assert_eq!(short_file("C:\\shop\\node_modules\\ws\\lib\\sender.js"), "ws\\lib\\sender.js");
+        assert_eq!(short_file("/srv/my_node_modules/lib/sender.js"), "lib/sender.js");
+        assert_eq!(
+            short_file("/a/node_modules/ws/node_modules_of/x.js"),
+            "ws/node_modules_of/x.js"
+        );
         assert_eq!(short_file("cart.js"), "cart.js");
     }
 }
