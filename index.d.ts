@@ -81,8 +81,8 @@ export interface AnalyzeOptions {
 
 /**
  * The verdict over snapshot files of one process, oldest first, as the detector would have given it; `cost` and `memory`
- * are null. Times are those at which the files were last written. With fewer files than `minChecks` asks for, growth
- * in all of them counts.
+ * are null. Times are those at which the files were last written. With fewer files than `minChecks + 1`, what grew
+ * from each to the next counts.
  *
  * Rejects as {@link analyzeFile} does.
  */
@@ -222,13 +222,14 @@ export interface LeakDetectorOptions {
    */
   maxDailyCpuMs?: number | undefined
   /**
-   * Snapshots in which a thing must have grown before it is a confirmed leak: an integer from 2 to 1000.
+   * Times that a thing must have grown, from one snapshot to the next, before it is a confirmed leak: an integer from 2
+   * to 1000. A verdict needs one snapshot more.
    *
    * @default 3
    */
   minChecks?: number | undefined
   /**
-   * Retained growth over these snapshots below which nothing is reported, in bytes.
+   * Retained growth over all of these below which nothing is reported, in bytes.
    *
    * @default 65_536
    */
@@ -275,16 +276,16 @@ export interface CheckReport {
   schemaVersion: 1
   /**
    * - `leak`: at least one leak is confirmed
-   * - `suspected`: something grows, but not yet for `minChecks` snapshots
+   * - `suspected`: something grows, but has not yet grown `minChecks` times
    * - `healthy`: enough snapshots were seen, and nothing grows
    * - `native-growth`: memory grows outside the JavaScript heap
-   * - `insufficient-data`: fewer snapshots than a verdict needs
+   * - `insufficient-data`: fewer snapshots than a verdict needs, `minChecks + 1`
    * - `skipped`: the round ended without a snapshot
    */
   verdict: 'leak' | 'suspected' | 'healthy' | 'native-growth' | 'insufficient-data' | 'skipped'
   /** All currently confirmed, worst first. */
   leaks: LeakReport[]
-  /** Growing, but not yet for `minChecks` snapshots. */
+  /** Growing, but not yet `minChecks` times. */
   suspects: LeakReport[]
   /** What grows when the verdict is `native-growth`; else null. */
   native: NativeGrowthReport | null
