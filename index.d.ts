@@ -163,7 +163,7 @@ export interface LeakDetectorEvents {
   leak: [report: LeakReport]
   /** A round ended with a verdict. */
   check: [report: CheckReport]
-  /** A round was not run or not finished. */
+  /** A round was not run or not finished; or the snapshot file that `SEEP_SNAPSHOT_SIGNAL` asks for was not written. */
   skip: [report: SkipReport]
   /** The detector has stopped, and nothing of it is left. */
   stop: []
@@ -380,13 +380,13 @@ export interface MemoryFigures {
   externalBytes: number
   /** Part of `externalBytes`. */
   arrayBuffersBytes: number
-  /** Lowest used heap after a garbage collection since the last capture. */
+  /** Lowest used heap that was seen since the last capture; before `start()`, what is used now. */
   floorBytes: number
   /** What the heap's old generation may grow to (`--max-old-space-size`); null where it is not known. */
   heapLimitBytes: number | null
 }
 
-/** Why a round was skipped; docs/api.md says what each means and docs/operating.md what to do. More may come. */
+/** Why a round was skipped, or no file written at `SEEP_SNAPSHOT_SIGNAL`; docs/api.md says what each means and docs/operating.md what to do. More may come. */
 export type SkipCode =
   | 'GATE_CLOSED'
   | 'DAILY_BUDGET_SPENT'
@@ -408,6 +408,8 @@ export type SkipCode =
   | 'ERR_CAPTURE_IN_PROGRESS'
   | 'ERR_CAPTURE_ELSEWHERE'
   | 'ERR_CAPTURE_FAILED'
+  | 'ERR_FILE_DISK_FULL'
+  | 'ERR_FILE_OS'
   | 'ERR_INTERNAL'
   | (string & {})
 
@@ -416,8 +418,6 @@ export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_MISSING_PEER'
-  | 'ERR_FILE_DISK_FULL'
-  | 'ERR_FILE_OS'
   | SkipCode
 
 /** What seep throws or rejects with. */
@@ -425,9 +425,11 @@ export interface SeepError extends Error {
   code: ErrorCode
   /** Of a snapshot file: the byte at which it went wrong. */
   offset?: number
+  /** The snapshot file that it is about. */
+  path?: string
 }
 
-/** A round that was not run or not finished. */
+/** A round that was not run or not finished, or a snapshot file that a signal asked for and that was not written. */
 export interface SkipReport {
   /** Stable. */
   code: SkipCode

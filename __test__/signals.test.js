@@ -40,6 +40,25 @@ describe('signals', onUnix, () => {
   })
 })
 
+describe('SEEP_SNAPSHOT_SIGNAL', onUnix, () => {
+  it('says why there is no file, and counts no round', async () => {
+    const { value } = await evaluate(
+      `const { once } = require('node:events')
+      const detector = require('seep').start()
+      const alive = setInterval(() => {}, 1000)
+      once(detector, 'skip').then(async ([{ code }]) => {
+        const { rounds, skips } = detector.status()
+        await detector.stop()
+        clearInterval(alive)
+        console.log(JSON.stringify({ code, rounds, skips }))
+      })
+      process.kill(process.pid, 'SIGHUP')`,
+      { env: { SEEP_SNAPSHOT_SIGNAL: 'SIGHUP', SEEP_REPORT_DIR: '/proc/no-such-folder' } }
+    )
+    assert.deepEqual(value, { code: 'ERR_FILE_OS', rounds: 0, skips: {} })
+  })
+})
+
 describe('SEEP_SIGNAL', onUnix, () => {
   it('takes one listener for all detectors, and gives it back', async () => {
     const { value, stderr } = await evaluate(

@@ -10,6 +10,7 @@ const path = require('node:path')
 const { after, afterEach, before, describe, it } = require('node:test')
 const { resolveOptions } = require('../lib/options')
 const { Watch } = require('../lib/watch')
+const { runNode } = require('./support/program')
 const { leakReport } = require('./support/reports')
 
 const tick = () => new Promise((resolve) => setImmediate(resolve))
@@ -302,11 +303,14 @@ describe('stop()', () => {
     const { detector, watch, fake } = watching()
     await watch.check('check')
     let told = 0
-    detector.once('stop', () => {
+    const given = []
+    detector.once('stop', (...args) => {
       told += fake().stopped
+      given.push(...args)
     })
     await Promise.all([watch.stop(), watch.stop()])
     assert.equal(told, 1)
+    assert.deepEqual(given, [])
     assert.equal(detector.listenerCount('stop'), 0)
   })
 
@@ -332,6 +336,28 @@ describe('stop()', () => {
     assert.equal(getEventListeners(signal, 'abort').length, 1)
     await watch.stop()
     assert.equal(getEventListeners(signal, 'abort').length, 0)
+  })
+
+  it('is not needed to leave a signal that outlives a forgotten detector', async () => {
+    const { code, stdout, stderr } = await runNode([
+      '--expose-gc',
+      '-e',
+      `const { getEventListeners } = require('node:events')
+       const { LeakDetector } = require('seep')
+       const { signal } = new AbortController()
+       const listeners = () => getEventListeners(signal, 'abort').length
+       async function main() {
+         await new LeakDetector({ signal, maxPauseMs: 60_000 }).check()
+         const before = listeners()
+         for (let i = 0; i < 100 && listeners() > 0; i++) {
+           gc()
+           await new Promise((resolve) => setTimeout(resolve, 10))
+         }
+         console.log(before, listeners())
+       }
+       main()`
+    ])
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: '1 0\n' }, stderr)
   })
 
   it('is what an aborted signal does', async () => {

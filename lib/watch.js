@@ -38,6 +38,11 @@ const { Tally } = require('./tally')
 /** The reason of rounds that somebody waits for: they keep the process alive, the others must not. */
 const DELIBERATE = 'check'
 
+/** Takes the listeners of forgotten detectors from signals that live on. */
+const forgotten = new FinalizationRegistry(({ signal, onAbort }) => {
+  signal.deref()?.removeEventListener('abort', onAbort)
+})
+
 /** Started and not stopped: kept although the program may hold no reference. */
 const started = new Set()
 
@@ -59,6 +64,7 @@ class Watch {
   #leaveSignals = null
   #stopping = null
   #onAbort
+  #heedsSignal = false
 
   /**
    * @param {import('node:events').EventEmitter} detector whose listeners are told
@@ -157,15 +163,19 @@ class Watch {
     return true
   }
 
-  /** Adding it twice is adding it once. */
   #heedSignal() {
-    this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    const { signal } = this.#options
+    if (signal === null || this.#heedsSignal) return
+    this.#heedsSignal = true
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    forgotten.register(this, { signal: new WeakRef(signal), onAbort: this.#onAbort }, this)
   }
 
   async #end() {
     this.#state = 'stopped'
     started.delete(this)
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    forgotten.unregister(this)
     this.#schedule?.stop()
     this.#leaveSignals?.()
     this.#floor?.stop()
@@ -244,6 +254,10 @@ class Watch {
   #announce(event, payload) {
     if (this.#state === 'stopped') return
     this.#remember(event, payload)
+    this.#tell(event, payload)
+  }
+
+  #tell(event, payload) {
     if (this.#log !== null) guarded('log', () => this.#log(event, payload))
     deliver(this.#detector, event, payload)
     publish(this.#detector, event, payload)
@@ -273,7 +287,9 @@ class Watch {
     try {
       await this.writeSnapshot()
     } catch (error) {
-      this.#announce('skip', inert.skip(error.code ?? 'ERR_INTERNAL', error.message))
+      // Told, but not counted: no round was skipped.
+      if (this.#state === 'stopped') return
+      this.#tell('skip', inert.skip(error.code ?? 'ERR_INTERNAL', error.message))
     }
   }
 }
