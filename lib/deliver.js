@@ -36,9 +36,9 @@ function guarded(event, listener) {
   }
 }
 
-function deliver(emitter, event, payload) {
+function deliver(emitter, event, ...payload) {
   for (const listener of emitter.rawListeners(event)) {
-    guarded(event, () => Reflect.apply(listener, emitter, [payload]))
+    guarded(event, () => Reflect.apply(listener, emitter, payload))
   }
 }
 
