@@ -40,12 +40,7 @@ function seepPage(detector, options = {}) {
   const history = isObject ? historyOf(detector) : undefined
   if (history === undefined) throw invalidType('The detector', 'a LeakDetector', detector)
   const handler = new PageHandler(detector, history, resolve(options))
-  return (req, res, next) => {
-    handler.handle(req, res, next).catch((error) => {
-      if (typeof next === 'function' && !res.headersSent) next(error)
-      else res.destroy()
-    })
-  }
+  return (req, res, next) => handler.handle(req, res, next)
 }
 
 module.exports = { seepPage }

@@ -107,6 +107,23 @@ describe('addresses', () => {
     for (const path of elsewhere) assert.equal((await ask(url, { path })).status, 404, path)
   })
 
+  it('of others are left to what comes next, which may fail in its own way', async () => {
+    const page = seepPage(new LeakDetector(), { mountPath: '/_seep' })
+    const error = new Error('of the program')
+    const calls = []
+    const failing = (fail) => (given) => {
+      calls.push(given)
+      return fail()
+    }
+    const throws = failing(() => {
+      throw error
+    })
+    assert.throws(() => page({ url: '/else' }, {}, throws), error)
+    const rejects = failing(() => Promise.reject(error))
+    await assert.rejects(page({ url: '/else' }, {}, rejects), error)
+    assert.deepEqual(calls, [undefined, undefined])
+  })
+
   it('below a mount path are those of the page, and others go on', async () => {
     const page = seepPage(watching(), { mountPath: '/_seep' })
     const server = http.createServer((req, res) => page(req, res, () => res.end('the app')))

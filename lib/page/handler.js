@@ -45,10 +45,19 @@ class PageHandler {
     this.#options = options
   }
 
-  async handle(req, res, next) {
+  /** @returns {unknown} what `next` gave, where the request is not ours */
+  handle(req, res, next) {
     const route = this.#routeOf(req)
+    // What comes next fails in its own way: it must not be called again for that.
+    if (route === null && typeof next === 'function') return next()
+    this.#answer(route, req, res).catch((error) => {
+      if (typeof next === 'function' && !res.headersSent) next(error)
+      else res.destroy()
+    })
+  }
+
+  async #answer(route, req, res) {
     if (route === null) {
-      if (typeof next === 'function') return next()
       return send(req, res, 404, problem('not-found', 'There is no such page.'))
     }
     const method = req.method === 'HEAD' ? 'GET' : req.method
