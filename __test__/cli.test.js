@@ -63,7 +63,14 @@ describe('seep', () => {
   })
 
   it('leaves with 2 when it does not understand', async () => {
-    for (const args of [[], ['dance'], ['run'], ['run', '--fast', '--', 'node']]) {
+    const commands = [
+      [],
+      ['dance'],
+      ['help', 'constructor'],
+      ['run'],
+      ['run', '--fast', '--', 'node']
+    ]
+    for (const args of commands) {
       const { code, stdout, stderr } = await seep(args)
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
       assert.match(stderr, /^seep/)

@@ -24,14 +24,16 @@ function asksForHelp(args) {
 
 async function main([name, ...args]) {
   if (name === '--version') return void console.log(version)
-  if (HELP.has(name)) return void process.stdout.write(help.COMMANDS[args[0]] ?? help.OVERVIEW)
-  if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
-    const what = name === undefined ? 'What shall I do?' : `Unknown command "${name}".`
+  const isHelp = HELP.has(name)
+  const wanted = isHelp ? args[0] : name
+  if (isHelp && wanted === undefined) return void process.stdout.write(help.OVERVIEW)
+  if (wanted === undefined || !Object.hasOwn(COMMANDS, wanted)) {
+    const what = wanted === undefined ? 'What shall I do?' : `Unknown command "${wanted}".`
     process.stderr.write(`seep: ${what}\n\n${help.OVERVIEW}`)
     process.exitCode = USAGE
     return
   }
-  if (asksForHelp(args)) return void process.stdout.write(help.COMMANDS[name])
+  if (isHelp || asksForHelp(args)) return void process.stdout.write(help.COMMANDS[wanted])
   try {
     await COMMANDS[name]().main(args)
   } catch (error) {

@@ -5,13 +5,12 @@
 const { parseArgs } = require('node:util')
 const { putLoad } = require('../demo/load')
 const { showDemo } = require('../demo/show')
-
-const FAILURE = 1
+const { FAILURE } = require('./exit-codes')
 
 async function main(args) {
   parseArgs({ args, options: {} })
-  if (!(await showDemo({ folder: 'examples/http', putLoad, loader: '' })))
-    process.exitCode = FAILURE
+  const worked = await showDemo({ folder: 'examples/http', putLoad, loader: '' })
+  if (!worked) process.exitCode = FAILURE
 }
 
 module.exports = { main }

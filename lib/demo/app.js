@@ -12,11 +12,16 @@ const ROOT = path.join(__dirname, '..', '..')
 /** A demo hurries: seconds where a server would take a minute, and every round captures. */
 const ENVIRONMENT = {
   PORT: '0',
-  SEEP_ENABLED: '1',
   SEEP_INTERVAL_MS: '4000',
   SEEP_GATE: 'always',
   SEEP_LOG: 'json',
   SEEP_MAX_PAUSE_MS: '10000'
+}
+
+/** What the person who runs the demo has set of seep's own is meant for their programs. */
+function environment() {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('SEEP_'))
+  return { ...Object.fromEntries(others), ...ENVIRONMENT }
 }
 
 /** Events: `url`, `memory`, `seep` (a log line of the detector) and `end` (why it ended). */
@@ -29,13 +34,13 @@ class App extends EventEmitter {
     this.#child = spawn(
       process.execPath,
       ['--require', path.join(__dirname, 'probe.js'), path.join(ROOT, file)],
-      { env: { ...process.env, ...ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }
+      { env: environment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }
     )
     this.#child.on('message', (usage) => this.emit('memory', usage))
     this.#child.on('error', (error) => this.emit('end', error.message))
     this.#child.on('exit', (code, signal) => {
-      const last = this.#said.slice(-12).join('\n')
-      this.emit('end', `the app ended early (${signal ?? `exit code ${code}`})\n${last}`)
+      const how = signal ?? `exit code ${code}`
+      this.emit('end', `the app ended early (${how})\n${this.lastWords}`)
     })
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const url = /^listening on (http:\S+)/.exec(line)?.[1]
