@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 const { WorkClock } = require('../lib/work-clock')
+const { evaluate } = require('./support/program')
 
 describe('the work clock', () => {
   it('counts what the thread has used, but for what is not to count', () => {
@@ -32,6 +33,25 @@ describe('the work clock', () => {
     }
     assert.throws(() => clock.without(fail), { message: 'no' })
     assert.equal(clock.now(), start)
+  })
+
+  it('counts from its first use where no file and no figure of the thread tell of the time before', async () => {
+    const { value } = await evaluate(
+      `const fs = require('node:fs')
+       const { readFileSync } = fs
+       fs.readFileSync = (file, ...rest) => readFileSync(String(file).replace('/proc/', '/none/'), ...rest)
+       process.threadCpuUsage = undefined
+       const { WorkClock } = require('./lib/work-clock')
+       let used = 40
+       const clock = new WorkClock(() => used)
+       setTimeout(() => {
+         const times = [clock.now()]
+         used += 30
+         console.log(JSON.stringify([...times, clock.now()]))
+       }, 1)`
+    )
+    // All threads together have used more than this one, whose work would not show.
+    assert.deepEqual(value, [0, 30])
   })
 
   it('says nothing where the system does not tell', () => {

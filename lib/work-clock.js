@@ -14,7 +14,11 @@ const { performance } = require('node:perf_hooks')
  * on the wall clock stands for it, which is a little more.
  */
 const { loopStart } = performance.nodeTiming
-const atLoadMs = loopStart > 0 ? Math.min(loopStart, usedSoFarMs()) : usedSoFarMs()
+const atLoadMs = atLoad(usedSoFarMs())
+
+function atLoad(usedMs) {
+  return usedMs !== null && loopStart > 0 ? Math.min(loopStart, usedMs) : usedMs
+}
 
 /** What was used when the event loop first turned: until then a program loads its modules, mostly. */
 let atFirstTurnMs = null
@@ -39,7 +43,8 @@ class WorkClock {
   now() {
     const used = this.#threadCpuMs()
     if (used === null) return null
-    this.#startMs ??= atFirstTurnMs ?? atLoadMs
+    // Where nothing else told in time, counting begins here.
+    this.#startMs ??= atFirstTurnMs ?? atLoadMs ?? used
     return Math.max(0, used - this.#startMs - this.#ownMs)
   }
 
@@ -54,13 +59,14 @@ class WorkClock {
   }
 }
 
-/** Like the native part's figure, which is not loaded yet. */
+/** Like the native part's figure, which is not loaded yet: of this thread alone. Null where nothing tells. */
 function usedSoFarMs() {
   try {
-    // Nanoseconds on a processor, of this thread alone.
+    // Nanoseconds on a processor.
     return Number.parseInt(fs.readFileSync('/proc/thread-self/schedstat', 'latin1'), 10) / 1e6
   } catch {
-    const { user, system } = process.cpuUsage()
+    if (process.threadCpuUsage === undefined) return null
+    const { user, system } = process.threadCpuUsage()
     return (user + system) / 1000
   }
 }
