@@ -34,7 +34,12 @@ const LEFT_OUT = /^(new|read_only|code|trusted|shared_trusted)_/
  * @property {boolean} collected whether a major collection ran: only that makes the old generation smaller
  */
 
-/** @returns {Look} as things are now */
+/**
+ * @typedef {Omit<Look, 'collected'> & { heapUsed: number }} Sample as things are at one moment; `heapUsed` is the whole
+ *   JavaScript heap, garbage included
+ */
+
+/** @returns {Sample} */
 function sample() {
   const usage = memoryUsage()
   let heap = 0
@@ -62,7 +67,7 @@ class MemoryFloor {
 
   /**
    * @param {number} intervalMs between two looks
-   * @param {{ take?: typeof sample, onSample?: (now: ReturnType<typeof sample>) => void }} [parts] tests have their own
+   * @param {{ take?: typeof sample, onSample?: (now: Sample) => void }} [parts] tests have their own
    */
   constructor(intervalMs, { take = sample, onSample = () => {} } = {}) {
     this.#take = take
