@@ -12,7 +12,7 @@ const v8 = require('node:v8')
 const { invalidType, withCode } = require('./lib/errors')
 const { METRICS, labelsOf } = require('./lib/metrics')
 const { checkNames, checkedValue } = require('./lib/options')
-const types = require('./lib/types')
+const types = require('./lib/option-types')
 const { version } = require('./package.json')
 
 const SCOPE = 'seep'

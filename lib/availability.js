@@ -36,7 +36,7 @@ function loadNative() {
   if (disabledReason !== null) return { makeRounds: null, disabledReason }
   try {
     const binding = require('../binding')
-    const { Rounds } = require('./detector')
+    const { Rounds } = require('./rounds')
     const makeRounds = (options, emit) => new Rounds(binding, options, emit)
     return { makeRounds, disabledReason: null }
   } catch (error) {

@@ -34,4 +34,4 @@ function invalidValue(what, expected, value) {
   return withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
 }
 
-module.exports = { invalidType, invalidValue, received, withCode }
+module.exports = { invalidType, invalidValue, withCode }

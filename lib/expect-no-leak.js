@@ -13,7 +13,7 @@ const { AssertionError } = require('node:assert')
 const { describeLeak } = require('./describe')
 const { invalidType, withCode } = require('./errors')
 const { checkNames, checkedValue, resolveOptions } = require('./options')
-const types = require('./types')
+const types = require('./option-types')
 
 /** Nobody waits for the event loop of a test. */
 const PATIENT_MS = 10 * 60_000

@@ -7,7 +7,7 @@
 
 const { invalidType, invalidValue, withCode } = require('./errors')
 const { checkNames, checkedValue, resolveOptions } = require('./options')
-const types = require('./types')
+const types = require('./option-types')
 
 function checkPath(path) {
   if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)

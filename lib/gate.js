@@ -13,7 +13,7 @@
  * Knows no clock: a window is the time between two looks.
  */
 
-const { Signal } = require('./signal')
+const { FloorSeries } = require('./floor-series')
 
 /** A share times a number of windows: 5 % after ten, 0.5 % after a hundred. */
 const THRESHOLD = 0.5
@@ -32,7 +32,7 @@ const LEAST_RESIDENT = 256
 
 class GrowthGate {
   #minChecks
-  #signals
+  #floors
   #captures = 0
   #windows = 0
   #sinceCapture = 0
@@ -45,12 +45,12 @@ class GrowthGate {
   /** @param {{ minChecks: number, minGrowthBytes: number }} options */
   constructor({ minChecks, minGrowthBytes }) {
     this.#minChecks = minChecks
-    const least = LEAST * Math.max(1, minGrowthBytes)
-    this.#signals = new Map([
-      ['heap', new Signal(least)],
-      ['arrayBuffers', new Signal(least)],
-      ['external', new Signal(least)],
-      ['resident', new Signal((least / LEAST) * LEAST_RESIDENT)]
+    const bytes = Math.max(1, minGrowthBytes)
+    this.#floors = new Map([
+      ['heap', new FloorSeries(LEAST * bytes)],
+      ['arrayBuffers', new FloorSeries(LEAST * bytes)],
+      ['external', new FloorSeries(LEAST * bytes)],
+      ['resident', new FloorSeries(LEAST_RESIDENT * bytes)]
     ])
   }
 
@@ -70,7 +70,7 @@ class GrowthGate {
     this.#take(look)
     if (this.#captures < this.#minChecks) return true
     if (this.#isWarmingUp()) {
-      for (const signal of this.#signals.values()) signal.restart()
+      for (const floor of this.#floors.values()) floor.restart()
       return false
     }
     this.#relent()
@@ -93,15 +93,15 @@ class GrowthGate {
     else if (this.#captures > this.#minChecks) {
       this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
     }
-    for (const signal of this.#signals.values()) signal.restart()
+    for (const floor of this.#floors.values()) floor.restart()
   }
 
-  #take({ collected, ...floors }) {
+  #take({ collected, ...lowest }) {
     this.#sinceCollection = collected ? 0 : this.#sinceCollection + 1
-    for (const [name, signal] of this.#signals) {
+    for (const [name, floor] of this.#floors) {
       // What no collection has looked through yet may as well be garbage.
       if (name === 'heap' && this.#sinceCollection % UNCOLLECTED !== 0) continue
-      signal.add(floors[name])
+      floor.add(lowest[name])
     }
   }
 
@@ -117,8 +117,8 @@ class GrowthGate {
 
   #largest() {
     let largest = null
-    for (const [signal, series] of this.#signals) {
-      const news = series.news(this.#expected)
+    for (const [signal, floor] of this.#floors) {
+      const news = floor.news(this.#expected)
       if (news !== null && news.share > (largest?.share ?? 0)) largest = { signal, ...news }
     }
     return largest

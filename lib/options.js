@@ -11,7 +11,7 @@
 const path = require('node:path')
 const { readOption } = require('./environment')
 const { invalidType, invalidValue, withCode } = require('./errors')
-const types = require('./types')
+const types = require('./option-types')
 
 /** setTimeout fires at once for anything longer. */
 const MAX_DELAY_MS = 2 ** 31 - 1
@@ -20,7 +20,7 @@ const KIB = 1024
 /**
  * @typedef {object} OptionSpec
  * @property {{ expected: string, accepts: (value: unknown) => boolean, allows: (value: any) => boolean,
- *   parse: ((text: string) => unknown) | null }} type what the option takes (lib/types.js)
+ *   parse: ((text: string) => unknown) | null }} type what the option takes (lib/option-types.js)
  * @property {unknown} default
  * @property {string | null} env
  */

@@ -6,7 +6,7 @@ const { randomUUID } = require('node:crypto')
 const fs = require('node:fs/promises')
 const path = require('node:path')
 
-/** What is not whole yet, a report or a snapshot (FileConsumer in src/detector/consumer.rs). */
+/** What is not whole yet, a report or a snapshot (src/detector/file.rs). */
 const UNFINISHED = /^\.seep-[\w-]+\.tmp$/
 /** After so long nobody writes it any more: a capture ends after a quarter of that. */
 const ABANDONED_MS = 60 * 60_000

@@ -3,7 +3,7 @@
 /**
  * What a detector does all day: when a round begins, who is told of it, and
  * how everything ends. What happens within a round is the business of `Rounds`
- * (lib/detector.js, over the native part).
+ * (lib/rounds.js, over the native part).
  */
 
 const { resolve } = require('node:path')
@@ -28,7 +28,7 @@ const { Spending } = require('./spending')
 const { Tally } = require('./tally')
 
 /**
- * @typedef {object} Rounds lib/detector.js
+ * @typedef {object} Rounds lib/rounds.js
  * @property {(reason: string, floorBytes: number) => Promise<object>} check never rejects; the events come before it resolves
  * @property {(path: string) => Promise<string>} writeSnapshot
  * @property {() => Promise<void>} stop

@@ -113,7 +113,6 @@ module.exports = {
   percent,
   place,
   plural,
-  shortFile,
   signed,
   time,
   timeText,

@@ -139,4 +139,4 @@ function leaksView(state, focus = null) {
   ${cards.map(({ leak, ...card }) => leakView(leak, { ...card, isOpen: leak.id === open, now: state.at }))}`
 }
 
-module.exports = { cardsOf, leakView, leaksView }
+module.exports = { cardsOf, leaksView }

@@ -155,4 +155,4 @@ function verdictView(state) {
   ${tiles(state)}`
 }
 
-module.exports = { answer, memoryNow, tiles, verdictView }
+module.exports = { answer, verdictView }

@@ -21,7 +21,7 @@ const RECENT = 5
 /** Less than this many deviations may be noise. */
 const DEVIATIONS = 5
 
-class Signal {
+class FloorSeries {
   #absolute
   #trend = new Trend()
   /** What was captured, or what it fell to since. */
@@ -125,4 +125,4 @@ class Signal {
   }
 }
 
-module.exports = { Signal }
+module.exports = { FloorSeries }
