@@ -38,6 +38,7 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
   /**
    * Writes a heap snapshot for Chrome DevTools to `path` (default: v8's own naming, in `reportDir` or the working
    * directory), mode 0600, through the forked child where there is one; resolves to the path.
+   * A regular file of that name is replaced; pipes, devices and symbolic links are refused (`ERR_FILE_OS`).
    *
    * Rejects with a code when a budget forbids it, the disk refuses it, or the detector is disabled (`ERR_DISABLED`).
    */

@@ -62,6 +62,23 @@ describe('seep compare', () => {
     })
   })
 
+  it('refuses to write its page over a snapshot or another file', async () => {
+    const before = fs.readFileSync(files[0])
+    const forgotten = await seep(['compare', '--html', ...files])
+    assert.equal(forgotten.code, 2)
+    assert.match(
+      forgotten.stderr,
+      /--html takes the file for the page, and .+ is named like a snap/
+    )
+    assert.ok(fs.readFileSync(files[0]).equals(before))
+    const notes = path.join(folder, 'notes.html')
+    fs.writeFileSync(notes, '<!doctype html><title>mine</title>')
+    const { code, stderr } = await seep(['compare', '--html', notes, ...files])
+    assert.equal(code, 2)
+    assert.match(stderr, /notes\.html is there already and is no page of seep/)
+    assert.match(fs.readFileSync(notes, 'utf8'), /mine/)
+  })
+
   it('names the one file that is missing or broken', async () => {
     const missing = path.join(folder, 'missing.heapsnapshot')
     const rejected = compareFiles([files[0], missing, files[2]])

@@ -266,4 +266,30 @@ describe('writeSnapshot()', () => {
     if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600)
     fs.rmSync(folder, { recursive: true })
   })
+
+  it('replaces nothing but regular files', { skip: process.platform === 'win32' }, async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-write-'))
+    const at = (name) => path.join(folder, name)
+    execFileSync('mkfifo', [at('fifo')])
+    fs.writeFileSync(at('notes'), 'mine')
+    fs.symlinkSync(at('notes'), at('link'))
+    const source = `
+      const { LeakDetector } = require('seep')
+      const detector = new LeakDetector({ maxPauseMs: 600000 })
+      const codes = []
+      async function main() {
+        for (const path of process.argv.slice(1)) {
+          codes.push(await detector.writeSnapshot(path).then(() => 'written', ({ code }) => code))
+        }
+        console.log(codes.join())
+        await detector.stop()
+      }
+      main()`
+    const { stdout, stderr } = await runNode(['-e', source, at('fifo'), at('link'), folder])
+    assert.equal(stdout.trim(), 'ERR_FILE_OS,ERR_FILE_OS,ERR_FILE_OS', stderr)
+    assert.ok(fs.lstatSync(at('fifo')).isFIFO())
+    assert.ok(fs.lstatSync(at('link')).isSymbolicLink())
+    assert.equal(fs.readFileSync(at('notes'), 'utf8'), 'mine')
+    fs.rmSync(folder, { recursive: true })
+  })
 })

@@ -15,6 +15,36 @@ function describe(report) {
   return [describeCheck(report), ...leaks].join('\n\n')
 }
 
+const SNAPSHOT = /\.heapsnapshot(\.gz)?$/i
+
+/**
+ * Refuses to write the page over something else: with its name forgotten, the
+ * first snapshot would be lost. Pipes and devices take it as they take any text.
+ */
+async function checkPageFile(file) {
+  const refuse = (why) => {
+    throw withCode(new Error(`--html takes the file for the page, and ${file} ${why}`), 'ERR_USAGE')
+  }
+  if (file === '') refuse('is no name')
+  if (SNAPSHOT.test(file)) refuse('is named like a snapshot')
+  const there = await fs.stat(file).catch(() => null)
+  if (there?.isFile() && there.size > 0 && !(await isPage(file))) {
+    refuse('is there already and is no page of seep')
+  }
+}
+
+async function isPage(file) {
+  const { PAGE_START } = require('../page/document')
+  const handle = await fs.open(file)
+  try {
+    const start = Buffer.alloc(Buffer.byteLength(PAGE_START))
+    await handle.read(start, 0, start.length, 0)
+    return start.equals(Buffer.from(PAGE_START))
+  } finally {
+    await handle.close()
+  }
+}
+
 async function writePage(file, report) {
   const { reportPage } = require('../page/document')
   const { reportState } = require('../page/state')
@@ -34,6 +64,7 @@ async function main(args) {
   if (positionals.length < 2) {
     throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')
   }
+  if (values.html !== undefined) await checkPageFile(values.html)
   const report = await withProgress((progress) => compareWithProgress(positionals, {}, progress))
   if (values.html !== undefined) await writePage(values.html, report)
   process.stdout.write(`${values.json ? JSON.stringify(report) : describe(report)}\n`)

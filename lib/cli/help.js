@@ -59,7 +59,8 @@ Exit code 1 when it is no snapshot, or an object or class is not in it.
   seep compare [--json] [--html FILE] [--fail-on-leak] A.heapsnapshot[.gz] B.heapsnapshot[.gz] [...]
 
   --json          one object, in place of text
-  --html FILE     also writes it as a page, for its owner only (mode 0600)
+  --html FILE     also writes it as a page, for its owner only (mode 0600); replaces an older
+                  page, and no other file
   --fail-on-leak  exit code 3 when something leaks
 
 Examples:

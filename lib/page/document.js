@@ -13,6 +13,14 @@ const { bodyView, titleOf } = require('./view/page')
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath fill='%230b7a75' d='M12 1c4.2 5.2 7 9 7 12.7a7 7 0 0 1-14 0C5 10 7.8 6.200 12 1Z'/%3E%3C/svg%3E"
 
+/** How each page begins; `seep compare --html` knows by it what it may replace. */
+const PAGE_START = `<!doctype html>
+<html lang="en" class="no-script">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="seep">
+`
+
 /**
  * @param {object} state of `pageState` (./state.js)
  * @param {{ isLive: boolean, name?: string | null, allowCheck?: boolean, token?: string | null, instance?: string | null, revision?: number, focus?: string | null }} page
@@ -24,11 +32,7 @@ async function pageDocument(state, page) {
   const { token = null, instance = null, revision = null } = page
   const policy = policyOf(isLive)
   const settings = { isLive, token, instance, revision, focus }
-  const text = html`<!doctype html>
-<html lang="en" class="no-script">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+  const text = html`<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -46,7 +50,7 @@ ${scripts.map((script) => html`<script>${script}</script>`)}
 </html>
 `
   // What a meta element may not say, the header does.
-  return { text: text.toString(), policy: `${policy}; frame-ancestors 'none'` }
+  return { text: `${PAGE_START}${text}`, policy: `${policy}; frame-ancestors 'none'` }
 }
 
 /** A page about one leak, for a file. */
@@ -55,4 +59,4 @@ async function reportPage(state, leak) {
   return text
 }
 
-module.exports = { pageDocument, reportPage }
+module.exports = { PAGE_START, pageDocument, reportPage }

@@ -32,6 +32,7 @@ pub(super) struct WholeFile {
 impl WholeFile {
     /// Begins a file that is to be at `path`.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
+        may_replace(path)?;
         let path = path.to_owned();
         if let Some(file) = unnamed(&path) {
             return Ok(Self { file, path, temporary: None });
@@ -64,6 +65,7 @@ impl WholeFile {
             }
         }
         if let Some(temporary) = &self.temporary {
+            may_replace(&self.path)?;
             fs::rename(temporary, &self.path)?;
             self.temporary = None;
         }
@@ -86,6 +88,24 @@ impl Drop for WholeFile {
         if let Some(temporary) = &self.temporary {
             let _ = fs::remove_file(temporary);
         }
+    }
+}
+
+/// A rename takes the place of devices, pipes and links too, and nobody means
+/// that. A link is not followed either: what Node's permission model allowed was
+/// its name.
+///
+/// # Errors
+///
+/// What is at `path` is neither nothing nor a regular file.
+fn may_replace(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => {
+            let what = if there.is_symlink() { "a symbolic link" } else { "no regular file" };
+            let message = format!("{} is there already, and is {what}", path.display());
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, message))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -221,6 +241,36 @@ mod tests {
             assert_eq!(fs::read(&path).expect("there"), b"new");
             assert_eq!(names(&folder), ["a"]);
         }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_but_a_regular_file_is_replaced() {
+        use std::os::unix::{fs::symlink, net::UnixListener};
+
+        let folder = folder("special");
+        let (socket, link, dangling) =
+            (folder.join("socket"), folder.join("link"), folder.join("dangling"));
+        fs::write(folder.join("notes"), "mine").expect("written");
+        symlink(folder.join("notes"), &link).expect("linked");
+        symlink(folder.join("nothing"), &dangling).expect("linked");
+        let _listener = UnixListener::bind(&socket).expect("bound");
+        for path in [&socket, &link, &dangling, &folder] {
+            let refused = WholeFile::create(path).err().map(|error| error.kind());
+            assert_eq!(refused, Some(io::ErrorKind::AlreadyExists), "{}", path.display());
+        }
+        // It may also come while the file is written.
+        for make in [|path: &Path| WholeFile::create(path).expect("created"), named] {
+            let late = folder.join("late");
+            let file = make(&late);
+            symlink(folder.join("notes"), &late).expect("linked");
+            assert!(file.publish().is_err());
+            assert!(fs::symlink_metadata(&late).expect("there").is_symlink());
+            fs::remove_file(late).expect("ours");
+        }
+        assert_eq!(names(&folder), ["dangling", "link", "notes", "socket"]);
+        assert_eq!(fs::read(folder.join("notes")).expect("there"), b"mine");
         fs::remove_dir_all(folder).expect("ours");
     }
 
