@@ -13,6 +13,9 @@ const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const { WorkClock } = require('./work-clock')
 
+/** Rounds that somebody waits for keep the process alive; the others must not. */
+const DELIBERATE = 'check'
+
 /** The scripts outside of lib/ that a program loads. */
 const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
 
@@ -57,17 +60,16 @@ class Rounds {
   }
 
   /**
-   * One round; never rejects for a failed one. Its events come first. Who waits
-   * for it keeps the process alive.
+   * One round; never rejects for a failed one. Its events come first.
    *
-   * @param {string} reason
+   * @param {string} reason 'check' for one that somebody waits for
    * @param {number} [floorBytes] the memory floor, where it is watched
    * @returns {Promise<object>} its CheckReport
    */
   async check(reason, floorBytes) {
     if (this.#stopped !== null) throw stopped()
     const round = this.#native.check(this.#requestOf(reason, floorBytes))
-    const { report, leaks } = await this.#wait(round)
+    const { report, leaks } = await this.#wait(round, reason === DELIBERATE)
     for (const leak of leaks) this.#emit('leak', leak)
     if (report.skip === null) this.#emit('check', report)
     else this.#emit('skip', report.skip)
@@ -82,8 +84,8 @@ class Rounds {
     if (this.#stopped !== null) throw stopped()
     // The native side would not be kept from it.
     if (process.permission?.has('fs.write', path) === false) throw forbidden(path)
-    const round = this.#native.write(this.#requestOf('check'), path)
-    const { code, message } = await this.#wait(round).finally(hold(this))
+    const round = this.#native.write(this.#requestOf(DELIBERATE), path)
+    const { code, message } = await this.#wait(round, true)
     if (code !== undefined) throw withCode(new Error(message), code)
     return path
   }
@@ -102,8 +104,9 @@ class Rounds {
     return this.#stopped
   }
 
-  #wait(round) {
-    return new Promise((resolve) => this.#waiting.set(round, resolve))
+  #wait(round, holds) {
+    const end = new Promise((resolve) => this.#waiting.set(round, resolve))
+    return holds ? end.finally(hold(this)) : end
   }
 
   #receive(name, payload) {
