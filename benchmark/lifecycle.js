@@ -23,7 +23,7 @@ const { values } = parseArgs({ options: { turns: { type: 'string', default: '15'
 const PROGRAM = path.join(__dirname, 'lifecycle', 'program.js')
 const HOW = ['without', 'idle', 'mid-capture']
 
-/** Milliseconds: those that it tells, or those to its end. */
+/** Milliseconds: those that it tells, or those to its end; and of the processor, where it tells. */
 function run(args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = fork(PROGRAM, args, { env: { ...process.env, ...env }, silent: true })
@@ -34,7 +34,10 @@ function run(args, env = {}) {
     child.on('error', reject)
     child.on('exit', () => {
       if (said === null) reject(new Error(`${args.join(' ')} said nothing`))
-      else resolve(said.tookMs ?? Number(process.hrtime.bigint()) / 1e6 - said.began)
+      else {
+        const tookMs = said.tookMs ?? Number(process.hrtime.bigint()) / 1e6 - said.began
+        resolve({ tookMs, cpuMs: said.cpuMs })
+      }
     })
   })
 }
@@ -55,9 +58,12 @@ async function main() {
     `Node ${process.versions.node}, ${os.cpus().length} processors, load ${load}; ${values.turns} turns\n`
   )
   const rows = cases.map(({ name, times }) => {
-    return [name, ...[median(times), ...spread(times)].map((ms) => ms.toFixed(1))]
+    const took = times.map(({ tookMs }) => tookMs)
+    const cpu = times.flatMap(({ cpuMs }) => cpuMs ?? [])
+    const figures = [median(took), ...spread(took)].map((ms) => ms.toFixed(1))
+    return [name, ...figures, cpu.length > 0 ? median(cpu).toFixed(1) : '']
   })
-  console.log(table(['what', 'median ms', 'lowest', 'highest'], rows))
+  console.log(table(['what', 'median ms', 'lowest', 'highest', 'processor ms'], rows))
 }
 
 main()

@@ -15,9 +15,11 @@ const [what, how] = process.argv.slice(2)
 
 function load() {
   const before = now()
+  const cpu = process.cpuUsage()
   const { start } = require('seep')
   start()
-  process.send({ tookMs: now() - before })
+  const { user, system } = process.cpuUsage(cpu)
+  process.send({ tookMs: now() - before, cpuMs: (user + system) / 1000 })
 }
 
 async function end() {
