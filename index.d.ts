@@ -189,7 +189,7 @@ export interface LeakDetectorOptions {
    */
   intervalMs?: number | undefined
   /**
-   * `'growth'`: after the first `minChecks` rounds, a round captures only if a floor of memory has risen since the last
+   * `'growth'`: after the first `minChecks + 1` rounds, a round captures only if a floor of memory has risen since the last
    * capture and goes on rising. `'always'`: every round does.
    *
    * @default 'growth'

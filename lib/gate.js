@@ -31,7 +31,7 @@ const LEAST = 4
 const LEAST_RESIDENT = 256
 
 class GrowthGate {
-  #minChecks
+  #firstCaptures
   #floors
   #captures = 0
   #windows = 0
@@ -44,7 +44,8 @@ class GrowthGate {
 
   /** @param {{ minChecks: number, minGrowthBytes: number }} options */
   constructor({ minChecks, minGrowthBytes }) {
-    this.#minChecks = minChecks
+    // A verdict takes so many: with fewer, a healthy program would never be called so.
+    this.#firstCaptures = minChecks + 1
     const bytes = Math.max(1, minGrowthBytes)
     this.#floors = new Map([
       ['heap', new FloorSeries(LEAST * bytes)],
@@ -68,7 +69,7 @@ class GrowthGate {
     this.#windows += 1
     this.#sinceCapture += 1
     this.#take(look)
-    if (this.#captures < this.#minChecks) return true
+    if (this.#captures < this.#firstCaptures) return true
     if (this.#isWarmingUp()) {
       for (const floor of this.#floors.values()) floor.restart()
       return false
@@ -90,7 +91,7 @@ class GrowthGate {
     this.#expected = verdict === 'suspected'
     this.#patienceAt = this.#windows
     if (this.#expected) this.#patience = 1
-    else if (this.#captures > this.#minChecks) {
+    else if (this.#captures > this.#firstCaptures) {
       this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
     }
     for (const floor of this.#floors.values()) floor.restart()
@@ -106,7 +107,9 @@ class GrowthGate {
   }
 
   #isWarmingUp() {
-    return !this.#expected && this.#captures === this.#minChecks && this.#sinceCapture <= WARM_UP
+    return (
+      !this.#expected && this.#captures === this.#firstCaptures && this.#sinceCapture <= WARM_UP
+    )
   }
 
   #relent() {

@@ -55,14 +55,6 @@ const ANSWERS = {
   }),
   'insufficient-data'(state) {
     const { needed, taken } = stepsTo(state)
-    // The gate: there may never be a next snapshot, and that is good news.
-    if (state.rounds.at(-1)?.code === 'GATE_CLOSED') {
-      return {
-        tone: 'good',
-        title: 'Nothing has grown',
-        text: `Memory has not risen since the last of ${plural(taken, 'snapshot')}. The next is taken when it does.`
-      }
-    }
     return {
       tone: 'calm',
       title: 'Too early to say',
