@@ -194,7 +194,9 @@ pub fn compare(
         reason = "a validated size below 2^53"
     )]
     let min_growth_bytes = min_growth_bytes as u64;
-    let options = CompareOptions { sensitivity: Sensitivity { min_checks, min_growth_bytes } };
+    let options = CompareOptions {
+        sensitivity: Sensitivity { min_checks, min_growth_bytes, ..Sensitivity::default() },
+    };
     let paths = paths.into_iter().map(PathBuf::from).collect();
     task(Job::Compare { paths, options }, progress)
 }

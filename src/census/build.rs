@@ -201,6 +201,15 @@ impl<'a> Builder<'a> {
         self.queue.push(node);
     }
 
+    /// Counts `node` as a part of the string `whole` in `tree`, which V8 makes one
+    /// piece of, or not, as it likes.
+    fn take_part(&mut self, node: NodeOrdinal, tree: u32, whole: NodeOrdinal) {
+        self.tree_of[node.index()] = tree;
+        self.parent_of[node.index()] = whole.0;
+        self.nodes[tree as usize].self_bytes += self.graph.self_size(node);
+        self.queue.push(node);
+    }
+
     fn search(&mut self) {
         while let Some(&node) = self.queue.get(self.head) {
             self.head += 1;
@@ -232,6 +241,10 @@ impl<'a> Builder<'a> {
                 follow::leads_on(graph, self.words, edge)
             };
             if self.tree_of[edge.to.index()] != NONE || !followed {
+                continue;
+            }
+            if follow::is_rope_part(graph, node, edge.to) {
+                self.take_part(edge.to, tree, node);
                 continue;
             }
             let (step, slot) = match self.speller.edge(graph, edge.label) {

@@ -49,6 +49,15 @@ pub(super) fn is_cleared(graph: &HeapGraph, node: NodeOrdinal, class: Option<Nam
     is_class(graph, node, class) && graph.edges(node).all(|edge| edge.kind != EdgeKind::Weak)
 }
 
+/// Whether `part` is a piece of the concatenated string `whole`.
+pub(super) fn is_rope_part(graph: &HeapGraph, whole: NodeOrdinal, part: NodeOrdinal) -> bool {
+    graph.kind(whole) == NodeKind::ConsString
+        && matches!(
+            graph.kind(part),
+            NodeKind::String | NodeKind::ConsString | NodeKind::SlicedString
+        )
+}
+
 /// Whether a reference keeps its target alive.
 pub(super) fn is_strong(edge: Edge) -> bool {
     !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)

@@ -10,12 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{
     Growth,
     find::{Finder, is_watched},
-    trend::Trend,
+    trend::{self, Rising},
 };
 use crate::census::{MIN_ALIKE, tree::NONE};
 
 /// The growths of shapes that `found` does not already cover.
-pub(super) fn find(finder: &Finder<'_>, rising: &[bool], found: &[Growth]) -> Vec<Growth> {
+pub(super) fn find(finder: &Finder<'_>, rising: &[Rising], found: &[Growth]) -> Vec<Growth> {
     let nodes = finder.nodes;
     let mut members: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
     for (index, node) in (0u32..).zip(nodes) {
@@ -31,7 +31,8 @@ pub(super) fn find(finder: &Finder<'_>, rising: &[bool], found: &[Growth]) -> Ve
         .iter()
         .filter(|&(&shape, alike)| {
             let counts = finder.history.shape_series(shape, |row| u64::from(row.count));
-            !covered[alike[0] as usize] && Trend::of(&counts, finder.history.clocks()).rising
+            !covered[alike[0] as usize]
+                && trend::since_seen(&counts, finder.history.clocks()).rising > Rising::No
         })
         .map(|(&shape, _)| shape)
         .collect();
@@ -40,8 +41,8 @@ pub(super) fn find(finder: &Finder<'_>, rising: &[bool], found: &[Growth]) -> Ve
         .filter_map(|shape| {
             let alike = &members[shape];
             let parent = nodes[alike[0] as usize].parent;
-            let topmost =
-                !rising[parent as usize] && !risen.contains(&nodes[parent as usize].shape);
+            let topmost = rising[parent as usize] == Rising::No
+                && !risen.contains(&nodes[parent as usize].shape);
             let is_covered = alike.iter().filter(|&&at| covered[at as usize]).count() * 2;
             (topmost && is_covered < alike.len()).then(|| judge(finder, *shape, alike))?
         })

@@ -8,13 +8,17 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{History, Sensitivity, alike, rules, trend};
+use super::{
+    History, Sensitivity, alike,
+    judge::{Judgement, Needed, confidence, decide},
+    rules, trend,
+};
 use crate::{
     census::{
         Row,
         tree::{NONE, Origin, TreeNode},
     },
-    growth::trend::Trend,
+    growth::trend::{Rising, Trend},
 };
 
 /// What shows the growth.
@@ -85,8 +89,15 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
     let finder = Finder { history, nodes, sensitivity };
     let rising = finder.rising_counts();
     let mut found = finder.by_count(&rising);
-    let taken: FxHashSet<u32> = found.iter().map(|growth| growth.container).collect();
-    found.extend(finder.by_size(&rising, &taken));
+    let least = sensitivity.min_growth_bytes;
+    // What is only on its way must not hide that the whole is there.
+    let large = found.iter().filter(|growth| growth.net_bytes() >= least);
+    let taken: FxHashSet<u32> = large.map(|growth| growth.container).collect();
+    let sized = finder.by_size(&rising, &taken);
+    let outdone: FxHashSet<u32> = sized.iter().map(|growth| growth.container).collect();
+    found
+        .retain(|growth| taken.contains(&growth.container) || !outdone.contains(&growth.container));
+    found.extend(sized);
     found.extend(alike::find(&finder, &rising, &found));
     found.sort_by(|a, b| {
         (b.decision == Decision::Leak)
@@ -96,43 +107,38 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
     found
 }
 
-/// How much has to be seen before a growth is confirmed.
-#[derive(Clone, Copy)]
-struct Needed {
-    rises: u32,
-    intervals: u32,
-    /// Whether it was still as fast as usual by then.
-    brisk: bool,
-}
-
 /// Looks for growth in one snapshot and what is remembered of those before.
 pub(super) struct Finder<'a> {
     /// The latest snapshot's census and the ones before.
     pub(super) history: &'a History,
     /// The latest snapshot's tree.
     pub(super) nodes: &'a [TreeNode],
-    sensitivity: &'a Sensitivity,
+    /// What the user has set.
+    pub(super) sensitivity: &'a Sensitivity,
 }
 
 impl Finder<'_> {
-    /// For each tree node, whether the number of its objects rises.
-    fn rising_counts(&self) -> Vec<bool> {
+    /// For each tree node, how regularly the number of its objects rises.
+    fn rising_counts(&self) -> Vec<Rising> {
         self.nodes
             .iter()
             .map(|node| {
-                node.count > self.history.first(node.key).count && is_watched(node.origin) && {
-                    let counts = self.history.series(node.key, |row| u64::from(row.count));
-                    Trend::of(&counts, self.history.clocks()).rising
+                if node.count <= self.history.first(node.key).count || !is_watched(node.origin) {
+                    return Rising::No;
                 }
+                let counts = self.history.series(node.key, |row| u64::from(row.count));
+                trend::since_seen(&counts, self.history.clocks()).rising
             })
             .collect()
     }
 
-    fn by_count(&self, rising: &[bool]) -> Vec<Growth> {
+    fn by_count(&self, rising: &[Rising]) -> Vec<Growth> {
         let mut by_container: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         for (index, node) in (0u32..).zip(self.nodes) {
-            let topmost = node.parent == NONE || !rising[node.parent as usize];
-            if rising[index as usize] && topmost {
+            let own = rising[index as usize];
+            // What rises more regularly than the objects that hold it is not explained by them.
+            let topmost = node.parent == NONE || rising[node.parent as usize] < own;
+            if own > Rising::No && topmost {
                 // Roots have no container; each is a growth of its own.
                 let container = if node.parent == NONE { index } else { node.parent };
                 by_container.entry(container).or_default().push(index);
@@ -171,56 +177,24 @@ impl Finder<'_> {
         counts: Vec<f64>,
         held: Vec<f64>,
     ) -> Option<Growth> {
-        let clocks = self.history.clocks();
-        let count_trend = Trend::of(&counts, clocks);
-        let last = *counts.last()?;
-        if !count_trend.grows(last) {
-            return None;
-        }
-        let min_checks = self.sensitivity.min_checks;
-        let intervals = if count_trend.start > 0 || self.is_young(&counts) {
-            min_checks.saturating_mul(rules::YOUNG_PATIENCE)
-        } else if has_just_begun(&counts) {
-            min_checks.saturating_add(rules::BEGINNERS_CHECKS)
-        } else {
-            min_checks
-        };
-        let brisk = count_trend.was_brisk(&counts, clocks, min_checks);
-        let needed = Needed { rises: min_checks, intervals, brisk };
-        self.growth(container, items, Measure::Count, counts, held, &count_trend, needed)
-    }
-
-    /// Whether the container was empty when the process had long been at work.
-    ///
-    /// Drawn backwards, the line through the counts meets zero at some time. A
-    /// leak has been filling since the work began; a batch since it was last
-    /// written out.
-    fn is_young(&self, counts: &[f64]) -> bool {
-        let clocks = self.history.clocks();
-        let (Some(first), Some(last)) = (clocks.first(), clocks.last()) else { return false };
-        let (Some(before), Some(now)) = (first.active_ms, last.active_ms) else { return false };
-        let gained = counts[counts.len() - 1] - counts[0];
-        if before < rules::MIN_WORK_FOR_AGE_MS || gained <= 0.0 {
-            return false;
-        }
-        let filling_ms = counts[0] * (now - before) / gained;
-        filling_ms < rules::YOUNG_SHARE * before
+        let judgement = self.judge(&counts, &held)?;
+        Some(self.growth(container, items, Measure::Count, counts, held, judgement))
     }
 
     /// Objects that get bigger while their number stays.
-    fn by_size(&self, rising: &[bool], taken: &FxHashSet<u32>) -> Vec<Growth> {
+    fn by_size(&self, rising: &[Rising], taken: &FxHashSet<u32>) -> Vec<Growth> {
         let mut under_rising = vec![false; self.nodes.len()];
         let mut found = Vec::new();
         for (index, node) in (0u32..).zip(self.nodes) {
             let above = node.parent != NONE && under_rising[node.parent as usize];
-            under_rising[index as usize] = above || rising[index as usize];
+            under_rising[index as usize] = above || rising[index as usize] > Rising::No;
             let first = self.history.first(node.key);
             // Between the steps of its size a table fills.
             let fills =
                 node.self_bytes >= self.sensitivity.min_growth_bytes && node.edges > first.edges;
             let gained = node.self_bytes.saturating_sub(first.self_bytes);
             if under_rising[index as usize]
-                || (gained < self.sensitivity.min_growth_bytes && !fills)
+                || (!self.is_suspicious(gained) && !fills)
                 || !is_watched(node.origin)
                 || taken.contains(&node.parent)
                 || taken.contains(&index)
@@ -236,14 +210,12 @@ impl Finder<'_> {
         let node = &self.nodes[index as usize];
         let sizes = self.history.series(node.key, |row| row.self_bytes);
         let counts = self.history.series(node.key, |row| u64::from(row.count));
-        // What is new has not got bigger; what it does from then on counts.
-        let begin = counts.iter().position(|&count| count > 0.0)?;
-        let clocks = &self.history.clocks()[begin..];
-        let mut trend = Trend::of_steps(&sizes[begin..], clocks);
-        trend.start += begin;
+        let clocks = self.history.clocks();
+        let trend = Trend::of_steps(&sizes, clocks);
         let last = *sizes.last()?;
         let container = if node.parent == NONE { index } else { node.parent };
-        if node.count == 1 && last <= f64::from(node.edges) * rules::TABLE_BYTES_PER_REFERENCE {
+        let is_table = node.count == 1 && !node.text;
+        if is_table && last <= f64::from(node.edges) * rules::TABLE_BYTES_PER_REFERENCE {
             // What the table holds says more than its size.
             let references = self.history.series(node.key, |row| u64::from(row.edges));
             let bytes_each = last / f64::from(node.edges.max(1));
@@ -257,15 +229,22 @@ impl Finder<'_> {
         {
             return None;
         }
-        let needed = Needed {
-            rises: rules::MIN_SIZE_STEPS,
-            intervals: self.sensitivity.min_checks,
-            brisk: true,
-        };
-        self.growth(container, vec![index], Measure::Size, counts, sizes, &trend, needed)
+        let gained = last - sizes[trend.start].max(average(trend.start) * counts[counts.len() - 1]);
+        let needed =
+            Needed { rises: rules::MIN_SIZE_STEPS, intervals: self.sensitivity.min_checks };
+        let decision = decide(&trend, needed, true);
+        let decision = self.enough(gained, &trend, decision)?;
+        let judgement = Judgement { trend, needed, decision };
+        Some(self.growth(container, vec![index], Measure::Size, counts, sizes, judgement))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one place builds what two ways find")]
+    /// Whether so many bytes may be the beginning of a growth that matters.
+    fn is_suspicious(&self, gained: u64) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "a threshold")]
+        let (gained, least) = (gained as f64, self.sensitivity.min_growth_bytes as f64);
+        gained >= rules::SUSPICIOUS_SHARE * least
+    }
+
     fn growth(
         &self,
         container: u32,
@@ -273,9 +252,8 @@ impl Finder<'_> {
         measure: Measure,
         counts: Vec<f64>,
         held: Vec<f64>,
-        trend: &Trend,
-        needed: Needed,
-    ) -> Option<Growth> {
+        Judgement { trend, needed, decision }: Judgement,
+    ) -> Growth {
         let start = trend.start;
         #[expect(
             clippy::cast_possible_truncation,
@@ -283,9 +261,7 @@ impl Finder<'_> {
             reason = "sums of what were unsigned integers"
         )]
         let whole = |values: Vec<f64>| values.into_iter().map(|v| v as u64).collect::<Vec<_>>();
-        let long_enough = trend.intervals >= needed.intervals && trend.rises >= needed.rises;
-        let decision = if long_enough && needed.brisk { Decision::Leak } else { Decision::Suspect };
-        let growth = Growth {
+        Growth {
             container,
             items,
             measure,
@@ -294,11 +270,10 @@ impl Finder<'_> {
             intervals: trend.intervals,
             bytes_per_ms: trend::slope_per_ms(&held[start..], &self.history.clocks()[start..]),
             decision,
-            confidence: confidence(trend, needed),
+            confidence: confidence(&trend, needed),
             counts: whole(counts),
             held: whole(held),
-        };
-        (growth.net_bytes() >= self.sensitivity.min_growth_bytes).then_some(growth)
+        }
     }
 
     fn sum(&self, items: &[u32], figure: impl Fn(Row) -> u64 + Copy) -> Vec<f64> {
@@ -313,23 +288,7 @@ impl Finder<'_> {
     }
 }
 
-/// Whether the first count is much less than what one interval adds: what counts so
-/// little was emptied, or first used, shortly before the first snapshot.
-fn has_just_begun(counts: &[f64]) -> bool {
-    let steps: Vec<f64> = counts.windows(2).map(|w| w[1] - w[0]).collect();
-    counts[0] > 0.0 && counts[0] < rules::BEGINNERS_SHARE * trend::median(&steps)
-}
-
 /// Whether growth in objects reached this way is a program's.
 pub(super) fn is_watched(origin: Origin) -> bool {
     !matches!(origin, Origin::Transient | Origin::Runtime)
-}
-
-/// How sure a growth is a leak: rises beyond those asked for, and how many of
-/// the intervals rose.
-fn confidence(trend: &Trend, needed: Needed) -> f64 {
-    let enough = f64::from(trend.intervals) / f64::from(needed.intervals.max(1));
-    let regular = f64::from(trend.rises) / f64::from(trend.intervals.max(1));
-    let certain = 1.0 - 0.5_f64.powf(2.0 * enough);
-    (certain * regular * 100.0).round() / 100.0
 }

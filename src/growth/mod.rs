@@ -7,6 +7,7 @@
 mod alike;
 mod find;
 mod history;
+mod judge;
 mod native;
 pub mod rules;
 pub mod trend;
@@ -24,10 +25,12 @@ pub struct Sensitivity {
     pub min_checks: u32,
     /// Growth in bytes, over these snapshots, below which nothing is reported.
     pub min_growth_bytes: u64,
+    /// Whether more snapshots may follow, so that it makes sense to wait for them.
+    pub more_follow: bool,
 }
 
 impl Default for Sensitivity {
     fn default() -> Self {
-        Self { min_checks: 3, min_growth_bytes: 64 * 1024 }
+        Self { min_checks: 3, min_growth_bytes: 64 * 1024, more_follow: true }
     }
 }

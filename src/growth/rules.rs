@@ -64,16 +64,25 @@ pub const YOUNG_SHARE: f64 = 0.35;
 /// its age.
 pub const MIN_WORK_FOR_AGE_MS: f64 = 25.0;
 
-/// What may be a batch is watched over this many times as many intervals.
-pub const YOUNG_PATIENCE: u32 = 2;
+/// A container that at the first snapshot has less than so many times what it
+/// gains in one interval was first used, or emptied, within about one interval
+/// before.
+pub const BEGINNERS_SHARE: f64 = 1.5;
 
-/// A container that at the first snapshot has less than this share of what it
-/// gains in one interval was first used, or emptied, shortly before.
-pub const BEGINNERS_SHARE: f64 = 0.75;
+/// What may be a batch is watched over this many times as many intervals: most
+/// are written or dropped after fewer rounds, and a leak goes on.
+pub const BATCH_PATIENCE: u32 = 2;
 
-/// Such a container is watched over so many more intervals: a batch is most
-/// often written after a few.
-pub const BEGINNERS_CHECKS: u32 = 2;
+/// What pauses more often than [`MIN_RISING_SHARE`] allows, but rises in more than
+/// this share of the intervals, is suspected.
+pub const PAUSING_SHARE: f64 = 0.5;
+
+/// Such growth has to rise in this many times as many snapshots.
+pub const PAUSES_PATIENCE: u32 = 2;
+
+/// Growth that has gone on for long enough is suspected once it has gained this
+/// share of the least growth that is told: it will get there.
+pub const SUSPICIOUS_SHARE: f64 = 0.5;
 
 /// Least growth of `ArrayBuffer`s and of other external memory that is told: in
 /// bytes, and as a share of what there was. Pools of a few buffers come and go.

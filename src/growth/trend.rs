@@ -15,9 +15,22 @@ pub struct Clock {
     pub round: u32,
 }
 
+/// How regularly a series rises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rising {
+    /// It does not, or as often as not, or falls too much.
+    No,
+    /// With pauses.
+    WithPauses,
+    /// In most intervals.
+    Regularly,
+}
+
 /// What a series does since it last started from scratch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trend {
+    /// Index of the first value that counts: before it there was nothing.
+    pub seen: usize,
     /// Index at which the present climb starts.
     pub start: usize,
     /// Intervals that rose, each for as many rounds as it spans.
@@ -28,8 +41,8 @@ pub struct Trend {
     pub net: f64,
     /// Highest value before `start`, if there was a recovery.
     pub earlier_peak: Option<f64>,
-    /// Rose in most intervals, and fell by little in the others.
-    pub rising: bool,
+    /// In how many intervals it rose, if it fell by little in the others.
+    pub rising: Rising,
     /// Has not slowed down.
     pub steady: bool,
 }
@@ -44,35 +57,69 @@ impl Trend {
         let down: f64 = -steps.iter().copied().filter(|&d| d < 0.0).sum::<f64>();
         let spans = spans(&clocks[start..]);
         let rising = steps.iter().filter(|&&d| d > 0.0).count();
-        let enough = share(rising, steps.len()) >= rules::MIN_RISING_SHARE;
+        let falls_little = rising > 0 && down <= rules::MAX_FALLING_SHARE * up;
         let in_rises = steps.iter().zip(&spans).filter(|&(&d, _)| d > 0.0);
         Self {
+            seen: 0,
             start,
             rises: in_rises.map(|(_, span)| span).sum(),
             intervals: spans.iter().sum(),
             net: climb.last().zip(climb.first()).map_or(0.0, |(last, first)| last - first),
             earlier_peak,
-            rising: rising > 0 && enough && down <= rules::MAX_FALLING_SHARE * up,
+            rising: match share(rising, steps.len()) {
+                share if falls_little && share >= rules::MIN_RISING_SHARE => Rising::Regularly,
+                share if falls_little && share > rules::PAUSING_SHARE => Rising::WithPauses,
+                _ => Rising::No,
+            },
             steady: is_steady(&per_round(&steps, &spans), &clocks[start..]),
         }
     }
 
+    /// The same of a part of a series: indices are those of the whole.
+    fn shifted(self, by: usize) -> Self {
+        Self { seen: self.seen + by, start: self.start + by, ..self }
+    }
+
     /// The trend of sizes that change in steps: hash tables double, arrays grow
-    /// by half. Between two steps nothing shows.
+    /// by half. Between two steps nothing shows. What is new has not got bigger;
+    /// what it does from then on counts.
     pub fn of_steps(sizes: &[f64], clocks: &[Clock]) -> Self {
+        let seen = first_seen(sizes);
+        let (sizes, clocks) = (&sizes[seen..], &clocks[seen..]);
         let mut trend = Self::of(sizes, clocks);
         let climb = &sizes[trend.start..];
-        let falls = climb.windows(2).any(|w| w[1] < w[0]);
-        let is_step = |w: &[f64]| w[1] - w[0] > rules::MIN_STEP_SHARE * trend.net;
-        let last_step = climb.windows(2).rposition(is_step).unwrap_or(0);
+        let steps: Vec<f64> = climb.windows(2).map(|w| w[1] - w[0]).collect();
+        let is_step = |&step: &f64| step > rules::MIN_STEP_SHARE * trend.net;
+        let up: f64 = steps.iter().filter(|&&step| step > 0.0).sum();
+        let down: f64 = steps.iter().filter(|&&step| step < 0.0).map(|step| -step).sum();
+        let last_step = steps.iter().rposition(is_step).unwrap_or(0);
         let spans = spans(&clocks[trend.start..]);
-        let steps = climb.windows(2).zip(&spans).filter(|(w, _)| is_step(w));
-        trend.rises = steps.map(|(_, span)| span).sum();
-        trend.rising = trend.rises > 0 && !falls;
+        let rises = steps.iter().zip(&spans).filter(|&(step, _)| is_step(step));
+        trend.rises = rises.map(|(_, span)| span).sum();
+        let grows = trend.rises > 0 && down <= rules::MAX_FALLING_SHARE * up;
+        trend.rising = if grows { Rising::Regularly } else { Rising::No };
         // The next step of a table that doubles takes as long as all before it.
         let until: u32 = spans.iter().take(last_step + 1).sum();
         trend.steady = trend.intervals <= until.saturating_mul(2);
-        trend
+        trend.shifted(seen)
+    }
+
+    /// How much the last `rounds` rounds of `values` added, on average.
+    pub fn pace(&self, values: &[f64], clocks: &[Clock], rounds: u32) -> f64 {
+        let mut at = values.len() - 1;
+        let passed = |at: usize| spans(&clocks[at..]).iter().sum::<u32>();
+        while at > self.start && passed(at) < rounds {
+            at -= 1;
+        }
+        (values[values.len() - 1] - values[at]) / f64::from(passed(at).max(1))
+    }
+
+    /// What a round in which `values` rose usually added.
+    pub fn usual_pace(&self, values: &[f64], clocks: &[Clock]) -> f64 {
+        let steps: Vec<f64> = values[self.start..].windows(2).map(|w| w[1] - w[0]).collect();
+        let mut steps = per_round(&steps, &spans(&clocks[self.start..]));
+        steps.retain(|&step| step > 0.0);
+        median(&steps)
     }
 
     /// Whether, `intervals` or more after it started, this growth of `values` has
@@ -91,10 +138,28 @@ impl Trend {
 
     /// Rising, steady and beyond what it reached before it last recovered.
     pub fn grows(&self, last_value: f64) -> bool {
-        self.rising
+        self.rising > Rising::No
             && self.steady
             && self.earlier_peak.is_none_or(|peak| last_value > peak * rules::PEAK_FACTOR)
     }
+}
+
+/// The trend of the number of some objects, from the first snapshot that had any.
+///
+/// Where there were at once many more than an interval adds, they were there before
+/// under another name; else the container was empty, which is a value too.
+pub fn since_seen(counts: &[f64], clocks: &[Clock]) -> Trend {
+    let first = first_seen(counts);
+    let steps: Vec<f64> = counts[first..].windows(2).map(|w| w[1] - w[0]).collect();
+    let from_empty =
+        first > 0 && !steps.is_empty() && counts[first] < rules::BEGINNERS_SHARE * median(&steps);
+    let seen = if from_empty { first - 1 } else { first };
+    Trend::of(&counts[seen..], &clocks[seen..]).shifted(seen)
+}
+
+/// Index of the first value that is not zero; 0 if there is none.
+fn first_seen(values: &[f64]) -> usize {
+    values.iter().position(|&value| value > 0.0).unwrap_or(0)
 }
 
 /// Index after the last recovery, and the highest value before it.
@@ -241,9 +306,45 @@ mod tests {
     }
 
     #[test]
+    fn pauses_make_a_series_less_regular() {
+        assert_eq!(trend(&[1.0, 2.0, 3.0, 3.0, 4.0]).rising, Rising::Regularly);
+        assert_eq!(trend(&[1.0, 2.0, 2.0, 3.0]).rising, Rising::WithPauses);
+        assert_eq!(trend(&[1.0, 2.0, 2.0, 3.0, 3.0]).rising, Rising::No);
+        assert_eq!(trend(&[1.0, 5.0, 4.0, 6.0, 5.2, 6.0]).rising, Rising::No, "falls too much");
+    }
+
+    #[test]
+    fn a_series_begins_when_its_objects_are_first_seen() {
+        let seen = |values: &[f64]| since_seen(values, &vec![Clock::default(); values.len()]).seen;
+        assert_eq!(seen(&[100.0, 200.0]), 0);
+        assert_eq!(seen(&[0.0, 0.0, 900.0, 1000.0, 1100.0]), 2, "had another name");
+        assert_eq!(seen(&[0.0, 0.0, 100.0, 200.0, 300.0]), 1, "was empty");
+        assert_eq!(seen(&[0.0, 0.0]), 0);
+    }
+
+    #[test]
+    fn the_pace_is_that_of_the_last_rounds() {
+        let values = [0.0, 100.0, 200.0, 300.0, 300.0, 330.0];
+        let clocks: Vec<Clock> = (0..6).map(|round| Clock { round, ..Clock::default() }).collect();
+        let trend = Trend::of(&values, &clocks);
+        assert!((trend.pace(&values, &clocks, 2) - 15.0).abs() < 1e-9);
+        assert!((trend.usual_pace(&values, &clocks) - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn joining_the_pieces_of_a_string_is_no_fall() {
+        let grows = |sizes: &[f64]| {
+            let trend = Trend::of_steps(sizes, &vec![Clock::default(); sizes.len()]);
+            trend.grows(sizes[sizes.len() - 1])
+        };
+        assert!(grows(&[100.0, 200.0, 190.0, 300.0, 400.0]));
+        assert!(!grows(&[100.0, 200.0, 160.0, 200.0, 165.0]));
+    }
+
+    #[test]
     fn nothing_follows_from_one_value_or_none() {
         assert!(!grows(&[5.0]));
-        assert!(!Trend::of(&[], &[]).rising);
+        assert_eq!(Trend::of(&[], &[]).rising, Rising::No);
     }
 
     #[test]

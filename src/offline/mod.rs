@@ -66,6 +66,7 @@ fn compare<'a>(
     let intervals = u32::try_from(paths.len()).unwrap_or(u32::MAX).saturating_sub(1);
     let mut sensitivity = options.sensitivity;
     sensitivity.min_checks = sensitivity.min_checks.min(intervals.max(1));
+    sensitivity.more_follow = false;
     let settings = Settings { sensitivity, ..Settings::default() };
     let mut watch = Watch::new(settings).with_sources(SourceMaps::new());
     let mut report = CheckReport::new(Verdict::InsufficientData, iso8601(0.0));
