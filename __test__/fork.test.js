@@ -68,6 +68,11 @@ describe('while a child captures', only, () => {
     })
   }
 
+  it('a Worker that asks for a capture of its own waits for its turn', async () => {
+    const { stdout } = await output('held.js', 'a Worker asks for a capture of its own')
+    assert.deepEqual(JSON.parse(stdout), { seen: true, skip: null, left: 0 })
+  })
+
   it('a Worker that is terminated takes its child along', async () => {
     const { stdout } = await output('held.js', 'the worker is terminated')
     assert.deepEqual(JSON.parse(stdout), { seen: true, skip: null, left: 0 })

@@ -40,6 +40,11 @@ const LOOK: Duration = Duration::from_millis(250);
 /// For a child that has closed its pipe to be gone.
 const GOING: Duration = Duration::from_secs(10);
 
+/// How long a round waits for those of other threads: longer than for other
+/// processes, since it cannot go on without.
+const PATIENCE: Duration = Duration::from_secs(60);
+const TURN_GLANCE: Duration = Duration::from_millis(20);
+
 /// One child at a time in a process, whatever the number of environments:
 /// each holds copies of the pages that the application writes to.
 static CHILD_LIVES: AtomicBool = AtomicBool::new(false);
@@ -67,9 +72,17 @@ impl From<DetectError> for Failure {
 struct OnlyChild;
 
 impl OnlyChild {
-    fn claim() -> Option<Self> {
-        let was = CHILD_LIVES.swap(true, Ordering::AcqRel);
-        (!was).then_some(Self)
+    /// Waits for the captures of the process's other threads.
+    fn take_turn(round: &Round<'_>) -> Result<Self, Skip> {
+        let deadline = Instant::now() + PATIENCE;
+        while CHILD_LIVES.swap(true, Ordering::AcqRel) {
+            if Instant::now() >= deadline {
+                return Err(Skip::occupied());
+            }
+            round.go_on()?;
+            sleep(TURN_GLANCE);
+        }
+        Ok(Self)
     }
 }
 
@@ -90,8 +103,8 @@ impl Capturer {
         fresh: &mut impl FnMut() -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
         self.forking.permit()?;
+        let _only = OnlyChild::take_turn(round)?;
         let budget = Budget::open(&mut self.pace, now, true, options)?;
-        let _only = OnlyChild::claim().ok_or_else(Skip::occupied)?;
         let mut so_far = SoFar::new(budget);
         let mut failure = Skip::busy();
         let mut has_hung = false;
