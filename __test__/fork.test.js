@@ -89,6 +89,7 @@ describe('while a child captures', only, () => {
     'the process exits': () => {},
     'an exception is not caught': () => {},
     'the process is terminated': (parent) => parent.kill('SIGTERM'),
+    'the process is interrupted': (parent) => parent.kill('SIGINT'),
     'the process is killed': (parent) => parent.kill('SIGKILL')
   }
   for (const [what, end] of Object.entries(ends)) {

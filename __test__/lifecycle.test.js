@@ -47,6 +47,43 @@ describe('a detector', () => {
     assert.deepEqual(value, ['leak', ['Visit']])
   })
 
+  it('has no socket that listens, not while it captures either', onLinux, async () => {
+    const { value } = await evaluate(`
+      const fs = require('node:fs')
+      const { start } = require('seep')
+      const own = () => fs.readdirSync('/proc/self/fd').flatMap((fd) => {
+        try {
+          return /^socket:\\[(\\d+)\\]$/.exec(fs.readlinkSync('/proc/self/fd/' + fd))?.[1] ?? []
+        } catch {
+          return [] // closed meanwhile
+        }
+      })
+      const LISTEN = '0A'
+      const ACCEPTS = 0x10000
+      const listening = () => {
+        const rows = (name) => fs.readFileSync('/proc/self/net/' + name, 'utf8').trim().split('\\n').slice(1).map((line) => line.trim().split(/\\s+/))
+        const tcp = [...rows('tcp'), ...rows('tcp6')].filter((row) => row[3] === LISTEN).map((row) => row[9])
+        const local = rows('unix').filter((row) => Number.parseInt(row[3], 16) & ACCEPTS).map((row) => row[6])
+        const all = new Set([...tcp, ...local])
+        return own().filter((inode) => all.has(inode)).length
+      }
+      async function main() {
+        const server = require('node:net').createServer().listen(0)
+        await new Promise((resolve) => server.once('listening', resolve))
+        const counts = [listening()] // that it is seen at all
+        await new Promise((resolve) => server.close(resolve))
+        const detector = start({ maxPauseMs: 600_000 })
+        let most = 0
+        const looking = setInterval(() => { most = Math.max(most, listening()) }, 5)
+        const { skip } = await detector.check()
+        clearInterval(looking)
+        await detector.stop()
+        console.log(JSON.stringify({ counts, most, skip }))
+      }
+      main()`)
+    assert.deepEqual(value, { counts: [1], most: 0, skip: null })
+  })
+
   for (const [runtime, reason] of [
     ['bun', /Bun/],
     ['deno', /Deno/]

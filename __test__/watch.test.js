@@ -152,6 +152,18 @@ describe('check()', () => {
     assert.deepEqual(events.at(-1), ['skip', result.skip])
   })
 
+  it('is, for an error that seep did not foresee, a skip with a code of its own', async () => {
+    const { watch, fake } = watching()
+    await watch.check('check')
+    for (const code of ['InvalidArg', 'ERR_INVALID_STATE', undefined]) {
+      fake().answer = () => {
+        throw Object.assign(new Error('unforeseen'), { code })
+      }
+      const { skip } = await watch.check('check')
+      assert.deepEqual([skip.code, skip.message], ['ERR_INTERNAL', 'unforeseen'])
+    }
+  })
+
   it('is a skip after stop()', async () => {
     const { watch, events } = watching()
     await watch.stop()

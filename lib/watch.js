@@ -43,6 +43,9 @@ const forgotten = new FinalizationRegistry(({ signal, onAbort }) => {
   signal.deref()?.removeEventListener('abort', onAbort)
 })
 
+/** The codes that docs/operating.md has. */
+const SKIP_CODE = /^ERR_(ABORTED|CAPTURE_|FILE_|SNAPSHOT_|STOPPED)/
+
 /** Started and not stopped: kept although the program may hold no reference. */
 const started = new Set()
 
@@ -239,7 +242,7 @@ class Watch {
       report = await this.#use().check(reason, floorBytes)
     } catch (error) {
       // Such as no thread to be had. A rejection here would end the process.
-      report = inert.skippedReport(inert.skip(error.code ?? 'ERR_INTERNAL', error.message))
+      report = inert.skippedReport(skipOf(error))
       this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
@@ -289,7 +292,7 @@ class Watch {
     } catch (error) {
       // Told, but not counted: no round was skipped.
       if (this.#state === 'stopped') return
-      this.#tell('skip', inert.skip(error.code ?? 'ERR_INTERNAL', error.message))
+      this.#tell('skip', skipOf(error))
     }
   }
 }
@@ -298,6 +301,11 @@ class Watch {
 function whyClosed(growth) {
   if (growth === null) return 'memory has not grown since the last capture'
   return `${growth.signal} grew by ${bytes(growth.bytes)} since the last capture, too little for another yet`
+}
+
+/** The codes of skips are ours: what Node-API or Node say is a defect of seep's. */
+function skipOf({ code, message }) {
+  return inert.skip(SKIP_CODE.test(code) ? code : 'ERR_INTERNAL', message)
 }
 
 function stoppedReport() {
