@@ -48,7 +48,9 @@ describe('seep compare', () => {
     const { code, stdout } = await seep(['compare', '--fail-on-leak', ...files])
     assert.equal(code, 3)
     assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
-    const same = await seep(['compare', '--fail-on-leak', files[3], files[3]])
+    const copy = path.join(folder, 'copy.heapsnapshot')
+    fs.copyFileSync(files[3], copy)
+    const same = await seep(['compare', '--fail-on-leak', files[3], copy])
     assert.equal(same.code, 0)
   })
 
@@ -60,6 +62,15 @@ describe('seep compare', () => {
     await assert.rejects(compareFiles(files, { signal: AbortSignal.abort(new Error('enough')) }), {
       message: 'enough'
     })
+  })
+
+  it('refuses files in an order that their times contradict, unless told to keep it', async () => {
+    const disorder = [files[0], files[3], files[1], files[2]]
+    const { code, stdout, stderr } = await seep(['compare', ...disorder])
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
+    assert.match(stderr, /2\.heapsnapshot is older than .+4\.heapsnapshot.+--keep-order/)
+    assert.equal((await seep(['compare', '--keep-order', ...disorder])).code, 0)
+    await assert.rejects(compareFiles([files[0], files[0]]), { code: 'ERR_INVALID_ARG_VALUE' })
   })
 
   it('refuses to write its page over a snapshot or another file', async () => {
@@ -89,7 +100,7 @@ describe('seep compare', () => {
     })
     const broken = path.join(folder, 'broken.heapsnapshot')
     fs.writeFileSync(broken, fs.readFileSync(files[1]).subarray(0, 60_000))
-    const { code, stderr } = await seep(['compare', files[0], broken, files[2]])
+    const { code, stderr } = await seep(['compare', '--keep-order', files[0], broken, files[2]])
     assert.equal(code, 1)
     assert.equal(stderr, `seep compare: ${broken}: the snapshot ends early, after 60000 bytes\n`)
   })

@@ -224,6 +224,7 @@ describe('seep compare --html', () => {
     const { code, stdout, stderr } = await runNode([
       'bin/seep.js',
       'compare',
+      '--keep-order',
       '--json',
       '--html',
       file,
@@ -241,6 +242,7 @@ describe('seep compare --html', () => {
     const { code, stderr } = await runNode([
       'bin/seep.js',
       'compare',
+      '--keep-order',
       '--html',
       '/no/such/folder/x.html',
       ...snapshots

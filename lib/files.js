@@ -97,6 +97,8 @@ function checkPaths(paths) {
   if (!Array.isArray(paths)) throw invalidType('The paths', 'an array of paths', paths)
   if (paths.length < 2) throw invalidValue('The paths', 'two snapshot files or more', paths)
   for (const path of paths) checkPath(path)
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i)
+  if (twice !== undefined) throw invalidValue('The paths', 'different files, oldest first', twice)
 }
 
 /** What `compareFiles` does, followed and ended by `progress` (NativeProgress). */

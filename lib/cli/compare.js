@@ -1,6 +1,6 @@
 'use strict'
 
-/** `seep compare [--json] [--html FILE] [--fail-on-leak] A B [C ...]`: the verdict over snapshot files. */
+/** `seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order] A B [C ...]`: the verdict over snapshot files. */
 
 const fs = require('node:fs/promises')
 const { parseArgs } = require('node:util')
@@ -45,6 +45,23 @@ async function isPage(file) {
   }
 }
 
+/**
+ * Refuses snapshots whose times contradict their order, as a glob gives 10
+ * before 9: what grew would seem to shrink, and the verdict be `healthy`.
+ */
+async function checkOrder(files) {
+  // What cannot be read is told by what reads it.
+  const stats = await Promise.all(files.map((file) => fs.stat(file).catch(() => null)))
+  for (let i = 1; i < files.length; i++) {
+    const [earlier, later] = [stats[i - 1], stats[i]]
+    if (!earlier?.isFile() || !later?.isFile() || later.mtimeMs >= earlier.mtimeMs) continue
+    const message =
+      `${files[i]} is older than ${files[i - 1]}, which stands before it. Oldest first, please; ` +
+      'for files whose times were lost by copying, --keep-order takes them as they stand'
+    throw withCode(new Error(message), 'ERR_USAGE')
+  }
+}
+
 async function writePage(file, report) {
   const { reportPage } = require('../page/document')
   const { reportState } = require('../page/state')
@@ -57,13 +74,15 @@ async function main(args) {
     options: {
       json: { type: 'boolean', default: false },
       html: { type: 'string' },
-      'fail-on-leak': { type: 'boolean', default: false }
+      'fail-on-leak': { type: 'boolean', default: false },
+      'keep-order': { type: 'boolean', default: false }
     },
     allowPositionals: true
   })
   if (positionals.length < 2) {
     throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')
   }
+  if (!values['keep-order']) await checkOrder(positionals)
   if (values.html !== undefined) await checkPageFile(values.html)
   const report = await withProgress((progress) => compareWithProgress(positionals, {}, progress))
   if (values.html !== undefined) await writePage(values.html, report)

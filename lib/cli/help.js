@@ -56,17 +56,20 @@ Exit code 1 when it is no snapshot, or an object or class is not in it.
 `,
   compare: `Prints what leaks, from snapshots of one process, oldest first.
 
-  seep compare [--json] [--html FILE] [--fail-on-leak] A.heapsnapshot[.gz] B.heapsnapshot[.gz] [...]
+  seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order]
+               A.heapsnapshot[.gz] B.heapsnapshot[.gz] [...]
 
   --json          one object, in place of text
   --html FILE     also writes it as a page, for its owner only (mode 0600); replaces an older
                   page, and no other file
   --fail-on-leak  exit code 3 when something leaks
+  --keep-order    takes the files as they stand, although their times say another order, as
+                  after copying
 
 Examples:
   seep compare 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
-  seep compare --fail-on-leak --json *.heapsnapshot
-  seep compare --html leaks.html *.heapsnapshot
+  seep compare --fail-on-leak --json $(ls -tr *.heapsnapshot)
+  seep compare --html leaks.html $(ls -tr *.heapsnapshot)
 
 Exit code 1 when one of the files is no snapshot.
 `,
