@@ -59,8 +59,9 @@ class ReportFolder {
     const names = await fs.readdir(this.#folder)
     for (const name of names.filter((name) => UNFINISHED.test(name))) {
       const file = path.join(this.#folder, name)
-      const { mtimeMs } = await fs.stat(file)
-      if (Date.now() - mtimeMs > ABANDONED_MS) await fs.rm(file, { force: true })
+      const found = await fs.lstat(file)
+      if (found.isFile() && Date.now() - found.mtimeMs > ABANDONED_MS)
+        await fs.rm(file, { force: true })
     }
   }
 
