@@ -2,6 +2,7 @@
 
 const { EventEmitter } = require('node:events')
 const { loadNative } = require('./lib/availability')
+const { warnOfMisspelt } = require('./lib/environment')
 const { offerHistory } = require('./lib/page/source')
 require('./lib/work-clock') // from here on, the program's work counts
 
@@ -19,8 +20,9 @@ class LeakDetector extends EventEmitter {
     // Inert means inert: not even the options are looked at.
     if (makeRounds !== null) {
       const { Watch } = require('./lib/watch')
-      const { resolveOptions } = require('./lib/options')
+      const { VARIABLES, resolveOptions } = require('./lib/options')
       this.#watch = new Watch(this, resolveOptions(options), makeRounds)
+      warnOfMisspelt(VARIABLES)
     }
     offerHistory(this, this.#watch?.history ?? null)
   }

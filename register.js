@@ -15,8 +15,13 @@ const REGISTERED = Symbol.for('seep.registered')
 if (isMainThread && !globalThis[REGISTERED]) {
   globalThis[REGISTERED] = true
   const { start } = require('./index')
-  // Asked for by the operator, so not silent unless told to be.
-  const detector = start(process.env.SEEP_LOG?.trim() ? {} : { logger: 'pretty' })
+  const detector = start({
+    /** Asked for by the operator, so not silent unless told to be. Read only where seep is not switched off. */
+    get logger() {
+      const { OPTIONS } = require('./lib/options')
+      return require('./lib/environment').readOption({ ...OPTIONS.logger, default: 'pretty' })
+    }
+  })
   // Set by `seep run --fail-on-leak` for the processes below it.
   const { SEEP_RUN_DIR } = process.env
   if (SEEP_RUN_DIR) require('./lib/cli/run-marks').leaveMarks(SEEP_RUN_DIR, detector)

@@ -70,6 +70,16 @@ describe('seep/register', () => {
     })
   }
 
+  it('logs for a person when SEEP_LOG is bad, and knows what is misspelt', async () => {
+    const { stderr } = await runNode(['--require', 'seep/register', '-e', program], {
+      env: { ...env, SEEP_LOG: 'xml', SEEP_MINCHECKS: '4' },
+      until: (text) => /^seep: check .*\n/m.test(text)
+    })
+    assert.match(stderr, /SEEP_LOG must be 'json', 'pretty' or 'off', not "xml"; using pretty/)
+    assert.match(stderr, /did you mean SEEP_MIN_CHECKS/)
+    assert.match(stderr, /^seep: check /m)
+  })
+
   it('starts one only, though loaded twice', async () => {
     const { value } = await evaluate(
       `require('seep/register')

@@ -3,7 +3,8 @@
 const assert = require('node:assert/strict')
 const path = require('node:path')
 const { afterEach, describe, it } = require('node:test')
-const { OPTIONS, resolveOptions } = require('../lib/options')
+const { readSignal, warnOfMisspelt } = require('../lib/environment')
+const { OPTIONS, VARIABLES, resolveOptions } = require('../lib/options')
 
 /** Asserts that `options` are refused with `code`, naming the option and what it takes. */
 function refused(options, ErrorType, code, ...words) {
@@ -200,6 +201,40 @@ describe('the environment', () => {
       for (const word of [name, value, expected]) {
         assert.ok(warnings[0].message.includes(word), warnings[0].message)
       }
+      warnings.length = 0
+    }
+  })
+
+  it('is told once of what is named almost like a variable', () => {
+    const variables = {
+      SEEP_INTERVAL: '500',
+      SEEP_MINCHECKS: '4',
+      SEEP_LGO: 'json',
+      SEEP_SERVICE_HOST: '10.0.0.1',
+      SEEP_PORT: 'tcp://10.0.0.1:80',
+      SEEP_VERBOSE: '1'
+    }
+    withEnvironment(variables, () => {
+      warnOfMisspelt(VARIABLES)
+      warnOfMisspelt(VARIABLES)
+    })
+    assert.deepEqual(
+      warnings.map(({ message }) => message.replace(' is not known and does nothing;', '')),
+      [
+        'SEEP_INTERVAL did you mean SEEP_INTERVAL_MS?',
+        'SEEP_MINCHECKS did you mean SEEP_MIN_CHECKS?',
+        'SEEP_LGO did you mean SEEP_LOG?'
+      ]
+    )
+  })
+
+  it('may not take a signal that others need', () => {
+    for (const signal of ['SIGTERM', 'sigint', 'SIGUSR1', 'SIGSEGV', 'SIGCHLD', 'foo']) {
+      withEnvironment({ SEEP_SIGNAL: signal }, () => assert.equal(readSignal('SEEP_SIGNAL'), null))
+      assert.equal(warnings.length, 1, signal)
+      assert.ok(
+        warnings[0].message.includes(`that is free, such as SIGUSR2 or SIGHUP, not "${signal}"`)
+      )
       warnings.length = 0
     }
   })

@@ -515,6 +515,28 @@ describe('reportDir', () => {
     assert.deepEqual(warnings, ['SEEP_REPORT_NOT_WRITTEN'])
   })
 
+  it('that cannot be had is told at the start, and one that is yet to be made is not', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const warnings = []
+    t.mock.method(process, 'emitWarning', (_message, { code }) => warnings.push(code))
+    const { ReportFolder } = require('../lib/report-folder')
+    const warningsFor = async (reportDir) => {
+      await new ReportFolder(reportDir).probe()
+      return warnings.splice(0)
+    }
+    assert.deepEqual(await warningsFor(path.join(folder, 'deep', 'new')), [])
+    assert.deepEqual(fs.readdirSync(folder), [])
+    for (const bad of [__filename, path.join(__filename, 'folder', 'deep')]) {
+      assert.deepEqual(await warningsFor(bad), ['SEEP_REPORT_NOT_WRITTEN'])
+    }
+    const { watch } = watching({ reportDir: __filename })
+    const warned = new Promise((resolve) => process.emitWarning.mock.mockImplementation(resolve))
+    watch.start()
+    assert.match(await warned, /is not a folder/)
+    await watch.stop()
+  })
+
   it('that is refused as if the folder above were missing is a warning, not an endless try', {
     skip: process.platform !== 'linux'
   }, async (t) => {

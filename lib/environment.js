@@ -7,6 +7,10 @@
  * value, and counts as not given. Empty counts as not given as well.
  */
 
+const PREFIX = 'SEEP_'
+/** What is no option. */
+const OTHERS = ['SEEP_ENABLED', 'SEEP_SIGNAL', 'SEEP_SNAPSHOT_SIGNAL', 'SEEP_RUN_DIR']
+
 const TRUE = new Set(['1', 'true', 'on', 'yes'])
 const FALSE = new Set(['0', 'false', 'off', 'no'])
 const SWITCH = '1/0, true/false, on/off or yes/no'
@@ -19,14 +23,32 @@ function read(name) {
   return text === '' ? undefined : text
 }
 
-function warnOnce(name, text, expected, instead) {
-  const key = `${name}=${text}`
+function warnOnce(key, message) {
   if (warned.has(key)) return
   warned.add(key)
-  process.emitWarning(`${name} must be ${expected}, not "${text.slice(0, 60)}"; using ${instead}`, {
-    type: 'SeepWarning',
-    code: 'SEEP_BAD_ENVIRONMENT'
-  })
+  process.emitWarning(message, { type: 'SeepWarning', code: 'SEEP_BAD_ENVIRONMENT' })
+}
+
+function warnOfValue(name, text, expected, instead) {
+  const message = `${name} must be ${expected}, not "${text.slice(0, 60)}"; using ${instead}`
+  warnOnce(`${name}=${text}`, message)
+}
+
+/**
+ * Warns of each variable that is not ours but named almost like one. Others may
+ * be anybody's: Kubernetes makes SEEP_SERVICE_HOST for a service named so.
+ *
+ * @param {string[]} options names of the options' variables
+ */
+function warnOfMisspelt(options) {
+  const known = [...options, ...OTHERS]
+  for (const name of Object.keys(process.env)) {
+    if (!name.startsWith(PREFIX) || known.includes(name)) continue
+    const { nearest } = require('./nearest')
+    const near = nearest(name, known, PREFIX)
+    if (near === undefined) continue
+    warnOnce(name, `${name} is not known and does nothing; did you mean ${near}?`)
+  }
 }
 
 /** @returns {boolean | null} null for what is not `SWITCH`, in any case */
@@ -40,7 +62,7 @@ function readBoolean(name, fallback) {
   if (text === undefined) return fallback
   const value = parseSwitch(text)
   if (value !== null) return value
-  warnOnce(name, text, SWITCH, fallback ? '1' : '0')
+  warnOfValue(name, text, SWITCH, fallback ? '1' : '0')
   return fallback
 }
 
@@ -51,18 +73,31 @@ function readOption(spec) {
   const value = spec.type.parse(text)
   if (spec.type.accepts(value) && spec.type.allows(value)) return value
   const expected = spec.type.expectedOfEnvironment ?? spec.type.expected
-  warnOnce(spec.env, text, expected, spec.default === false ? 'off' : spec.default)
+  warnOfValue(spec.env, text, expected, spec.default === false ? 'off' : spec.default)
   return spec.default
 }
 
-/** A signal that this system knows, such as SIGUSR2, or null. */
+/**
+ * Not to be listened to: the first end a program that does not, the debugger's
+ * is Node's, each capture ends with SIGCHLD, and the others tell of a fault,
+ * after which nothing can go on.
+ */
+const TAKEN = new Set(
+  ['TERM', 'INT', 'KILL', 'STOP', 'USR1', 'CHLD', 'PROF']
+    .concat('SEGV', 'BUS', 'FPE', 'ILL', 'ABRT', 'IOT', 'TRAP', 'SYS')
+    .map((name) => `SIG${name}`)
+)
+
+/** A signal that this system knows and that is free, such as SIGUSR2, or null. */
 function readSignal(name) {
-  const text = read(name)?.toUpperCase()
+  const text = read(name)
   if (text === undefined) return null
   const { signals } = require('node:os').constants
-  if (Object.hasOwn(signals, text) && text !== 'SIGKILL' && text !== 'SIGSTOP') return text
-  warnOnce(name, text, 'the name of a signal that can be caught, such as SIGUSR2', 'none')
+  const signal = text.toUpperCase()
+  if (Object.hasOwn(signals, signal) && !TAKEN.has(signal)) return signal
+  const expected = 'the name of a signal that is free, such as SIGUSR2 or SIGHUP'
+  warnOfValue(name, text, expected, 'none')
   return null
 }
 
-module.exports = { SWITCH, parseSwitch, readBoolean, readOption, readSignal }
+module.exports = { SWITCH, parseSwitch, readBoolean, readOption, readSignal, warnOfMisspelt }

@@ -11,6 +11,7 @@
 const path = require('node:path')
 const { readOption } = require('./environment')
 const { invalidType, invalidValue, withCode } = require('./errors')
+const { nearest } = require('./nearest')
 const types = require('./option-types')
 
 /** setTimeout fires at once for anything longer. */
@@ -62,12 +63,11 @@ const OPTIONS = Object.freeze({
   reportDir: { type: types.path(), default: null, env: 'SEEP_REPORT_DIR' }
 })
 
+/** The variables of all of them. */
+const VARIABLES = Object.values(OPTIONS).flatMap(({ env }) => env ?? [])
+
 function unknownOption(name, known) {
-  const lower = name.toLowerCase()
-  const near = known.find((option) => {
-    const other = option.toLowerCase()
-    return lower !== '' && (other.startsWith(lower) || lower.startsWith(other))
-  })
+  const near = nearest(name, known)
   const hint = near ? `Did you mean "${near}"?` : `Known are ${known.join(', ')}`
   const error = new TypeError(`Unknown option "${name}". ${hint}`)
   return withCode(error, 'ERR_INVALID_ARG_VALUE')
@@ -114,4 +114,4 @@ function resolveOptions(given = {}, instead = readOption) {
   return Object.freeze(resolved)
 }
 
-module.exports = { OPTIONS, checkNames, checkedValue, resolveOptions }
+module.exports = { OPTIONS, VARIABLES, checkNames, checkedValue, resolveOptions }

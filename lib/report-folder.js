@@ -45,6 +45,18 @@ class ReportFolder {
     return this.#writing
   }
 
+  /**
+   * Warns at once of a folder that cannot be had, and not only with the first
+   * leak. Makes nothing yet.
+   */
+  async probe() {
+    try {
+      await checkWritable(this.#folder)
+    } catch (error) {
+      this.#warn(error)
+    }
+  }
+
   /** Resolves when all that was to be written or cleaned is done. */
   settled() {
     return this.#writing
@@ -72,13 +84,17 @@ class ReportFolder {
       await this.make()
       await writeWhole(target, text)
     } catch (error) {
-      if (this.#warned) return
-      this.#warned = true
-      process.emitWarning(`seep cannot write its reports: ${error.message}`, {
-        type: 'SeepWarning',
-        code: 'SEEP_REPORT_NOT_WRITTEN'
-      })
+      this.#warn(error)
     }
+  }
+
+  #warn(error) {
+    if (this.#warned) return
+    this.#warned = true
+    process.emitWarning(`seep cannot write its reports: ${error.message}`, {
+      type: 'SeepWarning',
+      code: 'SEEP_REPORT_NOT_WRITTEN'
+    })
   }
 }
 
@@ -91,6 +107,22 @@ async function writeWhole(target, text) {
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => {})
     throw error
+  }
+}
+
+/** Rejects where neither the folder can be written to nor the first above it that there is. */
+async function checkWritable(folder) {
+  if (process.permission !== undefined) {
+    if (process.permission.has('fs.write', path.join(folder, 'seep-leak.json'))) return
+    throw new Error(`Node lacks --allow-fs-write=${folder}`)
+  }
+  try {
+    if (!(await fs.stat(folder)).isDirectory()) throw new Error(`${folder} is not a folder`)
+    await fs.access(folder, fs.constants.W_OK)
+  } catch (error) {
+    const above = path.dirname(folder)
+    if (error.code !== 'ENOENT' || above === folder) throw error
+    await checkWritable(above)
   }
 }
 

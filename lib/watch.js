@@ -106,6 +106,7 @@ class Watch {
       SEEP_SNAPSHOT_SIGNAL: () => void this.#writeSnapshotOnSignal()
     })
     this.#heedSignal()
+    void this.#reports?.probe()
     void this.#reports?.clean()
     this.#tally.started()
   }
