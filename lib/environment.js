@@ -9,7 +9,7 @@
 
 const PREFIX = 'SEEP_'
 /** What is no option. */
-const OTHERS = ['SEEP_ENABLED', 'SEEP_SIGNAL', 'SEEP_SNAPSHOT_SIGNAL', 'SEEP_RUN_DIR']
+const OTHERS = ['ENABLED', 'SIGNAL', 'SNAPSHOT_SIGNAL', 'RUN_DIR'].map((name) => PREFIX + name)
 
 const TRUE = new Set(['1', 'true', 'on', 'yes'])
 const FALSE = new Set(['0', 'false', 'off', 'no'])
