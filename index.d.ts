@@ -242,8 +242,9 @@ export interface LeakDetectorOptions {
    */
   cooldownMs?: number | undefined
   /**
-   * Hides the names of variables, properties and functions in reports, events, logs and files: each becomes a stable hash.
-   * Names of classes and files stay, and so do fingerprints. Heap snapshots hold everything all the same.
+   * Hides the names of variables, properties and functions in reports, events, logs, pages, metrics and files: each
+   * becomes a stable hash. Names of classes and files stay, and so do fingerprints and patterns. Heap snapshots hold
+   * everything all the same.
    *
    * @default false
    */

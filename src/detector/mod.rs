@@ -24,7 +24,6 @@ mod file;
 mod forked;
 mod lock;
 mod memory;
-mod redact;
 mod round;
 mod skip;
 mod stage;

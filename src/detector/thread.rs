@@ -18,7 +18,6 @@ use super::{
     consumer::{FileConsumer, GraphConsumer},
     cooldown::Cooldown,
     lock::MachineLock,
-    redact::redact,
     round::{Round, report_of, report_of_skip},
     stage::Stage,
 };
@@ -87,6 +86,7 @@ fn settings(options: &Options) -> Settings {
             ..Sensitivity::default()
         },
         own_scripts: options.own_scripts.clone(),
+        redact_names: options.redact_names,
     }
 }
 
@@ -202,9 +202,6 @@ fn observe(
     report.suspects = findings.suspects;
     report.classes = findings.classes;
     report.native = findings.native;
-    if options.redact_names {
-        redact(&mut report);
-    }
     Ok(report)
 }
 

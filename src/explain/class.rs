@@ -13,9 +13,11 @@ use crate::{
 /// string, function or array. Never its contents.
 pub(super) fn class_name(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> String {
     let name = spelling::without_ids(graph.name(node));
+    if let Some(function) = suspended(graph, words, node) {
+        return of_function(call_kind(graph, words, node), graph.name(function));
+    }
     let fixed = match graph.kind(node) {
-        NodeKind::Closure if name.is_empty() => "closure (anonymous)",
-        NodeKind::Closure => return format!("closure {name}"),
+        NodeKind::Closure => return of_function(CLOSURE, name),
         NodeKind::String | NodeKind::ConsString => "string",
         NodeKind::SlicedString => "sliced string",
         NodeKind::RegExp => "RegExp",
@@ -26,11 +28,6 @@ pub(super) fn class_name(graph: &HeapGraph, words: &Words, node: NodeOrdinal) ->
         NodeKind::Code => return code_name(name),
         _ if name == "system / JSArrayBufferData" => "backing store",
         _ if name == PROXY => "Proxy",
-        NodeKind::Object if is_generator(name) => {
-            let function = scopes::internal(graph, node, words.function);
-            let function = function.map(|function| graph.name(function)).unwrap_or_default();
-            return format!("{name} {function}").trim_end().to_owned();
-        }
         _ if name.is_empty() => "(anonymous)",
         NodeKind::Object if name != "Object" => {
             return later_class(graph, words, node).unwrap_or(name).to_owned();
@@ -43,9 +40,51 @@ pub(super) fn class_name(graph: &HeapGraph, words: &Words, node: NodeOrdinal) ->
 /// How V8 calls a `Proxy`.
 pub(super) const PROXY: &str = "system / JSProxy";
 
+const CLOSURE: &str = "closure";
+const CODE: &str = "code";
+const GENERATOR: &str = "Generator";
+const ASYNC_FUNCTION: &str = "AsyncFunction";
+const ANONYMOUS: &str = "(anonymous)";
+
+/// A class that goes by the name of a function.
+fn of_function(kind: &str, function: &str) -> String {
+    format!("{kind} {}", if function.is_empty() { ANONYMOUS } else { function })
+}
+
+/// The kind and the function of a class that goes by the function's name.
+pub(super) fn split_function(class: &str) -> Option<(&str, &str)> {
+    class.split_once(' ').filter(|&(kind, function)| {
+        (matches!(kind, CLOSURE | CODE) || is_generator(kind)) && function != ANONYMOUS
+    })
+}
+
 /// Whether V8 names so what a suspended function is kept in.
 fn is_generator(class: &str) -> bool {
-    matches!(class, "Generator" | "AsyncGenerator" | "AsyncFunction")
+    matches!(class, GENERATOR | "AsyncGenerator" | ASYNC_FUNCTION)
+}
+
+/// The function of which `node` keeps a suspended call.
+pub(super) fn suspended(
+    graph: &HeapGraph,
+    words: &Words,
+    node: NodeOrdinal,
+) -> Option<NodeOrdinal> {
+    let is_call =
+        graph.kind(node) == NodeKind::Object && !graph.name(node).starts_with("system / ");
+    let function = is_call.then(|| scopes::internal(graph, node, words.function))?;
+    function.filter(|&function| graph.kind(function) == NodeKind::Closure)
+}
+
+/// What sort of function's call `node` keeps. V8 calls it by the function, or a
+/// generator's; its prototype tells: an async function's call has none.
+fn call_kind<'a>(graph: &'a HeapGraph, words: &Words, node: NodeOrdinal) -> &'a str {
+    let own = spelling::without_ids(graph.name(node));
+    match property(graph, node, words.proto) {
+        Some(prototype) if graph.kind(prototype) == NodeKind::Hidden => ASYNC_FUNCTION,
+        Some(prototype) if is_generator(graph.name(prototype)) => graph.name(prototype),
+        _ if is_generator(own) => own,
+        _ => GENERATOR,
+    }
 }
 
 /// The class that an object was given after it was made.
@@ -68,11 +107,12 @@ fn property(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> Optio
         .map(|edge| edge.to)
 }
 
+/// V8's own is told by what it is, and what is a function's by the function.
 fn code_name(name: &str) -> String {
     match name.strip_prefix("system / ") {
         Some(name) => name.to_owned(),
         None if name.is_empty() => "(code)".to_owned(),
-        None => name.to_owned(),
+        None => of_function(CODE, name),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::census::scopes;
 
 /// FNV-1a, 64 bits: short, fixed for ever, and quite good enough to tell the
 /// leaks of one program apart. (http://www.isthe.com/chongo/tech/comp/fnv)
-pub(crate) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01B3;
     let mut hash = OFFSET;

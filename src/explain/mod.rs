@@ -14,6 +14,7 @@ mod native;
 mod parts;
 mod patterns;
 mod place;
+mod redact;
 mod story;
 mod subject;
 mod text;
@@ -23,7 +24,6 @@ mod twins;
 
 use std::time::{Duration, UNIX_EPOCH};
 
-pub(crate) use self::fingerprint::fingerprint as stable_hash;
 pub use self::place::SourceLookup;
 use self::{classes::ClassHistory, descent::Below, place::Places, story::Scene};
 use crate::{
@@ -51,6 +51,8 @@ pub struct Settings {
     /// Path prefixes of seep's own scripts, which are not the way to what the
     /// program holds.
     pub own_scripts: Vec<String>,
+    /// Whether names of variables, properties and functions are hidden.
+    pub redact_names: bool,
 }
 
 /// When a snapshot was taken, and the process's memory then.
@@ -120,12 +122,16 @@ impl Watch {
         };
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
+        let mut classes = self.classes.observe(graph, &words);
+        if self.settings.redact_names {
+            redact::classes(&mut classes);
+        }
         Findings {
             verdict: self.verdict(&leaks, &suspects, native.is_some()),
             leaks,
             suspects,
             native,
-            classes: self.classes.observe(graph, &words),
+            classes,
         }
     }
 
@@ -144,6 +150,7 @@ impl Watch {
             below: Below::of(tree),
             places: Places::of(graph, words, scopes, &*self.sources),
             history: &self.history,
+            redact_names: self.settings.redact_names,
         };
         let dominators = Dominators::of(graph);
         let sizes = RetainedSizes::of(graph, &dominators);

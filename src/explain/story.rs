@@ -6,6 +6,7 @@ use super::{
     fingerprint, kind, parts,
     patterns::{self, Pattern},
     place::{self, Places},
+    redact,
     subject::{self, Subject},
     text, title,
     trail::{self, Hop, Trail},
@@ -50,6 +51,8 @@ pub(super) struct Scene<'a> {
     pub(super) places: Places<'a>,
     /// Earlier censuses.
     pub(super) history: &'a History,
+    /// Whether names of variables, properties and functions are hidden.
+    pub(super) redact_names: bool,
 }
 
 impl Scene<'_> {
@@ -58,17 +61,23 @@ impl Scene<'_> {
         let descent = self.descent();
         let subject = Subject::of(growth, &descent);
         let kind = kind::kind_of(&subject, growth.measure, self.graph, self.words);
-        let path = self.path(&subject);
-        let container = self.container(&subject, sizes, exclusive);
-        let items = self.items(&subject, growth, exclusive);
+        let mut path = self.path(&subject);
+        let mut container = self.container(&subject, sizes, exclusive);
+        let mut items = self.items(&subject, growth, exclusive);
         let per_hour = growth.bytes_per_ms * 3_600_000.0;
-        let outer = self.outer_class(&subject);
+        let mut outer = self.outer_class(&subject);
+        let id = fingerprint_of(&path, &items);
+        let pattern = self.pattern(&subject, &path);
+        if self.redact_names {
+            // All text below is made of these.
+            let (path, container, items) = (&mut path, &mut container, &mut items);
+            redact::Parts { path, container, items, outer: outer.as_mut() }.redact();
+        }
         let shown = title::shown_container(&container, outer.as_deref(), &path);
         let note = title::note(growth, &items);
-        let pattern = self.pattern(&subject, &path);
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
-            id: fingerprint_of(&path, &items),
+            id,
             verdict: match growth.decision {
                 Decision::Leak => Verdict::Leak,
                 Decision::Suspect => Verdict::Suspected,
@@ -291,7 +300,7 @@ impl Scene<'_> {
         let node = hop.node;
         let name = self.weak_map(edge).map_or_else(
             || trail::edge_name(self.graph, self.words, hop),
-            |map| format!("[WeakMap {map}]"),
+            |map| trail::entry_of(&map),
         );
         PathStep {
             edge: PathEdge { kind: edge.kind.name().to_owned(), name },
@@ -339,7 +348,7 @@ impl Scene<'_> {
                 (title::OPEN_HANDLES.to_owned(), class_name, None)
             }
             Origin::Native | Origin::Transient | Origin::Runtime => {
-                (format!("native {class_name}"), class_name, None)
+                (trail::NATIVE.to_owned() + &class_name, class_name, None)
             }
         };
         let edge = PathEdge { kind: "root".to_owned(), name };

@@ -83,6 +83,23 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     }
 }
 
+/// What goes before the class of a root of V8's or Node's.
+pub(super) const NATIVE: &str = "native ";
+
+/// How the entry of a WeakMap is called that has no name.
+const ENTRY: &str = "[WeakMap value]";
+
+/// How the entry of the WeakMap called `map` is called.
+pub(super) fn entry_of(map: &str) -> String {
+    format!("[WeakMap {map}]")
+}
+
+/// The name of the WeakMap whose entry is called so.
+pub(super) fn map_of_entry(name: &str) -> Option<&str> {
+    let map = name.strip_prefix("[WeakMap ").and_then(|name| name.strip_suffix(']'));
+    map.filter(|_| name != ENTRY)
+}
+
 /// How the reference of a hop is called; empty at the origin.
 pub(super) fn edge_name(graph: &HeapGraph, words: &Words, hop: Hop) -> String {
     let Some(edge) = hop.edge else { return String::new() };
@@ -95,7 +112,7 @@ pub(super) fn edge_name(graph: &HeapGraph, words: &Words, hop: Hop) -> String {
             let slot = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
             match text {
                 _ if slot => "[]".to_owned(),
-                _ if text.contains(" / part of key (") => "[WeakMap value]".to_owned(),
+                _ if text.contains(" / part of key (") => ENTRY.to_owned(),
                 _ => text.to_owned(),
             }
         }

@@ -1,0 +1,207 @@
+//! Reports with hidden names, over drawn heaps in which each name of the
+//! program's begins with `hidden`.
+
+#[path = "../testkit/mod.rs"]
+mod testkit;
+
+use std::fmt::Write as _;
+
+use seep::{
+    explain::{Findings, Moment, Settings, Watch},
+    report::LeakReport,
+};
+use testkit::draw;
+
+/// A module scope of `/app/server.js` with one closure, and what `variables`
+/// says.
+fn heap(variables: &str) -> String {
+    format!(
+        r#"
+        root -element:1-> gc
+        gc: synthetic "(GC roots)"
+        gc -element:1-> strong
+        strong: synthetic "(Strong roots)"
+        strong -> native
+        native: hidden "system / NativeContext"
+        native -internal:function-> main
+        main: closure hiddenMain at=7:3:11
+        main -internal:context-> scope; main -internal:shared-> info
+        info: code hiddenMain
+        info -internal:script-> file
+        file: code "/app/server.js"
+        scope: object "system / Context" size=64
+        scope -internal:previous-> native
+        {variables}
+        "#
+    )
+}
+
+/// The last of eight rounds, in each of which there is more of what `items` draws.
+fn last(redact_names: bool, items: impl Fn(usize) -> String) -> Findings {
+    let mut watch = Watch::new(Settings { redact_names, ..Settings::default() });
+    let findings = (1u32..=8).map(|round| {
+        let epoch_ms = 1.7e12 + f64::from(round) * 60_000.0;
+        let active_ms = Some(f64::from(round) * 1000.0);
+        let moment = Moment { epoch_ms, active_ms, ..Moment::default() };
+        watch.observe(&draw(&heap(&items(20 * round as usize))).graph(), &moment)
+    });
+    findings.last().expect("eight rounds")
+}
+
+/// Checks that nothing of the report on `items` says a name, though `open`
+/// occurs when names are not hidden; returns the hidden report.
+#[track_caller]
+fn check(open: &str, items: impl Fn(usize) -> String) -> LeakReport {
+    let shown = last(false, &items);
+    let hidden = last(true, &items);
+    let text = format!("{shown:#?}");
+    assert!(text.contains(open), "{text}");
+    let text = format!("{:#?}{:#?}{:#?}", hidden.leaks, hidden.suspects, hidden.classes);
+    assert!(!text.contains("hidden"), "{text}");
+    let ids = |findings: &Findings| -> Vec<(String, Option<&str>)> {
+        findings.leaks.iter().map(|leak| (leak.id.clone(), leak.pattern)).collect()
+    };
+    assert_eq!(ids(&hidden), ids(&shown));
+    hidden.leaks.into_iter().next().expect("a leak")
+}
+
+/// `n` objects of 4 KiB of a class, referred to from `holder` in slots.
+fn slots(holder: &str, n: usize) -> String {
+    (0..n).fold(String::new(), |mut text, i| {
+        let _ = writeln!(text, "{holder} -element:{i}-> Visit_{i}x");
+        let _ = writeln!(text, "Visit_{i}x: object Visit size=4096 at=9:40:2");
+        text
+    })
+}
+
+#[test]
+fn the_slot_of_a_container() {
+    let leak = check("Arrays of Map `hiddenByTenant`", |n| {
+        format!(
+            "scope -context:hiddenByTenant-> map; map: object Map; map -internal:table-> table
+             table: array \"\"; table -internal:3-> one; one: object Array
+             one -internal:elements-> ones; ones: array \"\" size={}\n",
+            64 + 8 * n
+        ) + &slots("ones", n)
+    });
+    assert!(leak.title.contains("Arrays of Map `~"), "{}", leak.title);
+    assert!(leak.advice.contains("Arrays of Map `~"), "{}", leak.advice);
+    assert!(leak.title.contains("` (app/server.js)"), "{}", leak.title);
+}
+
+#[test]
+fn the_slot_of_a_function() {
+    let leak = check("`hiddenOwner`", |n| {
+        format!(
+            "scope -context:hiddenOwner-> owner; owner: closure hiddenOwner at=7:5:1
+             owner -internal:elements-> table; table: array \"\"
+             table -element:0-> one; one: object Array
+             one -internal:elements-> ones; ones: array \"\" size={}\n",
+            64 + 8 * n
+        ) + &slots("ones", n)
+    });
+    assert!(leak.title.contains('~'), "{}", leak.title);
+}
+
+#[test]
+fn the_function_that_holds_the_items() {
+    let leak = check("function hiddenTick (app/server.js:3:11)", |n| {
+        let mut text = String::from(
+            "scope -context:hiddenTimers-> list; list: object Array
+             list -internal:elements-> slots; slots: array \"\"
+             tick: code hiddenTick; tick -internal:script-> file\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "slots -element:{i}-> Timer_{i}x; Timer_{i}x: object Timeout
+                 Timer_{i}x -property:_onTimeout-> Tick_{i}x
+                 Tick_{i}x: closure hiddenTick at=7:2:10; Tick_{i}x -internal:shared-> tick
+                 Tick_{i}x -internal:context-> Scope_{i}x
+                 Scope_{i}x: object \"system / Context\"
+                 Scope_{i}x -internal:previous-> scope
+                 Scope_{i}x -context:hiddenPayload-> Visit_{i}x
+                 Visit_{i}x: object Visit size=4096"
+            );
+        }
+        text
+    });
+    assert!(leak.title.contains(" by function ~"), "{}", leak.title);
+}
+
+#[test]
+fn the_map_of_a_weak_entry() {
+    let entry = "/ part of key (hiddenKey @9001) -> value (V @9003) pair in WeakMap (table @9005)";
+    let leak = check("[WeakMap hiddenWeak]", |n| {
+        format!(
+            "scope -context:hiddenKey-> key; key: object Object id=9001
+             scope -context:hiddenWeak-> weak; weak: object WeakMap
+             weak -internal:table-> table; table: array \"\" id=9005
+             key -internal:\"2 {entry}\"-> value; table -internal:\"1 {entry}\"-> value
+             value: object Array id=9003
+             value -internal:elements-> ones; ones: array \"\" size={}\n",
+            64 + 8 * n
+        ) + &slots("ones", n)
+    });
+    assert!(leak.path_text.contains("([WeakMap ~"), "{}", leak.path_text);
+}
+
+#[test]
+fn suspended_functions() {
+    // V8's class, what the prototype is, and what is told.
+    let cases = [
+        ("hiddenGen", "object Generator", "Generator hiddenGen"),
+        ("hiddenGen", "object AsyncGenerator", "AsyncGenerator hiddenGen"),
+        ("Generator", "hidden null", "AsyncFunction hiddenGen"),
+    ];
+    for (class, prototype, told) in cases {
+        let leak = check(told, |n| {
+            let mut text = format!(
+                "scope -context:hiddenCalls-> list; list: object Array
+                 list -internal:elements-> slots; slots: array \"\"
+                 scope -context:hiddenGen-> gen; gen: closure hiddenGen at=7:2:10
+                 proto: {prototype}; native -> proto\n",
+            );
+            for i in 0..n {
+                let _ = writeln!(
+                    text,
+                    "slots -element:{i}-> Call_{i}x; Call_{i}x: object {class} size=4096
+                     Call_{i}x -internal:function-> gen; Call_{i}x -property:__proto__-> proto"
+                );
+            }
+            text
+        });
+        let kind = told.split(' ').next().expect("a word");
+        assert!(leak.title.starts_with(&format!("{kind} ~")), "{}", leak.title);
+    }
+}
+
+#[test]
+fn an_item_that_a_pattern_explains() {
+    let leak = check("hiddenCache", |n| {
+        String::from(
+            "scope -context:hiddenCache-> map; map: object Map; map -internal:table-> table
+             table: array \"\"\n",
+        ) + &slots("table", n)
+    });
+    assert_eq!(leak.pattern, Some("cache-without-bound"));
+    assert!(leak.title.contains("in Map `~"), "{}", leak.title);
+}
+
+#[test]
+fn the_same_name_has_the_same_hash_everywhere() {
+    let leak = check("hiddenState.hiddenVisits", |n| {
+        String::from(
+            "scope -context:hiddenState-> state; state: object Object
+             state -property:hiddenVisits-> map; map: object Map; map -internal:table-> table
+             table: array \"\"\n",
+        ) + &slots("table", n)
+    });
+    let name = leak.container.name.as_deref().expect("named");
+    let names: Vec<&str> = leak.path[1..3].iter().map(|step| step.edge.name.as_str()).collect();
+    assert_eq!(name, names.join("."));
+    assert!(leak.title.contains(&format!("Map `{name}` (app/server.js)")), "{}", leak.title);
+    assert!(leak.advice.contains(&format!("Map `{name}`")), "{}", leak.advice);
+    let drawn = format!("  {} → Object\n    .{} → Map", names[0], names[1]);
+    assert!(leak.path_text.contains(&drawn), "{}", leak.path_text);
+}
