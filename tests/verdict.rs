@@ -570,12 +570,13 @@ fn a_confirmed_leak_survives_quiet_rounds_but_not_its_end() {
 
 #[test]
 fn growth_with_pauses_is_suspected_and_takes_longer_to_confirm() {
-    let series = [80, 100, 100, 120, 120, 140, 160, 160, 180, 180, 200];
-    let findings = watch(&series.map(map_of));
-    assert_eq!(findings[3].verdict, Verdict::Suspected);
-    assert_eq!(findings[8].verdict, Verdict::Suspected);
-    assert_eq!(findings[9].verdict, Verdict::Healthy, "in a pause");
-    assert_eq!(findings[10].verdict, Verdict::Leak);
+    let verdicts: Vec<Verdict> = watch(&[80, 80, 100, 120, 120, 140, 160].map(map_of))
+        .iter()
+        .map(|findings| findings.verdict)
+        .collect();
+    assert_eq!(verdicts[3], Verdict::Suspected);
+    assert_eq!(verdicts[4], Verdict::Healthy, "as often as not");
+    assert_eq!(verdicts[5..], [Verdict::Suspected, Verdict::Leak]);
     check_healthy_at_last(&[80, 100, 100, 120, 120, 120, 120, 120].map(map_of));
 }
 

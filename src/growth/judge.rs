@@ -69,7 +69,7 @@ impl Finder<'_> {
         // With many pauses it takes more rises to tell growth from a few odd steps.
         let rises = match trend.rising {
             Rising::Regularly => min_checks,
-            _ => min_checks.saturating_mul(rules::PAUSES_PATIENCE),
+            _ => min_checks.saturating_add(rules::PAUSES_CHECKS),
         };
         let needed = Needed { rises, intervals: min_checks.saturating_mul(patience) };
         let decision = decide(&trend, needed, is_brisk);

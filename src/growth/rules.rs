@@ -77,8 +77,8 @@ pub const BATCH_PATIENCE: u32 = 2;
 /// this share of the intervals, is suspected.
 pub const PAUSING_SHARE: f64 = 0.5;
 
-/// Such growth has to rise in this many times as many snapshots.
-pub const PAUSES_PATIENCE: u32 = 2;
+/// Such growth has to rise in so many more snapshots.
+pub const PAUSES_CHECKS: u32 = 1;
 
 /// Growth that has gone on for long enough is suspected once it has gained this
 /// share of the least growth that is told: it will get there.

@@ -132,7 +132,11 @@ impl Trend {
         let mut passed = 0;
         (0..steps.len()).any(|at| {
             passed += spans[at];
-            passed >= intervals && steps[at] >= rules::CONFIRMING_RISE * median(&steps[..at.max(1)])
+            let mut before = steps[..at.max(1)].to_vec();
+            before.retain(|&step| step > 0.0);
+            passed >= intervals
+                && steps[at] > 0.0
+                && steps[at] >= rules::CONFIRMING_RISE * median(&before)
         })
     }
 
