@@ -68,7 +68,11 @@ function registerMetrics(detector, registry, options = {}) {
   if (typeof detector?.status !== 'function') {
     throw invalidType('The detector', 'a LeakDetector', detector)
   }
-  if (!isRegistry(registry)) throw invalidType('The registry', 'a prom-client Registry', registry)
+  if (!isRegistry(registry)) {
+    // The module in place of what is in it is the likeliest mistake.
+    const hint = isRegistry(registry?.register) ? ', such as its property register' : ''
+    throw invalidType('The registry', `a prom-client Registry${hint}`, registry)
+  }
   checkNames(options, ['prefix'])
   const { prefix = 'seep_' } = options
   checkedValue('prefix', PREFIX, prefix)

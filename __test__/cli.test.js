@@ -78,6 +78,27 @@ describe('seep', () => {
   })
 })
 
+describe('an unknown option', () => {
+  it('is told with those that there are', async () => {
+    const { code, stderr } = await seep(['compare', '--fail-on-leeks', 'a', 'b'])
+    assert.equal(code, 2)
+    assert.equal(
+      stderr,
+      'seep compare: unknown option --fail-on-leeks. Did you mean --fail-on-leak? ' +
+        'seep compare takes --json, --html, --fail-on-leak, --keep-order, --help.\n'
+    )
+  })
+
+  it('is told where it goes, when it is one of the program to run', async () => {
+    const { code, stderr } = await seep(['run', '--json', 'node', '-pe', '1'])
+    assert.equal(code, 2)
+    assert.equal(
+      stderr,
+      'seep run: -p stands after the program. Write: seep run --json -- node -pe 1\n'
+    )
+  })
+})
+
 describe('seep run', () => {
   const program = 'console.log(process.argv.slice(1).join()); process.exitCode = 7'
 

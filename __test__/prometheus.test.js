@@ -130,6 +130,10 @@ describe('registerMetrics()', () => {
     const detector = new Watched()
     const wrong = { code: 'ERR_INVALID_ARG_TYPE' }
     assert.throws(() => registerMetrics(null, new Registry()), wrong)
+    assert.throws(() => registerMetrics(detector, require('prom-client')), {
+      ...wrong,
+      message: /must be a prom-client Registry, such as its property register\./
+    })
     assert.throws(() => registerMetrics(detector), wrong)
     assert.throws(() => registerMetrics(detector, { registerMetric() {} }), wrong)
     assert.throws(() => registerMetrics(detector, new Registry(), { prefix: 5 }), wrong)

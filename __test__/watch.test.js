@@ -392,6 +392,7 @@ describe('stop()', () => {
     assert.equal(watch.status().state, 'stopped')
     assert.equal(fake().stopped, 1)
     assert.equal(getEventListeners(signal, 'abort').length, 0)
+    assert.equal(watching({ signal }).watch.status().state, 'stopped')
     const late = watching({ signal })
     assert.equal((await late.watch.check('check')).skip.code, 'ERR_STOPPED')
     await assert.rejects(watching({ signal }).watch.writeSnapshot(), { code: 'ERR_STOPPED' })
@@ -444,8 +445,11 @@ describe('writeSnapshot()', () => {
 
   it('refuses what is not a path', async () => {
     const { watch } = watching()
-    for (const path of [5, null, '']) {
+    for (const path of [5, null]) {
       await assert.rejects(watch.writeSnapshot(path), { code: 'ERR_INVALID_ARG_TYPE' })
+    }
+    for (const path of ['', 'a\0b']) {
+      await assert.rejects(watch.writeSnapshot(path), { code: 'ERR_INVALID_ARG_VALUE' })
     }
   })
 })

@@ -14,7 +14,7 @@ function received(value) {
     customInspect: false
   })
   const short = text.length > 60 ? `${text.slice(0, 60)}...` : text
-  return value === null || typeof value === 'object' ? short : `${short} (${typeof value})`
+  return value == null || typeof value === 'object' ? short : `${short} (${typeof value})`
 }
 
 function withCode(error, code) {

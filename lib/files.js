@@ -6,12 +6,8 @@
  */
 
 const { invalidType, invalidValue, withCode } = require('./errors')
-const { checkNames, checkedValue, resolveOptions } = require('./options')
+const { checkNames, checkPath, checkedValue, resolveOptions } = require('./options')
 const types = require('./option-types')
-
-function checkPath(path) {
-  if (typeof path !== 'string' || path === '') throw invalidType('The path', 'a path', path)
-}
 
 function checkIds(name, ids) {
   if (!Array.isArray(ids)) throw invalidType(`The option "${name}"`, 'an array of object ids', ids)

@@ -80,6 +80,14 @@ function checkedValue(name, type, value) {
   return value
 }
 
+const PATH = types.path()
+
+/** The path of a file, as an argument. */
+function checkPath(path) {
+  if (!PATH.accepts(path)) throw invalidType('The path', 'a string', path)
+  if (!PATH.allows(path)) throw invalidValue('The path', 'the name of a file', path)
+}
+
 /** What is not known is refused: a typing error would change the answer unnoticed. */
 function checkNames(given, known) {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
@@ -114,4 +122,4 @@ function resolveOptions(given = {}, instead = readOption) {
   return Object.freeze(resolved)
 }
 
-module.exports = { OPTIONS, VARIABLES, checkNames, checkedValue, resolveOptions }
+module.exports = { OPTIONS, VARIABLES, checkNames, checkPath, checkedValue, resolveOptions }

@@ -10,7 +10,6 @@ const { resolve } = require('node:path')
 const { bytes } = require('./describe')
 const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
-const { invalidType } = require('./errors')
 const { GrowthGate } = require('./gate')
 const { hold } = require('./hold')
 const inert = require('./inert')
@@ -20,6 +19,7 @@ const { MemoryFloor } = require('./memory')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { RoundQueue } = require('./queue')
 const { History } = require('./page/history')
+const { checkPath } = require('./options')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
 const { listenForSignals } = require('./signals')
@@ -126,9 +126,7 @@ class Watch {
   }
 
   async writeSnapshot(path) {
-    if (path !== undefined && (typeof path !== 'string' || path === '')) {
-      throw invalidType('The path', 'a path', path)
-    }
+    if (path !== undefined) checkPath(path)
     if (this.#isAborted() || this.#state === 'stopped') {
       throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
     }
@@ -140,6 +138,7 @@ class Watch {
   }
 
   status() {
+    this.#isAborted()
     const { signal, logger, ...options } = this.#options
     return {
       schemaVersion: 1,

@@ -2,9 +2,9 @@
 
 /** `seep analyze FILE`: a snapshot file in figures. */
 
-const { parseArgs } = require('node:util')
 const { withCode } = require('../errors')
 const { analyzeWithProgress } = require('../files')
+const { parseCommand } = require('./arguments')
 const { FAILURE } = require('./exit-codes')
 const { withProgress } = require('./progress')
 const { describeAnalysis } = require('./tables')
@@ -40,7 +40,7 @@ function missing(asked, found) {
 }
 
 async function main(args) {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const { values, positionals } = parseCommand('analyze', args, OPTIONS)
   if (positionals.length !== 1) {
     throw withCode(new Error('one snapshot file, please, or - for standard input'), 'ERR_USAGE')
   }

@@ -3,10 +3,10 @@
 /** `seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order] A B [C ...]`: the verdict over snapshot files. */
 
 const fs = require('node:fs/promises')
-const { parseArgs } = require('node:util')
 const { describeCheck, describeLeak } = require('../describe')
 const { withCode } = require('../errors')
 const { compareWithProgress } = require('../files')
+const { parseCommand } = require('./arguments')
 const { withProgress } = require('./progress')
 const { LEAK } = require('./exit-codes')
 
@@ -69,15 +69,11 @@ async function writePage(file, report) {
 }
 
 async function main(args) {
-  const { values, positionals } = parseArgs({
-    args,
-    options: {
-      json: { type: 'boolean', default: false },
-      html: { type: 'string' },
-      'fail-on-leak': { type: 'boolean', default: false },
-      'keep-order': { type: 'boolean', default: false }
-    },
-    allowPositionals: true
+  const { values, positionals } = parseCommand('compare', args, {
+    json: { type: 'boolean', default: false },
+    html: { type: 'string' },
+    'fail-on-leak': { type: 'boolean', default: false },
+    'keep-order': { type: 'boolean', default: false }
   })
   if (positionals.length < 2) {
     throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')

@@ -5,8 +5,8 @@
 const { spawn } = require('node:child_process')
 const os = require('node:os')
 const path = require('node:path')
-const { parseArgs } = require('node:util')
 const { withCode } = require('../errors')
+const { parseCommand } = require('./arguments')
 const { LEAK, NOT_JUDGED, NOT_STARTED } = require('./exit-codes')
 const { collectReports, showLeaks, showNotJudged } = require('./run-reports')
 
@@ -71,13 +71,9 @@ function runToEnd(command, args, env) {
 }
 
 async function main(args) {
-  const { values, positionals } = parseArgs({
-    args,
-    options: {
-      json: { type: 'boolean', default: false },
-      'fail-on-leak': { type: 'boolean', default: false }
-    },
-    allowPositionals: true
+  const { values, positionals } = parseCommand('run', args, {
+    json: { type: 'boolean', default: false },
+    'fail-on-leak': { type: 'boolean', default: false }
   })
   const [command, ...rest] = positionals
   if (command === undefined) {

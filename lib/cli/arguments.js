@@ -1,0 +1,44 @@
+'use strict'
+
+/** The arguments of a command, and for those it does not know an answer that helps. */
+
+const { parseArgs } = require('node:util')
+const { withCode } = require('../errors')
+const { nearest } = require('../nearest')
+
+/**
+ * `parseArgs` of node:util, with the command's own words for an unknown option.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NonNullable<import('node:util').ParseArgsConfig['options']>} options
+ */
+function parseCommand(command, args, options) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    if (error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw error
+    throw withCode(new Error(explain(command, args, unknownOf(error), options)), 'ERR_USAGE')
+  }
+}
+
+/** Node names it in quotes, and says more that would mislead here. */
+function unknownOf(error) {
+  return /'(-[^']*)'/.exec(error.message)?.[1] ?? 'option'
+}
+
+function explain(command, args, unknown, options) {
+  const known = [...Object.keys(options), 'help']
+  const near = nearest(unknown.replace(/^-+/, ''), known)
+  const hint = near === undefined ? '' : ` Did you mean --${near}?`
+  const takes = `seep ${command} takes ${known.map((name) => `--${name}`).join(', ')}.`
+  const at = args.findIndex((arg) => !arg.startsWith('-'))
+  // An option of the program that is to be run.
+  const isOfProgram =
+    command === 'run' && at !== -1 && args.findIndex((arg) => arg.startsWith(unknown)) > at
+  if (!isOfProgram) return `unknown option ${unknown}.${hint} ${takes}`
+  const meant = [...args.slice(0, at), '--', ...args.slice(at)].join(' ')
+  return `${unknown} stands after the program. Write: seep run ${meant}`
+}
+
+module.exports = { parseCommand }
