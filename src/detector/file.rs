@@ -8,9 +8,9 @@
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
+    hash::{BuildHasher, RandomState},
     io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, SystemTime},
 };
 
@@ -43,8 +43,6 @@ impl WholeFile {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        // Left by a process of the same id that was killed in the middle.
-        let _ = fs::remove_file(&temporary);
         let file = options.open(&temporary)?;
         Ok(Self { file, path, temporary: Some(temporary) })
     }
@@ -117,10 +115,9 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn temporary_beside(path: &Path) -> PathBuf {
-    // Of the whole process: two Workers may write to one folder at a time.
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    path.with_file_name(OsString::from(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id())))
+    // At random: in containers that share a folder, processes have the same ids.
+    let number = RandomState::new().hash_one(path);
+    path.with_file_name(OsString::from(format!("{PREFIX}{number:016x}{SUFFIX}")))
 }
 
 /// A file in the folder of `path` that can be given a name later, if there are
@@ -281,6 +278,15 @@ mod tests {
         drop(named(&folder.join("a")));
         assert!(names(&folder).is_empty());
         fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn its_temporary_name_is_not_that_of_a_process_with_the_same_id_elsewhere() {
+        let path = Path::new("/folder/a");
+        let name = |path: &Path| temporary_beside(path).to_string_lossy().into_owned();
+        assert_ne!(name(path), name(path));
+        assert!(name(path).starts_with("/folder/.seep-"));
+        assert!(!name(path).contains(&format!("-{}-", std::process::id())));
     }
 
     #[test]
