@@ -4,12 +4,14 @@
 #[path = "../testkit/mod.rs"]
 mod testkit;
 
-use std::fmt::Write as _;
+use std::{cell::Cell, fmt::Write as _, panic};
 
 use seep::{
-    explain::{Findings, Moment, Settings, Watch},
+    column::catch_no_memory,
+    error::DetectError,
+    explain::{Findings, Moment, Settings, SourceLookup, Watch},
     growth::Sensitivity,
-    report::{LeakKind, LeakReport, Verdict},
+    report::{LeakKind, LeakReport, SourceLocation, Verdict},
 };
 use testkit::draw;
 
@@ -123,6 +125,43 @@ fn verdicts_come_in_order() {
     let expected =
         [Verdict::InsufficientData, Verdict::Suspected, Verdict::Suspected, Verdict::Leak];
     assert_eq!(verdicts, expected);
+}
+
+/// Unwinds once, at the end of the third snapshot, as a column does when there
+/// is no memory.
+struct NoRoom(Cell<u32>);
+
+impl SourceLookup for NoRoom {
+    fn original(&self, _place: &SourceLocation) -> Option<SourceLocation> {
+        None
+    }
+
+    fn forget(&self) {
+        self.0.set(self.0.get() + 1);
+        if self.0.get() == 3 {
+            panic::resume_unwind(Box::new(DetectError::NoMemory { needed: 1, available: None }));
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_for_which_there_was_no_memory_is_as_if_it_had_not_been() {
+    let mut watch = Watch::new(Settings::default()).with_sources(NoRoom(Cell::default()));
+    let mut observe = |n: u32| {
+        let moment = Moment { epoch_ms: f64::from(n) * 60_000.0, ..Moment::default() };
+        let graph = draw(&heap(&map_of(n as usize))).graph();
+        catch_no_memory(|| Ok(watch.observe(&graph, &moment))).ok()
+    };
+    // The third is far above the others: remembered, it would be a recovery.
+    let seen = [20, 40, 500, 60, 80].map(|n| observe(n).map(|findings| findings.verdict));
+    let expected = [
+        Some(Verdict::InsufficientData),
+        Some(Verdict::Suspected),
+        None,
+        Some(Verdict::Suspected),
+        Some(Verdict::Leak),
+    ];
+    assert_eq!(seen, expected);
 }
 
 #[test]

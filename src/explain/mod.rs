@@ -22,7 +22,10 @@ mod title;
 mod trail;
 mod twins;
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    time::{Duration, UNIX_EPOCH},
+};
 
 pub use self::place::SourceLookup;
 use self::{classes::ClassHistory, descent::Below, place::Places, story::Scene};
@@ -60,7 +63,8 @@ pub struct Settings {
 pub struct Moment {
     /// Milliseconds since the epoch.
     pub epoch_ms: f64,
-    /// Milliseconds that the event loop has been busy so far, if known.
+    /// Processor time in milliseconds that the event loop's thread has used for
+    /// the program so far, if known.
     pub active_ms: Option<f64>,
     /// Memory of the process.
     pub memory: Memory,
@@ -103,8 +107,21 @@ impl Watch {
         Self { sources: Box::new(sources), ..self }
     }
 
-    /// Takes in one more snapshot.
+    /// Takes in one more snapshot, or nothing of it: when the memory for that
+    /// cannot be had, which unwinds, the history is as it was.
     pub fn observe(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
+        let rounds = self.history.rounds();
+        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment))).unwrap_or_else(
+            |payload| {
+                if self.history.rounds() > rounds {
+                    self.history.pop();
+                }
+                panic::resume_unwind(payload)
+            },
+        )
+    }
+
+    fn take_in(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
         let words = Words::of(graph);
         let scopes = Scopes::of(graph, &words);
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);

@@ -37,6 +37,14 @@ impl History {
         self.censuses.push(census);
     }
 
+    /// Takes back the census that was added last.
+    pub fn pop(&mut self) {
+        self.clocks.pop();
+        self.memory.pop();
+        self.censuses.pop();
+        self.rounds = self.rounds.saturating_sub(1);
+    }
+
     /// How many snapshots are remembered.
     pub fn len(&self) -> usize {
         self.clocks.len()

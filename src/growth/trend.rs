@@ -7,7 +7,8 @@ use super::rules;
 pub struct Clock {
     /// Milliseconds since the epoch.
     pub epoch_ms: f64,
-    /// Milliseconds that the event loop has been busy so far, if known.
+    /// Processor time in milliseconds that the event loop's thread has used for
+    /// the program so far, if known.
     pub active_ms: Option<f64>,
     /// How many snapshots there were before; [`History`](super::History) sets
     /// it. Where snapshots have been forgotten, neighbours are more than one
