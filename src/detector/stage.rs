@@ -102,9 +102,10 @@ struct Act {
     round: u32,
     aborted: Arc<AtomicBool>,
     ticket: Option<Ticket>,
-    /// The living child. Killing and reaping both hold the lock, so that the
-    /// number is never another process's.
-    child: Option<i32>,
+    /// The living child. Killing and reaping both hold the lock, so that a child
+    /// reaped here is not killed.
+    #[cfg(target_os = "linux")]
+    child: Option<Arc<fork::Handle>>,
 }
 
 impl Stage {
@@ -114,7 +115,14 @@ impl Stage {
         let given_up = state.all_closing || state.closing.contains(&detector);
         let aborted = Arc::new(AtomicBool::new(given_up));
         let flag = Arc::clone(&aborted);
-        state.act = Some(Act { detector, round, aborted, ticket: None, child: None });
+        state.act = Some(Act {
+            detector,
+            round,
+            aborted,
+            ticket: None,
+            #[cfg(target_os = "linux")]
+            child: None,
+        });
         flag
     }
 
@@ -149,10 +157,9 @@ impl Stage {
         }
         act.aborted.store(true, Ordering::Relaxed);
         act.ticket = None;
-        #[cfg(unix)]
-        if let Some(pid) = act.child {
-            // SAFETY: the child is reaped under this lock, so the number is its own.
-            unsafe { libc::kill(pid, libc::SIGKILL) };
+        #[cfg(target_os = "linux")]
+        if let Some(child) = &act.child {
+            child.kill();
         }
     }
 
@@ -180,7 +187,7 @@ impl Stage {
                     // every lock as it is at the fork.
                     match plan.launch(|path| write(path, true).is_ok()) {
                         Ok(child) => {
-                            self.adopt(child.pid());
+                            self.adopt(child.handle());
                             ForkOutcome::Child(child)
                         }
                         Err(error) => ForkOutcome::Refused(error),
@@ -227,9 +234,9 @@ impl Stage {
     }
 
     #[cfg(target_os = "linux")]
-    fn adopt(&self, pid: i32) {
+    fn adopt(&self, child: Arc<fork::Handle>) {
         if let Some(act) = self.0.lock().act.as_mut() {
-            act.child = Some(pid);
+            act.child = Some(child);
         }
     }
 }

@@ -25,7 +25,7 @@ pub mod slots;
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Instant};
 
 pub use child::ExitCode;
-pub use offspring::{Child, End, Usage};
+pub use offspring::{Child, End, Handle, Usage};
 pub use regions::Regions;
 pub use slots::Slots;
 

@@ -3,6 +3,9 @@
 use std::{
     fs, io,
     mem::MaybeUninit,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+    ptr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -36,10 +39,52 @@ pub struct Usage {
     pub private_bytes: u64,
 }
 
+/// What ends a child, from any thread. Where `SIGCHLD` is ignored, or somebody
+/// waits for any child, the kernel may have given the number to another process;
+/// so the child is ended through a descriptor of it where there are such (from
+/// Linux 5.3 on).
+#[derive(Debug)]
+pub struct Handle {
+    pid: libc::pid_t,
+    descriptor: Option<OwnedFd>,
+}
+
+impl Handle {
+    fn of(pid: libc::pid_t) -> Self {
+        // SAFETY: takes two numbers.
+        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+        let fd = RawFd::try_from(fd).ok().filter(|fd| *fd >= 0);
+        // SAFETY: the kernel has just made it, and nobody else knows its number.
+        Self { pid, descriptor: fd.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }) }
+    }
+
+    /// Ends the child, whatever it is doing.
+    pub fn kill(&self) {
+        if self.descriptor.as_ref().is_some_and(kill_by) {
+            return;
+        }
+        // SAFETY: takes two numbers. The child is not reaped, unless somebody
+        // else did that.
+        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+    }
+}
+
+/// Whether the process behind the descriptor has been ended, or had ended.
+fn kill_by(descriptor: &OwnedFd) -> bool {
+    let nothing = ptr::null::<libc::siginfo_t>();
+    // SAFETY: a descriptor that is open, and no information, which is optional.
+    let answer = unsafe {
+        let fd = descriptor.as_raw_fd();
+        libc::syscall(libc::SYS_pidfd_send_signal, fd, libc::SIGKILL, nothing, 0)
+    };
+    answer == 0 || io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+}
+
 /// A forked child that has not been reaped.
 #[derive(Debug)]
 pub struct Child {
     pid: libc::pid_t,
+    handle: Arc<Handle>,
     started: Instant,
     lending: Duration,
     forking: Duration,
@@ -50,7 +95,8 @@ impl Child {
     /// until now.
     pub(super) fn new(pid: libc::pid_t, asked: Instant, started: Instant) -> Self {
         let lending = started.saturating_duration_since(asked);
-        Self { pid, started, lending, forking: started.elapsed() }
+        let forking = started.elapsed();
+        Self { pid, handle: Arc::new(Handle::of(pid)), started, lending, forking }
     }
 
     /// Some other child of this process, for tests.
@@ -59,10 +105,10 @@ impl Child {
         Self::new(pid, Instant::now(), Instant::now())
     }
 
-    /// The process id; the child's until [`try_reap`](Self::try_reap) returns
-    /// its end.
-    pub fn pid(&self) -> i32 {
-        self.pid
+    /// What ends the child. To be let go of when [`try_reap`](Self::try_reap)
+    /// has returned its end.
+    pub fn handle(&self) -> Arc<Handle> {
+        Arc::clone(&self.handle)
     }
 
     /// When the fork began.
@@ -82,8 +128,7 @@ impl Child {
 
     /// Ends the child, whatever it is doing.
     pub fn kill(&self) {
-        // SAFETY: the child is not reaped, so the number is still its own.
-        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+        self.handle.kill();
     }
 
     /// The child's end, if it has ended. libuv waits for its own children only,
@@ -180,6 +225,8 @@ pub fn faults_of_others() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::{os::unix::process::ExitStatusExt, process::Command};
+
     use super::*;
 
     #[test]
@@ -199,6 +246,22 @@ mod tests {
         assert_eq!(parse_progress(&stat.replace(") R", ") S")), Some((42, false)));
         assert_eq!(parse_progress("7 (node"), None);
         assert_eq!(parse_faults(stat), Some(9));
+    }
+
+    #[test]
+    fn a_process_that_has_got_the_number_of_a_child_is_left_alone() {
+        let sleeping = || Command::new("sleep").arg("1000").spawn().expect("a process");
+        let (mut child, mut other) = (sleeping(), sleeping());
+        let pid_of = |process: &std::process::Child| process.id().cast_signed();
+        let handle = Handle { pid: pid_of(&other), ..Handle::of(pid_of(&child)) };
+        child.kill().expect("ours");
+        child.wait().expect("ours");
+        handle.kill();
+        // SAFETY: takes two numbers; the process is ours.
+        unsafe { libc::kill(handle.pid, libc::SIGTERM) };
+        let signal = other.wait().expect("ours").signal();
+        // Before Linux 5.3, nobody can know.
+        assert_eq!(signal == Some(libc::SIGTERM), handle.descriptor.is_some());
     }
 
     #[test]
