@@ -35,7 +35,7 @@ describe('a capturing child', only, () => {
       const { code, stdout, stderr } = await runNode([PROGRAM, fault])
       assert.equal(code, 0, stderr)
       assert.equal(stderr, '')
-      const { report, before, after, written, left } = JSON.parse(stdout)
+      const { report, before, after, written, left, spent, busyMs } = JSON.parse(stdout)
       if (typeof expected === 'number') {
         assert.equal(report.skip, null)
         // A busy moment at the first attempts is an attempt too.
@@ -49,6 +49,8 @@ describe('a capturing child', only, () => {
         assert.notEqual(written, null)
         assert.deepEqual(left, [], 'no half file')
       }
+      assert.equal(spent.length, 2, 'the round and the file')
+      for (const cpuMs of spent) assert.ok(cpuMs >= busyMs, `${cpuMs} ms of processor time`)
       assert.equal(after.children, 0)
       // Node itself may have closed one in the meantime.
       assert.ok(

@@ -128,7 +128,8 @@ describe('processes of one machine', onLinux, () => {
     assert.equal(status, 0, stderr)
     assert.deepEqual(JSON.parse(stdout), {
       during: { interval: 'ERR_CAPTURE_ELSEWHERE', check: 'captured' },
-      after: { interval: 'captured' }
+      after: { interval: 'captured' },
+      duringFile: { interval: 'ERR_CAPTURE_ELSEWHERE' }
     })
   })
 })

@@ -285,20 +285,21 @@ describe('start()', () => {
     assert.equal(watch.status().skips.GATE_CLOSED, 1)
   })
 
-  it('waits when captures have cost what a day may cost, and check() does not', async () => {
+  it('waits when captures have cost what a day may cost, failed ones too, and check() does not', async () => {
     const { detector, watch, fake, events } = watching({ maxDailyCpuMs: 1000, minChecks: 10 })
-    const costly = () => ({
-      ...report(),
-      cost: { child: { cpuMs: 900 }, pauseMs: 1, analysisMs: 200, analysisCpuMs: 200 }
-    })
     await watch.check('check')
-    fake().answer = costly
+    fake().answer = () => {
+      fake().emit('spent', 1100)
+      return report('ERR_CAPTURE_NO_MEMORY')
+    }
     watch.start()
     const [skip] = await once(detector, 'skip')
-    assert.equal(skip.code, 'DAILY_BUDGET_SPENT')
+    assert.equal(skip.code, 'ERR_CAPTURE_NO_MEMORY')
+    const [next] = await once(detector, 'skip')
+    assert.equal(next.code, 'DAILY_BUDGET_SPENT')
     assert.deepEqual(fake().reasons, ['check', 'interval'])
     assert.ok(watch.status().cpuMsLeftToday < 0)
-    assert.equal((await watch.check('check')).verdict, 'healthy')
+    assert.equal((await watch.check('check')).skip.code, 'ERR_CAPTURE_NO_MEMORY')
     assert.ok(events.length > 0)
   })
 

@@ -9,6 +9,7 @@
 const path = require('node:path')
 const { withCode } = require('./errors')
 const { hold } = require('./hold')
+const inert = require('./inert')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const { WorkClock } = require('./work-clock')
@@ -33,7 +34,8 @@ class Rounds {
   /**
    * @param {{ NativeDetector: typeof import('../binding').NativeDetector }} binding
    * @param {ReturnType<import('./options').resolveOptions>} options
-   * @param {(event: 'leak' | 'check' | 'skip', payload: object) => void} emit
+   * @param {(event: 'leak' | 'check' | 'skip' | 'spent', payload: object | number) => void} emit `spent` tells the processor
+   *   time in milliseconds that each round and each file has cost, failed or not
    * @param {(path: string, forked: boolean) => void} [write] what makes V8 write; tests have their own
    */
   constructor(
@@ -110,15 +112,24 @@ class Rounds {
   }
 
   #receive(name, payload) {
-    if (name === 'capture') return this.#capture(payload)
     if (name === 'closed') return this.#whenClosed?.()
+    if (name === 'capture') {
+      // Nobody is called back from here: what is thrown would end the process.
+      this.#capture(payload).catch((error) => this.#settle(defect(payload.round, error)))
+      return
+    }
+    this.#emit('spent', payload.cpuMs)
+    this.#settle(payload)
+  }
+
+  #settle(payload) {
     const settle = this.#waiting.get(payload.round)
     this.#waiting.delete(payload.round)
     settle?.(payload)
   }
 
-  #capture({ round, method }) {
-    if (method === 'stream') void this.#stream(round)
+  async #capture({ round, method }) {
+    if (method === 'stream') await this.#stream(round)
     else this.#work.without(() => this.#native.capture(round, this.#write))
   }
 
@@ -155,6 +166,18 @@ class Rounds {
     } catch (error) {
       this.#native.end(round, pauseMs, String(error?.message ?? error))
     }
+  }
+}
+
+/** What the native part would have answered, had it not failed. */
+function defect(round, error) {
+  const skip = inert.skip('ERR_INTERNAL', `a defect in seep: ${error.message}`)
+  return {
+    round,
+    report: inert.skippedReport(skip),
+    leaks: [],
+    code: skip.code,
+    message: skip.message
   }
 }
 

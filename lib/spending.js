@@ -34,12 +34,9 @@ class Spending {
     return this.#balanceMs
   }
 
-  /** @param {object | null} cost of a report: a round that took no snapshot has none */
-  charge(cost) {
-    if (cost === null) return
-    // In-process, V8 writes in the pause. Where the system does not tell, time must do.
-    const capture = cost.child?.cpuMs ?? cost.pauseMs
-    this.#balanceMs = this.balanceMs - capture - (cost.analysisCpuMs ?? cost.analysisMs)
+  /** @param {number} cpuMs that a capture has cost, whatever came of it */
+  charge(cpuMs) {
+    this.#balanceMs = this.balanceMs - cpuMs
   }
 }
 

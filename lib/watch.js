@@ -196,7 +196,7 @@ class Watch {
       // there lets a forgotten detector be collected: seep must not leak.
       const self = new WeakRef(this)
       this.#rounds = this.#makeRounds(this.#options, (event, payload) => {
-        self.deref()?.#announce(event, payload)
+        self.deref()?.#hear(event, payload)
       })
     }
     return this.#rounds
@@ -247,11 +247,15 @@ class Watch {
     }
     if (report.snapshot !== null) {
       this.#gate.captured(report.verdict)
-      this.#spending.charge(report.cost)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
     return report
+  }
+
+  #hear(event, payload) {
+    if (event === 'spent') this.#spending.charge(payload)
+    else this.#announce(event, payload)
   }
 
   #announce(event, payload) {

@@ -29,6 +29,8 @@ pub(super) struct Budget {
     reserve: u64,
     columns_before: u64,
     looked: Instant,
+    /// What the capture had taken when it was ended for having taken too much.
+    pub(super) crossed: Option<u64>,
 }
 
 impl Budget {
@@ -75,6 +77,7 @@ impl Budget {
             reserve: free.zip(allowed).map_or(0, |(free, allowed)| (free - allowed) / 2),
             columns_before: column::live_bytes() as u64,
             looked: Instant::now(),
+            crossed: None,
         }
     }
 
@@ -90,7 +93,9 @@ impl Budget {
         }
         self.looked = Instant::now();
         let columns = (column::live_bytes() as u64).saturating_sub(self.columns_before);
-        self.judge(child_bytes() + columns, memory::available())
+        let taken = child_bytes() + columns;
+        self.crossed = self.allowed.is_some_and(|allowed| taken > allowed).then_some(taken);
+        self.judge(taken, memory::available())
     }
 
     fn judge(&self, taken: u64, free: Option<u64>) -> Result<(), Skip> {

@@ -130,6 +130,7 @@ fn piped<C: Consumer>(
     drop(reader);
     let capture = asked.elapsed();
     let written = written.recv().map_err(|_| Skip::from(DetectError::Aborted))?;
+    round.spend(written.pause);
     drained?;
     if let Some(message) = written.threw {
         return Err(Skip::threw(&message));
@@ -160,11 +161,18 @@ fn streamed<C: Consumer>(
         match chunk {
             Chunk::Bytes(bytes) => {
                 json_bytes += bytes.len() as u64;
-                consumer.push(&bytes)?;
-                budget.keep(|| 0)?;
+                if let Err(skip) = consumer.push(&bytes).and_then(|()| budget.keep(|| 0)) {
+                    // The pause is told at the end only.
+                    round.spend(asked.elapsed());
+                    return Err(skip);
+                }
             }
-            Chunk::End { threw: Some(message), .. } => return Err(Skip::threw(&message)),
+            Chunk::End { pause, threw: Some(message) } => {
+                round.spend(pause);
+                return Err(Skip::threw(&message));
+            }
             Chunk::End { pause, threw: None } => {
+                round.spend(pause);
                 let capture = asked.elapsed();
                 let taken = Taken {
                     method: Method::Stream,

@@ -11,6 +11,8 @@
 //! Nothing here knows Node-API.
 
 #[cfg(target_os = "linux")]
+mod attempt;
+#[cfg(target_os = "linux")]
 mod backoff;
 mod budget;
 mod capture;

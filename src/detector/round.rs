@@ -1,6 +1,7 @@
 //! What one round is asked, and what it answers.
 
 use std::{
+    cell::Cell,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -61,7 +62,8 @@ pub struct Options {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
-    /// `interval` for one that nobody asked for, which the cool-down holds for.
+    /// `check` or `signal` where a person asked, else `interval` or
+    /// `last-chance`.
     pub reason: String,
     /// The process's memory now.
     pub memory: Memory,
@@ -69,14 +71,15 @@ pub struct Request {
     pub yields: bool,
     /// Wall-clock time.
     pub epoch_ms: f64,
-    /// Time that the event loop has been active so far, where that is known.
+    /// Processor time that the event loop's thread has used for the program so
+    /// far, where that is known.
     pub active_ms: Option<f64>,
 }
 
 impl Request {
     /// Whether the cool-down is to be ignored.
     pub(super) fn is_deliberate(&self) -> bool {
-        self.reason != "interval"
+        matches!(self.reason.as_str(), "check" | "signal")
     }
 }
 
@@ -86,6 +89,7 @@ pub(super) struct Round<'a> {
     pub(super) stage: &'a Stage,
     listener: &'a Listener,
     aborted: Arc<AtomicBool>,
+    spent: Cell<Duration>,
 }
 
 impl<'a> Round<'a> {
@@ -95,7 +99,13 @@ impl<'a> Round<'a> {
         detector: u32,
         number: u32,
     ) -> Self {
-        Self { number, stage, listener, aborted: stage.begin(detector, number) }
+        Self {
+            number,
+            stage,
+            listener,
+            aborted: stage.begin(detector, number),
+            spent: Cell::default(),
+        }
     }
 
     /// Has the ticket performed by the event loop.
@@ -103,6 +113,16 @@ impl<'a> Round<'a> {
         self.stage.offer(ticket);
         let number = self.number;
         self.tell("capture", format!(r#"{{"round":{number},"method":"{}"}}"#, method.name()));
+    }
+
+    /// Processor time has been used for the round elsewhere than on this thread.
+    pub(super) fn spend(&self, time: Duration) {
+        self.spent.set(self.spent.get() + time);
+    }
+
+    /// How much that was so far, captures that failed included.
+    pub(super) fn spent(&self) -> Duration {
+        self.spent.get()
     }
 
     pub(super) fn is_aborted(&self) -> bool {
@@ -161,5 +181,21 @@ pub(super) fn report_of_skip(memory: Memory, skip: Skip) -> CheckReport {
         skip: Some(SkipReport { code: skip.code.into(), message: skip.message, at: at.clone() }),
         memory: Some(memory),
         ..CheckReport::new(Verdict::Skipped, at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cool_down_holds_for_rounds_that_nobody_asked_for() {
+        let is_deliberate = |reason: &str| {
+            let (memory, reason) = (Memory::default(), reason.into());
+            Request { reason, memory, yields: false, epoch_ms: 0.0, active_ms: None }
+                .is_deliberate()
+        };
+        assert!(is_deliberate("check") && is_deliberate("signal"));
+        assert!(!is_deliberate("interval") && !is_deliberate("last-chance"));
     }
 }

@@ -53,6 +53,11 @@ impl Skip {
         self.code == UNAVAILABLE
     }
 
+    /// Whether it is about the file that the snapshot was to be written to.
+    pub(super) fn is_about_the_file(&self) -> bool {
+        self.code.starts_with("ERR_FILE_")
+    }
+
     /// Forks have failed too often; the next try is some rounds away.
     pub(super) fn backing_off(rounds: u32, last: &Skip) -> Self {
         Self {

@@ -17,6 +17,7 @@ use super::{
     clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
     cooldown::Cooldown,
+    estimate::millis,
     lock::MachineLock,
     round::{Round, report_of, report_of_skip},
     stage::Stage,
@@ -131,6 +132,7 @@ impl Worker {
         let Some(member) = self.members.get_mut(&detector) else { return };
         let Member { options, listener, watch, cooldown } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
+        let meter = Meter::start();
         let (report, leaks) =
             match guarded(|| observe(&mut self.capturer, &round, options, watch, request)) {
                 Ok(report) => {
@@ -145,13 +147,16 @@ impl Worker {
                     (report_of_skip(request.memory, skip), Vec::new())
                 }
             };
-        round.tell("round", json(&Ended { round: number, report: &report, leaks: &leaks }));
+        let cpu_ms = meter.cpu_ms(&round);
+        round.tell("round", json(&Ended { round: number, report: &report, leaks: &leaks, cpu_ms }));
     }
 
     fn write(&mut self, detector: u32, number: u32, request: &Request, path: &Path) {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
+        let meter = Meter::start();
         let written = guarded(|| {
+            let _alone = MachineLock::take(&round, request.yields)?;
             let fresh = || FileConsumer::create(path);
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
@@ -164,7 +169,8 @@ impl Worker {
         };
         let (code, message) =
             (skip.as_ref().map(|skip| skip.code), skip.as_ref().map(|skip| skip.message.as_str()));
-        round.tell("written", json(&FileEnded { round: number, code, message }));
+        let cpu_ms = meter.cpu_ms(&round);
+        round.tell("written", json(&FileEnded { round: number, code, message, cpu_ms }));
     }
 }
 
@@ -205,6 +211,25 @@ fn observe(
     Ok(report)
 }
 
+/// What a round costs, whatever comes of it.
+struct Meter {
+    cpu_ms: Option<f64>,
+    began: Instant,
+}
+
+impl Meter {
+    fn start() -> Self {
+        Self { cpu_ms: thread_cpu_ms(), began: Instant::now() }
+    }
+
+    /// Processor time of this thread, of children, and of the event loop as far
+    /// as V8 wrote there. Where the system does not tell, time must do.
+    fn cpu_ms(&self, round: &Round<'_>) -> f64 {
+        let cpu = thread_cpu_ms().zip(self.cpu_ms).map(|(now, before)| now - before);
+        cpu.unwrap_or_else(|| millis(self.began.elapsed())) + millis(round.spent())
+    }
+}
+
 /// Why a guarded round has no result.
 enum Failed {
     Skipped(Skip),
@@ -226,6 +251,8 @@ struct Ended<'a> {
     round: u32,
     report: &'a CheckReport,
     leaks: &'a [LeakReport],
+    #[serde(rename = "cpuMs")]
+    cpu_ms: f64,
 }
 
 /// The event `written`: a failure, or nothing more to say.
@@ -236,6 +263,8 @@ struct FileEnded<'a> {
     code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+    #[serde(rename = "cpuMs")]
+    cpu_ms: f64,
 }
 
 fn json(answer: &impl Serialize) -> String {

@@ -1,0 +1,458 @@
+//! One attempt at a forked capture: the fork, the draining, the end of the child.
+
+use std::{
+    io,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Skip,
+    budget::Budget,
+    capture::{BUFFER, Taken},
+    consumer::Consumer,
+    estimate::millis,
+    round::Round,
+    stage::{ForkOutcome, Ticket},
+    watchdog::{Bite, Watchdog},
+};
+use crate::{
+    capture::{
+        Arrival, Method, Pipe, PipeReader,
+        fork::{Child, End, ExitCode, Plan, Unavailable, Usage, offspring, quiet},
+    },
+    error::{ChildEnd, DetectError},
+    report::ChildCost,
+};
+
+/// Attempts that fork only in a moment at which the other threads sleep, and
+/// cost next to nothing when there is none; the others insist.
+const POLITE: usize = 3;
+/// How often the other threads are looked at meanwhile.
+const GLANCE: Duration = Duration::from_millis(2);
+/// How often a silent child is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+/// For a child that has closed its pipe to be gone.
+const GOING: Duration = Duration::from_secs(10);
+
+/// How one attempt failed.
+pub(super) enum Failure {
+    /// Another may succeed.
+    Again(Skip),
+    /// Another may succeed, but this one has held copied pages for seconds: one
+    /// more, and no third.
+    Hung(Skip),
+    /// It would only fail again.
+    Final(Skip),
+    /// Nothing failed: the round was given up, or the file cannot be written.
+    NotTheForks(Skip),
+}
+
+impl Failure {
+    /// The bytes could not be used: the same heap would give the same again.
+    fn of_consumer(skip: Skip) -> Self {
+        if skip.is_about_the_file() { Self::NotTheForks(skip) } else { Self::Final(skip) }
+    }
+}
+
+impl From<DetectError> for Failure {
+    fn from(error: DetectError) -> Self {
+        Self::Final(error.into())
+    }
+}
+
+/// What the attempts of a round have come to.
+pub(super) struct SoFar {
+    pub(super) budget: Budget,
+    /// Of the event loop.
+    pause: Duration,
+    /// The event loop's thread, which may be as busy as it likes.
+    event_loop: Option<i32>,
+}
+
+impl SoFar {
+    pub(super) fn new(budget: Budget) -> Self {
+        Self { budget, pause: Duration::ZERO, event_loop: None }
+    }
+
+    /// Whether one more pause like the one that was estimated is within what they
+    /// may take together.
+    pub(super) fn affords_another(&self, max_pause_ms: f64) -> bool {
+        millis(self.pause) + self.budget.estimate.pause_ms <= max_pause_ms
+    }
+
+    /// Waits within `window` for the other threads to sleep.
+    pub(super) fn wait(&self, round: &Round<'_>, window: Duration) -> Result<(), Skip> {
+        let expected: Vec<i32> = self.event_loop.into_iter().collect();
+        let deadline = Instant::now() + window;
+        loop {
+            round.go_on()?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            sleep(left.min(GLANCE));
+            if quiet::others_sleep(&expected) {
+                return round.go_on();
+            }
+        }
+    }
+}
+
+/// One fork, or one look whether this is the moment for it.
+pub(super) struct Attempt<'a, 'r> {
+    pub(super) round: &'a Round<'r>,
+    pub(super) number: usize,
+    pub(super) so_far: &'a mut SoFar,
+}
+
+impl Attempt<'_, '_> {
+    pub(super) fn run<C: Consumer>(&mut self, consumer: C) -> Result<(C::Output, Taken), Failure> {
+        let Pipe { reader, writer } = Pipe::new()?;
+        let mut cost = AttemptCost::begin();
+        let (plan, reopened) =
+            Plan::prepare(writer).map_err(|reason| Failure::Final(unprepared(reason)))?;
+        cost.scan = cost.began.elapsed();
+        let (answer, forked) = crossbeam_channel::bounded(1);
+        self.round.ask(
+            Method::Fork,
+            Ticket::Fork {
+                plan: Box::new(plan),
+                insist: self.number >= POLITE,
+                ours: vec![quiet::own_thread()],
+                answer,
+            },
+        );
+        let forked = forked.recv().map_err(|_| aborted())?;
+        // The heap is kept from the application's own children again, now that
+        // this fork is over.
+        let restoring = Instant::now();
+        drop(reopened);
+        cost.restore = restoring.elapsed();
+        self.so_far.pause += forked.pause;
+        self.so_far.event_loop = Some(forked.thread);
+        match forked.outcome {
+            ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
+            ForkOutcome::Refused(source) => Err(Failure::Final(refused(source))),
+            ForkOutcome::Child(child) => self.drain(&child, &cost, reader, consumer),
+        }
+    }
+
+    fn drain<C: Consumer>(
+        &mut self,
+        child: &Child,
+        cost: &AttemptCost,
+        mut reader: PipeReader,
+        mut consumer: C,
+    ) -> Result<(C::Output, Taken), Failure> {
+        let living = Living { round: self.round, child, is_reaped: false };
+        let mut buffer = vec![0; BUFFER];
+        let mut json_bytes = 0;
+        let mut watchdog = Watchdog::new(Instant::now());
+        let stopped = loop {
+            match reader.read(&mut buffer, LOOK) {
+                Ok(Arrival::Bytes(read)) => {
+                    json_bytes += read as u64;
+                    if let Err(skip) = consumer.push(&buffer[..read]) {
+                        break Some(Failure::of_consumer(skip));
+                    }
+                    if let Some(bite) = watchdog.fed(Instant::now()) {
+                        break Some(bitten(bite));
+                    }
+                }
+                Ok(Arrival::End) => break None,
+                Ok(Arrival::Nothing) => {
+                    if let Some(bite) = watchdog.look(child, Instant::now()) {
+                        break Some(bitten(bite));
+                    }
+                }
+                Err(error) => break Some(error.into()),
+            }
+            if let Err(skip) = self.so_far.budget.keep(|| child.private_bytes()) {
+                break Some(Failure::Final(skip));
+            }
+        };
+        if stopped.is_some() {
+            child.kill();
+        }
+        let capture = child.started().elapsed();
+        let (end, usage) = living.reap();
+        if self.round.is_aborted() {
+            return Err(aborted());
+        }
+        if let Some(failure) = stopped {
+            return Err(failure);
+        }
+        judge(end)?;
+        let output = consumer.finish().map_err(|skip| match end {
+            // Nobody knows how it ended, so the bytes had to tell.
+            End::Unknown => Failure::Again(skip),
+            _ => Failure::of_consumer(skip),
+        })?;
+        Ok((output, self.taken(capture, json_bytes, cost.with(child, usage))))
+    }
+
+    fn taken(&self, capture: Duration, json_bytes: u64, child: ChildCost) -> Taken {
+        Taken {
+            method: Method::Fork,
+            pause: self.so_far.pause,
+            capture,
+            json_bytes,
+            attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
+            child: Some(child),
+            estimate: self.so_far.budget.estimate,
+        }
+    }
+}
+
+/// Waits for a child that has nothing more to say, and counts what it has cost.
+fn reap(round: &Round<'_>, child: &Child) -> (End, Usage) {
+    let deadline = Instant::now() + GOING;
+    loop {
+        if let Some((end, usage)) = round.stage.reap(|| child.try_reap()) {
+            round.spend(usage.cpu);
+            return (end, usage);
+        }
+        if Instant::now() > deadline {
+            child.kill();
+        }
+        sleep(Duration::from_millis(1));
+    }
+}
+
+/// What one attempt costs beside the child's own work.
+struct AttemptCost {
+    began: Instant,
+    scan: Duration,
+    restore: Duration,
+    faults: u64,
+}
+
+impl AttemptCost {
+    fn begin() -> Self {
+        Self {
+            began: Instant::now(),
+            scan: Duration::ZERO,
+            restore: Duration::ZERO,
+            faults: offspring::faults_of_others(),
+        }
+    }
+
+    /// The whole, once the child is gone.
+    fn with(&self, child: &Child, usage: Usage) -> ChildCost {
+        let faults = offspring::faults_of_others().saturating_sub(self.faults);
+        ChildCost {
+            cpu_ms: millis(usage.cpu),
+            private_bytes: usage.private_bytes,
+            copied_bytes: faults * offspring::page_bytes(),
+            scan_ms: millis(self.scan),
+            lend_ms: millis(child.lending()),
+            fork_ms: millis(child.forking()),
+            restore_ms: millis(self.restore),
+        }
+    }
+}
+
+/// A child that is killed and reaped however the draining ends: running out of
+/// memory unwinds, and that is when its copied pages must go first.
+struct Living<'a, 'r> {
+    round: &'a Round<'r>,
+    child: &'a Child,
+    is_reaped: bool,
+}
+
+impl Living<'_, '_> {
+    fn reap(mut self) -> (End, Usage) {
+        self.is_reaped = true;
+        reap(self.round, self.child)
+    }
+}
+
+impl Drop for Living<'_, '_> {
+    fn drop(&mut self) {
+        if !self.is_reaped {
+            self.child.kill();
+            reap(self.round, self.child);
+        }
+    }
+}
+
+fn unprepared(reason: Unavailable) -> Skip {
+    match reason {
+        Unavailable::Now(source) => DetectError::Os { call: "open", source }.into(),
+        for_good => Skip::unavailable(for_good.reason()),
+    }
+}
+
+/// A refusal for want of processes or memory may pass; a filter of system calls
+/// stays.
+fn refused(source: io::Error) -> Skip {
+    match source.raw_os_error() {
+        Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => {
+            Skip::unavailable(&format!("fork is not permitted ({source})"))
+        }
+        _ => DetectError::Os { call: "fork", source }.into(),
+    }
+}
+
+fn aborted() -> Failure {
+    Failure::NotTheForks(DetectError::Aborted.into())
+}
+
+fn bitten(bite: Bite) -> Failure {
+    match bite {
+        Bite::Hangs => Failure::Hung(
+            DetectError::Timeout { what: "the capturing child slept and wrote nothing" }.into(),
+        ),
+        Bite::TooLong => Failure::Final(
+            DetectError::Timeout { what: "the capturing child took too long" }.into(),
+        ),
+    }
+}
+
+/// # Errors
+///
+/// How to go on after a child that did not end well.
+fn judge(end: End) -> Result<(), Failure> {
+    let died = |reason| Skip::from(DetectError::ChildDied { reason });
+    match end {
+        End::Done | End::Unknown => Ok(()),
+        End::Lock => Err(Failure::Again(died(ChildEnd::LockHeld))),
+        // V8 met memory that was mapped too late for the fork, or its own check.
+        End::Signal(signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGABRT | libc::SIGTRAP)) => {
+            Err(Failure::Again(died(ChildEnd::Signal(signal))))
+        }
+        // The kernel out of memory, or a person: not again.
+        End::Signal(signal) => Err(Failure::Final(died(ChildEnd::Signal(signal)))),
+        End::Exit(code) if ExitCode::of(code) == Some(ExitCode::Threw) => {
+            Err(Failure::Final(Skip::threw("the call failed in the child")))
+        }
+        End::Exit(code) => Err(Failure::Final(died(ChildEnd::Exit(code)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs, panic,
+        panic::{AssertUnwindSafe, catch_unwind},
+        process::Command,
+    };
+
+    use super::*;
+    use crate::{
+        detector::{Listener, consumer::GraphConsumer, estimate::Pace, stage::Stage},
+        report::{Estimate, Memory},
+    };
+
+    /// Unwinds at the first byte, as a column does when there is no memory.
+    struct NoRoom;
+
+    impl Consumer for NoRoom {
+        type Output = ();
+
+        fn push(&mut self, _bytes: &[u8]) -> Result<(), Skip> {
+            panic::resume_unwind(Box::new(()))
+        }
+
+        fn finish(self) -> Result<(), Skip> {
+            Ok(())
+        }
+    }
+
+    /// Drains a child that sleeps and has written one byte; asserts that nobody
+    /// is left to wait for. How it failed, and what it has come to.
+    fn drained<C: Consumer>(
+        consumer: C,
+        free: Option<u64>,
+    ) -> (std::thread::Result<Option<Failure>>, SoFar) {
+        let mut process = Command::new("sleep").arg("1000").spawn().expect("a process");
+        let child = Child::of_pid(process.id().cast_signed());
+        let Pipe { reader, writer } = Pipe::new().expect("a pipe");
+        fs::write(writer.path(), "{").expect("room for a byte");
+        let stage = Stage::default();
+        let listener: Listener = Box::new(|_| {});
+        let round = Round::begin(&stage, &listener, 1, 1);
+        let estimate = Pace::default().estimate(&Memory::default(), true);
+        let mut so_far = SoFar::new(Budget::of(estimate, free, 0.5));
+        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut so_far };
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            attempt.drain(&child, &AttemptCost::begin(), reader, consumer).err()
+        }));
+        assert!(process.wait().is_err(), "the child is reaped");
+        assert!(round.spent() > Duration::ZERO, "and what it used is counted");
+        (outcome, so_far)
+    }
+
+    /// The skip of a capture that failed.
+    fn drain<C: Consumer>(consumer: C, free: Option<u64>) -> std::thread::Result<Option<Skip>> {
+        drained(consumer, free).0.map(|failure| match failure? {
+            Failure::Again(skip)
+            | Failure::Hung(skip)
+            | Failure::Final(skip)
+            | Failure::NotTheForks(skip) => Some(skip),
+        })
+    }
+
+    #[test]
+    fn a_child_is_reaped_also_when_the_draining_unwinds() {
+        assert!(drain(NoRoom, None).is_err());
+    }
+
+    #[test]
+    fn a_child_that_takes_more_than_it_may_is_ended() {
+        let skip = drain(GraphConsumer::new(), Some(0)).expect("nothing unwinds");
+        assert_eq!(skip.map(|skip| skip.code), Some("ERR_CAPTURE_NO_MEMORY"));
+    }
+
+    #[test]
+    fn bytes_that_cannot_be_used_count_as_a_failure_and_a_full_disk_does_not() {
+        struct Refusing(Skip);
+
+        impl Consumer for Refusing {
+            type Output = ();
+
+            fn push(&mut self, _bytes: &[u8]) -> Result<(), Skip> {
+                Err(self.0.clone())
+            }
+
+            fn finish(self) -> Result<(), Skip> {
+                Ok(())
+            }
+        }
+
+        let full = Skip::file(&io::ErrorKind::StorageFull.into());
+        let malformed = Skip::from(DetectError::Malformed { at: 0, expected: "a heap" });
+        for (skip, counts) in [(full, false), (malformed, true)] {
+            let (failure, _) = drained(Refusing(skip), None);
+            let failure = failure.expect("nothing unwinds");
+            assert_eq!(matches!(failure, Some(Failure::Final(_))), counts);
+        }
+    }
+
+    #[test]
+    fn what_a_failed_capture_used_and_took_is_remembered() {
+        let (_, so_far) = drained(GraphConsumer::new(), Some(0));
+        assert!(so_far.budget.crossed.is_some());
+    }
+
+    #[test]
+    fn attempts_end_where_one_more_could_stall_for_too_long() {
+        let estimate = Estimate { nodes: 1, bytes: 1, pause_ms: 30.0 };
+        let mut so_far = SoFar::new(Budget::of(estimate, None, 0.5));
+        assert!(so_far.affords_another(30.0));
+        so_far.pause = Duration::from_millis(21);
+        assert!(!so_far.affords_another(50.0));
+        assert!(so_far.affords_another(51.0));
+    }
+
+    #[test]
+    fn ends_are_judged_by_whether_another_try_may_help() {
+        assert!(judge(End::Done).is_ok());
+        assert!(judge(End::Unknown).is_ok());
+        assert!(matches!(judge(End::Lock), Err(Failure::Again(_))));
+        assert!(matches!(judge(End::Signal(libc::SIGSEGV)), Err(Failure::Again(_))));
+        assert!(matches!(judge(End::Signal(libc::SIGKILL)), Err(Failure::Final(_))));
+        assert!(matches!(judge(End::Exit(107)), Err(Failure::Final(_))));
+    }
+}
