@@ -160,7 +160,7 @@ export interface LeakAssertionError extends AssertionError {
 }
 
 export interface LeakDetectorEvents {
-  /** A leak became confirmed, or a known one grew on (at most once per leak and cool-down). */
+  /** A leak became confirmed, or is still confirmed once its cool-down has passed, or at a `check()`. */
   leak: [report: LeakReport]
   /** A round ended with a verdict. */
   check: [report: CheckReport]
@@ -572,7 +572,7 @@ export interface DetectorStatus {
   rounds: number
   /** Rounds that took a snapshot. */
   captures: number
-  /** Leaks that were emitted; one that grew on after its cool-down counts again. */
+  /** Leaks that were emitted; one that is emitted again after its cool-down counts again. */
   leaks: number
   /** Event-loop stall of all captures together, in milliseconds. */
   pauseMs: number

@@ -17,7 +17,7 @@ function parseCommand(command, args, options) {
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
-    if (error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw error
+    if (!error.code?.endsWith('_UNKNOWN_OPTION')) throw error
     throw withCode(new Error(explain(command, args, unknownOf(error), options)), 'ERR_USAGE')
   }
 }

@@ -12,7 +12,8 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   --help      with a command before it: its options and examples
   --version
 
-The detector takes its options from SEEP_* environment variables; see docs/api.md.
+The detector takes its options from SEEP_* environment variables; docs/api.md in
+seep's package lists them.
 Exit codes: 0 all is well, 1 the work failed, 2 the command line makes no sense,
 3 --fail-on-leak found a leak, 4 it could not look.
 `
