@@ -216,8 +216,9 @@ export interface LeakDetectorOptions {
    */
   maxHeadroomFraction?: number | undefined
   /**
-   * Processor time that a day's captures may cost, in milliseconds: that of forked children and of seep's own thread.
-   * With `gate: 'growth'`, rounds wait when it is spent; `check()` counts, and never waits.
+   * Processor time that a day's captures may cost, in milliseconds: that of forked children and of seep's own thread, of
+   * captures that fail too. With `gate: 'growth'`, rounds wait when it is spent; `check()` and `writeSnapshot()` count,
+   * and never wait.
    *
    * @default 300_000
    */

@@ -60,7 +60,7 @@ describe('the budget of a capture', () => {
   it('is that of the address space: skipped, or ended when the child takes too much', {
     skip: !hasPrlimit
   }, async () => {
-    const { code, stdout, stderr } = await runNode([LIMITED, 'addresses'])
+    const { code, stdout, stderr } = await runNode(['--expose-gc', LIMITED, 'addresses'])
     assert.equal(code, 0, stderr)
     assert.deepEqual(JSON.parse(stdout), {
       tight: skipped,
