@@ -138,6 +138,16 @@ mod tests {
     }
 
     #[test]
+    fn buffers_that_v8_has_had_no_reason_to_collect_are_not_told() {
+        let waiting = |i| Memory {
+            array_buffers_bytes: 6 * MIB + 2 * MIB * i,
+            external_bytes: 8 * MIB + 2 * MIB * i,
+            ..Memory::default()
+        };
+        check(waiting, None);
+    }
+
+    #[test]
     fn buffers_that_wait_for_a_collection_go_up_and_down() {
         let waiting = |i: u64| Memory {
             array_buffers_bytes: 10 * MIB + 8 * MIB * (i % 3),
