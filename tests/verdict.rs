@@ -153,7 +153,7 @@ fn a_snapshot_for_which_there_was_no_memory_is_as_if_it_had_not_been() {
         catch_no_memory(|| Ok(watch.observe(&graph, &moment))).ok()
     };
     // The third is far above the others: remembered, it would be a recovery.
-    let seen = [20, 40, 500, 60, 80].map(|n| observe(n).map(|findings| findings.verdict));
+    let seen = [40, 60, 500, 80, 100].map(|n| observe(n).map(|findings| findings.verdict));
     let expected = [
         Some(Verdict::InsufficientData),
         Some(Verdict::Suspected),
