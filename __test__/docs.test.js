@@ -38,7 +38,9 @@ describe('docs/api.md', () => {
     const sources = [...entries, ...filesOf('lib', '.js'), ...filesOf('src', '.rs')]
     const codes = new Set()
     for (const file of sources) {
-      for (const [, code] of read(file).matchAll(/['"]((?:ERR|GATE|SEEP)_[A-Z0-9_]*[A-Z0-9])['"]/g)) {
+      for (const [, code] of read(file).matchAll(
+        /['"]((?:ERR|GATE|SEEP)_[A-Z0-9_]*[A-Z0-9])['"]/g
+      )) {
         codes.add(code)
       }
     }
