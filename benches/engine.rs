@@ -4,6 +4,8 @@
 use divan::{Bencher, counter::BytesCount};
 use seep::{
     analysis::{AnalyzeOptions, Dominators, Measured, RetainedSizes},
+    error::Result,
+    format::{Parser, Refusal, Rows, SnapshotMeta, SnapshotSink},
     graph::HeapGraph,
 };
 
@@ -14,6 +16,66 @@ use testkit::{FIXTURES, fixture};
 
 fn main() {
     divan::main();
+}
+
+/// Counts the numbers of nodes and edges and keeps none.
+#[derive(Default)]
+struct Counted(usize);
+
+impl SnapshotSink for Counted {
+    fn header(&mut self, _: &SnapshotMeta) -> Result<()> {
+        Ok(())
+    }
+
+    fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        self.0 += rows.values.len();
+        Ok(())
+    }
+
+    fn nodes_end(&mut self, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        self.0 += rows.values.len();
+        Ok(())
+    }
+
+    fn edges_end(&mut self, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn locations(&mut self, _: Rows<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn wants_string(&mut self, _: u32) -> bool {
+        false
+    }
+
+    fn string(&mut self, _: u32, _: &str, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn strings_end(&mut self, _: u32, _: u64) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The numbers of the nodes and edges, with nothing made of them.
+#[divan::bench(args = FIXTURES)]
+fn numbers(bencher: Bencher<'_, '_>, name: &str) {
+    let mut bytes = fixture(name);
+    bytes.truncate(memchr::memmem::find(&bytes, b"\"trace_function_infos\"").expect("after them"));
+    bytes.extend_from_slice(b"\"strings\":[]}");
+    let edges = HeapGraph::from_bytes(&fixture(name)).expect("a fixture").edge_count();
+    let read = || {
+        let mut parser = Parser::new(Counted::default());
+        parser.push(divan::black_box(&bytes))?;
+        parser.finish()
+    };
+    assert!(read().is_ok_and(|numbers| numbers.0 > 3 * edges));
+    bencher.counter(BytesCount::of_slice(&bytes)).bench(read);
 }
 
 #[divan::bench(args = FIXTURES)]
