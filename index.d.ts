@@ -483,7 +483,7 @@ export interface LeakReport {
     /** ISO 8601 */
     firstSeen: string
   }
-  /** From a root that a person knows (module, global, timer list ...) to one leaked item. */
+  /** From a root that a person knows (module, global, timer list ...) to one leaked item, or on to the function that keeps it. */
   path: PathStep[]
   /** The same as a readable tree. */
   pathText: string

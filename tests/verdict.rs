@@ -680,6 +680,88 @@ fn a_listener_is_told_by_the_object_that_it_serves() {
     assert_eq!(leak.items.consists_of[0].added_count, 60);
 }
 
+/// `variables` of a module of Node's own, beside the program's.
+fn with_node_module(variables: &str) -> String {
+    format!(
+        "native -internal:function-> nodeMain; nodeMain: closure start at=3:1:1
+         nodeMain -internal:context-> nodeScope; nodeMain -internal:shared-> nodeInfo
+         nodeInfo: code start; nodeInfo -internal:script-> nodeFile; nodeFile: code \"node:internal/watch\"
+         nodeScope: object \"system / Context\" size=64; nodeScope -internal:previous-> native
+         {variables}"
+    )
+}
+
+#[test]
+fn what_the_runtime_lists_is_told_with_the_functions_that_it_calls() {
+    let watchers = |n: usize| {
+        let mut text = with_node_module("nodeScope -context:watchers-> L; L: object Set size=32\n");
+        for i in 0..n {
+            let _ = writeln!(text, "L -element:{i}-> W_{i}x; W_{i}x: object Watcher at=3:9:1");
+            let _ = writeln!(text, "W_{i}x -property:onChange-> F_{i}x; W_{i}x -hidden:0-> B_{i}x");
+            let _ = writeln!(text, "B_{i}x: object Buffer size=4096");
+            let _ =
+                writeln!(text, "F_{i}x: closure reload at=7:20:4; F_{i}x -internal:shared-> info");
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(watchers));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("watchers"));
+    assert!(leak.title.contains("held by function reload (app/server.js:21:5)"), "{}", leak.title);
+    let last = leak.path.last().expect("a path has steps");
+    assert_eq!(last.class_name, "closure reload", "{}", leak.path_text);
+}
+
+#[test]
+fn timers_are_told_by_the_function_that_they_share() {
+    let timers = |n: usize| {
+        let mut text = with_node_module(
+            "nodeScope -context:timerListMap-> M; M: object Object size=32; M -element:1-> T; T: object TimersList size=32
+             scope -context:poll-> poll; poll: closure poll at=7:30:2; poll -internal:shared-> info\n",
+        );
+        let _ = writeln!(text, "T -property:_idlePrev-> T_0x");
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "T_{i}x: object Timeout size=4096; T_{i}x -property:_onTimeout-> poll"
+            );
+            if i + 1 < n {
+                let _ = writeln!(text, "T_{i}x -property:_idlePrev-> T_{}x", i + 1);
+            }
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(timers));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.kind, LeakKind::Timers);
+    assert!(
+        leak.title.starts_with(
+            "Timeout accumulates in active timers, held by function poll (app/server.js:31:3)"
+        ),
+        "{}",
+        leak.title
+    );
+    assert!(leak.path_text.starts_with("active timers\n  […] → Timeout"), "{}", leak.path_text);
+}
+
+#[test]
+fn what_is_global_is_no_variable_of_a_module_of_nodes() {
+    let process = |n: usize| {
+        let mut text = with_node_module(
+            "root -shortcut:global-> G; G: object global size=64; G -property:\"get process\"-> get; get: closure \"get process\"
+             nodeScope -context:process-> P; P: object process size=64; P -property:spaces-> A; A: object Array size=16\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "A -element:{i}-> S_{i}x; S_{i}x: object Space size=4096");
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(process));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("process.spaces"));
+    assert!(leak.path_text.starts_with("global\n  .process → process"), "{}", leak.path_text);
+}
+
 #[test]
 fn containers_in_a_container_are_told_by_the_outer_name() {
     let tenants = |n: usize| {

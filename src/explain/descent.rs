@@ -181,8 +181,11 @@ impl Descent<'_> {
             self.below.children(at).filter(|&child| self.is_part(child)).collect();
         let children = || parts.iter().copied();
         if self.graph.name(self.sample(at)).contains("PromiseReaction") {
-            // What waits is the promise that the reaction is to settle.
-            return children().find(|&child| self.graph.name(self.sample(child)) == "Promise");
+            // What waits is the promise that the reaction is to settle, or the
+            // function that it is to go on with.
+            return children()
+                .find(|&child| self.graph.name(self.sample(child)) == "Promise")
+                .or_else(|| children().max_by_key(|&child| self.gained(child)));
         }
         if self.tree.nodes()[at as usize].folded && !in_visible {
             // The next link of the chain, not what the links carry.

@@ -42,10 +42,14 @@ pub(super) fn kind_of(
     if near.clone().any(|at| matches!(class(at), "TimersList" | "Timeout" | "ImmediateList")) {
         return LeakKind::Timers;
     }
-    let around = near.start().to_owned()..hops.len();
+    let around = near.start().to_owned()..=subject.item_at;
     if around.clone().any(|at| class(at).contains("PromiseReaction"))
         || is_pending(graph, words, subject.item)
     {
+        return LeakKind::Promises;
+    }
+    if graph.name(subject.container) == "Promise" && graph.kind(subject.item) == NodeKind::Closure {
+        // A promise that is not V8's own keeps what waits for it as functions.
         return LeakKind::Promises;
     }
     match graph.kind(subject.item) {
@@ -113,17 +117,22 @@ pub(super) struct Told<'a> {
     pub(super) is_promise: bool,
     /// The class of the items.
     pub(super) items: &'a str,
+    /// The class of what the container itself refers to.
+    pub(super) entry: &'a str,
+    /// What V8 calls one of the items, to tell strings by.
+    pub(super) node: NodeKind,
     /// Whether the items hang on each other.
     pub(super) chained: bool,
 }
 
 /// What to look at, for a growth of this kind.
 pub(super) fn advice(kind: LeakKind, told: &Told<'_>) -> String {
-    let &Told { container, is_promise, items, chained } = told;
+    let &Told { container, is_promise, items, entry, node, chained } = told;
     match kind {
         LeakKind::Collection => format!(
-            "Entries are added to {container} and not removed. Delete each {items} {}, or bound the \
+            "Entries are added to {container} and not removed. Delete {} {items} {}, or bound the \
              collection by size or age.",
+            if entry == items { "each" } else { "the entry of each" },
             when_done(items)
         ),
         LeakKind::Listeners => format!(
@@ -155,10 +164,14 @@ pub(super) fn advice(kind: LeakKind, told: &Told<'_>) -> String {
             "A chain of {items} that starts at {container} gets longer. Unlink elements that are done with, or \
              cut the reference from the new to the old."
         ),
+        LeakKind::Strings if node == NodeKind::SlicedString => format!(
+            "Strings that were cut out of larger ones are kept in {container}, and each keeps the whole \
+             that it was cut from. Keep a copy (for example Buffer.from(s).toString()), and bound their \
+             number."
+        ),
         LeakKind::Strings => format!(
-            "Strings grow in {container}. A part cut out of a large string keeps the whole one alive (copy it, \
-             for example through Buffer.from(s).toString()); a string that is only appended to must be \
-             flushed; a list or cache of strings must be bounded."
+            "Text is appended to {container} and never dropped. Write it out and begin anew, or bound its \
+             length."
         ),
         LeakKind::Buffers => format!(
             "Buffers are kept by {container}. Their memory is outside the JavaScript heap: bound the store, or \

@@ -6,7 +6,7 @@
 //! pattern names a package. The first that fits is used. To add one, write it
 //! here and a row in the test below.
 
-use crate::report::PathStep;
+use crate::report::{LeakKind, PathStep};
 
 /// A structure and what is known of it.
 pub(super) struct Pattern {
@@ -20,6 +20,19 @@ pub(super) struct Pattern {
     words: &'static [&'static str],
     /// What it is and what to do.
     pub(super) text: &'static str,
+}
+
+impl Pattern {
+    /// Whether it may be what explains a leak of `kind`.
+    fn fits(&self, kind: LeakKind) -> bool {
+        match kind {
+            // Strings that get longer, or that keep longer ones, are no entries.
+            LeakKind::Strings => !matches!(self.id, "session-store" | "cache-without-bound"),
+            // What waits for a timer hangs on the timer.
+            LeakKind::Timers => self.id != "promise-reactions",
+            _ => true,
+        }
+    }
 }
 
 const PATTERNS: &[Pattern] = &[
@@ -58,7 +71,7 @@ const PATTERNS: &[Pattern] = &[
     Pattern {
         id: "timers",
         above: Some(1),
-        words: &["TimersList|timerListMap", "Timeout"],
+        words: &["active timers|TimersList|timerListMap", "Timeout"],
         text: "Active timers: a repeating timer keeps its function, and all that this closes over, until \
                clearInterval() or clearTimeout(). Look for an object that starts one and is made per request \
                or call; close it.",
@@ -84,9 +97,10 @@ const PATTERNS: &[Pattern] = &[
     Pattern {
         id: "module-reload",
         above: Some(1),
-        words: &["Module", "children|_cache"],
-        text: "Modules are loaded again and again (their cache entry is deleted between): the parent's children \
-               and all that the old copies hold stay. Load once, or run such code in a Worker that ends.",
+        words: &["Module|LoadCache|ModuleLoader", "children|_cache|ModuleJob|ModuleWrap"],
+        text: "Modules are loaded again and again (their entry in require.cache is deleted between, or import() \
+               gets a new query each time): the old copies and all that they hold stay. Load once, or run such \
+               code in a Worker that ends.",
     },
     Pattern {
         id: "performance-entries",
@@ -139,6 +153,14 @@ const PATTERNS: &[Pattern] = &[
                destroy() agents that are made per request.",
     },
     Pattern {
+        id: "unanswered-requests",
+        above: Some(0),
+        words: &["open handles", "_httpMessage"],
+        text: "Each of these sockets carries an HTTP exchange that has not ended: a handler does not end its \
+               response on some path, or a host never answers. End every response, on errors too, and set \
+               time-outs on both sides (server.requestTimeout, request.setTimeout()).",
+    },
+    Pattern {
         id: "open-handles",
         above: Some(0),
         words: &["open handles|native Node / "],
@@ -174,13 +196,14 @@ const PATTERNS: &[Pattern] = &[
 ];
 
 /// The pattern that the path around its `container`-th step fits. `inside` are
-/// names of the item's own properties.
+/// names of the item's own properties, and `kind` what sort of leak it is.
 pub(super) fn recognise(
     path: &[PathStep],
     container: usize,
     inside: &[String],
+    kind: LeakKind,
 ) -> Option<&'static Pattern> {
-    PATTERNS.iter().find(|pattern| {
+    PATTERNS.iter().filter(|pattern| pattern.fits(kind)).find(|pattern| {
         let from = pattern.above.map_or(container + 1, |above| container.saturating_sub(above));
         let root = path.first().map(|step| step.edge.name.as_str());
         let steps = path.get(from.max(1)..).unwrap_or_default();
@@ -233,7 +256,7 @@ mod tests {
     fn check(steps: &[(&str, &str)], inside: &[&str], id: Option<&str>) {
         let path = path(steps);
         let inside: Vec<String> = inside.iter().map(|&name| name.to_owned()).collect();
-        let found = recognise(&path, path.len().saturating_sub(2), &inside);
+        let found = recognise(&path, path.len().saturating_sub(2), &inside, LeakKind::Other);
         assert_eq!(found.map(|pattern| pattern.id), id);
     }
 
@@ -293,6 +316,16 @@ mod tests {
         );
         check(&[("open handles", "(Global handles)"), ("[]", "Socket")], &[], Some("open-handles"));
         check(
+            &[("open handles", "(Global handles)"), ("[]", "TCP"), ("owner", "Socket")],
+            &["_httpMessage"],
+            Some("unanswered-requests"),
+        );
+        check(
+            &[module, ("loadCache", "LoadCache"), ("[]", "ModuleJob")],
+            &[],
+            Some("module-reload"),
+        );
+        check(
             &[module, ("key", "Object"), ("[WeakMap notes]", "Object")],
             &[],
             Some("weak-map-chain"),
@@ -309,6 +342,23 @@ mod tests {
             Some("subscribers"),
         );
         check(&[module, ("userCache", "Map"), ("[]", "Object")], &[], Some("cache-without-bound"));
+    }
+
+    #[test]
+    fn the_kind_of_leak_rules_patterns_out() {
+        let promise = path(&[
+            ("active timers", "TimersList"),
+            ("[]", "Timeout"),
+            ("then", "Promise"),
+            ("reactions_or_result", "PromiseReaction"),
+        ]);
+        let id = |kind| recognise(&promise, 1, &[], kind).map(|pattern| pattern.id);
+        assert_eq!(id(LeakKind::Promises), Some("promise-reactions"));
+        assert_eq!(id(LeakKind::Timers), Some("timers"));
+        let cache = path(&[("module app.js", "Module"), ("cache", "Map"), ("[]", "string")]);
+        let id = |kind| recognise(&cache, 1, &[], kind).map(|pattern| pattern.id);
+        assert_eq!(id(LeakKind::Collection), Some("cache-without-bound"));
+        assert_eq!(id(LeakKind::Strings), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where in the source a function, class or scope is.
 
+use super::class;
 use crate::{
     census::{
         scopes::{self, Scopes},
@@ -63,6 +64,10 @@ impl<'a> Places<'a> {
     /// file; `None` when V8 does not know one.
     pub(super) fn place(&self, node: NodeOrdinal) -> Option<SourceLocation> {
         let graph = self.graph;
+        if let Some(function) = class::suspended(graph, self.words, node) {
+            // A suspended function is where it is written.
+            return self.place(function);
+        }
         let is_closure = graph.kind(node) == NodeKind::Closure;
         let location = graph.location(node);
         let script = location

@@ -3,11 +3,13 @@
 use super::{
     class::{self, Telling},
     descent::{Below, Descent},
-    fingerprint, kind, parts,
+    fingerprint, kind,
+    name::Namer,
+    parts,
     patterns::{self, Pattern},
     place::{self, Places},
     redact,
-    subject::{self, Subject},
+    subject::Subject,
     text, title,
     trail::{self, Hop, Trail},
     twins::Told,
@@ -17,14 +19,14 @@ use rustc_hash::FxHashSet;
 use crate::{
     analysis::RetainedSizes,
     census::{
-        roots, scopes, spelling,
+        roots, scopes,
         tree::{NameTree, Origin},
         words::Words,
     },
-    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     growth::{Decision, Growth, History, Measure},
     report::{
-        Container, GrowthSeries, Items, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
+        Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
         SourceLocation, Verdict,
     },
     units::NodeOrdinal,
@@ -61,13 +63,13 @@ impl Scene<'_> {
         let descent = self.descent();
         let subject = Subject::of(growth, &descent);
         let kind = kind::kind_of(&subject, growth.measure, self.graph, self.words);
-        let mut path = self.path(&subject);
+        let (mut path, known) = self.path(&subject);
         let mut container = self.container(&subject, sizes, exclusive);
         let mut items = self.items(&subject, growth, exclusive);
         let per_hour = growth.bytes_per_ms * 3_600_000.0;
         let mut outer = self.outer_class(&subject);
         let id = fingerprint_of(&path, &items);
-        let pattern = self.pattern(&subject, &path);
+        let pattern = self.pattern(&subject, kind, &path[..known]);
         if self.redact_names {
             // All text below is made of these.
             let (path, container, items) = (&mut path, &mut container, &mut items);
@@ -75,6 +77,8 @@ impl Scene<'_> {
         }
         let shown = title::shown_container(&container, outer.as_deref(), &path);
         let note = title::note(growth, &items);
+        let entry = path.iter().find(|step| step.suspect);
+        let entry = entry.map_or_else(String::new, |step| text::class(&step.class_name));
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
             id,
@@ -96,7 +100,9 @@ impl Scene<'_> {
                     &kind::Told {
                         container: &shown,
                         is_promise: container.class_name == "Promise",
-                        items: &items.class_name,
+                        items: &text::class(&items.class_name),
+                        entry: &entry,
+                        node: self.graph.kind(subject.item),
                         chained: subject.chained,
                     },
                 ),
@@ -142,10 +148,10 @@ impl Scene<'_> {
 
     fn container(&self, subject: &Subject, sizes: &RetainedSizes, exclusive: u64) -> Container {
         let at = subject.container_at;
-        let name = match self.graph.name(subject.container) {
-            "TimersList" => Some(title::ACTIVE_TIMERS.to_owned()),
-            roots::GLOBAL_HANDLES => Some(title::OPEN_HANDLES.to_owned()),
-            _ => subject::expression(&subject.trail, at, self.graph, self.words),
+        let list = self.runtime_list(&subject.trail).filter(|&(list, _)| at <= list);
+        let name = match list {
+            Some((_, name)) => Some(name.to_owned()),
+            None => self.namer().expression(&subject.trail, at),
         };
         // The nearest place above: the class of an owner, else the function or
         // file whose variable it is; one in the program before one in Node.
@@ -234,6 +240,11 @@ impl Scene<'_> {
         let is_sort = self.graph.name(subject.container) == roots::GLOBAL_HANDLES
             && told.last() > told.first();
         let exact = is_sort || told.iter().zip(entries).all(is_covered);
+        // A map holds its keys beside its values.
+        let is_half =
+            |(&told, &entries): (&u64, &u64)| (told * 2).abs_diff(entries) <= entries / MAX_OTHERS;
+        let is_map = matches!(self.graph.name(subject.container), "Map" | "WeakMap");
+        let exact = exact || is_map && told.iter().zip(entries).all(is_half);
         if growth.measure == Measure::Count && exact && told.last() > told.first() {
             told.to_vec()
         } else {
@@ -253,12 +264,17 @@ impl Scene<'_> {
     }
 
     /// The known structure around the container.
-    fn pattern(&self, subject: &Subject, path: &[PathStep]) -> Option<&'static Pattern> {
+    fn pattern(
+        &self,
+        subject: &Subject,
+        kind: LeakKind,
+        path: &[PathStep],
+    ) -> Option<&'static Pattern> {
         const MAX_PROPERTIES: usize = 32;
         let inside: Vec<String> = self
             .graph
             .edges(subject.item)
-            .filter(|edge| edge.kind == EdgeKind::Property)
+            .filter(|edge| edge.kind == EdgeKind::Property && !self.is_nothing(edge.to))
             .take(MAX_PROPERTIES)
             .map(|edge| {
                 let hop = Hop { edge: Some(edge), node: edge.to, keyed: false };
@@ -266,17 +282,25 @@ impl Scene<'_> {
             })
             .collect();
         let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
-        patterns::recognise(path, entry.saturating_sub(1), &inside)
+        patterns::recognise(path, entry.saturating_sub(1), &inside, kind)
     }
 
-    /// The trail as steps, internals and repetitions folded away.
-    fn path(&self, subject: &Subject) -> Vec<PathStep> {
+    /// Whether `node` is `null` or `undefined`.
+    fn is_nothing(&self, node: NodeOrdinal) -> bool {
+        self.words.oddball.is_some_and(|oddball| self.graph.name_id(node) == oddball)
+    }
+
+    /// The trail as steps, internals and repetitions folded away, and how many of
+    /// them lead to the item.
+    fn path(&self, subject: &Subject) -> (Vec<PathStep>, usize) {
         let hops = &subject.trail.hops;
         let last = hops.len() - 1;
+        let mut known = 1;
         let mut steps = vec![self.origin(subject)];
         let mut marked = false;
         let mut told = FxHashSet::default();
-        for (at, hop) in hops.iter().enumerate().skip(1) {
+        let list = self.runtime_list(&subject.trail).map_or(0, |(list, _)| list);
+        for (at, hop) in hops.iter().enumerate().skip(list + 1) {
             let Some(edge) = hop.edge else { continue };
             // Each link of a chain is told once.
             let folded = !told.insert(self.tree.node_of(hop.node));
@@ -286,9 +310,39 @@ impl Scene<'_> {
             }
             let suspect = !marked && at >= subject.entry_at;
             marked |= suspect;
-            steps.push(self.step(edge, *hop, suspect));
+            let mut step = self.step(edge, *hop, suspect);
+            if list > 0 && at == list + 1 {
+                // Whether it is the first or the last of the list is chance.
+                "[]".clone_into(&mut step.edge.name);
+                EdgeKind::Element.name().clone_into(&mut step.edge.kind);
+            }
+            steps.push(step);
+            if at <= subject.item_at {
+                known = steps.len();
+            }
         }
-        steps
+        if let Some(hop) = subject.called
+            && let Some(edge) = hop.edge
+        {
+            steps.push(self.step(edge, hop, false));
+        }
+        (steps, known)
+    }
+
+    /// The list of the runtime's through which `trail` goes, and what a person
+    /// calls it.
+    fn runtime_list(&self, trail: &Trail) -> Option<(usize, &'static str)> {
+        let name = |hop: &Hop| match self.graph.name(hop.node) {
+            "TimersList" => Some(title::ACTIVE_TIMERS),
+            roots::GLOBAL_HANDLES | "Node / CleanupQueue" => Some(title::OPEN_HANDLES),
+            _ => None,
+        };
+        let found = trail.hops.iter().enumerate().find_map(|(at, hop)| Some((at, name(hop)?)));
+        found.filter(|_| trail.begins_in_runtime(self.graph))
+    }
+
+    fn namer(&self) -> Namer<'_> {
+        Namer { graph: self.graph, words: self.words, tree: self.tree }
     }
 
     /// Internals that say how the next object is held.
@@ -298,7 +352,7 @@ impl Scene<'_> {
 
     fn step(&self, edge: Edge, hop: Hop, suspect: bool) -> PathStep {
         let node = hop.node;
-        let name = self.weak_map(edge).map_or_else(
+        let name = self.namer().weak_map(edge).map_or_else(
             || trail::edge_name(self.graph, self.words, hop),
             |map| trail::entry_of(&map),
         );
@@ -309,17 +363,6 @@ impl Scene<'_> {
             location: self.places.place(node),
             suspect,
         }
-    }
-
-    /// The name of the WeakMap whose entry `edge` is: the key holds the value,
-    /// but a person knows the map.
-    fn weak_map(&self, edge: Edge) -> Option<String> {
-        let EdgeLabel::Name(name) = edge.label else { return None };
-        let table = spelling::ephemeron_table(self.graph.names().get(name))?;
-        let table = self.graph.ordinals().find(|&node| self.graph.id(node).0 == table)?;
-        let map = self.tree.parent_of(table)?;
-        let trail = Trail::to(map, self.graph, self.tree);
-        subject::expression(&trail, trail.hops.len() - 1, self.graph, self.words)
     }
 
     /// The file in whose module the trail begins.
@@ -335,7 +378,13 @@ impl Scene<'_> {
         let hop = subject.trail.hops[0];
         let kind = self.graph.kind(hop.node).name().to_owned();
         let class_name = class::class_name(self.graph, self.words, hop.node);
+        let list = self.runtime_list(&subject.trail);
         let (name, class_name, location) = match subject.trail.origin {
+            _ if list.is_some() => {
+                let (at, name) = list.unwrap_or_default();
+                let list = subject.trail.hops[at].node;
+                (name.to_owned(), class::class_name(self.graph, self.words, list), None)
+            }
             Origin::Module(_) | Origin::Exports(_) => {
                 let place = self.origin_file(subject);
                 let file = place.as_ref().and_then(|place| place.file.as_deref());
@@ -344,9 +393,6 @@ impl Scene<'_> {
             }
             Origin::Global => ("global".to_owned(), class_name, None),
             Origin::Own => ("pending check()".to_owned(), class_name, None),
-            Origin::Native if class_name == roots::GLOBAL_HANDLES => {
-                (title::OPEN_HANDLES.to_owned(), class_name, None)
-            }
             Origin::Native | Origin::Transient | Origin::Runtime => {
                 (trail::NATIVE.to_owned() + &class_name, class_name, None)
             }

@@ -3,14 +3,10 @@
 use super::{
     class::{self, Telling},
     descent::Descent,
-    trail::{self, Trail},
+    keeper,
+    trail::{self, Hop, Trail},
 };
-use crate::{
-    census::{scopes, tree::Origin, words::Words},
-    graph::{EdgeKind, HeapGraph},
-    growth::Growth,
-    units::NodeOrdinal,
-};
+use crate::{growth::Growth, units::NodeOrdinal};
 
 /// The objects that a report speaks of.
 #[derive(Clone, Debug)]
@@ -21,6 +17,8 @@ pub(super) struct Subject {
     pub(super) container_at: usize,
     /// Position of the first accumulating object in the trail.
     pub(super) entry_at: usize,
+    /// Position of the item; what comes after it is the function that keeps it.
+    pub(super) item_at: usize,
     /// What holds the items.
     pub(super) container: NodeOrdinal,
     /// One of the items, by the class that a person knows.
@@ -29,6 +27,8 @@ pub(super) struct Subject {
     pub(super) item_tree: u32,
     /// Whether the items hang on each other, as in a linked list.
     pub(super) chained: bool,
+    /// What the last object of the trail calls, if that is held elsewhere too.
+    pub(super) called: Option<Hop>,
 }
 
 impl Subject {
@@ -38,8 +38,11 @@ impl Subject {
         let entry = entry_of(growth, descent);
         let item_tree = descent.telling_item(entry);
         let item = tree.nodes()[item_tree as usize].sample;
-        let trail = Trail::to(item, graph, tree);
+        let shown = runtime_keeper(entry, item_tree, descent);
+        let trail = Trail::to(shown.unwrap_or(item), graph, tree);
+        let called = trail.hops.last().and_then(|hop| keeper::called_by_timer(hop.node, descent));
         let last = trail.hops.len() - 1;
+        let item_at = trail.position(tree, item_tree).unwrap_or(last);
         let entry_at =
             trail.hops.iter().position(|hop| tree.node_of(hop.node) == entry).unwrap_or(last);
         let mut container_at = match trail.position(tree, growth.container) {
@@ -60,12 +63,27 @@ impl Subject {
             container: trail.hops[container_at].node,
             item,
             item_tree,
+            item_at,
             container_at,
             entry_at,
             chained,
+            called,
             trail,
         }
     }
+}
+
+/// An object of the function that the program wrote, where nothing else on the
+/// way from the runtime's own root to the items below `entry` does.
+fn runtime_keeper(entry: u32, item: u32, descent: &Descent<'_>) -> Option<NodeOrdinal> {
+    let &Descent { graph, tree, .. } = descent;
+    let trail = Trail::to(descent.sample(item), graph, tree);
+    let is_own = |hop: &Hop| keeper::has_own_place(hop.node, descent);
+    if !trail.begins_in_runtime(graph) || trail.hops.iter().any(is_own) {
+        return None;
+    }
+    let found = keeper::own_function(item, descent);
+    found.or_else(|| keeper::own_function(entry, descent)).map(|found| descent.sample(found))
 }
 
 /// What to call the items by: the heaviest, but the values of a map rather than
@@ -82,114 +100,4 @@ fn entry_of(growth: &Growth, descent: &Descent<'_>) -> u32 {
         .max_by_key(|&item| added(item))
         .filter(|&item| added(item) * 2 >= added(heaviest))
         .unwrap_or(heaviest)
-}
-
-/// Parts of a name that are told: the first, and the last of them.
-const MAX_PARTS: usize = 6;
-
-/// The name by which a person knows the object at `at`: the variable or
-/// properties that lead to it, such as `loader.controller.signal`.
-///
-/// A variable of some function's alone does not say whose it is; the variable of
-/// the module that leads there goes before it: `layout…cache`.
-pub(super) fn expression(
-    trail: &Trail,
-    at: usize,
-    graph: &HeapGraph,
-    words: &Words,
-) -> Option<String> {
-    let (mut parts, above) = parts_of(trail, at, graph, words);
-    if let Some(variable) = above.and_then(|above| module_variable(trail, above, graph, words))
-        && parts.first().is_none_or(|first| *first != variable)
-    {
-        parts.insert(0, "…".to_owned());
-        parts.insert(0, variable);
-    }
-    if parts.len() > MAX_PARTS {
-        parts.splice(1..parts.len() + 2 - MAX_PARTS, ["…".to_owned()]);
-    }
-    let text = joined(&parts);
-    // Slots of a root that has no name of its own say nothing.
-    let named = text.trim_start_matches("[]").trim_start_matches('.');
-    (!named.is_empty()).then(|| named.to_owned())
-}
-
-/// The properties that lead to the object at `at`, from the nearest variable
-/// down, and the position of the scope's owner if that is a function's.
-fn parts_of(
-    trail: &Trail,
-    at: usize,
-    graph: &HeapGraph,
-    words: &Words,
-) -> (Vec<String>, Option<usize>) {
-    let mut parts: Vec<String> = Vec::new();
-    let mut above = None;
-    for position in (1..=at).rev() {
-        let hop = trail.hops[position];
-        let Some(edge) = hop.edge else { break };
-        // A proxy goes by the name of what it stands for.
-        if graph.name(trail.hops[position - 1].node) == class::PROXY {
-            continue;
-        }
-        let name = trail::edge_name(graph, words, hop);
-        match edge.kind {
-            EdgeKind::Context if name == "this" => {
-                // `this` is no name; the class of it is.
-                parts.push(class::class_name(graph, words, hop.node));
-                break;
-            }
-            EdgeKind::Context => {
-                // Where a trail through Node's own begins says nothing of it.
-                if position > 1 || parts.len() < 2 || !begins_in_node(trail, graph) {
-                    parts.push(name);
-                }
-                above = Some(position - 1);
-                break;
-            }
-            EdgeKind::Property => parts.push(name),
-            EdgeKind::Element | EdgeKind::Hidden => parts.push("[]".to_owned()),
-            EdgeKind::Internal if name == "[]" && !trail::is_internal(graph, hop.node) => {
-                parts.push(name);
-            }
-            _ => {}
-        }
-    }
-    parts.reverse();
-    (parts, above)
-}
-
-/// The variable of a module of the program's by which the trail begins, if it
-/// comes above `at`.
-fn module_variable(trail: &Trail, at: usize, graph: &HeapGraph, words: &Words) -> Option<String> {
-    let hop = trail.hops.get(1).filter(|_| at >= 1)?;
-    let is_module = matches!(trail.origin, Origin::Module(_)) && !begins_in_node(trail, graph);
-    let is_variable = hop.edge.is_some_and(|edge| edge.kind == EdgeKind::Context);
-    (is_variable && is_module)
-        .then(|| trail::edge_name(graph, words, *hop))
-        .filter(|name| name != "this")
-}
-
-/// Whether a trail begins in a module of Node's own.
-fn begins_in_node(trail: &Trail, graph: &HeapGraph) -> bool {
-    matches!(trail.origin, Origin::Module(script)
-        if scopes::script_name(graph, script).starts_with("node:"))
-}
-
-fn joined(parts: &[String]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        if part == "[]" || part == "…" {
-            text.push_str(part);
-        } else if let Some(symbol) = part.strip_prefix("<symbol ") {
-            text.push('[');
-            text.push_str(symbol.trim_end_matches('>'));
-            text.push(']');
-        } else {
-            if !text.is_empty() && !text.ends_with('…') {
-                text.push('.');
-            }
-            text.push_str(part);
-        }
-    }
-    text
 }

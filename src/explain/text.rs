@@ -51,7 +51,7 @@ pub(super) fn tree(
                 "\n{:indent$}{} → {}",
                 "",
                 edge(step),
-                class(step),
+                class(&step.class_name),
                 indent = depth * 2
             );
             if let Some(place) = place {
@@ -76,12 +76,23 @@ fn edge(step: &PathStep) -> String {
     }
 }
 
-fn class(step: &PathStep) -> String {
-    match step.class_name.strip_prefix("closure ") {
+/// A class as it is said: `closure tick` is `function tick()`, a generator the
+/// function that it suspends, and a native object goes by its own name.
+pub(super) fn class(name: &str) -> String {
+    let suspended = ["Generator ", "AsyncFunction ", "AsyncGenerator "];
+    if let Some(function) = suspended.iter().find_map(|kind| name.strip_prefix(kind)) {
+        return format!("suspended function {function}()");
+    }
+    match name.strip_prefix("closure ") {
         Some("(anonymous)") => "function (anonymous)".to_owned(),
         Some(name) => format!("function {name}()"),
-        None => step.class_name.clone(),
+        None => name.strip_prefix("Node / ").unwrap_or(name).to_owned(),
     }
+}
+
+/// `1 check`, `6 checks`.
+pub(super) fn checks(n: u64) -> String {
+    if n == 1 { "1 check".to_owned() } else { format!("{n} checks") }
 }
 
 #[cfg(test)]
@@ -95,6 +106,16 @@ mod tests {
         assert_eq!(bytes(999_960.0), "1.0 MB");
         assert_eq!(bytes(1_234_567.0), "1.2 MB");
         assert_eq!(bytes(-2_500.0), "-2.5 kB");
+    }
+
+    #[test]
+    fn classes_are_told_as_people_say_them() {
+        assert_eq!(class("closure tick"), "function tick()");
+        assert_eq!(class("closure (anonymous)"), "function (anonymous)");
+        assert_eq!(class("Node / Http2Session"), "Http2Session");
+        assert_eq!(class("IncomingMessage"), "IncomingMessage");
+        assert_eq!(class("Generator handle"), "suspended function handle()");
+        assert_eq!((checks(1), checks(6)), ("1 check".to_owned(), "6 checks".to_owned()));
     }
 
     #[test]

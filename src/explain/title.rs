@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What keeps timers, as a person says it.
-pub(super) const ACTIVE_TIMERS: &str = "active timers (Timeout)";
+pub(super) const ACTIVE_TIMERS: &str = "active timers";
 
 /// What V8's handles keep, as a person says it.
 pub(super) const OPEN_HANDLES: &str = "open handles";
@@ -24,14 +24,14 @@ pub(super) fn shown_container(
         .as_ref()
         .or_else(|| path.first()?.location.as_ref())
         .and_then(|place| Some(place::short_file(place.file.as_deref()?).to_owned()));
-    let class = &container.class_name;
+    let class = &text::class(&container.class_name);
     let named = match (&container.name, outer_class) {
         (Some(name), _) if name == ACTIVE_TIMERS || name == OPEN_HANDLES => return name.clone(),
         (Some(name), Some(outer)) if name.ends_with("[]") => {
             format!("{} of {outer} `{}`", plural(class), name.trim_end_matches("[]"))
         }
         (Some(name), _) => format!("{class} `{name}`"),
-        (None, _) => class.clone(),
+        (None, _) => class.to_owned(),
     };
     match file {
         Some(file) => format!("{named} ({file})"),
@@ -44,7 +44,7 @@ fn plural(class: &str) -> String {
 }
 
 /// The program's own function by which an item is held, if it is not the item:
-/// `, by function tick (app.js:9:30)`.
+/// `, held by function tick (app.js:9:30)`.
 pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
     let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
     let is_own = |place: &&SourceLocation| !place::is_node(place);
@@ -54,33 +54,46 @@ pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
     }
     path[entry..]
         .iter()
-        .filter(|step| step.node_kind == "closure" && step.class_name != items.class_name)
-        .find_map(|step| {
+        .filter_map(|step| Some((function_of(&step.class_name)?, step)))
+        .find_map(|(name, step)| {
             let place = place::display(step.location.as_ref().filter(is_own)?)?;
-            let name = step.class_name.strip_prefix("closure ").unwrap_or_default();
-            let name = if name.starts_with('(') { "" } else { name };
-            Some(format!(", by function {name}{}({place})", if name.is_empty() { "" } else { " " }))
+            Some(match name {
+                _ if step.class_name == items.class_name => format!(", written at {place}"),
+                "" => format!(", held by a function ({place})"),
+                name => format!(", held by function {name} ({place})"),
+            })
         })
         .unwrap_or_default()
+}
+
+/// The function that a class is, running or suspended; empty if it has no name.
+fn function_of(class: &str) -> Option<&str> {
+    const FUNCTIONS: [&str; 4] = ["closure", "AsyncFunction", "AsyncGenerator", "Generator"];
+    let (kind, name) = class.split_once(' ').unwrap_or((class, ""));
+    FUNCTIONS.contains(&kind).then_some(if name.starts_with('(') { "" } else { name })
 }
 
 /// One line: what grows, where, how fast.
 pub(super) fn title(growth: &Growth, items: &Items, container: &str, per_hour: f64) -> String {
     let rate = format!("{}/h", text::bytes(per_hour));
+    let class = text::class(&items.class_name);
+    let checks = text::checks(u64::from(growth.intervals));
     match growth.measure {
         Measure::Count => format!(
-            "{} accumulates in {container}: {} now, {} more in {} checks, {rate}",
-            items.class_name,
+            "{class} accumulates in {container}: {} now, {} more in {checks}, {rate}",
             text::count(items.count),
             text::count(items.added_count),
-            growth.intervals,
         ),
-        Measure::Size => format!(
-            "{} in {container} gets bigger: {} more in {} checks, {rate}",
-            items.class_name,
-            text::bytes(as_f64(growth.net_bytes())),
-            growth.intervals,
-        ),
+        Measure::Size => {
+            let what = match class.as_str() {
+                "number" => format!("numbers accumulate in {container}"),
+                _ if container.starts_with(&format!("{class} ")) => {
+                    format!("{container} gets bigger")
+                }
+                _ => format!("{class} in {container} gets bigger"),
+            };
+            format!("{what}: {} more in {checks}, {rate}", text::bytes(as_f64(growth.net_bytes())))
+        }
     }
 }
 

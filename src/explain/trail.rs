@@ -61,7 +61,43 @@ impl Trail {
         hops.reverse();
         let origin =
             tree.nodes().get(tree.node_of(at) as usize).map_or(Origin::Runtime, |node| node.origin);
-        Self { origin, hops }
+        let mut trail = Self { origin, hops };
+        trail.prefer_global(graph);
+        trail
+    }
+
+    /// What every module of Node's has a variable for, and the global object a
+    /// property of the same name, such as `process`, is known by the latter.
+    fn prefer_global(&mut self, graph: &HeapGraph) {
+        let Origin::Module(script) = self.origin else { return };
+        let Some(Hop { edge: Some(edge), .. }) = self.hops.get_mut(1) else { return };
+        let EdgeLabel::Name(name) = edge.label else { return };
+        if edge.kind != EdgeKind::Context
+            || !scopes::script_name(graph, script).starts_with("node:")
+        {
+            return;
+        }
+        let name = graph.names().get(name);
+        let is_called_so = |edge: Edge| {
+            let EdgeLabel::Name(label) = edge.label else { return false };
+            let label = graph.names().get(label);
+            edge.kind == EdgeKind::Property && label.strip_prefix("get ").unwrap_or(label) == name
+        };
+        let mut globals = graph.edges(graph.root()).filter(|edge| edge.kind == EdgeKind::Shortcut);
+        if let Some(global) = globals.find(|global| graph.edges(global.to).any(is_called_so)) {
+            edge.kind = EdgeKind::Property;
+            self.hops[0].node = global.to;
+            self.origin = Origin::Global;
+        }
+    }
+
+    /// Whether it begins in a module of Node's own, or at a root of V8's.
+    pub(super) fn begins_in_runtime(&self, graph: &HeapGraph) -> bool {
+        match self.origin {
+            Origin::Module(script) => scopes::script_name(graph, script).starts_with("node:"),
+            Origin::Native | Origin::Transient | Origin::Runtime => true,
+            Origin::Exports(_) | Origin::Global | Origin::Own => false,
+        }
     }
 
     /// Position of the last hop whose object is in tree node `of`.

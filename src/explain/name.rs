@@ -1,0 +1,183 @@
+//! The name by which a person knows an object: the variable and properties that
+//! lead to it.
+
+use super::{
+    class::{self, Telling},
+    trail::{self, Trail},
+};
+use crate::{
+    census::{
+        roots, spelling,
+        tree::{NameTree, Origin},
+        words::Words,
+    },
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    units::NodeOrdinal,
+};
+
+/// Parts of a name that are told: the first, and the last of them.
+const MAX_PARTS: usize = 6;
+
+/// Spells names of one snapshot's objects.
+#[derive(Clone, Copy)]
+pub(super) struct Namer<'a> {
+    /// The latest snapshot.
+    pub(super) graph: &'a HeapGraph,
+    /// Structural names in it.
+    pub(super) words: &'a Words,
+    /// Its name tree.
+    pub(super) tree: &'a NameTree,
+}
+
+impl Namer<'_> {
+    /// The name of the object at `at`: the variable or properties that lead to
+    /// it, such as `loader.controller.signal`.
+    ///
+    /// A variable of some function's alone does not say whose it is; the variable
+    /// of the module that leads there goes before it: `layout…cache`.
+    pub(super) fn expression(self, trail: &Trail, at: usize) -> Option<String> {
+        self.spell(trail, at, |edge| self.weak_map(edge))
+    }
+
+    /// The name of the WeakMap whose entry `edge` is: the key holds the value,
+    /// but a person knows the map.
+    pub(super) fn weak_map(self, edge: Edge) -> Option<String> {
+        let EdgeLabel::Name(name) = edge.label else { return None };
+        let table = spelling::ephemeron_table(self.graph.names().get(name))?;
+        let table = self.graph.ordinals().find(|&node| self.graph.id(node).0 == table)?;
+        let map = self.tree.parent_of(table)?;
+        let trail = Trail::to(map, self.graph, self.tree);
+        // The way to one map may go through another, and back.
+        self.spell(&trail, trail.hops.len() - 1, |_| None)
+    }
+
+    fn spell(
+        self,
+        trail: &Trail,
+        at: usize,
+        weak_map: impl Fn(Edge) -> Option<String>,
+    ) -> Option<String> {
+        let (mut parts, above) = self.parts_of(trail, at, weak_map);
+        if let Some(variable) = above.and_then(|above| self.module_variable(trail, above))
+            && parts.first().is_none_or(|first| *first != variable)
+        {
+            parts.insert(0, "…".to_owned());
+            parts.insert(0, variable);
+        }
+        if parts.len() > MAX_PARTS {
+            parts.splice(1..parts.len() + 2 - MAX_PARTS, ["…".to_owned()]);
+        }
+        let text = joined(&parts);
+        // Slots of a root that has no name of its own say nothing.
+        let named = text.trim_start_matches("[]").trim_start_matches('.');
+        (!named.is_empty()).then(|| named.to_owned())
+    }
+
+    /// The properties that lead to the object at `at`, from the nearest variable
+    /// down, and the position of the scope's owner if that is a function's.
+    fn parts_of(
+        self,
+        trail: &Trail,
+        at: usize,
+        weak_map: impl Fn(Edge) -> Option<String>,
+    ) -> (Vec<String>, Option<usize>) {
+        let Self { graph, words, .. } = self;
+        let mut parts: Vec<String> = Vec::new();
+        let mut above = None;
+        let in_runtime = trail.begins_in_runtime(graph);
+        for position in (1..=at).rev() {
+            let hop = trail.hops[position];
+            let Some(edge) = hop.edge else { break };
+            let holder = trail.hops[position - 1].node;
+            // A proxy goes by the name of what it stands for.
+            if graph.name(holder) == class::PROXY {
+                continue;
+            }
+            if in_runtime && self.is_carrier(holder) && self.is_named(hop.node) {
+                // What a timer or handle of the runtime's leads to is known by
+                // its class.
+                parts.push(class::class_name(graph, words, hop.node));
+                break;
+            }
+            let name = trail::edge_name(graph, words, hop);
+            match edge.kind {
+                EdgeKind::Context if name == "this" => {
+                    // `this` is no name; the class of it is.
+                    parts.push(class::class_name(graph, words, hop.node));
+                    break;
+                }
+                EdgeKind::Context => {
+                    // Where a trail through Node's own begins says nothing of it.
+                    if position > 1 || parts.len() < 2 || !in_runtime {
+                        parts.push(name);
+                    }
+                    above = Some(position - 1);
+                    break;
+                }
+                EdgeKind::Property => parts.push(name),
+                EdgeKind::Element | EdgeKind::Hidden => parts.push("[]".to_owned()),
+                EdgeKind::Internal => {
+                    if let Some(map) = weak_map(edge) {
+                        parts.push(format!("[{map}]"));
+                    } else if name == "[]" && !trail::is_internal(graph, hop.node) {
+                        parts.push(name);
+                    }
+                }
+                _ => {}
+            }
+        }
+        parts.reverse();
+        (parts, above)
+    }
+
+    /// The variable of a module of the program's by which the trail begins, if it
+    /// comes above `at`.
+    fn module_variable(self, trail: &Trail, at: usize) -> Option<String> {
+        let hop = trail.hops.get(1).filter(|_| at >= 1)?;
+        let is_module =
+            matches!(trail.origin, Origin::Module(_)) && !trail.begins_in_runtime(self.graph);
+        let is_variable = hop.edge.is_some_and(|edge| edge.kind == EdgeKind::Context);
+        (is_variable && is_module)
+            .then(|| trail::edge_name(self.graph, self.words, *hop))
+            .filter(|name| name != "this")
+    }
+
+    /// Whether `node` is something of the runtime's that is not told by name: a
+    /// timer, a handle, a bound function.
+    fn is_carrier(self, node: NodeOrdinal) -> bool {
+        let Self { graph, words, .. } = self;
+        match graph.kind(node) {
+            NodeKind::Object => {
+                class::telling(graph, words, node) == Telling::Carrier
+                    && !trail::is_internal(graph, node)
+            }
+            NodeKind::Closure => class::telling(graph, words, node) == Telling::Blank,
+            _ => graph.name(node) == roots::GLOBAL_HANDLES,
+        }
+    }
+
+    /// Whether `node` is an object of a class that somebody wrote.
+    fn is_named(self, node: NodeOrdinal) -> bool {
+        self.graph.kind(node) == NodeKind::Object
+            && class::telling(self.graph, self.words, node) == Telling::Named
+    }
+}
+
+fn joined(parts: &[String]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if part.starts_with('[') || part == "…" {
+            text.push_str(part);
+        } else if let Some(symbol) = part.strip_prefix("<symbol ") {
+            text.push('[');
+            text.push_str(symbol.trim_end_matches('>'));
+            text.push(']');
+        } else {
+            if !text.is_empty() && !text.ends_with('…') {
+                text.push('.');
+            }
+            text.push_str(part);
+        }
+    }
+    text
+}
