@@ -350,6 +350,22 @@ fn numbers_show_in_the_size_of_their_store() {
 }
 
 #[test]
+fn what_node_notes_about_itself_is_no_growth() {
+    let list = |owner: &'static str| {
+        move |bytes: usize| {
+            format!(
+                "gc -element:2-> env; env: native \"{owner}\" size=64
+                 env -internal:pending_list-> L; L: native \"Node / pending_list\" size={bytes}\n"
+            )
+        }
+    };
+    let sizes = [200_000, 300_000, 450_000, 675_000];
+    let findings = watch(&sizes.map(list("Node / Other")));
+    assert_eq!(only_leak(&findings[3]).items.class_name, "Node / pending_list");
+    check_healthy(&sizes.map(list("Node / Environment")));
+}
+
+#[test]
 fn seeps_own_reports_are_not_growth() {
     let reports = |n: usize| {
         let mut text = String::from("scope -context:history-> A\nA: object Array size=32\n");

@@ -132,7 +132,9 @@ impl Watch {
         self.history.push(clock, moment.memory, Census::of(&tree));
         let mut growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
         growths.retain(|growth| {
-            !awaits_cleanup(growth, &tree) && !is_weak_table(growth, graph, &tree)
+            !awaits_cleanup(growth, &tree)
+                && !is_weak_table(growth, graph, &tree)
+                && !is_bookkeeping(growth, graph, &tree)
         });
         let (leaks, suspects) = if growths.is_empty() {
             (Vec::new(), Vec::new())
@@ -235,6 +237,15 @@ fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
     let is_table = growth.measure == Measure::Size
         || growth.items.iter().all(|&item| graph.kind(sample(item)) == NodeKind::Array);
     is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
+}
+
+/// Whether what gets bigger is a list that Node keeps about itself, such as the
+/// numbers of collected resources that async_hooks have yet to hear of: as long
+/// as the event loop has been busy, and nothing that a program holds. What a
+/// program leaves open is counted, and found by that.
+fn is_bookkeeping(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let container = tree.nodes()[growth.container as usize].sample;
+    growth.measure == Measure::Size && graph.name(container) == "Node / Environment"
 }
 
 /// A point in time as ISO 8601 in UTC, with milliseconds.
