@@ -18,7 +18,7 @@ function codesIn(folder, extension) {
   const texts = names
     .filter((name) => name.endsWith(extension))
     .map((name) => fs.readFileSync(path.join(at, name), 'utf8'))
-  const quoted = /(["'])(ERR_[A-Z_]+|[A-Z]+_CLOSED|[A-Z_]+_SPENT)\1/g
+  const quoted = /(["'])(ERR_[A-Z_]*[A-Z]|[A-Z]+_CLOSED|[A-Z_]+_SPENT)\1/g
   return texts.flatMap((text) => [...text.matchAll(quoted)].map(([, , code]) => code))
 }
 
