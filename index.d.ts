@@ -379,6 +379,8 @@ export interface MemoryFigures {
   rssBytes: number
   /** The JavaScript heap, garbage included. */
   heapUsedBytes: number
+  /** What the JavaScript heap takes of the system, used or kept for later. */
+  heapTotalBytes: number
   /** What JavaScript objects keep outside of the heap. */
   externalBytes: number
   /** Part of `externalBytes`. */

@@ -25,6 +25,7 @@ function skippedReport(reason) {
     memory: {
       rssBytes: usage.rss,
       heapUsedBytes: usage.heapUsed,
+      heapTotalBytes: usage.heapTotal,
       externalBytes: usage.external,
       arrayBuffersBytes: usage.arrayBuffers,
       floorBytes: usage.heapUsed, // the only observation is the lowest

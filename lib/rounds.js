@@ -138,6 +138,7 @@ class Rounds {
     const memory = {
       rssBytes: usage.rss,
       heapUsedBytes: usage.heapUsed,
+      heapTotalBytes: usage.heapTotal,
       externalBytes: usage.external,
       arrayBuffersBytes: usage.arrayBuffers,
       // Without a floor, what is used now is the lowest seen.

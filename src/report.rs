@@ -175,6 +175,8 @@ pub struct Memory {
     pub rss_bytes: u64,
     /// V8's `used_heap_size`.
     pub heap_used_bytes: u64,
+    /// V8's `total_heap_size`: with what is free, and kept for later.
+    pub heap_total_bytes: u64,
     /// Memory of C++ objects bound to JavaScript objects.
     pub external_bytes: u64,
     /// Memory of `ArrayBuffer`s; part of `external_bytes`.

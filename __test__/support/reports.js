@@ -112,6 +112,7 @@ function checkReport(changes = {}) {
     memory: {
       rssBytes: 65_777_664,
       heapUsedBytes: 9_529_440,
+      heapTotalBytes: 16_777_216,
       externalBytes: 3_735_183,
       arrayBuffersBytes: 2_170_655,
       floorBytes: 9_528_856

@@ -18,7 +18,8 @@ pub enum Counter {
     ArrayBuffers,
     /// Memory of native objects bound to JavaScript objects, the former apart.
     External,
-    /// Resident set size, without the JavaScript heap and the former two.
+    /// Resident set size, without the former two and all that the JavaScript
+    /// heap takes: garbage that waits for a collection is no native memory.
     Resident,
 }
 
@@ -33,7 +34,7 @@ impl Counter {
             Self::External => own,
             Self::Resident => memory
                 .rss_bytes
-                .saturating_sub(memory.heap_used_bytes)
+                .saturating_sub(memory.heap_total_bytes.max(memory.heap_used_bytes))
                 .saturating_sub(memory.external_bytes),
         }
     }
@@ -111,8 +112,7 @@ mod tests {
             external_bytes: 10 * MIB + 20 * MIB * i,
             array_buffers_bytes: 8 * MIB + 20 * MIB * i,
             heap_used_bytes: 50 * MIB,
-            floor_bytes: 0,
-            heap_limit_bytes: None,
+            ..Memory::default()
         };
         check(buffers, Some(Counter::ArrayBuffers));
     }
@@ -135,6 +135,17 @@ mod tests {
             ..Memory::default()
         };
         check(heap, None);
+    }
+
+    #[test]
+    fn what_the_heap_keeps_for_later_is_no_native_growth() {
+        let garbage = |i| Memory {
+            rss_bytes: 200 * MIB + 30 * MIB * i,
+            heap_used_bytes: 50 * MIB,
+            heap_total_bytes: 80 * MIB + 30 * MIB * i,
+            ..Memory::default()
+        };
+        check(garbage, None);
     }
 
     #[test]
