@@ -757,7 +757,11 @@ fn timers_are_told_by_the_function_that_they_share() {
         "{}",
         leak.title
     );
-    assert!(leak.path_text.starts_with("active timers\n  […] → Timeout"), "{}", leak.path_text);
+    assert!(
+        leak.path_text.starts_with("active timers (Timeout)\n  […] → Timeout"),
+        "{}",
+        leak.path_text
+    );
 }
 
 #[test]

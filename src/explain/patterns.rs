@@ -71,7 +71,7 @@ const PATTERNS: &[Pattern] = &[
     Pattern {
         id: "timers",
         above: Some(1),
-        words: &["active timers|TimersList|timerListMap", "Timeout"],
+        words: &["active timers (Timeout)|TimersList|timerListMap", "Timeout"],
         text: "Active timers: a repeating timer keeps its function, and all that this closes over, until \
                clearInterval() or clearTimeout(). Look for an object that starts one and is made per request \
                or call; close it.",
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn the_kind_of_leak_rules_patterns_out() {
         let promise = path(&[
-            ("active timers", "TimersList"),
+            ("active timers (Timeout)", "TimersList"),
             ("[]", "Timeout"),
             ("then", "Promise"),
             ("reactions_or_result", "PromiseReaction"),

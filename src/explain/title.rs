@@ -6,8 +6,9 @@ use crate::{
     report::{Container, Items, PathStep, SourceLocation},
 };
 
-/// What keeps timers, as a person says it.
-pub(super) const ACTIVE_TIMERS: &str = "active timers";
+/// What keeps timers, as a person says it, and the class by which they are found
+/// in a snapshot.
+pub(super) const ACTIVE_TIMERS: &str = "active timers (Timeout)";
 
 /// What V8's handles keep, as a person says it.
 pub(super) const OPEN_HANDLES: &str = "open handles";
@@ -26,7 +27,8 @@ pub(super) fn shown_container(
         .and_then(|place| Some(place::short_file(place.file.as_deref()?).to_owned()));
     let class = &text::class(&container.class_name);
     let named = match (&container.name, outer_class) {
-        (Some(name), _) if name == ACTIVE_TIMERS || name == OPEN_HANDLES => return name.clone(),
+        (Some(name), _) if name == ACTIVE_TIMERS => return "active timers".to_owned(),
+        (Some(name), _) if name == OPEN_HANDLES => return name.clone(),
         (Some(name), Some(outer)) if name.ends_with("[]") => {
             format!("{} of {outer} `{}`", plural(class), name.trim_end_matches("[]"))
         }
