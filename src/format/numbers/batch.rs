@@ -74,11 +74,6 @@ impl Batch {
 /// What the vectors need of a batch: they write numbers past its end first and
 /// count them afterwards.
 impl Batch {
-    /// Numbers that may still be written.
-    pub(super) fn room(&self) -> usize {
-        self.values.len() - self.len
-    }
-
     pub(super) fn spare(&mut self) -> &mut [u32] {
         &mut self.values[self.len..]
     }

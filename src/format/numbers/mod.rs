@@ -22,6 +22,7 @@ mod vectors;
 use crate::error::{DetectError, Result};
 
 pub(super) use batch::Batch;
+use vectors::{After, Scan};
 
 /// Bytes that the byte loop takes before the vectors are tried again.
 const RETRY_AFTER: usize = 64;
@@ -58,7 +59,7 @@ pub(super) struct NumberScanner {
     value: u64,
     is_negative: bool,
     may_be_negative: bool,
-    has_vectors: bool,
+    vectors: Option<Scan>,
 }
 
 impl NumberScanner {
@@ -69,14 +70,14 @@ impl NumberScanner {
             value: 0,
             is_negative: false,
             may_be_negative,
-            has_vectors: vectors::is_supported(),
+            vectors: vectors::supported().next(),
         }
     }
 
-    /// The same without vectors, to compare the two.
+    /// The same with other vectors or none, to compare them.
     #[cfg(test)]
-    fn plain(may_be_negative: bool) -> Self {
-        Self { has_vectors: false, ..Self::new(may_be_negative) }
+    fn with(vectors: Option<Scan>, may_be_negative: bool) -> Self {
+        Self { vectors, ..Self::new(may_be_negative) }
     }
 
     /// Whether the last piece ended inside a number.
@@ -93,10 +94,13 @@ impl NumberScanner {
         batch: &mut Batch,
     ) -> Result<(usize, Pause)> {
         let mut used = 0;
-        let mut next_run = if self.has_vectors { vectors::BEFORE } else { usize::MAX };
+        let mut next_run = vectors::BEFORE;
         while let Some(&byte) = bytes.get(used) {
-            if used >= next_run && self.place == Place::Comma {
-                used = self.scan_run(bytes, used, batch);
+            if used >= next_run
+                && self.place == Place::Comma
+                && let Some(scan) = self.vectors
+            {
+                used = self.scan_run(scan, bytes, used, batch);
                 next_run = used + RETRY_AFTER;
                 continue;
             }
@@ -139,11 +143,10 @@ impl NumberScanner {
 
     /// Takes whole blocks of plain numbers from `from` on, just after a comma;
     /// returns how far that went.
-    fn scan_run(&mut self, bytes: &[u8], from: usize, batch: &mut Batch) -> usize {
-        // SAFETY: `has_vectors`, without which this is not called, says that the
-        // machine has what it needs.
-        let (at, after) = unsafe { vectors::scan(bytes, from, batch) };
-        if after == vectors::After::LineFeed {
+    fn scan_run(&mut self, scan: Scan, bytes: &[u8], from: usize, batch: &mut Batch) -> usize {
+        // SAFETY: it is one of those that the machine supports.
+        let (at, after) = unsafe { scan(bytes, from, batch) };
+        if after == After::LineFeed {
             self.place = Place::Number;
         }
         at
@@ -254,9 +257,12 @@ mod tests {
             let text = text(&mut random, round % 4 == 0);
             let pieces = 1 + random.below(2_000);
             let may_be_negative = random.once_in(2);
-            let quick = numbers(NumberScanner::new(may_be_negative), &text, pieces);
-            let plain = numbers(NumberScanner::plain(may_be_negative), &text, pieces);
-            assert_eq!(quick, plain, "{}", String::from_utf8_lossy(&text));
+            let with = |vectors| NumberScanner::with(vectors, may_be_negative);
+            let plain = numbers(with(None), &text, pieces);
+            for vectors in vectors::supported() {
+                let quick = numbers(with(Some(vectors)), &text, pieces);
+                assert_eq!(quick, plain, "{}", String::from_utf8_lossy(&text));
+            }
         }
     }
 

@@ -1,15 +1,20 @@
 //! The vectors of x86-64 with AVX2.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_madd_epi16,
-    _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_packus_epi32, _mm256_permute4x64_epi64,
-    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_storeu_si256, _mm256_subs_epu8,
+    __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpeq_epi8,
+    _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
+    _mm256_movemask_epi8, _mm256_packus_epi32, _mm256_set_epi64x, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setr_epi8,
+    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_sub_epi8,
 };
 
-use super::{After, BLOCK, Batch, Lanes, Masks, WORDS, scan_with};
+use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, WORD, scan_with};
+
+/// Numbers converted together.
+const GROUP: usize = 8;
 
 /// Whether this machine has what [`scan`] needs.
-pub(in super::super) fn is_supported() -> bool {
+pub(super) fn is_supported() -> bool {
     is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2")
@@ -22,11 +27,7 @@ pub(in super::super) fn is_supported() -> bool {
 ///
 /// [`is_supported`] must have said so.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(in super::super) unsafe fn scan(
-    bytes: &[u8],
-    from: usize,
-    batch: &mut Batch,
-) -> (usize, After) {
+pub(super) unsafe fn scan(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
     // SAFETY: the caller's promise.
     unsafe { scan_with::<Avx2>(bytes, from, batch) }
 }
@@ -36,15 +37,20 @@ struct Avx2;
 #[expect(clippy::inline_always, reason = "to be compiled with the vectors of the caller")]
 impl Lanes for Avx2 {
     #[inline(always)]
-    unsafe fn classify(block: &[u8; BLOCK]) -> Masks {
+    unsafe fn new() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    unsafe fn classify(&mut self, block: &[u8; BLOCK]) -> Masks {
         // SAFETY: the caller's promise.
         unsafe { classify(block) }
     }
 
     #[inline(always)]
-    unsafe fn convert(words: &[u64; WORDS], out: &mut [u32; WORDS]) {
+    unsafe fn convert(&self, window: &[u8; BEFORE + BLOCK], ends: u64, out: &mut [u32; MOST]) {
         // SAFETY: the caller's promise.
-        unsafe { convert(words, out) };
+        unsafe { convert(window, ends, out) };
     }
 }
 
@@ -56,7 +62,7 @@ fn classify(block: &[u8; BLOCK]) -> Masks {
     let digits = |bytes| {
         let above = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(b'0'.cast_signed() - 1));
         let below = _mm256_cmpgt_epi8(_mm256_set1_epi8(b'9'.cast_signed() + 1), bytes);
-        bits(above) & bits(below)
+        bits(_mm256_and_si256(above, below))
     };
     let equal =
         |bytes, byte: u8| bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed())));
@@ -84,25 +90,43 @@ fn bits(mask: __m256i) -> u32 {
 
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn convert(words: &[u64; WORDS], out: &mut [u32; WORDS]) {
-    let (low, high) = words.split_at(WORDS / 2);
-    let fours = _mm256_packus_epi32(fours(low), fours(high));
-    let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32((1 << 16) + 10_000));
-    // The pack above works in halves of 128 bits; put them in order.
-    let numbers = _mm256_permute4x64_epi64::<0b11_01_10_00>(eights);
-    // SAFETY: `out` is eight numbers of 32 bits; no alignment is needed.
-    unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), numbers) };
+fn convert(window: &[u8; BEFORE + BLOCK], mut ends: u64, out: &mut [u32; MOST]) {
+    let count = ends.count_ones() as usize;
+    let (groups, _) = out.as_chunks_mut::<GROUP>();
+    for out in groups.iter_mut().take(count.div_ceil(GROUP)) {
+        let words: [i64; GROUP] = std::array::from_fn(|_| {
+            // 64 when there are no more.
+            let end = ends.trailing_zeros() as usize;
+            ends &= ends.wrapping_sub(1);
+            window[end..].first_chunk::<WORD>().map_or(0, |word| i64::from_le_bytes(*word))
+        });
+        // The pack works in halves of 128 bits: each has the next two of both.
+        let part = |order: [usize; 4]| fours(order.map(|index| words[index]));
+        let fours = _mm256_packus_epi32(part([0, 1, 4, 5]), part([2, 3, 6, 7]));
+        let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32((10_000 << 16) + 1));
+        // SAFETY: `out` is eight numbers of 32 bits; no alignment is needed.
+        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), eights) };
+    }
 }
 
-/// Four words of eight digits as eight numbers of four digits.
+/// Four words that end in numbers as eight numbers of four digits, the lower
+/// half of each first.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn fours(words: &[u64]) -> __m256i {
-    assert!(words.len() >= 4);
-    // SAFETY: four words are 32 bytes; the load needs no alignment.
-    let digits = unsafe { _mm256_loadu_si256(words.as_ptr().cast()) };
-    // Saturating: the zero bytes before a short number stay zero.
-    let digits = _mm256_subs_epu8(digits, _mm256_set1_epi8(b'0'.cast_signed()));
-    let pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16((1 << 8) + 10));
-    _mm256_madd_epi16(pairs, _mm256_set1_epi32((1 << 16) + 100))
+fn fours(words: [i64; 4]) -> __m256i {
+    let words = _mm256_set_epi64x(words[3], words[2], words[1], words[0]);
+    let backwards = _mm256_shuffle_epi8(
+        words,
+        _mm256_setr_epi8(
+            7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14,
+            13, 12, 11, 10, 9, 8,
+        ),
+    );
+    let digits = _mm256_sub_epi8(backwards, _mm256_set1_epi8(b'0'.cast_signed()));
+    // The byte before the number is white space or a comma, which lie below '0'.
+    let others = _mm256_cmpgt_epi8(_mm256_setzero_si256(), digits);
+    let below = _mm256_andnot_si256(others, _mm256_add_epi64(others, _mm256_set1_epi64x(-1)));
+    let digits = _mm256_and_si256(digits, below);
+    let pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16((10 << 8) + 1));
+    _mm256_madd_epi16(pairs, _mm256_set1_epi32((100 << 16) + 1))
 }

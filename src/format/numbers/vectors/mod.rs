@@ -7,43 +7,65 @@
 //! 1. Compare all bytes at once; three bit masks say which are digits, commas
 //!    and line feeds. Shifted by one they say what precedes each byte, and one
 //!    expression checks the grammar of the whole block.
-//! 2. Where the digit mask changes, a number begins or ends. For each, load
-//!    the eight bytes before its end and shift out what is not its own: eight
-//!    digits with leading zeros.
-//! 3. Turn eight such words into eight numbers with the three multiply-adds of
-//!    the well-known SIMD `atoi` (digits to pairs, pairs to fours, fours to
-//!    eights).
+//! 2. Where a digit precedes and none follows, a number ends. Take the eight
+//!    bytes before each end, eight or sixteen ends together and more than there
+//!    are if need be: branches on how many there are would be mispredicted.
+//! 3. Clear what precedes the number in its eight bytes, and turn all together
+//!    into numbers with the three multiply-adds of the well-known SIMD `atoi`
+//!    (digits to pairs, pairs to fours, fours to eights). The bytes are taken
+//!    last digit first, so that what must be cleared lies above the lowest byte
+//!    that is no digit: a subtraction finds it.
+//! 4. Numbers of more than eight digits, which a fifth mask tells, are rare and
+//!    read again one by one.
 //!
-//! The first and the last are the machine's ([`Lanes`]): AVX2 on x86-64 where
-//! it is there, NEON on AArch64. Anything else than digits, `,` and `\n,` ends
-//! the run, and the byte loop goes on from there. Tests compare the two on
+//! Most of this is the machine's ([`Lanes`]): AVX-512 or AVX2 on x86-64 where
+//! they are there, NEON on AArch64. Anything else than digits, `,` and `\n,`
+//! ends the run, and the byte loop goes on from there. Tests compare the two on
 //! random text.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
-
-#[cfg(target_arch = "x86_64")]
-pub(super) use avx2::{is_supported, scan};
-#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub(super) use neon::{is_supported, scan};
 
 use super::Batch;
 
 /// Bytes looked at together.
 const BLOCK: usize = 64;
 
-/// Words turned into numbers together.
-const WORDS: usize = 8;
+/// Bytes of which a number is made in one go.
+const WORD: usize = 8;
 
-/// Bytes before the first block that must be readable: the load of a number
-/// ends at its last digit, wherever it begins.
-pub(super) const BEFORE: usize = 8;
+/// Bytes before the first block that must be readable: those of a number are
+/// taken from its last digit backwards, wherever it begins.
+pub(super) const BEFORE: usize = WORD;
 
-/// Room in a batch that a block may need: a number takes two bytes with its
-/// comma, and they are written in eights.
-const ROOM: usize = BLOCK / 2 + WORDS;
+/// Numbers that may end in a block: each takes two bytes with its comma.
+const MOST: usize = BLOCK / 2;
+
+/// Scans blocks of bytes from an offset on, before which there is a comma, into
+/// a batch. Returns how far it came, which is never inside a number, and what
+/// precedes that place.
+///
+/// The machine must have the vectors of the one that is called.
+pub(super) type Scan = unsafe fn(&[u8], usize, &mut Batch) -> (usize, After);
+
+/// Those that this machine has the vectors for, the quickest first.
+pub(super) fn supported() -> impl Iterator<Item = Scan> {
+    #[cfg(target_arch = "x86_64")]
+    let known: [(bool, Scan); 2] =
+        [(avx512::is_supported(), avx512::scan), (avx2::is_supported(), avx2::scan)];
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    let known: [(bool, Scan); 1] = [(true, neon::scan)];
+    #[cfg(not(any(
+        target_arch = "x86_64",
+        all(target_arch = "aarch64", target_endian = "little")
+    )))]
+    let known: [(bool, Scan); 0] = [];
+    known.into_iter().filter_map(|(is_supported, scan)| is_supported.then_some(scan))
+}
 
 /// What precedes a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,83 +78,68 @@ pub(super) enum After {
 
 /// What the vectors of one machine do.
 trait Lanes {
-    /// Tells the bytes of a block apart.
+    /// Before the first block, which follows a comma.
     ///
     /// # Safety
     ///
-    /// The machine must have these vectors.
-    unsafe fn classify(block: &[u8; BLOCK]) -> Masks;
+    /// The machine must have these vectors, here and below.
+    unsafe fn new() -> Self;
 
-    /// Turns words of eight digits, zero bytes before shorter numbers, into
-    /// numbers.
+    /// Tells the bytes of the next block apart.
     ///
     /// # Safety
     ///
-    /// The machine must have these vectors.
-    unsafe fn convert(words: &[u64; WORDS], out: &mut [u32; WORDS]);
+    /// As for [`new`](Self::new).
+    unsafe fn classify(&mut self, block: &[u8; BLOCK]) -> Masks;
+
+    /// Writes the numbers that end before the bytes `ends` of the block told
+    /// apart last, the last eight digits of each, and others after them.
+    /// `window` is that block and what precedes it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`new`](Self::new).
+    unsafe fn convert(&self, window: &[u8; BEFORE + BLOCK], ends: u64, out: &mut [u32; MOST]);
 }
 
-/// Scans blocks of `bytes` from `from` on, before which there is a comma, into
-/// `batch`. Returns how far it came, which is never inside a number, and what
-/// precedes that place.
+/// A [`Scan`] with the vectors of `L`.
 ///
 /// # Safety
 ///
-/// The machine must have the vectors of `L`.
+/// The machine must have them.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "to be compiled with the vectors of its caller")]
 unsafe fn scan_with<L: Lanes>(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
-    let mut staged = [0_u64; ROOM];
+    // SAFETY: the caller's promise.
+    let mut lanes = unsafe { L::new() };
     let mut at = from;
-    let mut before = Masks { digits: 0, commas: 1 << 63, line_feeds: 0 };
-    // First byte of a number that has begun and not ended.
-    let mut open = None;
-    while at >= BEFORE && batch.room() >= ROOM {
-        let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+    let mut before = Before { comma: 1, ..Before::default() };
+    while at >= BEFORE
+        && let Some(window) = bytes.get(at - BEFORE..).and_then(|rest| rest.first_chunk())
+        && let Some(block) = window.last_chunk()
+        && let Some(out) = batch.spare().first_chunk_mut()
+    {
         // SAFETY: the caller's promise.
-        let masks = unsafe { L::classify(block) };
-        if !masks.are_grammatical(before) {
+        let masks = unsafe { lanes.classify(block) };
+        let after_digit = masks.digits << 1 | before.digit;
+        if !masks.are_grammatical(after_digit, &before) {
             break;
         }
-        let after_digits = masks.digits << 1 | before.digits >> 63;
-        let mut changes = masks.digits ^ after_digits;
-        let mut count = 0;
-        if let Some(start) = open
-            && changes != 0
-        {
-            let end = at + changes.trailing_zeros() as usize;
-            changes &= changes - 1;
-            open = None;
-            staged[count] = stage(bytes, start, end, count, batch);
-            count += 1;
+        let ends = after_digit & !masks.digits;
+        // SAFETY: the caller's promise.
+        unsafe { lanes.convert(window, ends, out) };
+        if before.nine_digits(after_digit) & ends != 0 {
+            correct_long(bytes, at, ends, batch);
         }
-        // A start without an end is left for the next block.
-        for _ in 0..changes.count_ones() / 2 {
-            let start = at + changes.trailing_zeros() as usize;
-            changes &= changes - 1;
-            let end = at + changes.trailing_zeros() as usize;
-            changes &= changes - 1;
-            staged[count] = stage(bytes, start, end, count, batch);
-            count += 1;
-        }
-        if changes != 0 {
-            open = Some(at + changes.trailing_zeros() as usize);
-        }
-        let (words, _) = staged.as_chunks::<WORDS>();
-        let (out, _) = batch.spare().as_chunks_mut::<WORDS>();
-        for (words, out) in words.iter().zip(out).take(count.div_ceil(WORDS)) {
-            // SAFETY: the caller's promise.
-            unsafe { L::convert(words, out) };
-        }
-        batch.take_spare(count);
-        before = masks;
+        batch.take_spare(ends.count_ones() as usize);
+        before.pass(masks);
         at += BLOCK;
     }
-    match open {
-        Some(start) => (start, After::Comma),
-        None if before.line_feeds >> 63 == 1 => (at, After::LineFeed),
-        None => (at, After::Comma),
+    if before.line_feed == 1 {
+        return (at, After::LineFeed);
     }
+    // A number without an end is left.
+    (at - digits_before(&bytes[..at]), After::Comma)
 }
 
 /// Which bytes of a block are what, the first byte in the lowest bit.
@@ -148,10 +155,9 @@ impl Masks {
     /// before a digit, a digit or a line feed before a comma, a digit before a
     /// line feed.
     #[inline]
-    fn are_grammatical(self, before: Self) -> bool {
-        let after_digit = self.digits << 1 | before.digits >> 63;
-        let after_comma = self.commas << 1 | before.commas >> 63;
-        let after_line_feed = self.line_feeds << 1 | before.line_feeds >> 63;
+    fn are_grammatical(self, after_digit: u64, before: &Before) -> bool {
+        let after_comma = self.commas << 1 | before.comma;
+        let after_line_feed = self.line_feeds << 1 | before.line_feed;
         let right = self.digits & (after_digit | after_comma)
             | self.commas & (after_digit | after_line_feed)
             | self.line_feeds & after_digit;
@@ -159,38 +165,58 @@ impl Masks {
     }
 }
 
-/// The last eight digits of the number at `start..end`, in the order of
-/// memory, zero bytes before them if it has fewer. What comes before these
-/// eight is noted in `batch`, as number `index` of those staged.
-#[inline]
-fn stage(bytes: &[u8], start: usize, end: usize, index: usize, batch: &mut Batch) -> u64 {
-    let word = bytes[end - BEFORE..end].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
-    let digits = end - start;
-    if digits > 8 {
-        batch.note_long(index, &bytes[start..end]);
-        return word;
-    }
-    word & u64::MAX << (64 - 8 * digits)
+/// What the masks of the blocks before shift into those of the next.
+#[derive(Default)]
+struct Before {
+    digit: u64,
+    comma: u64,
+    line_feed: u64,
+    /// Of what [`nine_digits`](Self::nine_digits) shifts, the bits shifted out.
+    ones: u64,
+    twos: u64,
+    fours: u64,
+    eights: u64,
 }
 
-/// No vectors that are known.
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
-mod none {
-    use super::{After, Batch};
-
-    pub(in super::super) fn is_supported() -> bool {
-        false
+impl Before {
+    /// Which bytes come after nine digits or more, of those that come after
+    /// one.
+    #[inline]
+    fn nine_digits(&mut self, after_digit: u64) -> u64 {
+        let twos = after_digit & (after_digit << 1 | self.ones);
+        let fours = twos & (twos << 2 | self.twos);
+        let eights = fours & (fours << 4 | self.fours);
+        let nines = eights & (after_digit << 8 | self.eights);
+        self.ones = after_digit >> 63;
+        self.twos = twos >> 62;
+        self.fours = fours >> 60;
+        self.eights = after_digit >> 56;
+        nines
     }
 
-    /// # Safety
-    ///
-    /// Never called: [`is_supported`] says no.
-    pub(in super::super) unsafe fn scan(_: &[u8], from: usize, _: &mut Batch) -> (usize, After) {
-        (from, After::Comma)
+    #[inline]
+    fn pass(&mut self, masks: Masks) {
+        self.digit = masks.digits >> 63;
+        self.comma = masks.commas >> 63;
+        self.line_feed = masks.line_feeds >> 63;
     }
 }
-#[cfg(not(any(
-    target_arch = "x86_64",
-    all(target_arch = "aarch64", target_endian = "little")
-)))]
-pub(super) use none::{is_supported, scan};
+
+/// Notes in `batch` the numbers of more than eight digits among those that end
+/// at `ends` after `at`.
+#[cold]
+fn correct_long(bytes: &[u8], at: usize, mut ends: u64, batch: &mut Batch) {
+    for index in 0..ends.count_ones() as usize {
+        let end = at + ends.trailing_zeros() as usize;
+        ends &= ends - 1;
+        let digits = digits_before(&bytes[..end]);
+        if digits > WORD {
+            batch.note_long(index, &bytes[end - digits..end]);
+        }
+    }
+}
+
+/// How many digits `bytes` end in.
+fn digits_before(bytes: &[u8]) -> usize {
+    bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count()
+}

@@ -1,29 +1,24 @@
 //! The vectors of AArch64, which every such machine has.
 
 use std::arch::aarch64::{
-    uint8x16_t, uint32x4_t, vandq_u8, vceqq_u8, vcgeq_u8, vcleq_u8, vdupq_n_u8, vget_high_u8,
-    vget_high_u16, vget_low_u8, vget_low_u16, vgetq_lane_u64, vld1_u8, vld1_u16, vld1q_u8,
-    vld1q_u32, vmull_u8, vmull_u16, vmulq_u32, vpaddq_u8, vpaddq_u16, vpaddq_u32, vqsubq_u8,
-    vreinterpretq_u64_u8, vst1q_u32,
+    uint8x16_t, uint32x4_t, vaddq_u64, vandq_u8, vbicq_u64, vceqq_u8, vcgeq_u8, vcleq_u8,
+    vcltzq_s8, vcombine_u8, vcreate_u8, vdupq_n_u8, vdupq_n_u64, vget_high_u8, vget_high_u16,
+    vget_low_u8, vget_low_u16, vgetq_lane_u64, vld1_u8, vld1_u16, vld1q_u8, vld1q_u32, vmull_u8,
+    vmull_u16, vmulq_u32, vpaddq_u8, vpaddq_u16, vpaddq_u32, vreinterpretq_s8_u8,
+    vreinterpretq_u8_u64, vreinterpretq_u64_u8, vrev64q_u8, vst1q_u32, vsubq_u8,
 };
 
-use super::{After, BLOCK, Batch, Lanes, Masks, WORDS, scan_with};
+use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, WORD, scan_with};
 
-/// Whether this machine has what [`scan`] needs.
-pub(in super::super) fn is_supported() -> bool {
-    true
-}
+/// Numbers converted together.
+const GROUP: usize = 8;
 
 /// Scans blocks, as the module above says.
 ///
 /// # Safety
 ///
-/// None is needed; the other machine's has a condition.
-pub(in super::super) unsafe fn scan(
-    bytes: &[u8],
-    from: usize,
-    batch: &mut Batch,
-) -> (usize, After) {
+/// None is needed; those of other machines have a condition.
+pub(super) unsafe fn scan(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
     // SAFETY: NEON is part of the architecture.
     unsafe { scan_with::<Neon>(bytes, from, batch) }
 }
@@ -36,15 +31,20 @@ const WIDTH: usize = 16;
 #[expect(clippy::inline_always, reason = "to be compiled with the vectors of the caller")]
 impl Lanes for Neon {
     #[inline(always)]
-    unsafe fn classify(block: &[u8; BLOCK]) -> Masks {
+    unsafe fn new() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    unsafe fn classify(&mut self, block: &[u8; BLOCK]) -> Masks {
         // SAFETY: the caller's promise.
         unsafe { classify(block) }
     }
 
     #[inline(always)]
-    unsafe fn convert(words: &[u64; WORDS], out: &mut [u32; WORDS]) {
+    unsafe fn convert(&self, window: &[u8; BEFORE + BLOCK], ends: u64, out: &mut [u32; MOST]) {
         // SAFETY: the caller's promise.
-        unsafe { convert(words, out) };
+        unsafe { convert(window, ends, out) };
     }
 }
 
@@ -86,36 +86,51 @@ fn bits(masks: [uint8x16_t; 4]) -> u64 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn convert(words: &[u64; WORDS], out: &mut [u32; WORDS]) {
-    let (words, _) = words.as_chunks::<2>();
-    for (words, out) in words.chunks_exact(2).zip(out.chunks_exact_mut(4)) {
-        let eights = vpaddq_u32(fours(words[0]), fours(words[1]));
-        assert!(out.len() >= 4);
-        // SAFETY: `out` is four numbers of 32 bits.
-        unsafe { vst1q_u32(out.as_mut_ptr(), eights) };
+fn convert(window: &[u8; BEFORE + BLOCK], mut ends: u64, out: &mut [u32; MOST]) {
+    let count = ends.count_ones() as usize;
+    let (groups, _) = out.as_chunks_mut::<GROUP>();
+    for out in groups.iter_mut().take(count.div_ceil(GROUP)) {
+        let words: [u64; GROUP] = std::array::from_fn(|_| {
+            // 64 when there are no more.
+            let end = ends.trailing_zeros() as usize;
+            ends &= ends.wrapping_sub(1);
+            window[end..].first_chunk::<WORD>().map_or(0, |word| u64::from_le_bytes(*word))
+        });
+        let part = |from: usize| halves([words[from], words[from + 1]]);
+        let (low, high) = out.split_at_mut(GROUP / 2);
+        store(vpaddq_u32(part(0), part(2)), low);
+        store(vpaddq_u32(part(4), part(6)), high);
     }
 }
 
-/// The halves of two words of eight digits, of which the first are multiplied
-/// so that a half and its neighbour add up to the number.
 #[inline]
 #[target_feature(enable = "neon")]
-fn fours(words: [u64; 2]) -> uint32x4_t {
-    const PAIRS: [u8; 8] = [10, 1, 10, 1, 10, 1, 10, 1];
-    const FOURS: [u16; 4] = [100, 1, 100, 1];
-    const EIGHTS: [u32; 4] = [10_000, 1, 10_000, 1];
+fn store(numbers: uint32x4_t, out: &mut [u32]) {
+    assert!(out.len() >= 4);
+    // SAFETY: four numbers of 32 bits; no alignment is needed.
+    unsafe { vst1q_u32(out.as_mut_ptr(), numbers) };
+}
+
+/// The halves of the numbers that two words end in, the lower first and the
+/// upper multiplied, so that the two add up to the number.
+#[inline]
+#[target_feature(enable = "neon")]
+fn halves(words: [u64; 2]) -> uint32x4_t {
+    const PAIRS: [u8; 8] = [1, 10, 1, 10, 1, 10, 1, 10];
+    const FOURS: [u16; 4] = [1, 100, 1, 100];
+    const EIGHTS: [u32; 4] = [1, 10_000, 1, 10_000];
     // SAFETY: eight bytes.
     let pair_weights = unsafe { vld1_u8(PAIRS.as_ptr()) };
     // SAFETY: four halfwords.
     let four_weights = unsafe { vld1_u16(FOURS.as_ptr()) };
     // SAFETY: four words.
     let eight_weights = unsafe { vld1q_u32(EIGHTS.as_ptr()) };
-    let mut bytes = [0; WIDTH];
-    for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-    // Saturating: the zero bytes before a short number stay zero.
-    let digits = vqsubq_u8(load(&bytes), vdupq_n_u8(b'0'));
+    let backwards = vrev64q_u8(vcombine_u8(vcreate_u8(words[0]), vcreate_u8(words[1])));
+    let digits = vsubq_u8(backwards, vdupq_n_u8(b'0'));
+    // The byte before the number is white space or a comma, which lie below '0'.
+    let others = vreinterpretq_u64_u8(vcltzq_s8(vreinterpretq_s8_u8(digits)));
+    let below = vbicq_u64(vaddq_u64(others, vdupq_n_u64(u64::MAX)), others);
+    let digits = vandq_u8(digits, vreinterpretq_u8_u64(below));
     let low = vmull_u8(vget_low_u8(digits), pair_weights);
     let high = vmull_u8(vget_high_u8(digits), pair_weights);
     let pairs = vpaddq_u16(low, high);
