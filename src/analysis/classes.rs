@@ -11,9 +11,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{detached, interfaces, interfaces::Interfaces};
+use super::{class_names::ClassNames, detached, interfaces::Interfaces};
 use crate::{
-    bits::BitSet,
     column::Column,
     graph::{HeapGraph, Location, NodeKind},
     units::{NameId, NodeOrdinal},
@@ -46,8 +45,11 @@ pub struct ClassOrdinal(pub u32);
 impl Classes {
     /// Names and groups the nodes of `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
-        let named = Named::of(graph);
-        group(graph, &named)
+        // First the shapes of plain objects, in whose place the rows come.
+        let mut of = Column::zeroed(graph.node_count());
+        let interfaces = Interfaces::of(graph, &mut of);
+        let rows = group(graph, interfaces, &mut of);
+        Self { of, rows }
     }
 
     /// The class of `node`.
@@ -67,140 +69,102 @@ impl Classes {
     }
 }
 
-/// Class names by index: a string of the snapshot below `own`, one of
-/// `generated` from there on.
-struct Named {
-    of: Column<u32>,
-    own: u32,
-    generated: Generated,
-}
-
-/// Names that are not strings of the snapshot, once each.
-#[derive(Default)]
-struct Generated {
-    names: Vec<String>,
-    numbers: FxHashMap<String, u32>,
-}
-
-impl Generated {
-    fn number(&mut self, name: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(name) {
-            return number;
-        }
-        let number = self.names.len() as u32;
-        self.names.push(name.to_owned());
-        self.numbers.insert(name.to_owned(), number);
-        number
-    }
-}
-
-impl Named {
-    fn of(graph: &HeapGraph) -> Self {
-        let own = graph.names().len() as u32;
-        let mut generated = Generated::default();
-        let by_kind: Vec<_> =
-            NodeKind::ALL.iter().map(|&kind| own + generated.number(&kind_name(kind))).collect();
-        let renamed = detached::renamed(graph);
-        let tags = tag_names(graph);
-        let mut of: Column<u32> = Column::new();
-        let out = of.grow(graph.node_count());
-        for (node, class) in graph.ordinals().zip(out) {
-            let kind = graph.kind(node);
-            let name = graph.name_id(node);
-            *class = match kind {
-                NodeKind::Object | NodeKind::Native => {
-                    let is_renamed = renamed.contains(node.index());
-                    if is_renamed || tags.contains(name.0 as usize) {
-                        let prefix = if is_renamed { "Detached " } else { "" };
-                        let full = format!("{prefix}{}", graph.names().get(name));
-                        own + generated.number(&without_attributes(&full))
-                    } else {
-                        name.0
-                    }
-                }
-                kind => by_kind[kind as usize],
-            };
-        }
-        let interfaces = Interfaces::of(graph, |node| renamed.contains(node.index()));
-        // Interfaces are not merged with equal names, even of each other.
-        let first = own + generated.names.len() as u32;
-        interfaces::apply(&interfaces, first, &mut of);
-        generated.names.extend(interfaces.names);
-        Self { of, own, generated }
-    }
-
-    fn text<'a>(&'a self, graph: &'a HeapGraph, index: u32) -> &'a str {
-        match index.checked_sub(self.own) {
-            None => graph.names().get(NameId(index)),
-            Some(number) => &self.generated.names[number as usize],
-        }
-    }
-}
-
-/// What nodes of `kind` are called, for kinds that have one name.
-fn kind_name(kind: NodeKind) -> String {
-    match kind {
-        NodeKind::Hidden => "(system)".into(),
-        NodeKind::Code => "(compiled code)".into(),
-        NodeKind::Closure => "Function".into(),
-        NodeKind::RegExp => "RegExp".into(),
-        kind => format!("({})", kind.name()),
-    }
-}
-
-/// Strings that look like an element with attributes, which are cut off.
-fn tag_names(graph: &HeapGraph) -> BitSet {
-    let names = graph.names();
-    let mut tags = BitSet::new(names.len());
-    for name in (0..names.len() as u32).map(NameId) {
-        let text = names.get(name);
-        if text.starts_with('<') || text.starts_with("Detached <") {
-            tags.insert(name.0 as usize);
-        }
-    }
-    tags
-}
-
-/// `<div class=a>` as `<div>`.
-fn without_attributes(name: &str) -> String {
-    const PREFIX: &str = "Detached ";
-    let tag = name.strip_prefix(PREFIX).unwrap_or(name);
-    match tag.find(' ') {
-        Some(space) if tag.starts_with('<') => {
-            format!("{}{}>", &name[..name.len() - tag.len()], &tag[..space])
-        }
-        _ => name.to_owned(),
-    }
-}
-
-/// Gives each class a row, and each node its row.
-fn group(graph: &HeapGraph, named: &Named) -> Classes {
-    let mut rows: Vec<Class> = Vec::new();
-    // Row of each name plus one; 0 where there is none yet.
-    let mut by_name: Column<u32> = Column::zeroed(named.own as usize + named.generated.names.len());
-    let mut by_place: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-    let places = graph.locations.places();
+/// Gives each class a row, and each node its row. Before, `of` has the shapes
+/// of plain objects.
+fn group(graph: &HeapGraph, interfaces: Interfaces, of: &mut [u32]) -> Vec<Class> {
+    let mut names = ClassNames::new(graph.names(), interfaces.names);
+    let by_kind: Vec<_> = NodeKind::ALL.iter().map(|&kind| names.of_kind(kind)).collect();
+    let by_shape = interfaces.of_shape.iter();
+    let by_shape: Vec<_> =
+        by_shape.map(|interface| interface.map(|it| names.of_interface(it))).collect();
+    let mut rows = Rows::new(graph, names);
+    let renamed = detached::renamed(graph);
     let mut located = graph.locations.iter().peekable();
-    let mut row_of: Column<u32> = Column::new();
-    row_of.grow(graph.node_count());
-    for (node, row) in graph.ordinals().zip(row_of.iter_mut()) {
-        let class = named.of[node.index()];
-        let kind = graph.kind(node);
-        let place = located.next_if(|&(at, _)| at == node).map(|(_, place)| place);
-        let place = place.filter(|_| kind == NodeKind::Object);
-        let slot = match place {
-            Some(place) => by_place.entry((place, class)).or_insert(0),
-            None => &mut by_name[class as usize],
+    let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(of);
+    for (node, ((&kind, &name), row)) in (0..).map(NodeOrdinal).zip(nodes) {
+        let mut place = None;
+        let class = match kind {
+            NodeKind::Object => {
+                while located.next_if(|&(at, _)| at < node).is_some() {}
+                place = located.next_if(|&(at, _)| at == node).map(|(_, place)| place);
+                let shape = row.checked_sub(1);
+                shape.and_then(|shape| by_shape[shape as usize]).unwrap_or(name)
+            }
+            NodeKind::Native if renamed.contains(node.index()) => {
+                rows.names.of_detached(NameId(name))
+            }
+            NodeKind::Native => name,
+            kind => by_kind[kind as usize],
         };
-        if *slot == 0 {
-            let name = named.text(graph, class).to_owned();
-            let location = place.map(|place| places[place as usize]);
-            rows.push(Class { name, kind, location });
-            *slot = rows.len() as u32;
-        }
-        *row = *slot - 1;
+        *row = rows.of(class, place, kind);
     }
-    Classes { of: row_of, rows }
+    rows.found
+}
+
+/// The rows so far.
+struct Rows<'a> {
+    names: ClassNames<'a>,
+    places: &'a [Location],
+    found: Vec<Class>,
+    /// Row by class name, plus one; 0 where there is none yet.
+    by_name: Column<u32>,
+    /// Row by place and class name.
+    by_place: FxHashMap<(u32, u32), u32>,
+    /// By place: the class name that was there last, and its row.
+    last: Vec<(u32, u32)>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(graph: &'a HeapGraph, names: ClassNames<'a>) -> Self {
+        let places = graph.locations.places();
+        Self {
+            by_name: Column::zeroed(names.len()),
+            names,
+            places,
+            found: Vec::new(),
+            by_place: FxHashMap::default(),
+            last: vec![(u32::MAX, 0); places.len()],
+        }
+    }
+
+    /// The row of a node with this class name and place.
+    #[inline]
+    fn of(&mut self, class: u32, place: Option<u32>, kind: NodeKind) -> u32 {
+        if let Some(place) = place {
+            let (last, row) = self.last[place as usize];
+            if last == class {
+                return row;
+            }
+            let row = self.add(class, Some(place), kind);
+            self.last[place as usize] = (class, row);
+            return row;
+        }
+        if let Some(row) = self.by_name.get(class as usize).and_then(|row| row.checked_sub(1)) {
+            return row;
+        }
+        let row = self.add(class, None, kind);
+        self.by_name[class as usize] = row + 1;
+        row
+    }
+
+    /// The row of a class name as it is shown, which may be a new one.
+    #[cold]
+    fn add(&mut self, class: u32, place: Option<u32>, kind: NodeKind) -> u32 {
+        let class = self.names.shown(class);
+        let missing = self.names.len() - self.by_name.len();
+        self.by_name.grow(missing);
+        let row = match place {
+            Some(place) => self.by_place.entry((place, class)).or_insert(0),
+            None => &mut self.by_name[class as usize],
+        };
+        if *row == 0 {
+            let name = self.names.text(class).to_owned();
+            let location = place.map(|place| self.places[place as usize]);
+            self.found.push(Class { name, kind, location });
+            *row = self.found.len() as u32;
+        }
+        *row - 1
+    }
 }
 
 #[cfg(test)]

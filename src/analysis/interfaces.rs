@@ -5,13 +5,11 @@
 //! these: `{id, name}`. All objects that have at least those properties are
 //! then called so, by the largest such set.
 
-use std::hash::Hasher;
+use rustc_hash::FxHashMap;
 
-use rustc_hash::{FxHashMap, FxHasher};
-
+use super::shapes::{Shape, Shapes, properties};
 use crate::{
-    column::Column,
-    graph::{EdgeKind, HeapGraph, NodeKind},
+    graph::{HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
 };
 
@@ -28,17 +26,8 @@ const MIN_PROPORTION: u64 = 1000;
 pub(super) struct Interfaces {
     /// Names by number.
     pub(super) names: Vec<String>,
-    /// Plain objects ascending, and the number of their name.
-    pub(super) of: Vec<(NodeOrdinal, Option<u32>)>,
-}
-
-/// Objects with the same properties in the same order.
-struct Shape {
-    /// The first of them.
-    example: NodeOrdinal,
-    count: u64,
-    /// Another shape with the same hash.
-    next: Option<u32>,
+    /// Number of the name of each shape, where it has one.
+    pub(super) of_shape: Vec<Option<u32>>,
 }
 
 struct Definition {
@@ -48,67 +37,32 @@ struct Definition {
 }
 
 impl Interfaces {
-    /// Names the objects called `object_name`, except those `is_excluded`.
-    pub(super) fn of(graph: &HeapGraph, is_excluded: impl Fn(NodeOrdinal) -> bool) -> Self {
+    /// Names the plain objects, which are called `Object`. In `shapes`, which
+    /// has a zero for every node, each of them gets the number of its shape
+    /// plus one.
+    pub(super) fn of(graph: &HeapGraph, shapes: &mut [u32]) -> Self {
         let [object, proto] = graph.names().find_all(["Object", "__proto__"]);
-        let Some(object) = object else { return Self { names: Vec::new(), of: Vec::new() } };
-        let is_plain = |&node: &NodeOrdinal| {
-            graph.kind(node) == NodeKind::Object
-                && graph.name_id(node) == object
-                && !is_excluded(node)
-        };
-        let (shapes, of) = shapes(graph, graph.ordinals().filter(is_plain));
-        let definitions = definitions(graph, &shapes, proto, of.len());
+        let Some(object) = object else { return Self { names: Vec::new(), of_shape: Vec::new() } };
+        let mut found = Shapes::new(graph);
+        let mut objects = 0;
+        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(shapes);
+        for (node, ((&kind, &name), shape)) in (0..).map(NodeOrdinal).zip(nodes) {
+            if kind == NodeKind::Object && name == object.0 {
+                *shape = found.add(node) + 1;
+                objects += 1;
+            }
+        }
+        let found = found.finish();
+        let definitions = definitions(graph, &found, proto, objects);
         let matcher = Matcher::new(&definitions);
         let mut counts = vec![0; matcher.required.len()];
-        let best: Vec<_> = shapes
+        let best = found
             .iter()
             .map(|shape| matcher.best(properties(graph, shape.example), &mut counts))
             .collect();
         let names = definitions.into_iter().map(|definition| definition.name).collect();
-        let of = of.iter().map(|&(node, shape)| (NodeOrdinal(node), best[shape as usize]));
-        Self { names, of: of.collect() }
+        Self { names, of_shape: best }
     }
-}
-
-/// The names of the properties of `node`.
-fn properties(graph: &HeapGraph, node: NodeOrdinal) -> impl Iterator<Item = NameId> + '_ {
-    let properties = graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property);
-    properties.filter_map(|edge| edge.label.name())
-}
-
-/// Groups `nodes` by their properties.
-fn shapes(
-    graph: &HeapGraph,
-    nodes: impl Iterator<Item = NodeOrdinal>,
-) -> (Vec<Shape>, Vec<(u32, u32)>) {
-    let mut shapes: Vec<Shape> = Vec::new();
-    let mut by_hash: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut of = Vec::new();
-    for node in nodes {
-        let mut hasher = FxHasher::default();
-        for property in properties(graph, node) {
-            hasher.write_u32(property.0);
-        }
-        let first = by_hash.entry(hasher.finish()).or_insert(shapes.len() as u32);
-        let mut candidate = Some(*first).filter(|&first| (first as usize) < shapes.len());
-        let is_same = |shape: &Shape| properties(graph, shape.example).eq(properties(graph, node));
-        while let Some(shape) = candidate
-            && !is_same(&shapes[shape as usize])
-        {
-            candidate = shapes[shape as usize].next;
-        }
-        let shape = candidate.unwrap_or_else(|| {
-            let new = shapes.len() as u32;
-            let next = (*first != new).then_some(*first);
-            *first = new;
-            shapes.push(Shape { example: node, count: 0, next });
-            new
-        });
-        shapes[shape as usize].count += 1;
-        of.push((node.0, shape));
-    }
-    (shapes, of)
 }
 
 /// The names that enough objects begin with, the most popular first.
@@ -116,7 +70,7 @@ fn definitions(
     graph: &HeapGraph,
     shapes: &[Shape],
     proto: Option<NameId>,
-    objects: usize,
+    objects: u64,
 ) -> Vec<Definition> {
     let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
     let mut definitions: Vec<Definition> = Vec::new();
@@ -132,7 +86,7 @@ fn definitions(
         definitions[index].count += shape.count;
     }
     definitions.retain(|definition| {
-        definition.count >= MIN_OBJECTS && definition.count * MIN_PROPORTION >= objects as u64
+        definition.count >= MIN_OBJECTS && definition.count * MIN_PROPORTION >= objects
     });
     // Stable: of equals the one that was seen first stays first.
     definitions.sort_by_key(|definition| std::cmp::Reverse(definition.count));
@@ -242,14 +196,5 @@ impl Matcher {
             counts[number as usize] = 0;
         }
         best
-    }
-}
-
-/// Tells the column of class indexes what the plain objects are called.
-pub(super) fn apply(interfaces: &Interfaces, first: u32, classes: &mut Column<u32>) {
-    for &(node, name) in &interfaces.of {
-        if let Some(name) = name {
-            classes[node.index()] = first + name;
-        }
     }
 }

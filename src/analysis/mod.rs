@@ -7,6 +7,7 @@
 //! `docs/performance.md` says where seep differs on purpose.
 
 mod both;
+mod class_names;
 mod classes;
 mod detached;
 mod distances;
@@ -20,6 +21,7 @@ mod interfaces;
 mod measured;
 mod paths;
 mod retained;
+mod shapes;
 mod statistics;
 mod summary;
 mod transfer;

@@ -143,6 +143,21 @@ impl<'a> Edges<'a> {
         Self { targets: links.targets[range].iter(), labels: labels.iter() }
     }
 
+    /// Whether `others` are as many, of the same kinds and called the same.
+    #[inline]
+    pub(crate) fn are_called_like(&self, others: &Self) -> bool {
+        let kinds = self.targets.clone().zip(others.targets.clone());
+        let mut pairs = kinds.zip(self.labels.clone().zip(others.labels.clone()));
+        self.len() == others.len()
+            && pairs.all(|((a, b), (label, other))| (a ^ b) >> TARGET_BITS == 0 && label == other)
+    }
+
+    /// What they are called, as a string index or a number.
+    #[inline]
+    pub(crate) fn raw_labels(&self) -> impl Iterator<Item = u32> + use<'a> {
+        self.labels.clone().copied()
+    }
+
     #[inline]
     fn edge((&packed, &label): (&u32, &u32)) -> Edge {
         let (kind, to) = unpack(packed);

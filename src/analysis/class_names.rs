@@ -1,0 +1,86 @@
+//! What classes are called, by number.
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    graph::{Names, NodeKind},
+    units::NameId,
+};
+
+/// What DevTools puts before the names of objects of a page that is gone.
+const DETACHED: &str = "Detached ";
+
+/// Class names by number: first the strings of the snapshot, then those of
+/// interfaces, then what has been put together, each once.
+pub(super) struct ClassNames<'a> {
+    strings: &'a Names,
+    others: Vec<String>,
+    /// Of those put together. Interfaces are not merged with equal names.
+    numbers: FxHashMap<String, u32>,
+}
+
+impl<'a> ClassNames<'a> {
+    pub(super) fn new(strings: &'a Names, interfaces: Vec<String>) -> Self {
+        Self { strings, others: interfaces, numbers: FxHashMap::default() }
+    }
+
+    /// How many there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.strings.len() + self.others.len()
+    }
+
+    pub(super) fn text(&self, class: u32) -> &str {
+        match (class as usize).checked_sub(self.strings.len()) {
+            None => self.strings.get(NameId(class)),
+            Some(other) => &self.others[other],
+        }
+    }
+
+    pub(super) fn of_interface(&self, interface: u32) -> u32 {
+        self.strings.len() as u32 + interface
+    }
+
+    /// What nodes of `kind` are called, for kinds that have one name.
+    pub(super) fn of_kind(&mut self, kind: NodeKind) -> u32 {
+        self.number(match kind {
+            NodeKind::Hidden => "(system)".into(),
+            NodeKind::Code => "(compiled code)".into(),
+            NodeKind::Closure => "Function".into(),
+            NodeKind::RegExp => "RegExp".into(),
+            kind => format!("({})", kind.name()),
+        })
+    }
+
+    /// What a node called `name` is called when its page is gone.
+    pub(super) fn of_detached(&mut self, name: NameId) -> u32 {
+        let name = format!("{DETACHED}{}", self.strings.get(name));
+        self.number(without_attributes(&name))
+    }
+
+    /// The class as which `class` is shown: an element without attributes.
+    pub(super) fn shown(&mut self, class: u32) -> u32 {
+        let name = self.text(class);
+        let is_own = (class as usize) < self.strings.len();
+        let is_element = name.starts_with('<') || name.starts_with("Detached <");
+        if is_own && is_element { self.number(without_attributes(name)) } else { class }
+    }
+
+    fn number(&mut self, name: String) -> u32 {
+        let next = self.len() as u32;
+        *self.numbers.entry(name).or_insert_with_key(|name| {
+            self.others.push(name.clone());
+            next
+        })
+    }
+}
+
+/// `<div class=a>` as `<div>`.
+fn without_attributes(name: &str) -> String {
+    let tag = name.strip_prefix(DETACHED).unwrap_or(name);
+    match tag.find(' ') {
+        Some(space) if tag.starts_with('<') => {
+            format!("{}{}>", &name[..name.len() - tag.len()], &tag[..space])
+        }
+        _ => name.to_owned(),
+    }
+}
