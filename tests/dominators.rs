@@ -172,7 +172,7 @@ fn the_order_has_every_node_once_and_after_its_dominator() {
         let graph = random_heap(&mut random, 50).graph();
         let dominators = Dominators::of(&graph);
         let mut seen = vec![false; graph.node_count()];
-        for node in dominators.order() {
+        for (node, _) in dominators.pairs() {
             assert!(node == graph.root() || seen[dominators.immediate(node).index()]);
             assert!(!std::mem::replace(&mut seen[node.index()], true));
         }
@@ -231,6 +231,81 @@ fn a_fan_of_a_million_edges_is_held_by_its_hub() {
         assert_eq!(sizes.retained(NodeOrdinal(node)), 1);
     }
     assert_eq!(sizes.retained(NodeOrdinal(1)), count as u64);
+}
+
+/// Immediate dominators by the iteration of Cooper, Harvey and Kennedy (*A
+/// Simple, Fast Dominance Algorithm*, 2001): slow, and nothing to get wrong.
+fn iterated(graph: &HeapGraph) -> Vec<u32> {
+    let links = graph.links();
+    let mut postorder = Vec::new();
+    let mut entered = vec![false; graph.node_count()];
+    let mut pending = vec![(graph.root().0, false)];
+    while let Some((node, is_done)) = pending.pop() {
+        if is_done {
+            postorder.push(node);
+        } else if !std::mem::replace(&mut entered[node as usize], true) {
+            pending.push((node, true));
+            pending.extend(links.of(node).map(|(_, target)| (target, false)));
+        }
+    }
+    let mut rank = vec![0; graph.node_count()];
+    for (index, &node) in postorder.iter().enumerate() {
+        rank[node as usize] = index;
+    }
+    let mut sources = vec![Vec::new(); graph.node_count()];
+    for source in graph.ordinals().map(|node| node.0) {
+        links.of(source).for_each(|(_, target)| sources[target as usize].push(source));
+    }
+    let mut holder = vec![u32::MAX; graph.node_count()];
+    holder[graph.root().index()] = graph.root().0;
+    let mut is_stable = false;
+    while !is_stable {
+        is_stable = true;
+        for &node in postorder.iter().rev().skip(1) {
+            let known = sources[node as usize].iter().copied();
+            let known = known.filter(|&it| holder[it as usize] != u32::MAX);
+            let common = known.reduce(|mut a, mut b| {
+                while a != b {
+                    let lower = if rank[a as usize] < rank[b as usize] { &mut a } else { &mut b };
+                    *lower = holder[*lower as usize];
+                }
+                a
+            });
+            let common = common.expect("its parent in the search comes first");
+            is_stable &= holder[node as usize] == common;
+            holder[node as usize] = common;
+        }
+    }
+    holder
+}
+
+#[test]
+fn what_thousands_refer_to_is_held_by_what_holds_them_all() {
+    let mut random = Random::new(3);
+    let count = 30_000;
+    for round in 0..6 {
+        // A tree with as many edges across, and in the midst of it two hubs to
+        // which all above and below refer, from some place on.
+        let hubs = [100 + random.below(9_000), 100 + random.below(9_000)];
+        let first = hubs[0].min(hubs[1]) - 50 + random.below(100);
+        let mut edges = vec![Vec::new(); count];
+        for node in 1..count {
+            let near = |random: &mut Random| node - 1 - random.below(node.min(5 << round));
+            edges[near(&mut random)].push(node);
+            if random.once_in(2) {
+                edges[near(&mut random)].push(node);
+            }
+            if node > first {
+                edges[node].push(hubs[random.below(2)]);
+            }
+        }
+        let graph = large(count, |node| edges[node].clone());
+        let dominators = Dominators::of(&graph);
+        let holders = iterated(&graph);
+        for node in graph.ordinals() {
+            assert_eq!(dominators.immediate(node).0, holders[node.index()], "{node:?}");
+        }
+    }
 }
 
 #[test]

@@ -5,26 +5,24 @@
 //! with a large number added. Weak edges do not count. The two edges to the
 //! value of a WeakMap entry count once both have been met.
 
-use rustc_hash::FxHashSet;
-
-use super::ephemerons::EphemeronEdges;
+use super::{ephemerons::EphemeronEdges, survey::Survey};
 use crate::{
     bits::BitSet,
     column::Column,
-    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
+    graph::{EdgeLabel, HeapGraph, Links, NodeKind},
     units::NodeOrdinal,
 };
 
 /// Distance of the root once user roots were found; DevTools'
 /// `baseSystemDistance`.
-const SYSTEM: u32 = 100_000_000;
+pub(super) const SYSTEM: u32 = 100_000_000;
 
 /// No distance; outside what distances can be.
 const UNREACHED: u32 = u32::MAX;
 
 /// The distance of every node of one snapshot.
 ///
-/// Memory: 4 bytes per node; twice that while they are made.
+/// Memory: 4 bytes per node.
 #[derive(Debug)]
 pub struct Distances {
     of: Column<u32>,
@@ -38,52 +36,17 @@ pub(super) fn is_user_root(graph: &HeapGraph, node: NodeOrdinal) -> bool {
 impl Distances {
     /// Measures `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
-        let rules = DistanceRules::of(graph, &EphemeronEdges::of(graph));
-        Self::over(&graph.links, &rules)
+        Survey::of(graph, &EphemeronEdges::of(graph)).distances
     }
 
-    /// Measures the graph that `rules` were taken from.
-    pub(super) fn over(links: &Links, rules: &DistanceRules) -> Self {
-        Self::search(links, rules, None).0
+    /// Of nothing yet.
+    pub(super) fn unreached(count: usize) -> Self {
+        Self { of: Column::filled(count, UNREACHED) }
     }
 
-    /// [`over`](Self::over), with the ways that it went.
-    pub(super) fn with_ways(links: &Links, rules: &DistanceRules) -> (Self, Ways) {
-        let none = Column::filled(links.node_count(), NO_WAY);
-        let (distances, ways) = Self::search(links, rules, Some(none));
-        (distances, Ways { root: rules.root, edges: ways.unwrap_or_default() })
-    }
-
-    fn search(
-        links: &Links,
-        rules: &DistanceRules,
-        ways: Option<Column<u32>>,
-    ) -> (Self, Option<Column<u32>>) {
-        let mut search = Search {
-            links,
-            rules,
-            of: Column::filled(links.node_count(), UNREACHED),
-            seen: BitSet::new(links.node_count()),
-            pending_pairs: FxHashSet::default(),
-            ways,
-        };
-        let user_roots = &rules.user_roots;
-        for &node in user_roots {
-            search.reach(node, 1);
-        }
-        if let Some(ways) = &mut search.ways {
-            for (position, (_, to)) in links.range(rules.root).zip(links.of(rules.root)) {
-                if search.seen.contains(to as usize) && ways[to as usize] == NO_WAY {
-                    ways[to as usize] = position as u32;
-                }
-            }
-        }
-        search.run(user_roots.iter().copied().collect());
-        let distance = if user_roots.is_empty() { 0 } else { SYSTEM };
-        search.seen.insert(rules.root as usize);
-        search.of[rules.root as usize] = distance;
-        search.run([rules.root].into_iter().collect());
-        (Self { of: search.of }, search.ways)
+    #[inline]
+    pub(super) fn set(&mut self, node: u32, distance: u32) {
+        self.of[node as usize] = distance;
     }
 
     /// The distance of `node`; `None` when nothing leads to it.
@@ -94,55 +57,21 @@ impl Distances {
     }
 }
 
-/// Position of no edge: a snapshot has fewer.
-const NO_WAY: u32 = u32::MAX;
-
-/// The edge over which each node was reached first.
-///
-/// Memory: 4 bytes per node.
-#[derive(Debug)]
-pub(super) struct Ways {
-    root: u32,
-    /// Positions by node.
-    edges: Column<u32>,
-}
-
-impl Ways {
-    /// The edges of `graph` on the way to `node`, the last first; none when no
-    /// way leads to it. The graph must have the names of its edges.
-    pub(super) fn to<'a>(
-        &'a self,
-        graph: &'a HeapGraph,
-        node: NodeOrdinal,
-    ) -> impl Iterator<Item = Edge> + 'a {
-        let mut at = node.0;
-        std::iter::from_fn(move || {
-            let position = self.edges[at as usize];
-            if at == self.root || position == NO_WAY {
-                return None;
-            }
-            let (source, edge) = graph.edge_at(position as usize)?;
-            at = source.0;
-            Some(edge)
-        })
-    }
-}
-
 /// What of the names matters to distances, so that the names of edges need not
 /// be kept until they are measured.
 #[derive(Debug)]
 pub(super) struct DistanceRules {
-    root: u32,
+    pub(super) root: u32,
     /// In the root's order; one that the root refers to twice, twice.
-    user_roots: Vec<u32>,
+    pub(super) user_roots: Vec<u32>,
     /// Nodes with an edge in `edges`.
-    sources: BitSet,
+    pub(super) sources: BitSet,
     /// By position, ascending.
     edges: Vec<(u32, Rule)>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Rule {
+pub(super) enum Rule {
     /// Never followed.
     Never,
     /// One of the two edges of this WeakMap entry.
@@ -179,6 +108,12 @@ impl DistanceRules {
         let sources = sources(&graph.links, &edges);
         Self { root: root.0, user_roots: user_roots.collect(), sources, edges }
     }
+
+    /// What holds for the edge at `position`, if anything does.
+    pub(super) fn of_edge(&self, position: usize) -> Option<Rule> {
+        let found = self.edges.binary_search_by_key(&position, |&(at, _)| at as usize);
+        found.ok().map(|index| self.edges[index].1)
+    }
 }
 
 /// The nodes whose edges those of `edges` are, which are ascending.
@@ -207,67 +142,6 @@ fn is_descriptor_value(graph: &HeapGraph, label: EdgeLabel) -> bool {
         }
     };
     index >= 2 && index % 3 == 1
-}
-
-struct Search<'a> {
-    links: &'a Links,
-    rules: &'a DistanceRules,
-    of: Column<u32>,
-    seen: BitSet,
-    /// WeakMap entries of which one edge has been met.
-    pending_pairs: FxHashSet<u32>,
-    /// Where they are wanted: the edges taken.
-    ways: Option<Column<u32>>,
-}
-
-impl Search<'_> {
-    fn reach(&mut self, node: u32, distance: u32) {
-        self.seen.insert(node as usize);
-        self.of[node as usize] = distance;
-    }
-
-    /// Breadth first from `level`, whose nodes all have the same distance.
-    fn run(&mut self, mut level: Column<u32>) {
-        let mut next = Column::new();
-        while let Some(&first) = level.first() {
-            let distance = self.of[first as usize] + 1;
-            for &node in level.iter() {
-                let has_rules = self.rules.sources.contains(node as usize);
-                for position in self.links.range(node) {
-                    let (kind, target) = self.links.get(position);
-                    let is_open = kind != EdgeKind::Weak
-                        && !self.seen.contains(target as usize)
-                        && (!has_rules || self.may_follow(position));
-                    if is_open {
-                        self.reach(target, distance);
-                        if let Some(ways) = &mut self.ways {
-                            ways[target as usize] = position as u32;
-                        }
-                        next.push(target);
-                    }
-                }
-            }
-            level.clear();
-            std::mem::swap(&mut level, &mut next);
-        }
-    }
-
-    fn may_follow(&mut self, position: usize) -> bool {
-        let edges = &self.rules.edges;
-        match edges.binary_search_by_key(&position, |&(at, _)| at as usize) {
-            Err(_) => true,
-            Ok(index) => match edges[index].1 {
-                Rule::Never => false,
-                Rule::Pair(pair) => {
-                    let is_second = self.pending_pairs.remove(&pair);
-                    if !is_second {
-                        self.pending_pairs.insert(pair);
-                    }
-                    is_second
-                }
-            },
-        }
-    }
 }
 
 #[cfg(test)]

@@ -10,11 +10,10 @@
 //!    what can be reached from the globals that the root has shortcuts to.
 //!    Node 24 and later write no such shortcuts, and then there is none.
 
-use super::ephemerons::EphemeronEdges;
+use super::{ephemerons::EphemeronEdges, survey::Survey};
 use crate::{
     bits::BitSet,
-    column::Column,
-    graph::{EdgeKind, HeapGraph, NodeKind},
+    graph::{EdgeKind, HeapGraph},
     units::NodeOrdinal,
 };
 
@@ -23,7 +22,8 @@ use crate::{
 /// The rules are applied to an edge when it is looked at: nearly all of them
 /// ask for nothing but its kind and its two ends.
 ///
-/// Memory: a bit per node where there is a page, and 4 bytes per WeakMap entry.
+/// Memory: a bit per node, two where there is a page, and 4 bytes per WeakMap
+/// entry.
 #[derive(Debug)]
 pub struct EssentialEdges {
     root: u32,
@@ -32,16 +32,25 @@ pub struct EssentialEdges {
     left_out: Vec<u32>,
     /// The nodes that these edges leave from.
     tables: BitSet,
+    /// The nodes to which more than one of these references may lead.
+    shared: BitSet,
 }
 
 impl EssentialEdges {
     /// Applies the rules to `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
-        Self::with_ephemerons(graph, &EphemeronEdges::of(graph))
+        let ephemerons = EphemeronEdges::of(graph);
+        let Survey { page, shared, .. } = Survey::of(graph, &ephemerons);
+        Self::surveyed(graph, &ephemerons, page, shared)
     }
 
-    /// [`of`](Self::of), with the edges of WeakMap entries known.
-    pub(super) fn with_ephemerons(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
+    /// [`of`](Self::of), with what a [`Survey`] found.
+    pub(super) fn surveyed(
+        graph: &HeapGraph,
+        ephemerons: &EphemeronEdges,
+        page: BitSet,
+        shared: BitSet,
+    ) -> Self {
         let mut left_out = Vec::new();
         let mut tables = BitSet::default();
         let mut node = 0;
@@ -55,7 +64,14 @@ impl EssentialEdges {
                 tables.insert(node as usize);
             }
         }
-        Self { root: graph.root().0, page: page_objects(graph), left_out, tables }
+        Self { root: graph.root().0, page: Page(page), left_out, tables, shared }
+    }
+
+    /// Whether more than one of them may lead to `target`; if not, what holds
+    /// the source of that one holds `target`.
+    #[inline]
+    pub(super) fn may_share(&self, target: u32) -> bool {
+        self.shared.contains(target as usize)
     }
 
     /// The rules for the edges of `source`.
@@ -105,36 +121,4 @@ impl Page {
     fn is_empty_or_contains(&self, node: u32) -> bool {
         self.0.bound() == 0 || self.0.contains(node as usize)
     }
-}
-
-fn page_objects(graph: &HeapGraph) -> Page {
-    let root = graph.root();
-    let is_entry = |kind: EdgeKind, to: NodeOrdinal| match kind {
-        EdgeKind::Shortcut => true,
-        EdgeKind::Element => {
-            graph.kind(to) == NodeKind::Synthetic && graph.name(to) == "(Document DOM trees)"
-        }
-        _ => false,
-    };
-    let entries: Vec<_> = (graph.edges(root).filter(|edge| is_entry(edge.kind, edge.to)))
-        .map(|edge| edge.to.0)
-        .collect();
-    if entries.is_empty() {
-        return Page(BitSet::default());
-    }
-    let mut page = BitSet::new(graph.node_count());
-    let mut pending = Column::new();
-    for entry in entries {
-        if page.insert(entry as usize) {
-            pending.push(entry);
-        }
-    }
-    while let Some(node) = pending.pop() {
-        for (kind, target) in graph.links().of(node) {
-            if kind != EdgeKind::Weak && page.insert(target as usize) {
-                pending.push(target);
-            }
-        }
-    }
-    Page(page)
 }

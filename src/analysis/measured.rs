@@ -14,11 +14,11 @@ use super::{
     Dominators, DuplicateFigures, EssentialEdges, Instances, ObjectFigures, RetainedSizes,
     Statistics, StringFigures, biggest,
     both::both,
-    distances::{DistanceRules, Ways},
     ephemerons::EphemeronEdges,
     paths::path_to,
     statistics::ElementStores,
     summarize,
+    survey::{Survey, Ways},
     transfer::Owners,
 };
 use crate::{
@@ -63,14 +63,15 @@ impl Measured {
         let keeps_names = keeps_edges || !options.ids.is_empty() || options.class.is_some();
         let _recycling = Recycling::begin();
         let began = Instant::now();
-        let ((essential, rules, owners), (classes, stores)) = both(
+        let ((essential, distances, ways), (owners, classes, stores)) = both(
             || {
                 let ephemerons = EphemeronEdges::of(&graph);
-                let essential = EssentialEdges::with_ephemerons(&graph, &ephemerons);
-                let rules = DistanceRules::of(&graph, &ephemerons);
-                (essential, rules, Owners::of(&graph))
+                let survey = if keeps_edges { Survey::with_ways } else { Survey::of };
+                let Survey { distances, ways, page, shared } = survey(&graph, &ephemerons);
+                let essential = EssentialEdges::surveyed(&graph, &ephemerons, page, shared);
+                (essential, distances, ways)
             },
-            || (Classes::of(&graph), ElementStores::of(&graph)),
+            || (Owners::of(&graph), Classes::of(&graph), ElementStores::of(&graph)),
         );
         if let Some(owners) = owners {
             owners.transfer_sizes(&mut graph);
@@ -84,20 +85,8 @@ impl Measured {
             graph.forget_names();
         }
         let before_dominators = began.elapsed();
-        let ((dominators, retained), (distances, ways)) = both(
-            || {
-                let dominators = Dominators::over(graph.links(), graph.root(), &essential);
-                let retained = RetainedSizes::of(&graph, &dominators);
-                (dominators, retained)
-            },
-            || {
-                if keeps_edges {
-                    let (distances, ways) = Distances::with_ways(graph.links(), &rules);
-                    return (distances, Some(ways));
-                }
-                (Distances::over(graph.links(), &rules), None)
-            },
-        );
+        let dominators = Dominators::over(graph.links(), graph.root(), &essential);
+        let retained = RetainedSizes::of(&graph, &dominators);
         let cost = AnalysisCost {
             graph_ms: milliseconds(before_dominators),
             dominators_ms: milliseconds(began.elapsed().saturating_sub(before_dominators)),

@@ -24,6 +24,7 @@ mod retained;
 mod shapes;
 mod statistics;
 mod summary;
+mod survey;
 mod transfer;
 
 pub use classes::{Class, ClassOrdinal, Classes};

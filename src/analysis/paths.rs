@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Measured, Reference, distances::Ways, figures::reference};
+use super::{Measured, Reference, figures::reference, survey::Ways};
 use crate::{
     graph::{Edge, EdgeKind},
     units::{NodeOrdinal, ObjectId},

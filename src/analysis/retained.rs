@@ -21,12 +21,11 @@ impl RetainedSizes {
 
     /// By self sizes of the caller's.
     pub fn with(dominators: &Dominators, self_size: impl Fn(NodeOrdinal) -> u64) -> Self {
-        let order = dominators.order();
-        let mut bytes: Column<u64> = Column::zeroed(order.len());
-        for node in order.rev() {
+        let pairs = dominators.pairs();
+        let mut bytes: Column<u64> = Column::zeroed(pairs.len());
+        for (node, holder) in pairs.rev() {
             let retained = bytes[node.index()].saturating_add(self_size(node));
             bytes[node.index()] = retained;
-            let holder = dominators.immediate(node);
             if holder != node {
                 let held = &mut bytes[holder.index()];
                 *held = held.saturating_add(retained);

@@ -40,8 +40,9 @@ pub fn summarize(
     // Where, in preorder, the subtree below the last counted object of each
     // class ends.
     let mut ends = vec![0; totals.len()];
-    let (preorder, sizes) = preorder(dominators);
-    for (position, node) in (0..).zip(preorder.iter().map(|&node| NodeOrdinal(node))) {
+    let (preorder, sizes) = preorder(dominators.holders());
+    for (position, &number) in (0..).zip(preorder.iter()) {
+        let node = dominators.node_of(number);
         let size = self_size(node);
         if size == 0 {
             continue;
@@ -55,7 +56,7 @@ pub fn summarize(
         let end = &mut ends[class.0 as usize];
         if position >= *end {
             row.retained_bytes = row.retained_bytes.saturating_add(retained.retained(node));
-            *end = position + sizes[node.index()];
+            *end = position + sizes[number as usize];
         }
     }
     totals.retain(|row| row.count > 0);
@@ -63,28 +64,24 @@ pub fn summarize(
     totals
 }
 
-/// The nodes in preorder of the dominator tree, and the size of the subtree
-/// below each by node.
-fn preorder(dominators: &Dominators) -> (Column<u32>, Column<u32>) {
-    let count = dominators.order().len();
+/// The preorder of the dominator tree, and the size of the subtree below each
+/// node; both by the numbers that `holders` are given by.
+fn preorder(holders: &[u32]) -> (Column<u32>, Column<u32>) {
+    let count = holders.len();
     let mut sizes = Column::filled(count, 1_u32);
-    for node in dominators.order().rev() {
-        let holder = dominators.immediate(node);
-        if holder != node {
-            sizes[holder.index()] += sizes[node.index()];
-        }
+    for number in (1..count).rev() {
+        sizes[holders[number] as usize] += sizes[number];
     }
     let mut preorder: Column<u32> = Column::zeroed(count);
     // Where the next subtree below each node begins.
     let mut next: Column<u32> = Column::zeroed(count);
-    for node in dominators.order() {
-        let holder = dominators.immediate(node);
-        let start = if holder == node { 0 } else { next[holder.index()] };
-        preorder[start as usize] = node.0;
-        next[node.index()] = start + 1;
-        if holder != node {
-            next[holder.index()] = start + sizes[node.index()];
-        }
+    next[0] = 1;
+    for number in 1..count {
+        let place = &mut next[holders[number] as usize];
+        let start = *place;
+        *place += sizes[number];
+        preorder[start as usize] = number as u32;
+        next[number] = start + 1;
     }
     (preorder, sizes)
 }

@@ -161,6 +161,21 @@ impl<T: Zeroable> Column<T> {
         self.raw.usable()
     }
 
+    /// Asks for the memory of the element at `index`, which need not be there,
+    /// before it is needed. Where the machine cannot be asked, nothing happens.
+    #[inline]
+    pub fn prefetch(&self, index: usize) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a hint may name any address.
+        unsafe {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let element = self.raw.pointer().cast::<T>().wrapping_add(index);
+            _mm_prefetch::<_MM_HINT_T0>(element.cast::<i8>());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = index;
+    }
+
     fn as_mut_ptr(&mut self) -> *mut T {
         self.raw.pointer().cast()
     }

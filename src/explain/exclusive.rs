@@ -26,8 +26,8 @@ pub(super) fn bytes(
     }
     let mut owner: Column<u16> = Column::filled(graph.node_count(), NOBODY);
     let mut bytes = vec![0; growths.len()];
-    for node in dominators.order() {
-        let above = owner[dominators.immediate(node).index()];
+    for (node, holder) in dominators.pairs() {
+        let above = owner[holder.index()];
         let own = growth_of.get(&tree.node_of(node)).copied().unwrap_or(NOBODY);
         let growth = if above == NOBODY { own } else { above };
         owner[node.index()] = growth;

@@ -95,6 +95,18 @@ impl Links {
         self.first[node] as usize..self.first[node + 1] as usize
     }
 
+    /// Asks for the memory of what [`range`](Self::range) reads.
+    #[inline]
+    pub(crate) fn prefetch_range(&self, node: u32) {
+        self.first.prefetch(node as usize);
+    }
+
+    /// Asks for the memory of the first edges of `node`.
+    #[inline]
+    pub(crate) fn prefetch_targets(&self, node: u32) {
+        self.targets.prefetch(self.first[node as usize] as usize);
+    }
+
     /// The node that the edge at `position` leaves from.
     pub(super) fn source_of(&self, position: usize) -> Option<u32> {
         let next = self.first.partition_point(|&first| first as usize <= position);

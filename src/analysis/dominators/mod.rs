@@ -17,33 +17,45 @@
 //! - Only an edge against the numbering (from a higher number to a lower) can
 //!   lead through nodes that are linked when its target's turn comes. All
 //!   others count with the number of their source, and a minimum over them
-//!   needs no list. So predecessors are stored for the former alone.
+//!   needs no list. So lists of sources are kept for the former alone.
+//! - Most nodes have one edge leading to them. An edge against the numbering
+//!   counts as one of the nearest node above its source that has more, and is
+//!   then often the same as the edge before it (`Walk::note_against`).
+//! - Half of the edges lead to a few hundred nodes, V8's maps. No semidominator
+//!   is less than the least between the target and its last source: once that
+//!   has been found, the other sources need no look ([`Least`]).
 //! - A label is the least semidominator on the path itself, not a node that
 //!   has it: one memory access less in the innermost loop.
 
 mod forest;
+mod least;
+mod sources;
 mod walk;
 
 use super::EssentialEdges;
 use crate::{
-    bits::BitSet,
     column::{Column, Recycling},
     graph::{HeapGraph, Links},
     units::NodeOrdinal,
 };
 use forest::{Forest, unpack};
-use walk::Numbered;
+use least::Least;
+use sources::Sources;
+use walk::{Numbered, UNSEEN};
 
 /// The dominator tree of one snapshot.
 ///
-/// Memory: 8 bytes per node; 20 per node, and 4 per edge against the
-/// depth-first numbering, while it is made.
+/// Memory: 12 bytes per node; 24 per node, and lists of sources, while it is
+/// made.
 #[derive(Debug)]
 pub struct Dominators {
-    /// Immediate dominator by node.
-    immediate: Column<u32>,
-    /// All nodes, each after its immediate dominator; the root first.
-    order: Column<u32>,
+    /// Number by node. Each node has a higher one than its immediate dominator;
+    /// the root has 0.
+    number: Column<u32>,
+    /// Node by number.
+    node: Column<u32>,
+    /// Number of the immediate dominator by number.
+    holder: Column<u32>,
 }
 
 impl Dominators {
@@ -51,39 +63,47 @@ impl Dominators {
     /// [`EssentialEdges`], with what only weak references lead to below the
     /// root.
     pub fn of(graph: &HeapGraph) -> Self {
+        let _recycling = Recycling::begin();
         Self::over(graph.links(), graph.root(), &EssentialEdges::of(graph))
     }
 
     /// The tree over the edges `essential` of `links`.
     pub fn over(links: &Links, root: NodeOrdinal, essential: &EssentialEdges) -> Self {
         let _recycling = Recycling::begin();
-        let Numbered { node, mut forest, first, sources } = walk::number(links, root, essential);
-        let mut parent = forest.parents();
-        let semi = semidominators(&mut forest, first, &sources);
-        drop(sources);
+        let Numbered { mut number, mut node, mut forest, sources } =
+            walk::number(links, root, essential);
+        let mut holder = forest.parents();
+        let semi = semidominators(&mut forest, sources);
         drop(forest);
-        nearest_common_ancestors(&mut parent, &semi);
+        nearest_common_ancestors(&mut holder, &semi);
         drop(semi);
 
-        let mut immediate = Column::filled(links.node_count(), root.0);
-        for (&node_of, &dominator) in node.iter().zip(parent.iter()) {
-            immediate[node_of as usize] = node[dominator as usize];
+        // DevTools hangs below the root what cannot be reached.
+        for (unreached, number) in (0..).zip(number.iter_mut()) {
+            if *number == UNSEEN {
+                *number = node.len() as u32;
+                node.push(unreached);
+                holder.push(0);
+            }
         }
-        let mut order = node;
-        append_unreached(&mut order, links.node_count());
-        Self { immediate, order }
+        Self { number, node, holder }
     }
 
     /// The nearest node without which `node` could not be reached; the root's
     /// is the root.
     #[inline]
     pub fn immediate(&self, node: NodeOrdinal) -> NodeOrdinal {
-        NodeOrdinal(self.immediate[node.index()])
+        let number = self.number[node.index()];
+        self.node_of(self.holder[number as usize])
     }
 
-    /// All nodes, each after its immediate dominator; the root first.
-    pub fn order(&self) -> impl ExactSizeIterator<Item = NodeOrdinal> + DoubleEndedIterator + '_ {
-        self.order.iter().map(|&node| NodeOrdinal(node))
+    /// All nodes with their immediate dominators, each after this; the root
+    /// first.
+    pub fn pairs(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (NodeOrdinal, NodeOrdinal)> + DoubleEndedIterator + '_ {
+        let nodes = self.node.iter().map(|&node| NodeOrdinal(node));
+        nodes.zip(self.holder.iter().map(|&holder| self.node_of(holder)))
     }
 
     /// The dominators of `node` from the nearest to the root.
@@ -94,25 +114,47 @@ impl Dominators {
         };
         std::iter::successors(up(&node), up)
     }
+
+    /// The number of each one's immediate dominator, by numbers that are less
+    /// for dominators than for what they dominate.
+    pub(super) fn holders(&self) -> &[u32] {
+        &self.holder
+    }
+
+    /// The node with this number.
+    #[inline]
+    pub(super) fn node_of(&self, number: u32) -> NodeOrdinal {
+        NodeOrdinal(self.node[number as usize])
+    }
 }
 
 /// The semidominators by number. `forest` holds the least source along the
-/// numbering of each node; from `first` on stand the other `sources`.
-fn semidominators(forest: &mut Forest, mut first: Column<u32>, sources: &[u32]) -> Column<u32> {
-    let mut end = sources.len();
-    for target in (1..forest.nodes.len()).rev() {
-        let start = first[target] as usize;
-        let (_, along) = unpack(forest.nodes[target]);
-        let least = sources[start..end]
-            .iter()
-            .map(|&source| forest.evaluate(source, target as u32))
-            .fold(along, u32::min);
-        forest.link(target as u32, least);
-        // Where its sources begin is of no more use.
-        first[target] = least;
-        end = start;
+/// numbering of each node, `sources` the others.
+fn semidominators(forest: &mut Forest, mut sources: Sources) -> Column<u32> {
+    let mut least = Least::new(forest.nodes.len());
+    for target in (1..forest.nodes.len() as u32).rev() {
+        let (_, along) = unpack(forest.nodes[target as usize]);
+        let of_target = sources.of(target);
+        let semi = if of_target.is_long() {
+            let last = of_target.clone().max().unwrap_or(target);
+            let bound = least.between(target, last);
+            let mut semi = along;
+            for source in of_target {
+                if semi <= bound {
+                    break;
+                }
+                semi = semi.min(forest.evaluate(source, target));
+            }
+            semi
+        } else {
+            of_target.map(|source| forest.evaluate(source, target)).fold(along, u32::min)
+        };
+        forest.link(target, semi);
+        least.note(target, semi);
+        // Where its sources stand is of no more use.
+        sources.replace(target, semi);
     }
-    first
+    sources.into_replaced()
 }
 
 /// Turns parents into immediate dominators: the nearest common ancestor of
@@ -124,22 +166,5 @@ fn nearest_common_ancestors(parent: &mut [u32], semi: &[u32]) {
             dominator = parent[dominator as usize];
         }
         parent[node] = dominator;
-    }
-}
-
-/// Appends to `order` the nodes that are not in it: those that cannot be
-/// reached, which DevTools hangs below the root.
-fn append_unreached(order: &mut Column<u32>, count: usize) {
-    if order.len() == count {
-        return;
-    }
-    let mut reached = BitSet::new(count);
-    for &node in order.iter() {
-        reached.insert(node as usize);
-    }
-    for node in 0..count {
-        if !reached.contains(node) {
-            order.push(node as u32);
-        }
     }
 }

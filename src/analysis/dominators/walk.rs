@@ -1,21 +1,24 @@
 //! The depth-first search that numbers the nodes.
 
-use super::forest::{Forest, pack, unpack};
+use super::{
+    forest::{Forest, pack, unpack},
+    sources::Sources,
+};
 use crate::{
     analysis::EssentialEdges, bits::BitSet, column::Column, graph::Links, units::NodeOrdinal,
 };
 
 /// The nodes in depth-first preorder, and their edges by it.
 pub(super) struct Numbered {
+    /// Number by node; [`UNSEEN`] for what cannot be reached.
+    pub(super) number: Column<u32>,
     /// Node by number.
     pub(super) node: Column<u32>,
     /// The spanning tree. Labels are the least source of the edges along the
     /// numbering into each node.
     pub(super) forest: Forest,
-    /// Where the sources of the edges against the numbering begin, by target.
-    pub(super) first: Column<u32>,
-    /// These sources.
-    pub(super) sources: Column<u32>,
+    /// The sources of the edges against the numbering.
+    pub(super) sources: Sources,
 }
 
 /// Numbers what the edges `essential` lead to from `root`, and below it from
@@ -30,29 +33,32 @@ pub(super) fn number(links: &Links, root: NodeOrdinal, essential: &EssentialEdge
             walk.run();
         }
     }
-    let sources = walk.sources();
-    Numbered { node: walk.node, forest: walk.forest, first: walk.first, sources }
+    let Walk { number, node, forest, sources, .. } = walk;
+    Numbered { number, node, forest, sources }
 }
 
 /// The number of a node that has none yet.
-const UNSEEN: u32 = u32::MAX;
+pub(super) const UNSEEN: u32 = u32::MAX;
+
+/// Steps up that are taken for one edge: more would take quadratic time on the
+/// longest lists.
+const MOST_STEPS: usize = 4;
 
 /// The state of the depth-first search, which numbers in preorder from 0. Its
 /// stack is the way up in `forest`: no recursion, and no memory that grows
-/// with the depth.
+/// with the depth but 4 bytes per shared node on the way.
 struct Walk<'a> {
     links: &'a Links,
     essential: &'a EssentialEdges,
-    /// Number by node.
     number: Column<u32>,
-    /// Node by number.
     node: Column<u32>,
     /// The spanning tree. A label is the position of the next edge to look at
     /// until all below the node have been seen, and then what [`Numbered`] says.
     forest: Forest,
-    /// How many edges against the numbering lead to each number; then where
-    /// their sources begin.
-    first: Column<u32>,
+    sources: Sources,
+    /// The shared nodes on the way to the current one, and where it began. All
+    /// from the last of them on have one edge leading to them, the tree's.
+    shared: Column<u32>,
 }
 
 impl<'a> Walk<'a> {
@@ -64,16 +70,22 @@ impl<'a> Walk<'a> {
             number: Column::filled(count, UNSEEN),
             node: Column::with_capacity(count),
             forest: Forest::with_capacity(count),
-            first: Column::zeroed(count),
+            sources: Sources::with_capacity(count, links.edge_count() / 2),
+            shared: Column::new(),
         }
     }
 
     /// Gives `node` the next number, below `parent`.
     #[inline]
     fn enter(&mut self, node: u32, parent: u32) {
-        self.number[node as usize] = self.node.len() as u32;
+        let number = self.node.len() as u32;
+        self.number[node as usize] = number;
         self.node.push(node);
         self.forest.nodes.push(pack(parent, self.links.range(node).start as u32));
+        self.sources.begin();
+        if parent == 0 || self.essential.may_share(node) {
+            self.shared.push(number);
+        }
     }
 
     /// Walks all below the node entered last, and comes back to it.
@@ -88,6 +100,9 @@ impl<'a> Walk<'a> {
             let slot = &mut self.forest.nodes[current as usize];
             let (parent, _) = unpack(*slot);
             *slot = pack(parent, parent);
+            if self.shared.last() == Some(&current) {
+                self.shared.pop();
+            }
             if current == top {
                 return;
             }
@@ -114,15 +129,50 @@ impl<'a> Walk<'a> {
                 return true;
             }
             if number < current {
-                self.first[number as usize] += 1;
+                self.note_against(number, current);
             } else {
                 // Entered from here, so all below it has been seen.
-                let slot = &mut self.forest.nodes[number as usize];
-                let (parent, least) = unpack(*slot);
-                *slot = pack(parent, least.min(current));
+                self.note_along(number, current);
             }
         }
         false
+    }
+
+    /// Takes note of an edge from `current` to `target`, which has a lower
+    /// number.
+    ///
+    /// It counts as one of the nearest shared node above: what leads to `current`
+    /// leads through that one, and no node between the two can dominate a node
+    /// that was entered before it. Where the target was entered between the two,
+    /// it counts as one of the last that was entered before the target.
+    #[inline]
+    fn note_against(&mut self, target: u32, current: u32) {
+        let shared = self.shared.last().copied().unwrap_or(0);
+        if shared > target {
+            self.sources.add(target, shared);
+            return;
+        }
+        let mut above = current;
+        for _ in 0..MOST_STEPS {
+            if above <= target {
+                break;
+            }
+            (above, _) = unpack(self.forest.nodes[above as usize]);
+        }
+        if above > target {
+            self.sources.add(target, above);
+        } else if above < target {
+            self.note_along(target, above);
+        }
+    }
+
+    /// Takes note of an edge from `source` to `target`, which has a higher
+    /// number and below which all has been seen.
+    #[inline]
+    fn note_along(&mut self, target: u32, source: u32) {
+        let slot = &mut self.forest.nodes[target as usize];
+        let (parent, least) = unpack(*slot);
+        *slot = pack(parent, least.min(source));
     }
 
     /// The nodes without a number to which no essential edge leads: held
@@ -143,31 +193,5 @@ impl<'a> Walk<'a> {
             }
         }
         is_held.complement(self.links.node_count())
-    }
-
-    /// The sources of the edges against the numbering, by target.
-    fn sources(&mut self) -> Column<u32> {
-        // From counts to ends; filling from the end makes starts of them.
-        let mut end = 0;
-        for count in self.first.iter_mut() {
-            end += *count;
-            *count = end;
-        }
-        let mut sources: Column<u32> = Column::zeroed(end as usize);
-        for (source, &current) in (0..).zip(self.number.iter()) {
-            if current == UNSEEN {
-                continue;
-            }
-            let essential = self.essential.of_node(NodeOrdinal(source));
-            for (position, (kind, target)) in self.links.range(source).zip(self.links.of(source)) {
-                let number = self.number[target as usize];
-                if number < current && essential.contains(position, kind, target) {
-                    let place = &mut self.first[number as usize];
-                    *place -= 1;
-                    sources[*place as usize] = current;
-                }
-            }
-        }
-        sources
     }
 }
