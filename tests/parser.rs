@@ -6,7 +6,11 @@ mod testkit;
 use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
-use seep::graph::{EdgeLabel, GraphReader, HeapGraph};
+use seep::{
+    error::Result,
+    format::NumbersAhead,
+    graph::{EdgeLabel, GraphReader, HeapGraph},
+};
 use testkit::{FIXTURES, Naive, Random, draw, fixture, random_heap};
 
 /// One number for all that a graph says.
@@ -125,5 +129,55 @@ fn many_random_cuts_change_nothing_in_a_real_snapshot() {
             cuts.sort_unstable();
             assert_eq!(digest(&parse_cut(&bytes, &cuts)), expected, "{name}, {pieces} pieces");
         }
+    }
+}
+
+/// The graph of `bytes` in pieces of this length, with or without the numbers
+/// read ahead.
+fn parse_pieces(bytes: &[u8], length: usize, is_ahead: bool) -> Result<HeapGraph> {
+    let mut reader = GraphReader::new();
+    let mut ahead = NumbersAhead::new();
+    for piece in bytes.chunks(length) {
+        if is_ahead {
+            ahead.read(piece);
+            reader.push_ahead(piece, &mut ahead)?;
+        } else {
+            reader.push(piece)?;
+        }
+    }
+    reader.finish()
+}
+
+#[test]
+fn numbers_read_ahead_change_nothing_right_or_wrong() {
+    let mut random = Random::new(11);
+    for name in FIXTURES {
+        let bytes = fixture(name);
+        for round in 0..12 {
+            let mut damaged = bytes.clone();
+            for _ in 0..round % 4 {
+                let at = random.below(damaged.len());
+                damaged[at] = b"0123456789,\n-] \""[random.below(16)];
+            }
+            let length = 1 + random.below(4_000);
+            let [plain, ahead] = [false, true].map(|is_ahead| {
+                parse_pieces(&damaged, length, is_ahead)
+                    .map(|graph| digest(&graph))
+                    .map_err(|error| (error.to_string(), error.offset()))
+            });
+            assert_eq!(ahead, plain, "{name} in pieces of {length}");
+        }
+    }
+}
+
+#[test]
+fn numbers_past_32_bits_are_read_ahead_as_well() {
+    let node =
+        |index| format!("root -> a{index}x; a{index}x: object App size={}\n", u64::MAX >> 24);
+    let json = draw(&(0..12).map(node).collect::<String>()).json();
+    let expected = digest(&HeapGraph::from_bytes(json.as_bytes()).expect("valid"));
+    for length in 1..=json.len() {
+        let graph = parse_pieces(json.as_bytes(), length, true).expect("valid");
+        assert_eq!(digest(&graph), expected, "in pieces of {length}");
     }
 }

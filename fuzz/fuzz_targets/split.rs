@@ -1,20 +1,31 @@
 //! The same bytes in one piece and in pieces: the same graph or the same kind
-//! of error.
+//! of error. With numbers read ahead of the parser: the same error at the same
+//! place.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use seep::{
     error::Result,
+    format::NumbersAhead,
     graph::{GraphReader, HeapGraph},
 };
 
-fn parse(bytes: &[u8], mut cuts: impl FnMut() -> usize) -> Result<HeapGraph> {
+fn parse(
+    bytes: &[u8],
+    mut ahead: Option<NumbersAhead>,
+    mut cuts: impl FnMut() -> usize,
+) -> Result<HeapGraph> {
     let mut reader = GraphReader::new();
     let mut rest = bytes;
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(cuts().clamp(1, rest.len()));
-        reader.push(piece)?;
+        if let Some(ahead) = &mut ahead {
+            ahead.read(piece);
+            reader.push_ahead(piece, ahead)?;
+        } else {
+            reader.push(piece)?;
+        }
         rest = after;
     }
     reader.finish()
@@ -33,14 +44,27 @@ fn digest(graph: &HeapGraph) -> Vec<u64> {
     all
 }
 
-fuzz_target!(|input: (u64, &[u8])| {
-    let (mut seed, bytes) = input;
-    let whole = parse(bytes, || usize::MAX);
+/// Lengths of pieces, up to some two hundred bytes.
+fn cuts(mut seed: u64) -> impl FnMut() -> usize {
     let limit = 1 + seed as usize % 200;
-    let pieces = parse(bytes, || {
+    move || {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) as usize % limit
-    });
+    }
+}
+
+fuzz_target!(|input: (u64, &[u8])| {
+    let (seed, bytes) = input;
+    let whole = parse(bytes, None, || usize::MAX);
+    let pieces = parse(bytes, None, cuts(seed));
+    let ahead = parse(bytes, Some(NumbersAhead::new()), cuts(seed));
+    match (&pieces, &ahead) {
+        (Ok(pieces), Ok(ahead)) => assert_eq!(digest(pieces), digest(ahead)),
+        (Err(pieces), Err(ahead)) => {
+            assert_eq!((pieces.code(), pieces.offset()), (ahead.code(), ahead.offset()));
+        }
+        _ => panic!("{:?} in pieces, {:?} ahead", pieces.as_ref().err(), ahead.as_ref().err()),
+    }
     match (whole, pieces) {
         (Ok(whole), Ok(pieces)) => assert_eq!(digest(&whole), digest(&pieces)),
         (Err(whole), Err(pieces)) => assert_eq!(whole.code(), pieces.code()),

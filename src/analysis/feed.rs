@@ -1,8 +1,9 @@
 //! Bytes of a file or stream to the parser, unpacked if they are gzipped.
 //!
-//! A file is read and unpacked on a second thread while this one parses. A
-//! stream is not: a thread that waits for a pipe could not be ended when the
-//! bytes so far are no snapshot.
+//! A file is read and unpacked on a second thread, which also makes numbers of
+//! its digits, while this one checks them and builds the graph. A stream is
+//! not: a thread that waits for a pipe could not be ended when the bytes so far
+//! are no snapshot.
 
 use std::{
     io::{self, Read},
@@ -16,12 +17,13 @@ use flate2::read::MultiGzDecoder;
 use super::{OnProgress, Progress};
 use crate::{
     error::{DetectError, Result},
+    format::NumbersAhead,
     graph::GraphReader,
 };
 
-/// Bytes read at once: small enough that a few of them stay in the cache,
-/// large enough that the system call does not count.
-const PIECE: usize = 256 << 10;
+/// Bytes read at once: small enough that a few of them and their numbers stay in
+/// the cache, large enough that the system call does not count.
+const PIECE: usize = 128 << 10;
 
 /// Pieces that are read ahead of the parser.
 const AHEAD: usize = 4;
@@ -84,22 +86,33 @@ fn feed<R: Read>(
     }
 }
 
+/// What holds a piece, used again and again.
+struct Buffer {
+    bytes: Vec<u8>,
+    numbers: NumbersAhead,
+}
+
 /// Some bytes of a snapshot, or why there are none.
 struct Piece {
-    bytes: Vec<u8>,
+    buffer: Buffer,
     length: io::Result<usize>,
     /// Bytes of the file that have been read.
     position: u64,
 }
 
 /// Sends pieces until the end, an error, or until nobody wants more.
-fn read_ahead<R: Read>(mut source: Unpacked<R>, pieces: &Sender<Piece>, empty: &Receiver<Vec<u8>>) {
+fn read_ahead<R: Read>(mut source: Unpacked<R>, pieces: &Sender<Piece>, empty: &Receiver<Buffer>) {
     loop {
-        let mut bytes = empty.try_recv().unwrap_or_else(|_| vec![0; PIECE]);
-        let length = source.read(&mut bytes);
+        let mut buffer = empty
+            .try_recv()
+            .unwrap_or_else(|_| Buffer { bytes: vec![0; PIECE], numbers: NumbersAhead::new() });
+        let length = source.read(&mut buffer.bytes);
+        if let Ok(length) = length {
+            buffer.numbers.read(&buffer.bytes[..length]);
+        }
         let is_last = !matches!(length, Ok(1..));
         let position = source.position();
-        if pieces.send(Piece { bytes, length, position }).is_err() || is_last {
+        if pieces.send(Piece { buffer, length, position }).is_err() || is_last {
             return;
         }
     }
@@ -109,16 +122,16 @@ fn read_ahead<R: Read>(mut source: Unpacked<R>, pieces: &Sender<Piece>, empty: &
 #[expect(clippy::needless_pass_by_value, reason = "dropping them ends the other thread's work")]
 fn parse_arriving(
     arriving: Receiver<Piece>,
-    used: Sender<Vec<u8>>,
+    used: Sender<Buffer>,
     total: u64,
     reader: &mut GraphReader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
-    for Piece { bytes, length, position } in arriving {
+    for Piece { mut buffer, length, position } in arriving {
         let length = length.map_err(|error| failed(error, reader))?;
-        reader.push(&bytes[..length])?;
+        reader.push_ahead(&buffer.bytes[..length], &mut buffer.numbers)?;
         on_progress(Progress { bytes: position, total: Some(total) })?;
-        let _ = used.try_send(bytes);
+        let _ = used.try_send(buffer);
     }
     Ok(())
 }

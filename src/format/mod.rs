@@ -21,5 +21,6 @@ mod text;
 
 pub use kinds::{EdgeKind, NodeKind};
 pub use meta::{EdgeLayout, LocationLayout, MAX_EDGES, MAX_NODES, NodeLayout, SnapshotMeta};
+pub use numbers::NumbersAhead;
 pub use parser::Parser;
 pub use rows::{Refusal, Rows, SnapshotSink};

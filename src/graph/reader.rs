@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use super::{GraphBuilder, HeapGraph};
 use crate::{
     error::{DetectError, Result},
-    format::{Parser, SnapshotMeta},
+    format::{NumbersAhead, Parser, SnapshotMeta},
 };
 
 /// Bytes read at once: small enough to stay in the second-level cache, large
@@ -52,6 +52,15 @@ impl GraphReader {
     /// When the bytes are no snapshot; the first error is final.
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.parser.push(bytes)
+    }
+
+    /// Reads the next piece, whose numbers have been read `ahead`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn push_ahead(&mut self, bytes: &[u8], ahead: &mut NumbersAhead) -> Result<()> {
+        self.parser.push_ahead(bytes, ahead)
     }
 
     /// Reads `source` to its end.

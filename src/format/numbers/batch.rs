@@ -9,10 +9,17 @@ const BATCH: usize = 16 << 10;
 /// Numbers past the end of a batch that may be written and then not counted.
 const SLACK: usize = 64;
 
+/// Numbers that may be put before those of a batch: what is left of a row, and
+/// the first few of a piece.
+const FRONT: usize = 128;
+
 /// Numbers on their way to the sink.
 pub(in super::super) struct Batch {
+    /// Room before the first number, the numbers, room after the last.
     values: Box<[u32]>,
+    start: usize,
     len: usize,
+    /// Position among the numbers and value of those past 32 bits.
     wide: Vec<(u32, u64)>,
     /// Numbers of more than eight digits among those being converted.
     long: Vec<(usize, u64)>,
@@ -20,8 +27,14 @@ pub(in super::super) struct Batch {
 
 impl Batch {
     pub(in super::super) fn new() -> Self {
+        Self::of(BATCH)
+    }
+
+    /// A batch for `count` numbers.
+    pub(super) fn of(count: usize) -> Self {
         Self {
-            values: vec![0; BATCH + SLACK].into_boxed_slice(),
+            values: vec![0; FRONT + count + SLACK].into_boxed_slice(),
+            start: FRONT,
             len: 0,
             wide: Vec::new(),
             long: Vec::new(),
@@ -33,12 +46,13 @@ impl Batch {
     }
 
     pub(in super::super) fn rows(&self, count: usize) -> Rows<'_> {
-        Rows { values: &self.values[..count], wide: &self.wide }
+        Rows { values: &self.values[self.start..][..count], wide: &self.wide }
     }
 
     /// Forgets the first `count` numbers; what is left moves to the front.
     pub(in super::super) fn discard(&mut self, count: usize) {
-        self.values.copy_within(count..self.len, 0);
+        self.values.copy_within(self.start + count..self.start + self.len, FRONT);
+        self.start = FRONT;
         self.len -= count;
         self.wide.retain_mut(|(position, _)| match position.checked_sub(count as u32) {
             Some(moved) => {
@@ -49,8 +63,33 @@ impl Batch {
         });
     }
 
+    /// Forgets all numbers and makes room for `count`.
+    pub(super) fn restart(&mut self, count: usize) {
+        if self.values.len() < FRONT + count + SLACK {
+            *self = Self::of(count);
+        }
+        self.discard(self.len);
+    }
+
+    /// Puts the numbers of `first`, [`FRONT`] at most, before these.
+    pub(super) fn prepend(&mut self, first: &Self) {
+        let count = first.len;
+        self.start -= count;
+        self.len += count;
+        self.values[self.start..][..count].copy_from_slice(first.rows(count).values);
+        for (position, _) in &mut self.wide {
+            *position += count as u32;
+        }
+        self.wide.splice(..0, first.wide.iter().copied());
+    }
+
+    /// Whether [`prepend`](Self::prepend) takes so few numbers.
+    pub(super) fn is_short(&self) -> bool {
+        self.len <= FRONT
+    }
+
     pub(super) fn is_full(&self) -> bool {
-        self.len >= BATCH
+        self.start + self.len + SLACK >= self.values.len()
     }
 
     #[inline]
@@ -61,7 +100,7 @@ impl Batch {
 
     #[inline]
     fn put(&mut self, position: usize, value: u64) {
-        self.values[position] = match u32::try_from(value) {
+        self.values[self.start + position] = match u32::try_from(value) {
             Ok(narrow) if narrow != u32::MAX => narrow,
             _ => {
                 self.wide.push((position as u32, value));
@@ -75,7 +114,7 @@ impl Batch {
 /// count them afterwards.
 impl Batch {
     pub(super) fn spare(&mut self) -> &mut [u32] {
-        &mut self.values[self.len..]
+        &mut self.values[self.start + self.len..]
     }
 
     /// Notes that number `index` of those about to be written has these

@@ -16,11 +16,13 @@
 //! The byte loop here is the definition, and quick enough for any pipe; where
 //! the machine has [`vectors`], these take the long runs of plain numbers.
 
+mod ahead;
 mod batch;
 mod vectors;
 
 use crate::error::{DetectError, Result};
 
+pub use ahead::NumbersAhead;
 pub(super) use batch::Batch;
 use vectors::{After, Scan};
 
@@ -141,15 +143,32 @@ impl NumberScanner {
         Ok((used, Pause::Hungry))
     }
 
+    /// Takes `ahead`, whose first byte is the next one, into `batch` if it is
+    /// here that numbers begin; returns up to where it did.
+    pub(super) fn take_ahead(&mut self, ahead: &mut NumbersAhead, batch: &mut Batch) -> usize {
+        let range = std::mem::take(&mut ahead.range);
+        if self.place != Place::Comma || !batch.is_short() {
+            return range.start;
+        }
+        ahead.numbers.prepend(batch);
+        std::mem::swap(&mut ahead.numbers, batch);
+        self.pass_run(ahead.after);
+        range.end
+    }
+
     /// Takes whole blocks of plain numbers from `from` on, just after a comma;
     /// returns how far that went.
     fn scan_run(&mut self, scan: Scan, bytes: &[u8], from: usize, batch: &mut Batch) -> usize {
         // SAFETY: it is one of those that the machine supports.
         let (at, after) = unsafe { scan(bytes, from, batch) };
+        self.pass_run(after);
+        at
+    }
+
+    fn pass_run(&mut self, after: After) {
         if after == After::LineFeed {
             self.place = Place::Number;
         }
-        at
     }
 
     /// The 32 bits of a negative number as an index.

@@ -5,7 +5,7 @@ use crate::{
     error::{DetectError, Result},
     format::{
         Refusal, SnapshotSink,
-        numbers::{NumberScanner, Pause, offset_of_number},
+        numbers::{NumberScanner, NumbersAhead, Pause, offset_of_number},
     },
 };
 
@@ -16,6 +16,7 @@ impl<S: SnapshotSink> Parser<S> {
         section: Section,
         mut scanner: NumberScanner,
         bytes: &[u8],
+        mut ahead: Option<&mut NumbersAhead>,
     ) -> Result<(usize, State)> {
         let mut used = 0;
         loop {
@@ -23,8 +24,15 @@ impl<S: SnapshotSink> Parser<S> {
             let carried = self.batch.len();
             let inside = scanner.is_inside_number();
             let at = self.at + used as u64;
-            let stopped = scanner.scan(&bytes[used..], at, &mut self.batch);
+            let start_ahead = ahead.as_ref().and_then(|ahead| ahead.start_from(used));
+            let stop = start_ahead.unwrap_or(bytes.len());
+            let stopped = scanner.scan(&bytes[used..stop], at, &mut self.batch);
             used = stopped.as_ref().map_or(bytes.len(), |(more, _)| used + more);
+            if start_ahead == Some(used)
+                && let Some(ahead) = ahead.as_deref_mut()
+            {
+                used = scanner.take_ahead(ahead, &mut self.batch);
+            }
             // Also before an error: an earlier row may be refused, and the first
             // fault is the one told however the bytes are cut.
             let scanned = Scanned { bytes: &bytes[from..used], at, carried, inside };
@@ -32,6 +40,7 @@ impl<S: SnapshotSink> Parser<S> {
             let (_, pause) = stopped?;
             match pause {
                 Pause::Full => {}
+                Pause::Hungry if used < bytes.len() => {}
                 Pause::Hungry => return Ok((used, State::Numbers(section, scanner))),
                 Pause::Ended => {
                     let at = self.at + used as u64;

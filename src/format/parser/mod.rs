@@ -5,7 +5,7 @@ mod section;
 
 use super::{
     SnapshotMeta, SnapshotSink,
-    numbers::{Batch, NumberScanner},
+    numbers::{Batch, NumberScanner, NumbersAhead},
     skip::Skipper,
     text::TextScanner,
 };
@@ -102,13 +102,30 @@ impl<S: SnapshotSink> Parser<S> {
     /// [`DetectError::Malformed`], [`DetectError::TooLarge`] or
     /// [`DetectError::UnknownLayout`], then and at every later call.
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.push_piece(bytes, None)
+    }
+
+    /// Reads the next piece, whose numbers have been read `ahead`. What comes
+    /// of it is the same as without.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn push_ahead(&mut self, bytes: &[u8], ahead: &mut NumbersAhead) -> Result<()> {
+        self.push_piece(bytes, Some(ahead))
+    }
+
+    fn push_piece(&mut self, bytes: &[u8], mut ahead: Option<&mut NumbersAhead>) -> Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let state = std::mem::replace(&mut self.state, State::Failed);
-            let (used, state) = self.step(state, rest)?;
+            let (used, state) = self.step(state, rest, ahead.as_deref_mut())?;
             self.state = state;
             self.at += used as u64;
             rest = &rest[used..];
+            if let Some(ahead) = ahead.as_deref_mut() {
+                ahead.pass(used);
+            }
         }
         Ok(())
     }
@@ -131,7 +148,12 @@ impl<S: SnapshotSink> Parser<S> {
 
     /// Goes as far in `bytes` as one state reaches; returns how far and what
     /// comes next. `Failed` must stay when this returns an error.
-    fn step(&mut self, state: State, bytes: &[u8]) -> Result<(usize, State)> {
+    fn step(
+        &mut self,
+        state: State,
+        bytes: &[u8],
+        ahead: Option<&mut NumbersAhead>,
+    ) -> Result<(usize, State)> {
         let at = self.at;
         match state {
             State::Header(mut skipper, mut text) => {
@@ -149,7 +171,7 @@ impl<S: SnapshotSink> Parser<S> {
                 self.meta = Some(meta);
                 Ok((used, State::AfterValue))
             }
-            State::Numbers(section, scanner) => self.numbers(section, scanner, bytes),
+            State::Numbers(section, scanner) => self.numbers(section, scanner, bytes, ahead),
             State::Text(mut scanner) => {
                 let (used, ended) = scanner.scan(bytes, at, &mut self.sink)?;
                 if !ended {
