@@ -3,7 +3,7 @@
 use crate::column::Column;
 
 /// A set of numbers below a bound that is fixed at the start.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct BitSet {
     words: Column<u64>,
 }
@@ -32,6 +32,14 @@ impl BitSet {
         let is_new = *word & bit == 0;
         *word |= bit;
         is_new
+    }
+
+    /// Takes `value` out.
+    #[inline]
+    pub fn remove(&mut self, value: usize) {
+        if let Some(word) = self.words.get_mut(value / 64) {
+            *word &= !(1 << (value % 64));
+        }
     }
 
     /// Raises the bound to at least `bound`; the members stay.
@@ -80,6 +88,52 @@ impl BitSet {
     }
 }
 
+impl FromIterator<bool> for BitSet {
+    /// The positions of what is true.
+    fn from_iter<I: IntoIterator<Item = bool>>(values: I) -> Self {
+        let mut values = values.into_iter().peekable();
+        let mut words = Column::new();
+        while values.peek().is_some() {
+            let bits = (0..64).zip(values.by_ref());
+            words.push(bits.fold(0, |word, (bit, value)| word | u64::from(value) << bit));
+        }
+        Self { words }
+    }
+}
+
+/// Numbers the members of a set from 0, ascending.
+#[derive(Debug)]
+pub struct Ranks {
+    /// How many members lie before each word.
+    before: Column<u32>,
+    count: usize,
+}
+
+impl Ranks {
+    /// Those of the members of `set`.
+    pub fn of(set: &BitSet) -> Self {
+        let mut count = 0;
+        let before = set.words.iter().map(|word| {
+            let before = count;
+            count += word.count_ones();
+            before
+        });
+        Self { before: before.collect(), count: count as usize }
+    }
+
+    /// How many members there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The number of `member` of `set`, of which these must be the ranks.
+    #[inline]
+    pub fn get(&self, set: &BitSet, member: usize) -> usize {
+        let below = set.words[member / 64] & ((1 << (member % 64)) - 1);
+        (self.before[member / 64] + below.count_ones()) as usize
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +166,16 @@ mod tests {
         set.raise(1000);
         set.insert(999);
         assert!(set.iter().eq([5, 999]));
+    }
+
+    #[test]
+    fn members_are_taken_out_and_numbered() {
+        let mut set: BitSet = (0..200).map(|value| value % 3 == 0).collect();
+        assert!(set.iter().eq((0..200).step_by(3)));
+        set.remove(66);
+        assert!(!set.contains(66) && set.len() == 66);
+        let ranks = Ranks::of(&set);
+        assert_eq!(ranks.count(), 66);
+        assert!(set.iter().map(|member| ranks.get(&set, member)).eq(0..66));
     }
 }

@@ -7,22 +7,24 @@
 //! least fixed point, whatever the order of visits.
 
 use crate::{
-    bits::BitSet,
+    bits::{BitSet, Ranks},
     column::Column,
-    graph::{EdgeKind, HeapGraph, NodeKind},
+    graph::{EdgeKind, HeapGraph, Links, NodeKind},
+    units::NameId,
 };
 
 use super::distances::is_user_root;
 
-/// No way to the node has been seen.
-const NONE: u32 = u32::MAX;
-/// Ways through different nodes.
-const SEVERAL: u32 = u32::MAX - 1;
-
 /// Who owns what in one graph.
+///
+/// Memory: 3 bits per node, and 4 bytes per node that can be owned.
 pub(super) struct Owners {
+    /// The nodes that can be owned.
     ownable: BitSet,
-    /// By node; meaningful for ownable ones.
+    numbers: Ranks,
+    /// Those of them to which no ways through different nodes are known.
+    undecided: BitSet,
+    /// By number: the owner plus one; 0 while no way is known, or several.
     owner: Column<u32>,
 }
 
@@ -31,16 +33,20 @@ impl Owners {
     /// which have no user roots: there nothing moves.
     pub(super) fn of(graph: &HeapGraph) -> Option<Self> {
         let exposes_internals = !graph.edges(graph.root()).any(|edge| is_user_root(graph, edge.to));
-        (!exposes_internals).then(|| Self::search(graph))
+        (!exposes_internals).then(|| {
+            let mut this = Self::unknown(ownable(graph));
+            let inner = this.search(graph.links());
+            this.spread(graph.links(), &inner);
+            this
+        })
     }
 
     /// Moves the sizes of owned internals in `graph` to their owners.
     pub(super) fn transfer_sizes(self, graph: &mut HeapGraph) {
         let nodes = &mut graph.nodes;
-        for node in self.ownable.iter() {
-            let owner = self.owner[node];
-            let is_real = owner != NONE && owner != SEVERAL && owner != graph.root.0;
-            if is_real && nodes.kinds[owner as usize] != NodeKind::Synthetic {
+        for node in self.undecided.iter() {
+            let Some(owner) = self.owner_of(node) else { continue };
+            if owner != graph.root.0 && nodes.kinds[owner as usize] != NodeKind::Synthetic {
                 let node = node as u32;
                 let size = nodes.self_sizes.get(owner) + nodes.self_sizes.get(node);
                 nodes.self_sizes.set(owner, size);
@@ -49,46 +55,91 @@ impl Owners {
         }
     }
 
-    fn search(graph: &HeapGraph) -> Self {
-        let [external] = graph.names().find_all(["system / ExternalStringData"]);
-        let mut ownable = BitSet::new(graph.node_count());
-        for node in graph.ordinals() {
-            let is_ownable = match graph.kind(node) {
-                NodeKind::Hidden | NodeKind::Array => true,
-                NodeKind::Native => Some(graph.name_id(node)) == external,
-                _ => false,
-            };
-            if is_ownable {
-                ownable.insert(node.index());
-            }
-        }
-        let mut this = Self { ownable, owner: Column::filled(graph.node_count(), NONE) };
-        let mut pending = Column::new();
-        for node in 0..graph.node_count() as u32 {
-            if !this.ownable.contains(node as usize) {
-                this.spread(graph, node, node, &mut pending);
-            }
-        }
-        while let Some(node) = pending.pop() {
-            this.spread(graph, node, this.owner[node as usize], &mut pending);
-        }
-        this
+    fn unknown(ownable: BitSet) -> Self {
+        let numbers = Ranks::of(&ownable);
+        let owner = Column::zeroed(numbers.count());
+        Self { undecided: ownable.clone(), ownable, numbers, owner }
     }
 
-    /// Tells what `node` leads to that it leads through `owner`; those for
-    /// which that is news become pending, each twice at most.
-    fn spread(&mut self, graph: &HeapGraph, node: u32, owner: u32, pending: &mut Column<u32>) {
-        for (kind, target) in graph.links().of(node) {
-            if kind == EdgeKind::Weak || !self.ownable.contains(target as usize) {
+    /// Follows the edges of what cannot be owned. Returns those nodes that can
+    /// be and lead to others.
+    fn search(&mut self, links: &Links) -> BitSet {
+        let mut inner = BitSet::new(links.node_count());
+        // Few edges lead to what is undecided: to look at all that there are
+        // and find the sources of these is quicker than to go by the nodes.
+        let mut source = 0;
+        for (position, (kind, target)) in links.all().enumerate() {
+            if !self.undecided.contains(target as usize) || kind == EdgeKind::Weak {
                 continue;
             }
-            let known = &mut self.owner[target as usize];
-            if *known != owner && *known != SEVERAL {
-                *known = if *known == NONE { owner } else { SEVERAL };
-                pending.push(target);
+            while links.range(source).end <= position {
+                source += 1;
+            }
+            if self.ownable.contains(source as usize) {
+                inner.insert(source as usize);
+            } else {
+                self.add(target as usize, Some(source));
+            }
+        }
+        inner
+    }
+
+    /// Tells what the nodes in `inner` lead to through whom they do.
+    fn spread(&mut self, links: &Links, inner: &BitSet) {
+        let mut pending: Column<_> = inner.iter().map(|node| node as u32).collect();
+        while let Some(node) = pending.pop() {
+            let owner = self.owner_of(node as usize);
+            if owner.is_none() && self.undecided.contains(node as usize) {
+                continue; // nothing leads to it so far
+            }
+            for (kind, target) in links.of(node) {
+                let target = target as usize;
+                let is_news = kind != EdgeKind::Weak
+                    && self.undecided.contains(target)
+                    && self.add(target, owner);
+                if is_news && inner.contains(target) {
+                    pending.push(target as u32);
+                }
             }
         }
     }
+
+    /// Notes that a way to `target`, which is undecided, leads through
+    /// `owner`, or ways through several nodes; returns whether that is news.
+    fn add(&mut self, target: usize, owner: Option<u32>) -> bool {
+        let number = self.number(target);
+        let known = &mut self.owner[number];
+        match owner {
+            Some(owner) if *known == owner + 1 => return false,
+            Some(owner) if *known == 0 => *known = owner + 1,
+            _ => {
+                *known = 0;
+                self.undecided.remove(target);
+            }
+        }
+        true
+    }
+
+    /// The one node through which all known ways to `node` lead.
+    fn owner_of(&self, node: usize) -> Option<u32> {
+        self.owner[self.number(node)].checked_sub(1)
+    }
+
+    fn number(&self, node: usize) -> usize {
+        self.numbers.get(&self.ownable, node)
+    }
+}
+
+/// The nodes that can be owned.
+fn ownable(graph: &HeapGraph) -> BitSet {
+    let [external] = graph.names().find_all(["system / ExternalStringData"]);
+    let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
+    let is_ownable = |(&kind, &name)| match kind {
+        NodeKind::Hidden | NodeKind::Array => true,
+        NodeKind::Native => Some(NameId(name)) == external,
+        _ => false,
+    };
+    nodes.map(is_ownable).collect()
 }
 
 #[cfg(test)]

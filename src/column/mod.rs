@@ -207,6 +207,14 @@ impl<T: Zeroable> DerefMut for Column<T> {
     }
 }
 
+impl<T: Zeroable> Clone for Column<T> {
+    fn clone(&self) -> Self {
+        let mut column = Self::new();
+        column.extend_from_slice(self);
+        column
+    }
+}
+
 impl<T: Zeroable> Default for Column<T> {
     fn default() -> Self {
         Self::new()

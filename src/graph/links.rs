@@ -128,6 +128,12 @@ impl Links {
         self.targets[self.range(node)].iter().map(|&packed| unpack(packed))
     }
 
+    /// Kinds and targets of all edges, by position.
+    #[inline]
+    pub fn all(&self) -> impl Iterator<Item = (EdgeKind, u32)> + '_ {
+        self.targets.iter().map(|&packed| unpack(packed))
+    }
+
     /// Puts kind and target of an edge into 32 bits.
     #[inline]
     pub(super) fn pack(kind: EdgeKind, target: u32) -> u32 {
