@@ -5,7 +5,10 @@
 //! room, take their place. Before and after, half of the work is done on a
 //! second thread.
 
-use std::time::{Duration, Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use rustc_hash::FxHashMap;
 
@@ -63,7 +66,9 @@ impl Measured {
         let keeps_names = keeps_edges || !options.ids.is_empty() || options.class.is_some();
         let _recycling = Recycling::begin();
         let began = Instant::now();
-        let ((essential, distances, ways), (owners, classes, stores)) = both(
+        // Apart from the graph, to be changed while it is searched.
+        let mut sizes = mem::take(&mut graph.nodes.self_sizes);
+        let ((essential, distances, ways), (classes, statistics)) = both(
             || {
                 let ephemerons = EphemeronEdges::of(&graph);
                 let survey = if keeps_edges { Survey::with_ways } else { Survey::of };
@@ -71,13 +76,15 @@ impl Measured {
                 let essential = EssentialEdges::surveyed(&graph, &ephemerons, page, shared);
                 (essential, distances, ways)
             },
-            || (Owners::of(&graph), Classes::of(&graph), ElementStores::of(&graph)),
+            || {
+                if let Some(owners) = Owners::of(&graph) {
+                    owners.transfer(&graph, &mut sizes);
+                }
+                let stores = ElementStores::of(&graph);
+                (Classes::of(&graph), Statistics::of(&graph, &sizes, &stores))
+            },
         );
-        if let Some(owners) = owners {
-            owners.transfer_sizes(&mut graph);
-        }
-        let statistics = Statistics::of(&graph, &stores);
-        drop(stores);
+        graph.nodes.self_sizes = sizes;
         if !keeps_edges {
             graph.forget_labels();
         }

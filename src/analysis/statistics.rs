@@ -2,7 +2,8 @@
 
 use crate::{
     bits::BitSet,
-    graph::{Edge, EdgeKind, HeapGraph, NodeKind},
+    graph::{Edge, EdgeKind, HeapGraph, Links, NodeKind, SelfSizes},
+    units::{NameId, NodeOrdinal},
 };
 
 /// DevTools' statistics, in bytes, by the sizes that `graph` has now.
@@ -26,25 +27,27 @@ pub struct Statistics {
 
 /// Element stores of arrays to which nothing else refers.
 #[derive(Debug)]
-pub(super) struct ElementStores(Vec<u32>);
+pub(super) struct ElementStores(BitSet);
 
 impl ElementStores {
     /// Those of `graph`, which must have the names of its edges.
     pub(super) fn of(graph: &HeapGraph) -> Self {
-        let [array, elements] = graph.names().find_all(["Array", "elements"]);
-        if array.is_none() || elements.is_none() {
-            return Self(Vec::new());
-        }
-        let arrays = graph
-            .ordinals()
-            .filter(|&node| Some(graph.name_id(node)) == array && is_array_kind(graph.kind(node)));
-        let store_of = |node| {
-            let mut edges = graph.edges(node);
-            let is_store =
-                |edge: &Edge| edge.kind == EdgeKind::Internal && edge.label.name() == elements;
-            edges.find(is_store).map(|edge| edge.to.0)
+        let [Some(array), Some(elements)] = graph.names().find_all(["Array", "elements"]) else {
+            return Self(BitSet::default());
         };
-        Self(owned_once(graph, arrays.filter_map(store_of).collect()))
+        let mut stores = BitSet::new(graph.node_count());
+        let is_store =
+            |edge: &Edge| edge.kind == EdgeKind::Internal && edge.label.name() == Some(elements);
+        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
+        for (node, (&kind, &name)) in (0..).map(NodeOrdinal).zip(nodes) {
+            if name == array.0
+                && is_array_kind(kind)
+                && let Some(edge) = graph.edges(node).find(is_store)
+            {
+                stores.insert(edge.to.index());
+            }
+        }
+        Self(owned_once(graph.links(), stores))
     }
 }
 
@@ -62,36 +65,38 @@ fn is_array_kind(kind: NodeKind) -> bool {
 }
 
 impl Statistics {
-    /// Adds up `graph`, whose arrays have these `stores`.
-    pub(super) fn of(graph: &HeapGraph, stores: &ElementStores) -> Self {
+    /// Adds up `graph`, whose nodes have these `sizes` and whose arrays these
+    /// `stores`.
+    pub(super) fn of(graph: &HeapGraph, sizes: &SelfSizes, stores: &ElementStores) -> Self {
         let [buffer, array] = graph.names().find_all(["system / JSArrayBufferData", "Array"]);
-        let mut this = Self {
-            total: graph.total_self_size() + graph.extra_native_bytes(),
-            native: graph.extra_native_bytes(),
-            ..Self::default()
-        };
-        for node in graph.ordinals() {
-            let size = graph.self_size(node);
-            let name = Some(graph.name_id(node));
-            match graph.kind(node) {
-                NodeKind::Hidden => this.system += size,
-                NodeKind::Native => {
-                    this.native += size;
-                    if name == buffer {
-                        this.typed_arrays += size;
-                    }
-                }
-                NodeKind::Code => this.code += size,
-                NodeKind::String | NodeKind::ConsString | NodeKind::SlicedString => {
-                    this.strings += size;
-                }
-                _ if name == array => this.js_arrays += size,
-                _ => {}
+        let [mut typed_arrays, mut js_arrays] = [0; 2];
+        // Two sums of each kind in turn: neighbours mostly are of one kind, and
+        // would wait for each other.
+        let mut by_kind = [[0; 2]; NodeKind::ALL.len()];
+        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
+        for (node, ((&kind, &name), size)) in nodes.zip(sizes.iter()).enumerate() {
+            by_kind[kind as usize][node % 2] += size;
+            let name = Some(NameId(name));
+            if name == array && is_array_kind(kind) {
+                js_arrays += size;
+            } else if name == buffer && kind == NodeKind::Native {
+                typed_arrays += size;
             }
         }
-        this.js_arrays +=
-            stores.0.iter().map(|&store| graph.nodes.self_sizes.get(store)).sum::<u64>();
-        this
+        js_arrays += stores.0.iter().map(|store| sizes.get(store as u32)).sum::<u64>();
+        let sum = |kind: NodeKind| by_kind[kind as usize].iter().sum::<u64>();
+        let extra = graph.extra_native_bytes();
+        Self {
+            total: by_kind.as_flattened().iter().sum::<u64>() + extra,
+            native: sum(NodeKind::Native) + extra,
+            typed_arrays,
+            code: sum(NodeKind::Code),
+            strings: sum(NodeKind::String)
+                + sum(NodeKind::ConsString)
+                + sum(NodeKind::SlicedString),
+            js_arrays,
+            system: sum(NodeKind::Hidden),
+        }
     }
 
     /// The figures by DevTools' names.
@@ -110,19 +115,13 @@ impl Statistics {
 }
 
 /// Those of `stores` to which one edge leads.
-fn owned_once(graph: &HeapGraph, mut stores: Vec<u32>) -> Vec<u32> {
-    let mut is_store = BitSet::new(graph.node_count());
-    for &store in &stores {
-        is_store.insert(store as usize);
-    }
-    let mut once = BitSet::new(graph.node_count());
-    let mut more = BitSet::new(graph.node_count());
-    for position in 0..graph.edge_count() {
-        let target = graph.links().get(position).1 as usize;
-        if is_store.contains(target) && !once.insert(target) {
-            more.insert(target);
+fn owned_once(links: &Links, mut stores: BitSet) -> BitSet {
+    let mut met = BitSet::new(links.node_count());
+    for (_, target) in links.all() {
+        let target = target as usize;
+        if stores.contains(target) && !met.insert(target) {
+            stores.remove(target);
         }
     }
-    stores.retain(|&store| !more.contains(store as usize));
     stores
 }

@@ -9,8 +9,8 @@
 use crate::{
     bits::{BitSet, Ranks},
     column::Column,
-    graph::{EdgeKind, HeapGraph, Links, NodeKind},
-    units::NameId,
+    graph::{EdgeKind, HeapGraph, Links, NodeKind, SelfSizes},
+    units::{NameId, NodeOrdinal},
 };
 
 use super::distances::is_user_root;
@@ -41,16 +41,14 @@ impl Owners {
         })
     }
 
-    /// Moves the sizes of owned internals in `graph` to their owners.
-    pub(super) fn transfer_sizes(self, graph: &mut HeapGraph) {
-        let nodes = &mut graph.nodes;
+    /// Moves the `sizes` of owned internals in `graph` to their owners.
+    pub(super) fn transfer(self, graph: &HeapGraph, sizes: &mut SelfSizes) {
         for node in self.undecided.iter() {
             let Some(owner) = self.owner_of(node) else { continue };
-            if owner != graph.root.0 && nodes.kinds[owner as usize] != NodeKind::Synthetic {
+            if owner != graph.root.0 && graph.kind(NodeOrdinal(owner)) != NodeKind::Synthetic {
                 let node = node as u32;
-                let size = nodes.self_sizes.get(owner) + nodes.self_sizes.get(node);
-                nodes.self_sizes.set(owner, size);
-                nodes.self_sizes.set(node, 0);
+                sizes.set(owner, sizes.get(owner) + sizes.get(node));
+                sizes.set(node, 0);
             }
         }
     }
@@ -144,6 +142,8 @@ fn ownable(graph: &HeapGraph) -> BitSet {
 
 #[cfg(test)]
 mod tests {
+    use std::mem;
+
     use super::*;
     use crate::testkit::draw;
 
@@ -152,11 +152,12 @@ mod tests {
     fn check(drawing: &str, sizes: &[(&str, u64)]) {
         let drawing = draw(drawing);
         let mut graph = drawing.graph();
+        let mut after = mem::take(&mut graph.nodes.self_sizes);
         if let Some(owners) = Owners::of(&graph) {
-            owners.transfer_sizes(&mut graph);
+            owners.transfer(&graph, &mut after);
         }
         for &(label, size) in sizes {
-            assert_eq!(graph.self_size(drawing.node(label)), size, "{label}");
+            assert_eq!(after.get(drawing.node(label).0), size, "{label}");
         }
     }
 

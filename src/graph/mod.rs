@@ -26,3 +26,4 @@ pub use names::Names;
 pub use reader::GraphReader;
 
 pub(crate) use links::Labels;
+pub(crate) use nodes::SelfSizes;

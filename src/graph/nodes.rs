@@ -61,6 +61,14 @@ impl SelfSizes {
         }
     }
 
+    /// All sizes, by node.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        (0..).zip(self.narrow.iter()).map(|(node, &size)| match size {
+            u32::MAX => self.wide[&node],
+            size => u64::from(size),
+        })
+    }
+
     /// Changes the size of `node`.
     pub(crate) fn set(&mut self, node: u32, size: u64) {
         self.narrow[node as usize] = narrowed(size);
@@ -71,7 +79,7 @@ impl SelfSizes {
 
     /// Sum of all.
     pub(crate) fn total(&self) -> u64 {
-        (0..self.narrow.len() as u32).map(|node| self.get(node)).sum()
+        self.iter().sum()
     }
 }
 
