@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{DetectError, Result},
-    format::{Refusal, Rows, SnapshotMeta, SnapshotSink},
+    format::{EdgeLayout, NodeLayout, Refusal, Rows, SnapshotMeta, SnapshotSink},
     units::NodeOrdinal,
 };
 
@@ -114,52 +114,67 @@ impl SnapshotSink for GraphBuilder {
 
     fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
         let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
-        let layout = &meta.nodes;
-        let nodes = &mut self.nodes;
+        let NodeLayout { stride, kind, name, id, self_size, edge_count, .. } = meta.nodes;
+        let (kinds, detachedness) = (meta.nodes.kinds.as_slice(), meta.nodes.detachedness);
+        let before = self.nodes.len();
         // Rows past the announced count are refused after those before them, so
         // that the first fault is the one told however the bytes are cut.
-        let announced = (meta.node_count as usize - nodes.len()) * layout.stride;
-        self.marks.allow(nodes.len() as u64);
-        for start in (0..rows.values.len().min(announced)).step_by(layout.stride) {
-            let narrow = |column: usize| match rows.values[start + column] {
-                u32::MAX if rows.value(start + column) > u64::from(u32::MAX) => {
+        let announced = meta.node_count as usize - before;
+        let count = (rows.values.len() / stride).min(announced);
+        self.marks.allow(before as u64);
+        let first = links.first.grow(count);
+        let (mut nodes, states) = self.nodes.grow(count);
+        // Sums and the like are kept apart from the columns while these are
+        // written: through memory, each row would wait for the one before.
+        let (mut claimed, mut total) = (self.claimed_edges, self.total_size);
+        let mut max_name = self.max_name;
+        for (row, (values, first)) in rows.values.chunks_exact(stride).zip(first).enumerate() {
+            let position = |column| row * stride + column;
+            let narrow = |column: usize| match values[column] {
+                u32::MAX if rows.value(position(column)) > u64::from(u32::MAX) => {
                     let what = "a node's number past 32 bits";
-                    Err(Refusal::TooLarge { position: start + column, what })
+                    Err(Refusal::TooLarge { position: position(column), what })
                 }
                 value => Ok(value),
             };
-            let kind = layout.kinds.get(narrow(layout.kind)? as usize).copied();
+            let kind = kinds.get(narrow(kind)? as usize).copied();
             let kind = kind.unwrap_or(super::NodeKind::Other);
-            let name = narrow(layout.name)?;
+            let name = narrow(name)?;
             if !kind.is_content() {
                 self.marks.mark(name);
             }
-            self.max_name = self.max_name.max(name);
-            self.claimed_edges += u64::from(narrow(layout.edge_count)?);
-            if self.claimed_edges > u64::from(meta.edge_count) {
-                let position = start + layout.edge_count;
+            max_name = max_name.max(name);
+            claimed += u64::from(narrow(edge_count)?);
+            if claimed > u64::from(meta.edge_count) {
+                let position = position(edge_count);
                 return Err(Refusal::Malformed { position, expected: "edge counts that add up" });
             }
-            if let Some(column) = layout.detachedness
+            let node = (before + row) as u32;
+            if let Some(column) = detachedness
                 && let state @ 1..=3 = narrow(column)? & 3
             {
-                nodes.detachedness.push((nodes.kinds.len() as u32, state as u8));
+                states.push((node, state as u8));
             }
-            nodes.ids.push(narrow(layout.id)?);
-            nodes.names.push(name);
-            let self_size = rows.value(start + layout.self_size);
-            self.total_size = self.total_size.saturating_add(self_size);
-            if self.total_size > MAX_BYTES {
-                let position = start + layout.self_size;
+            nodes.ids[row] = narrow(id)?;
+            nodes.names[row] = name;
+            let size = match values[self_size] {
+                u32::MAX => rows.value(position(self_size)),
+                size => u64::from(size),
+            };
+            total = total.saturating_add(size);
+            if total > MAX_BYTES {
+                let position = position(self_size);
                 return Err(Refusal::TooLarge { position, what: "a heap of more than 2^53 bytes" });
             }
-            nodes.self_sizes.push(self_size);
-            nodes.kinds.push(kind);
-            links.first.push(self.claimed_edges as u32);
+            nodes.set_self_size(row, node, size);
+            nodes.kinds[row] = kind;
+            *first = claimed as u32;
         }
-        if rows.values.len() > announced {
+        (self.claimed_edges, self.total_size) = (claimed, total);
+        self.max_name = max_name;
+        if rows.values.len() > announced * stride {
             let expected = "as many nodes as announced";
-            return Err(Refusal::Malformed { position: announced, expected });
+            return Err(Refusal::Malformed { position: announced * stride, expected });
         }
         Ok(())
     }
@@ -182,38 +197,45 @@ impl SnapshotSink for GraphBuilder {
         else {
             return Ok(());
         };
-        let layout = &meta.edges;
+        let EdgeLayout { stride, kind, name_or_index, to_node, .. } = meta.edges;
+        let (kinds, node_count) = (meta.edges.kinds.as_slice(), meta.node_count);
         let before = links.targets.len();
         let announced = meta.edge_count as usize - before;
-        let count = (rows.values.len() / layout.stride).min(announced);
+        let count = (rows.values.len() / stride).min(announced);
         self.marks.allow(self.nodes.len() as u64 + before as u64);
-        let targets = links.targets.grow(count);
-        let labels = self.labels.grow(count);
-        let rows_of = rows.values.chunks_exact(layout.stride).zip(targets).zip(labels);
-        for (row, ((values, target), label)) in rows_of.enumerate() {
-            let kind = layout.kinds.get(values[layout.kind] as usize).copied();
-            let kind = kind.unwrap_or(EdgeKind::Other);
-            let to = divisor.quotient(values[layout.to_node]);
-            if to >= meta.node_count {
-                let position = row * layout.stride + layout.to_node;
-                let expected = "a to_node that is the start of a node";
-                return Err(Refusal::Malformed { position, expected });
-            }
-            let value = values[layout.name_or_index];
+        let mut columns = links.targets.grow(count).iter_mut().zip(self.labels.grow(count));
+        let mut max_name = self.max_name;
+        // Which row it is, if any, is looked for afterwards.
+        let mut is_suspect = false;
+        for_each_row(rows.values, stride, [kind, name_or_index, to_node], |[kind, value, to]| {
+            let Some((target, label)) = columns.next() else { return };
+            let kind = kinds.get(kind as usize).copied().unwrap_or(EdgeKind::Other);
+            let to = divisor.quotient(to);
             if kind.has_name() {
                 self.marks.mark(value);
-                self.max_name = self.max_name.max(value);
+                max_name = max_name.max(value);
             }
-            let position = row * layout.stride + layout.name_or_index;
-            if value == u32::MAX && rows.value(position) > u64::from(u32::MAX) {
-                let what = "an edge's number past 32 bits";
-                return Err(Refusal::TooLarge { position, what });
-            }
+            is_suspect |= to >= node_count || value == u32::MAX;
             *target = Links::pack(kind, to);
             *label = value;
+        });
+        self.max_name = max_name;
+        if is_suspect {
+            for (row, values) in rows.values.chunks_exact(stride).take(count).enumerate() {
+                let position = row * stride + to_node;
+                if divisor.quotient(values[to_node]) >= node_count {
+                    let expected = "a to_node that is the start of a node";
+                    return Err(Refusal::Malformed { position, expected });
+                }
+                let position = row * stride + name_or_index;
+                if rows.value(position) > u64::from(u32::MAX) {
+                    let what = "an edge's number past 32 bits";
+                    return Err(Refusal::TooLarge { position, what });
+                }
+            }
         }
-        if rows.values.len() > announced * layout.stride {
-            let position = announced * layout.stride;
+        if rows.values.len() > announced * stride {
+            let position = announced * stride;
             return Err(Refusal::Malformed { position, expected: "as many edges as announced" });
         }
         Ok(())
@@ -289,5 +311,21 @@ impl SnapshotSink for GraphBuilder {
         }
         self.marks = NameMarks::default();
         Ok(())
+    }
+}
+
+/// Calls `with` for the numbers in three columns of every row. The layout that
+/// V8 has for edges is known when this is compiled.
+#[inline]
+fn for_each_row(
+    values: &[u32],
+    stride: usize,
+    columns: [usize; 3],
+    mut with: impl FnMut([u32; 3]),
+) {
+    if (stride, columns) == (3, [0, 1, 2]) {
+        values.as_chunks().0.iter().copied().for_each(with);
+    } else {
+        values.chunks_exact(stride).for_each(|row| with(columns.map(|column| row[column])));
     }
 }

@@ -36,14 +36,14 @@ impl NameMarks {
     /// Notes that string `name` is a name.
     #[inline]
     pub(super) fn mark(&mut self, name: u32) {
-        let name = name as usize;
-        if name >= self.set.bound() && !self.make_room(name) {
-            return;
+        // Most are there already.
+        if !self.contains(name) {
+            self.mark_new(name as usize);
         }
-        self.set.insert(name);
     }
 
     /// Whether string `name` is a name.
+    #[inline]
     pub(super) fn contains(&self, name: u32) -> bool {
         self.set.contains(name as usize)
     }
@@ -59,13 +59,15 @@ impl NameMarks {
         self.is_incomplete = false;
     }
 
-    #[cold]
-    fn make_room(&mut self, name: usize) -> bool {
+    #[inline(never)]
+    fn mark_new(&mut self, name: usize) {
         if name as u64 >= self.limit {
             self.is_incomplete = true;
-            return false;
+            return;
         }
-        self.set.raise((name + 1).next_multiple_of(1 << 16));
-        true
+        if name >= self.set.bound() {
+            self.set.raise((name + 1).next_multiple_of(1 << 16));
+        }
+        self.set.insert(name);
     }
 }

@@ -25,12 +25,45 @@ impl Nodes {
         self.kinds.len()
     }
 
+    /// Appends `count` nodes, all zero, and returns their columns for writing,
+    /// and the list of the detached ones.
+    pub(super) fn grow(&mut self, count: usize) -> (NewNodes<'_>, &mut Vec<(u32, u8)>) {
+        let nodes = NewNodes {
+            kinds: self.kinds.grow(count),
+            names: self.names.grow(count),
+            ids: self.ids.grow(count),
+            self_sizes: self.self_sizes.narrow.grow(count),
+            wide_sizes: &mut self.self_sizes.wide,
+        };
+        (nodes, &mut self.detachedness)
+    }
+
     pub(super) fn shrink_to_fit(&mut self) {
         self.kinds.shrink_to_fit();
         self.names.shrink_to_fit();
         self.ids.shrink_to_fit();
         self.self_sizes.narrow.shrink_to_fit();
         self.detachedness.shrink_to_fit();
+    }
+}
+
+/// Nodes that have just been appended.
+pub(super) struct NewNodes<'a> {
+    pub(super) kinds: &'a mut [NodeKind],
+    pub(super) names: &'a mut [u32],
+    pub(super) ids: &'a mut [u32],
+    self_sizes: &'a mut [u32],
+    wide_sizes: &'a mut FxHashMap<u32, u64>,
+}
+
+impl NewNodes<'_> {
+    /// Writes the size of the node in `row`, which is `node` of all.
+    #[inline]
+    pub(super) fn set_self_size(&mut self, row: usize, node: u32, size: u64) {
+        self.self_sizes[row] = narrowed(size);
+        if size >= u64::from(u32::MAX) {
+            self.wide_sizes.insert(node, size);
+        }
     }
 }
 
@@ -42,16 +75,6 @@ pub(crate) struct SelfSizes {
 }
 
 impl SelfSizes {
-    /// Appends one.
-    #[inline]
-    pub(crate) fn push(&mut self, size: u64) {
-        let node = self.narrow.len() as u32;
-        self.narrow.push(narrowed(size));
-        if size >= u64::from(u32::MAX) {
-            self.wide.insert(node, size);
-        }
-    }
-
     /// The size of `node`.
     #[inline]
     pub(crate) fn get(&self, node: u32) -> u64 {
