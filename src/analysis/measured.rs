@@ -13,14 +13,14 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use super::{
-    Analysis, AnalysisCost, AnalyzeOptions, ClassFigures, Classes, Distances, DominatorFigures,
-    Dominators, DuplicateFigures, EssentialEdges, Instances, ObjectFigures, RetainedSizes,
-    Statistics, StringFigures, biggest,
+    Analysis, AnalysisCost, AnalyzeOptions, ClassFigures, ClassTotals, Classes, Distances,
+    DominatorFigures, Dominators, DuplicateFigures, EssentialEdges, Instances, ObjectFigures,
+    RetainedSizes, Statistics, StringFigures, biggest,
     both::both,
     ephemerons::EphemeronEdges,
     paths::path_to,
     statistics::ElementStores,
-    summarize,
+    summary::{Preorder, Tally},
     survey::{Survey, Ways},
     transfer::Owners,
 };
@@ -50,6 +50,8 @@ pub struct Measured {
     pub distances: Distances,
     /// Where paths are asked for.
     ways: Option<Ways>,
+    /// By size retained.
+    totals: Vec<ClassTotals>,
     statistics: Statistics,
     cost: AnalysisCost,
 }
@@ -92,14 +94,19 @@ impl Measured {
             graph.forget_names();
         }
         let before_dominators = began.elapsed();
-        let dominators = Dominators::over(graph.links(), graph.root(), &essential);
-        let retained = RetainedSizes::of(&graph, &dominators);
+        let (dominators, tally) = both(
+            || Dominators::over(graph.links(), graph.root(), &essential),
+            || Tally::of(&graph, &classes, &distances),
+        );
+        let (retained, preorder) =
+            both(|| RetainedSizes::of(&graph, &dominators), || Preorder::of(&dominators));
+        let totals = tally.summarize(&classes, &dominators, &preorder, &retained);
         let cost = AnalysisCost {
             graph_ms: milliseconds(before_dominators),
             dominators_ms: milliseconds(began.elapsed().saturating_sub(before_dominators)),
             ..AnalysisCost::default()
         };
-        Self { graph, classes, dominators, retained, distances, ways, statistics, cost }
+        Self { graph, classes, dominators, retained, distances, ways, totals, statistics, cost }
     }
 
     /// The figures that `options` ask for, which must be those that this was
@@ -135,10 +142,7 @@ impl Measured {
     }
 
     fn class_figures(&self) -> Vec<ClassFigures> {
-        let size = |node| self.graph.self_size(node);
-        let totals =
-            summarize(&self.classes, &self.dominators, &self.retained, &self.distances, size);
-        let figures = totals.iter().map(|row| {
+        let figures = self.totals.iter().map(|row| {
             let class = &self.classes.rows()[row.class.0 as usize];
             ClassFigures {
                 name: class.name.clone(),

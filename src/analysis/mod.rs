@@ -40,4 +40,4 @@ pub use measured::Measured;
 pub use paths::{PathFigures, Step};
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;
-pub use summary::{ClassTotals, biggest, summarize};
+pub use summary::{ClassTotals, Preorder, Tally, biggest};

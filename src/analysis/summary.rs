@@ -1,7 +1,7 @@
 //! The rows of DevTools' Summary view: what there is, by class.
 
 use super::{ClassOrdinal, Classes, Distances, Dominators, RetainedSizes};
-use crate::{column::Column, units::NodeOrdinal};
+use crate::{bits::BitSet, column::Column, graph::HeapGraph, units::NodeOrdinal};
 
 /// What all objects of one class come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,71 +19,104 @@ pub struct ClassTotals {
     pub distance: Option<u32>,
 }
 
-/// Adds up the objects of each class, by size retained. Objects without a
-/// size of their own do not count, as in DevTools.
-pub fn summarize(
-    classes: &Classes,
-    dominators: &Dominators,
-    retained: &RetainedSizes,
-    distances: &Distances,
-    self_size: impl Fn(NodeOrdinal) -> u64,
-) -> Vec<ClassTotals> {
-    let mut totals: Vec<_> = (0..classes.rows().len() as u32)
-        .map(|class| ClassTotals {
+/// What can be said of classes before it is known what holds what.
+#[derive(Debug)]
+pub struct Tally {
+    /// By class; nothing is retained yet.
+    rows: Vec<ClassTotals>,
+    /// Objects without a size of their own do not count, as in DevTools.
+    counted: BitSet,
+}
+
+impl Tally {
+    /// Counts the objects of `graph`.
+    pub fn of(graph: &HeapGraph, classes: &Classes, distances: &Distances) -> Self {
+        let row = |class| ClassTotals {
             class: ClassOrdinal(class),
             count: 0,
             self_bytes: 0,
             retained_bytes: 0,
             distance: Some(u32::MAX),
-        })
-        .collect();
-    // Where, in preorder, the subtree below the last counted object of each
-    // class ends.
-    let mut ends = vec![0; totals.len()];
-    let (preorder, sizes) = preorder(dominators.holders());
-    for (position, &number) in (0..).zip(preorder.iter()) {
-        let node = dominators.node_of(number);
-        let size = self_size(node);
-        if size == 0 {
-            continue;
+        };
+        let mut rows: Vec<_> = (0..classes.rows().len() as u32).map(row).collect();
+        let mut counted = BitSet::new(graph.node_count());
+        for node in graph.ordinals() {
+            let size = graph.self_size(node);
+            if size > 0 {
+                counted.insert(node.index());
+                let row = &mut rows[classes.class_of(node).0 as usize];
+                row.count += 1;
+                row.self_bytes += size;
+                // The order of `Option` puts "none" first, as DevTools' -5 is.
+                row.distance = row.distance.min(distances.get(node));
+            }
         }
-        let class = classes.class_of(node);
-        let row = &mut totals[class.0 as usize];
-        row.count += 1;
-        row.self_bytes += size;
-        // The order of `Option` puts "none" first, as DevTools' -5 is.
-        row.distance = row.distance.min(distances.get(node));
-        let end = &mut ends[class.0 as usize];
-        if position >= *end {
-            row.retained_bytes = row.retained_bytes.saturating_add(retained.retained(node));
-            *end = position + sizes[number as usize];
-        }
+        Self { rows, counted }
     }
-    totals.retain(|row| row.count > 0);
-    totals.sort_by_key(|row| std::cmp::Reverse((row.retained_bytes, row.self_bytes)));
-    totals
+
+    /// The classes that have objects, by size retained.
+    pub fn summarize(
+        self,
+        classes: &Classes,
+        dominators: &Dominators,
+        preorder: &Preorder,
+        retained: &RetainedSizes,
+    ) -> Vec<ClassTotals> {
+        let Self { mut rows, counted } = self;
+        // Where, in preorder, the subtree below the last counted object of each
+        // class ends.
+        let mut ends = vec![0; rows.len()];
+        for (position, &number) in (0..).zip(preorder.numbers.iter()) {
+            let node = dominators.node_of(number);
+            if !counted.contains(node.index()) {
+                continue;
+            }
+            let class = classes.class_of(node).0 as usize;
+            if position >= ends[class] {
+                let row = &mut rows[class];
+                row.retained_bytes = row.retained_bytes.saturating_add(retained.retained(node));
+                ends[class] = position + preorder.sizes[number as usize];
+            }
+        }
+        rows.retain(|row| row.count > 0);
+        rows.sort_by_key(|row| std::cmp::Reverse((row.retained_bytes, row.self_bytes)));
+        rows
+    }
 }
 
-/// The preorder of the dominator tree, and the size of the subtree below each
-/// node; both by the numbers that `holders` are given by.
-fn preorder(holders: &[u32]) -> (Column<u32>, Column<u32>) {
-    let count = holders.len();
-    let mut sizes = Column::filled(count, 1_u32);
-    for number in (1..count).rev() {
-        sizes[holders[number] as usize] += sizes[number];
+/// The preorder of a dominator tree.
+///
+/// Memory: 8 bytes per node; 12 while it is made.
+#[derive(Debug)]
+pub struct Preorder {
+    /// The nodes, by the numbers that [`Dominators`] gave them.
+    numbers: Column<u32>,
+    /// Nodes in the subtree of each, itself included; by number.
+    sizes: Column<u32>,
+}
+
+impl Preorder {
+    /// That of `dominators`.
+    pub fn of(dominators: &Dominators) -> Self {
+        let holders = dominators.holders();
+        let count = holders.len();
+        let mut sizes = Column::filled(count, 1_u32);
+        for number in (1..count).rev() {
+            sizes[holders[number] as usize] += sizes[number];
+        }
+        let mut numbers: Column<u32> = Column::zeroed(count);
+        // Where the next subtree below each node begins.
+        let mut next: Column<u32> = Column::zeroed(count);
+        next[0] = 1;
+        for number in 1..count {
+            let place = &mut next[holders[number] as usize];
+            let start = *place;
+            *place += sizes[number];
+            numbers[start as usize] = number as u32;
+            next[number] = start + 1;
+        }
+        Self { numbers, sizes }
     }
-    let mut preorder: Column<u32> = Column::zeroed(count);
-    // Where the next subtree below each node begins.
-    let mut next: Column<u32> = Column::zeroed(count);
-    next[0] = 1;
-    for number in 1..count {
-        let place = &mut next[holders[number] as usize];
-        let start = *place;
-        *place += sizes[number];
-        preorder[start as usize] = number as u32;
-        next[number] = start + 1;
-    }
-    (preorder, sizes)
 }
 
 /// The `count` of `nodes` that retain most, most first; of equals the lower
@@ -124,8 +157,9 @@ mod tests {
         let retained = RetainedSizes::of(&graph, &dominators);
         let classes = Classes::of(&graph);
         let distances = Distances::of(&graph);
-        let size = |node| graph.self_size(node);
-        let totals = summarize(&classes, &dominators, &retained, &distances, size);
+        let tally = Tally::of(&graph, &classes, &distances);
+        let preorder = Preorder::of(&dominators);
+        let totals = tally.summarize(&classes, &dominators, &preorder, &retained);
         let rows: Vec<_> = totals
             .iter()
             .map(|row| {
