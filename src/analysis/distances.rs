@@ -5,12 +5,15 @@
 //! with a large number added. Weak edges do not count. The two edges to the
 //! value of a WeakMap entry count once both have been met.
 
-use super::{ephemerons::EphemeronEdges, survey::Survey};
+use super::{
+    ephemerons::{EphemeronEdge, EphemeronEdges},
+    survey::Survey,
+};
 use crate::{
     bits::BitSet,
     column::Column,
-    graph::{EdgeLabel, HeapGraph, Links, NodeKind},
-    units::NodeOrdinal,
+    graph::{EdgeLabel, HeapGraph, NodeKind},
+    units::{NameId, NodeOrdinal},
 };
 
 /// Distance of the root once user roots were found; DevTools'
@@ -85,18 +88,24 @@ impl DistanceRules {
             "sloppy_function_map",
             "(map descriptors)",
         ]);
-        let mut edges: Vec<_> =
-            ephemerons.iter().map(|(at, entry)| (at as u32, Rule::Pair(entry.pair))).collect();
+        let mut edges = Vec::new();
+        let mut sources = BitSet::new(graph.node_count());
+        for &EphemeronEdge { position, source, entry } in ephemerons.iter() {
+            edges.push((position, Rule::Pair(entry.pair)));
+            sources.insert(source as usize);
+        }
         let mut never = |node: NodeOrdinal, is_never: &dyn Fn(EdgeLabel) -> bool| {
             let labels = graph.links.range(node.0).zip(graph.edges(node));
-            let found = labels.filter(|(_, edge)| is_never(edge.label));
-            edges.extend(found.map(|(position, _)| (position as u32, Rule::Never)));
+            for (position, _) in labels.filter(|(_, edge)| is_never(edge.label)) {
+                edges.push((position as u32, Rule::Never));
+                sources.insert(node.index());
+            }
         };
-        for node in graph.ordinals() {
-            let name = Some(graph.name_id(node));
-            if name == context && graph.kind(node) == NodeKind::Hidden {
+        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
+        for (node, (&kind, &name)) in (0..).map(NodeOrdinal).zip(nodes) {
+            if kind == NodeKind::Hidden && Some(NameId(name)) == context {
                 never(node, &|label| label.name().is_some() && label.name() == function_map);
-            } else if name == descriptors && graph.kind(node) == NodeKind::Array {
+            } else if kind == NodeKind::Array && Some(NameId(name)) == descriptors {
                 never(node, &|label| is_descriptor_value(graph, label));
             }
         }
@@ -105,7 +114,6 @@ impl DistanceRules {
         let root = graph.root();
         let user_roots = graph.edges(root).map(|edge| edge.to);
         let user_roots = user_roots.filter(|&node| is_user_root(graph, node)).map(|node| node.0);
-        let sources = sources(&graph.links, &edges);
         Self { root: root.0, user_roots: user_roots.collect(), sources, edges }
     }
 
@@ -114,19 +122,6 @@ impl DistanceRules {
         let found = self.edges.binary_search_by_key(&position, |&(at, _)| at as usize);
         found.ok().map(|index| self.edges[index].1)
     }
-}
-
-/// The nodes whose edges those of `edges` are, which are ascending.
-fn sources(links: &Links, edges: &[(u32, Rule)]) -> BitSet {
-    let mut sources = BitSet::new(links.node_count());
-    let mut node = 0;
-    for &(position, _) in edges {
-        while links.range(node).end <= position as usize {
-            node += 1;
-        }
-        sources.insert(node as usize);
-    }
-    sources
 }
 
 /// Whether an edge of V8's descriptor arrays leads to a value: those come in

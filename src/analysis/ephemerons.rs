@@ -10,16 +10,28 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
-    bits::BitSet,
-    graph::{EdgeKind, HeapGraph},
+    bits::{BitSet, Ranks},
+    graph::{EdgeKind, HeapGraph, Names},
     units::NameId,
 };
 
+/// A name of an entry, of which none is shorter.
+const SHORTEST: &str = "1 / part of key ( @1) -> value ( @1) pair in WeakMap (table @1)";
+
+/// Labels that are looked at together.
+const CHUNK: usize = 32;
+
 /// The edges of one snapshot that are halves of WeakMap entries.
 #[derive(Debug)]
-pub(super) struct EphemeronEdges {
-    /// By position, ascending.
-    edges: Vec<(u32, Entry)>,
+pub(super) struct EphemeronEdges(Vec<EphemeronEdge>);
+
+/// Half of a WeakMap entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EphemeronEdge {
+    pub(super) position: u32,
+    pub(super) source: u32,
+    /// What its name says.
+    pub(super) entry: Entry,
 }
 
 /// What the name of an entry says.
@@ -34,43 +46,60 @@ pub(super) struct Entry {
 impl EphemeronEdges {
     /// Those of `graph`.
     pub(super) fn of(graph: &HeapGraph) -> Self {
-        let names = graph.names();
-        let mut pairs = FxHashMap::default();
-        let mut entries: FxHashMap<u32, Entry> = FxHashMap::default();
-        for name in (0..names.len() as u32).map(NameId) {
-            if let Some((rest, table)) = parse(names.get(name)) {
-                let next = pairs.len() as u32;
-                let pair = *pairs.entry(rest).or_insert(next);
-                entries.insert(name.0, Entry { table, pair });
-            }
-        }
+        let (is_entry, entries) = entries(graph.names());
         let mut edges = Vec::new();
-        if entries.is_empty() {
-            return Self { edges };
-        }
-        let mut is_entry = BitSet::new(names.len());
-        for &name in entries.keys() {
-            is_entry.insert(name as usize);
-        }
-        // The only pass over the names of all edges: one look at a small set.
-        for (position, &label) in (0..).zip(graph.labels.iter()) {
-            if is_entry.contains(label as usize)
-                && graph.links.get(position as usize).0 == EdgeKind::Internal
-            {
-                edges.push((position, entries[&label]));
+        let (Some(first), Some(last)) = (is_entry.iter().next(), is_entry.iter().last()) else {
+            return Self(edges);
+        };
+        let [first, last] = [first, last].map(|name| name as u32);
+        let numbers = Ranks::of(&is_entry);
+        // The only pass over the names of all edges. Most are not between the
+        // first and the last of an entry, which is told for many at once.
+        let is_between = |label: u32| label.wrapping_sub(first) <= last - first;
+        let mut source = 0;
+        for (chunk, labels) in graph.labels.chunks(CHUNK).enumerate() {
+            if !labels.iter().fold(false, |any, &label| any | is_between(label)) {
+                continue;
+            }
+            for (position, &label) in (chunk * CHUNK..).zip(labels) {
+                let label = label as usize;
+                if is_entry.contains(label) && graph.links.get(position).0 == EdgeKind::Internal {
+                    source = graph.links.source_from(source, position);
+                    let entry = entries[numbers.get(&is_entry, label)];
+                    edges.push(EphemeronEdge { position: position as u32, source, entry });
+                }
             }
         }
-        Self { edges }
+        Self(edges)
     }
 
     /// All, by position, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
-        self.edges.iter().map(|&(position, entry)| (position as usize, entry))
+    pub(super) fn iter(&self) -> impl Iterator<Item = &EphemeronEdge> {
+        self.0.iter()
     }
+}
+
+/// The names that are those of entries, and what they say, ascending.
+fn entries(names: &Names) -> (BitSet, Vec<Entry>) {
+    let mut is_entry = BitSet::new(names.len());
+    let mut entries = Vec::new();
+    let mut pairs = FxHashMap::default();
+    for name in 0..names.len() {
+        if let Some((rest, table)) = parse(names.get(NameId(name as u32))) {
+            let next = pairs.len() as u32;
+            let pair = *pairs.entry(rest).or_insert(next);
+            is_entry.insert(name);
+            entries.push(Entry { table, pair });
+        }
+    }
+    (is_entry, entries)
 }
 
 /// What follows the leading number of an entry's name, and the id of its table.
 fn parse(name: &str) -> Option<(&str, u64)> {
+    if name.len() < SHORTEST.len() {
+        return None; // most names, without a look at what they say
+    }
     let rest = without_digits(name)?;
     let middle = rest.strip_prefix(" / part of key (")?;
     let middle = middle.strip_suffix(')')?;
@@ -103,6 +132,7 @@ mod tests {
         let nested =
             "17 / part of key (a) -> value (b @1) -> value (c @3) pair in WeakMap (table @5)";
         assert_eq!(parse(nested).map(|(_, table)| table), Some(5));
+        assert!(parse(SHORTEST).is_some());
         for other in [
             "part of key (Key @11) -> value (Value @13) pair in WeakMap (table @15)",
             "4 / part of key (Key @11) -> value (Value @13) pair in WeakMap (table @15) ",

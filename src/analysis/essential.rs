@@ -10,7 +10,10 @@
 //!    what can be reached from the globals that the root has shortcuts to.
 //!    Node 24 and later write no such shortcuts, and then there is none.
 
-use super::{ephemerons::EphemeronEdges, survey::Survey};
+use super::{
+    ephemerons::{EphemeronEdge, EphemeronEdges},
+    survey::Survey,
+};
 use crate::{
     bits::BitSet,
     graph::{EdgeKind, HeapGraph},
@@ -53,15 +56,11 @@ impl EssentialEdges {
     ) -> Self {
         let mut left_out = Vec::new();
         let mut tables = BitSet::default();
-        let mut node = 0;
-        for (position, entry) in ephemerons.iter() {
-            while graph.links().range(node).end <= position {
-                node += 1;
-            }
-            if entry.table == u64::from(graph.nodes.ids[node as usize]) {
-                left_out.push(position as u32);
+        for &EphemeronEdge { position, source, entry } in ephemerons.iter() {
+            if entry.table == u64::from(graph.nodes.ids[source as usize]) {
+                left_out.push(position);
                 tables.raise(graph.node_count());
-                tables.insert(node as usize);
+                tables.insert(source as usize);
             }
         }
         Self { root: graph.root().0, page: Page(page), left_out, tables, shared }

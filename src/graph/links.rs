@@ -113,6 +113,19 @@ impl Links {
         (position < self.edge_count()).then(|| next as u32 - 1)
     }
 
+    /// The node that the edge at `position` leaves from, which is not before
+    /// `node` and may be far behind it.
+    pub(crate) fn source_from(&self, node: u32, position: usize) -> u32 {
+        const STRIDE: usize = 64;
+        let ends = &self.first[node as usize + 1..];
+        let is_before = |&end: &u32| end as usize <= position;
+        let strides =
+            ends.chunks_exact(STRIDE).take_while(|ends| ends.last().is_some_and(is_before));
+        let passed = strides.count() * STRIDE;
+        let rest = ends[passed..].iter().take_while(|end| is_before(end));
+        node + (passed + rest.count()) as u32
+    }
+
     /// Kind and target of the edge at `position`.
     #[inline]
     pub fn get(&self, position: usize) -> (EdgeKind, u32) {
@@ -204,3 +217,27 @@ impl DoubleEndedIterator for Edges<'_> {
 }
 
 impl ExactSizeIterator for Edges<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_source_of_an_edge_is_found_from_any_node_before() {
+        // Node 3 n has n edges, the others none.
+        let mut links = Links::new();
+        let mut end = 0;
+        for node in 0..1000 {
+            links.first.push(end);
+            end += if node % 3 == 0 { node / 3 } else { 0 };
+        }
+        links.first.push(end);
+        links.targets.grow(end as usize);
+        for position in 0..end as usize {
+            let source = links.source_of(position).expect("there is one");
+            for node in [0, source / 2, source.saturating_sub(64), source] {
+                assert_eq!(links.source_from(node, position), source);
+            }
+        }
+    }
+}
