@@ -2,7 +2,11 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::{column::Column, units::NodeOrdinal};
+use crate::{
+    bits::{BitSet, Ranks},
+    column::Column,
+    units::NodeOrdinal,
+};
 
 /// A place in a script; line and column count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,13 +55,19 @@ impl Locations {
     pub(super) fn finish(&mut self) {
         self.numbers = FxHashMap::default();
         if self.is_unsorted {
-            let mut pairs: Vec<(u32, u32)> =
-                self.nodes.iter().copied().zip(self.place_of.iter().copied()).collect();
-            pairs.reverse();
-            pairs.sort_by_key(|&(node, _)| node); // stable: the last comes first
-            pairs.dedup_by_key(|&mut (node, _)| node);
-            self.nodes = pairs.iter().map(|&(node, _)| node).collect();
-            self.place_of = pairs.iter().map(|&(_, place)| place).collect();
+            // V8 writes them in no order: the set of the nodes has one.
+            let mut set = BitSet::new(0);
+            for &node in &*self.nodes {
+                set.raise(node as usize + 1);
+                set.insert(node as usize);
+            }
+            let ranks = Ranks::of(&set);
+            let mut place_of = Column::zeroed(ranks.count());
+            for (&node, &place) in self.nodes.iter().zip(self.place_of.iter()) {
+                place_of[ranks.get(&set, node as usize)] = place;
+            }
+            self.nodes = set.iter().map(|node| node as u32).collect();
+            self.place_of = place_of;
             self.is_unsorted = false;
         }
         self.nodes.shrink_to_fit();
@@ -78,5 +88,25 @@ impl Locations {
     /// The places by number.
     pub(crate) fn places(&self) -> &[Location] {
         &self.places
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_found_in_whatever_order_they_came_and_the_last_counts() {
+        let place = |line| Location { script_id: 1, line, column: 2, script_object: None };
+        let mut locations = Locations::default();
+        for (node, line) in [(70, 1), (3, 2), (64, 1), (3, 4), (200, 5), (70, 6)] {
+            locations.push(node, place(line));
+        }
+        locations.finish();
+        let found: Vec<_> = (0..300)
+            .filter_map(|node| Some((node, locations.get(NodeOrdinal(node))?.line)))
+            .collect();
+        assert_eq!(found, [(3, 4), (64, 1), (70, 6), (200, 5)]);
+        assert_eq!(locations.iter().count(), 4);
     }
 }
