@@ -128,11 +128,17 @@ impl Dominators {
     }
 }
 
+/// How many targets ahead the memory of a source is asked for.
+const AHEAD: u32 = 32;
+
 /// The semidominators by number. `forest` holds the least source along the
 /// numbering of each node, `sources` the others.
 fn semidominators(forest: &mut Forest, mut sources: Sources) -> Column<u32> {
     let mut least = Least::new(forest.nodes.len());
     for target in (1..forest.nodes.len() as u32).rev() {
+        if let Some(source) = sources.only(target.saturating_sub(AHEAD)) {
+            forest.nodes.prefetch(source as usize);
+        }
         let (_, along) = unpack(forest.nodes[target as usize]);
         let of_target = sources.of(target);
         let semi = if of_target.is_long() {

@@ -102,6 +102,13 @@ impl Sources {
         }
     }
 
+    /// The source of `target`, if there is one and no more.
+    #[inline]
+    pub(super) fn only(&self, target: u32) -> Option<u32> {
+        let head = self.heads[target as usize];
+        (head & IS_ONLY != 0).then_some(head & !IS_ONLY)
+    }
+
     /// Puts `value` in the place of the head of `target`, whose list is of no
     /// more use.
     #[inline]
