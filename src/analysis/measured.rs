@@ -19,7 +19,6 @@ use super::{
     both::both,
     ephemerons::EphemeronEdges,
     paths::path_to,
-    statistics::ElementStores,
     summary::{Preorder, Tally},
     survey::{Survey, Ways},
     transfer::Owners,
@@ -82,8 +81,7 @@ impl Measured {
                 if let Some(owners) = Owners::of(&graph) {
                     owners.transfer(&graph, &mut sizes);
                 }
-                let stores = ElementStores::of(&graph);
-                (Classes::of(&graph), Statistics::of(&graph, &sizes, &stores))
+                (Classes::of(&graph), Statistics::of(&graph, &sizes))
             },
         );
         graph.nodes.self_sizes = sizes;

@@ -25,32 +25,6 @@ pub struct Statistics {
     pub system: u64,
 }
 
-/// Element stores of arrays to which nothing else refers.
-#[derive(Debug)]
-pub(super) struct ElementStores(BitSet);
-
-impl ElementStores {
-    /// Those of `graph`, which must have the names of its edges.
-    pub(super) fn of(graph: &HeapGraph) -> Self {
-        let [Some(array), Some(elements)] = graph.names().find_all(["Array", "elements"]) else {
-            return Self(BitSet::default());
-        };
-        let mut stores = BitSet::new(graph.node_count());
-        let is_store =
-            |edge: &Edge| edge.kind == EdgeKind::Internal && edge.label.name() == Some(elements);
-        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-        for (node, (&kind, &name)) in (0..).map(NodeOrdinal).zip(nodes) {
-            if name == array.0
-                && is_array_kind(kind)
-                && let Some(edge) = graph.edges(node).find(is_store)
-            {
-                stores.insert(edge.to.index());
-            }
-        }
-        Self(owned_once(graph.links(), stores))
-    }
-}
-
 /// Whether a node of `kind` that is called `Array` counts as an array.
 fn is_array_kind(kind: NodeKind) -> bool {
     !matches!(
@@ -65,25 +39,34 @@ fn is_array_kind(kind: NodeKind) -> bool {
 }
 
 impl Statistics {
-    /// Adds up `graph`, whose nodes have these `sizes` and whose arrays these
-    /// `stores`.
-    pub(super) fn of(graph: &HeapGraph, sizes: &SelfSizes, stores: &ElementStores) -> Self {
-        let [buffer, array] = graph.names().find_all(["system / JSArrayBufferData", "Array"]);
+    /// Adds up `graph`, which must have the names of its edges, and whose nodes
+    /// have these `sizes`.
+    pub(super) fn of(graph: &HeapGraph, sizes: &SelfSizes) -> Self {
+        let [array, elements, buffer] =
+            graph.names().find_all(["Array", "elements", "system / JSArrayBufferData"]);
+        let is_store = |edge: &Edge| {
+            elements.is_some() && edge.kind == EdgeKind::Internal && edge.label.name() == elements
+        };
+        let mut stores = BitSet::new(graph.node_count());
         let [mut typed_arrays, mut js_arrays] = [0; 2];
         // Two sums of each kind in turn: neighbours mostly are of one kind, and
         // would wait for each other.
         let mut by_kind = [[0; 2]; NodeKind::ALL.len()];
-        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-        for (node, ((&kind, &name), size)) in nodes.zip(sizes.iter()).enumerate() {
-            by_kind[kind as usize][node % 2] += size;
+        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(sizes.iter());
+        for (node, ((&kind, &name), size)) in (0..).map(NodeOrdinal).zip(nodes) {
+            by_kind[kind as usize][node.index() % 2] += size;
             let name = Some(NameId(name));
             if name == array && is_array_kind(kind) {
                 js_arrays += size;
+                if let Some(edge) = graph.edges(node).find(is_store) {
+                    stores.insert(edge.to.index());
+                }
             } else if name == buffer && kind == NodeKind::Native {
                 typed_arrays += size;
             }
         }
-        js_arrays += stores.0.iter().map(|store| sizes.get(store as u32)).sum::<u64>();
+        let stores = owned_once(graph.links(), stores);
+        js_arrays += stores.iter().map(|store| sizes.get(store as u32)).sum::<u64>();
         let sum = |kind: NodeKind| by_kind[kind as usize].iter().sum::<u64>();
         let extra = graph.extra_native_bytes();
         Self {
