@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
             number: Column::filled(count, UNSEEN),
             node: Column::with_capacity(count),
             forest: Forest::with_capacity(count),
-            sources: Sources::with_capacity(count, links.edge_count() / 2),
+            sources: Sources::with_capacity(count, links.edge_count() / 4),
             shared: Column::new(),
         }
     }
