@@ -7,7 +7,8 @@
 //   npm install --prefix benchmark/peers --no-package-lock --ignore-scripts     (memlab; optional)
 //   node benchmark/engine.js FILE [FILE ...] [--runs=3] [--only=seep,cat]
 //
-// Every tool parses the file and works out classes with retained sizes, but
+// Every tool parses the file and works out classes with retained sizes (seep
+// and DevTools' engine with two threads), but
 // `serde_json`, which reads the same JSON into plain vectors and stops, and
 // `cat`, which only reads. Times and peak memory are the child's, read from
 // /proc until it ends (Linux); each is the median of the runs, which take

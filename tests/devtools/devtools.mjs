@@ -2,32 +2,46 @@
 
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
-import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import * as esbuild from 'esbuild'
+import { Worker } from 'node:worker_threads'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 
-/** Bundles the engine, which is TypeScript that expects to be in DevTools. */
+// Newer than Node 20.
+const POLYFILLS = `Promise.withResolvers ??= () => {
+  let resolve, reject
+  const promise = new Promise((...functions) => ([resolve, reject] = functions))
+  return { promise, resolve, reject }
+}
+Array.prototype.toSorted ??= function (order) {
+  return this.slice().sort(order)
+}`
+
+/** Bundles the engine, which is TypeScript that expects to be in DevTools; once. */
 async function bundle() {
   const require = createRequire(import.meta.url)
   const root = path.dirname(require.resolve('chrome-devtools-frontend/package.json'))
   const worker = path.join(root, 'front_end/entrypoints/heap_snapshot_worker')
-  const outfile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'devtools-')), 'engine.mjs')
+  const { version } = require('chrome-devtools-frontend/package.json')
+  const outfile = path.join(here, `node_modules/.cache/devtools-${version}.mjs`)
+  if (fs.existsSync(outfile)) return outfile
+  const esbuild = await import('esbuild')
+  const unfinished = `${outfile}.${process.pid}`
   const locales = `export const BUNDLED_LOCALES = ['en-US'], LOCALES = ['en-US'], DEFAULT_LOCALE = 'en-US',
     REMOTE_FETCH_PATTERN = '', LOCAL_FETCH_PATTERN = ''`
   await esbuild.build({
     stdin: {
       contents: `export { HeapSnapshotLoader } from ${JSON.stringify(path.join(worker, 'HeapSnapshotLoader.ts'))}
-        export * as HS from ${JSON.stringify(path.join(worker, 'HeapSnapshot.ts'))}`,
+        export { SecondaryInitManager } from ${JSON.stringify(path.join(worker, 'HeapSnapshot.ts'))}`,
       resolveDir: here
     },
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'es2022',
-    outfile,
+    banner: { js: POLYFILLS },
+    outfile: unfinished,
     logLevel: 'error',
     plugins: [
       {
@@ -42,22 +56,14 @@ async function bundle() {
       }
     ]
   })
+  fs.renameSync(unfinished, outfile)
   return outfile
 }
 
-// Newer than Node 20.
-Promise.withResolvers ??= () => {
-  let resolve, reject
-  const promise = new Promise((...functions) => ([resolve, reject] = functions))
-  return { promise, resolve, reject }
-}
-Array.prototype.toSorted ??= function (order) {
-  return this.slice().sort(order)
-}
+const engine = pathToFileURL(await bundle()).href
+const { HeapSnapshotLoader } = await import(engine)
 
-const { HeapSnapshotLoader, HS } = await import(pathToFileURL(await bundle()).href)
-
-/** Loads the snapshot whose text arrives in the chunks of `stream`. */
+/** Loads the snapshot whose text arrives in the chunks of `stream`; with two threads, as in the browser. */
 export async function load(stream) {
   const warn = console.warn
   console.warn = () => {}
@@ -70,10 +76,14 @@ export async function load(stream) {
     }
     loader.close()
     await loader.parsingComplete
-    const channel = new MessageChannel()
-    new HS.SecondaryInitManager(channel.port2)
-    const snapshot = await loader.buildSnapshot(channel.port1)
-    channel.port1.close()
+    const { port1, port2 } = new MessageChannel()
+    const second = new Worker(new URL('./second-thread.mjs', import.meta.url), {
+      workerData: { engine, port: port2 },
+      transferList: [port2]
+    })
+    const snapshot = await loader.buildSnapshot(port1)
+    port1.close()
+    await second.terminate()
     return snapshot
   } finally {
     console.warn = warn
