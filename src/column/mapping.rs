@@ -10,14 +10,12 @@ use std::{mem, sync::atomic::AtomicBool};
 
 use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE};
 
-/// Mappings start at a multiple of this, so that huge pages fit them and that
-/// moving one moves whole page-table entries.
+/// Mappings start at a multiple of this, so that moving one moves whole
+/// page-table entries, and huge pages fit where the system gives them. They are
+/// not asked for: a virtual machine that takes unused memory away from its
+/// guests takes it in such pieces, and getting one back costs more than all that
+/// is gained.
 pub(super) const HUGE: usize = 2 << 20;
-
-/// From this size on, huge pages are asked for: the last, half-used one is
-/// then a small part of the whole.
-#[cfg(target_os = "linux")]
-const HUGE_FROM: usize = 16 << 20;
 
 /// Smallest unit in which memory is given back; a multiple of any page size in
 /// use (4, 16 and 64 KiB).
@@ -75,7 +73,6 @@ impl Mapping {
         let mut whole = Self { start, size: padded, is_refilled: false };
         let mut aligned = whole.split_off(start.as_ptr().align_offset(align));
         aligned.truncate(size);
-        aligned.advise_huge();
         Some(aligned)
     }
 
@@ -125,7 +122,6 @@ impl Mapping {
         if !self.move_over(&mut larger) {
             return false;
         }
-        larger.advise_huge();
         *self = larger;
         true
     }
@@ -169,20 +165,6 @@ impl Mapping {
         }
         is_moved
     }
-
-    /// Asks for huge pages where they pay; the system may ignore it.
-    #[cfg(target_os = "linux")]
-    fn advise_huge(&self) {
-        if self.size >= HUGE_FROM {
-            // SAFETY: advice on a mapping of ours; it changes no contents.
-            unsafe { libc::madvise(self.start.as_ptr().cast(), self.size, libc::MADV_HUGEPAGE) };
-        }
-    }
-
-    /// Other systems choose by themselves.
-    #[cfg(not(target_os = "linux"))]
-    #[expect(clippy::unused_self, reason = "as on Linux")]
-    fn advise_huge(&self) {}
 }
 
 impl Drop for Mapping {

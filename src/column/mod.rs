@@ -7,9 +7,7 @@
 //!
 //! - dropped, its pages go back to the system at once;
 //! - growing moves page tables, not bytes (Linux), and reserves address space
-//!   only: a page is taken when it is first written;
-//! - large ones ask for huge pages, which makes the first touch of a gigabyte
-//!   several times cheaper and random access into it quicker.
+//!   only: a page is taken when it is first written.
 //!
 //! When the system refuses, the round ends and the process does not:
 //! [`catch_no_memory`] makes an `Err` of it.
