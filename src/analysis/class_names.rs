@@ -61,8 +61,11 @@ impl<'a> ClassNames<'a> {
     pub(super) fn shown(&mut self, class: u32) -> u32 {
         let name = self.text(class);
         let is_own = (class as usize) < self.strings.len();
-        let is_element = name.starts_with('<') || name.starts_with("Detached <");
-        if is_own && is_element { self.number(without_attributes(name)) } else { class }
+        if is_own && tag(name).starts_with('<') {
+            self.number(without_attributes(name))
+        } else {
+            class
+        }
     }
 
     fn number(&mut self, name: String) -> u32 {
@@ -74,9 +77,14 @@ impl<'a> ClassNames<'a> {
     }
 }
 
+/// `name` without what says that its page is gone.
+fn tag(name: &str) -> &str {
+    name.strip_prefix(DETACHED).unwrap_or(name)
+}
+
 /// `<div class=a>` as `<div>`.
 fn without_attributes(name: &str) -> String {
-    let tag = name.strip_prefix(DETACHED).unwrap_or(name);
+    let tag = tag(name);
     match tag.find(' ') {
         Some(space) if tag.starts_with('<') => {
             format!("{}{}>", &name[..name.len() - tag.len()], &tag[..space])

@@ -184,13 +184,11 @@ impl Search<'_> {
             }
             // All of the page that has been entered has been seen.
             let known = if is_of_page { &self.page.nodes } else { &self.seen };
-            if !known.contains(target as usize) {
-                if self.meet(node, position, target, is_of_page) {
-                    self.distances.set(target, distance);
-                    next.push(target);
-                }
-            } else if !self.shared.contains(target as usize) {
+            if known.contains(target as usize) {
                 self.shared.insert(target as usize);
+            } else if self.meet(node, position, target, is_of_page) {
+                self.distances.set(target, distance);
+                next.push(target);
             }
         }
     }

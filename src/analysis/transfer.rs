@@ -70,9 +70,7 @@ impl Owners {
             if !self.undecided.contains(target as usize) || kind == EdgeKind::Weak {
                 continue;
             }
-            while links.range(source).end <= position {
-                source += 1;
-            }
+            source = links.source_from(source, position);
             if self.ownable.contains(source as usize) {
                 inner.insert(source as usize);
             } else {

@@ -141,20 +141,19 @@ fn semidominators(forest: &mut Forest, mut sources: Sources) -> Column<u32> {
         }
         let (_, along) = unpack(forest.nodes[target as usize]);
         let of_target = sources.of(target);
-        let semi = if of_target.is_long() {
+        let bound = if of_target.is_long() {
             let last = of_target.clone().max().unwrap_or(target);
-            let bound = least.between(target, last);
-            let mut semi = along;
-            for source in of_target {
-                if semi <= bound {
-                    break;
-                }
-                semi = semi.min(forest.evaluate(source, target));
-            }
-            semi
+            least.between(target, last)
         } else {
-            of_target.map(|source| forest.evaluate(source, target)).fold(along, u32::min)
+            0
         };
+        let mut semi = along;
+        for source in of_target {
+            if semi <= bound {
+                break;
+            }
+            semi = semi.min(forest.evaluate(source, target));
+        }
         forest.link(target, semi);
         least.note(target, semi);
         // Where its sources stand is of no more use.

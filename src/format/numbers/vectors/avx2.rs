@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_sub_epi8,
 };
 
-use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, WORD, scan_with};
+use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, next_words, scan_with};
 
 /// Numbers converted together.
 const GROUP: usize = 8;
@@ -94,14 +94,9 @@ fn convert(window: &[u8; BEFORE + BLOCK], mut ends: u64, out: &mut [u32; MOST]) 
     let count = ends.count_ones() as usize;
     let (groups, _) = out.as_chunks_mut::<GROUP>();
     for out in groups.iter_mut().take(count.div_ceil(GROUP)) {
-        let words: [i64; GROUP] = std::array::from_fn(|_| {
-            // 64 when there are no more.
-            let end = ends.trailing_zeros() as usize;
-            ends &= ends.wrapping_sub(1);
-            window[end..].first_chunk::<WORD>().map_or(0, |word| i64::from_le_bytes(*word))
-        });
+        let words = next_words::<GROUP>(window, &mut ends);
         // The pack works in halves of 128 bits: each has the next two of both.
-        let part = |order: [usize; 4]| fours(order.map(|index| words[index]));
+        let part = |order: [usize; 4]| fours(order.map(|index| words[index].cast_signed()));
         let fours = _mm256_packus_epi32(part([0, 1, 4, 5]), part([2, 3, 6, 7]));
         let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32((10_000 << 16) + 1));
         // SAFETY: `out` is eight numbers of 32 bits; no alignment is needed.

@@ -142,6 +142,19 @@ unsafe fn scan_with<L: Lanes>(bytes: &[u8], from: usize, batch: &mut Batch) -> (
     (at - digits_before(&bytes[..at]), After::Comma)
 }
 
+/// The words before the next `N` of `ends`, which are then done with; arbitrary
+/// ones when there are no more.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "to be compiled with the vectors of its caller")]
+fn next_words<const N: usize>(window: &[u8; BEFORE + BLOCK], ends: &mut u64) -> [u64; N] {
+    std::array::from_fn(|_| {
+        // 64 when there are no more.
+        let end = ends.trailing_zeros() as usize;
+        *ends &= ends.wrapping_sub(1);
+        window[end..].first_chunk::<WORD>().map_or(0, |word| u64::from_le_bytes(*word))
+    })
+}
+
 /// Which bytes of a block are what, the first byte in the lowest bit.
 #[derive(Clone, Copy)]
 struct Masks {

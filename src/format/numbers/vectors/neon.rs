@@ -8,7 +8,7 @@ use std::arch::aarch64::{
     vreinterpretq_u8_u64, vreinterpretq_u64_u8, vrev64q_u8, vst1q_u32, vsubq_u8,
 };
 
-use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, WORD, scan_with};
+use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, next_words, scan_with};
 
 /// Numbers converted together.
 const GROUP: usize = 8;
@@ -90,12 +90,7 @@ fn convert(window: &[u8; BEFORE + BLOCK], mut ends: u64, out: &mut [u32; MOST]) 
     let count = ends.count_ones() as usize;
     let (groups, _) = out.as_chunks_mut::<GROUP>();
     for out in groups.iter_mut().take(count.div_ceil(GROUP)) {
-        let words: [u64; GROUP] = std::array::from_fn(|_| {
-            // 64 when there are no more.
-            let end = ends.trailing_zeros() as usize;
-            ends &= ends.wrapping_sub(1);
-            window[end..].first_chunk::<WORD>().map_or(0, |word| u64::from_le_bytes(*word))
-        });
+        let words = next_words::<GROUP>(window, &mut ends);
         let part = |from: usize| halves([words[from], words[from + 1]]);
         let (low, high) = out.split_at_mut(GROUP / 2);
         store(vpaddq_u32(part(0), part(2)), low);
