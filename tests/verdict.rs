@@ -624,6 +624,28 @@ fn a_confirmed_leak_survives_quiet_rounds_but_not_its_end() {
 }
 
 #[test]
+fn what_was_told_by_another_container_is_not_a_leak_once_it_has_ended() {
+    let groups = |(n, members): (usize, usize)| {
+        let mut text =
+            String::from("scope -context:groups-> map; map: object Map; map -internal:table-> T\n");
+        text.push_str("T: array \"\" size=4096\n");
+        for i in 0..n {
+            let _ = writeln!(text, "T -internal:{i}-> G_{i}x; G_{i}x: object Group size=32");
+            let _ = writeln!(text, "G_{i}x -property:members-> L_{i}x; L_{i}x: object Array");
+            for k in 0..members {
+                let _ = writeln!(text, "L_{i}x -element:{k}-> M_{i}x{k}");
+                let _ = writeln!(text, "M_{i}x{k}: object Member size=4096");
+            }
+        }
+        text
+    };
+    let series = [(20, 4), (30, 4), (40, 4), (50, 4), (50, 4), (50, 4), (50, 5)];
+    let findings = watch(&series.map(groups));
+    assert_eq!(findings[3].verdict, Verdict::Leak);
+    assert_eq!(findings[6].verdict, Verdict::Healthy, "{:#?}", findings[6].leaks);
+}
+
+#[test]
 fn growth_with_pauses_is_suspected_and_takes_longer_to_confirm() {
     let verdicts: Vec<Verdict> = watch(&[80, 80, 100, 120, 120, 140, 160].map(map_of))
         .iter()

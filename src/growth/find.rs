@@ -177,7 +177,7 @@ impl Finder<'_> {
         counts: Vec<f64>,
         held: Vec<f64>,
     ) -> Option<Growth> {
-        let judgement = self.judge(&counts, &held)?;
+        let judgement = self.judge(container, &counts, &held)?;
         Some(self.growth(container, items, Measure::Count, counts, held, judgement))
     }
 

@@ -1,5 +1,7 @@
 //! The censuses of a detector's snapshots so far.
 
+use rustc_hash::FxHashSet;
+
 use super::{rules, trend::Clock};
 use crate::{
     census::{Census, Row},
@@ -16,6 +18,7 @@ pub struct History {
     memory: Vec<Memory>,
     censuses: Vec<Census>,
     rounds: u32,
+    confirmed: FxHashSet<u64>,
 }
 
 impl History {
@@ -43,6 +46,20 @@ impl History {
         self.memory.pop();
         self.censuses.pop();
         self.rounds = self.rounds.saturating_sub(1);
+    }
+
+    /// Remembers that growth in the containers with these `keys` was told as a leak.
+    /// Containers that are gone are forgotten.
+    pub fn confirm(&mut self, keys: impl IntoIterator<Item = u64>) {
+        if let Some(latest) = self.censuses.last() {
+            self.confirmed.retain(|&key| latest.row(key).count > 0);
+        }
+        self.confirmed.extend(keys);
+    }
+
+    /// Whether growth in the container with this `key` was told as a leak before.
+    pub fn was_confirmed(&self, key: u64) -> bool {
+        self.confirmed.contains(&key)
     }
 
     /// How many snapshots are remembered.

@@ -1,8 +1,7 @@
 //! Weighs one series: does it grow, for how long, and is that enough?
 //!
-//! A judgement depends on the series alone. So what was said of a shorter one can
-//! be said again, and a leak once confirmed stays so until it falls back or comes
-//! to rest.
+//! A judgement depends on the series alone, so what was said of a shorter one can be
+//! said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
     Sensitivity,
@@ -27,10 +26,13 @@ pub(super) struct Judgement {
 }
 
 impl Finder<'_> {
-    /// What the series say now, or have said and not taken back.
-    pub(super) fn judge(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
+    /// What the series of a `container`'s items say now, or have said and not taken
+    /// back. What nobody was told then, for another series told it otherwise, is not
+    /// said for the first time when the growth has ended.
+    pub(super) fn judge(&self, container: u32, counts: &[f64], held: &[f64]) -> Option<Judgement> {
         let now = self.judge_as_of(counts, held);
-        if now.as_ref().is_some_and(|now| now.decision == Decision::Leak) {
+        let is_leak = now.as_ref().is_some_and(|now| now.decision == Decision::Leak);
+        if is_leak || !self.history.was_confirmed(self.nodes[container as usize].key) {
             return now;
         }
         let kept = (2..counts.len()).rev().find_map(|then| {
