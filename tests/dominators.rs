@@ -4,7 +4,7 @@
 mod testkit;
 
 use seep::{
-    analysis::{Dominators, EssentialEdges, RetainedSizes},
+    analysis::{Dominators, RetainedSizes},
     graph::{EdgeKind, HeapGraph},
     units::NodeOrdinal,
 };
@@ -306,19 +306,4 @@ fn what_thousands_refer_to_is_held_by_what_holds_them_all() {
             assert_eq!(dominators.immediate(node).0, holders[node.index()], "{node:?}");
         }
     }
-}
-
-#[test]
-fn essential_edges_can_be_asked_one_by_one() {
-    let graph = draw("root -> a; a -weak:b-> b; a -> a b").graph();
-    let essential = EssentialEdges::of(&graph);
-    let links = graph.links();
-    let mut counted = Vec::new();
-    for node in graph.ordinals() {
-        let essential = essential.of_node(node);
-        for (position, (kind, target)) in links.range(node.0).zip(links.of(node.0)) {
-            counted.push(essential.contains(position, kind, target));
-        }
-    }
-    assert_eq!(counted, [true, false, false, true]);
 }

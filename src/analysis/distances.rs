@@ -5,14 +5,18 @@
 //! with a large number added. Weak edges do not count. The two edges to the
 //! value of a WeakMap entry count once both have been met.
 
+use std::mem;
+
+use rustc_hash::FxHashSet;
+
 use super::{
     ephemerons::{EphemeronEdge, EphemeronEdges},
-    survey::Survey,
+    paths::Ways,
 };
 use crate::{
     bits::BitSet,
     column::Column,
-    graph::{EdgeLabel, HeapGraph, NodeKind},
+    graph::{EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
     units::{NameId, NodeOrdinal},
 };
 
@@ -25,7 +29,8 @@ const UNREACHED: u32 = u32::MAX;
 
 /// The distance of every node of one snapshot.
 ///
-/// Memory: 4 bytes per node.
+/// Memory: 4 bytes per node; while they are measured, a bit and up to 8 bytes
+/// more, and 4 for ways.
 #[derive(Debug)]
 pub struct Distances {
     of: Column<u32>,
@@ -39,17 +44,19 @@ pub(super) fn is_user_root(graph: &HeapGraph, node: NodeOrdinal) -> bool {
 impl Distances {
     /// Measures `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
-        Survey::of(graph, &EphemeronEdges::of(graph)).distances
+        Self::by(&DistanceRules::of(graph, &EphemeronEdges::of(graph)), graph.links(), None)
     }
 
-    /// Of nothing yet.
-    pub(super) fn unreached(count: usize) -> Self {
-        Self { of: Column::filled(count, UNREACHED) }
-    }
-
-    #[inline]
-    pub(super) fn set(&mut self, node: u32, distance: u32) {
-        self.of[node as usize] = distance;
+    /// Measures the graph that has these `links` by its `rules`, and takes note of
+    /// the `ways` that it goes.
+    pub(super) fn by(rules: &DistanceRules, links: &Links, ways: Option<&mut Ways>) -> Self {
+        let count = links.node_count();
+        let of = Column::filled(count, UNREACHED);
+        let (seen, pending_pairs) = (BitSet::new(count), FxHashSet::default());
+        let mut search = Search { links, rules, of, seen, pending_pairs, ways };
+        search.search_user_roots();
+        search.search_root();
+        Self { of: search.of }
     }
 
     /// The distance of `node`; `None` when nothing leads to it.
@@ -137,6 +144,102 @@ fn is_descriptor_value(graph: &HeapGraph, label: EdgeLabel) -> bool {
         }
     };
     index >= 2 && index % 3 == 1
+}
+
+/// How far ahead of the search memory is asked for: nodes of a level.
+const AHEAD: usize = 24;
+
+/// A breadth-first search over all references that count.
+struct Search<'a> {
+    links: &'a Links,
+    rules: &'a DistanceRules,
+    of: Column<u32>,
+    /// The nodes that have a distance.
+    seen: BitSet,
+    /// WeakMap entries of which one edge has been met.
+    pending_pairs: FxHashSet<u32>,
+    ways: Option<&'a mut Ways>,
+}
+
+impl Search<'_> {
+    fn search_user_roots(&mut self) {
+        let user_roots = &self.rules.user_roots;
+        for &node in user_roots {
+            self.seen.insert(node as usize);
+            self.of[node as usize] = 1;
+        }
+        if let Some(ways) = &mut self.ways {
+            let root = self.rules.root;
+            for (position, (_, to)) in self.links.range(root).zip(self.links.of(root)) {
+                if self.seen.contains(to as usize) {
+                    ways.note(to, position);
+                }
+            }
+        }
+        self.run(user_roots.iter().copied().collect(), 1);
+    }
+
+    /// What only V8's own roots hold is a large number further away.
+    fn search_root(&mut self) {
+        let root = self.rules.root;
+        let distance = if self.rules.user_roots.is_empty() { 0 } else { SYSTEM };
+        self.seen.insert(root as usize);
+        self.of[root as usize] = distance;
+        self.run([root].into_iter().collect(), distance);
+    }
+
+    /// Breadth first from `level`, whose nodes all have this `distance`.
+    fn run(&mut self, mut level: Column<u32>, mut distance: u32) {
+        let mut next = Column::new();
+        while !level.is_empty() {
+            distance += 1;
+            for (index, &node) in level.iter().enumerate() {
+                if let Some(&node) = level.get(index + 2 * AHEAD) {
+                    self.links.prefetch_range(node);
+                }
+                if let Some(&node) = level.get(index + AHEAD) {
+                    self.links.prefetch_targets(node);
+                }
+                self.follow(node, distance, &mut next);
+            }
+            level.clear();
+            mem::swap(&mut level, &mut next);
+        }
+    }
+
+    /// Reaches what `node` refers to.
+    #[inline]
+    fn follow(&mut self, node: u32, distance: u32, next: &mut Column<u32>) {
+        let has_rules = self.rules.sources.contains(node as usize);
+        for (position, (kind, target)) in self.links.range(node).zip(self.links.of(node)) {
+            if kind == EdgeKind::Weak
+                || self.seen.contains(target as usize)
+                || (has_rules && !self.may_follow(position))
+            {
+                continue;
+            }
+            self.seen.insert(target as usize);
+            self.of[target as usize] = distance;
+            if let Some(ways) = &mut self.ways {
+                ways.note(target, position);
+            }
+            next.push(target);
+        }
+    }
+
+    fn may_follow(&mut self, position: usize) -> bool {
+        match self.rules.of_edge(position) {
+            None => true,
+            Some(Rule::Never) => false,
+            Some(Rule::Pair(pair)) => {
+                let is_second = self.pending_pairs.remove(&pair);
+                if !is_second {
+                    self.pending_pairs.insert(pair);
+                }
+                is_second
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,51 +9,48 @@
 //! 5. it leads from outside into the page, unless from the root. The page is
 //!    what can be reached from the globals that the root has shortcuts to.
 //!    Node 24 and later write no such shortcuts, and then there is none.
+//!
+//! The last one needs a search, and is left to the one for dominators.
 
-use super::{
-    ephemerons::{EphemeronEdge, EphemeronEdges},
-    survey::Survey,
-};
+use super::ephemerons::{EphemeronEdge, EphemeronEdges};
 use crate::{
     bits::BitSet,
-    graph::{EdgeKind, HeapGraph},
+    graph::{EdgeKind, HeapGraph, NodeKind},
     units::NodeOrdinal,
 };
 
-/// The references of one snapshot that keep their target alive.
+/// The references of one snapshot that keep their target alive, but for what
+/// the page is.
 ///
 /// The rules are applied to an edge when it is looked at: nearly all of them
 /// ask for nothing but its kind and its two ends.
 ///
-/// Memory: a bit per node, two where there is a page, and 4 bytes per WeakMap
-/// entry.
+/// Memory: 4 bytes per WeakMap entry, and where there are any a bit per node.
 #[derive(Debug)]
-pub struct EssentialEdges {
-    root: u32,
-    page: Page,
+pub(super) struct EssentialEdges {
+    pub(super) root: NodeOrdinal,
+    /// Positions of the root's edges to where the page begins, ascending.
+    pub(super) page_entries: Vec<u32>,
     /// Positions of the tables' halves of WeakMap entries, ascending.
     left_out: Vec<u32>,
     /// The nodes that these edges leave from.
     tables: BitSet,
-    /// The nodes to which more than one of these references may lead.
-    shared: BitSet,
 }
 
 impl EssentialEdges {
-    /// Applies the rules to `graph`.
-    pub fn of(graph: &HeapGraph) -> Self {
-        let ephemerons = EphemeronEdges::of(graph);
-        let Survey { page, shared, .. } = Survey::of(graph, &ephemerons);
-        Self::surveyed(graph, &ephemerons, page, shared)
-    }
-
-    /// [`of`](Self::of), with what a [`Survey`] found.
-    pub(super) fn surveyed(
-        graph: &HeapGraph,
-        ephemerons: &EphemeronEdges,
-        page: BitSet,
-        shared: BitSet,
-    ) -> Self {
+    /// Applies the rules to `graph`, which has these `ephemerons`.
+    pub(super) fn of(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
+        let root = graph.root();
+        let is_entry = |kind: EdgeKind, to: NodeOrdinal| match kind {
+            EdgeKind::Shortcut => true,
+            EdgeKind::Element => {
+                graph.kind(to) == NodeKind::Synthetic && graph.name(to) == "(Document DOM trees)"
+            }
+            _ => false,
+        };
+        let edges = graph.links().range(root.0).zip(graph.links().of(root.0));
+        let entries = edges.filter(|&(_, (kind, to))| is_entry(kind, NodeOrdinal(to)));
+        let page_entries = entries.map(|(position, _)| position as u32).collect();
         let mut left_out = Vec::new();
         let mut tables = BitSet::default();
         for &EphemeronEdge { position, source, entry } in ephemerons.iter() {
@@ -63,61 +60,39 @@ impl EssentialEdges {
                 tables.insert(source as usize);
             }
         }
-        Self { root: graph.root().0, page: Page(page), left_out, tables, shared }
-    }
-
-    /// Whether more than one of them may lead to `target`; if not, what holds
-    /// the source of that one holds `target`.
-    #[inline]
-    pub(super) fn may_share(&self, target: u32) -> bool {
-        self.shared.contains(target as usize)
+        Self { root, page_entries, left_out, tables }
     }
 
     /// The rules for the edges of `source`.
     #[inline]
-    pub fn of_node(&self, source: NodeOrdinal) -> EssentialEdgesOf<'_> {
-        let is_root = source.0 == self.root;
-        let shortcut = if is_root { 0 } else { 1 << EdgeKind::Shortcut as u8 };
+    pub(super) fn of_node(&self, source: u32) -> EssentialEdgesOf<'_> {
+        let shortcut = if source == self.root.0 { 0 } else { 1 << EdgeKind::Shortcut as u8 };
         EssentialEdgesOf {
             all: self,
-            source: source.0,
+            source,
             other_kinds: shortcut | 1 << EdgeKind::Weak as u8,
-            may_enter_page: is_root || self.page.is_empty_or_contains(source.0),
-            is_table: self.tables.contains(source.index()),
+            is_table: self.tables.contains(source as usize),
         }
     }
 }
 
 /// Which edges of one node are essential.
 #[derive(Clone, Copy, Debug)]
-pub struct EssentialEdgesOf<'a> {
+pub(super) struct EssentialEdgesOf<'a> {
     all: &'a EssentialEdges,
     source: u32,
     /// Kinds that do not count, as bits.
     other_kinds: u8,
-    may_enter_page: bool,
     is_table: bool,
 }
 
 impl EssentialEdgesOf<'_> {
-    /// Whether the edge at `position`, of `kind` and to `target`, counts. It
-    /// must be one of the node's.
+    /// Whether the edge at `position`, of `kind` and to `target`, counts, unless
+    /// it leads into the page. It must be one of the node's.
     #[inline]
-    pub fn contains(self, position: usize, kind: EdgeKind, target: u32) -> bool {
+    pub(super) fn contains(self, position: usize, kind: EdgeKind, target: u32) -> bool {
         self.other_kinds >> kind as u8 & 1 == 0
             && target != self.source
-            && (self.may_enter_page || !self.all.page.0.contains(target as usize))
             && !(self.is_table && self.all.left_out.binary_search(&(position as u32)).is_ok())
-    }
-}
-
-/// What can be reached from the globals that the root has shortcuts to.
-#[derive(Debug)]
-struct Page(BitSet);
-
-impl Page {
-    #[inline]
-    fn is_empty_or_contains(&self, node: u32) -> bool {
-        self.0.bound() == 0 || self.0.contains(node as usize)
     }
 }

@@ -162,9 +162,9 @@ pub(super) fn reference(graph: &HeapGraph, edge: Edge) -> Reference {
 pub struct AnalysisCost {
     /// Reading and parsing, in milliseconds.
     pub parse_ms: f64,
-    /// Classes, statistics and summary.
+    /// Rules, summary and lists.
     pub graph_ms: f64,
-    /// Dominators and retained sizes, and beside them distances.
+    /// Dominators and retained sizes, and beside them classes and distances.
     pub dominators_ms: f64,
     /// All.
     pub total_ms: f64,

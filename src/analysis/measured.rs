@@ -1,12 +1,12 @@
 //! All that is worked out on one snapshot.
 //!
-//! The order of the passes is chosen for memory: what needs the names of edges
-//! comes first, then they are dropped, and the dominators, which need the most
-//! room, take their place. Before and after, half of the work is done on a
-//! second thread.
+//! The dominators take half of the time. A second thread meanwhile works out all
+//! that does not depend on them: first what needs the names of edges, which are
+//! then dropped, for the dominators need the most room.
 
 use std::{
     mem,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,13 +14,16 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Analysis, AnalysisCost, AnalyzeOptions, ClassFigures, ClassTotals, Classes, Distances,
-    DominatorFigures, Dominators, DuplicateFigures, EssentialEdges, Instances, ObjectFigures,
-    RetainedSizes, Statistics, StringFigures, biggest,
+    DominatorFigures, Dominators, DuplicateFigures, Instances, ObjectFigures, RetainedSizes,
+    Statistics, StringFigures, biggest,
     both::both,
+    distances::DistanceRules,
+    dominators::Shared,
     ephemerons::EphemeronEdges,
-    paths::path_to,
-    summary::{Preorder, Tally},
-    survey::{Survey, Ways},
+    essential::EssentialEdges,
+    paths::{Ways, path_to},
+    statistics::ArrayStores,
+    summary::Tally,
     transfer::Owners,
 };
 use crate::{
@@ -32,6 +35,47 @@ use crate::{
 
 /// How many of the biggest dominators, and of a class, are listed.
 const BIGGEST: usize = 100;
+
+/// What can be said without the dominators.
+struct Surveyed {
+    statistics: Statistics,
+    distances: Distances,
+    ways: Option<Ways>,
+    tally: Tally,
+}
+
+impl Surveyed {
+    /// Surveys `graph`, which loses its names unless they are kept.
+    fn of(
+        graph: &mut HeapGraph,
+        classes: &Classes,
+        stores: ArrayStores,
+        rules: &DistanceRules,
+        Kept { names, edges }: Kept,
+    ) -> Self {
+        // Apart from the graph, to be changed while it is searched.
+        let mut sizes = mem::take(&mut graph.nodes.self_sizes);
+        if let Some(owners) = Owners::of(graph) {
+            owners.transfer(graph, &mut sizes);
+        }
+        let statistics = Statistics::of(graph, &sizes, stores);
+        graph.nodes.self_sizes = sizes;
+        if !names {
+            graph.forget_names();
+        }
+        let mut ways = edges.then(|| Ways::none_in(graph));
+        let distances = Distances::by(rules, graph.links(), ways.as_mut());
+        let tally = Tally::of(graph, classes, &distances);
+        Self { statistics, distances, ways, tally }
+    }
+}
+
+/// What a graph keeps of its names.
+#[derive(Clone, Copy)]
+struct Kept {
+    names: bool,
+    edges: bool,
+}
 
 /// What an [`Analysis`] says, before it is put into words.
 #[derive(Debug)]
@@ -63,47 +107,36 @@ impl Measured {
 
     /// Measures `graph`, which keeps the names that `options` need.
     pub fn for_options(mut graph: HeapGraph, options: &AnalyzeOptions) -> Self {
-        let keeps_edges = !options.paths.is_empty();
-        let keeps_names = keeps_edges || !options.ids.is_empty() || options.class.is_some();
+        let edges = !options.paths.is_empty();
+        let names = edges || !options.ids.is_empty() || options.class.is_some();
         let _recycling = Recycling::begin();
         let began = Instant::now();
-        // Apart from the graph, to be changed while it is searched.
-        let mut sizes = mem::take(&mut graph.nodes.self_sizes);
-        let ((essential, distances, ways), (classes, statistics)) = both(
+        let ((essential, shared, rules), (classes, stores)) = both(
             || {
                 let ephemerons = EphemeronEdges::of(&graph);
-                let survey = if keeps_edges { Survey::with_ways } else { Survey::of };
-                let Survey { distances, ways, page, shared } = survey(&graph, &ephemerons);
-                let essential = EssentialEdges::surveyed(&graph, &ephemerons, page, shared);
-                (essential, distances, ways)
+                let essential = EssentialEdges::of(&graph, &ephemerons);
+                (essential, Shared::of(graph.links()), DistanceRules::of(&graph, &ephemerons))
             },
-            || {
-                if let Some(owners) = Owners::of(&graph) {
-                    owners.transfer(&graph, &mut sizes);
-                }
-                (Classes::of(&graph), Statistics::of(&graph, &sizes))
-            },
+            || (Classes::of(&graph), ArrayStores::of(&graph)),
         );
-        graph.nodes.self_sizes = sizes;
-        if !keeps_edges {
+        if !edges {
             graph.forget_labels();
         }
-        if !keeps_names {
-            graph.forget_names();
-        }
         let before_dominators = began.elapsed();
-        let (dominators, tally) = both(
-            || Dominators::over(graph.links(), graph.root(), &essential),
-            || Tally::of(&graph, &classes, &distances),
+        let links = Arc::clone(graph.links());
+        let (dominators, surveyed) = both(
+            || Dominators::over(&links, &essential, &shared),
+            || Surveyed::of(&mut graph, &classes, stores, &rules, Kept { names, edges }),
         );
-        let (retained, preorder) =
-            both(|| RetainedSizes::of(&graph, &dominators), || Preorder::of(&dominators));
-        let totals = tally.summarize(&classes, &dominators, &preorder, &retained);
-        let cost = AnalysisCost {
-            graph_ms: milliseconds(before_dominators),
-            dominators_ms: milliseconds(began.elapsed().saturating_sub(before_dominators)),
-            ..AnalysisCost::default()
-        };
+        let Surveyed { statistics, distances, ways, tally } = surveyed;
+        let (retained, outermost) = both(
+            || RetainedSizes::of(&graph, &dominators),
+            || tally.outermost(&classes, &dominators),
+        );
+        let dominators_ms = milliseconds(began.elapsed().saturating_sub(before_dominators));
+        let totals = tally.summarize(&classes, &outermost, &retained);
+        let graph_ms = milliseconds(began.elapsed()) - dominators_ms;
+        let cost = AnalysisCost { graph_ms, dominators_ms, ..AnalysisCost::default() };
         Self { graph, classes, dominators, retained, distances, ways, totals, statistics, cost }
     }
 

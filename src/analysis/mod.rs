@@ -1,8 +1,8 @@
 //! What one snapshot says: dominators, retained sizes, classes, retainers.
 //!
 //! The rules are those of Chrome DevTools, whose figures people compare ours
-//! with: which references keep alive ([`EssentialEdges`]), which object holds
-//! which alone ([`Dominators`]), how much it would free ([`RetainedSizes`]),
+//! with: which references keep alive (`essential`), which object holds which
+//! alone ([`Dominators`]), how much it would free ([`RetainedSizes`]),
 //! how far from a root it is ([`Distances`]), what it is called ([`Classes`]).
 //! `docs/performance.md` says where seep differs on purpose.
 
@@ -24,13 +24,11 @@ mod retained;
 mod shapes;
 mod statistics;
 mod summary;
-mod survey;
 mod transfer;
 
 pub use classes::{Class, ClassOrdinal, Classes};
 pub use distances::Distances;
 pub use dominators::Dominators;
-pub use essential::{EssentialEdges, EssentialEdgesOf};
 pub use figures::{
     Analysis, AnalysisCost, ClassFigures, DominatorFigures, DuplicateFigures, Instances,
     ObjectFigures, Reference, StringFigures,
@@ -40,4 +38,4 @@ pub use measured::Measured;
 pub use paths::{PathFigures, Step};
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;
-pub use summary::{ClassTotals, Preorder, Tally, biggest};
+pub use summary::{ClassTotals, Tally, biggest};

@@ -38,16 +38,49 @@ fn is_array_kind(kind: NodeKind) -> bool {
     )
 }
 
-impl Statistics {
-    /// Adds up `graph`, which must have the names of its edges, and whose nodes
-    /// have these `sizes`.
-    pub(super) fn of(graph: &HeapGraph, sizes: &SelfSizes) -> Self {
-        let [array, elements, buffer] =
-            graph.names().find_all(["Array", "elements", "system / JSArrayBufferData"]);
+/// What holds the elements of arrays.
+///
+/// Memory: a bit per node.
+pub(super) struct ArrayStores(BitSet);
+
+impl ArrayStores {
+    /// Those in `graph`, which must have the names of its edges.
+    pub(super) fn of(graph: &HeapGraph) -> Self {
+        let [array, elements] = graph.names().find_all(["Array", "elements"]);
         let is_store = |edge: &Edge| {
             elements.is_some() && edge.kind == EdgeKind::Internal && edge.label.name() == elements
         };
         let mut stores = BitSet::new(graph.node_count());
+        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
+        for (node, (&kind, &name)) in (0..).map(NodeOrdinal).zip(nodes) {
+            if Some(NameId(name)) == array
+                && is_array_kind(kind)
+                && let Some(edge) = graph.edges(node).find(is_store)
+            {
+                stores.insert(edge.to.index());
+            }
+        }
+        Self(stores)
+    }
+
+    /// Those to which one edge leads.
+    fn owned_once(self, links: &Links) -> BitSet {
+        let Self(mut stores) = self;
+        let mut met = BitSet::new(links.node_count());
+        for (_, target) in links.all() {
+            let target = target as usize;
+            if stores.contains(target) && !met.insert(target) {
+                stores.remove(target);
+            }
+        }
+        stores
+    }
+}
+
+impl Statistics {
+    /// Adds up `graph`, whose nodes have these `sizes`, and which has the `stores`.
+    pub(super) fn of(graph: &HeapGraph, sizes: &SelfSizes, stores: ArrayStores) -> Self {
+        let [array, buffer] = graph.names().find_all(["Array", "system / JSArrayBufferData"]);
         let [mut typed_arrays, mut js_arrays] = [0; 2];
         // Two sums of each kind in turn: neighbours mostly are of one kind, and
         // would wait for each other.
@@ -58,14 +91,11 @@ impl Statistics {
             let name = Some(NameId(name));
             if name == array && is_array_kind(kind) {
                 js_arrays += size;
-                if let Some(edge) = graph.edges(node).find(is_store) {
-                    stores.insert(edge.to.index());
-                }
             } else if name == buffer && kind == NodeKind::Native {
                 typed_arrays += size;
             }
         }
-        let stores = owned_once(graph.links(), stores);
+        let stores = stores.owned_once(graph.links());
         js_arrays += stores.iter().map(|store| sizes.get(store as u32)).sum::<u64>();
         let sum = |kind: NodeKind| by_kind[kind as usize].iter().sum::<u64>();
         let extra = graph.extra_native_bytes();
@@ -95,16 +125,4 @@ impl Statistics {
             ("system", self.system),
         ]
     }
-}
-
-/// Those of `stores` to which one edge leads.
-fn owned_once(links: &Links, mut stores: BitSet) -> BitSet {
-    let mut met = BitSet::new(links.node_count());
-    for (_, target) in links.all() {
-        let target = target as usize;
-        if stores.contains(target) && !met.insert(target) {
-            stores.remove(target);
-        }
-    }
-    stores
 }

@@ -54,29 +54,38 @@ impl Tally {
         Self { rows, counted }
     }
 
-    /// The classes that have objects, by size retained.
+    /// Those of the objects counted that no other of their class dominates.
+    pub fn outermost(&self, classes: &Classes, dominators: &Dominators) -> BitSet {
+        let preorder = Preorder::of(dominators);
+        let mut outermost = BitSet::new(self.counted.bound());
+        // Where, in preorder, the subtree below the last one of each class ends.
+        let mut ends = vec![0; self.rows.len()];
+        for (position, &number) in (0..).zip(preorder.numbers.iter()) {
+            let node = dominators.node_of(number);
+            if !self.counted.contains(node.index()) {
+                continue;
+            }
+            let end = &mut ends[classes.class_of(node).0 as usize];
+            if position >= *end {
+                outermost.insert(node.index());
+                *end = position + preorder.sizes[number as usize];
+            }
+        }
+        outermost
+    }
+
+    /// The classes that have objects, by size retained: by those `outermost`.
     pub fn summarize(
         self,
         classes: &Classes,
-        dominators: &Dominators,
-        preorder: &Preorder,
+        outermost: &BitSet,
         retained: &RetainedSizes,
     ) -> Vec<ClassTotals> {
-        let Self { mut rows, counted } = self;
-        // Where, in preorder, the subtree below the last counted object of each
-        // class ends.
-        let mut ends = vec![0; rows.len()];
-        for (position, &number) in (0..).zip(preorder.numbers.iter()) {
-            let node = dominators.node_of(number);
-            if !counted.contains(node.index()) {
-                continue;
-            }
-            let class = classes.class_of(node).0 as usize;
-            if position >= ends[class] {
-                let row = &mut rows[class];
-                row.retained_bytes = row.retained_bytes.saturating_add(retained.retained(node));
-                ends[class] = position + preorder.sizes[number as usize];
-            }
+        let mut rows = self.rows;
+        for node in outermost.iter() {
+            let node = NodeOrdinal(node as u32);
+            let row = &mut rows[classes.class_of(node).0 as usize];
+            row.retained_bytes = row.retained_bytes.saturating_add(retained.retained(node));
         }
         rows.retain(|row| row.count > 0);
         rows.sort_by_key(|row| std::cmp::Reverse((row.retained_bytes, row.self_bytes)));
@@ -87,8 +96,7 @@ impl Tally {
 /// The preorder of a dominator tree.
 ///
 /// Memory: 8 bytes per node; 12 while it is made.
-#[derive(Debug)]
-pub struct Preorder {
+struct Preorder {
     /// The nodes, by the numbers that [`Dominators`] gave them.
     numbers: Column<u32>,
     /// Nodes in the subtree of each, itself included; by number.
@@ -97,7 +105,7 @@ pub struct Preorder {
 
 impl Preorder {
     /// That of `dominators`.
-    pub fn of(dominators: &Dominators) -> Self {
+    fn of(dominators: &Dominators) -> Self {
         let holders = dominators.holders();
         let count = holders.len();
         let mut sizes = Column::filled(count, 1_u32);
@@ -158,8 +166,8 @@ mod tests {
         let classes = Classes::of(&graph);
         let distances = Distances::of(&graph);
         let tally = Tally::of(&graph, &classes, &distances);
-        let preorder = Preorder::of(&dominators);
-        let totals = tally.summarize(&classes, &dominators, &preorder, &retained);
+        let outermost = tally.outermost(&classes, &dominators);
+        let totals = tally.summarize(&classes, &outermost, &retained);
         let rows: Vec<_> = totals
             .iter()
             .map(|row| {

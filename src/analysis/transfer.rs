@@ -32,7 +32,8 @@ impl Owners {
     /// The owners in `graph`; `None` for snapshots that expose internals,
     /// which have no user roots: there nothing moves.
     pub(super) fn of(graph: &HeapGraph) -> Option<Self> {
-        let exposes_internals = !graph.edges(graph.root()).any(|edge| is_user_root(graph, edge.to));
+        let mut of_root = graph.links().of(graph.root().0);
+        let exposes_internals = !of_root.any(|(_, to)| is_user_root(graph, NodeOrdinal(to)));
         (!exposes_internals).then(|| {
             let mut this = Self::unknown(ownable(graph));
             let inner = this.search(graph.links());

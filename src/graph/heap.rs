@@ -1,5 +1,7 @@
 //! The graph itself: look-ups only.
 
+use std::sync::Arc;
+
 use super::{
     Duplicates, Edge, Edges, Links, Location, Names, NodeKind, builder, locations::Locations,
     nodes::Nodes,
@@ -18,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct HeapGraph {
     pub(crate) nodes: Nodes,
-    pub(crate) links: Links,
+    pub(crate) links: Arc<Links>,
     pub(crate) labels: Labels,
     pub(crate) names: Names,
     pub(crate) locations: Locations,
@@ -131,8 +133,9 @@ impl HeapGraph {
         Some((source, self.edges(source).nth(position - start)?))
     }
 
-    /// The references alone.
-    pub fn links(&self) -> &Links {
+    /// The references alone; shared, so that they can be searched while the rest is
+    /// put in order.
+    pub fn links(&self) -> &Arc<Links> {
         &self.links
     }
 
@@ -171,7 +174,7 @@ impl HeapGraph {
         let builder::Parts { nodes, links, labels, names, locations, duplicates, meta } = parts;
         Self {
             nodes,
-            links,
+            links: Arc::new(links),
             labels,
             names,
             locations,

@@ -29,10 +29,12 @@
 
 mod forest;
 mod least;
+mod page;
+mod shared;
 mod sources;
 mod walk;
 
-use super::EssentialEdges;
+use super::{ephemerons::EphemeronEdges, essential::EssentialEdges};
 use crate::{
     column::{Column, Recycling},
     graph::{HeapGraph, Links},
@@ -40,6 +42,7 @@ use crate::{
 };
 use forest::{Forest, unpack};
 use least::Least;
+pub(super) use shared::Shared;
 use sources::Sources;
 use walk::{Numbered, UNSEEN};
 
@@ -59,19 +62,19 @@ pub struct Dominators {
 }
 
 impl Dominators {
-    /// The tree of `graph` by the rules of Chrome DevTools: over its
-    /// [`EssentialEdges`], with what only weak references lead to below the
-    /// root.
+    /// The tree of `graph` by the rules of Chrome DevTools: over the references
+    /// that keep alive, with what only weak ones lead to below the root.
     pub fn of(graph: &HeapGraph) -> Self {
-        let _recycling = Recycling::begin();
-        Self::over(graph.links(), graph.root(), &EssentialEdges::of(graph))
+        let essential = EssentialEdges::of(graph, &EphemeronEdges::of(graph));
+        Self::over(graph.links(), &essential, &Shared::of(graph.links()))
     }
 
-    /// The tree over the edges `essential` of `links`.
-    pub fn over(links: &Links, root: NodeOrdinal, essential: &EssentialEdges) -> Self {
+    /// The tree over the edges `essential` of `links`, among which several lead to
+    /// the nodes `shared` alone.
+    pub(super) fn over(links: &Links, essential: &EssentialEdges, shared: &Shared) -> Self {
         let _recycling = Recycling::begin();
         let Numbered { mut number, mut node, mut forest, sources } =
-            walk::number(links, root, essential);
+            walk::number(links, essential, shared);
         let mut holder = forest.parents();
         let semi = semidominators(&mut forest, sources);
         drop(forest);

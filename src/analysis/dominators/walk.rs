@@ -2,11 +2,11 @@
 
 use super::{
     forest::{Forest, pack, unpack},
+    page::Page,
+    shared::Shared,
     sources::Sources,
 };
-use crate::{
-    analysis::EssentialEdges, bits::BitSet, column::Column, graph::Links, units::NodeOrdinal,
-};
+use crate::{analysis::essential::EssentialEdges, bits::BitSet, column::Column, graph::Links};
 
 /// The nodes in depth-first preorder, and their edges by it.
 pub(super) struct Numbered {
@@ -21,17 +21,18 @@ pub(super) struct Numbered {
     pub(super) sources: Sources,
 }
 
-/// Numbers what the edges `essential` lead to from `root`, and below it from
-/// the nodes that nothing holds.
-pub(super) fn number(links: &Links, root: NodeOrdinal, essential: &EssentialEdges) -> Numbered {
-    let mut walk = Walk::new(links, essential);
-    walk.enter(root.0, 0);
-    walk.run();
+/// Numbers what the edges `essential` lead to from the root, the page first, and
+/// below the root what can be reached from the nodes that nothing holds.
+pub(super) fn number(links: &Links, essential: &EssentialEdges, shared: &Shared) -> Numbered {
+    let root = essential.root.0;
+    let mut walk = Walk::new(links, essential, shared);
+    walk.enter(root, 0);
+    if !essential.page_entries.is_empty() {
+        walk.number_page();
+    }
+    walk.run(0);
     for orphan in walk.orphans().iter() {
-        if walk.number[orphan] == UNSEEN {
-            walk.enter(orphan as u32, 0);
-            walk.run();
-        }
+        walk.begin(orphan as u32);
     }
     let Walk { number, node, forest, sources, .. } = walk;
     Numbered { number, node, forest, sources }
@@ -50,28 +51,56 @@ const MOST_STEPS: usize = 4;
 struct Walk<'a> {
     links: &'a Links,
     essential: &'a EssentialEdges,
+    shared: &'a Shared,
     number: Column<u32>,
     node: Column<u32>,
     /// The spanning tree. A label is the position of the next edge to look at
     /// until all below the node have been seen, and then what [`Numbered`] says.
     forest: Forest,
     sources: Sources,
+    page: Page,
     /// The shared nodes on the way to the current one, and where it began. All
     /// from the last of them on have one edge leading to them, the tree's.
-    shared: Column<u32>,
+    shared_above: Column<u32>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(links: &'a Links, essential: &'a EssentialEdges) -> Self {
+    fn new(links: &'a Links, essential: &'a EssentialEdges, shared: &'a Shared) -> Self {
         let count = links.node_count();
         Self {
             links,
             essential,
+            shared,
             number: Column::filled(count, UNSEEN),
             node: Column::with_capacity(count),
             forest: Forest::with_capacity(count),
             sources: Sources::with_capacity(count, links.edge_count() / 4),
-            shared: Column::new(),
+            page: Page::default(),
+            shared_above: Column::new(),
+        }
+    }
+
+    /// Numbers the page below the root, which has been entered.
+    fn number_page(&mut self) {
+        let root = self.essential.root.0;
+        self.page = Page::open();
+        for &position in &self.essential.page_entries {
+            let position = position as usize;
+            let (kind, entry) = self.links.get(position);
+            if self.essential.of_node(root).contains(position, kind, entry) {
+                self.begin(entry);
+            } else {
+                self.page.leave_out(kind, entry);
+            }
+        }
+        self.page.close(self.links, root, &self.number, self.node.len() as u32);
+    }
+
+    /// Numbers `node` and all below it below the root, unless it has a number.
+    fn begin(&mut self, node: u32) {
+        if self.number[node as usize] == UNSEEN {
+            self.enter(node, 0);
+            self.run(self.node.len() as u32 - 1);
         }
     }
 
@@ -83,14 +112,13 @@ impl<'a> Walk<'a> {
         self.node.push(node);
         self.forest.nodes.push(pack(parent, self.links.range(node).start as u32));
         self.sources.begin();
-        if parent == 0 || self.essential.may_share(node) {
-            self.shared.push(number);
+        if parent == 0 || self.shared.contains(node) {
+            self.shared_above.push(number);
         }
     }
 
-    /// Walks all below the node entered last, and comes back to it.
-    fn run(&mut self) {
-        let top = self.node.len() as u32 - 1;
+    /// Walks all below `top`, and comes back to it.
+    fn run(&mut self, top: u32) {
         let mut current = top;
         loop {
             if self.enter_child(current) {
@@ -100,8 +128,8 @@ impl<'a> Walk<'a> {
             let slot = &mut self.forest.nodes[current as usize];
             let (parent, _) = unpack(*slot);
             *slot = pack(parent, parent);
-            if self.shared.last() == Some(&current) {
-                self.shared.pop();
+            if self.shared_above.last() == Some(&current) {
+                self.shared_above.pop();
             }
             if current == top {
                 return;
@@ -116,13 +144,18 @@ impl<'a> Walk<'a> {
     fn enter_child(&mut self, current: u32) -> bool {
         let source = self.node[current as usize];
         let (parent, next) = unpack(self.forest.nodes[current as usize]);
-        let essential = self.essential.of_node(NodeOrdinal(source));
+        let essential = self.essential.of_node(source);
+        let may_enter_page = self.page.may_be_entered(source, current);
         for position in next as usize..self.links.range(source).end {
             let (kind, target) = self.links.get(position);
             if !essential.contains(position, kind, target) {
+                self.page.leave_out(kind, target);
                 continue;
             }
             let number = self.number[target as usize];
+            if !may_enter_page && self.page.contains(target, number) {
+                continue;
+            }
             if number == UNSEEN {
                 self.forest.nodes[current as usize] = pack(parent, position as u32 + 1);
                 self.enter(target, current);
@@ -147,7 +180,11 @@ impl<'a> Walk<'a> {
     /// it counts as one of the last that was entered before the target.
     #[inline]
     fn note_against(&mut self, target: u32, current: u32) {
-        let shared = self.shared.last().copied().unwrap_or(0);
+        if target == 0 {
+            self.page.reach_root();
+            return;
+        }
+        let shared = self.shared_above.last().copied().unwrap_or(0);
         if shared > target {
             self.sources.add(target, shared);
             return;
@@ -185,9 +222,12 @@ impl<'a> Walk<'a> {
                 is_held.insert(source as usize);
                 continue;
             }
-            let essential = self.essential.of_node(NodeOrdinal(source));
+            let essential = self.essential.of_node(source);
+            let may_enter_page = self.page.may_be_entered(source, number);
             for (position, (kind, target)) in self.links.range(source).zip(self.links.of(source)) {
-                if essential.contains(position, kind, target) {
+                let is_essential = essential.contains(position, kind, target);
+                let number = self.number[target as usize];
+                if is_essential && (may_enter_page || !self.page.contains(target, number)) {
                     is_held.insert(target as usize);
                 }
             }

@@ -1,0 +1,89 @@
+//! The page: what can be reached from the globals that the root has shortcuts
+//! to. What is outside it does not hold what is inside.
+//!
+//! The depth-first search begins there. What it has numbered when it is through
+//! is the page, but for the few nodes to which nothing leads there but
+//! references that hold nothing.
+
+use crate::{
+    bits::BitSet,
+    column::Column,
+    graph::{EdgeKind, Links},
+};
+
+/// What is known of the page of one graph.
+#[derive(Default)]
+pub(super) struct Page {
+    /// The nodes in it that the search has numbered have lower numbers than this.
+    end: u32,
+    /// Those that it has not. Without room where there are none.
+    others: BitSet,
+    /// While it is searched: what is left out.
+    left_out: Option<LeftOut>,
+}
+
+/// What the search comes upon in the page and does not follow.
+#[derive(Default)]
+struct LeftOut {
+    /// Where edges lead that do not count.
+    nodes: Column<u32>,
+    /// Whether edges lead to the root.
+    has_root: bool,
+}
+
+impl Page {
+    /// A page that is being searched.
+    pub(super) fn open() -> Self {
+        Self { left_out: Some(LeftOut::default()), ..Self::default() }
+    }
+
+    /// Takes note of an edge of `kind` to `target` that does not count.
+    #[inline]
+    pub(super) fn leave_out(&mut self, kind: EdgeKind, target: u32) {
+        if let Some(left_out) = &mut self.left_out
+            && kind != EdgeKind::Weak
+        {
+            left_out.nodes.push(target);
+        }
+    }
+
+    /// Takes note of an edge to the root.
+    pub(super) fn reach_root(&mut self) {
+        if let Some(left_out) = &mut self.left_out {
+            left_out.has_root = true;
+        }
+    }
+
+    /// Ends its search, which has given `count` nodes a `number`, the first to the
+    /// `root`.
+    pub(super) fn close(&mut self, links: &Links, root: u32, number: &[u32], count: u32) {
+        self.end = count;
+        let Some(LeftOut { nodes: mut pending, has_root }) = self.left_out.take() else { return };
+        if has_root {
+            pending.push(root);
+        }
+        let is_known = |node: u32| node != root && number[node as usize] < count;
+        while let Some(node) = pending.pop() {
+            if !is_known(node) {
+                self.others.raise(links.node_count());
+                if self.others.insert(node as usize) {
+                    let strong = links.of(node).filter(|&(kind, _)| kind != EdgeKind::Weak);
+                    strong.for_each(|(_, target)| pending.push(target));
+                }
+            }
+        }
+    }
+
+    /// Whether edges of `source`, which has this `number`, may lead into it: only
+    /// those of the root may, and its own.
+    #[inline]
+    pub(super) fn may_be_entered(&self, source: u32, number: u32) -> bool {
+        number == 0 || self.others.contains(source as usize)
+    }
+
+    /// Whether `node`, which has this `number`, is in it.
+    #[inline]
+    pub(super) fn contains(&self, node: u32, number: u32) -> bool {
+        number < self.end || self.others.contains(node as usize)
+    }
+}
