@@ -78,6 +78,24 @@ fn what_is_outside_the_page_does_not_hold_what_is_inside() {
     check(heap, "item", "window");
 }
 
+#[test]
+fn the_page_is_also_what_references_lead_to_that_hold_nothing() {
+    // From outside nothing in the page is held, nor by the window's shortcut.
+    let heap = "root -shortcut:global-> window; window -shortcut:near-> item; item -> part
+                root -[1]-> gc; gc -> item part; gc: synthetic \"(GC roots)\"";
+    check(heap, "item", "root");
+    check(heap, "part", "item");
+}
+
+#[test]
+fn a_page_that_leads_to_the_root_is_all_there_is() {
+    let heap = "root -shortcut:global-> window; window -> item; root -[1]-> gc; gc -> item
+                gc: synthetic \"(GC roots)\"; window -> root";
+    check(heap, "item", "root");
+    let heap = heap.replace("window -> root", "window -shortcut:up-> root");
+    check(&heap, "item", "root");
+}
+
 /// Whether each edge counts, by the rules one by one.
 fn essential(graph: &HeapGraph) -> Vec<Vec<NodeOrdinal>> {
     let root = graph.root();
