@@ -26,7 +26,7 @@ use crate::{
 const PIECE: usize = 128 << 10;
 
 /// Pieces that are read ahead of the parser.
-const AHEAD: usize = 4;
+const AHEAD: usize = 12;
 
 /// How long to wait for bytes where the system does not.
 const RETRY_AFTER: Duration = Duration::from_millis(2);
@@ -44,7 +44,10 @@ pub(super) fn feed_file(
     let mut source = Some(Unpacked::new(source)?);
     let taken = &mut source;
     let (pieces, arriving) = bounded(AHEAD);
-    let (used, empty) = bounded(AHEAD + 2);
+    let (used, empty) = bounded(AHEAD);
+    for _ in 0..AHEAD {
+        let _ = used.send(Buffer { bytes: Vec::new(), numbers: NumbersAhead::new() });
+    }
     let is_parsed = thread::scope(|scope| {
         let reading = Builder::new().name("seep-read".into()).spawn_scoped(scope, move || {
             if let Some(source) = taken.take() {
@@ -102,10 +105,8 @@ struct Piece {
 
 /// Sends pieces until the end, an error, or until nobody wants more.
 fn read_ahead<R: Read>(mut source: Unpacked<R>, pieces: &Sender<Piece>, empty: &Receiver<Buffer>) {
-    loop {
-        let mut buffer = empty
-            .try_recv()
-            .unwrap_or_else(|_| Buffer { bytes: vec![0; PIECE], numbers: NumbersAhead::new() });
+    for mut buffer in empty {
+        buffer.bytes.resize(PIECE, 0);
         let length = source.read(&mut buffer.bytes);
         if let Ok(length) = length {
             buffer.numbers.read(&buffer.bytes[..length]);
@@ -127,11 +128,16 @@ fn parse_arriving(
     reader: &mut GraphReader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
+    let mut parsed = Vec::with_capacity(AHEAD);
     for Piece { mut buffer, length, position } in arriving {
         let length = length.map_err(|error| failed(error, reader))?;
         reader.push_ahead(&buffer.bytes[..length], &mut buffer.numbers)?;
         on_progress(Progress { bytes: position, total: Some(total) })?;
-        let _ = used.try_send(buffer);
+        parsed.push(buffer);
+        // Several at once: to wake a thread takes as long as to parse one.
+        if parsed.len() >= AHEAD / 2 {
+            parsed.drain(..).for_each(|buffer| drop(used.send(buffer)));
+        }
     }
     Ok(())
 }
