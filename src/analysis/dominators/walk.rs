@@ -1,5 +1,7 @@
 //! The depth-first search that numbers the nodes.
 
+use std::ops::Range;
+
 use super::{
     forest::{Forest, pack, unpack},
     page::Page,
@@ -146,7 +148,8 @@ impl<'a> Walk<'a> {
         let (parent, next) = unpack(self.forest.nodes[current as usize]);
         let essential = self.essential.of_node(source);
         let may_enter_page = self.page.may_be_entered(source, current);
-        for position in next as usize..self.links.range(source).end {
+        let end = self.links.range(source).end;
+        for position in next as usize..end {
             let (kind, target) = self.links.get(position);
             if !essential.contains(position, kind, target) {
                 self.page.leave_out(kind, target);
@@ -158,6 +161,7 @@ impl<'a> Walk<'a> {
             }
             if number == UNSEEN {
                 self.forest.nodes[current as usize] = pack(parent, position as u32 + 1);
+                self.prepare(position + 1..end);
                 self.enter(target, current);
                 return true;
             }
@@ -169,6 +173,23 @@ impl<'a> Walk<'a> {
             }
         }
         false
+    }
+
+    /// Asks for the memory of what the next edges, at `positions`, lead to, while
+    /// the search is below the one before.
+    #[inline]
+    fn prepare(&self, mut positions: Range<usize>) {
+        if let Some(next) = positions.next() {
+            let (_, target) = self.links.get(next);
+            if self.number[target as usize] == UNSEEN {
+                self.links.prefetch_targets(target);
+            }
+        }
+        if let Some(after) = positions.next() {
+            let (_, target) = self.links.get(after);
+            self.number.prefetch(target as usize);
+            self.links.prefetch_range(target);
+        }
     }
 
     /// Takes note of an edge from `current` to `target`, which has a lower
