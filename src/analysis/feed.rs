@@ -1,7 +1,8 @@
 //! Bytes of a file or stream to the parser, unpacked if they are gzipped.
 //!
 //! A file is read and unpacked on a second thread, which also makes numbers of
-//! its digits, while this one checks them and builds the graph. A stream is
+//! its digits and takes pages for the columns, while this one checks them and
+//! builds the graph. A stream is
 //! not: a thread that waits for a pipe could not be ended when the bytes so far
 //! are no snapshot.
 
@@ -16,6 +17,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::{OnProgress, Progress};
 use crate::{
+    column::{PageTaker, PagesAhead},
     error::{DetectError, Result},
     format::NumbersAhead,
     graph::GraphReader,
@@ -49,13 +51,18 @@ pub(super) fn feed_file(
         let _ = used.send(Buffer { bytes: Vec::new(), numbers: NumbersAhead::new() });
     }
     let is_parsed = thread::scope(|scope| {
+        let pages = PageTaker::new();
+        let taker = pages.clone();
         let reading = Builder::new().name("seep-read".into()).spawn_scoped(scope, move || {
             if let Some(source) = taken.take() {
-                read_ahead(source, &pieces, &empty);
+                read_ahead(source, &pieces, &empty, &taker);
             }
         });
         // Without the thread the channel has no sender.
-        reading.is_ok().then(|| parse_arriving(arriving, used, total, reader, on_progress))
+        reading.is_ok().then(|| {
+            let _ahead = PagesAhead::ask(&pages);
+            parse_arriving(arriving, used, total, reader, on_progress)
+        })
     });
     match (is_parsed, source) {
         (None, Some(source)) => feed(source, Some(total), reader, on_progress),
@@ -103,9 +110,17 @@ struct Piece {
     position: u64,
 }
 
-/// Sends pieces until the end, an error, or until nobody wants more.
-fn read_ahead<R: Read>(mut source: Unpacked<R>, pieces: &Sender<Piece>, empty: &Receiver<Buffer>) {
-    for mut buffer in empty {
+/// Sends pieces until the end, an error, or until nobody wants more. While there is
+/// no buffer for one, takes pages for the parser.
+fn read_ahead<R: Read>(
+    mut source: Unpacked<R>,
+    pieces: &Sender<Piece>,
+    empty: &Receiver<Buffer>,
+    pages: &PageTaker,
+) {
+    loop {
+        while empty.is_empty() && pages.take_some() {}
+        let Ok(mut buffer) = empty.recv() else { return };
         buffer.bytes.resize(PIECE, 0);
         let length = source.read(&mut buffer.bytes);
         if let Ok(length) = length {

@@ -124,9 +124,10 @@ impl Measured {
         }
         let before_dominators = began.elapsed();
         let links = Arc::clone(graph.links());
-        let (dominators, surveyed) = both(
-            || Dominators::over(&links, &essential, &shared),
+        // On one core the survey is first, so that the names have gone by then.
+        let (surveyed, dominators) = both(
             || Surveyed::of(&mut graph, &classes, stores, &rules, Kept { names, edges }),
+            || Dominators::over(&links, &essential, &shared),
         );
         let Surveyed { statistics, distances, ways, tally } = surveyed;
         let (retained, outermost) = both(

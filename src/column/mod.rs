@@ -12,6 +12,8 @@
 //! When the system refuses, the round ends and the process does not:
 //! [`catch_no_memory`] makes an `Err` of it.
 
+#[cfg_attr(not(target_os = "linux"), path = "ahead/none.rs")]
+mod ahead;
 #[cfg(unix)]
 mod mapping;
 mod no_memory;
@@ -30,6 +32,7 @@ use crate::units::NodeOrdinal;
 use no_memory::give_up;
 use raw::Raw;
 
+pub use ahead::{PageTaker, PagesAhead};
 pub use no_memory::catch_no_memory;
 pub use recycle::{Recycled, Recycling};
 pub use usage::{live_bytes, mapped_bytes, peak_bytes, reset_peak};

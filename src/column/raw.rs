@@ -2,9 +2,9 @@
 
 use std::ptr::NonNull;
 
-use super::usage;
 #[cfg(unix)]
 use super::{MAPPED_FROM, mapping::Mapping, recycle};
+use super::{ahead::Asked, usage};
 
 /// Room is taken into use in steps of this size, so that what is counted is
 /// what is touched. It is a huge page of x86-64 and of most arm64 kernels.
@@ -20,6 +20,8 @@ pub(super) struct Raw {
     /// Bytes that may be used and are counted.
     usable: usize,
     memory: Memory,
+    /// Pages past `usable` that were asked for.
+    asked: Option<Asked>,
 }
 
 // SAFETY: it owns its memory as a `Vec` does.
@@ -91,6 +93,7 @@ impl Raw {
         pointer: NonNull::<u64>::dangling().cast(),
         usable: 0,
         memory: Memory::Allocated(Vec::new()),
+        asked: None,
     };
 
     #[inline]
@@ -120,11 +123,18 @@ impl Raw {
             unsafe { self.pointer.add(self.usable).write_bytes(0, usable - self.usable) };
         }
         self.usable = usable;
+        #[cfg(unix)]
+        if let Memory::Mapped(mapping) = &self.memory
+            && !mapping.is_refilled()
+        {
+            Asked::more(&mut self.asked, mapping.start(), mapping.size(), usable);
+        }
         Ok(())
     }
 
     /// Gives back what lies beyond `bytes`, as far as pages allow.
     pub(super) fn shrink(&mut self, bytes: usize) {
+        self.asked = None;
         match &mut self.memory {
             Memory::Allocated(words) => {
                 words.truncate(bytes.div_ceil(size_of::<u64>()));
@@ -145,6 +155,7 @@ impl Raw {
         if bytes > isize::MAX as usize - STEP {
             return Err(Refused);
         }
+        self.asked = None;
         #[cfg(target_os = "linux")]
         if let Memory::Mapped(mapping) = &mut self.memory
             && mapping.enlarge(bytes)
@@ -180,6 +191,7 @@ impl Raw {
 impl Drop for Raw {
     fn drop(&mut self) {
         usage::subtract(self.usable);
+        self.asked = None;
         let memory = std::mem::replace(&mut self.memory, Memory::Allocated(Vec::new()));
         memory.let_go(self.usable);
     }

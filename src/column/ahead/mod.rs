@@ -1,0 +1,211 @@
+//! Pages taken into use before their writer comes to them, by another thread.
+//!
+//! A column that grows meets a new page every few microseconds, and the system
+//! takes about one to find and clear it: when a file is parsed, nearly as long as
+//! the parsing. A thread that waits for the parser can do that meanwhile.
+
+use std::{cell::RefCell, collections::VecDeque, marker::PhantomData, ptr::NonNull, sync::Arc};
+
+use parking_lot::Mutex;
+
+/// How far ahead of a column's end pages are wanted: of what a hostile header
+/// announces no more than this is taken for nothing.
+const DISTANCE: usize = 512 << 10;
+
+/// Bytes of pages that are taken at once.
+const PIECE: usize = 128 << 10;
+
+/// Asks for pages on behalf of the columns that grow on this thread, as long as it
+/// lives.
+#[derive(Debug)]
+pub struct PagesAhead {
+    /// The thread knows whom to ask.
+    not_send: PhantomData<*const ()>,
+}
+
+/// Who takes the pages.
+#[derive(Clone, Debug)]
+pub struct PageTaker(Arc<Wanted>);
+
+/// Parts of mappings that will soon be written to, the oldest first. Each is there
+/// only as long as its mapping: [`Asked`] sees to that.
+#[derive(Debug, Default)]
+struct Wanted(Mutex<VecDeque<Part>>);
+
+#[derive(Debug)]
+struct Part {
+    /// Where the mapping starts.
+    mapping: NonNull<u8>,
+    from: usize,
+    to: usize,
+}
+
+// SAFETY: it names memory, and only the lock's holder does anything with it.
+unsafe impl Send for Part {}
+
+thread_local! {
+    static WANTED: RefCell<Option<Arc<Wanted>>> = const { RefCell::new(None) };
+}
+
+impl PagesAhead {
+    /// Begins to ask `taker` for pages.
+    #[must_use]
+    pub fn ask(taker: &PageTaker) -> Self {
+        WANTED.set(Some(Arc::clone(&taker.0)));
+        Self { not_send: PhantomData }
+    }
+}
+
+impl Drop for PagesAhead {
+    fn drop(&mut self) {
+        WANTED.set(None);
+    }
+}
+
+impl PageTaker {
+    /// One whom nobody has asked yet.
+    #[expect(clippy::new_without_default, reason = "there is nothing default about it")]
+    pub fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Takes some of the pages that are wanted; false when none are.
+    pub fn take_some(&self) -> bool {
+        // Held until they are taken, so that nobody unmaps them meanwhile.
+        let mut wanted = self.0.0.lock();
+        let Some(part) = wanted.front_mut() else { return false };
+        let to = part.to.min(part.from + PIECE);
+        // SAFETY: of a mapping that is there as long as its part is: `Asked` takes
+        // the lock to remove it. Nothing is read or written; pages that are in use
+        // stay as they are. Kernels that cannot do it refuse.
+        unsafe {
+            let start = part.mapping.as_ptr().add(part.from).cast();
+            libc::madvise(start, to - part.from, libc::MADV_POPULATE_WRITE);
+        }
+        part.from = to;
+        if part.from >= part.to {
+            wanted.pop_front();
+        }
+        true
+    }
+}
+
+/// What has been asked for on behalf of one mapping. To be dropped before the
+/// mapping is moved, cut or given back.
+pub(super) struct Asked {
+    mapping: NonNull<u8>,
+    /// All before has been asked for.
+    to: usize,
+    wanted: Arc<Wanted>,
+}
+
+impl Asked {
+    /// Asks, if this thread may, for pages of the `mapping` of `size` bytes past
+    /// the first `used`.
+    pub(super) fn more(this: &mut Option<Self>, mapping: NonNull<u8>, size: usize, used: usize) {
+        let Some(wanted) = WANTED.with_borrow(Clone::clone) else { return };
+        let asked = this.get_or_insert(Self { mapping, to: 0, wanted });
+        let (from, to) = (asked.to.max(used), size.min(used + DISTANCE));
+        // Where pages are being taken just now, the next step will ask.
+        if from < to
+            && let Some(mut parts) = asked.wanted.0.try_lock()
+        {
+            parts.push_back(Part { mapping, from, to });
+            asked.to = to;
+        }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.wanted.0.lock().retain(|part| part.mapping != self.mapping);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::column::Column;
+
+    /// How many of the pages behind `column` are there, up to `bytes`.
+    fn resident(column: &Column<u64>, bytes: usize) -> usize {
+        // SAFETY: asks for the size of a page.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        let page = usize::try_from(page).expect("a size");
+        let mut pages = vec![0_u8; bytes / page];
+        // SAFETY: the mapping is larger than `bytes`, and `pages` as long as needed.
+        let result = unsafe {
+            let start = column.as_ptr().cast_mut().cast();
+            libc::mincore(start, bytes, pages.as_mut_ptr().cast())
+        };
+        assert_eq!(result, 0);
+        pages.iter().filter(|&page| page & 1 == 1).count() * page
+    }
+
+    /// A column of a megabyte in use, with room for 16.
+    fn column() -> Column<u64> {
+        let mut column = Column::with_capacity(2 << 20);
+        column.grow(128 << 10);
+        column
+    }
+
+    #[test]
+    fn pages_past_the_end_are_taken_when_asked_for() {
+        let taker = PageTaker::new();
+        assert!(!taker.take_some());
+        let column = {
+            let _ahead = PagesAhead::ask(&taker);
+            column()
+        };
+        let before = resident(&column, 16 << 20);
+        let pieces = std::iter::repeat_with(|| taker.take_some()).take_while(|&it| it).count();
+        assert_eq!(pieces, DISTANCE / PIECE);
+        let after = resident(&column, 16 << 20);
+        // Kernels before 5.14 leave it at that.
+        assert!(after == before || after == before + DISTANCE, "{before} {after}");
+        assert!(column.iter().all(|&value| value == 0));
+        let _unasked = self::column();
+        assert!(!taker.take_some());
+    }
+
+    #[test]
+    fn nothing_is_taken_of_what_has_moved_or_gone() {
+        let taker = PageTaker::new();
+        let _ahead = PagesAhead::ask(&taker);
+        drop(column());
+        assert!(!taker.take_some());
+        let mut column = column();
+        column.shrink_to_fit();
+        assert!(!taker.take_some());
+        // Grows past its room, so it moves, and asks anew.
+        column.grow(4 << 20);
+        column.fill(7);
+        column.shrink_to_fit();
+        assert!(!taker.take_some());
+        assert!(column.iter().all(|&value| value == 7));
+    }
+
+    #[test]
+    fn columns_grow_and_go_while_pages_are_taken() {
+        let taker = PageTaker::new();
+        std::thread::scope(|scope| {
+            let (done, is_done) = std::sync::mpsc::channel::<()>();
+            let helper = taker.clone();
+            scope.spawn(move || {
+                while is_done.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+                    helper.take_some();
+                }
+            });
+            let _ahead = PagesAhead::ask(&taker);
+            for round in 1..20_u32 {
+                let mut column = Column::new();
+                for value in 0..round << 16 {
+                    column.push(value);
+                }
+                assert!(column.iter().copied().eq(0..round << 16));
+            }
+            drop(done);
+        });
+        assert!(!taker.take_some());
+    }
+}

@@ -1,0 +1,43 @@
+//! Where pages cannot be taken ahead of their writer. The same names as on Linux,
+//! which do nothing.
+
+#[cfg(unix)]
+use std::ptr::NonNull;
+
+/// Asks for nothing here.
+#[derive(Debug)]
+pub struct PagesAhead;
+
+/// Takes nothing here.
+#[derive(Clone, Debug)]
+pub struct PageTaker;
+
+impl PagesAhead {
+    /// Does nothing here.
+    #[must_use]
+    pub fn ask(_: &PageTaker) -> Self {
+        Self
+    }
+}
+
+impl PageTaker {
+    /// One who takes nothing.
+    #[expect(clippy::new_without_default, reason = "as on Linux")]
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Nothing is wanted here.
+    pub fn take_some(&self) -> bool {
+        false
+    }
+}
+
+/// Nothing has been asked for here.
+pub(super) enum Asked {}
+
+#[cfg(unix)]
+impl Asked {
+    /// Does nothing here.
+    pub(super) fn more(_: &mut Option<Self>, _: NonNull<u8>, _: usize, _: usize) {}
+}
