@@ -111,13 +111,14 @@ impl Measured {
         let names = edges || !options.ids.is_empty() || options.class.is_some();
         let _recycling = Recycling::begin();
         let began = Instant::now();
-        let ((essential, shared, rules), (classes, stores)) = both(
+        let ((essential, rules, shared, stores), classes) = both(
             || {
                 let ephemerons = EphemeronEdges::of(&graph);
                 let essential = EssentialEdges::of(&graph, &ephemerons);
-                (essential, Shared::of(graph.links()), DistanceRules::of(&graph, &ephemerons))
+                let rules = DistanceRules::of(&graph, &ephemerons);
+                (essential, rules, Shared::of(graph.links()), ArrayStores::of(&graph))
             },
-            || (Classes::of(&graph), ArrayStores::of(&graph)),
+            || Classes::of(&graph),
         );
         if !edges {
             graph.forget_labels();

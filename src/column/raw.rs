@@ -122,13 +122,14 @@ impl Raw {
             // of `memory`.
             unsafe { self.pointer.add(self.usable).write_bytes(0, usable - self.usable) };
         }
-        self.usable = usable;
         #[cfg(unix)]
         if let Memory::Mapped(mapping) = &self.memory
             && !mapping.is_refilled()
         {
-            Asked::more(&mut self.asked, mapping.start(), mapping.size(), usable);
+            let coming = self.usable..usable;
+            Asked::more(&mut self.asked, mapping.start(), mapping.size(), coming);
         }
+        self.usable = usable;
         Ok(())
     }
 

@@ -4,13 +4,15 @@
 //! takes about one to find and clear it: when a file is parsed, nearly as long as
 //! the parsing. A thread that waits for the parser can do that meanwhile.
 
-use std::{cell::RefCell, collections::VecDeque, marker::PhantomData, ptr::NonNull, sync::Arc};
+use std::{
+    cell::RefCell, collections::VecDeque, marker::PhantomData, ops::Range, ptr::NonNull, sync::Arc,
+};
 
 use parking_lot::Mutex;
 
 /// How far ahead of a column's end pages are wanted: of what a hostile header
 /// announces no more than this is taken for nothing.
-const DISTANCE: usize = 512 << 10;
+const DISTANCE: usize = 256 << 10;
 
 /// Bytes of pages that are taken at once.
 const PIECE: usize = 128 << 10;
@@ -100,12 +102,17 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Asks, if this thread may, for pages of the `mapping` of `size` bytes past
-    /// the first `used`.
-    pub(super) fn more(this: &mut Option<Self>, mapping: NonNull<u8>, size: usize, used: usize) {
+    /// Asks, if this thread may, for pages of the `mapping` of `size` bytes: those
+    /// `coming` into use, and some past them.
+    pub(super) fn more(
+        this: &mut Option<Self>,
+        mapping: NonNull<u8>,
+        size: usize,
+        coming: Range<usize>,
+    ) {
         let Some(wanted) = WANTED.with_borrow(Clone::clone) else { return };
         let asked = this.get_or_insert(Self { mapping, to: 0, wanted });
-        let (from, to) = (asked.to.max(used), size.min(used + DISTANCE));
+        let (from, to) = (asked.to.max(coming.start), size.min(coming.end + DISTANCE));
         // Where pages are being taken just now, the next step will ask.
         if from < to
             && let Some(mut parts) = asked.wanted.0.try_lock()
@@ -150,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_past_the_end_are_taken_when_asked_for() {
+    fn pages_are_taken_when_asked_for() {
         let taker = PageTaker::new();
         assert!(!taker.take_some());
         let column = {
@@ -159,10 +166,11 @@ mod tests {
         };
         let before = resident(&column, 16 << 20);
         let pieces = std::iter::repeat_with(|| taker.take_some()).take_while(|&it| it).count();
-        assert_eq!(pieces, DISTANCE / PIECE);
+        let asked = (1 << 20) + DISTANCE;
+        assert_eq!(pieces, asked / PIECE);
         let after = resident(&column, 16 << 20);
         // Kernels before 5.14 leave it at that.
-        assert!(after == before || after == before + DISTANCE, "{before} {after}");
+        assert!(after == before || after == asked, "{before} {after}");
         assert!(column.iter().all(|&value| value == 0));
         let _unasked = self::column();
         assert!(!taker.take_some());

@@ -2,7 +2,7 @@
 //! which do nothing.
 
 #[cfg(unix)]
-use std::ptr::NonNull;
+use std::{ops::Range, ptr::NonNull};
 
 /// Asks for nothing here.
 #[derive(Debug)]
@@ -39,5 +39,5 @@ pub(super) enum Asked {}
 #[cfg(unix)]
 impl Asked {
     /// Does nothing here.
-    pub(super) fn more(_: &mut Option<Self>, _: NonNull<u8>, _: usize, _: usize) {}
+    pub(super) fn more(_: &mut Option<Self>, _: NonNull<u8>, _: usize, _: Range<usize>) {}
 }
