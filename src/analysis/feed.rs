@@ -51,7 +51,7 @@ pub(super) fn feed_file(
         let _ = used.send(Buffer { bytes: Vec::new(), numbers: NumbersAhead::new() });
     }
     let is_parsed = thread::scope(|scope| {
-        let pages = PageTaker::new();
+        let pages = PageTaker::default();
         let taker = pages.clone();
         let reading = Builder::new().name("seep-read".into()).spawn_scoped(scope, move || {
             if let Some(source) = taken.take() {

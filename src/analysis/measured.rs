@@ -1,8 +1,8 @@
 //! All that is worked out on one snapshot.
 //!
-//! The dominators take half of the time. A second thread meanwhile works out all
-//! that does not depend on them: first what needs the names of edges, which are
-//! then dropped, for the dominators need the most room.
+//! First comes what needs the names of edges, which are then dropped: the
+//! dominators, which take half of the time, need the most room. What does not
+//! depend on them is worked out beside them.
 
 use std::{
     mem,

@@ -7,7 +7,8 @@
 //!
 //! - dropped, its pages go back to the system at once;
 //! - growing moves page tables, not bytes (Linux), and reserves address space
-//!   only: a page is taken when it is first written.
+//!   only: a page is taken when it is first written, or shortly before by a
+//!   thread that has nothing else to do ([`PagesAhead`]).
 //!
 //! When the system refuses, the round ends and the process does not:
 //! [`catch_no_memory`] makes an `Err` of it.

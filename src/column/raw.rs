@@ -135,7 +135,7 @@ impl Raw {
 
     /// Gives back what lies beyond `bytes`, as far as pages allow.
     pub(super) fn shrink(&mut self, bytes: usize) {
-        self.asked = None;
+        self.ask_no_more();
         match &mut self.memory {
             Memory::Allocated(words) => {
                 words.truncate(bytes.div_ceil(size_of::<u64>()));
@@ -156,7 +156,7 @@ impl Raw {
         if bytes > isize::MAX as usize - STEP {
             return Err(Refused);
         }
-        self.asked = None;
+        self.ask_no_more();
         #[cfg(target_os = "linux")]
         if let Memory::Mapped(mapping) = &mut self.memory
             && mapping.enlarge(bytes)
@@ -178,6 +178,11 @@ impl Raw {
         Ok(())
     }
 
+    /// Takes back what was asked for: to be called before its memory changes.
+    fn ask_no_more(&mut self) {
+        self.asked.take();
+    }
+
     /// Goes on in `memory`, which is larger than what there is.
     fn move_to(&mut self, mut memory: Memory) {
         let start = memory.start();
@@ -192,7 +197,7 @@ impl Raw {
 impl Drop for Raw {
     fn drop(&mut self) {
         usage::subtract(self.usable);
-        self.asked = None;
+        self.ask_no_more();
         let memory = std::mem::replace(&mut self.memory, Memory::Allocated(Vec::new()));
         memory.let_go(self.usable);
     }

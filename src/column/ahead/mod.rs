@@ -26,11 +26,11 @@ pub struct PagesAhead {
 }
 
 /// Who takes the pages.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PageTaker(Arc<Wanted>);
 
-/// Parts of mappings that will soon be written to, the oldest first. Each is there
-/// only as long as its mapping: [`Asked`] sees to that.
+/// Parts of mappings that will soon be written to, the oldest first; each only as
+/// long as its mapping is there, to which [`Asked`] sees.
 #[derive(Debug, Default)]
 struct Wanted(Mutex<VecDeque<Part>>);
 
@@ -65,12 +65,6 @@ impl Drop for PagesAhead {
 }
 
 impl PageTaker {
-    /// One whom nobody has asked yet.
-    #[expect(clippy::new_without_default, reason = "there is nothing default about it")]
-    pub fn new() -> Self {
-        Self(Arc::default())
-    }
-
     /// Takes some of the pages that are wanted; false when none are.
     pub fn take_some(&self) -> bool {
         // Held until they are taken, so that nobody unmaps them meanwhile.
@@ -158,7 +152,7 @@ mod tests {
 
     #[test]
     fn pages_are_taken_when_asked_for() {
-        let taker = PageTaker::new();
+        let taker = PageTaker::default();
         assert!(!taker.take_some());
         let column = {
             let _ahead = PagesAhead::ask(&taker);
@@ -178,7 +172,7 @@ mod tests {
 
     #[test]
     fn nothing_is_taken_of_what_has_moved_or_gone() {
-        let taker = PageTaker::new();
+        let taker = PageTaker::default();
         let _ahead = PagesAhead::ask(&taker);
         drop(column());
         assert!(!taker.take_some());
@@ -195,7 +189,7 @@ mod tests {
 
     #[test]
     fn columns_grow_and_go_while_pages_are_taken() {
-        let taker = PageTaker::new();
+        let taker = PageTaker::default();
         std::thread::scope(|scope| {
             let (done, is_done) = std::sync::mpsc::channel::<()>();
             let helper = taker.clone();

@@ -9,8 +9,8 @@ use std::{ops::Range, ptr::NonNull};
 pub struct PagesAhead;
 
 /// Takes nothing here.
-#[derive(Clone, Debug)]
-pub struct PageTaker;
+#[derive(Clone, Debug, Default)]
+pub struct PageTaker(());
 
 impl PagesAhead {
     /// Does nothing here.
@@ -21,12 +21,6 @@ impl PagesAhead {
 }
 
 impl PageTaker {
-    /// One who takes nothing.
-    #[expect(clippy::new_without_default, reason = "as on Linux")]
-    pub fn new() -> Self {
-        Self
-    }
-
     /// Nothing is wanted here.
     pub fn take_some(&self) -> bool {
         false
