@@ -88,6 +88,27 @@ fn the_page_is_also_what_references_lead_to_that_hold_nothing() {
 }
 
 #[test]
+fn the_page_is_also_where_document_trees_begin() {
+    let heap = "root -[1]-> trees gc; trees -> item; gc -> item
+                trees: synthetic \"(Document DOM trees)\"; gc: synthetic \"(GC roots)\"";
+    check(heap, "item", "trees");
+}
+
+#[test]
+fn the_page_is_also_what_weak_maps_in_it_lead_to() {
+    let entry = "/ part of key (Key @3) -> value (V @5) pair in WeakMap (table @7)\"->";
+    let heap = format!(
+        "root -shortcut:global-> window; window -> table; root -[1]-> gc; gc -> key part
+         key -internal:\"2 {entry} value; table -internal:\"1 {entry} value; value -> part
+         key: object Key id=3; value: object V id=5; table: array \"\" id=7
+         gc: synthetic \"(GC roots)\""
+    );
+    // The key is outside, and the table holds nothing.
+    check(&heap, "value", "root");
+    check(&heap, "part", "value");
+}
+
+#[test]
 fn a_page_that_leads_to_the_root_is_all_there_is() {
     let heap = "root -shortcut:global-> window; window -> item; root -[1]-> gc; gc -> item
                 gc: synthetic \"(GC roots)\"; window -> root";

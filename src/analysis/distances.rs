@@ -22,7 +22,7 @@ use crate::{
 
 /// Distance of the root once user roots were found; DevTools'
 /// `baseSystemDistance`.
-pub(super) const SYSTEM: u32 = 100_000_000;
+const SYSTEM: u32 = 100_000_000;
 
 /// No distance; outside what distances can be.
 const UNREACHED: u32 = u32::MAX;
@@ -71,17 +71,17 @@ impl Distances {
 /// be kept until they are measured.
 #[derive(Debug)]
 pub(super) struct DistanceRules {
-    pub(super) root: u32,
+    root: u32,
     /// In the root's order; one that the root refers to twice, twice.
-    pub(super) user_roots: Vec<u32>,
+    user_roots: Vec<u32>,
     /// Nodes with an edge in `edges`.
-    pub(super) sources: BitSet,
+    sources: BitSet,
     /// By position, ascending.
     edges: Vec<(u32, Rule)>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Rule {
+enum Rule {
     /// Never followed.
     Never,
     /// One of the two edges of this WeakMap entry.
@@ -125,7 +125,7 @@ impl DistanceRules {
     }
 
     /// What holds for the edge at `position`, if anything does.
-    pub(super) fn of_edge(&self, position: usize) -> Option<Rule> {
+    fn of_edge(&self, position: usize) -> Option<Rule> {
         let found = self.edges.binary_search_by_key(&position, |&(at, _)| at as usize);
         found.ok().map(|index| self.edges[index].1)
     }

@@ -2,9 +2,8 @@
 //!
 //! A file is read and unpacked on a second thread, which also makes numbers of
 //! its digits and takes pages for the columns, while this one checks them and
-//! builds the graph. A stream is
-//! not: a thread that waits for a pipe could not be ended when the bytes so far
-//! are no snapshot.
+//! builds the graph. A stream is not: a thread that waits for a pipe could not be
+//! ended when the bytes so far are no snapshot.
 
 use std::{
     io::{self, Read},
@@ -23,11 +22,11 @@ use crate::{
     graph::GraphReader,
 };
 
-/// Bytes read at once: small enough that a few of them and their numbers stay in
+/// Bytes read at once: small enough that those in use and their numbers stay in
 /// the cache, large enough that the system call does not count.
 const PIECE: usize = 128 << 10;
 
-/// Pieces that are read ahead of the parser.
+/// Pieces that are being read or parsed, or wait for it.
 const AHEAD: usize = 12;
 
 /// How long to wait for bytes where the system does not.

@@ -162,9 +162,10 @@ pub(super) fn reference(graph: &HeapGraph, edge: Edge) -> Reference {
 pub struct AnalysisCost {
     /// Reading and parsing, in milliseconds.
     pub parse_ms: f64,
-    /// Rules, summary and lists.
+    /// Classes, rules, summary and lists.
     pub graph_ms: f64,
-    /// Dominators and retained sizes, and beside them classes and distances.
+    /// Dominators and retained sizes; beside them, or before, distances, owners and
+    /// statistics.
     pub dominators_ms: f64,
     /// All.
     pub total_ms: f64,

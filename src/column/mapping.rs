@@ -19,7 +19,7 @@ pub(super) const HUGE: usize = 2 << 20;
 
 /// Smallest unit in which memory is given back; a multiple of any page size in
 /// use (4, 16 and 64 KiB).
-const PAGE: usize = 64 << 10;
+pub(super) const PAGE: usize = 64 << 10;
 
 /// Bytes of address space that are mapped now.
 static MAPPED: AtomicUsize = AtomicUsize::new(0);

@@ -20,7 +20,7 @@ pub(super) struct Raw {
     /// Bytes that may be used and are counted.
     usable: usize,
     memory: Memory,
-    /// Pages past `usable` that were asked for.
+    /// Where pages were asked for ahead.
     asked: Option<Asked>,
 }
 

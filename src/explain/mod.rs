@@ -144,8 +144,8 @@ impl Watch {
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
         let mut classes = self.classes.observe(graph, &words);
-        let told = growths.iter().filter(|growth| growth.decision == Decision::Leak);
-        self.history.confirm(told.map(|growth| tree.nodes()[growth.container as usize].key));
+        let confirmed = growths.iter().filter(|growth| growth.decision == Decision::Leak);
+        self.history.confirm(confirmed.map(|growth| tree.nodes()[growth.container as usize].key));
         if self.settings.redact_names {
             redact::classes(&mut classes);
         }

@@ -48,8 +48,8 @@ impl History {
         self.rounds = self.rounds.saturating_sub(1);
     }
 
-    /// Remembers that growth in the containers with these `keys` was told as a leak.
-    /// Containers that are gone are forgotten.
+    /// Remembers that growth in the containers with these `keys`, whichever items'
+    /// it is, was found to be a leak. Containers that are gone are forgotten.
     pub fn confirm(&mut self, keys: impl IntoIterator<Item = u64>) {
         if let Some(latest) = self.censuses.last() {
             self.confirmed.retain(|&key| latest.row(key).count > 0);
@@ -57,7 +57,7 @@ impl History {
         self.confirmed.extend(keys);
     }
 
-    /// Whether growth in the container with this `key` was told as a leak before.
+    /// Whether growth in the container with this `key` was found to be a leak before.
     pub fn was_confirmed(&self, key: u64) -> bool {
         self.confirmed.contains(&key)
     }

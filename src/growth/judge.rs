@@ -1,7 +1,7 @@
 //! Weighs one series: does it grow, for how long, and is that enough?
 //!
-//! A judgement depends on the series alone, so what was said of a shorter one can be
-//! said again: a leak once told stays one until it falls back or comes to rest.
+//! What a series says depends on nothing else, so what was said of a shorter one can
+//! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
     Sensitivity,

@@ -58,30 +58,29 @@ impl Page {
     /// `root`.
     pub(super) fn close(&mut self, links: &Links, root: u32, number: &[u32], count: u32) {
         self.end = count;
-        let Some(LeftOut { nodes: mut pending, has_root }) = self.left_out.take() else { return };
-        if has_root {
-            pending.push(root);
+        let Some(LeftOut { nodes, has_root }) = self.left_out.take() else { return };
+        if has_root || !nodes.is_empty() {
+            self.others = BitSet::new(links.node_count());
         }
-        let is_known = |node: u32| node != root && number[node as usize] < count;
-        while let Some(node) = pending.pop() {
-            if !is_known(node) {
-                self.others.raise(links.node_count());
-                if self.others.insert(node as usize) {
-                    let strong = links.of(node).filter(|&(kind, _)| kind != EdgeKind::Weak);
-                    strong.for_each(|(_, target)| pending.push(target));
-                }
+        let mut pending = Column::new();
+        let mut add = |node: u32, pending: &mut Column<u32>| {
+            let is_known = node != root && number[node as usize] < count;
+            if !is_known && self.others.insert(node as usize) {
+                pending.push(node);
             }
+        };
+        nodes.iter().for_each(|&node| add(node, &mut pending));
+        if has_root {
+            add(root, &mut pending);
+        }
+        while let Some(node) = pending.pop() {
+            let strong = links.of(node).filter(|&(kind, _)| kind != EdgeKind::Weak);
+            strong.for_each(|(_, target)| add(target, &mut pending));
         }
     }
 
-    /// Whether edges of `source`, which has this `number`, may lead into it: only
-    /// those of the root may, and its own.
-    #[inline]
-    pub(super) fn may_be_entered(&self, source: u32, number: u32) -> bool {
-        number == 0 || self.others.contains(source as usize)
-    }
-
-    /// Whether `node`, which has this `number`, is in it.
+    /// Whether `node`, which has this `number`, is in it, or is the root: edges of
+    /// other nodes do not count when they lead here.
     #[inline]
     pub(super) fn contains(&self, node: u32, number: u32) -> bool {
         number < self.end || self.others.contains(node as usize)

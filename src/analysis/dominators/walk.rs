@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
         let source = self.node[current as usize];
         let (parent, next) = unpack(self.forest.nodes[current as usize]);
         let essential = self.essential.of_node(source);
-        let may_enter_page = self.page.may_be_entered(source, current);
+        let is_in_page = self.page.contains(source, current);
         let end = self.links.range(source).end;
         for position in next as usize..end {
             let (kind, target) = self.links.get(position);
@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let number = self.number[target as usize];
-            if !may_enter_page && self.page.contains(target, number) {
+            if !is_in_page && self.page.contains(target, number) {
                 continue;
             }
             if number == UNSEEN {
@@ -244,11 +244,11 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let essential = self.essential.of_node(source);
-            let may_enter_page = self.page.may_be_entered(source, number);
+            let is_in_page = self.page.contains(source, number);
             for (position, (kind, target)) in self.links.range(source).zip(self.links.of(source)) {
                 let is_essential = essential.contains(position, kind, target);
                 let number = self.number[target as usize];
-                if is_essential && (may_enter_page || !self.page.contains(target, number)) {
+                if is_essential && (is_in_page || !self.page.contains(target, number)) {
                     is_held.insert(target as usize);
                 }
             }
