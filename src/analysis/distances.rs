@@ -38,7 +38,12 @@ pub struct Distances {
 
 /// Whether `node`, to which the root refers, is something of the user's.
 pub(super) fn is_user_root(graph: &HeapGraph, node: NodeOrdinal) -> bool {
-    graph.kind(node) != NodeKind::Synthetic || graph.name(node) == "(Document DOM trees)"
+    graph.kind(node) != NodeKind::Synthetic || is_document_trees(graph, node)
+}
+
+/// Whether `node` is V8's grouping of what documents hold.
+pub(super) fn is_document_trees(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+    graph.kind(node) == NodeKind::Synthetic && graph.name(node) == "(Document DOM trees)"
 }
 
 impl Distances {

@@ -12,10 +12,13 @@
 //!
 //! The last one needs a search, and is left to the one for dominators.
 
-use super::ephemerons::{EphemeronEdge, EphemeronEdges};
+use super::{
+    distances::is_document_trees,
+    ephemerons::{EphemeronEdge, EphemeronEdges},
+};
 use crate::{
     bits::BitSet,
-    graph::{EdgeKind, HeapGraph, NodeKind},
+    graph::{EdgeKind, HeapGraph},
     units::NodeOrdinal,
 };
 
@@ -43,9 +46,7 @@ impl EssentialEdges {
         let root = graph.root();
         let is_entry = |kind: EdgeKind, to: NodeOrdinal| match kind {
             EdgeKind::Shortcut => true,
-            EdgeKind::Element => {
-                graph.kind(to) == NodeKind::Synthetic && graph.name(to) == "(Document DOM trees)"
-            }
+            EdgeKind::Element => is_document_trees(graph, to),
             _ => false,
         };
         let edges = graph.links().range(root.0).zip(graph.links().of(root.0));

@@ -18,39 +18,21 @@ pub(super) struct Page {
     end: u32,
     /// Those that it has not. Without room where there are none.
     others: BitSet,
-    /// While it is searched: what is left out.
-    left_out: Option<LeftOut>,
-}
-
-/// What the search comes upon in the page and does not follow.
-#[derive(Default)]
-struct LeftOut {
-    /// Where edges lead that do not count.
-    nodes: Column<u32>,
-    /// Whether edges lead to the root.
-    has_root: bool,
+    /// While it is searched: where edges lead that it does not follow.
+    left_out: Option<Column<u32>>,
 }
 
 impl Page {
     /// A page that is being searched.
     pub(super) fn open() -> Self {
-        Self { left_out: Some(LeftOut::default()), ..Self::default() }
+        Self { left_out: Some(Column::new()), ..Self::default() }
     }
 
-    /// Takes note of an edge of `kind` to `target` that does not count.
+    /// Takes note of an edge to `target`, not a weak one, that is not followed.
     #[inline]
-    pub(super) fn leave_out(&mut self, kind: EdgeKind, target: u32) {
-        if let Some(left_out) = &mut self.left_out
-            && kind != EdgeKind::Weak
-        {
-            left_out.nodes.push(target);
-        }
-    }
-
-    /// Takes note of an edge to the root.
-    pub(super) fn reach_root(&mut self) {
+    pub(super) fn leave_out(&mut self, target: u32) {
         if let Some(left_out) = &mut self.left_out {
-            left_out.has_root = true;
+            left_out.push(target);
         }
     }
 
@@ -58,10 +40,10 @@ impl Page {
     /// `root`.
     pub(super) fn close(&mut self, links: &Links, root: u32, number: &[u32], count: u32) {
         self.end = count;
-        let Some(LeftOut { nodes, has_root }) = self.left_out.take() else { return };
-        if has_root || !nodes.is_empty() {
-            self.others = BitSet::new(links.node_count());
-        }
+        let Some(left_out) = self.left_out.take().filter(|nodes| !nodes.is_empty()) else {
+            return;
+        };
+        self.others = BitSet::new(links.node_count());
         let mut pending = Column::new();
         let mut add = |node: u32, pending: &mut Column<u32>| {
             let is_known = node != root && number[node as usize] < count;
@@ -69,10 +51,7 @@ impl Page {
                 pending.push(node);
             }
         };
-        nodes.iter().for_each(|&node| add(node, &mut pending));
-        if has_root {
-            add(root, &mut pending);
-        }
+        left_out.iter().for_each(|&node| add(node, &mut pending));
         while let Some(node) = pending.pop() {
             let strong = links.of(node).filter(|&(kind, _)| kind != EdgeKind::Weak);
             strong.for_each(|(_, target)| add(target, &mut pending));

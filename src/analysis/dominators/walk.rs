@@ -8,7 +8,12 @@ use super::{
     shared::Shared,
     sources::Sources,
 };
-use crate::{analysis::essential::EssentialEdges, bits::BitSet, column::Column, graph::Links};
+use crate::{
+    analysis::essential::EssentialEdges,
+    bits::BitSet,
+    column::Column,
+    graph::{EdgeKind, Links},
+};
 
 /// The nodes in depth-first preorder, and their edges by it.
 pub(super) struct Numbered {
@@ -92,7 +97,7 @@ impl<'a> Walk<'a> {
             if self.essential.of_node(root).contains(position, kind, entry) {
                 self.begin(entry);
             } else {
-                self.page.leave_out(kind, entry);
+                self.page.leave_out(entry);
             }
         }
         self.page.close(self.links, root, &self.number, self.node.len() as u32);
@@ -152,7 +157,9 @@ impl<'a> Walk<'a> {
         for position in next as usize..end {
             let (kind, target) = self.links.get(position);
             if !essential.contains(position, kind, target) {
-                self.page.leave_out(kind, target);
+                if kind != EdgeKind::Weak {
+                    self.page.leave_out(target);
+                }
                 continue;
             }
             let number = self.number[target as usize];
@@ -202,7 +209,7 @@ impl<'a> Walk<'a> {
     #[inline]
     fn note_against(&mut self, target: u32, current: u32) {
         if target == 0 {
-            self.page.reach_root();
+            self.page.leave_out(self.essential.root.0);
             return;
         }
         let shared = self.shared_above.last().copied().unwrap_or(0);
