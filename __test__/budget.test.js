@@ -42,14 +42,19 @@ describe('the budget of a capture', () => {
   const skipped = { code: 'ERR_CAPTURE_NO_MEMORY', wasEnded: false, left: 0 }
   const ended = { code: 'ERR_CAPTURE_NO_MEMORY', wasEnded: true, left: 0 }
 
+  /** Runs the program in a control group as it says itself. */
+  const inGroup = (way) => {
+    const line = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
+    const args = ['-rm', 'sh', '-c', line, 'sh', process.execPath, LIMITED, way]
+    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
+    assert.equal(stderr, '')
+    return JSON.parse(stdout)
+  }
+
   it('is that of the control group: skipped or ended when it is tight, and run when it is wide', {
     skip: !hasNamespaces
   }, () => {
-    const line = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
-    const args = ['-rm', 'sh', '-c', line, 'sh', process.execPath, LIMITED, 'group']
-    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
-    assert.equal(stderr, '')
-    assert.deepEqual(JSON.parse(stdout), {
+    assert.deepEqual(inGroup('group').outcomes, {
       tight: skipped,
       wide: ran,
       tightened: ended,
@@ -57,12 +62,47 @@ describe('the budget of a capture', () => {
     })
   })
 
+  it('is put to the test seldom once it has stopped a child, and nothing in-process stands in', {
+    skip: !hasNamespaces
+  }, () => {
+    const { outcomes, inProcess } = inGroup('dear')
+    assert.equal(inProcess, 0)
+    // After the first stop four rounds are skipped, and then eight.
+    for (let i = 1; i <= 12; i++)
+      assert.deepEqual(outcomes[i], [1, 6].includes(i) ? ended : skipped)
+    assert.deepEqual(outcomes['wide again'], ran)
+  })
+
+  it('is not tried again soon when the kernel has killed a child', {
+    skip: !hasNamespaces
+  }, () => {
+    const { outcomes, inProcess } = inGroup('killed')
+    assert.equal(inProcess, 0)
+    const codes = Object.values(outcomes).map(({ code }) => code)
+    const rests = Array(7).fill('ERR_CAPTURE_BACKOFF')
+    const died = 'ERR_CAPTURE_CHILD_DIED'
+    assert.deepEqual(codes, [died, ...rests, died, 'ERR_CAPTURE_BACKOFF'])
+  })
+
+  it('is kept in-process as well: by a guess, and then by what a capture took', {
+    skip: !hasNamespaces
+  }, () => {
+    const { outcomes, inProcess } = inGroup('in-process')
+    assert.deepEqual(outcomes, {
+      tight: skipped,
+      taken: ended,
+      remembered: skipped,
+      'wide again': ran
+    })
+    assert.equal(inProcess, 2, 'V8 was not asked to write where it was skipped')
+  })
+
   it('is that of the address space: skipped, or ended when the child takes too much', {
     skip: !hasPrlimit
   }, async () => {
     const { code, stdout, stderr } = await runNode(['--expose-gc', LIMITED, 'addresses'])
     assert.equal(code, 0, stderr)
-    assert.deepEqual(JSON.parse(stdout), {
+    assert.deepEqual(JSON.parse(stdout).outcomes, {
       tight: skipped,
       wide: ran,
       taken: ended,
@@ -76,6 +116,6 @@ describe('the budget of a capture', () => {
     const flags = ['--expose-gc', '--max-old-space-size=256']
     const { code, stdout, stderr } = await runNode([...flags, LIMITED, 'heap'])
     assert.equal(code, 0, stderr)
-    assert.deepEqual(JSON.parse(stdout), { full: skipped, empty: ran })
+    assert.deepEqual(JSON.parse(stdout).outcomes, { full: skipped, empty: ran })
   })
 })

@@ -112,6 +112,16 @@ describe('processes of one machine', onLinux, () => {
     assert.equal(left, 0)
   })
 
+  it('take turns also where every round captures: never two children at a time', async () => {
+    const program = path.join(FIXTURES, 'cluster-turns.js')
+    const { code, stdout, stderr } = await runNode([program])
+    assert.equal(code, 0, stderr)
+    const { seen, most, captures } = JSON.parse(stdout)
+    assert.ok(seen > 0, 'a child was seen')
+    assert.equal(most, 1)
+    for (const count of captures) assert.ok(count >= 2)
+  })
+
   /** Runs a program in a network of its own, which the name of the lock is in. */
   const alone = (...command) => {
     const line = 'ip link set lo up && exec "$0" "$@"'
@@ -120,15 +130,15 @@ describe('processes of one machine', onLinux, () => {
   }
   const canBeAlone = process.platform === 'linux' && alone('true').status === 0
 
-  it('give way to each other, unless asked to capture, and to nobody who is dead', {
+  it('give way to each other, wait when somebody asks, and do neither for the dead', {
     skip: !canBeAlone
   }, () => {
     const program = path.join(FIXTURES, 'machine-lock.js')
     const { status, stdout, stderr } = alone(process.execPath, program)
     assert.equal(status, 0, stderr)
     assert.deepEqual(JSON.parse(stdout), {
-      during: { interval: 'ERR_CAPTURE_ELSEWHERE', check: 'captured' },
-      after: { interval: 'captured' },
+      during: { interval: 'ERR_CAPTURE_ELSEWHERE', lastChance: 'captured' },
+      after: { check: 'captured', interval: 'captured' },
       duringFile: { interval: 'ERR_CAPTURE_ELSEWHERE' }
     })
   })

@@ -5,9 +5,10 @@
  * seconds: what it must not cost. Requests, memory, descriptors, threads and
  * children are counted before, during and after. Prints a table as it stands in docs.
  *
- *   node benchmark/soak.js [--minutes 30] [--every 5] [--rate 200] [--heap 50] [--assert]
+ *   node benchmark/soak.js [--minutes 30 | --captures 250] [--every 5] [--rate 200] [--heap 50] [--assert]
  *
- * With `--assert` the exit code is 1 when something failed or was left behind.
+ * With `--captures` it goes on until that many snapshots were taken, and with
+ * `--assert` the exit code is 1 when something failed or was left behind.
  * Only counts are asserted, no times: it passes on a busy machine too. Linux only.
  */
 
@@ -21,6 +22,7 @@ const { table } = require('./lib/markdown')
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
+    captures: { type: 'string' },
     every: { type: 'string', default: '5' },
     rate: { type: 'string', default: '200' },
     heap: { type: 'string', default: '50' },
@@ -29,6 +31,8 @@ const { values } = parseArgs({
 })
 
 const LOOK_MS = 5000
+/** Until so many captures are made, this is as good as for ever. */
+const A_DAY_S = 24 * 60 * 60
 /** Of all rounds, at least. */
 const WHOLE = 0.9
 /** Threads that V8 and libuv start when there is work, and keep. */
@@ -77,10 +81,16 @@ async function soak() {
   const { before } = await ask('begin')
   const looks = []
   let asked = Promise.resolve()
+  const wanted = Number(values.captures ?? Number.POSITIVE_INFINITY)
+  const duration = values.captures ? A_DAY_S : Math.round(Number(values.minutes) * 60)
+  const loading = autocannon({ ...load, duration })
   const looking = setInterval(() => {
-    asked = ask('look').then(({ now }) => looks.push(now))
+    asked = ask('look').then(({ now, captures }) => {
+      looks.push(now)
+      if (captures >= wanted) loading.stop()
+    })
   }, LOOK_MS)
-  const result = await autocannon({ ...load, duration: Math.round(Number(values.minutes) * 60) })
+  const result = await loading
   clearInterval(looking)
   await asked
   const { after, counts } = await ask('end')
@@ -99,7 +109,7 @@ function print({ result, before, looks, after, counts }) {
   const halves = `${highest(looks.slice(0, half))}, ${highest(looks.slice(half))}`
   const load = os.loadavg()[0].toFixed(1)
   console.log(
-    `Express, ${values.minutes} minutes, ${values.rate} requests/s, ${values.heap} MB held, a round every ${values.every} s;` +
+    `Express, ${(result.duration / 60).toFixed(0)} minutes, ${values.rate} requests/s, ${values.heap} MB held, a round every ${values.every} s;` +
       ` Node ${process.versions.node}, ${os.cpus().length} processors, load ${load} at the end:\n`
   )
   console.log(

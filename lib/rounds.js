@@ -25,8 +25,6 @@ class Rounds {
   #work
   #emit
   #write
-  /** Whether rounds that nobody asked for wait for other processes' captures. */
-  #yields
   #waiting = new Map()
   #stopped = null
   #whenClosed = null
@@ -47,7 +45,6 @@ class Rounds {
     this.#emit = emit
     this.#work = new WorkClock(threadCpuMs)
     this.#write = write
-    this.#yields = options.gate === 'growth'
     // Held strongly by the native side, so it must not hold this: forgotten
     // rounds are collected, and their native part closes.
     const self = new WeakRef(this)
@@ -148,7 +145,6 @@ class Rounds {
     return JSON.stringify({
       reason,
       memory,
-      yields: this.#yields && reason === 'interval',
       epochMs: Date.now(),
       activeMs: this.#work.now()
     })

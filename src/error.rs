@@ -79,6 +79,11 @@ pub enum ChildEnd {
     Exit(i32),
     /// A signal ended it.
     Signal(i32),
+    /// The kernel killed it, or somebody else did.
+    Killed {
+        /// Bytes that it held for itself by then.
+        held: u64,
+    },
 }
 
 /// The result of anything that can end a round early.
@@ -132,12 +137,18 @@ impl fmt::Display for DetectError {
             Self::Os { call, source } => write!(f, "{call} failed: {source}"),
             Self::ChildDied { reason } => match reason {
                 ChildEnd::LockHeld => f.write_str(
-                    "the capturing child met a lock held by a thread that it does not have",
+                    "the forked child hit a lock held by a thread that does not exist in the child",
                 ),
                 ChildEnd::Exit(code) => write!(f, "the capturing child left with code {code}"),
                 ChildEnd::Signal(signal) => {
                     write!(f, "the capturing child was ended by signal {signal}")
                 }
+                ChildEnd::Killed { held } => write!(
+                    f,
+                    "the capturing child was killed, most likely by the kernel for want of \
+                     memory; it had used {} MiB",
+                    held >> 20
+                ),
             },
             Self::Timeout { what } => write!(f, "timed out: {what}"),
             Self::NoMemory { needed, available: Some(available) } => write!(

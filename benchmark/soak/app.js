@@ -88,7 +88,7 @@ async function main() {
       })
       send({ before })
     },
-    look: () => send({ now: state() }),
+    look: () => send({ now: state(), captures: detector.status().captures }),
     end: async () => {
       const { captures, skips, leaks } = detector.status()
       await detector.stop()

@@ -25,6 +25,13 @@ use serde::de::DeserializeOwned;
 
 use crate::detector::{Engine, Event, Options, Request};
 
+/// Runs when the library is loaded: what is loaded later comes later in a child.
+#[cfg(target_os = "linux")]
+#[napi_derive::module_init]
+fn loaded() {
+    crate::capture::fork::first::register();
+}
+
 /// Processor time that this thread has used so far, in milliseconds; null where
 /// the system does not tell.
 #[napi(catch_unwind)]

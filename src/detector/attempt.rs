@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Skip,
-    budget::Budget,
+    budget::{Budget, LOOK},
     capture::{BUFFER, Taken},
     consumer::Consumer,
     estimate::millis,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     capture::{
         Arrival, Method, Pipe, PipeReader,
-        fork::{Child, End, ExitCode, Plan, Unavailable, Usage, offspring, quiet},
+        fork::{Child, End, ExitCode, Plan, Unavailable, offspring, quiet},
     },
     error::{ChildEnd, DetectError},
     report::ChildCost,
@@ -30,8 +30,8 @@ use crate::{
 const POLITE: usize = 3;
 /// How often the other threads are looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(2);
-/// How often a silent child is looked at.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often a child that sends nothing is held against the watchdog.
+const GLARE: Duration = Duration::from_millis(250);
 /// For a child that has closed its pipe to be gone.
 const GOING: Duration = Duration::from_secs(10);
 
@@ -44,6 +44,12 @@ pub(super) enum Failure {
     Hung(Skip),
     /// It would only fail again.
     Final(Skip),
+    /// It needs more memory than there is for it.
+    TooBig(Skip),
+    /// It needs more time than anything may take.
+    TooSlow(Skip),
+    /// The kernel has killed the child, or a person has.
+    Killed(Skip),
     /// Nothing failed: the round was given up, or the file cannot be written.
     NotTheForks(Skip),
 }
@@ -111,7 +117,7 @@ impl Attempt<'_, '_> {
         let Pipe { reader, writer } = Pipe::new()?;
         let mut cost = AttemptCost::begin();
         let (plan, reopened) =
-            Plan::prepare(writer).map_err(|reason| Failure::Final(unprepared(reason)))?;
+            Plan::prepare(writer, self.so_far.budget.cap()).map_err(unprepared)?;
         cost.scan = cost.began.elapsed();
         let (answer, forked) = crossbeam_channel::bounded(1);
         self.round.ask(
@@ -133,7 +139,7 @@ impl Attempt<'_, '_> {
         self.so_far.event_loop = Some(forked.thread);
         match forked.outcome {
             ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
-            ForkOutcome::Refused(source) => Err(Failure::Final(refused(source))),
+            ForkOutcome::Refused(source) => Err(refused(source)),
             ForkOutcome::Child(child) => self.drain(&child, &cost, reader, consumer),
         }
     }
@@ -149,10 +155,12 @@ impl Attempt<'_, '_> {
         let mut buffer = vec![0; BUFFER];
         let mut json_bytes = 0;
         let mut watchdog = Watchdog::new(Instant::now());
+        let mut silent = Duration::ZERO;
         let stopped = loop {
             match reader.read(&mut buffer, LOOK) {
                 Ok(Arrival::Bytes(read)) => {
                     json_bytes += read as u64;
+                    silent = Duration::ZERO;
                     if let Err(skip) = consumer.push(&buffer[..read]) {
                         break Some(Failure::of_consumer(skip));
                     }
@@ -162,34 +170,39 @@ impl Attempt<'_, '_> {
                 }
                 Ok(Arrival::End) => break None,
                 Ok(Arrival::Nothing) => {
-                    if let Some(bite) = watchdog.look(child, Instant::now()) {
-                        break Some(bitten(bite));
+                    silent += LOOK;
+                    if silent >= GLARE {
+                        silent = Duration::ZERO;
+                        if let Some(bite) = watchdog.look(child, Instant::now()) {
+                            break Some(bitten(bite));
+                        }
                     }
                 }
                 Err(error) => break Some(error.into()),
             }
-            if let Err(skip) = self.so_far.budget.keep(|| child.private_bytes()) {
-                break Some(Failure::Final(skip));
+            if let Err(skip) = self.so_far.budget.keep(child.ledger().held()) {
+                break Some(Failure::TooBig(skip));
             }
+            child.ledger().cap(self.so_far.budget.cap());
         };
         if stopped.is_some() {
             child.kill();
         }
         let capture = child.started().elapsed();
-        let (end, usage) = living.reap();
+        let (end, cpu) = living.reap();
         if self.round.is_aborted() {
             return Err(aborted());
         }
         if let Some(failure) = stopped {
             return Err(failure);
         }
-        judge(end)?;
+        self.judge(end, child.ledger().most())?;
         let output = consumer.finish().map_err(|skip| match end {
             // Nobody knows how it ended, so the bytes had to tell.
             End::Unknown => Failure::Again(skip),
             _ => Failure::of_consumer(skip),
         })?;
-        Ok((output, self.taken(capture, json_bytes, cost.with(child, usage))))
+        Ok((output, self.taken(capture, json_bytes, cost.with(child, cpu))))
     }
 
     fn taken(&self, capture: Duration, json_bytes: u64, child: ChildCost) -> Taken {
@@ -203,15 +216,41 @@ impl Attempt<'_, '_> {
             estimate: self.so_far.budget.estimate,
         }
     }
+
+    /// # Errors
+    ///
+    /// How to go on after a child that did not end well, and had held so much.
+    fn judge(&mut self, end: End, held: u64) -> Result<(), Failure> {
+        let died = |reason| Skip::from(DetectError::ChildDied { reason });
+        match end {
+            End::Done | End::Unknown => Ok(()),
+            End::Lock => Err(Failure::Again(died(ChildEnd::LockHeld))),
+            End::Memory => Err(Failure::TooBig(self.so_far.budget.crossed(held))),
+            // V8 met memory that was mapped too late for the fork, or its own check.
+            End::Signal(
+                signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGABRT | libc::SIGTRAP),
+            ) => Err(Failure::Again(died(ChildEnd::Signal(signal)))),
+            End::Signal(libc::SIGKILL) => {
+                self.so_far.budget.taken = self.so_far.budget.taken.max(held);
+                Err(Failure::Killed(died(ChildEnd::Killed { held })))
+            }
+            // A person.
+            End::Signal(signal) => Err(Failure::Final(died(ChildEnd::Signal(signal)))),
+            End::Exit(code) if ExitCode::of(code) == Some(ExitCode::Threw) => {
+                Err(Failure::Final(Skip::threw("the call failed in the child")))
+            }
+            End::Exit(code) => Err(Failure::Final(died(ChildEnd::Exit(code)))),
+        }
+    }
 }
 
 /// Waits for a child that has nothing more to say, and counts what it has cost.
-fn reap(round: &Round<'_>, child: &Child) -> (End, Usage) {
+fn reap(round: &Round<'_>, child: &Child) -> (End, Duration) {
     let deadline = Instant::now() + GOING;
     loop {
-        if let Some((end, usage)) = round.stage.reap(|| child.try_reap()) {
-            round.spend(usage.cpu);
-            return (end, usage);
+        if let Some((end, cpu)) = round.stage.reap(|| child.try_reap()) {
+            round.spend(cpu);
+            return (end, cpu);
         }
         if Instant::now() > deadline {
             child.kill();
@@ -239,11 +278,11 @@ impl AttemptCost {
     }
 
     /// The whole, once the child is gone.
-    fn with(&self, child: &Child, usage: Usage) -> ChildCost {
+    fn with(&self, child: &Child, cpu: Duration) -> ChildCost {
         let faults = offspring::faults_of_others().saturating_sub(self.faults);
         ChildCost {
-            cpu_ms: millis(usage.cpu),
-            private_bytes: usage.private_bytes,
+            cpu_ms: millis(cpu),
+            private_bytes: child.ledger().most(),
             copied_bytes: faults * offspring::page_bytes(),
             scan_ms: millis(self.scan),
             lend_ms: millis(child.lending()),
@@ -262,7 +301,7 @@ struct Living<'a, 'r> {
 }
 
 impl Living<'_, '_> {
-    fn reap(mut self) -> (End, Usage) {
+    fn reap(mut self) -> (End, Duration) {
         self.is_reaped = true;
         reap(self.round, self.child)
     }
@@ -277,20 +316,21 @@ impl Drop for Living<'_, '_> {
     }
 }
 
-fn unprepared(reason: Unavailable) -> Skip {
+fn unprepared(reason: Unavailable) -> Failure {
     match reason {
         Unavailable::Now(source) => DetectError::Os { call: "open", source }.into(),
-        for_good => Skip::unavailable(for_good.reason()),
+        for_good => Failure::Final(Skip::unavailable(for_good.reason())),
     }
 }
 
 /// A refusal for want of processes or memory may pass; a filter of system calls
 /// stays.
-fn refused(source: io::Error) -> Skip {
+fn refused(source: io::Error) -> Failure {
     match source.raw_os_error() {
         Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => {
-            Skip::unavailable(&format!("fork is not permitted ({source})"))
+            Failure::Final(Skip::unavailable(&format!("fork is not permitted ({source})")))
         }
+        Some(libc::ENOMEM) => Failure::TooBig(DetectError::Os { call: "fork", source }.into()),
         _ => DetectError::Os { call: "fork", source }.into(),
     }
 }
@@ -302,32 +342,11 @@ fn aborted() -> Failure {
 fn bitten(bite: Bite) -> Failure {
     match bite {
         Bite::Hangs => Failure::Hung(
-            DetectError::Timeout { what: "the capturing child slept and wrote nothing" }.into(),
+            DetectError::Timeout { what: "the capturing child made no progress" }.into(),
         ),
-        Bite::TooLong => Failure::Final(
+        Bite::TooLong => Failure::TooSlow(
             DetectError::Timeout { what: "the capturing child took too long" }.into(),
         ),
-    }
-}
-
-/// # Errors
-///
-/// How to go on after a child that did not end well.
-fn judge(end: End) -> Result<(), Failure> {
-    let died = |reason| Skip::from(DetectError::ChildDied { reason });
-    match end {
-        End::Done | End::Unknown => Ok(()),
-        End::Lock => Err(Failure::Again(died(ChildEnd::LockHeld))),
-        // V8 met memory that was mapped too late for the fork, or its own check.
-        End::Signal(signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGABRT | libc::SIGTRAP)) => {
-            Err(Failure::Again(died(ChildEnd::Signal(signal))))
-        }
-        // The kernel out of memory, or a person: not again.
-        End::Signal(signal) => Err(Failure::Final(died(ChildEnd::Signal(signal)))),
-        End::Exit(code) if ExitCode::of(code) == Some(ExitCode::Threw) => {
-            Err(Failure::Final(Skip::threw("the call failed in the child")))
-        }
-        End::Exit(code) => Err(Failure::Final(died(ChildEnd::Exit(code)))),
     }
 }
 
@@ -360,6 +379,8 @@ mod tests {
         }
     }
 
+    const HELD: u64 = 1 << 20;
+
     /// Drains a child that sleeps and has written one byte; asserts that nobody
     /// is left to wait for. How it failed, and what it has come to.
     fn drained<C: Consumer>(
@@ -368,6 +389,7 @@ mod tests {
     ) -> (std::thread::Result<Option<Failure>>, SoFar) {
         let mut process = Command::new("sleep").arg("1000").spawn().expect("a process");
         let child = Child::of_pid(process.id().cast_signed());
+        child.ledger().write(HELD);
         let Pipe { reader, writer } = Pipe::new().expect("a pipe");
         fs::write(writer.path(), "{").expect("room for a byte");
         let stage = Stage::default();
@@ -390,6 +412,9 @@ mod tests {
             Failure::Again(skip)
             | Failure::Hung(skip)
             | Failure::Final(skip)
+            | Failure::TooBig(skip)
+            | Failure::TooSlow(skip)
+            | Failure::Killed(skip)
             | Failure::NotTheForks(skip) => Some(skip),
         })
     }
@@ -433,7 +458,7 @@ mod tests {
     #[test]
     fn what_a_failed_capture_used_and_took_is_remembered() {
         let (_, so_far) = drained(GraphConsumer::new(), Some(0));
-        assert!(so_far.budget.crossed.is_some());
+        assert_eq!(so_far.budget.taken, HELD);
     }
 
     #[test]
@@ -448,11 +473,21 @@ mod tests {
 
     #[test]
     fn ends_are_judged_by_whether_another_try_may_help() {
+        let stage = Stage::default();
+        let listener: Listener = Box::new(|_| {});
+        let round = Round::begin(&stage, &listener, 1, 1);
+        let estimate = Pace::default().estimate(&Memory::default(), true);
+        let mut so_far = SoFar::new(Budget::of(estimate, Some(u64::MAX), 0.5));
+        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut so_far };
+        let mut judge = |end| attempt.judge(end, HELD);
         assert!(judge(End::Done).is_ok());
         assert!(judge(End::Unknown).is_ok());
         assert!(matches!(judge(End::Lock), Err(Failure::Again(_))));
         assert!(matches!(judge(End::Signal(libc::SIGSEGV)), Err(Failure::Again(_))));
-        assert!(matches!(judge(End::Signal(libc::SIGKILL)), Err(Failure::Final(_))));
+        assert!(matches!(judge(End::Signal(libc::SIGTERM)), Err(Failure::Final(_))));
         assert!(matches!(judge(End::Exit(107)), Err(Failure::Final(_))));
+        assert!(matches!(judge(End::Memory), Err(Failure::TooBig(_))));
+        assert!(matches!(judge(End::Signal(libc::SIGKILL)), Err(Failure::Killed(_))));
+        assert_eq!(so_far.budget.taken, HELD, "and what it had taken is known");
     }
 }

@@ -6,6 +6,21 @@ use super::Skip;
 const PATIENCE: u32 = 3;
 /// The longest rest, in rounds.
 const LONGEST_REST: u32 = 64;
+/// A child that the kernel has killed weighs as much as so many failures: the
+/// next victim may be the application.
+const KILLED: u32 = PATIENCE + 2;
+
+/// How a round of forks has failed. One that was stopped for want of memory has
+/// not: its estimate was wrong, and is corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Something is in its way here: locks, a signal, a refusal.
+    Obstacle,
+    /// It takes too long. In-process it would take as long, of the application.
+    Slow,
+    /// The kernel has killed the child.
+    Killed,
+}
 
 /// How forks have gone in this environment.
 #[derive(Default)]
@@ -15,13 +30,15 @@ pub(super) struct Forking {
     failures: u32,
     /// Rounds to go before the next try.
     resting: u32,
-    last: Option<Skip>,
+    last: Option<(Cause, Skip)>,
 }
 
 impl Forking {
-    /// Whether an in-process capture should stand in.
+    /// Whether an in-process capture may stand in: forks cannot work here, or
+    /// never do.
     pub(super) fn is_out_of_use(&self) -> bool {
-        self.unavailable.is_some() || self.resting > 0
+        let meets_obstacles = matches!(self.last, Some((Cause::Obstacle, _)));
+        self.unavailable.is_some() || (self.resting > 0 && meets_obstacles)
     }
 
     /// # Errors
@@ -33,28 +50,32 @@ impl Forking {
         }
         if self.resting > 0 {
             self.resting -= 1;
-            if let (1.., Some(last)) = (self.resting, &self.last) {
+            if let (1.., Some((_, last))) = (self.resting, &self.last) {
                 return Err(Skip::backing_off(self.resting, last));
             }
         }
         Ok(())
     }
 
-    /// A round has ended so.
-    pub(super) fn learn(&mut self, outcome: Result<(), &Skip>) {
-        match outcome {
-            Ok(()) => {
-                self.failures = 0;
-                self.last = None;
-            }
-            Err(skip) if skip.is_for_good() => self.unavailable = Some(skip.clone()),
-            Err(skip) => {
-                self.failures += 1;
-                self.last = Some(skip.clone());
-                if self.failures >= PATIENCE {
-                    self.resting = (2 << (self.failures - PATIENCE).min(10)).min(LONGEST_REST);
-                }
-            }
+    /// A round has ended with a snapshot.
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+        self.last = None;
+    }
+
+    /// A round has ended without one.
+    pub(super) fn failed(&mut self, cause: Cause, skip: &Skip) {
+        if skip.is_for_good() {
+            self.unavailable = Some(skip.clone());
+            return;
+        }
+        self.last = Some((cause, skip.clone()));
+        self.failures = match cause {
+            Cause::Obstacle | Cause::Slow => self.failures + 1,
+            Cause::Killed => (self.failures + 1).max(KILLED),
+        };
+        if self.failures >= PATIENCE {
+            self.resting = (2 << (self.failures - PATIENCE).min(10)).min(LONGEST_REST);
         }
     }
 }
@@ -66,7 +87,7 @@ mod tests {
     fn failed(forking: &mut Forking) -> Result<(), Skip> {
         let permitted = forking.permit();
         if permitted.is_ok() {
-            forking.learn(Err(&Skip::busy()));
+            forking.failed(Cause::Obstacle, &Skip::busy());
         }
         permitted
     }
@@ -81,8 +102,9 @@ mod tests {
         assert_eq!(run(2), 1, "then one round is skipped");
         assert_eq!(run(4), 3, "then three");
         assert_eq!(run(8), 7);
+        assert!(forking.is_out_of_use());
         forking.resting = 0;
-        forking.learn(Ok(()));
+        forking.succeeded();
         assert!(!forking.is_out_of_use());
         assert!(failed(&mut forking).is_ok());
         assert!(failed(&mut forking).is_ok());
@@ -91,8 +113,28 @@ mod tests {
     #[test]
     fn what_cannot_work_is_not_tried_again() {
         let mut forking = Forking::default();
-        forking.learn(Err(&Skip::unavailable("no flags")));
+        forking.failed(Cause::Obstacle, &Skip::unavailable("no flags"));
         assert!(forking.is_out_of_use());
         assert_eq!(forking.permit(), Err(Skip::unavailable("no flags")));
+    }
+
+    #[test]
+    fn nothing_stands_in_for_what_is_slow() {
+        let mut forking = Forking::default();
+        for _ in 0..PATIENCE {
+            assert!(forking.permit().is_ok());
+            forking.failed(Cause::Slow, &Skip::busy());
+        }
+        assert!(forking.permit().is_err() && !forking.is_out_of_use());
+    }
+
+    #[test]
+    fn one_killed_child_is_enough_for_a_long_rest() {
+        let mut forking = Forking::default();
+        forking.failed(Cause::Killed, &Skip::busy());
+        assert!(!forking.is_out_of_use());
+        assert_eq!((0..20).take_while(|_| forking.permit().is_err()).count(), 7);
+        forking.failed(Cause::Killed, &Skip::busy());
+        assert_eq!((0..20).take_while(|_| forking.permit().is_err()).count(), 15);
     }
 }

@@ -1,7 +1,9 @@
 //! What one capture may take of the memory, while it takes it.
 //!
 //! An estimate lets it begin; this ends it when the estimate was wrong, or when
-//! somebody else takes what was free.
+//! somebody else takes what was free. The first part of that a child does
+//! itself, by the cap that is set here; V8 in-process can only be told that
+//! nobody reads.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +14,14 @@ use crate::{
     report::{Estimate, Memory},
 };
 
-/// How often a capture is held against its budget.
-const LOOK: Duration = Duration::from_millis(200);
+/// How often it is looked what is free. The application may take hundreds of
+/// megabytes a second; a look takes a tenth of a millisecond.
+pub(super) const LOOK: Duration = Duration::from_millis(20);
+/// What a capture must leave free, whatever share it may take: half of it is
+/// what may be taken by others before the capture is ended.
+const LEFT_FREE: u64 = 32 << 20;
+/// With less, an estimate is not put to the test: a child could not even begin.
+const LEAST: u64 = 16 << 20;
 /// V8 allocates in its own heap while it writes in-process: this share of what
 /// is used must be free beneath the limit, and so many bytes besides.
 const HEAP_SHARE: u64 = 10;
@@ -29,8 +37,10 @@ pub(super) struct Budget {
     reserve: u64,
     columns_before: u64,
     looked: Instant,
-    /// What the capture had taken when it was ended for having taken too much.
-    pub(super) crossed: Option<u64>,
+    /// What was free at the last look.
+    free: Option<u64>,
+    /// The most that the capture has taken so far.
+    pub(super) taken: u64,
 }
 
 impl Budget {
@@ -45,22 +55,21 @@ impl Budget {
     ) -> Result<Self, Skip> {
         let estimate = pace.estimate(now, forked);
         if estimate.pause_ms > options.max_pause_ms {
-            pace.doubt();
+            pace.doubt_pause();
             return Err(Skip::pause(estimate.pause_ms, options.max_pause_ms));
         }
         if !forked {
             keep_beneath_heap_limit(now)?;
         }
         let budget = Self::of(estimate, memory::available(), options.max_headroom_fraction);
-        if let Some(available) = budget.allowed.filter(|allowed| estimate.bytes > *allowed) {
-            pace.doubt();
-            return Err(DetectError::NoMemory {
-                needed: estimate.bytes,
-                available: Some(available),
+        match budget.allowed.filter(|allowed| estimate.bytes > *allowed) {
+            // A child is stopped when it has taken that; nothing stops V8.
+            Some(available) if !(forked && available >= LEAST && pace.dares()) => {
+                let (needed, available) = (estimate.bytes, Some(available));
+                Err(DetectError::NoMemory { needed, available }.into())
             }
-            .into());
+            _ => Ok(budget),
         }
-        Ok(budget)
     }
 
     #[expect(
@@ -69,7 +78,8 @@ impl Budget {
         reason = "a share of a number of bytes"
     )]
     pub(super) fn of(estimate: Estimate, free: Option<u64>, fraction: f64) -> Self {
-        let allowed = free.map(|free| (free as f64 * fraction) as u64);
+        let allowed =
+            free.map(|free| ((free as f64 * fraction) as u64).min(free.saturating_sub(LEFT_FREE)));
         Self {
             estimate,
             allowed,
@@ -77,33 +87,53 @@ impl Budget {
             reserve: free.zip(allowed).map_or(0, |(free, allowed)| (free - allowed) / 2),
             columns_before: column::live_bytes() as u64,
             looked: Instant::now(),
-            crossed: None,
+            free,
+            taken: 0,
         }
     }
 
-    /// Looks now and then whether the capture stays within the budget;
-    /// `child_bytes` is what its child holds for itself.
+    /// What a child may hold beside the analysis.
+    pub(super) fn cap(&self) -> u64 {
+        self.allowed.map_or(u64::MAX, |allowed| allowed.saturating_sub(self.columns()))
+    }
+
+    /// What the analysis holds.
+    pub(super) fn columns(&self) -> u64 {
+        (column::live_bytes() as u64).saturating_sub(self.columns_before)
+    }
+
+    /// Sees to it that the capture stays within the budget; `held` is what it
+    /// takes beside the analysis.
     ///
     /// # Errors
     ///
     /// `ERR_CAPTURE_NO_MEMORY` when it does not.
-    pub(super) fn keep(&mut self, child_bytes: impl FnOnce() -> u64) -> Result<(), Skip> {
-        if self.allowed.is_none() || self.looked.elapsed() < LOOK {
+    pub(super) fn keep(&mut self, held: u64) -> Result<(), Skip> {
+        if self.allowed.is_none() {
             return Ok(());
         }
-        self.looked = Instant::now();
-        let columns = (column::live_bytes() as u64).saturating_sub(self.columns_before);
-        let taken = child_bytes() + columns;
-        self.crossed = self.allowed.is_some_and(|allowed| taken > allowed).then_some(taken);
-        self.judge(taken, memory::available())
+        if self.looked.elapsed() >= LOOK {
+            self.looked = Instant::now();
+            self.free = memory::available();
+        }
+        self.taken = self.taken.max(held + self.columns());
+        self.judge(self.taken, self.free)
     }
 
     fn judge(&self, taken: u64, free: Option<u64>) -> Result<(), Skip> {
-        let Some(available) = self.allowed else { return Ok(()) };
-        if taken > available || free.is_some_and(|free| free < self.reserve) {
-            return Err(Skip::crossed(taken, available, free.unwrap_or(0)));
+        let Some(allowed) = self.allowed else { return Ok(()) };
+        if taken > allowed || free.is_some_and(|free| free < self.reserve) {
+            return Err(Skip::crossed(taken, allowed, free.unwrap_or(0)));
         }
         Ok(())
+    }
+
+    /// A child that has held `held` bytes at most has left, since it may hold no
+    /// more.
+    pub(super) fn crossed(&mut self, held: u64) -> Skip {
+        self.taken = self.taken.max(held);
+        let free = memory::available().unwrap_or(0);
+        Skip::crossed(self.taken, self.allowed.unwrap_or(u64::MAX), free)
     }
 }
 
@@ -132,24 +162,49 @@ mod tests {
         result.err().map(|skip| skip.code)
     }
 
+    const MIB: u64 = 1 << 20;
+
     #[test]
     fn a_capture_ends_when_it_takes_more_than_it_may() {
-        let budget = budget(Some(1000));
-        assert_eq!(code(budget.judge(500, Some(600))), None);
-        assert_eq!(code(budget.judge(501, Some(600))), Some("ERR_CAPTURE_NO_MEMORY"));
+        let budget = budget(Some(1000 * MIB));
+        let plenty = Some(600 * MIB);
+        assert_eq!(budget.cap(), 500 * MIB);
+        assert_eq!(code(budget.judge(500 * MIB, plenty)), None);
+        assert_eq!(code(budget.judge(501 * MIB, plenty)), Some("ERR_CAPTURE_NO_MEMORY"));
     }
 
     #[test]
     fn a_capture_ends_when_somebody_else_takes_what_was_free() {
-        let budget = budget(Some(1000));
-        assert_eq!(code(budget.judge(10, Some(250))), None);
-        assert_eq!(code(budget.judge(10, Some(249))), Some("ERR_CAPTURE_NO_MEMORY"));
+        let budget = budget(Some(1000 * MIB));
+        assert_eq!(code(budget.judge(10, Some(250 * MIB))), None);
+        assert_eq!(code(budget.judge(10, Some(249 * MIB))), Some("ERR_CAPTURE_NO_MEMORY"));
         assert_eq!(code(budget.judge(10, None)), None);
+    }
+
+    #[test]
+    fn something_stays_free_even_where_all_of_it_may_be_taken() {
+        let all = |free| Budget::of(budget(None).estimate, Some(free), 1.0);
+        let budget = all(100 * MIB);
+        assert_eq!((budget.cap(), budget.reserve), (68 * MIB, 16 * MIB));
+        assert_eq!(all(20 * MIB).cap(), 0);
+    }
+
+    #[test]
+    fn a_child_may_try_what_the_estimate_forbids_and_v8_in_process_may_not() {
+        let memory = Memory { heap_used_bytes: 100 * MIB, ..Memory::default() };
+        let mut pace = Pace::default();
+        pace.learn_stop(&memory, u64::MAX >> 8); // more than any machine has
+        let options = crate::detector::test_options();
+        let mut ran = |forked| {
+            (0..8).filter(|_| Budget::open(&mut pace, &memory, forked, &options).is_ok()).count()
+        };
+        assert_eq!((ran(true), ran(false)), (1, 0));
     }
 
     #[test]
     fn unknown_limits_do_not_limit() {
         assert_eq!(code(budget(None).judge(u64::MAX, None)), None);
+        assert_eq!(budget(None).cap(), u64::MAX);
     }
 
     #[test]

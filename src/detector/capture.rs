@@ -4,12 +4,15 @@ use std::time::{Duration, Instant};
 
 use super::{
     Choice, Options, Skip,
-    budget::Budget,
+    budget::{Budget, LOOK},
     consumer::Consumer,
     estimate::Pace,
+    memory,
     round::Round,
     stage::{Chunk, Ticket},
 };
+use crossbeam_channel::RecvTimeoutError;
+
 use crate::{
     capture::Method,
     error::DetectError,
@@ -55,8 +58,8 @@ impl Capturer {
         if options.capture != Choice::Inline {
             match self.forked(round, options, now, &mut fresh) {
                 Err(skip) if options.capture == Choice::Auto && self.forking.is_out_of_use() => {
-                    // In-process instead, if that is affordable. If it is not,
-                    // the reason is that there is no fork.
+                    // In-process instead, if the pause is affordable. If it is
+                    // not, the reason is that there is no fork.
                     if self.pace.inline_ms(now) > options.max_pause_ms {
                         return Err(skip);
                     }
@@ -89,11 +92,50 @@ impl Capturer {
     ) -> Result<(C::Output, Taken), Skip> {
         let budget = Budget::open(&mut self.pace, now, false, options)?;
         let consumer = fresh()?;
-        #[cfg(unix)]
-        if crate::capture::Pipe::has_paths() {
-            return piped(round, consumer, budget);
+        let mut growth = Growth::of(budget);
+        let outcome = write_in_process(round, consumer, &mut growth);
+        self.pace.learn_inline_bytes(now, growth.most);
+        outcome
+    }
+}
+
+fn write_in_process<C: Consumer>(
+    round: &Round<'_>,
+    consumer: C,
+    growth: &mut Growth,
+) -> Result<(C::Output, Taken), Skip> {
+    #[cfg(unix)]
+    if crate::capture::Pipe::has_paths() {
+        return piped(round, consumer, growth);
+    }
+    streamed(round, consumer, growth)
+}
+
+/// What an in-process capture takes, V8's graph and the analysis together: how
+/// much the process grows. Nothing can stop V8 before it writes its first byte;
+/// but it can be seen, and remembered.
+struct Growth {
+    budget: Budget,
+    before: Option<u64>,
+    most: u64,
+    looked: Instant,
+}
+
+impl Growth {
+    fn of(budget: Budget) -> Self {
+        Self { budget, before: memory::anonymous(), most: 0, looked: Instant::now() }
+    }
+
+    /// # Errors
+    ///
+    /// `ERR_CAPTURE_NO_MEMORY` when the capture is past its budget.
+    fn keep(&mut self) -> Result<(), Skip> {
+        if self.looked.elapsed() >= LOOK {
+            self.looked = Instant::now();
+            let grown = memory::anonymous().zip(self.before).map(|(now, was)| now.saturating_sub(was));
+            self.most = self.most.max(grown.unwrap_or(0));
         }
-        streamed(round, consumer, budget)
+        self.budget.keep(self.most.saturating_sub(self.budget.columns()))
     }
 }
 
@@ -102,7 +144,7 @@ impl Capturer {
 fn piped<C: Consumer>(
     round: &Round<'_>,
     mut consumer: C,
-    mut budget: Budget,
+    growth: &mut Growth,
 ) -> Result<(C::Output, Taken), Skip> {
     use crate::capture::{Arrival, Pipe};
 
@@ -113,11 +155,10 @@ fn piped<C: Consumer>(
     let mut buffer = vec![0; BUFFER];
     let mut json_bytes = 0;
     let drained = loop {
-        match reader.read(&mut buffer, Duration::MAX) {
+        match reader.read(&mut buffer, LOOK) {
             Ok(Arrival::Bytes(read)) => {
                 json_bytes += read as u64;
-                let pushed = consumer.push(&buffer[..read]).and_then(|()| budget.keep(|| 0));
-                if let Err(skip) = pushed {
+                if let Err(skip) = consumer.push(&buffer[..read]) {
                     break Err(skip);
                 }
             }
@@ -125,11 +166,21 @@ fn piped<C: Consumer>(
             Ok(Arrival::End) => break Ok(()),
             Err(error) => break Err(error.into()),
         }
+        if let Err(skip) = growth.keep() {
+            break Err(skip);
+        }
     };
     // V8, if it is still writing, gets EPIPE.
     drop(reader);
     let capture = asked.elapsed();
-    let written = written.recv().map_err(|_| Skip::from(DetectError::Aborted))?;
+    let written = loop {
+        match written.recv_timeout(LOOK) {
+            Ok(written) => break written,
+            // It is past its budget: the question is only by how much.
+            Err(RecvTimeoutError::Timeout) => _ = growth.keep(),
+            Err(RecvTimeoutError::Disconnected) => return Err(DetectError::Aborted.into()),
+        }
+    };
     round.spend(written.pause);
     drained?;
     if let Some(message) = written.threw {
@@ -142,7 +193,7 @@ fn piped<C: Consumer>(
         json_bytes,
         attempts: 1,
         child: None,
-        estimate: budget.estimate,
+        estimate: growth.budget.estimate,
     };
     Ok((consumer.finish()?, taken))
 }
@@ -151,7 +202,7 @@ fn piped<C: Consumer>(
 fn streamed<C: Consumer>(
     round: &Round<'_>,
     mut consumer: C,
-    mut budget: Budget,
+    growth: &mut Growth,
 ) -> Result<(C::Output, Taken), Skip> {
     let (chunks, arriving) = crossbeam_channel::unbounded();
     let asked = Instant::now();
@@ -161,7 +212,7 @@ fn streamed<C: Consumer>(
         match chunk {
             Chunk::Bytes(bytes) => {
                 json_bytes += bytes.len() as u64;
-                if let Err(skip) = consumer.push(&bytes).and_then(|()| budget.keep(|| 0)) {
+                if let Err(skip) = consumer.push(&bytes).and_then(|()| growth.keep()) {
                     // The pause is told at the end only.
                     round.spend(asked.elapsed());
                     return Err(skip);
@@ -181,7 +232,7 @@ fn streamed<C: Consumer>(
                     json_bytes,
                     attempts: 1,
                     child: None,
-                    estimate: budget.estimate,
+                    estimate: growth.budget.estimate,
                 };
                 return Ok((consumer.finish()?, taken));
             }

@@ -1,9 +1,11 @@
 //! What a capture will cost, from what the last ones did.
 //!
 //! Before the first capture the figures are guesses; every capture corrects
-//! them. The guess for an in-process capture is that of a quick machine: one
-//! that is too high would keep every capture from running, and so never be
-//! corrected, while one that is too low costs one longer pause.
+//! them, also one that was stopped. A guess that is too high would keep every
+//! capture from running, and so never be corrected. So the guesses are low where
+//! being wrong is cheap: a pause is longer once, and a child is stopped at its
+//! cap. Nothing stops V8 in-process, so that there the guess of its memory is the
+//! most that was ever seen.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
 
@@ -20,12 +22,18 @@ const INLINE_MS_PER_NODE: f64 = 0.002;
 const FORK_MS_PER_GB: f64 = 60.0;
 /// The rest of a forked capture's pause.
 const FORK_MS: f64 = 5.0;
-/// V8's graph takes 0.3 to 1.3 KB per node while it writes; ours less. In-process
-/// it is not seen apart from the rest, so the guess is never corrected.
-const CAPTURE_BYTES_PER_NODE: f64 = 700.0;
-/// Share of the resident memory that the application may write to, and the
-/// kernel therefore copy, while a child lives.
-const COPIED_SHARE: f64 = 0.2;
+/// A child and the analysis take 0.3 to 1.6 KB per node, copied pages included.
+/// The child has a cap, so this is the least.
+const FORK_BYTES_PER_NODE: f64 = 300.0;
+/// V8 in-process has no cap, so this is the most: a heap that is one big `Map` or
+/// array took 1.4 to 1.6 KB.
+const INLINE_BYTES_PER_NODE: f64 = 1700.0;
+/// A capture that was stopped would have taken at least so many times as much.
+const STOPPED_SHORT: f64 = 1.25;
+/// After a capture was stopped, so many rounds at least are skipped by the
+/// estimate before it is put to the test again; doubled with each stop.
+const PATIENCE: u32 = 4;
+const LONGEST_PATIENCE: u32 = 64;
 
 /// What this process's captures have cost so far.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +43,19 @@ pub(super) struct Pace {
     fork_ms_per_gb: f64,
     /// Of child and analysis together, copied pages included.
     fork_bytes_per_node: Option<f64>,
+    inline: Option<Inline>,
+    /// Forked captures that were stopped for memory, in a row.
+    stops: u32,
+    /// Rounds that the estimate has kept from running since.
+    vetoes: u32,
+}
+
+/// The memory of in-process captures.
+#[derive(Clone, Copy, Debug)]
+struct Inline {
+    heap_bytes: f64,
+    /// What the process grew by.
+    bytes: f64,
 }
 
 impl Default for Pace {
@@ -44,6 +65,9 @@ impl Default for Pace {
             inline_ms_per_node: INLINE_MS_PER_NODE,
             fork_ms_per_gb: FORK_MS_PER_GB,
             fork_bytes_per_node: None,
+            inline: None,
+            stops: 0,
+            vetoes: 0,
         }
     }
 }
@@ -73,11 +97,14 @@ impl Pace {
     /// Memory that a capture takes, beyond what is used already.
     fn bytes(&self, memory: &Memory, forked: bool) -> f64 {
         let nodes = self.nodes(memory);
-        match self.fork_bytes_per_node {
-            Some(seen) if forked => nodes * seen,
-            _ if forked => nodes * CAPTURE_BYTES_PER_NODE + memory.rss_bytes as f64 * COPIED_SHARE,
-            _ => nodes * CAPTURE_BYTES_PER_NODE,
+        if forked {
+            return nodes * self.fork_bytes_per_node.unwrap_or(FORK_BYTES_PER_NODE);
         }
+        let by_forks = nodes * self.fork_bytes_per_node.unwrap_or(0.0);
+        // What has come since may be of the dearest kind.
+        let seen = self.inline.unwrap_or(Inline { heap_bytes: 0.0, bytes: 0.0 });
+        let fresh = (memory.heap_used_bytes as f64 - seen.heap_bytes).max(0.0);
+        by_forks.max(seen.bytes + fresh / self.bytes_per_node * INLINE_BYTES_PER_NODE)
     }
 
     fn nodes(&self, memory: &Memory) -> f64 {
@@ -99,10 +126,44 @@ impl Pace {
         let seen = bytes as f64 / nodes as f64;
         self.fork_bytes_per_node = Some(match self.fork_bytes_per_node {
             // How much is copied depends on what the application does meanwhile:
-            // the most that was seen is forgotten slowly.
-            Some(before) if before > seen => before + (seen - before) * 0.25,
+            // the most that was seen is forgotten slowly. What a stop said is no
+            // such thing, and is forgotten at once.
+            Some(before) if before > seen && self.stops == 0 => before + (seen - before) * 0.25,
             _ => seen,
         });
+        self.stops = 0;
+        self.vetoes = 0;
+    }
+
+    /// A forked capture was stopped when it had taken so much memory.
+    pub(super) fn learn_stop(&mut self, memory: &Memory, bytes: u64) {
+        let at_least = bytes as f64 * STOPPED_SHORT / self.nodes(memory).max(1.0);
+        let seen = self.fork_bytes_per_node.unwrap_or(0.0);
+        self.fork_bytes_per_node = Some(seen.max(at_least));
+        self.stops += 1;
+        self.vetoes = 0;
+    }
+
+    /// The memory that is thought to be needed is more than a child may take.
+    /// True when it is time to find out.
+    pub(super) fn dares(&mut self) -> bool {
+        let patience = (PATIENCE << self.stops.saturating_sub(1).min(8)).min(LONGEST_PATIENCE);
+        self.vetoes += 1;
+        let dares = self.vetoes > patience;
+        if dares {
+            self.vetoes = 0;
+        }
+        dares
+    }
+
+    /// An in-process capture has made the process grow by so much.
+    pub(super) fn learn_inline_bytes(&mut self, memory: &Memory, bytes: u64) {
+        let heap_bytes = memory.heap_used_bytes as f64;
+        // In a heap like that, the most that was seen.
+        let before = self.inline.map_or(0.0, |seen| seen.bytes * heap_bytes / seen.heap_bytes);
+        if heap_bytes > 0.0 && bytes > 0 {
+            self.inline = Some(Inline { heap_bytes, bytes: before.max(bytes as f64) });
+        }
     }
 
     /// It was taken in-process, with this pause.
@@ -125,15 +186,12 @@ impl Pace {
         }
     }
 
-    /// An estimate has kept a capture from running. It would never be corrected
-    /// if it were not doubted: it returns to the first guess by and by.
-    pub(super) fn doubt(&mut self) {
+    /// An estimated pause has kept a capture from running. It would never be
+    /// corrected if it were not doubted: it returns to the first guess by and by.
+    pub(super) fn doubt_pause(&mut self) {
         let first = Self::default();
         self.inline_ms_per_node += (first.inline_ms_per_node - self.inline_ms_per_node) * 0.1;
         self.fork_ms_per_gb += (first.fork_ms_per_gb - self.fork_ms_per_gb) * 0.1;
-        if let Some(bytes) = &mut self.fork_bytes_per_node {
-            *bytes += (CAPTURE_BYTES_PER_NODE - *bytes).min(0.0) * 0.1;
-        }
     }
 }
 
@@ -182,7 +240,7 @@ mod tests {
         pace.learn_fork(&memory, Duration::from_secs(5));
         assert!(pace.fork_ms(&memory) > first);
         for _ in 0..100 {
-            pace.doubt();
+            pace.doubt_pause();
         }
         assert!((pace.fork_ms(&memory) - first).abs() < 1.0);
     }
@@ -191,21 +249,50 @@ mod tests {
     fn memory_is_learnt_at_once_upwards_and_slowly_downwards() {
         let mut pace = Pace::default();
         let memory = memory(100);
-        let guess = pace.estimate(&memory, true);
-        let nodes = guess.nodes;
+        let nodes = pace.estimate(&memory, true).nodes;
         pace.learn_nodes(&memory, nodes);
-        pace.learn_bytes(nodes, nodes * 400);
-        assert!(pace.estimate(&memory, true).bytes < guess.bytes);
         pace.learn_bytes(nodes, nodes * 2000);
         let most = pace.estimate(&memory, true).bytes;
         assert!(most.abs_diff(nodes * 2000) < nodes);
         pace.learn_bytes(nodes, nodes * 400);
         assert!(pace.estimate(&memory, true).bytes > nodes * 1500);
-        for _ in 0..100 {
-            pace.doubt();
-        }
-        assert!(pace.estimate(&memory, true).bytes < nodes * 800, "what it kept from running");
-        assert_eq!(pace.estimate(&memory, false).bytes, guess.bytes - (20 << 20));
+    }
+
+    #[test]
+    fn a_stop_teaches_at_once_and_the_next_success_corrects_it() {
+        let mut pace = Pace::default();
+        let memory = memory(100);
+        let nodes = pace.estimate(&memory, true).nodes;
+        pace.learn_stop(&memory, nodes * 800);
+        assert!(pace.estimate(&memory, true).bytes >= nodes * 999);
+        assert!(pace.estimate(&memory, false).bytes >= nodes * 999, "in-process as well");
+        pace.learn_bytes(nodes, nodes * 500);
+        assert!(pace.estimate(&memory, true).bytes <= nodes * 501);
+    }
+
+    #[test]
+    fn an_estimate_is_put_to_the_test_now_and_then_and_ever_more_seldom() {
+        let mut pace = Pace::default();
+        let memory = memory(100);
+        let mut rounds_until_it_dares = || {
+            pace.learn_stop(&memory, 1 << 20);
+            (1..).find(|_| pace.dares()).expect("at some time")
+        };
+        let rounds: Vec<u32> = (0..7).map(|_| rounds_until_it_dares()).collect();
+        assert_eq!(rounds, [5, 9, 17, 33, 65, 65, 65]);
+    }
+
+    #[test]
+    fn in_process_what_is_new_is_thought_to_be_dear() {
+        let mut pace = Pace::default();
+        let nodes = pace.estimate(&memory(10), false).nodes;
+        let first = pace.estimate(&memory(10), false).bytes;
+        assert!(first.abs_diff(nodes * 1700) < 1700);
+        pace.learn_inline_bytes(&memory(10), 40 << 20);
+        assert_eq!(pace.estimate(&memory(10), false).bytes, 40 << 20);
+        assert_eq!(pace.estimate(&memory(20), false).bytes, (40 << 20) + first);
+        pace.learn_inline_bytes(&memory(20), 60 << 20);
+        assert_eq!(pace.estimate(&memory(20), false).bytes, 80 << 20, "the most, by size");
     }
 
     #[test]
@@ -213,6 +300,7 @@ mod tests {
         let mut pace = Pace::default();
         pace.learn_nodes(&memory(1), 0);
         pace.learn_inline(0, Duration::from_secs(1));
+        pace.learn_inline_bytes(&memory(0), 1);
         assert!(pace.inline_ms(&memory(1)).is_finite());
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use super::{
     Options, Skip,
     attempt::{Attempt, Failure, SoFar},
+    backoff::Cause,
     budget::Budget,
     capture::{Capturer, Taken},
     consumer::Consumer,
@@ -68,6 +69,7 @@ impl Capturer {
         let _only = OnlyChild::take_turn(round)?;
         let budget = Budget::open(&mut self.pace, now, true, options)?;
         let mut so_far = SoFar::new(budget);
+        let mut cause = Cause::Obstacle;
         let mut failure = Skip::busy();
         let mut has_hung = false;
         for (number, window) in WINDOWS_MS.into_iter().enumerate() {
@@ -78,7 +80,7 @@ impl Capturer {
             let mut attempt = Attempt { round, number, so_far: &mut so_far };
             match attempt.run(fresh()?) {
                 Ok(success) => {
-                    self.forking.learn(Ok(()));
+                    self.forking.succeeded();
                     self.pace.learn_fork(now, success.1.pause);
                     return Ok(success);
                 }
@@ -88,16 +90,26 @@ impl Capturer {
                     failure = skip;
                 }
                 Err(Failure::NotTheForks(skip)) => return Err(skip),
+                Err(Failure::TooBig(skip)) => {
+                    self.pace.learn_stop(now, so_far.budget.taken);
+                    return Err(skip);
+                }
+                Err(Failure::Killed(skip)) => {
+                    self.pace.learn_stop(now, so_far.budget.taken);
+                    (cause, failure) = (Cause::Killed, skip);
+                    break;
+                }
+                Err(Failure::TooSlow(skip)) => {
+                    (cause, failure) = (Cause::Slow, skip);
+                    break;
+                }
                 Err(Failure::Hung(skip) | Failure::Final(skip)) => {
                     failure = skip;
                     break;
                 }
             }
         }
-        self.forking.learn(Err(&failure));
-        if let Some(bytes) = so_far.budget.crossed {
-            self.pace.learn_bytes(so_far.budget.estimate.nodes, bytes);
-        }
+        self.forking.failed(cause, &failure);
         Err(failure)
     }
 }

@@ -22,10 +22,25 @@ use std::{
 use super::{Skip, round::Round};
 
 const NAME: &[u8] = b"seep-capture";
-/// How long a round waits for the others. A capture takes longer than that in
-/// big heaps, and then the next round has its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
 const GLANCE: Duration = Duration::from_millis(50);
+
+/// How a round waits while another process captures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Patience {
+    lasts: Duration,
+    /// Afterwards it goes on all the same: there will be no other time.
+    presses: bool,
+}
+
+impl Patience {
+    /// A periodic round. A capture takes longer than that in big heaps, and then
+    /// the next round has its turn.
+    pub(super) const PERIODIC: Self = Self { lasts: Duration::from_secs(5), presses: false };
+    /// Somebody waits for the outcome, and would have to ask again.
+    pub(super) const DELIBERATE: Self = Self { lasts: Duration::from_secs(60), presses: false };
+    /// The heap is about to reach its limit.
+    pub(super) const LAST_CHANCE: Self = Self { lasts: Duration::from_secs(5), presses: true };
+}
 
 /// Held while a snapshot is taken and analysed; `None` where nobody can hold it.
 pub(super) struct MachineLock(#[allow(dead_code, reason = "held for its end")] Option<Held>);
@@ -36,23 +51,26 @@ type Held = UnixDatagram;
 type Held = ();
 
 impl MachineLock {
-    /// Takes the lock. One that `yields` waits for a while when another process
-    /// has it, and then gives way; others go on without.
+    /// Takes the lock, or waits for it while another process has it.
     ///
     /// # Errors
     ///
-    /// `ERR_CAPTURE_ELSEWHERE` for one that yields, and `ERR_ABORTED`.
-    pub(super) fn take(round: &Round<'_>, yields: bool) -> Result<Self, Skip> {
-        let deadline = Instant::now() + PATIENCE;
+    /// `ERR_CAPTURE_ELSEWHERE` when its patience is at an end, and `ERR_ABORTED`.
+    pub(super) fn take(round: &Round<'_>, patience: Patience) -> Result<Self, Skip> {
+        let deadline = Instant::now() + patience.lasts;
         loop {
             match hold(NAME) {
                 Ok(held) => return Ok(Self(Some(held))),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && yields => {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                     if Instant::now() >= deadline {
-                        return Err(Skip::elsewhere());
+                        return if patience.presses {
+                            Ok(Self(None))
+                        } else {
+                            Err(Skip::elsewhere())
+                        };
                     }
                 }
-                // Not asked to yield, or not to be had at all: without, then.
+                // Not to be had at all: without, then.
                 Err(_) => return Ok(Self(None)),
             }
             round.go_on()?;

@@ -1,8 +1,8 @@
 //! How much memory a capture may take.
 //!
 //! The least of what the machine has free (`MemAvailable`), what each control
-//! group above this process has left, and what a limit of its address space
-//! leaves. Unknown limits do not limit.
+//! group above this process has left, and what limits of its own mappings
+//! leave. Unknown limits do not limit.
 
 use std::{
     fs,
@@ -15,25 +15,40 @@ pub(super) fn available() -> Option<u64> {
     available_under(Path::new("/"))
 }
 
-/// The same for the `/proc` and `/sys` of another root.
+/// Resident memory of this process that no file backs, where that is known.
+pub(super) fn anonymous() -> Option<u64> {
+    kilobytes(&fs::read_to_string("/proc/self/status").ok()?, "RssAnon:")
+}
+
+/// [`available`] for the `/proc` and `/sys` of another root.
 fn available_under(root: &Path) -> Option<u64> {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let left = group_folders(&groups).filter_map(|folder| left_in(&root.join(folder)));
-    left.chain(machine(root)).chain(address_space(root)).min()
+    left.chain(machine(root)).chain(own_limits(root)).min()
 }
 
 fn machine(root: &Path) -> Option<u64> {
     kilobytes(&fs::read_to_string(root.join("proc/meminfo")).ok()?, "MemAvailable:")
 }
 
-/// What `RLIMIT_AS` leaves: it counts what is mapped, used or not. A child has
-/// the same limit, and starts with the same mappings.
-fn address_space(root: &Path) -> Option<u64> {
+/// The limits that count what a process has mapped, used or not: the names in
+/// `limits`, and what is counted, in `status`. A child has the same limits, and
+/// starts with the same mappings.
+const OF_MAPPINGS: [(&str, &str); 2] = [
+    ("Max address space", "VmSize:"), // RLIMIT_AS
+    ("Max data size", "VmData:"),     // RLIMIT_DATA
+];
+
+/// What these leave.
+fn own_limits(root: &Path) -> Option<u64> {
     let limits = fs::read_to_string(root.join("proc/self/limits")).ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    let soft: u64 = line.split_ascii_whitespace().next()?.parse().ok()?; // "unlimited" is no number
     let status = fs::read_to_string(root.join("proc/self/status")).ok()?;
-    Some(soft.saturating_sub(kilobytes(&status, "VmSize:")?))
+    let left = OF_MAPPINGS.iter().filter_map(|(limit, used)| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(limit))?;
+        let soft: u64 = line.split_ascii_whitespace().next()?.parse().ok()?; // "unlimited" is no number
+        Some(soft.saturating_sub(kilobytes(&status, used)?))
+    });
+    left.min()
 }
 
 fn kilobytes(text: &str, field: &str) -> Option<u64> {
@@ -218,8 +233,13 @@ mod tests {
     fn what_is_mapped_counts_against_a_limit_of_the_address_space() {
         let limits =
             ("proc/self/limits", "Max address space         1048576   unlimited   bytes\n");
-        let status = ("proc/self/status", "Name: node\nVmPeak:\t 900 kB\nVmSize:\t  400 kB\n");
+        let status = (
+            "proc/self/status",
+            "Name: node\nVmPeak:\t 900 kB\nVmSize:\t  400 kB\nVmData:\t  100 kB\n",
+        );
         check("address-space", &[FREE, limits, status], Some((1024 - 400) << 10));
+        let limits = ("proc/self/limits", "Max data size             524288   unlimited   bytes\n");
+        check("data", &[FREE, limits, status], Some((512 - 100) << 10));
     }
 
     #[test]

@@ -38,3 +38,18 @@ pub use engine::{Engine, Event, Listener};
 pub use round::{Choice, Options, Request};
 pub use skip::Skip;
 pub use stage::Writer;
+
+/// Options as a program has them that gives none.
+#[cfg(test)]
+fn test_options() -> Options {
+    Options {
+        capture: Choice::Auto,
+        max_pause_ms: 500.0,
+        max_headroom_fraction: 0.5,
+        min_checks: 3,
+        min_growth_bytes: 1 << 16,
+        cooldown_ms: 3_600_000,
+        redact_names: false,
+        own_scripts: Vec::new(),
+    }
+}

@@ -16,6 +16,7 @@ use super::{
     capture::Taken,
     clock::now_iso,
     estimate::millis,
+    lock::Patience,
     stage::{Stage, Ticket},
 };
 use crate::{
@@ -67,8 +68,6 @@ pub struct Request {
     pub reason: String,
     /// The process's memory now.
     pub memory: Memory,
-    /// Whether it gives way to captures of other processes.
-    pub yields: bool,
     /// Wall-clock time.
     pub epoch_ms: f64,
     /// Processor time that the event loop's thread has used for the program so
@@ -77,6 +76,15 @@ pub struct Request {
 }
 
 impl Request {
+    /// How it waits for captures of other processes.
+    pub(super) fn patience(&self) -> Patience {
+        match self.reason.as_str() {
+            _ if self.is_deliberate() => Patience::DELIBERATE,
+            "last-chance" => Patience::LAST_CHANCE,
+            _ => Patience::PERIODIC,
+        }
+    }
+
     /// Whether the cool-down is to be ignored.
     pub(super) fn is_deliberate(&self) -> bool {
         matches!(self.reason.as_str(), "check" | "signal")
@@ -192,7 +200,7 @@ mod tests {
     fn the_cool_down_holds_for_rounds_that_nobody_asked_for() {
         let is_deliberate = |reason: &str| {
             let (memory, reason) = (Memory::default(), reason.into());
-            Request { reason, memory, yields: false, epoch_ms: 0.0, active_ms: None }
+            Request { reason, memory, epoch_ms: 0.0, active_ms: None }
                 .is_deliberate()
         };
         assert!(is_deliberate("check") && is_deliberate("signal"));

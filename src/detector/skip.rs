@@ -34,8 +34,8 @@ impl Skip {
         Self {
             code: "ERR_CAPTURE_NO_MEMORY",
             message: format!(
-                "the capture was ended: it had taken {} MiB of the {} MiB that it may, and {} MiB \
-                 were left",
+                "the capture was ended: it had used {} MiB of its budget of {} MiB, and {} MiB of \
+                 memory were free",
                 taken >> 20,
                 allowed >> 20,
                 free >> 20
@@ -58,13 +58,14 @@ impl Skip {
         self.code.starts_with("ERR_FILE_")
     }
 
-    /// Forks have failed too often; the next try is some rounds away.
+    /// Forks have failed too often, or too badly; the next try is some rounds
+    /// away.
     pub(super) fn backing_off(rounds: u32, last: &Skip) -> Self {
         Self {
             code: "ERR_CAPTURE_BACKOFF",
             message: format!(
-                "forked captures failed in a row; {rounds} more rounds are skipped before the \
-                 next try (last failure: {})",
+                "forked captures rest after a failure; {rounds} more rounds are skipped before \
+                 the next try (last failure: {})",
                 last.message
             ),
         }

@@ -156,7 +156,7 @@ impl Worker {
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let meter = Meter::start();
         let written = guarded(|| {
-            let _alone = MachineLock::take(&round, request.yields)?;
+            let _alone = MachineLock::take(&round, request.patience())?;
             let fresh = || FileConsumer::create(path);
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
@@ -182,7 +182,7 @@ fn observe(
     watch: &mut Watch,
     request: &Request,
 ) -> Result<CheckReport, Skip> {
-    let _alone = MachineLock::take(round, request.yields)?;
+    let _alone = MachineLock::take(round, request.patience())?;
     column::reset_peak();
     let cpu_before = thread_cpu_ms();
     let (graph, taken) =

@@ -2,18 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use crate::capture::fork::Child;
+use crate::capture::fork::{Child, offspring::State};
 
 /// A child that sleeps for so long, while nobody keeps it from writing, waits
-/// for something that will not come.
+/// for something that will not come; or somebody has stopped it.
 const ASLEEP: Duration = Duration::from_secs(3);
+/// The system keeps nobody waiting for so long, unless a disk is broken or a
+/// control group is throttled to a halt.
+const STUCK: Duration = Duration::from_secs(30);
 /// However busy it is, it holds its copied pages no longer than this.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// Why a child is to be ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bite {
-    /// It sleeps and sends nothing.
+    /// It sleeps, or was stopped, and sends nothing.
     Hangs,
     /// It has had its time.
     TooLong,
@@ -46,21 +49,23 @@ impl Watchdog {
         self.judge(child.progress(), now)
     }
 
-    /// `progress` is the child's processor ticks and whether it is running or
-    /// waiting for a processor; a starved child does not hang. Where `/proc`
-    /// does not show it, only the time counts.
-    fn judge(&mut self, progress: Option<(u64, bool)>, now: Instant) -> Option<Bite> {
+    /// `progress` is the child's processor ticks and what it is doing; one that
+    /// waits for a processor does not hang. Where `/proc` does not show it, only
+    /// the time counts.
+    fn judge(&mut self, progress: Option<(u64, State)>, now: Instant) -> Option<Bite> {
+        let mut patience = ASLEEP;
         match progress {
-            Some((ticks, runnable)) if runnable || ticks != self.ticks => {
+            Some((ticks, state)) if state == State::Runs || ticks != self.ticks => {
                 self.ticks = ticks;
                 self.last_progress = now;
             }
             None => self.last_progress = now,
+            Some((_, State::WaitsForTheSystem)) => patience = STUCK,
             Some(_) => {}
         }
         if self.is_over(now) {
             Some(Bite::TooLong)
-        } else if now.duration_since(self.last_progress) > ASLEEP {
+        } else if now.duration_since(self.last_progress) > patience {
             Some(Bite::Hangs)
         } else {
             None
@@ -76,13 +81,25 @@ mod tests {
     fn a_sleeping_child_hangs_and_a_starving_one_does_not() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
+        let rests = Some((5, State::Rests));
         let mut dog = Watchdog::new(start);
-        assert_eq!(dog.judge(Some((5, false)), at(2)), None, "it has worked");
-        assert_eq!(dog.judge(Some((5, false)), at(4)), None);
-        assert_eq!(dog.judge(Some((5, false)), at(6)), Some(Bite::Hangs));
-        assert_eq!(dog.judge(Some((5, true)), at(7)), None, "it waits for a processor");
+        assert_eq!(dog.judge(rests, at(2)), None, "it has worked");
+        assert_eq!(dog.judge(rests, at(4)), None);
+        assert_eq!(dog.judge(rests, at(6)), Some(Bite::Hangs));
+        assert_eq!(dog.judge(Some((5, State::Runs)), at(7)), None, "it waits for a processor");
         assert_eq!(dog.fed(at(9)), None);
-        assert_eq!(dog.judge(Some((5, false)), at(11)), None, "bytes came");
+        assert_eq!(dog.judge(rests, at(11)), None, "bytes came");
+    }
+
+    #[test]
+    fn a_child_that_waits_for_the_system_is_given_longer() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let waits = Some((5, State::WaitsForTheSystem));
+        let mut dog = Watchdog::new(start);
+        assert_eq!(dog.judge(waits, at(1)), None, "it has worked");
+        assert_eq!(dog.judge(waits, at(20)), None);
+        assert_eq!(dog.judge(waits, at(32)), Some(Bite::Hangs));
     }
 
     #[test]
@@ -90,7 +107,7 @@ mod tests {
         let start = Instant::now();
         let mut dog = Watchdog::new(start);
         let later = start + LONGEST + Duration::from_secs(1);
-        assert_eq!(dog.judge(Some((99, true)), later), Some(Bite::TooLong));
+        assert_eq!(dog.judge(Some((99, State::Runs)), later), Some(Bite::TooLong));
         assert_eq!(dog.fed(later), Some(Bite::TooLong), "by drops");
         assert_eq!(Watchdog::new(start).judge(None, later), Some(Bite::TooLong));
     }

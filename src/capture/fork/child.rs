@@ -8,7 +8,8 @@
 //!    for as long as the child lives. They are not closed: V8's collector wakes
 //!    the loop through an eventfd, and libuv aborts when that is gone.
 //! 3. Out-of-memory score and priority: the child goes first, and last.
-//! 4. Slots.
+//! 4. It begins to count what it takes; see [`ledger`].
+//! 5. Slots.
 //!
 //! Only async-signal-safe calls, and nothing is allocated.
 
@@ -20,7 +21,11 @@ use std::{
     ptr,
 };
 
-use super::{super::PipeWriter, Slots};
+use super::{
+    super::PipeWriter,
+    Slots,
+    ledger::{self, Account, Ledger},
+};
 
 /// The codes that a child ends with. Node itself uses those up to 14 and 128
 /// and more.
@@ -45,6 +50,8 @@ pub enum ExitCode {
     Threw = 107,
     /// The Rust code around it panicked.
     Panic = 108,
+    /// It held more memory than it may.
+    Memory = 109,
 }
 
 impl ExitCode {
@@ -66,6 +73,7 @@ impl ExitCode {
             Self::Setup,
             Self::Threw,
             Self::Panic,
+            Self::Memory,
         ]
         .into_iter()
         .find(|code| *code as i32 == status)
@@ -111,14 +119,22 @@ pub struct Steps<'a> {
     null: RawFd,
     keep: RawFd,
     slots: &'a Slots,
+    account: Account,
 }
 
 impl<'a> Steps<'a> {
-    /// The steps of a child of this process that keeps `writer`.
-    pub fn new(null: &OwnedFd, writer: &PipeWriter, slots: &'a Slots) -> Self {
+    /// The steps of a child of this process that keeps `writer`, and counts what
+    /// it takes in `ledger`.
+    pub fn new(
+        null: &OwnedFd,
+        writer: &PipeWriter,
+        slots: &'a Slots,
+        ledger: &'a Ledger,
+    ) -> Self {
         // SAFETY: getpid has no preconditions.
         let parent = unsafe { libc::getpid() };
-        Self { parent, null: null.as_raw_fd(), keep: writer.fd(), slots }
+        let account = ledger.account();
+        Self { parent, null: null.as_raw_fd(), keep: writer.fd(), slots, account }
     }
 
     /// Takes the steps, or leaves.
@@ -133,6 +149,11 @@ impl<'a> Steps<'a> {
             ExitCode::Setup.leave();
         }
         yield_to_the_application();
+        // Its files are opened here: below, no descriptor is left but V8's.
+        // SAFETY: the caller's promise, and handlers were taken away above.
+        if !unsafe { self.account.open() } {
+            ExitCode::Setup.leave();
+        }
         self.leave_no_traces();
         // SAFETY: the caller's promise, and V8 has not run yet.
         if !unsafe { self.slots.patch() } {
@@ -273,7 +294,7 @@ fn yield_to_the_application() {
     unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const batch) };
 }
 
-fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
+pub(super) fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
     // SAFETY: a C string, and no mode is needed without O_CREAT.
     let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
     (fd >= 0).then_some(fd)
@@ -281,7 +302,9 @@ fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
 
 /// Runs `write` and ends the child with what came of it.
 pub fn finish(write: impl FnOnce() -> bool) -> ! {
-    match catch_unwind(AssertUnwindSafe(write)) {
+    let outcome = catch_unwind(AssertUnwindSafe(write));
+    ledger::close();
+    match outcome {
         Ok(true) => ExitCode::Done.leave(),
         Ok(false) => ExitCode::Threw.leave(),
         Err(_) => ExitCode::Panic.leave(),

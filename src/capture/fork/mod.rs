@@ -11,12 +11,14 @@
 //! - a helper may be in the middle of something at the fork: [`quiet`] looks for
 //!   a moment in which they sleep.
 //!
-//! [`child`] is what runs in the child before V8 does, [`offspring`] is the
-//! parent's hold on it. All that can be prepared is prepared on the background
+//! [`child`] is what runs in the child before V8 does, as the [`first`] of all;
+//! [`offspring`] is the parent's hold on it, and the [`ledger`] what it takes. All that can be prepared is prepared on the background
 //! thread ([`Plan::prepare`]); the event loop thread only calls
 //! [`Plan::launch`].
 
 pub mod child;
+pub mod first;
+pub mod ledger;
 pub mod offspring;
 pub mod quiet;
 pub mod regions;
@@ -25,7 +27,8 @@ pub mod slots;
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Instant};
 
 pub use child::ExitCode;
-pub use offspring::{Child, End, Handle, Usage};
+pub use ledger::Ledger;
+pub use offspring::{Child, End, Handle};
 pub use regions::Regions;
 pub use slots::Slots;
 
@@ -42,7 +45,7 @@ pub enum Unavailable {
     NoSlots,
     /// There is no `/dev/null` to put in the place of descriptors.
     NoNull,
-    /// Not for good: a file could not be opened now.
+    /// Not for good: a file could not be opened now, or a page not be had.
     Now(io::Error),
 }
 
@@ -63,7 +66,7 @@ impl Unavailable {
             Self::NoHeap => "no memory is marked as V8 marks its heap",
             Self::NoSlots => "the calls to the thread library were not found",
             Self::NoNull => "there is no /dev/null",
-            Self::Now(_) => "a file cannot be opened",
+            Self::Now(_) => "a file or a page cannot be had now",
         }
     }
 }
@@ -75,6 +78,7 @@ pub struct Plan {
     slots: Slots,
     null: OwnedFd,
     writer: PipeWriter,
+    ledger: Ledger,
 }
 
 /// The parent's part of a plan: puts the heap's marks back when dropped.
@@ -89,7 +93,8 @@ impl Drop for Reopened {
 
 impl Plan {
     /// Scans, opens and finds what the fork needs. Runs on the background
-    /// thread: reading the flags of a big heap takes tens of milliseconds.
+    /// thread: reading the flags of a big heap takes tens of milliseconds. The
+    /// child may hold `cap` bytes.
     ///
     /// From here until the second value is dropped, V8's heap is part of what a
     /// fork copies.
@@ -98,7 +103,7 @@ impl Plan {
     ///
     /// [`Unavailable`], which is about the platform, unless it is
     /// [`Unavailable::Now`].
-    pub fn prepare(writer: PipeWriter) -> Result<(Self, Reopened), Unavailable> {
+    pub fn prepare(writer: PipeWriter, cap: u64) -> Result<(Self, Reopened), Unavailable> {
         let slots = Slots::find();
         if !slots.are_complete() {
             return Err(Unavailable::NoSlots);
@@ -108,12 +113,13 @@ impl Plan {
             .write(true)
             .open("/dev/null")
             .map_err(|error| Unavailable::of(error, Unavailable::NoNull))?;
+        let ledger = Ledger::new(cap).map_err(Unavailable::Now)?;
         let regions = Arc::new(Regions::scan()?);
         // Most of the walk happens here; the event loop repeats it for what V8
         // maps in between, and finds little left to change.
         regions.open();
         let reopened = Reopened(Arc::clone(&regions));
-        Ok((Self { regions, slots, null: null.into(), writer }, reopened))
+        Ok((Self { regions, slots, null: null.into(), writer, ledger }, reopened))
     }
 
     /// Forks. In the child, `write` is called with the path of the pipe and the
@@ -126,25 +132,26 @@ impl Plan {
     /// memory must not be overcommitted.
     pub fn launch(self, write: impl FnOnce(&str) -> bool) -> io::Result<Child> {
         let path = self.writer.path(); // allocated before the fork
-        let steps = child::Steps::new(&self.null, &self.writer, &self.slots);
+        let steps = child::Steps::new(&self.null, &self.writer, &self.slots, &self.ledger);
+        let mut write = Some(write);
+        let mut work = || {
+            // SAFETY: this is the child, on its only thread.
+            unsafe { steps.take() };
+            child::finish(|| write.take().is_some_and(|write| write(&path)))
+        };
         let asked = Instant::now();
         self.regions.open();
         let started = Instant::now();
         let blocked = child::SignalsBlocked::new();
-        // SAFETY: glibc and musl prepare their own locks for the child. What
-        // the child runs is `Steps::take`, which allocates nothing and takes no
-        // lock, and then `write`, which enters V8 with the slots patched.
-        let pid = unsafe { libc::fork() };
-        if pid == 0 {
-            // SAFETY: this is the child, on its only thread.
-            unsafe { steps.take() };
-            child::finish(|| write(&path));
-        }
+        // SAFETY: what the child runs is `Steps::take`, which allocates nothing
+        // and takes no lock, and then `write`, which enters V8 with the slots
+        // patched.
+        let pid = unsafe { first::fork(&mut work) };
         let failure = (pid < 0).then(io::Error::last_os_error);
         drop(blocked);
         match failure {
             Some(error) => Err(error),
-            None => Ok(Child::new(pid, asked, started)),
+            None => Ok(Child::new(pid, self.ledger, asked, started)),
         }
     }
 }

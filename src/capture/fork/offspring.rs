@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::ExitCode;
+use super::{ExitCode, Ledger};
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum End {
     /// It met a lock or a wait that only a thread of the parent could end.
     /// Worth another try.
     Lock,
+    /// It held more memory than it may, and left.
+    Memory,
     /// Another reserved code, or one of Node's.
     Exit(i32),
     /// A signal, such as the kernel's on running out of memory, or a segment
@@ -27,16 +29,6 @@ pub enum End {
     /// Somebody else has taken the status: `SIGCHLD` ignored, or a foreign
     /// `waitpid(-1)`. The bytes must tell.
     Unknown,
-}
-
-/// What a child used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Processor time.
-    pub cpu: Duration,
-    /// Bytes in the pages that it touched first or copied: its own graph, and
-    /// the parent's memory as far as either has written to it.
-    pub private_bytes: u64,
 }
 
 /// What ends a child, from any thread. Where `SIGCHLD` is ignored, or somebody
@@ -67,6 +59,16 @@ impl Handle {
         // else did that.
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
+
+    /// Takes the memory of the killed process away, on the calling thread.
+    fn release(&self) {
+        // From Linux 5.15 on; before, the process does it when it next runs.
+        if let Some(descriptor) = &self.descriptor {
+            // SAFETY: a descriptor that is open, and no flags. The kernel
+            // refuses unless the process is ending.
+            unsafe { libc::syscall(libc::SYS_process_mrelease, descriptor.as_raw_fd(), 0) };
+        }
+    }
 }
 
 /// Whether the process behind the descriptor has been ended, or had ended.
@@ -85,6 +87,7 @@ fn kill_by(descriptor: &OwnedFd) -> bool {
 pub struct Child {
     pid: libc::pid_t,
     handle: Arc<Handle>,
+    ledger: Ledger,
     started: Instant,
     lending: Duration,
     forking: Duration,
@@ -93,16 +96,22 @@ pub struct Child {
 impl Child {
     /// A child whose memory was lent from `asked` on, and forked from `started`
     /// until now.
-    pub(super) fn new(pid: libc::pid_t, asked: Instant, started: Instant) -> Self {
+    pub(super) fn new(
+        pid: libc::pid_t,
+        ledger: Ledger,
+        asked: Instant,
+        started: Instant,
+    ) -> Self {
         let lending = started.saturating_duration_since(asked);
         let forking = started.elapsed();
-        Self { pid, handle: Arc::new(Handle::of(pid)), started, lending, forking }
+        Self { pid, handle: Arc::new(Handle::of(pid)), ledger, started, lending, forking }
     }
 
     /// Some other child of this process, for tests.
     #[cfg(test)]
     pub(crate) fn of_pid(pid: libc::pid_t) -> Self {
-        Self::new(pid, Instant::now(), Instant::now())
+        let ledger = Ledger::new(u64::MAX).expect("a page");
+        Self::new(pid, ledger, Instant::now(), Instant::now())
     }
 
     /// What ends the child. To be let go of when [`try_reap`](Self::try_reap)
@@ -126,14 +135,22 @@ impl Child {
         self.forking
     }
 
-    /// Ends the child, whatever it is doing.
-    pub fn kill(&self) {
-        self.handle.kill();
+    /// What it takes of the memory.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
-    /// The child's end, if it has ended. libuv waits for its own children only,
+    /// Ends the child, whatever it is doing, and has its memory given back now:
+    /// a child of low priority may be long in doing that itself. Not for the
+    /// event loop.
+    pub fn kill(&self) {
+        self.handle.kill();
+        self.handle.release();
+    }
+
+    /// The child's end and its processor time, if it has ended. libuv waits for its own children only,
     /// so this one is ours to reap.
-    pub fn try_reap(&self) -> Option<(End, Usage)> {
+    pub fn try_reap(&self) -> Option<(End, Duration)> {
         let mut status = 0;
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
         let answer = loop {
@@ -147,39 +164,42 @@ impl Child {
         };
         match answer {
             0 => None,
-            -1 => Some((End::Unknown, Usage::default())), // ECHILD
+            -1 => Some((End::Unknown, Duration::ZERO)), // ECHILD
             // SAFETY: filled by wait4, and zero is valid besides.
             _ => Some((end(status), used(&unsafe { usage.assume_init() }))),
         }
     }
 
-    /// Bytes in the pages that it has touched first or copied so far; 0 where
-    /// `/proc` does not show it.
-    pub fn private_bytes(&self) -> u64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
-        parse_faults(&stat).unwrap_or(0) * page_bytes()
-    }
-
-    /// Processor ticks used so far, and whether it is running or wants to.
-    /// `None` where `/proc` does not show it.
-    pub fn progress(&self) -> Option<(u64, bool)> {
+    /// Processor ticks used so far, and what it is doing. `None` where `/proc`
+    /// does not show it.
+    pub fn progress(&self) -> Option<(u64, State)> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
         parse_progress(&stat)
     }
 }
 
-/// Fields 3, 14 and 15 of `stat` (proc_pid_stat(5)), counted after the name.
-fn parse_progress(stat: &str) -> Option<(u64, bool)> {
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-    let state = fields.next()?;
-    let user: u64 = fields.nth(10)?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some((user + system, state != "S"))
+/// What a process is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is running, or wants to.
+    Runs,
+    /// It waits for a disk, or for memory where a control group throttles it.
+    WaitsForTheSystem,
+    /// It sleeps, or has been stopped by a signal or a debugger.
+    Rests,
 }
 
-/// Field 10 of `stat`: pages that came without reading a disk.
-fn parse_faults(stat: &str) -> Option<u64> {
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(7)?.parse().ok()
+/// Fields 3, 14 and 15 of `stat` (proc_pid_stat(5)), counted after the name.
+fn parse_progress(stat: &str) -> Option<(u64, State)> {
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = match fields.next()? {
+        "R" => State::Runs,
+        "D" => State::WaitsForTheSystem,
+        _ => State::Rests,
+    };
+    let user: u64 = fields.nth(10)?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some((user + system, state))
 }
 
 fn end(status: i32) -> End {
@@ -189,20 +209,18 @@ fn end(status: i32) -> End {
     let code = libc::WEXITSTATUS(status);
     match ExitCode::of(code) {
         Some(ExitCode::Done) => End::Done,
+        Some(ExitCode::Memory) => End::Memory,
         Some(ExitCode::Wait | ExitCode::Mutex | ExitCode::Semaphore | ExitCode::Futex) => End::Lock,
         _ => End::Exit(code),
     }
 }
 
-fn used(usage: &libc::rusage) -> Usage {
+fn used(usage: &libc::rusage) -> Duration {
     let time = |t: libc::timeval| {
         Duration::from_secs(u64::try_from(t.tv_sec).unwrap_or(0))
             + Duration::from_micros(u64::try_from(t.tv_usec).unwrap_or(0))
     };
-    Usage {
-        cpu: time(usage.ru_utime) + time(usage.ru_stime),
-        private_bytes: u64::try_from(usage.ru_minflt).unwrap_or(0) * page_bytes(),
-    }
+    time(usage.ru_utime) + time(usage.ru_stime)
 }
 
 /// The system's page.
@@ -235,6 +253,7 @@ mod tests {
         assert_eq!(end(101 << 8), End::Lock);
         assert_eq!(end(104 << 8), End::Lock);
         assert_eq!(end(107 << 8), End::Exit(107));
+        assert_eq!(end(109 << 8), End::Memory);
         assert_eq!(end(1 << 8), End::Exit(1));
         assert_eq!(end(libc::SIGKILL), End::Signal(libc::SIGKILL));
     }
@@ -242,10 +261,13 @@ mod tests {
     #[test]
     fn progress_is_read_behind_any_name() {
         let stat = "7 (a) b ) R 1 7 7 0 -1 4194560 9 0 0 0 12 30 0 0 30 10 1 0 5";
-        assert_eq!(parse_progress(stat), Some((42, true)));
-        assert_eq!(parse_progress(&stat.replace(") R", ") S")), Some((42, false)));
+        let is = |letter| parse_progress(&stat.replace(") R", letter)).map(|(_, state)| state);
+        assert_eq!(parse_progress(stat), Some((42, State::Runs)));
+        assert_eq!(is(") D"), Some(State::WaitsForTheSystem));
+        for rests in [") S", ") T", ") t"] {
+            assert_eq!(is(rests), Some(State::Rests));
+        }
         assert_eq!(parse_progress("7 (node"), None);
-        assert_eq!(parse_faults(stat), Some(9));
     }
 
     #[test]
@@ -268,6 +290,6 @@ mod tests {
     fn a_child_that_is_not_ours_to_reap_has_an_unknown_end() {
         // Nobody is his own child.
         let me = Child::of_pid(std::process::id().cast_signed());
-        assert_eq!(me.try_reap(), Some((End::Unknown, Usage::default())));
+        assert_eq!(me.try_reap(), Some((End::Unknown, Duration::ZERO)));
     }
 }

@@ -1,0 +1,150 @@
+'use strict'
+
+/**
+ * Apps with heaps of several sizes in containers of several sizes, with a
+ * detector that has the default options: what is captured, what is skipped and
+ * why, what the container's peak is, whether the leak is found, and whether the
+ * kernel has to kill. Prints a table as it stands in docs.
+ *
+ *   node benchmark/pod.js [--heaps 30,60,100,200] [--limits 256,512,1024] [--rounds 200] [--every 1000]
+ *                         [--gate default] [--beside 2] [--assert]
+ *
+ * `--gate always` captures in every round; `--beside` says how many apps run at a time.
+ * With `--assert` the exit code is 1 when anything was killed. Linux only.
+ */
+
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+const { table } = require('./lib/markdown')
+const { memoryLimits } = require('./lib/memory-group')
+
+const { values } = parseArgs({
+  options: {
+    heaps: { type: 'string', default: '30,60,100,200' },
+    limits: { type: 'string', default: '256,512,1024' },
+    rounds: { type: 'string', default: '200' },
+    every: { type: 'string', default: '1000' },
+    gate: { type: 'string', default: 'default' },
+    beside: { type: 'string', default: '2' },
+    assert: { type: 'boolean', default: false }
+  }
+})
+
+const MIB = 2 ** 20
+const APP = path.join(__dirname, 'pod', 'app.js')
+/** For an app that is alone, to see what it needs itself. */
+const ALONE_MS = 3000
+
+const numbers = (list) => list.split(',').map(Number)
+const mib = (bytes) => (bytes === null ? '?' : Math.round(bytes / MIB))
+
+/** Runs the app to its end; the lines that it printed, and what became of it. */
+function run(kind, heap, limit, rounds, every) {
+  const args = [process.execPath, APP, heap, rounds, every, values.gate].map(String)
+  const { child, figures } = kind.start(args, limit * MIB)
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    err += text
+  })
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => {
+      // The last line of a killed program may be half a line.
+      const lines = out
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+      resolve({ lines, ended: signal ?? code, err, ...figures() })
+    })
+  })
+}
+
+const count = (lines, has) => lines.filter(has).length
+
+/** `{ code: times }` as text, the commonest first. */
+function reasons(lines) {
+  const times = new Map()
+  for (const { skipped } of lines) {
+    if (skipped !== undefined) times.set(skipped, (times.get(skipped) ?? 0) + 1)
+  }
+  const sorted = [...times].sort(([, a], [, b]) => b - a)
+  return sorted.map(([code, n]) => `${n} ${code.replace('ERR_CAPTURE_', '')}`).join(', ') || 'none'
+}
+
+/** One app in one container. */
+async function cell(kind, heap, limit) {
+  const alone = await run(kind, heap, limit, 0, ALONE_MS)
+  if (alone.ended !== 0)
+    return { row: [heap, limit, 'too small for the app itself'], killed: false }
+  const { lines, ended, err, peakBytes, kills } = await run(
+    kind,
+    heap,
+    limit,
+    values.rounds,
+    values.every
+  )
+  const roundsDone = count(lines, (line) => line.captured ?? line.skipped)
+  const firstLeak = lines.findIndex((line) => line.leak !== undefined)
+  const before = lines.slice(0, firstLeak)
+  const killed = ended !== 0 || kills > 0
+  if (ended !== 0 && err !== '') console.error(err)
+  return {
+    killed,
+    row: [
+      heap,
+      limit,
+      mib(alone.peakBytes),
+      mib(peakBytes),
+      roundsDone,
+      count(lines, (line) => line.captured === 'fork'),
+      count(lines, (line) => line.captured === 'inline'),
+      reasons(lines),
+      ended === 0 ? (kills ?? '?') : `${kills ?? '?'}, the app ended by ${ended}`,
+      firstLeak === -1
+        ? 'no'
+        : `round ${count(before, (line) => line.captured ?? line.skipped) + 1}`
+    ]
+  }
+}
+
+const HEAD = [
+  'heap (MB)',
+  'limit (MB)',
+  'peak of the app alone (MiB)',
+  'peak with seep (MiB)',
+  'rounds',
+  'captured',
+  'in-process',
+  'skipped',
+  'killed by the kernel',
+  'leak told'
+]
+
+async function main() {
+  const kind = memoryLimits()
+  if (kind === null) return console.log('skipped: no memory limit can be set here')
+  const cells = numbers(values.heaps).flatMap((heap) =>
+    numbers(values.limits).map((limit) => ({ heap, limit }))
+  )
+  const outcomes = []
+  const next = async () => {
+    for (let i = cells.findIndex((c) => !c.taken); i !== -1; i = cells.findIndex((c) => !c.taken)) {
+      cells[i].taken = true
+      outcomes[i] = await cell(kind, cells[i].heap, cells[i].limit)
+    }
+  }
+  await Promise.all(Array.from({ length: Number(values.beside) }, next))
+  const gate = values.gate === 'default' ? 'default options' : `gate: '${values.gate}'`
+  console.log(
+    `${values.rounds} rounds each, one every ${values.every} ms, ${gate};` +
+      ` Node ${process.versions.node}; ${kind.name}\n`
+  )
+  const rows = outcomes.map(({ row }) => HEAD.map((_, i) => row[i] ?? ''))
+  console.log(table(HEAD, rows))
+  if (values.assert && outcomes.some(({ killed }) => killed)) process.exitCode = 1
+}
+
+main()

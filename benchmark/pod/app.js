@@ -1,0 +1,62 @@
+'use strict'
+
+/**
+ * The app of `benchmark/pod.js`: an HTTP server with a heap of so many megabytes
+ * that leaks a session with each request, asks itself for pages, and has a
+ * detector with the default options, but for the interval. Prints lines of JSON:
+ * what each round came to.
+ */
+
+const http = require('node:http')
+const { mixedHeap } = require('../stall/heap')
+
+const [heapMegabytes, rounds, intervalMs, gate] = process.argv.slice(2)
+const PAUSE_MS = 10
+
+const held = mixedHeap(Number(heapMegabytes))
+const sessions = new Map()
+
+class Session {
+  constructor(id) {
+    this.id = id
+    this.roles = ['reader', `role-${id % 7}`]
+  }
+}
+
+const server = http.createServer((_request, response) => {
+  sessions.set(sessions.size, new Session(sessions.size))
+  response.end(`session ${sessions.size} of ${held.length}`)
+})
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
+function watch() {
+  const { start } = require('seep')
+  const options = gate === 'default' ? {} : { gate }
+  const detector = start({ intervalMs: Number(intervalMs), ...options })
+  let left = Number(rounds)
+  const ended = (line) => {
+    say(line)
+    left -= 1
+    if (left === 0) process.exit()
+  }
+  detector.on('check', ({ cost, verdict }) => {
+    ended({ captured: cost.capture, verdict, childBytes: cost.child?.privateBytes ?? 0 })
+  })
+  detector.on('skip', ({ code }) => ended({ skipped: code }))
+  detector.on('leak', ({ container }) => say({ leak: container.name }))
+}
+
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address()
+  const agent = new http.Agent({ keepAlive: true })
+  const ask = () =>
+    http.get({ port, agent }, (response) => {
+      response.resume()
+      response.on('end', () => setTimeout(ask, PAUSE_MS))
+    })
+  ask()
+  say({ rss: process.memoryUsage.rss() })
+  if (Number(rounds) > 0) watch()
+  else setTimeout(() => process.exit(), Number(intervalMs))
+})

@@ -1,0 +1,376 @@
+//! What a child takes of the memory, counted by the child, and where it ends.
+//!
+//! Nobody else could count it in time. A child grows by hundreds of megabytes a
+//! second; its parent looks when it has the processor, and may not read the
+//! precise files of a process that cannot be dumped. So the child has a timer of
+//! its own: every [`TICK`] of processor time it reads how far its anonymous
+//! memory has grown since the fork, writes that to a page that it shares with
+//! its parent, and leaves with [`ExitCode::Memory`] when it is past its cap.
+//! What a killed child held is still on that page.
+//!
+//! Two figures together are what the child costs the machine:
+//!
+//! | figure   | pages                                     | source                          | read                         |
+//! | -------- | ----------------------------------------- | ------------------------------- | ---------------------------- |
+//! | `grown`  | new ones, V8's graph above all            | `statm`: resident less shared   | at each tick, microseconds   |
+//! | `copied` | the parent's, since either wrote to them  | `smaps_rollup`: `Private_Dirty` | seldom: it walks the mappings |
+//!
+//! Page faults would be cheaper to count, and wrong: they count pages of files
+//! too, and a huge page as one. `RLIMIT_DATA` would be exact to the byte, but V8
+//! ends on a refused allocation as it ends on a broken check, so that nobody
+//! could tell a cap from a defect; and it counts what is mapped, not what is used.
+
+use std::{
+    ffi::{c_int, c_long, c_void},
+    io,
+    mem::{MaybeUninit, size_of},
+    ptr::{self, NonNull},
+    sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use super::{child::ExitCode, offspring::page_bytes};
+
+/// Processor time between two looks. The kernel rounds it up to its own tick,
+/// which is 1 to 10 ms.
+const TICK: Duration = Duration::from_millis(2);
+/// The precise figure may take this share of the child's time: one part in so
+/// many. The walk takes some 10 ms for each GB.
+const ROLLUP_SHARE: u64 = 32;
+/// And it is no news more often than this.
+const ROLLUP_REST_NS: u64 = 25_000_000;
+
+/// The page that parent and child share.
+#[derive(Debug, Default)]
+#[repr(C)]
+struct Page {
+    /// The parent's word: what the child may hold.
+    cap: AtomicU64,
+    grown: AtomicU64,
+    most_grown: AtomicU64,
+    copied: AtomicU64,
+}
+
+/// The parent's view of what its child holds.
+#[derive(Debug)]
+pub struct Ledger(NonNull<Page>);
+
+// SAFETY: the page holds atomics only, and stays mapped until the drop.
+unsafe impl Send for Ledger {}
+// SAFETY: as above.
+unsafe impl Sync for Ledger {}
+
+impl Ledger {
+    /// A fresh page for one child, which may hold `cap` bytes.
+    ///
+    /// # Errors
+    ///
+    /// The system's, out of memory or mappings.
+    pub fn new(cap: u64) -> io::Result<Self> {
+        // SAFETY: asks for a new mapping, and touches no other.
+        let page = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                size_of::<Page>(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        let mapped = if page == libc::MAP_FAILED { None } else { NonNull::new(page.cast()) };
+        let ledger = Self(mapped.ok_or_else(io::Error::last_os_error)?);
+        ledger.cap(cap);
+        Ok(ledger)
+    }
+
+    fn page(&self) -> &Page {
+        // SAFETY: mapped, aligned and zeroed by the kernel, which is a valid
+        // page; unmapped only by the drop.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// From now on the child may hold so many bytes.
+    pub fn cap(&self, bytes: u64) {
+        self.page().cap.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that the child holds for itself, at its last look.
+    pub fn held(&self) -> u64 {
+        let page = self.page();
+        page.grown.load(Ordering::Relaxed) + page.copied.load(Ordering::Relaxed)
+    }
+
+    /// The most that it has held.
+    pub fn most(&self) -> u64 {
+        let page = self.page();
+        page.most_grown.load(Ordering::Relaxed) + page.copied.load(Ordering::Relaxed)
+    }
+
+    /// What the child counts with; see [`Account::open`].
+    pub(super) fn account(&self) -> Account {
+        Account(self.0.as_ptr())
+    }
+
+    /// Stands in for a child, in tests.
+    #[cfg(test)]
+    pub(crate) fn write(&self, grown: u64) {
+        self.page().grown.store(grown, Ordering::Relaxed);
+        self.page().most_grown.fetch_max(grown, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `new` with this size; a child has its own mapping.
+        unsafe { libc::munmap(self.0.as_ptr().cast(), size_of::<Page>()) };
+    }
+}
+
+// What the handler of the child's timer needs. Set in children only.
+static PAGE: AtomicPtr<Page> = AtomicPtr::new(ptr::null_mut());
+static STATM: AtomicI32 = AtomicI32::new(-1);
+static ROLLUP: AtomicI32 = AtomicI32::new(-1);
+/// Anonymous memory at the fork.
+static BASE: AtomicU64 = AtomicU64::new(0);
+/// When the precise figure may be read again.
+static NEXT_ROLLUP_NS: AtomicU64 = AtomicU64::new(0);
+
+/// The child's side of a [`Ledger`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Account(*mut Page);
+
+impl Account {
+    /// Begins to count; false where the child cannot see its own memory, and so
+    /// would know no cap.
+    ///
+    /// # Safety
+    ///
+    /// Only in a forked child, once, while the ledger is mapped, with the
+    /// signals unblocked and no handler of the application left.
+    pub(super) unsafe fn open(self) -> bool {
+        let Some(statm) = super::child::open(c"/proc/self/statm", libc::O_RDONLY) else {
+            return false;
+        };
+        STATM.store(statm, Ordering::Relaxed);
+        // Linux 4.14; without, pages that were copied go uncounted.
+        let rollup = super::child::open(c"/proc/self/smaps_rollup", libc::O_RDONLY);
+        ROLLUP.store(rollup.unwrap_or(-1), Ordering::Relaxed);
+        let Some(base) = anonymous_bytes(statm) else { return false };
+        BASE.store(base, Ordering::Relaxed);
+        PAGE.store(self.0, Ordering::Relaxed);
+        // SAFETY: all zero is a valid sigaction.
+        let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+        action.sa_sigaction = look as extern "C" fn(c_int) as usize;
+        action.sa_flags = libc::SA_RESTART;
+        // SAFETY: a valid action, whose handler is async-signal-safe.
+        let answer = unsafe { libc::sigaction(libc::SIGPROF, &raw const action, ptr::null_mut()) };
+        answer == 0 && start_timer()
+    }
+}
+
+/// One last look, before a child that has written all leaves.
+pub(super) fn close() {
+    NEXT_ROLLUP_NS.store(0, Ordering::Relaxed);
+    look(libc::SIGPROF);
+}
+
+/// The times of `setitimer`, which the libc crate does not have for Linux.
+#[repr(C)]
+struct Interval {
+    every: libc::timeval,
+    first: libc::timeval,
+}
+
+fn start_timer() -> bool {
+    /// The processor time of the whole process, with `SIGPROF` at its end.
+    const ITIMER_PROF: c_int = 2;
+    let tick = || libc::timeval { tv_sec: 0, tv_usec: TICK.as_micros() as libc::suseconds_t };
+    let times = Interval { every: tick(), first: tick() };
+    let nothing = ptr::null_mut::<Interval>();
+    // SAFETY: the kernel reads one structure of this layout, and writes none.
+    let answer: c_long =
+        unsafe { libc::syscall(libc::SYS_setitimer, ITIMER_PROF, &raw const times, nothing) };
+    answer == 0
+}
+
+/// The handler: only system calls, atomics, and a stack of its own of 3 KB.
+extern "C" fn look(_signal: c_int) {
+    // SAFETY: null until `open`, and mapped for as long as the child lives.
+    let Some(page) = (unsafe { PAGE.load(Ordering::Relaxed).as_ref() }) else { return };
+    let errno = errno();
+    // SAFETY: the thread's own, always there.
+    let interrupted = unsafe { *errno };
+    if let Some(now) = anonymous_bytes(STATM.load(Ordering::Relaxed)) {
+        let grown = now.saturating_sub(BASE.load(Ordering::Relaxed));
+        page.grown.store(grown, Ordering::Relaxed);
+        page.most_grown.fetch_max(grown, Ordering::Relaxed);
+        look_closely(page, grown);
+        let held = grown + page.copied.load(Ordering::Relaxed);
+        if held > page.cap.load(Ordering::Relaxed) {
+            ExitCode::Memory.leave();
+        }
+    }
+    // SAFETY: as above.
+    unsafe { *errno = interrupted };
+}
+
+/// The precise figure, now and then: what of the parent's pages was copied.
+fn look_closely(page: &Page, grown: u64) {
+    let began = nanoseconds();
+    if began < NEXT_ROLLUP_NS.load(Ordering::Relaxed) {
+        return;
+    }
+    let mut text = [0; 2048];
+    let private = read_anew(ROLLUP.load(Ordering::Relaxed), &mut text)
+        .and_then(|text| kilobytes(text, b"\nPrivate_Dirty:"));
+    if let Some(private) = private {
+        // Pages are given back too, which are then neither: the most counts.
+        page.copied.fetch_max(private.saturating_sub(grown), Ordering::Relaxed);
+    }
+    let now = nanoseconds();
+    let rest = ROLLUP_REST_NS.max((now - began) * ROLLUP_SHARE);
+    NEXT_ROLLUP_NS.store(now + rest, Ordering::Relaxed);
+}
+
+/// Resident memory that belongs to no file and is not shared by choice.
+fn anonymous_bytes(statm: c_int) -> Option<u64> {
+    let mut text = [0; 128];
+    let mut fields = read_anew(statm, &mut text)?.split(|byte| *byte == b' ');
+    let resident = number(fields.nth(1)?)?;
+    let of_files = number(fields.next()?)?;
+    Some(resident.saturating_sub(of_files) * page_bytes())
+}
+
+/// A file of `/proc` is made anew for who reads it from its beginning.
+fn read_anew(file: c_int, into: &mut [u8]) -> Option<&[u8]> {
+    let room = into.as_mut_ptr().cast::<c_void>();
+    // SAFETY: the kernel writes at most as many bytes as there are.
+    let length = unsafe { libc::pread(file, room, into.len(), 0) };
+    into.get(..usize::try_from(length).ok()?)
+}
+
+/// The number of a line such as `Private_Dirty:     12 kB`, in bytes.
+fn kilobytes(text: &[u8], field: &[u8]) -> Option<u64> {
+    let at = text.windows(field.len()).position(|window| window == field)?;
+    let value = &text[at + field.len()..];
+    let digits = value.iter().position(u8::is_ascii_digit)?;
+    Some(number(&value[digits..])? << 10)
+}
+
+/// The digits at the beginning.
+fn number(text: &[u8]) -> Option<u64> {
+    let mut digits = text.iter().take_while(|byte| byte.is_ascii_digit()).peekable();
+    digits.peek()?;
+    digits.try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+}
+
+fn nanoseconds() -> u64 {
+    let mut now = MaybeUninit::<libc::timespec>::zeroed();
+    // SAFETY: the time is ours to write to; zero is valid should it not be.
+    let now = unsafe {
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, now.as_mut_ptr());
+        now.assume_init()
+    };
+    now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
+}
+
+fn errno() -> *mut c_int {
+    // SAFETY: has no preconditions.
+    unsafe { libc::__errno_location() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_as_the_kernel_writes_them() {
+        let rollup = b"55d0-7ffe [rollup]\nRss: 884 kB\nPrivate_Clean:  4 kB\nPrivate_Dirty:  1236 kB\n";
+        assert_eq!(kilobytes(rollup, b"\nPrivate_Dirty:"), Some(1236 << 10));
+        assert_eq!(kilobytes(rollup, b"\nSwap:"), None);
+        assert_eq!(number(b"18446744073709551616"), None);
+        assert_eq!(number(b"x"), None);
+    }
+
+    #[test]
+    fn anonymous_memory_grows_with_what_is_touched_and_not_with_what_is_mapped() {
+        let statm = super::super::child::open(c"/proc/self/statm", libc::O_RDONLY).expect("Linux");
+        let before = anonymous_bytes(statm).expect("a number");
+        let mapped = vec![0_u8; 64 << 20];
+        let untouched = anonymous_bytes(statm).expect("a number");
+        let touched = vec![1_u8; 64 << 20];
+        let after = anonymous_bytes(statm).expect("a number");
+        assert!(untouched.saturating_sub(before) < 32 << 20, "other tests run beside");
+        assert!(after.saturating_sub(before) > 48 << 20);
+        assert_eq!((mapped.len(), touched.len()), (64 << 20, 64 << 20));
+        // SAFETY: opened above.
+        unsafe { libc::close(statm) };
+    }
+
+    /// Forks a child that counts and then runs `work`; the code it left with.
+    fn code_of(ledger: &Ledger, work: fn()) -> c_int {
+        // SAFETY: the child runs what is below, and leaves.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            // SAFETY: a forked child, and the test has no handlers.
+            if !unsafe { ledger.account().open() } {
+                ExitCode::Setup.leave();
+            }
+            work();
+            close();
+            ExitCode::Done.leave();
+        }
+        let mut status = 0;
+        // SAFETY: our child, and a status of ours.
+        unsafe { libc::waitpid(pid, &raw mut status, 0) };
+        if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { -1 }
+    }
+
+    /// Maps and touches memory, page by page, until it has 256 MiB.
+    fn take_a_lot() {
+        const BYTES: usize = 256 << 20;
+        // SAFETY: a new mapping.
+        let room = unsafe {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            libc::mmap(ptr::null_mut(), BYTES, access, flags, -1, 0)
+        };
+        assert_ne!(room, libc::MAP_FAILED);
+        for page in (0..BYTES).step_by(4096) {
+            // SAFETY: within the mapping.
+            unsafe { room.cast::<u8>().add(page).write_volatile(1) };
+        }
+    }
+
+    #[test]
+    fn a_child_past_its_cap_leaves_at_once_and_one_below_it_is_counted() {
+        const CAP: u64 = 64 << 20;
+        let capped = Ledger::new(CAP).expect("a page");
+        assert_eq!(code_of(&capped, take_a_lot), ExitCode::Memory as c_int);
+        assert!(capped.most() > CAP);
+        // A tick is 10 ms at most, and a page takes a tenth of a microsecond at least.
+        assert!(capped.most() < 4 * CAP, "{} MiB", capped.most() >> 20);
+        let free = Ledger::new(u64::MAX).expect("a page");
+        assert_eq!(code_of(&free, take_a_lot), ExitCode::Done as c_int);
+        assert!(free.most() >= 256 << 20, "{} MiB", free.most() >> 20);
+    }
+
+    #[test]
+    fn pages_of_the_parent_that_a_child_writes_to_count_as_copied() {
+        static ROOM: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+        const BYTES: usize = 32 << 20;
+        let mut room = vec![1_u8; BYTES];
+        ROOM.store(room.as_mut_ptr(), Ordering::Relaxed);
+        let ledger = Ledger::new(u64::MAX).expect("a page");
+        let code = code_of(&ledger, || {
+            for page in (0..BYTES).step_by(4096) {
+                // SAFETY: within the vector, of which the child has its own.
+                unsafe { ROOM.load(Ordering::Relaxed).add(page).write_volatile(2) };
+            }
+        });
+        assert_eq!(code, ExitCode::Done as c_int);
+        assert!(ledger.most() >= BYTES as u64, "{} MiB", ledger.most() >> 20);
+        assert_eq!(room[0], 1);
+    }
+}
