@@ -32,7 +32,8 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
    * Runs one round now: capture, analysis, verdict. Ignores the interval, the gate and the cool-down; never the memory
    * and pause budgets. Works before `start()` too. Never rejects for a failed capture: that round is a skip.
    *
-   * Called during a round, it waits for the next one; all who wait share that round.
+   * Called during a round, it waits for the next one; all who wait share that round. While another process of the
+   * machine captures, it waits for a minute at most.
    */
   check(): Promise<CheckReport>
   /**
@@ -197,7 +198,7 @@ export interface LeakDetectorOptions {
   gate?: 'growth' | 'always' | undefined
   /**
    * How the heap is captured. `'fork'`: by a forked child, while the process goes on; `'inline'`: by the process
-   * itself, which stands still meanwhile; `'auto'`: forked where that is possible.
+   * itself, which pauses meanwhile; `'auto'`: forked, and in-process only where forking is impossible.
    *
    * @default 'auto'
    */
@@ -210,7 +211,8 @@ export interface LeakDetectorOptions {
    */
   maxPauseMs?: number | undefined
   /**
-   * Share of the free memory (of the control group or the machine) that a capture may need: 0.01 to 1.
+   * Share of the free memory (of the control group or the machine) that a capture may take: 0.01 to 1. A child that
+   * reaches it ends at once; 32 MiB always stay free.
    *
    * @default 0.5
    */
@@ -347,7 +349,7 @@ export interface CheckCost {
   child: {
     /** Processor time, in milliseconds. */
     cpuMs: number
-    /** Memory that it did not share with the process, in bytes; an upper bound. */
+    /** The most memory that it had for itself, in bytes: its own pages, and copied ones. */
     privateBytes: number
     /** Memory that was copied for the process while the child lived, in bytes; an upper bound. */
     copiedBytes: number

@@ -148,8 +148,8 @@ pub struct Estimate {
 pub struct ChildCost {
     /// Processor time, in milliseconds.
     pub cpu_ms: f64,
-    /// Memory that it did not share with the application: pages it touched
-    /// first or copied. An upper bound.
+    /// The most memory that it had for itself: its own pages, and those of the
+    /// application that were copied.
     pub private_bytes: u64,
     /// Memory that the application has had mapped anew while the child lived:
     /// pages it wrote to that both shared, and its own new ones. An upper bound

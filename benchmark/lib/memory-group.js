@@ -13,7 +13,11 @@ const path = require('node:path')
 const MIB = 2 ** 20
 const ROOT = '/sys/fs/cgroup'
 
-/** @typedef {{ name: string, start: (args: string[], limit: number) => Run }} Kind */
+/**
+ * `isShared`: whether the limit holds for a program and its children together.
+ *
+ * @typedef {{ name: string, isShared: boolean, start: (args: string[], limit: number, env?: object) => Run }} Kind
+ */
 /** @typedef {{ child: import('node:child_process').ChildProcess, figures: () => Figures }} Run */
 /** @typedef {{ peakBytes: number | null, kills: number | null }} Figures what is unknown is null */
 
@@ -57,12 +61,13 @@ const VERSIONS = [
 let made = 0
 
 /** A group of this version for one run; removed when the run has ended. */
-function startIn(version, args, limit) {
+function startIn(version, args, limit, env) {
   const folder = path.join(version.parent, `seep-${process.pid}-${made++}`)
   fs.mkdirSync(folder)
   version.limit(folder, limit)
   const line = 'echo $$ >"$0" && exec "$@"'
   const child = spawn('sh', ['-c', line, path.join(folder, 'cgroup.procs'), ...args], {
+    env,
     stdio: ['ignore', 'pipe', 'pipe']
   })
   let last = null
@@ -97,13 +102,16 @@ function groupKind(version) {
   } catch {
     return null
   }
-  return { name: version.name, start: (args, limit) => startIn(version, args, limit) }
+  const start = (args, limit, env) => startIn(version, args, limit, env)
+  return { name: version.name, isShared: true, start }
 }
 
 const resourceLimit = {
   name: 'RLIMIT_DATA of each process (no control group can be made here)',
-  start: (args, limit) => {
+  isShared: false,
+  start: (args, limit, env) => {
     const child = spawn('prlimit', [`--data=${limit}`, ...args], {
+      env,
       stdio: ['ignore', 'pipe', 'pipe']
     })
     return { child, figures: () => ({ peakBytes: null, kills: null }) }

@@ -1,0 +1,40 @@
+'use strict'
+
+/** In a container of little memory, with the default options, the application lives. */
+
+const assert = require('node:assert/strict')
+const path = require('node:path')
+const { it } = require('node:test')
+const { memoryLimits } = require('../benchmark/lib/memory-group')
+const { cleanEnvironment } = require('./support/program')
+
+const PROGRAM = path.join(__dirname, 'fixtures', 'heap-jumps.js')
+const MIB = 2 ** 20
+const LIMIT = 300 * MIB
+const ROUNDS = 10
+
+const limits = memoryLimits()
+const skip = (limits === null || !limits.isShared) && 'no control group can be made here'
+
+it('a heap that jumps past what a capture may take costs a skip, and nobody his life', {
+  skip
+}, async () => {
+  const args = [process.execPath, PROGRAM, '200000', String(ROUNDS)]
+  const { child, figures } = limits.start(args, LIMIT, cleanEnvironment({}))
+  let stdout = ''
+  child.stdout.on('data', (text) => {
+    stdout += text
+  })
+  const ended = await new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve(signal ?? code))
+  })
+  assert.equal(ended, 0)
+  const { peakBytes, kills } = figures()
+  assert.equal(kills, 0)
+  assert.ok(peakBytes === null || peakBytes < LIMIT, `${peakBytes} bytes at the peak`)
+  const { outcomes, held } = JSON.parse(stdout)
+  assert.equal(held, 200_000)
+  assert.equal(outcomes[0], 'fork')
+  assert.equal(outcomes.length, ROUNDS + 1)
+  for (const outcome of outcomes.slice(1)) assert.equal(outcome, 'ERR_CAPTURE_NO_MEMORY')
+})
