@@ -132,7 +132,8 @@ impl Growth {
     fn keep(&mut self) -> Result<(), Skip> {
         if self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
-            let grown = memory::anonymous().zip(self.before).map(|(now, was)| now.saturating_sub(was));
+            let grown =
+                memory::anonymous().zip(self.before).map(|(now, was)| now.saturating_sub(was));
             self.most = self.most.max(grown.unwrap_or(0));
         }
         self.budget.keep(self.most.saturating_sub(self.budget.columns()))

@@ -200,8 +200,7 @@ mod tests {
     fn the_cool_down_holds_for_rounds_that_nobody_asked_for() {
         let is_deliberate = |reason: &str| {
             let (memory, reason) = (Memory::default(), reason.into());
-            Request { reason, memory, epoch_ms: 0.0, active_ms: None }
-                .is_deliberate()
+            Request { reason, memory, epoch_ms: 0.0, active_ms: None }.is_deliberate()
         };
         assert!(is_deliberate("check") && is_deliberate("signal"));
         assert!(!is_deliberate("interval") && !is_deliberate("last-chance"));

@@ -125,12 +125,7 @@ pub struct Steps<'a> {
 impl<'a> Steps<'a> {
     /// The steps of a child of this process that keeps `writer`, and counts what
     /// it takes in `ledger`.
-    pub fn new(
-        null: &OwnedFd,
-        writer: &PipeWriter,
-        slots: &'a Slots,
-        ledger: &'a Ledger,
-    ) -> Self {
+    pub fn new(null: &OwnedFd, writer: &PipeWriter, slots: &'a Slots, ledger: &'a Ledger) -> Self {
         // SAFETY: getpid has no preconditions.
         let parent = unsafe { libc::getpid() };
         let account = ledger.account();

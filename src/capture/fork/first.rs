@@ -12,10 +12,10 @@
 //! [`fork`] has the child's work done there. Those registered earlier still run
 //! first, which is as it must be with allocators that were preloaded.
 
-use std::{cell::Cell, sync::Once};
+use std::{cell::Cell, ffi::c_void, sync::Once};
 
-/// What a child is to do, which ends it.
-type Work = *mut dyn FnMut();
+/// What a child is to do, which ends it: a function, and what it works on.
+type Work = (unsafe fn(*mut c_void), *mut c_void);
 
 thread_local! {
     /// Set only while this thread forks for a capture. Other threads fork too,
@@ -36,10 +36,18 @@ pub fn register() {
 }
 
 extern "C" fn in_child() {
-    if let Some(work) = WORK.take() {
+    if let Some((run, on)) = WORK.take() {
         // SAFETY: set by `fork`, whose frame is still on this thread's stack.
-        unsafe { (*work)() };
+        unsafe { run(on) };
     }
+}
+
+/// # Safety
+///
+/// `on` is a `F` that nobody else uses.
+unsafe fn run<F: FnMut()>(on: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { (*on.cast::<F>())() };
 }
 
 /// Forks, and runs `work` in the child as early as can be. `work` must not
@@ -48,12 +56,8 @@ extern "C" fn in_child() {
 /// # Safety
 ///
 /// `work` runs in a child with one thread: only what is safe there.
-pub unsafe fn fork(work: &mut dyn FnMut()) -> libc::pid_t {
-    let erased: *mut (dyn FnMut() + '_) = work;
-    // SAFETY: only the lifetime differs, and the pointer is taken back below,
-    // before the borrow ends.
-    let erased = unsafe { std::mem::transmute::<*mut (dyn FnMut() + '_), Work>(erased) };
-    WORK.set(Some(erased));
+pub unsafe fn fork<F: FnMut()>(work: &mut F) -> libc::pid_t {
+    WORK.set(Some((run::<F>, (&raw mut *work).cast())));
     // SAFETY: glibc and musl prepare their own locks for the child; the caller
     // answers for what runs there.
     let pid = unsafe { libc::fork() };

@@ -286,7 +286,8 @@ mod tests {
 
     #[test]
     fn fields_are_read_as_the_kernel_writes_them() {
-        let rollup = b"55d0-7ffe [rollup]\nRss: 884 kB\nPrivate_Clean:  4 kB\nPrivate_Dirty:  1236 kB\n";
+        let rollup =
+            b"55d0-7ffe [rollup]\nRss: 884 kB\nPrivate_Clean:  4 kB\nPrivate_Dirty:  1236 kB\n";
         assert_eq!(kilobytes(rollup, b"\nPrivate_Dirty:"), Some(1236 << 10));
         assert_eq!(kilobytes(rollup, b"\nSwap:"), None);
         assert_eq!(number(b"18446744073709551616"), None);

@@ -59,16 +59,6 @@ impl Handle {
         // else did that.
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
-
-    /// Takes the memory of the killed process away, on the calling thread.
-    fn release(&self) {
-        // From Linux 5.15 on; before, the process does it when it next runs.
-        if let Some(descriptor) = &self.descriptor {
-            // SAFETY: a descriptor that is open, and no flags. The kernel
-            // refuses unless the process is ending.
-            unsafe { libc::syscall(libc::SYS_process_mrelease, descriptor.as_raw_fd(), 0) };
-        }
-    }
 }
 
 /// Whether the process behind the descriptor has been ended, or had ended.
@@ -96,12 +86,7 @@ pub struct Child {
 impl Child {
     /// A child whose memory was lent from `asked` on, and forked from `started`
     /// until now.
-    pub(super) fn new(
-        pid: libc::pid_t,
-        ledger: Ledger,
-        asked: Instant,
-        started: Instant,
-    ) -> Self {
+    pub(super) fn new(pid: libc::pid_t, ledger: Ledger, asked: Instant, started: Instant) -> Self {
         let lending = started.saturating_duration_since(asked);
         let forking = started.elapsed();
         Self { pid, handle: Arc::new(Handle::of(pid)), ledger, started, lending, forking }
@@ -140,12 +125,12 @@ impl Child {
         &self.ledger
     }
 
-    /// Ends the child, whatever it is doing, and has its memory given back now:
-    /// a child of low priority may be long in doing that itself. Not for the
-    /// event loop.
+    /// Ends the child, whatever it is doing.
     pub fn kill(&self) {
+        // Its memory it gives back itself, in its own time. `process_mrelease`
+        // would hasten that, but filters of system calls that know the calls
+        // above do not know that one, and some end the caller (systemd's do).
         self.handle.kill();
-        self.handle.release();
     }
 
     /// The child's end and its processor time, if it has ended. libuv waits for its own children only,
