@@ -13,6 +13,8 @@ const os = require('node:os')
 const { LeakDetector } = require('seep')
 
 const ITEMS_PER_ROUND = 2000
+/** So many that it does not look like a batch that is still filling, which takes more rounds to judge. */
+const ITEMS_BEFORE = 40_000
 
 class Session {
   constructor(id) {
@@ -23,8 +25,8 @@ class Session {
 /** What leaks. */
 const sessions = new Map()
 
-function grow() {
-  for (let i = 0; i < ITEMS_PER_ROUND; i++) sessions.set(sessions.size, new Session(i))
+function grow(items) {
+  for (let i = 0; i < items; i++) sessions.set(sessions.size, new Session(i))
 }
 
 /** How many of `times` captures succeeded, and the first leak that was reported. */
@@ -36,7 +38,7 @@ async function captures(capture, times) {
     found ??= leak.title
   })
   for (let i = 0; i < times; i++) {
-    grow()
+    grow(ITEMS_PER_ROUND)
     const { skip, cost, verdict, snapshot } = await detector.check()
     const isAsWanted = skip === null && (cost.child !== null) === (capture === 'fork')
     if (isAsWanted) ok += 1
@@ -54,6 +56,7 @@ async function main(forkedTimes, inlineTimes) {
   const runtime = process.report.getReport().header.glibcVersionRuntime
   const libc = runtime === undefined ? 'musl' : `glibc ${runtime}`
   console.log(`Node ${process.version}, ${process.arch}, ${libc}, Linux ${os.release()}`)
+  grow(ITEMS_BEFORE)
   const forked = await captures('fork', forkedTimes)
   const inline = await captures('inline', inlineTimes)
   console.log(
