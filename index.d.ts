@@ -189,8 +189,9 @@ export interface LeakDetectorOptions {
    */
   intervalMs?: number | undefined
   /**
-   * `'growth'`: after the first `minChecks + 1` rounds, a round captures only if a floor of memory has risen since the last
-   * capture and goes on rising. `'always'`: every round does.
+   * `'growth'`: once the process has started, `minChecks + 1` rounds capture. After them, a round captures only if a floor
+   * of memory has risen since the last capture and goes on rising; or, at growing distances, to confirm or refute what is
+   * suspected, and to see whether a leak has ended. `'always'`: every round captures.
    *
    * @default 'growth'
    */

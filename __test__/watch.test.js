@@ -276,13 +276,29 @@ describe('start()', () => {
     assert.equal(fake().reasons.length, 1)
   })
 
-  it('captures as often as a verdict takes, then only if memory grew', async () => {
+  it('captures as often as a verdict takes once the process has started, then only if memory grew', async () => {
     const { detector, watch, fake } = watching({ minGrowthBytes: 2 ** 40 })
     watch.start()
-    const [skip] = await once(detector, 'skip')
-    assert.equal(skip.code, 'GATE_CLOSED')
+    const [first] = await once(detector, 'skip')
+    assert.deepEqual([first.code, first.message], ['GATE_CLOSED', 'the process is still starting'])
+    assert.equal(FakeRounds.made.length, 0)
+    const waits = async () => /has not grown/.test((await once(detector, 'skip'))[0].message)
+    while (!(await waits()));
     assert.equal(fake().reasons.length, 4)
-    assert.equal(watch.status().skips.GATE_CLOSED, 1)
+    assert.ok(watch.status().skips.GATE_CLOSED >= 2)
+  })
+
+  it('captures what is suspected again, at growing distances', async () => {
+    const { detector, watch, fake } = watching({ minGrowthBytes: 2 ** 40 })
+    watch.start()
+    await once(detector, 'skip')
+    const suspect = { ...report(), verdict: 'suspected', suspects: [leakReport()] }
+    detector.once('check', () => {
+      fake().answer = () => suspect
+    })
+    const waits = async () => /looked at again/.test((await once(detector, 'skip'))[0].message)
+    while (!(await waits()));
+    assert.equal(fake().reasons.length, 6)
   })
 
   it('waits when captures have cost what a day may cost, failed ones too, and check() does not', async () => {

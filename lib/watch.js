@@ -7,14 +7,15 @@
  */
 
 const { resolve } = require('node:path')
-const { bytes } = require('./describe')
+const { CapturePlan } = require('./capture-plan')
 const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
-const { GrowthGate } = require('./gate')
+const { whyClosed } = require('./held-back')
 const { hold } = require('./hold')
 const inert = require('./inert')
-const { logWith } = require('./log')
 const { LastChance } = require('./last-chance')
+const { loadedModules } = require('./loaded-modules')
+const { logWith } = require('./log')
 const { MemoryFloor } = require('./memory')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { RoundQueue } = require('./queue')
@@ -57,7 +58,7 @@ class Watch {
   #state = 'idle'
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
-  #gate
+  #plan
   #spending
   #log
   #reports
@@ -78,7 +79,7 @@ class Watch {
     this.#detector = detector
     this.#options = options
     this.#makeRounds = makeRounds
-    this.#gate = new GrowthGate(options)
+    this.#plan = new CapturePlan(options)
     this.#spending = new Spending(options.maxDailyCpuMs)
     this.#log = logWith(options.logger)
     this.#history = new History(options.intervalMs)
@@ -148,7 +149,7 @@ class Watch {
       checking: this.#queue.busy,
       options: { ...options, logger: typeof logger === 'object' ? 'object' : logger },
       floorBytes: this.#floor?.bytes ?? null,
-      growth: this.#gate.growth,
+      growth: this.#plan.growth,
       cpuMsLeftToday: Math.round(this.#spending.balanceMs),
       ...this.#tally.figures()
     }
@@ -212,9 +213,9 @@ class Watch {
 
   /** @returns {object | null} the skip of a round that is not worth a capture */
   #whyNotNow() {
-    if (!this.#gate.isOpen(this.#floor.look())) {
-      return inert.skip('GATE_CLOSED', whyClosed(this.#gate.growth))
-    }
+    const modules = this.#plan.isStarting ? loadedModules() : undefined
+    const plan = this.#plan.window({ ...this.#floor.look(), modules })
+    if (!plan.capture) return inert.skip('GATE_CLOSED', whyClosed(plan, this.#plan.growth))
     if (this.#spending.balanceMs <= 0) {
       return inert.skip(
         'DAILY_BUDGET_SPENT',
@@ -246,7 +247,7 @@ class Watch {
       this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
-      this.#gate.captured(report.verdict)
+      this.#plan.captured(report.verdict, report.suspects.length)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
@@ -299,12 +300,6 @@ class Watch {
       this.#tell('skip', skipOf(error))
     }
   }
-}
-
-/** @param {{ signal: string, bytes: number } | null} growth */
-function whyClosed(growth) {
-  if (growth === null) return 'memory has not grown since the last capture'
-  return `${growth.signal} grew by ${bytes(growth.bytes)} since the last capture, too little for another yet`
 }
 
 /** The codes of skips are ours: what Node-API or Node say is a defect of seep's. */
