@@ -212,12 +212,14 @@ describe('a suspect', () => {
 
   it('is captured at growing distances although no floor moves', () => {
     const captured = windowsOf(DAY, suspected)
-    assert.deepEqual(distances(captured), [1, 1, 1, 1, 1, 2, 3, 5, 8, 10, 30])
+    assert.deepEqual(distances(captured), [1, 1, 1, 1, 1, 2, 3, 5, 8, 10, 30, 60, 120])
   })
 
-  it('is not captured any more once it was refuted', () => {
+  it('is not captured any more once it was refuted twice: the first time may be a quiet one', () => {
     const captured = windowsOf(DAY, (capture) => (capture < 6 ? suspected() : ['healthy', 0]))
-    assert.equal(captured.length, 6)
+    assert.deepEqual(distances(captured), [1, 1, 1, 1, 1, 2])
+    const again = (capture) => (capture === 6 ? ['healthy', 0] : suspected())
+    assert.deepEqual(distances(windowsOf(14, again)), [1, 1, 1, 1, 1, 2, 3])
   })
 
   it('beside a leak that was told is captured as well', () => {
@@ -230,10 +232,11 @@ describe('a suspect', () => {
     assert.deepEqual(captured, [2, 3, 4, 5, 6, 7, 9])
   })
 
-  it('that still grows in a floor has captures beyond the twelve of a day', () => {
+  it('that still grows in a floor has captures beyond the ten of a day', () => {
     const heap = (minute) => 500 * MIB + minute * 100 * 1024
     const captured = windowsOf(DAY, suspected, { heap })
-    assert.deepEqual(distances(captured).slice(-5), [30, 60, 120, 240, 480])
+    assert.equal(captured.filter((window) => window < 260).length, 4 + 10)
+    assert.ok(captured.length > 4 + 10)
   })
 
   it('that comes back after hours begins with short distances again', () => {
@@ -297,13 +300,11 @@ describe('a process that starts', () => {
 })
 
 describe('a day', () => {
-  it('has as many windows as intervals', () => {
+  it('has as many windows as intervals, and ten captures for suspects', () => {
     const find = () => ['suspected', 1]
-    const hourly = windowsOf(48, find, { intervalMs: 3_600_000 })
-    assert.ok(hourly.filter((window) => window > 24).length > 0)
-    assert.equal(
-      windowsOf(48 * 60, find).filter((window) => window > 66 && window < 1440).length,
-      0
-    )
+    const nextWith = (options) =>
+      windowsOf(2 * DAY, find, options).filter((window) => window > 245)[0]
+    assert.equal(nextWith({}), 6 + DAY)
+    assert.equal(nextWith({ intervalMs: 300_000 }), 245 + 240)
   })
 })

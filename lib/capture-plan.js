@@ -23,20 +23,31 @@ const WARM_UP = 10
  * then is slow, and costs little until the next.
  */
 const SUSPECT_DISTANCES = [1, 1, 2, 3, 5, 8, 10, 30, 60, 120, 240, 480, 960]
+/** Captures in a row that find no suspect any more until it counts as refuted: one may fall into a quiet time. */
+const REFUTED = 2
 /** Windows without a suspect after which the next one begins anew. */
 const SUSPICION_ENDS = 60
+/** Windows after which a capture is followed by another where memory had grown and nothing was found: one rise proves nothing. */
+const FOLLOW_UP = 5
 /** Windows after which a rise that is too small for the gate is looked at, and by what that grows. */
 const SECOND_LOOK = 30
 const SECOND_LOOK_GROWS = 4
 /** Windows after which a leak that was told is looked at again, and by what that grows. */
 const TOLD_AGAIN = 10
 const TOLD_AGAIN_GROWS = 2
-/** Captures in a day while no leak is told; more only while both a suspect and a floor grow. */
-const MOST_A_DAY = 12
+/**
+ * Captures in a day, while no leak is told: to confirm or refute, and for everything else. Of each so many, since what
+ * often found nothing must not use up what a suspect needs.
+ */
+const DECIDING_A_DAY = 10
+const OTHERS_A_DAY = 8
+/** What confirms or refutes. */
+const DECIDING = new Set(['suspect', 'follow-up'])
 /** Growth by this share since the last capture is worth one more, however many there were. */
-const ALARMING = 0.2
+const ALARMING = 0.5
 
-/** @typedef {{ capture: boolean, reason: 'start-up' | 'first' | 'suspect' | 'growth' | 'told' | 'second-look' | 'day' | 'idle',
+/** @typedef {{ capture: boolean, reason: 'start-up' | 'first' | 'suspect' | 'growth' | 'follow-up' | 'told' |
+ *   'second-look' | 'day' | 'idle',
  *   windows?: number }} Plan `reason` is why, or why not; `windows` until the next capture that is due whatever the memory does */
 
 class CapturePlan {
@@ -44,13 +55,20 @@ class CapturePlan {
   #gate
   #firstCaptures
   #day
-  #mostADay
+  #othersADay
   #captures = 0
   #windows = 0
-  #capturedAt = []
+  /** The windows of the latest captures. */
+  #deciding = []
+  #others = []
   #sinceCapture = 0
   #isTold = false
+  /** Why the last capture was taken, and whether it is to be followed by another. */
+  #reason = null
+  #isFollowed = false
   #isSuspecting = false
+  /** Captures in a row that found no suspect. */
+  #clear = REFUTED
   /** How many captures the present suspicion has had, and when it was last renewed. */
   #step = 0
   #suspectedAt = Number.NEGATIVE_INFINITY
@@ -63,7 +81,7 @@ class CapturePlan {
     // A verdict takes so many: with fewer, a healthy program would never be called so.
     this.#firstCaptures = minChecks + 1
     this.#day = Math.max(1, Math.round(DAY_MS / intervalMs))
-    this.#mostADay = Math.max(MOST_A_DAY, 3 * this.#firstCaptures)
+    this.#othersADay = Math.max(OTHERS_A_DAY, 2 * this.#firstCaptures)
   }
 
   /** Whether the number of modules is asked for. */
@@ -83,6 +101,12 @@ class CapturePlan {
    * @returns {Plan}
    */
   window({ modules, ...look }) {
+    const plan = this.#plan(look, modules)
+    this.#reason = plan.capture ? plan.reason : null
+    return plan
+  }
+
+  #plan(look, modules) {
     this.#windows += 1
     this.#sinceCapture += 1
     this.#gate.take(look)
@@ -102,13 +126,18 @@ class CapturePlan {
   captured(verdict, suspects = verdict === 'suspected' ? 1 : 0) {
     this.#captures += 1
     this.#sinceCapture = 0
-    this.#capturedAt = [...this.#capturedAt.slice(1 - this.#mostADay), this.#windows]
+    const before = DECIDING.has(this.#reason) ? this.#deciding : this.#others
+    before.push(this.#windows)
+    if (before.length > Math.max(this.#othersADay, DECIDING_A_DAY)) before.shift()
     // After the first captures, not to know is an open question too.
     const isOpen = verdict === 'insufficient-data' && this.#captures >= this.#firstCaptures
-    this.#isSuspecting = suspects > 0 || isOpen
+    const isSuspect = suspects > 0 || isOpen
+    this.#clear = isSuspect ? 0 : this.#clear + 1
+    this.#isSuspecting = isSuspect || (this.#clear < REFUTED && verdict !== 'leak')
     const isFirst = this.#captures <= this.#firstCaptures
     if (this.#isSuspecting) this.#suspect(isFirst)
     else if (!isFirst) this.#secondLook *= SECOND_LOOK_GROWS
+    this.#isFollowed = this.#reason === 'growth' && !this.#isSuspecting && verdict !== 'leak'
     const wasTold = this.#isTold
     this.#isTold = verdict === 'leak'
     this.#toldAgain = wasTold && this.#isTold ? this.#toldAgain * TOLD_AGAIN_GROWS : TOLD_AGAIN
@@ -126,19 +155,18 @@ class CapturePlan {
   #decide() {
     const growth = this.#gate.growth
     if (this.#gate.isOpen && growth.share >= ALARMING) return yes('growth')
-    const left = this.#mostADay - this.#capturesToday()
     const plans = [
-      this.#isSuspecting ? this.#afterSuspect(left) : null,
+      this.#isSuspecting ? this.#afterSuspect() : null,
       this.#isTold ? this.#afterTold() : null,
-      this.#isSuspecting || this.#isTold ? null : this.#afterNothing(left)
+      this.#isSuspecting || this.#isTold ? null : this.#afterNothing()
     ].filter((plan) => plan !== null)
     return plans.find(({ capture }) => capture) ?? plans[0]
   }
 
-  #afterSuspect(left) {
+  #afterSuspect() {
     const windows = this.#suspectDistance() - this.#sinceCapture
     if (windows > 0) return no('suspect', windows)
-    return left > 0 || this.#gate.isOpen ? yes('suspect') : no('day')
+    return this.#mayDecide() ? yes('suspect') : this.#afterGrowth()
   }
 
   #afterTold() {
@@ -147,11 +175,17 @@ class CapturePlan {
     return windows > 0 ? no('told', windows) : yes('told')
   }
 
-  #afterNothing(left) {
+  #afterNothing() {
+    if (!this.#isFollowed || !this.#mayDecide()) return this.#afterGrowth()
+    const windows = FOLLOW_UP - this.#sinceCapture
+    return windows > 0 ? no('follow-up', windows) : yes('follow-up')
+  }
+
+  #afterGrowth() {
     const patience = Math.min(this.#day, this.#secondLook)
     const isRise = this.#sinceCapture >= patience && this.#gate.hasRisen
     if (!this.#gate.isOpen && !isRise) return no('idle')
-    if (left <= 0) return no('day')
+    if (this.#today(this.#others) >= this.#othersADay) return no('day')
     return yes(this.#gate.isOpen ? 'growth' : 'second-look')
   }
 
@@ -160,8 +194,12 @@ class CapturePlan {
     return SUSPECT_DISTANCES[Math.min(this.#step, SUSPECT_DISTANCES.length - 1)]
   }
 
-  #capturesToday() {
-    return this.#capturedAt.filter((at) => this.#windows - at < this.#day).length
+  #mayDecide() {
+    return this.#today(this.#deciding) < DECIDING_A_DAY
+  }
+
+  #today(windows) {
+    return windows.filter((at) => this.#windows - at < this.#day).length
   }
 
   /** Nothing grew in the first captures, so what grows now is caches that fill. */

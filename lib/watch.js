@@ -12,10 +12,11 @@ const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
 const { whyClosed } = require('./held-back')
 const { hold } = require('./hold')
+const { nameOfEntry } = require('./ignore')
 const inert = require('./inert')
 const { LastChance } = require('./last-chance')
 const { loadedModules } = require('./loaded-modules')
-const { logWith } = require('./log')
+const { isLogged, logWith } = require('./log')
 const { MemoryFloor } = require('./memory')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { RoundQueue } = require('./queue')
@@ -23,10 +24,13 @@ const { History } = require('./page/history')
 const { checkPath } = require('./options')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
+const { SignOfLife } = require('./sign-of-life')
 const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
 const { Spending } = require('./spending')
 const { Tally } = require('./tally')
+const { Told } = require('./told')
+const { WarmUp } = require('./warm-up')
 
 /**
  * @typedef {object} Rounds lib/rounds.js
@@ -58,6 +62,9 @@ class Watch {
   #state = 'idle'
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
+  #told = new Told()
+  #life = new SignOfLife()
+  #warmUp
   #plan
   #spending
   #log
@@ -80,6 +87,7 @@ class Watch {
     this.#options = options
     this.#makeRounds = makeRounds
     this.#plan = new CapturePlan(options)
+    this.#warmUp = new WarmUp(options.warmUpMs)
     this.#spending = new Spending(options.maxDailyCpuMs)
     this.#log = logWith(options.logger)
     this.#history = new History(options.intervalMs)
@@ -98,6 +106,7 @@ class Watch {
     if (this.#state !== 'idle') return
     if (this.#isAborted()) return
     this.#state = 'watching'
+    this.#warmUp.begin()
     started.add(this)
     this.#floor = new MemoryFloor(this.#options.intervalMs, { onSample: this.#onSample() })
     this.#history.start(this.#floor)
@@ -140,14 +149,18 @@ class Watch {
 
   status() {
     this.#isAborted()
-    const { signal, logger, ...options } = this.#options
+    const { signal, logger, ignore, ...options } = this.#options
     return {
       schemaVersion: 1,
       enabled: true,
       disabledReason: null,
       state: this.#state,
       checking: this.#queue.busy,
-      options: { ...options, logger: typeof logger === 'object' ? 'object' : logger },
+      options: {
+        ...options,
+        ignore: ignore.map(nameOfEntry),
+        logger: typeof logger === 'object' ? 'object' : logger
+      },
       floorBytes: this.#floor?.bytes ?? null,
       growth: this.#plan.growth,
       cpuMsLeftToday: Math.round(this.#spending.balanceMs),
@@ -206,13 +219,19 @@ class Watch {
   /** The interval has passed. */
   async #tick() {
     if (this.#queue.busy) return
-    const closed = this.#options.gate === 'growth' ? this.#whyNotNow() : null
-    if (closed !== null) return void this.#announce('skip', closed)
-    await this.#queue.request('interval')
+    const closed = this.#whyNotNow()
+    if (closed === null) await this.#queue.request('interval')
+    else this.#announce('skip', closed)
+    this.#showLife()
   }
 
   /** @returns {object | null} the skip of a round that is not worth a capture */
   #whyNotNow() {
+    if (this.#warmUp.isOn) {
+      this.#floor.look()
+      return inert.skip('GATE_CLOSED', 'the process is warming up (warmUpMs)')
+    }
+    if (this.#options.gate !== 'growth') return null
     const modules = this.#plan.isStarting ? loadedModules() : undefined
     const plan = this.#plan.window({ ...this.#floor.look(), modules })
     if (!plan.capture) return inert.skip('GATE_CLOSED', whyClosed(plan, this.#plan.growth))
@@ -237,6 +256,7 @@ class Watch {
 
   async #round(reason) {
     if (this.#state === 'stopped') return stoppedReport()
+    if (this.#warmUp.hasLeftTraces) await this.#forget()
     const floorBytes = this.#floor?.bytes ?? memoryUsage().heapUsed
     let report
     try {
@@ -247,11 +267,20 @@ class Watch {
       this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
-      this.#plan.captured(report.verdict, report.suspects.length)
+      if (this.#warmUp.isOn) this.#warmUp.captured()
+      else this.#plan.captured(report.verdict, report.suspects.length)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
     return report
+  }
+
+  /** The rounds of the warm-up, and all that they remember, count for nothing. */
+  async #forget() {
+    this.#warmUp.forgotten()
+    const before = this.#rounds
+    this.#rounds = null
+    await before?.stop()
   }
 
   #hear(event, payload) {
@@ -261,12 +290,25 @@ class Watch {
 
   #announce(event, payload) {
     if (this.#state === 'stopped') return
+    if (event === 'check') {
+      for (const leak of this.#told.ended(payload)) this.#announce('resolved', leak)
+    }
     this.#remember(event, payload)
     this.#tell(event, payload)
   }
 
+  /** A log that nothing else has come to for an hour says that it is watched over. */
+  #showLife() {
+    if (this.#log === null || !this.#life.isDue) return
+    this.#life.spoke()
+    guarded('log', () => this.#log('watching', this.status()))
+  }
+
   #tell(event, payload) {
-    if (this.#log !== null) guarded('log', () => this.#log(event, payload))
+    if (this.#log !== null) {
+      if (isLogged(event, payload)) this.#life.spoke()
+      guarded('log', () => this.#log(event, payload))
+    }
     deliver(this.#detector, event, payload)
     publish(this.#detector, event, payload)
   }
@@ -277,7 +319,9 @@ class Watch {
       this.#tally.skipped(payload.code)
       this.#history.skipped(payload)
     }
+    if (event === 'resolved') this.#tally.resolved()
     if (event === 'leak') {
+      this.#told.add(payload)
       this.#tally.leaked()
       this.#reports?.write(payload, () => this.#reportPage(payload))
     }
