@@ -193,11 +193,11 @@ describe('the plan of captures', () => {
 })
 
 /** Which of `minutes` windows capture when each capture finds what `find` says: a verdict, and suspects. */
-function windowsOf(minutes, find, { heap = () => 50 * MIB, ...options } = {}) {
+function windowsOf(minutes, find, { heap = () => 50 * MIB, collected = true, ...options } = {}) {
   const plan = new CapturePlan({ ...OPTIONS, ...options })
   const captured = []
   for (let minute = 1; minute <= minutes; minute++) {
-    const look = { heap: heap(minute), arrayBuffers: 0, external: 0, resident: 0, collected: true }
+    const look = { heap: heap(minute), arrayBuffers: 0, external: 0, resident: 0, collected }
     if (!plan.window({ ...look, modules: 100 }).capture) continue
     captured.push(minute)
     plan.captured(...find(captured.length, minute))
@@ -239,11 +239,32 @@ describe('a suspect', () => {
     assert.ok(captured.length > 4 + 10)
   })
 
+  it('is not refuted by the first captures, which are few and close together', () => {
+    const verdicts = ['insufficient-data', 'suspected', 'insufficient-data', 'healthy']
+    const find = (capture) => [verdicts[capture - 1] ?? 'healthy', capture === 2 ? 1 : 0]
+    assert.deepEqual(distances(windowsOf(DAY, find)), [1, 1, 1, 1, 1])
+  })
+
   it('that comes back after hours begins with short distances again', () => {
     const found = (capture, minute) => (capture > 4 && minute < 600 ? ['healthy', 0] : suspected())
     const heap = (minute) => 50 * MIB + (minute > 600 ? 5 * MIB : 0)
     const late = windowsOf(DAY, found, { heap }).filter((minute) => minute > 600)
     assert.deepEqual(distances(late).slice(0, 5), [1, 1, 2, 3, 5])
+  })
+})
+
+describe('a heap that is hardly ever collected', () => {
+  const healthy = () => ['healthy', 0]
+
+  it('is looked at again when all of its latest windows stand higher', () => {
+    const heap = (minute) => 50 * MIB + minute * 100 * 1024
+    const captured = windowsOf(60, healthy, { heap, collected: false })
+    assert.deepEqual(captured, [2, 3, 4, 5, 35])
+  })
+
+  it('is not when it only swings', () => {
+    const heap = (minute) => 50 * MIB + (minute % 8) * MIB
+    assert.equal(windowsOf(DAY, healthy, { heap, collected: false }).length, 4)
   })
 })
 

@@ -132,9 +132,12 @@ class CapturePlan {
     // After the first captures, not to know is an open question too.
     const isOpen = verdict === 'insufficient-data' && this.#captures >= this.#firstCaptures
     const isSuspect = suspects > 0 || isOpen
-    this.#clear = isSuspect ? 0 : this.#clear + 1
-    this.#isSuspecting = isSuspect || (this.#clear < REFUTED && verdict !== 'leak')
     const isFirst = this.#captures <= this.#firstCaptures
+    if (isSuspect) this.#clear = 0
+    // The first captures refute nothing: they are few, and close together.
+    else if (verdict === 'leak') this.#clear = REFUTED
+    else if (!isFirst) this.#clear += 1
+    this.#isSuspecting = this.#clear < REFUTED
     if (this.#isSuspecting) this.#suspect(isFirst)
     else if (!isFirst) this.#secondLook *= SECOND_LOOK_GROWS
     this.#isFollowed = this.#reason === 'growth' && !this.#isSuspecting && verdict !== 'leak'

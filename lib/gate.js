@@ -23,11 +23,17 @@ const MOST_PATIENCE = 64
 const PATIENCE_HALVES = 6 * 60
 /** Multiples of `minGrowthBytes` below which a floor does not rise. */
 const LEAST = 4
+/** A heap that stands higher by less than this share has not risen. */
+const RISEN_SHARE = 0.02
 /** The allocator's own ups and downs are coarser. */
 const LEAST_RESIDENT = 256
 
 class GrowthGate {
   #floors
+  /** The heap as it was in the latest windows, looked through by a collection or not; and how it was at the last capture. */
+  #heaps = []
+  #heapAtCapture = null
+  #leastBytes
   #windows = 0
   #sinceCapture = 0
   #sinceCollection = 0
@@ -39,6 +45,7 @@ class GrowthGate {
   /** @param {{ minGrowthBytes: number }} options */
   constructor({ minGrowthBytes }) {
     const bytes = Math.max(1, minGrowthBytes)
+    this.#leastBytes = LEAST * bytes
     this.#floors = new Map([
       ['heap', new FloorSeries(LEAST * bytes)],
       ['arrayBuffers', new FloorSeries(LEAST * bytes)],
@@ -60,7 +67,7 @@ class GrowthGate {
 
   /** Whether any floor stands higher than at the last capture, if only by a little. */
   get hasRisen() {
-    return [...this.#floors.values()].some((floor) => floor.hasRisen)
+    return this.#hasHeapRisen() || [...this.#floors.values()].some((floor) => floor.hasRisen)
   }
 
   /**
@@ -72,6 +79,7 @@ class GrowthGate {
     this.#windows += 1
     this.#sinceCapture += 1
     this.#sinceCollection = collected ? 0 : this.#sinceCollection + 1
+    this.#heaps = [...this.#heaps.slice(1 - UNCOLLECTED), lowest.heap]
     for (const [name, floor] of this.#floors) {
       // What no collection has looked through yet may as well be garbage.
       if (name === 'heap' && this.#sinceCollection % UNCOLLECTED !== 0) continue
@@ -95,11 +103,19 @@ class GrowthGate {
    */
   captured(found) {
     this.#sinceCapture = 0
+    this.#heapAtCapture = this.#heaps.at(-1) ?? null
     this.#expected = found === 'suspect'
     this.#patienceAt = this.#windows
     if (this.#expected) this.#patience = 1
     else if (found === 'nothing') this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
     this.restart()
+  }
+
+  /** Where collections are rare, the floor knows nothing new for long; garbage counts here. */
+  #hasHeapRisen() {
+    if (this.#heapAtCapture === null) return false
+    const least = Math.max(this.#leastBytes, RISEN_SHARE * this.#heapAtCapture)
+    return Math.min(...this.#heaps) - this.#heapAtCapture >= least
   }
 
   #relent() {

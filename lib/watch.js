@@ -7,18 +7,16 @@
  */
 
 const { resolve } = require('node:path')
-const { CapturePlan } = require('./capture-plan')
 const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
-const { whyClosed } = require('./held-back')
 const { hold } = require('./hold')
 const { nameOfEntry } = require('./ignore')
 const inert = require('./inert')
 const { LastChance } = require('./last-chance')
-const { loadedModules } = require('./loaded-modules')
 const { isLogged, logWith } = require('./log')
 const { MemoryFloor } = require('./memory')
 const { heapLimit, memoryUsage } = require('./memory-usage')
+const { Pace } = require('./pace')
 const { RoundQueue } = require('./queue')
 const { History } = require('./page/history')
 const { checkPath } = require('./options')
@@ -27,10 +25,8 @@ const { Schedule } = require('./schedule')
 const { SignOfLife } = require('./sign-of-life')
 const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
-const { Spending } = require('./spending')
 const { Tally } = require('./tally')
 const { Told } = require('./told')
-const { WarmUp } = require('./warm-up')
 
 /**
  * @typedef {object} Rounds lib/rounds.js
@@ -64,9 +60,7 @@ class Watch {
   #tally = new Tally()
   #told = new Told()
   #life = new SignOfLife()
-  #warmUp
-  #plan
-  #spending
+  #pace
   #log
   #reports
   #floor = null
@@ -86,9 +80,7 @@ class Watch {
     this.#detector = detector
     this.#options = options
     this.#makeRounds = makeRounds
-    this.#plan = new CapturePlan(options)
-    this.#warmUp = new WarmUp(options.warmUpMs)
-    this.#spending = new Spending(options.maxDailyCpuMs)
+    this.#pace = new Pace(options)
     this.#log = logWith(options.logger)
     this.#history = new History(options.intervalMs)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
@@ -106,7 +98,7 @@ class Watch {
     if (this.#state !== 'idle') return
     if (this.#isAborted()) return
     this.#state = 'watching'
-    this.#warmUp.begin()
+    this.#pace.begin()
     started.add(this)
     this.#floor = new MemoryFloor(this.#options.intervalMs, { onSample: this.#onSample() })
     this.#history.start(this.#floor)
@@ -162,8 +154,8 @@ class Watch {
         logger: typeof logger === 'object' ? 'object' : logger
       },
       floorBytes: this.#floor?.bytes ?? null,
-      growth: this.#plan.growth,
-      cpuMsLeftToday: Math.round(this.#spending.balanceMs),
+      growth: this.#pace.growth,
+      cpuMsLeftToday: Math.round(this.#pace.cpuMsLeft),
       ...this.#tally.figures()
     }
   }
@@ -219,29 +211,10 @@ class Watch {
   /** The interval has passed. */
   async #tick() {
     if (this.#queue.busy) return
-    const closed = this.#whyNotNow()
+    const closed = this.#pace.whyNotNow(this.#floor)
     if (closed === null) await this.#queue.request('interval')
     else this.#announce('skip', closed)
     this.#showLife()
-  }
-
-  /** @returns {object | null} the skip of a round that is not worth a capture */
-  #whyNotNow() {
-    if (this.#warmUp.isOn) {
-      this.#floor.look()
-      return inert.skip('GATE_CLOSED', 'the process is warming up (warmUpMs)')
-    }
-    if (this.#options.gate !== 'growth') return null
-    const modules = this.#plan.isStarting ? loadedModules() : undefined
-    const plan = this.#plan.window({ ...this.#floor.look(), modules })
-    if (!plan.capture) return inert.skip('GATE_CLOSED', whyClosed(plan, this.#plan.growth))
-    if (this.#spending.balanceMs <= 0) {
-      return inert.skip(
-        'DAILY_BUDGET_SPENT',
-        'captures have cost what maxDailyCpuMs allows for now'
-      )
-    }
-    return null
   }
 
   /** What looks after the heap's limit, or nothing where every round captures anyway. */
@@ -256,7 +229,7 @@ class Watch {
 
   async #round(reason) {
     if (this.#state === 'stopped') return stoppedReport()
-    if (this.#warmUp.hasLeftTraces) await this.#forget()
+    if (this.#pace.takeTraces()) await this.#forget()
     const floorBytes = this.#floor?.bytes ?? memoryUsage().heapUsed
     let report
     try {
@@ -267,24 +240,22 @@ class Watch {
       this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
-      if (this.#warmUp.isOn) this.#warmUp.captured()
-      else this.#plan.captured(report.verdict, report.suspects.length)
+      this.#pace.captured(report)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
     return report
   }
 
-  /** The rounds of the warm-up, and all that they remember, count for nothing. */
+  /** What was captured in the warm-up counts for nothing. */
   async #forget() {
-    this.#warmUp.forgotten()
     const before = this.#rounds
     this.#rounds = null
     await before?.stop()
   }
 
   #hear(event, payload) {
-    if (event === 'spent') this.#spending.charge(payload)
+    if (event === 'spent') this.#pace.charge(payload)
     else this.#announce(event, payload)
   }
 
