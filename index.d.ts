@@ -163,6 +163,11 @@ export interface LeakAssertionError extends AssertionError {
 export interface LeakDetectorEvents {
   /** A leak became confirmed, or is still confirmed once its cool-down has passed, or at a `check()`. */
   leak: [report: LeakReport]
+  /**
+   * A leak that was emitted is neither confirmed nor suspected any more, by a check with a verdict: its last report. Comes
+   * before the `check`.
+   */
+  resolved: [report: LeakReport]
   /** A round ended with a verdict. */
   check: [report: CheckReport]
   /** A round was not run or not finished; or the snapshot file that `SEEP_SNAPSHOT_SIGNAL` asks for was not written. */
@@ -172,11 +177,12 @@ export interface LeakDetectorEvents {
 }
 
 /**
- * What `node:diagnostics_channel` carries: to subscribers of `seep:leak`, `seep:check` and `seep:skip`, of every detector
- * in the thread.
+ * What `node:diagnostics_channel` carries: to subscribers of `seep:leak`, `seep:resolved`, `seep:check` and `seep:skip`, of
+ * every detector in the thread.
  */
 export interface ChannelMessages {
   'seep:leak': { detector: LeakDetector; leak: LeakReport }
+  'seep:resolved': { detector: LeakDetector; resolved: LeakReport }
   'seep:check': { detector: LeakDetector; check: CheckReport }
   'seep:skip': { detector: LeakDetector; skip: SkipReport }
 }
@@ -190,8 +196,9 @@ export interface LeakDetectorOptions {
    */
   intervalMs?: number | undefined
   /**
-   * `'growth'`: after the first `minChecks + 1` rounds, a round captures only if a floor of memory has risen since the last
-   * capture and goes on rising. `'always'`: every round does.
+   * `'growth'`: once the process has started, `minChecks + 1` rounds capture. After them, a round captures only if a floor
+   * of memory has risen since the last capture and goes on rising; or, at growing distances, to confirm or refute what is
+   * suspected, and to see whether a leak has ended. `'always'`: every round captures.
    *
    * @default 'growth'
    */
@@ -244,6 +251,20 @@ export interface LeakDetectorOptions {
    * @default 3_600_000
    */
   cooldownMs?: number | undefined
+  /**
+   * Time after `start()` in which rounds do not capture, in milliseconds: an integer from 0 to 2^31 - 1. What a `check()`
+   * captures meanwhile counts for nothing afterwards.
+   *
+   * @default 0
+   */
+  warmUpMs?: number | undefined
+  /**
+   * Leaks that are neither emitted nor reported: a fingerprint, a class, the container's name or a package on the path; a
+   * regular expression that is looked for in each of these; or a function that says yes.
+   *
+   * @default []
+   */
+  ignore?: readonly (string | RegExp | ((leak: LeakReport) => boolean))[] | undefined
   /**
    * Hides the names of variables, properties and functions in reports, events, logs, pages, metrics and files: each
    * becomes a stable hash. Names of classes and files stay, and so do fingerprints and patterns. Heap snapshots hold
@@ -555,7 +576,7 @@ export interface DetectorStatus {
   /** Whether a round runs or waits now. */
   checking: boolean
   /** As they count, from code, environment and defaults; null when disabled. */
-  options: Record<string, string | number | boolean | null> | null
+  options: Record<string, string | number | boolean | null | string[]> | null
   /** Lowest used heap since the last capture, in bytes; null before `start()`. */
   floorBytes: number | null
   /** What the gate last found to have grown since the last capture; null when nothing has. */
@@ -579,6 +600,8 @@ export interface DetectorStatus {
   captures: number
   /** Leaks that were emitted; one that is emitted again after its cool-down counts again. */
   leaks: number
+  /** Leaks that were emitted and have ended. */
+  resolved: number
   /** Event-loop stall of all captures together, in milliseconds. */
   pauseMs: number
   /** How often a round was skipped, by code. */

@@ -8,7 +8,7 @@ export interface InstrumentOptions {
   /** Whose tracer takes the leaks. By default the global one of `@opentelemetry/api`. */
   tracerProvider?: { getTracer(name: string, version?: string): unknown } | undefined
   /**
-   * What each leak becomes. `'log'`: a log record, event name `seep.leak`, severity WARN; `'span'`: a span of its own
+   * What each leak becomes. `'log'`: a log record, event name `seep.leak`, severity WARN (`seep.resolved`, INFO, when it has ended); `'span'`: a span of its own
    * with an event of that name; `'none'`: nothing.
    *
    * By default `'log'` when a logger provider is given, `'span'` when a tracer provider is, else `'log'` where
@@ -26,7 +26,7 @@ export interface InstrumentOptions {
 
 /**
  * Observes the detector with OpenTelemetry: `seep.memory.floor`, `seep.growth`, `seep.leaks.confirmed`,
- * `seep.leak.growth`, `seep.leak.retained`, `seep.last_check` (gauges), `seep.leak.events`, `seep.captures`,
+ * `seep.leak.growth`, `seep.leak.retained`, `seep.last_check` (gauges), `seep.leak.events`, `seep.leak.resolved`, `seep.captures`,
  * `seep.pause`, `seep.skips` (counters) and `v8js.memory.heap.used`, read when they are collected; and each leak as a
  * log record or a span.
  *

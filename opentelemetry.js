@@ -16,8 +16,9 @@ const types = require('./lib/option-types')
 const { version } = require('./package.json')
 
 const SCOPE = 'seep'
-/** OpenTelemetry's number for a warning. */
-const SEVERITY_WARN = 13
+/** OpenTelemetry's names and numbers of severities. */
+const INFO = { severityNumber: 9, severityText: 'INFO' }
+const WARN = { severityNumber: 13, severityText: 'WARN' }
 
 /** What a provider must be able to do. */
 const PROVIDERS = {
@@ -99,7 +100,7 @@ function observe(detector, meter, withHeapSpaces) {
   return () => meter.removeBatchObservableCallback(read, all)
 }
 
-/** What to do with a leak, or null. */
+/** What to do with a leak, given how it is named and how severe it is; or null. */
 function teller(leaks, options) {
   const { loggerProvider, tracerProvider } = options
   if (leaks === 'none') return null
@@ -111,11 +112,10 @@ function teller(leaks, options) {
       ({ logs }) => logs.getLoggerProvider()
     )
     const logger = provider.getLogger(SCOPE, version)
-    return (leak) =>
+    return (name, severity, leak) =>
       logger.emit({
-        eventName: 'seep.leak',
-        severityNumber: SEVERITY_WARN,
-        severityText: 'WARN',
+        eventName: name,
+        ...severity,
         body: leak.title,
         attributes: describeLeak(leak)
       })
@@ -124,11 +124,20 @@ function teller(leaks, options) {
     trace.getTracerProvider()
   )
   const tracer = provider.getTracer(SCOPE, version)
-  return (leak) => {
+  return (name, _severity, leak) => {
     // A leak belongs to no request, so it is a trace of its own.
-    const span = tracer.startSpan('seep.leak', { root: true })
-    span.addEvent('seep.leak', { 'seep.leak.title': leak.title, ...describeLeak(leak) })
+    const span = tracer.startSpan(name, { root: true })
+    span.addEvent(name, { 'seep.leak.title': leak.title, ...describeLeak(leak) })
     span.end()
+  }
+}
+
+/** By event. */
+function listenersOf(tell) {
+  if (tell === null) return {}
+  return {
+    leak: (leak) => tell('seep.leak', WARN, leak),
+    resolved: (leak) => tell('seep.resolved', INFO, leak)
   }
 }
 
@@ -168,12 +177,12 @@ function instrument(detector, options = {}) {
     '@opentelemetry/api',
     ({ metrics }) => metrics.getMeterProvider()
   )
-  const tell = teller(leaks, options)
+  const listeners = Object.entries(listenersOf(teller(leaks, options)))
   const unobserve = observe(detector, provider.getMeter(SCOPE, version), heapSpaces)
-  if (tell !== null) detector.on('leak', tell)
+  for (const [event, tell] of listeners) detector.on(event, tell)
   const end = () => {
     unobserve()
-    if (tell !== null) detector.off('leak', tell)
+    for (const [event, tell] of listeners) detector.off(event, tell)
     detector.off('stop', end)
   }
   detector.once('stop', end)

@@ -7,7 +7,7 @@ const { afterEach, describe, it } = require('node:test')
 const { LeakDetector } = require('seep')
 const { publish } = require('../lib/channels')
 
-const NAMES = ['leak', 'check', 'skip']
+const NAMES = ['leak', 'resolved', 'check', 'skip']
 const subscriptions = []
 
 function listen(name, listener) {

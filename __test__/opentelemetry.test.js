@@ -64,6 +64,7 @@ describe('instrument()', () => {
         'seep.leak.retained': ['OBSERVABLE_GAUGE', 'By'],
         'seep.last_check': ['OBSERVABLE_GAUGE', 's'],
         'seep.leak.events': ['OBSERVABLE_COUNTER', '{event}'],
+        'seep.leak.resolved': ['OBSERVABLE_COUNTER', '{event}'],
         'seep.captures': ['OBSERVABLE_COUNTER', '{capture}'],
         'seep.pause': ['OBSERVABLE_COUNTER', 's'],
         'seep.skips': ['OBSERVABLE_COUNTER', '{skip}'],
@@ -134,6 +135,21 @@ describe('instrument()', () => {
       'code.file.path': '/app/server.js',
       'code.line.number': 12
     })
+  })
+
+  it('writes the end of a leak as a log record, too', () => {
+    const exporter = new InMemoryLogRecordExporter()
+    const loggerProvider = new LoggerProvider({
+      processors: [new SimpleLogRecordProcessor({ exporter })]
+    })
+    const { detector, end } = observed({ loggerProvider, leaks: undefined })
+    detector.emit('resolved', leak('aa11', 3000))
+    end()
+    detector.emit('resolved', leak('aa11', 3000))
+    const [record, ...more] = exporter.getFinishedLogRecords()
+    assert.deepEqual(more, [])
+    assert.deepEqual([record.eventName, record.severityNumber], ['seep.resolved', 9])
+    assert.equal(record.attributes['seep.leak.fingerprint'], 'aa11')
   })
 
   it('or as an event on a span of its own', () => {
@@ -208,7 +224,7 @@ describe('instrument()', () => {
       const detector = require('seep').start()
       require('seep/opentelemetry').instrument(detector)
       console.log(JSON.stringify(detector.eventNames()))`
-    assert.deepEqual((await evaluate(source)).value, ['leak', 'stop'])
+    assert.deepEqual((await evaluate(source)).value, ['leak', 'resolved', 'stop'])
     assert.deepEqual((await evaluate(source, { env: { SEEP_ENABLED: '0' } })).value, [])
   })
 })

@@ -38,6 +38,8 @@ describe('options', () => {
       minChecks: 3,
       minGrowthBytes: 65_536,
       cooldownMs: 3_600_000,
+      warmUpMs: 0,
+      ignore: [],
       redactNames: false,
       signal: null,
       logger: false,
@@ -47,6 +49,22 @@ describe('options', () => {
 
   it('take the default for undefined', () => {
     assert.equal(resolveOptions({ intervalMs: undefined }).intervalMs, 60_000)
+  })
+
+  it("take a list of what to ignore, which is the detector's own from then on", () => {
+    const given = ['Session', /cache/, () => false]
+    const { ignore } = resolveOptions({ ignore: given })
+    given.push('later')
+    assert.deepEqual(ignore, given.slice(0, 3))
+    typeRefused({ ignore: 'Session' }, 'ignore', 'an array')
+    typeRefused({ ignore: [7] }, 'ignore')
+    valueRefused({ ignore: [''] }, 'ignore')
+  })
+
+  it('take the same from the environment, separated by commas', (t) => {
+    process.env.SEEP_IGNORE = ' Session, @scope/cache,,8e2949eac92eeba7 '
+    t.after(() => delete process.env.SEEP_IGNORE)
+    assert.deepEqual(resolveOptions().ignore, ['Session', '@scope/cache', '8e2949eac92eeba7'])
   })
 
   it('are complete and cannot be changed afterwards', () => {

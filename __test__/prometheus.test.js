@@ -35,6 +35,7 @@ describe('registerMetrics()', () => {
       `seep_leak_retained_bytes${labels('bb22')} 5000`,
       'seep_last_check_timestamp_seconds 1767323045',
       'seep_leak_events_total 3',
+      'seep_leak_resolved_total 1',
       'seep_captures_total 9',
       'seep_pause_seconds_total 1.5',
       'seep_skips_total{code="GATE_CLOSED"} 4',
@@ -48,6 +49,7 @@ describe('registerMetrics()', () => {
     Object.assign(detector.figures, { floorBytes: null, lastCheck: null, skips: {} })
     assert.deepEqual(samples(await registry.metrics()), [
       'seep_leak_events_total 3',
+      'seep_leak_resolved_total 1',
       'seep_captures_total 9',
       'seep_pause_seconds_total 1.5'
     ])

@@ -81,7 +81,7 @@ const makeRounds = (options, emit) => new FakeRounds(options, emit)
 function watching(options = {}) {
   const detector = new EventEmitter()
   const events = []
-  for (const name of ['leak', 'check', 'skip']) {
+  for (const name of ['leak', 'resolved', 'check', 'skip']) {
     detector.on(name, (payload) => events.push([name, payload]))
   }
   const watch = new Watch(detector, resolveOptions({ intervalMs: 100, ...options }), makeRounds)
@@ -193,6 +193,28 @@ describe('events', () => {
     assert.deepEqual(events.at(-1), ['leak', leak])
   })
 
+  it('tell once that a leak has ended, before the check that shows it', async () => {
+    const { watch, fake, events } = watching()
+    const leak = leakReport()
+    const names = () => events.splice(0).map(([name]) => name)
+    fake()
+    await watch.check('check')
+    fake().emit('leak', leak)
+    fake().answer = () => ({ ...report(), verdict: 'leak', leaks: [leak] })
+    await watch.check('check')
+    assert.deepEqual(names(), ['check', 'leak', 'check'])
+    fake().answer = () => report('ERR_CAPTURE_TIMEOUT')
+    await watch.check('check')
+    assert.deepEqual(names(), ['skip'])
+    fake().answer = () => report()
+    await watch.check('check')
+    assert.deepEqual(events[0], ['resolved', leak])
+    assert.deepEqual(names(), ['resolved', 'check'])
+    await watch.check('check')
+    assert.deepEqual(names(), ['check'])
+    assert.deepEqual([watch.status().leaks, watch.status().resolved], [1, 1])
+  })
+
   it('reach every listener although one throws or rejects', async (t) => {
     const warnings = []
     t.mock.method(process, 'emitWarning', (message, { code }) => warnings.push({ message, code }))
@@ -276,13 +298,62 @@ describe('start()', () => {
     assert.equal(fake().reasons.length, 1)
   })
 
-  it('captures as often as a verdict takes, then only if memory grew', async () => {
+  it('captures as often as a verdict takes once the process has started, then only if memory grew', async () => {
     const { detector, watch, fake } = watching({ minGrowthBytes: 2 ** 40 })
     watch.start()
-    const [skip] = await once(detector, 'skip')
-    assert.equal(skip.code, 'GATE_CLOSED')
+    const [first] = await once(detector, 'skip')
+    assert.deepEqual([first.code, first.message], ['GATE_CLOSED', 'the process is still starting'])
+    assert.equal(FakeRounds.made.length, 0)
+    const waits = async () => /has not grown/.test((await once(detector, 'skip'))[0].message)
+    while (!(await waits()));
     assert.equal(fake().reasons.length, 4)
-    assert.equal(watch.status().skips.GATE_CLOSED, 1)
+    assert.ok(watch.status().skips.GATE_CLOSED >= 2)
+  })
+
+  it('captures nothing of itself while warming up, and forgets what others captured', async () => {
+    const { detector, watch } = watching({ gate: 'always', warmUpMs: 350 })
+    watch.start()
+    await watch.check('check')
+    const [skip] = await once(detector, 'skip')
+    assert.deepEqual(
+      [skip.code, skip.message],
+      ['GATE_CLOSED', 'the process is warming up (warmUpMs)']
+    )
+    const [first] = FakeRounds.made
+    await once(detector, 'check')
+    assert.equal(FakeRounds.made.length, 2)
+    assert.deepEqual([first.reasons, first.stopped], [['check'], 1])
+    assert.deepEqual(FakeRounds.made[1].reasons, ['interval'])
+  })
+
+  it('gives a sign of life in a log that has been silent for an hour', async (t) => {
+    const lines = []
+    const logger = { warn() {}, info: ({ event }, message) => lines.push([event, message]) }
+    const { detector, watch } = watching({ logger, minGrowthBytes: 2 ** 40 })
+    watch.start()
+    const waits = async () => /has not grown/.test((await once(detector, 'skip'))[0].message)
+    while (!(await waits()));
+    const { now } = performance
+    t.mock.method(performance, 'now', () => now.call(performance) + 3_600_000)
+    await once(detector, 'skip')
+    await once(detector, 'skip')
+    const [[event, message], ...more] = lines.filter(([event]) => event !== 'check')
+    assert.equal(event, 'watching')
+    assert.match(message, /^seep: watching, 4 captures in 4 rounds, healthy at \d{4}-/)
+    assert.deepEqual(more, [])
+  })
+
+  it('captures what is suspected again, at growing distances', async () => {
+    const { detector, watch, fake } = watching({ minGrowthBytes: 2 ** 40 })
+    watch.start()
+    await once(detector, 'skip')
+    const suspect = { ...report(), verdict: 'suspected', suspects: [leakReport()] }
+    detector.once('check', () => {
+      fake().answer = () => suspect
+    })
+    const waits = async () => /looked at again/.test((await once(detector, 'skip'))[0].message)
+    while (!(await waits()));
+    assert.equal(fake().reasons.length, 6)
   })
 
   it('waits when captures have cost what a day may cost, failed ones too, and check() does not', async () => {

@@ -3,18 +3,18 @@
 /**
  * How right the verdict is, over programs that leak and programs that only look like it.
  *
- * node benchmark/verdict.js [--runs N] [--node PATH] [--only NAME[,NAME...]] [--from corpus|own] [--capture inline|fork]
- *   [--peers] [--verbose] [--json]
+ * node benchmark/verdict.js [--runs N] [--node PATH] [--only NAME[,NAME...]] [--from corpus|own] [--corpus PATH]
+ *   [--capture inline|fork] [--peers] [--verbose] [--json]
  *
  * Each program runs in a process of its own: set-up, warm-up, seven rounds of work, each followed by check() on a detector
  * with gate 'always'. `--peers` runs what others offer over the same programs instead.
  */
 
-const { fork } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
+const { answerOf } = require('./lib/answer')
 const { PEERS } = require('./lib/verdict/peers')
 const { findPrograms } = require('./lib/verdict/programs')
 const { score } = require('./lib/verdict/score')
@@ -24,28 +24,9 @@ const TIMEOUT_MS = 120_000
 const CHILD = path.join(__dirname, 'lib/verdict/child.js')
 
 /** What the program's process saw; rejects when it did not get that far. */
-function run(program, { look, options, node, flags = [] }) {
-  return new Promise((resolve, reject) => {
-    const child = fork(CHILD, [program.file, look, JSON.stringify(options)], {
-      execPath: node,
-      execArgv: ['--no-warnings', ...flags],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc']
-    })
-    let errors = ''
-    child.stderr.on('data', (text) => {
-      errors = (errors + text).slice(-2000)
-    })
-    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS)
-    let answer = null
-    child.on('message', (message) => {
-      answer = message
-    })
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      if (answer !== null && answer.error === undefined) resolve(answer)
-      else reject(new Error(answer?.error ?? `no answer (${signal ?? code}) ${errors}`))
-    })
-  })
+function run(program, { look, options, node, flags }) {
+  const args = [program.file, look, JSON.stringify(options)]
+  return answerOf(CHILD, args, { node, flags, timeoutMs: TIMEOUT_MS })
 }
 
 function tick(value) {
@@ -179,6 +160,7 @@ async function main() {
       node: { type: 'string', default: process.execPath },
       only: { type: 'string', default: '' },
       from: { type: 'string', default: 'all' },
+      corpus: { type: 'string' },
       capture: { type: 'string', default: 'auto' },
       peers: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
@@ -186,7 +168,7 @@ async function main() {
     }
   })
   const only = values.only.split(',').filter((part) => part !== '')
-  const programs = findPrograms({ only, from: values.from })
+  const programs = findPrograms({ only, from: values.from, corpus: values.corpus })
   const choice = { ...values, runs: Number(values.runs) }
   if (!values.peers) return measureSeep(programs, choice)
   for (const look of new Set(PEERS.map((peer) => peer.look))) {

@@ -12,15 +12,16 @@ const { channel } = require('node:diagnostics_channel')
 
 const CHANNELS = {
   leak: channel('seep:leak'),
+  resolved: channel('seep:resolved'),
   check: channel('seep:check'),
   skip: channel('seep:skip')
 }
 
 /**
- * The message is `{ detector, leak }`, or `check` or `skip` in place of `leak`.
+ * The message is `{ detector, leak }`, or `resolved`, `check` or `skip` in place of `leak`.
  *
  * @param {import('node:events').EventEmitter} detector
- * @param {'leak' | 'check' | 'skip'} event
+ * @param {'leak' | 'resolved' | 'check' | 'skip'} event
  * @param {object} report
  */
 function publish(detector, event, report) {

@@ -49,6 +49,17 @@ function describeLeak(leak) {
   return visible(lines.join('\n'))
 }
 
+/** A leak that is over. */
+function describeResolved({ title, id }) {
+  return visible(`seep: resolved, no longer growing: ${title} (${id})`)
+}
+
+/** That the detector is there, when nothing else has been logged for long. */
+function describeWatching({ rounds, captures, lastCheck }) {
+  const last = lastCheck === null ? 'no verdict yet' : `${lastCheck.verdict} at ${lastCheck.at}`
+  return `seep: watching, ${captures} captures in ${rounds} rounds, ${last}`
+}
+
 function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   const parts = [`seep: check ${verdict}`]
   if (leaks.length > 0) parts.push(`${leaks.length} confirmed`)
@@ -63,4 +74,14 @@ function describeSkip({ code, message }) {
   return `seep: round skipped: ${message} (${code})`
 }
 
-module.exports = { bytes, describeCheck, describeLeak, describeSkip, milliseconds, place, visible }
+module.exports = {
+  bytes,
+  describeCheck,
+  describeLeak,
+  describeResolved,
+  describeSkip,
+  describeWatching,
+  milliseconds,
+  place,
+  visible
+}

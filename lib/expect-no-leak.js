@@ -10,7 +10,7 @@
  */
 
 const { AssertionError } = require('node:assert')
-const { describeLeak } = require('./describe')
+const { bytes, describeLeak } = require('./describe')
 const { invalidType, withCode } = require('./errors')
 const { checkNames, checkedValue, resolveOptions } = require('./options')
 const types = require('./option-types')
@@ -51,12 +51,18 @@ function isOfRunner({ path, container }) {
   return names.some((name) => RUNNERS.test(name?.replaceAll('\\', '/') ?? ''))
 }
 
-function failure(leaks, work) {
+/** What each call has left, from the first look to the last. */
+function perCall({ growth: { retainedBytes } }, calls, rounds) {
+  const gained = retainedBytes.at(-1) - retainedBytes[0]
+  return `${bytes(Math.max(0, gained) / (calls * Math.max(1, rounds - 1)))} a call`
+}
+
+function failure(leaks, calls, rounds) {
   const [worst] = leaks
   const more = leaks.length > 1 ? `, and ${leaks.length - 1} more` : ''
   const error = new AssertionError({
     message: [
-      `Expected no leak, but ${worst.title}${more} (${work})`,
+      `Expected no leak, but ${worst.title}${more} (${calls} calls in each of ${rounds} rounds, ${perCall(worst, calls, rounds)})`,
       ...leaks.map((leak) => `\n${describeLeak(leak)}`)
     ].join('\n'),
     actual: leaks.map(({ title }) => title),
@@ -97,7 +103,7 @@ async function expectNoLeak(makeDetector, fn, given = {}) {
       const report = await round(detector, fn, calls)
       if (done < rounds) continue
       const leaks = report.leaks.filter(isWanted)
-      if (leaks.length > 0) throw failure(leaks, `${calls} calls in each of ${done} rounds`)
+      if (leaks.length > 0) throw failure(leaks, calls, done)
       if (!report.suspects.some(isWanted)) return
     }
   } finally {

@@ -20,6 +20,8 @@ const LEAST_SHARE = 0.002
 const RECENT = 5
 /** Less than this many deviations may be noise. */
 const DEVIATIONS = 5
+/** The same where all recent windows stand so high. */
+const DEVIATIONS_OF_ALL = 2
 
 class FloorSeries {
   #absolute
@@ -57,6 +59,13 @@ class FloorSeries {
   /** A snapshot was taken, or the program is still warming up. */
   restart() {
     this.#reference = this.#recent.length === 0 ? null : median(this.#recent)
+  }
+
+  /** Whether it stands higher than at the last capture, going on or not. */
+  get hasRisen() {
+    if (this.#reference === null) return false
+    const least = Math.max(this.#absolute, DEVIATIONS_OF_ALL * this.#trend.noise)
+    return Math.min(...this.#recent) - this.#reference >= least
   }
 
   /**

@@ -58,6 +58,7 @@ function status(disabledReason) {
     rounds: 0,
     captures: 0,
     leaks: 0,
+    resolved: 0,
     pauseMs: 0,
     skips: {},
     lastCheck: null

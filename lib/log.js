@@ -6,7 +6,13 @@
  */
 
 const { Console } = require('node:console')
-const { describeCheck, describeLeak, describeSkip } = require('./describe')
+const {
+  describeCheck,
+  describeLeak,
+  describeResolved,
+  describeSkip,
+  describeWatching
+} = require('./describe')
 
 const LEVELS = { debug: 20, info: 30, warn: 40 }
 
@@ -15,18 +21,28 @@ const HELD_BACK = new Set(['GATE_CLOSED', 'DAILY_BUDGET_SPENT', 'ERR_CAPTURE_ELS
 
 const levelOf = {
   leak: () => 'warn',
+  resolved: () => 'info',
+  watching: () => 'info',
   check: () => 'info',
   skip: ({ code }) => (HELD_BACK.has(code) ? 'debug' : 'warn')
 }
 
 const messageOf = {
   leak: (leak) => leak.title,
+  resolved: (leak) => `no longer growing: ${leak.title}`,
+  watching: describeWatching,
   check: describeCheck,
   skip: ({ message }) => message
 }
 
 /** As a person reads it. */
-const describe = { leak: describeLeak, check: describeCheck, skip: describeSkip }
+const describe = {
+  leak: describeLeak,
+  resolved: describeResolved,
+  check: describeCheck,
+  skip: describeSkip,
+  watching: describeWatching
+}
 
 // A Console, since it survives a stderr whose reader went away.
 let stderr = null
@@ -69,11 +85,16 @@ function writeTo(logger) {
   }
 }
 
+/** Whether an event makes a line in every log. */
+function isLogged(event, payload) {
+  return levelOf[event](payload) !== 'debug'
+}
+
 /**
  * What to do with an event, or null when nothing is to be logged.
  *
  * @param {'json' | 'pretty' | false | { warn: Function, info?: Function, debug?: Function }} logger
- * @returns {((event: 'leak' | 'check' | 'skip', payload: object) => unknown) | null} gives what the logger gave
+ * @returns {((event: 'leak' | 'resolved' | 'check' | 'skip' | 'watching', payload: object) => unknown) | null} gives what the logger gave
  */
 function logWith(logger) {
   if (logger === false) return null
@@ -84,4 +105,4 @@ function logWith(logger) {
   }
 }
 
-module.exports = { logWith }
+module.exports = { isLogged, logWith }

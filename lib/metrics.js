@@ -108,6 +108,13 @@ const METRICS = Object.freeze([
     read: ({ leaks }) => known(leaks)
   },
   {
+    name: 'leak.resolved',
+    kind: 'counter',
+    unit: '{event}',
+    help: 'Leaks that were announced and have ended.',
+    read: ({ resolved }) => known(resolved)
+  },
+  {
     name: 'captures',
     kind: 'counter',
     unit: '{capture}',

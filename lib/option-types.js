@@ -97,4 +97,22 @@ function logger() {
   }
 }
 
-module.exports = { abortSignal, boolean, callback, integer, logger, number, oneOf, path }
+/** A list of what leaks are known by. */
+function matchers() {
+  const isRegExp = (value) => Object.prototype.toString.call(value) === '[object RegExp]'
+  return {
+    expected: 'an array of strings, regular expressions and functions',
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.every((it) => typeof it === 'string' || typeof it === 'function' || isRegExp(it)),
+    allows: (value) => !value.includes(''),
+    parse: (text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    expectedOfEnvironment: 'names, separated by commas'
+  }
+}
+
+module.exports = { abortSignal, boolean, callback, integer, logger, matchers, number, oneOf, path }

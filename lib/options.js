@@ -57,6 +57,12 @@ const OPTIONS = Object.freeze({
     default: 3_600_000,
     env: 'SEEP_COOLDOWN_MS'
   },
+  warmUpMs: {
+    type: types.integer(0, MAX_DELAY_MS, 'milliseconds'),
+    default: 0,
+    env: 'SEEP_WARMUP_MS'
+  },
+  ignore: { type: types.matchers(), default: Object.freeze([]), env: 'SEEP_IGNORE' },
   redactNames: { type: types.boolean(), default: false, env: 'SEEP_REDACT_NAMES' },
   signal: { type: types.abortSignal(), default: null, env: null },
   logger: { type: types.logger(), default: false, env: 'SEEP_LOG' },
@@ -118,6 +124,8 @@ function resolveOptions(given = {}, instead = readOption) {
   }
   // Now, because the program may change its directory later.
   if (resolved.reportDir !== null) resolved.reportDir = path.resolve(resolved.reportDir)
+  // A list that the program goes on changing would change what is reported.
+  resolved.ignore = Object.freeze([...resolved.ignore])
   complete.add(resolved)
   return Object.freeze(resolved)
 }

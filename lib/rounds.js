@@ -9,6 +9,7 @@
 const path = require('node:path')
 const { withCode } = require('./errors')
 const { hold } = require('./hold')
+const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
@@ -25,6 +26,10 @@ class Rounds {
   #work
   #emit
   #write
+  #ignored
+  /** Snapshots that a verdict takes, and those that were seen. */
+  #needed
+  #observed = 0
   #waiting = new Map()
   #stopped = null
   #whenClosed = null
@@ -45,6 +50,8 @@ class Rounds {
     this.#emit = emit
     this.#work = new WorkClock(threadCpuMs)
     this.#write = write
+    this.#ignored = new Ignored(options.ignore)
+    this.#needed = options.minChecks + 1
     // Held strongly by the native side, so it must not hold this: forgotten
     // rounds are collected, and their native part closes.
     const self = new WeakRef(this)
@@ -68,8 +75,10 @@ class Rounds {
   async check(reason, floorBytes) {
     if (this.#stopped !== null) throw stopped()
     const round = this.#native.check(this.#requestOf(reason, floorBytes))
-    const { report, leaks } = await this.#wait(round, reason === DELIBERATE)
-    for (const leak of leaks) this.#emit('leak', leak)
+    const { report: whole, leaks } = await this.#wait(round, reason === DELIBERATE)
+    if (whole.snapshot !== null) this.#observed += 1
+    const report = this.#ignored.without(whole, this.#observed >= this.#needed)
+    for (const leak of leaks) if (!this.#ignored.has(leak)) this.#emit('leak', leak)
     if (report.skip === null) this.#emit('check', report)
     else this.#emit('skip', report.skip)
     return report

@@ -6,6 +6,7 @@ class Tally {
   #rounds = 0
   #captures = 0
   #leaks = 0
+  #resolved = 0
   #pauseMs = 0
   #skips = {}
   #lastCheck = null
@@ -27,6 +28,11 @@ class Tally {
     this.#leaks += 1
   }
 
+  /** A leak that was announced has ended. */
+  resolved() {
+    this.#resolved += 1
+  }
+
   skipped(code) {
     this.#skips[code] = (this.#skips[code] ?? 0) + 1
   }
@@ -37,6 +43,7 @@ class Tally {
       rounds: this.#rounds,
       captures: this.#captures,
       leaks: this.#leaks,
+      resolved: this.#resolved,
       pauseMs: this.#pauseMs,
       skips: { ...this.#skips },
       lastCheck: this.#lastCheck

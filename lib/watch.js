@@ -7,25 +7,26 @@
  */
 
 const { resolve } = require('node:path')
-const { bytes } = require('./describe')
 const { publish } = require('./channels')
 const { deliver, guarded, warn } = require('./deliver')
-const { GrowthGate } = require('./gate')
 const { hold } = require('./hold')
+const { nameOfEntry } = require('./ignore')
 const inert = require('./inert')
-const { logWith } = require('./log')
 const { LastChance } = require('./last-chance')
+const { isLogged, logWith } = require('./log')
 const { MemoryFloor } = require('./memory')
 const { heapLimit, memoryUsage } = require('./memory-usage')
+const { Pace } = require('./pace')
 const { RoundQueue } = require('./queue')
 const { History } = require('./page/history')
 const { checkPath } = require('./options')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
+const { SignOfLife } = require('./sign-of-life')
 const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
-const { Spending } = require('./spending')
 const { Tally } = require('./tally')
+const { Told } = require('./told')
 
 /**
  * @typedef {object} Rounds lib/rounds.js
@@ -57,8 +58,9 @@ class Watch {
   #state = 'idle'
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
-  #gate
-  #spending
+  #told = new Told()
+  #life = new SignOfLife()
+  #pace
   #log
   #reports
   #floor = null
@@ -78,8 +80,7 @@ class Watch {
     this.#detector = detector
     this.#options = options
     this.#makeRounds = makeRounds
-    this.#gate = new GrowthGate(options)
-    this.#spending = new Spending(options.maxDailyCpuMs)
+    this.#pace = new Pace(options)
     this.#log = logWith(options.logger)
     this.#history = new History(options.intervalMs)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
@@ -97,6 +98,7 @@ class Watch {
     if (this.#state !== 'idle') return
     if (this.#isAborted()) return
     this.#state = 'watching'
+    this.#pace.begin()
     started.add(this)
     this.#floor = new MemoryFloor(this.#options.intervalMs, { onSample: this.#onSample() })
     this.#history.start(this.#floor)
@@ -139,17 +141,21 @@ class Watch {
 
   status() {
     this.#isAborted()
-    const { signal, logger, ...options } = this.#options
+    const { signal, logger, ignore, ...options } = this.#options
     return {
       schemaVersion: 1,
       enabled: true,
       disabledReason: null,
       state: this.#state,
       checking: this.#queue.busy,
-      options: { ...options, logger: typeof logger === 'object' ? 'object' : logger },
+      options: {
+        ...options,
+        ignore: ignore.map(nameOfEntry),
+        logger: typeof logger === 'object' ? 'object' : logger
+      },
       floorBytes: this.#floor?.bytes ?? null,
-      growth: this.#gate.growth,
-      cpuMsLeftToday: Math.round(this.#spending.balanceMs),
+      growth: this.#pace.growth,
+      cpuMsLeftToday: Math.round(this.#pace.cpuMsLeft),
       ...this.#tally.figures()
     }
   }
@@ -205,23 +211,10 @@ class Watch {
   /** The interval has passed. */
   async #tick() {
     if (this.#queue.busy) return
-    const closed = this.#options.gate === 'growth' ? this.#whyNotNow() : null
-    if (closed !== null) return void this.#announce('skip', closed)
-    await this.#queue.request('interval')
-  }
-
-  /** @returns {object | null} the skip of a round that is not worth a capture */
-  #whyNotNow() {
-    if (!this.#gate.isOpen(this.#floor.look())) {
-      return inert.skip('GATE_CLOSED', whyClosed(this.#gate.growth))
-    }
-    if (this.#spending.balanceMs <= 0) {
-      return inert.skip(
-        'DAILY_BUDGET_SPENT',
-        'captures have cost what maxDailyCpuMs allows for now'
-      )
-    }
-    return null
+    const closed = this.#pace.whyNotNow(this.#floor)
+    if (closed === null) await this.#queue.request('interval')
+    else this.#announce('skip', closed)
+    this.#showLife()
   }
 
   /** What looks after the heap's limit, or nothing where every round captures anyway. */
@@ -236,6 +229,7 @@ class Watch {
 
   async #round(reason) {
     if (this.#state === 'stopped') return stoppedReport()
+    if (this.#pace.takeTraces()) await this.#forget()
     const floorBytes = this.#floor?.bytes ?? memoryUsage().heapUsed
     let report
     try {
@@ -246,26 +240,46 @@ class Watch {
       this.#announce('skip', report.skip)
     }
     if (report.snapshot !== null) {
-      this.#gate.captured(report.verdict)
+      this.#pace.captured(report)
       this.#floor?.reset()
     }
     this.#tally.ended(report)
     return report
   }
 
+  /** What was captured in the warm-up counts for nothing. */
+  async #forget() {
+    const before = this.#rounds
+    this.#rounds = null
+    await before?.stop()
+  }
+
   #hear(event, payload) {
-    if (event === 'spent') this.#spending.charge(payload)
+    if (event === 'spent') this.#pace.charge(payload)
     else this.#announce(event, payload)
   }
 
   #announce(event, payload) {
     if (this.#state === 'stopped') return
+    if (event === 'check') {
+      for (const leak of this.#told.ended(payload)) this.#announce('resolved', leak)
+    }
     this.#remember(event, payload)
     this.#tell(event, payload)
   }
 
+  /** A log that nothing else has come to for an hour says that it is watched over. */
+  #showLife() {
+    if (this.#log === null || !this.#life.isDue) return
+    this.#life.spoke()
+    guarded('log', () => this.#log('watching', this.status()))
+  }
+
   #tell(event, payload) {
-    if (this.#log !== null) guarded('log', () => this.#log(event, payload))
+    if (this.#log !== null) {
+      if (isLogged(event, payload)) this.#life.spoke()
+      guarded('log', () => this.#log(event, payload))
+    }
     deliver(this.#detector, event, payload)
     publish(this.#detector, event, payload)
   }
@@ -276,7 +290,9 @@ class Watch {
       this.#tally.skipped(payload.code)
       this.#history.skipped(payload)
     }
+    if (event === 'resolved') this.#tally.resolved()
     if (event === 'leak') {
+      this.#told.add(payload)
       this.#tally.leaked()
       this.#reports?.write(payload, () => this.#reportPage(payload))
     }
@@ -299,12 +315,6 @@ class Watch {
       this.#tell('skip', skipOf(error))
     }
   }
-}
-
-/** @param {{ signal: string, bytes: number } | null} growth */
-function whyClosed(growth) {
-  if (growth === null) return 'memory has not grown since the last capture'
-  return `${growth.signal} grew by ${bytes(growth.bytes)} since the last capture, too little for another yet`
 }
 
 /** The codes of skips are ours: what Node-API or Node say is a defect of seep's. */

@@ -27,6 +27,8 @@ const detector: LeakDetector = new LeakDetector({
   minChecks: 4,
   minGrowthBytes: 1024,
   cooldownMs: 0,
+  warmUpMs: 60_000,
+  ignore: ['8e2949eac92eeba7', /cache/i, ({ growth }) => growth.bytesPerHour < 1e6],
   signal: new AbortController().signal,
   logger: 'json',
   reportDir: '/var/log/seep'
@@ -38,6 +40,9 @@ start().on('leak', (leak) => leak.title.toUpperCase())
 const chained: LeakDetector = detector.start()
 
 detector.on('leak', (leak: LeakReport) => leak.path[0]?.edge.name)
+detector.on('resolved', (leak: LeakReport) => leak.id)
+const resolvedSoFar: number = detector.status().resolved
+void resolvedSoFar
 detector.on('check', (report: CheckReport) => report.cost?.pauseMs.toFixed())
 detector.once('skip', ({ code, message }: SkipReport) => `${code}: ${message}`)
 
@@ -77,6 +82,8 @@ void analysis.then(({ classes }) => classes[0]?.distance?.toFixed())
 // @ts-expect-error ids are numbers
 void analyzeFile('a.heapsnapshot', { ids: ['1'] })
 
+// @ts-expect-error a list, never one name alone
+new LeakDetector({ ignore: 'Session' })
 // @ts-expect-error a number of milliseconds, never a string such as '1m'
 new LeakDetector({ intervalMs: '1m' })
 // @ts-expect-error unknown options are typing errors

@@ -27,7 +27,8 @@ const COMMANDS = {
   --fail-on-leak  exit code 3 when a leak was confirmed in any of the processes and the program
                   itself ended with 0; a capture every second, and leaks told at the end,
                   unless SEEP_INTERVAL_MS, SEEP_GATE and SEEP_LOG say otherwise; exit code 4
-                  when a process could not be captured at all, as with SEEP_ENABLED=0
+                  when a process could not be captured at all, as with SEEP_ENABLED=0, or
+                  when something grew in every capture until the end
 
 Examples:
   seep run -- node app.js

@@ -3,7 +3,8 @@
 /**
  * What `seep run --fail-on-leak` must know beside the leaks: which processes
  * were judged, and which could not be. Each leaves small files named by itself
- * and by what happened in it; a file is left once and never changed.
+ * and by what happened in it. A file is left once and never changed, except the
+ * one that says what still grows, which goes when nothing does.
  */
 
 const { randomBytes } = require('node:crypto')
@@ -14,9 +15,35 @@ const CAPTURED = 'captured'
 const JUDGED = 'judged'
 const OFF = 'off'
 const BLIND = 'blind'
+const GROWING = 'growing'
 
 /** Rounds that all came to nothing: one may be bad luck. */
 const MANY = 3
+
+/** What has grown in every check that a leak takes, and is neither confirmed nor refuted. */
+class StillGrowing {
+  #file
+  #text = ''
+  #minChecks
+
+  constructor(file, minChecks) {
+    this.#file = file
+    this.#minChecks = minChecks
+  }
+
+  follow(suspects) {
+    const long = suspects.filter(({ growth }) => growth.checks >= this.#minChecks)
+    const text = long.map(({ title }) => title).join('\n')
+    if (text === this.#text) return
+    this.#text = text
+    try {
+      if (text === '') fs.rmSync(this.#file, { force: true })
+      else fs.writeFileSync(this.#file, text, { mode: 0o600 })
+    } catch {
+      // As above: the folder is gone.
+    }
+  }
+}
 
 /**
  * In each process: what becomes of its detector.
@@ -39,9 +66,14 @@ function leaveMarks(folder, detector) {
   }
   if (!detector.enabled) return leave(OFF, `seep is disabled: ${detector.disabledReason}`)
   let skips = 0
-  detector.on('check', ({ verdict }) => {
+  const stillGrowing = new StillGrowing(
+    path.join(folder, `${own}.${GROWING}`),
+    detector.status().options.minChecks
+  )
+  detector.on('check', ({ verdict, suspects }) => {
     leave(CAPTURED)
     if (verdict !== 'insufficient-data') leave(JUDGED)
+    stillGrowing.follow(suspects)
   })
   detector.on('skip', ({ code, message }) => {
     skips += 1
@@ -53,7 +85,7 @@ function leaveMarks(folder, detector) {
  * Afterwards: whether any process was judged, and what kept others from it.
  *
  * @param {string} folder
- * @returns {{ isJudged: boolean, reasons: string[] }}
+ * @returns {{ isJudged: boolean, reasons: string[], growing: string[] }} `growing` are titles of what grew to the end
  */
 function readMarks(folder) {
   const names = fs.readdirSync(folder)
@@ -64,7 +96,12 @@ function readMarks(folder) {
   // Somebody may switch it off for one process on purpose, but not for all.
   const kept = isJudged ? blind : [...blind, ...are(OFF)]
   const reasons = kept.map((name) => fs.readFileSync(path.join(folder, name), 'utf8'))
-  return { isJudged, reasons: [...new Set(reasons)].sort() }
+  const growing = are(GROWING).flatMap((name) =>
+    fs.readFileSync(path.join(folder, name), 'utf8').split('\n')
+  )
+  return { isJudged, reasons: sorted(reasons), growing: sorted(growing) }
 }
+
+const sorted = (texts) => [...new Set(texts)].sort()
 
 module.exports = { leaveMarks, readMarks }

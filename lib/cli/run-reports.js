@@ -9,7 +9,7 @@
 const fs = require('node:fs/promises')
 const os = require('node:os')
 const path = require('node:path')
-const { describeLeak } = require('../describe')
+const { describeLeak, visible } = require('../describe')
 const { readMarks } = require('./run-marks')
 
 const REPORT = /^seep-leak-.+\.json$/
@@ -34,10 +34,10 @@ class Reports {
       if (this.#before.get(name) === changedAt) continue
       leaks.push(JSON.parse(await fs.readFile(path.join(this.#folder, name), 'utf8')))
     }
-    const { isJudged, reasons } = readMarks(this.#own)
+    const { isJudged, reasons, growing } = readMarks(this.#own)
     await fs.rm(this.#own, { recursive: true, force: true, maxRetries: 3 })
     leaks.sort((a, b) => b.growth.bytesPerHour - a.growth.bytesPerHour)
-    return { leaks, isJudged, reasons }
+    return { leaks, isJudged, reasons, growing }
   }
 }
 
@@ -53,6 +53,14 @@ function showNotJudged(isJudged, reasons) {
   const which = isJudged ? 'not every process could be judged' : 'no process was judged'
   const why = reasons.length === 0 ? ['none lived for the rounds that a verdict needs'] : reasons
   process.stderr.write(`\nseep run: ${which}\n${why.map((reason) => `  ${reason}\n`).join('')}`)
+}
+
+/** What grew in every check and had no more of them to be judged by. */
+function showGrowing(titles) {
+  const lines = titles.map((title) => `  ${visible(title)}\n`).join('')
+  process.stderr.write(
+    `\nseep run: still growing when the program ended, too early for a verdict\n${lines}`
+  )
 }
 
 /** Names and times of change. */
@@ -88,4 +96,4 @@ async function collectReports(env) {
   return new Reports(env.SEEP_REPORT_DIR, own, before)
 }
 
-module.exports = { collectReports, showLeaks, showNotJudged }
+module.exports = { collectReports, showGrowing, showLeaks, showNotJudged }

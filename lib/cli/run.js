@@ -8,7 +8,7 @@ const path = require('node:path')
 const { withCode } = require('../errors')
 const { parseCommand } = require('./arguments')
 const { LEAK, NOT_JUDGED, NOT_STARTED } = require('./exit-codes')
-const { collectReports, showLeaks, showNotJudged } = require('./run-reports')
+const { collectReports, showGrowing, showLeaks, showNotJudged } = require('./run-reports')
 
 const REGISTER = path.join(__dirname, '..', '..', 'register.js')
 
@@ -87,14 +87,15 @@ async function main(args) {
   }
   const reports = await collectReports(env)
   const code = await runToEnd(command, rest, env)
-  const { leaks, isJudged, reasons } = await reports.end()
+  const { leaks, isJudged, reasons, growing } = await reports.end()
   // As JSON, each process has written its own, one object a line.
   if (!values.json) showLeaks(leaks)
   if (code !== NOT_STARTED && (!isJudged || reasons.length > 0)) showNotJudged(isJudged, reasons)
+  if (growing.length > 0 && !values.json) showGrowing(growing)
   // What the program itself has to complain of comes first.
   if (code !== 0) process.exitCode = code
   else if (leaks.length > 0) process.exitCode = LEAK
-  else if (reasons.length > 0) process.exitCode = NOT_JUDGED
+  else if (reasons.length > 0 || growing.length > 0) process.exitCode = NOT_JUDGED
 }
 
 module.exports = { main }

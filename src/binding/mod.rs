@@ -12,6 +12,7 @@
 
 mod environment;
 mod files;
+mod simulation;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

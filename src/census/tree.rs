@@ -81,7 +81,7 @@ pub struct TreeNode {
 
 impl TreeNode {
     /// A node that no object has yet been counted in.
-    pub(super) fn new(
+    pub fn new(
         parent: u32,
         step: u64,
         (key, shape): (u64, u64),

@@ -10,6 +10,7 @@ mod history;
 mod judge;
 mod native;
 pub mod rules;
+pub mod simulated;
 pub mod trend;
 
 pub use self::{

@@ -41,11 +41,11 @@ function install(name, packages, flags = '', env = {}) {
 }
 
 /** A copy of the corpus with its packages, since the corpus itself is to stay as it is. */
-function prepareCorpus() {
+function prepareCorpus(corpus) {
   const copy = path.join(CACHE, 'corpus')
   fs.mkdirSync(copy, { recursive: true })
   for (const part of ['package.json', 'lib', 'leaks', 'healthy']) {
-    fs.cpSync(path.join(CORPUS, part), path.join(copy, part), { recursive: true, force: true })
+    fs.cpSync(path.join(corpus, part), path.join(copy, part), { recursive: true, force: true })
   }
   const stamp = JSON.stringify(
     JSON.parse(fs.readFileSync(path.join(copy, 'package.json'))).dependencies
@@ -73,12 +73,12 @@ function programsIn(folder, origin) {
 /**
  * All programs, or those whose name contains one of `only`.
  *
- * @param {{ only: string[], from: 'all' | 'corpus' | 'own' }} choice
+ * @param {{ only: string[], from: 'all' | 'corpus' | 'own', corpus?: string }} choice
  */
-function findPrograms({ only, from }) {
+function findPrograms({ only, from, corpus = CORPUS }) {
   const programs = []
-  if (from !== 'own' && fs.existsSync(CORPUS))
-    programs.push(...programsIn(prepareCorpus(), 'corpus'))
+  if (from !== 'own' && fs.existsSync(corpus))
+    programs.push(...programsIn(prepareCorpus(corpus), 'corpus'))
   if (from !== 'corpus') programs.push(...programsIn(path.join(ROOT, 'benchmark/programs'), 'own'))
   if (only.length === 0) return programs
   return programs.filter(({ name, side }) =>

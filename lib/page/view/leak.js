@@ -21,7 +21,7 @@ const DEEPEST = 10
 const STANDING = {
   leak: { tone: 'bad', label: 'Leak' },
   suspected: { tone: 'warn', label: 'Growing' },
-  earlier: { tone: 'calm', label: 'Seen earlier' }
+  earlier: { tone: 'calm', label: 'Resolved' }
 }
 
 /** Not where the step says so itself, as modules do. */

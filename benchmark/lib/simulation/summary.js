@@ -1,0 +1,109 @@
+'use strict'
+
+/** The lives of many programs in figures. */
+
+const HOUR = 60
+const DAY = 24 * HOUR
+
+const percent = (part, whole) =>
+  `${((100 * part) / whole).toFixed(part === 0 || part === whole ? 0 : 1)} %`
+
+/** The value below which a share of the others lie. */
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null
+}
+
+const middleAndMost = (values) =>
+  values.length === 0 ? '-' : `${quantile(values, 0.5)}, ${Math.max(...values)}`
+
+/** The captures of the busiest day. */
+function mostInADay(captures) {
+  const from = (begin) => captures.filter((at) => at >= begin && at < begin + DAY).length
+  return Math.max(0, ...captures.map(from))
+}
+
+/** @param {ReturnType<import('./life').live>[]} lives of one program that leaks */
+function ofLeak(lives) {
+  const told = lives.filter(({ toldAt }) => toldAt !== null)
+  // A leak that begins later can be told no sooner, and one from the start not before the fourth capture.
+  const delays = told.map(({ toldAt, from, fourthAt }) => toldAt - Math.max(from, fourthAt ?? 0))
+  return {
+    told: told.length / lives.length,
+    toldInAnHour: delays.filter((delay) => delay <= HOUR).length / lives.length,
+    delay: quantile(delays, 0.5),
+    delay95: quantile(delays, 0.95),
+    captures: quantile(
+      told.map(({ captures }) => captures.length),
+      0.5
+    ),
+    falsely: lives.filter(({ falselyAt }) => falselyAt !== null).length / lives.length,
+    calledHealthy: lives.filter(({ calledHealthy }) => calledHealthy).length / lives.length
+  }
+}
+
+/** @param {ReturnType<import('./life').live>[]} lives of one program that does not */
+function ofHealthy(lives) {
+  const days = lives.map(({ captures }) => mostInADay(captures))
+  return {
+    falsely: lives.filter(({ falselyAt }) => falselyAt !== null).length / lives.length,
+    captures: quantile(days, 0.5),
+    mostCaptures: Math.max(...days),
+    capturesOfHealthy: middleAndMost(
+      lives
+        .filter(({ falselyAt }) => falselyAt === null)
+        .map(({ captures }) => mostInADay(captures))
+    )
+  }
+}
+
+/** Heads and rows of the two tables. */
+function tables(results) {
+  const share = (value) => percent(value, 1)
+  const leaks = results.filter(({ program }) => program.leak)
+  const healthy = results.filter(({ program }) => !program.leak)
+  return [
+    {
+      head: [
+        'leak',
+        'told in a day',
+        'in an hour',
+        'rounds (median, 95 %)',
+        'captures',
+        'called healthy',
+        'something else told'
+      ],
+      rows: leaks.map(({ program, lives }) => {
+        const it = ofLeak(lives)
+        return [
+          program.name,
+          share(it.told),
+          share(it.toldInAnHour),
+          `${it.delay ?? '-'}, ${it.delay95 ?? '-'}`,
+          it.captures ?? '-',
+          share(it.calledHealthy),
+          share(it.falsely)
+        ]
+      })
+    },
+    {
+      head: [
+        'healthy program',
+        'with an event',
+        'captures in a day (median, most)',
+        'without an event'
+      ],
+      rows: healthy.map(({ program, lives }) => {
+        const it = ofHealthy(lives)
+        return [
+          program.name,
+          share(it.falsely),
+          `${it.captures}, ${it.mostCaptures}`,
+          it.capturesOfHealthy
+        ]
+      })
+    }
+  ]
+}
+
+module.exports = { mostInADay, ofHealthy, ofLeak, quantile, tables }

@@ -1,0 +1,222 @@
+'use strict'
+
+/**
+ * When a detector captures, by the gate `growth`.
+ *
+ * Once the process has started, the first captures come one after the other: a verdict takes so
+ * many. What happens then depends on what they found. Nothing: memory has to grow (`GrowthGate`),
+ * or after a long time to have risen a little. A suspect: a few captures at growing distances
+ * confirm or refute it, whatever the memory does. A leak: ever more seldom, so that its end shows.
+ *
+ * Pure: no clock, no IO. A window is the time between two rounds.
+ */
+
+const { GrowthGate } = require('./gate')
+const { StartUp } = require('./start-up')
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** Windows after the first captures in which a program still fills its caches. */
+const WARM_UP = 10
+/**
+ * Windows between the captures of a suspect. The first seven end 30 windows after the fourth
+ * capture of the process, in which the rules of growth can decide nearly everything; what is open
+ * then is slow, and costs little until the next.
+ */
+const SUSPECT_DISTANCES = [1, 1, 2, 3, 5, 8, 10, 30, 60, 120, 240, 480, 960]
+/** Captures in a row that find no suspect any more until it counts as refuted: one may fall into a quiet time. */
+const REFUTED = 2
+/** Windows without a suspect after which the next one begins anew. */
+const SUSPICION_ENDS = 60
+/** Windows after which a capture is followed by another where memory had grown and nothing was found: one rise proves nothing. */
+const FOLLOW_UP = 5
+/** Windows after which a rise that is too small for the gate is looked at, and by what that grows. */
+const SECOND_LOOK = 30
+const SECOND_LOOK_GROWS = 4
+/** Windows after which a leak that was told is looked at again, and by what that grows. */
+const TOLD_AGAIN = 10
+const TOLD_AGAIN_GROWS = 2
+/**
+ * Captures in a day, while no leak is told: to confirm or refute, and for everything else. Of each so many, since what
+ * often found nothing must not use up what a suspect needs.
+ */
+const DECIDING_A_DAY = 10
+const OTHERS_A_DAY = 8
+/** What confirms or refutes. */
+const DECIDING = new Set(['suspect', 'follow-up'])
+/** Growth by this share since the last capture is worth one more, however many there were. */
+const ALARMING = 0.5
+
+/** @typedef {{ capture: boolean, reason: 'start-up' | 'first' | 'suspect' | 'growth' | 'follow-up' | 'told' |
+ *   'second-look' | 'day' | 'idle',
+ *   windows?: number }} Plan `reason` is why, or why not; `windows` until the next capture that is due whatever the memory does */
+
+class CapturePlan {
+  #startUp = new StartUp()
+  #gate
+  #firstCaptures
+  #day
+  #othersADay
+  #captures = 0
+  #windows = 0
+  /** The windows of the latest captures. */
+  #deciding = []
+  #others = []
+  #sinceCapture = 0
+  #isTold = false
+  /** Why the last capture was taken, and whether it is to be followed by another. */
+  #reason = null
+  #isFollowed = false
+  #isSuspecting = false
+  /** Captures in a row that found no suspect. */
+  #clear = REFUTED
+  /** How many captures the present suspicion has had, and when it was last renewed. */
+  #step = 0
+  #suspectedAt = Number.NEGATIVE_INFINITY
+  #secondLook = SECOND_LOOK
+  #toldAgain = TOLD_AGAIN
+
+  /** @param {{ minChecks: number, minGrowthBytes: number, intervalMs: number }} options */
+  constructor({ minChecks, minGrowthBytes, intervalMs }) {
+    this.#gate = new GrowthGate({ minGrowthBytes })
+    // A verdict takes so many: with fewer, a healthy program would never be called so.
+    this.#firstCaptures = minChecks + 1
+    this.#day = Math.max(1, Math.round(DAY_MS / intervalMs))
+    this.#othersADay = Math.max(OTHERS_A_DAY, 2 * this.#firstCaptures)
+  }
+
+  /** Whether the number of modules is asked for. */
+  get isStarting() {
+    return !this.#startUp.isOver && this.#captures === 0
+  }
+
+  /** What the last look found to grow, for status(). */
+  get growth() {
+    return this.#gate.growth
+  }
+
+  /**
+   * Ends a window.
+   *
+   * @param {import('./memory').Look & { modules?: number }} look `modules` is how many are loaded, while the process starts
+   * @returns {Plan}
+   */
+  window({ modules, ...look }) {
+    const plan = this.#plan(look, modules)
+    this.#reason = plan.capture ? plan.reason : null
+    return plan
+  }
+
+  #plan(look, modules) {
+    this.#windows += 1
+    this.#sinceCapture += 1
+    this.#gate.take(look)
+    if (this.isStarting) this.#startUp.take({ heap: look.heap, modules })
+    if (this.isStarting) return no('start-up')
+    if (this.#captures < this.#firstCaptures) return yes('first')
+    if (this.#isWarmingUp()) this.#gate.restart()
+    return this.#decide()
+  }
+
+  /**
+   * Takes note of a snapshot, for whatever reason it was taken.
+   *
+   * @param {string} verdict of its report
+   * @param {number} [suspects] how many things it found to grow that are no leak yet
+   */
+  captured(verdict, suspects = verdict === 'suspected' ? 1 : 0) {
+    this.#captures += 1
+    this.#sinceCapture = 0
+    const before = DECIDING.has(this.#reason) ? this.#deciding : this.#others
+    before.push(this.#windows)
+    if (before.length > Math.max(this.#othersADay, DECIDING_A_DAY)) before.shift()
+    // After the first captures, not to know is an open question too.
+    const isOpen = verdict === 'insufficient-data' && this.#captures >= this.#firstCaptures
+    const isSuspect = suspects > 0 || isOpen
+    const isFirst = this.#captures <= this.#firstCaptures
+    if (isSuspect) this.#clear = 0
+    // The first captures refute nothing: they are few, and close together.
+    else if (verdict === 'leak') this.#clear = REFUTED
+    else if (!isFirst) this.#clear += 1
+    this.#isSuspecting = this.#clear < REFUTED
+    if (this.#isSuspecting) this.#suspect(isFirst)
+    else if (!isFirst) this.#secondLook *= SECOND_LOOK_GROWS
+    this.#isFollowed = this.#reason === 'growth' && !this.#isSuspecting && verdict !== 'leak'
+    const wasTold = this.#isTold
+    this.#isTold = verdict === 'leak'
+    this.#toldAgain = wasTold && this.#isTold ? this.#toldAgain * TOLD_AGAIN_GROWS : TOLD_AGAIN
+    this.#gate.captured(this.#isSuspecting ? 'suspect' : isFirst ? 'news' : 'nothing')
+  }
+
+  #suspect(isFirst) {
+    const quiet = this.#windows - this.#suspectedAt
+    if (quiet > SUSPICION_ENDS + this.#suspectDistance()) this.#step = 0
+    else if (!isFirst) this.#step += 1
+    this.#suspectedAt = this.#windows
+    this.#secondLook = SECOND_LOOK
+  }
+
+  #decide() {
+    const growth = this.#gate.growth
+    if (this.#gate.isOpen && growth.share >= ALARMING) return yes('growth')
+    const plans = [
+      this.#isSuspecting ? this.#afterSuspect() : null,
+      this.#isTold ? this.#afterTold() : null,
+      this.#isSuspecting || this.#isTold ? null : this.#afterNothing()
+    ].filter((plan) => plan !== null)
+    return plans.find(({ capture }) => capture) ?? plans[0]
+  }
+
+  #afterSuspect() {
+    const windows = this.#suspectDistance() - this.#sinceCapture
+    if (windows > 0) return no('suspect', windows)
+    return this.#mayDecide() ? yes('suspect') : this.#afterGrowth()
+  }
+
+  #afterTold() {
+    if (this.#gate.isOpen) return yes('growth')
+    const windows = Math.min(this.#day, this.#toldAgain) - this.#sinceCapture
+    return windows > 0 ? no('told', windows) : yes('told')
+  }
+
+  #afterNothing() {
+    if (!this.#isFollowed || !this.#mayDecide()) return this.#afterGrowth()
+    const windows = FOLLOW_UP - this.#sinceCapture
+    return windows > 0 ? no('follow-up', windows) : yes('follow-up')
+  }
+
+  #afterGrowth() {
+    const patience = Math.min(this.#day, this.#secondLook)
+    const isRise = this.#sinceCapture >= patience && this.#gate.hasRisen
+    if (!this.#gate.isOpen && !isRise) return no('idle')
+    if (this.#today(this.#others) >= this.#othersADay) return no('day')
+    return yes(this.#gate.isOpen ? 'growth' : 'second-look')
+  }
+
+  /** Windows from the last capture of a suspect to the next. */
+  #suspectDistance() {
+    return SUSPECT_DISTANCES[Math.min(this.#step, SUSPECT_DISTANCES.length - 1)]
+  }
+
+  #mayDecide() {
+    return this.#today(this.#deciding) < DECIDING_A_DAY
+  }
+
+  #today(windows) {
+    return windows.filter((at) => this.#windows - at < this.#day).length
+  }
+
+  /** Nothing grew in the first captures, so what grows now is caches that fill. */
+  #isWarmingUp() {
+    const isFresh = this.#captures === this.#firstCaptures && this.#sinceCapture <= WARM_UP
+    return isFresh && !this.#isSuspecting
+  }
+}
+
+const yes = (reason) => ({ capture: true, reason })
+const no = (reason, windows) => ({
+  capture: false,
+  reason,
+  ...(windows === undefined ? {} : { windows })
+})
+
+module.exports = { CapturePlan }

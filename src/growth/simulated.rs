@@ -1,0 +1,128 @@
+//! The rules of growth over stores that do not exist: for simulations of days,
+//! in which the numbers are made up and everything that follows from them is not.
+
+use super::{Decision, History, Sensitivity, find, trend::Clock};
+use crate::{
+    census::{
+        Census, Row,
+        tree::{NONE, Origin, TreeNode},
+    },
+    report::{Memory, Verdict},
+    units::NodeOrdinal,
+};
+
+/// What a made-up container holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Store {
+    /// Objects in it.
+    pub count: u32,
+    /// Their bytes, with everything below them.
+    pub bytes: u64,
+}
+
+/// What a made-up snapshot comes to; stores by their place in the snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// In one word.
+    pub verdict: Verdict,
+    /// Stores that leak.
+    pub leaks: Vec<usize>,
+    /// Stores that may.
+    pub suspects: Vec<usize>,
+}
+
+/// A detector's memory, fed with counts in place of snapshots.
+#[derive(Debug, Default)]
+pub struct Simulation {
+    history: History,
+    sensitivity: Sensitivity,
+}
+
+impl Simulation {
+    /// Takes in one more snapshot, taken at `epoch_ms` after `active_ms` of work.
+    pub fn observe(&mut self, epoch_ms: f64, active_ms: f64, stores: &[Store]) -> Outcome {
+        let nodes = nodes_of(stores);
+        let rows = nodes.iter().map(|node| {
+            let &TreeNode { count, edges, self_bytes, held_bytes, .. } = node;
+            (node.key, Row { count, edges, self_bytes, held_bytes })
+        });
+        let clock = Clock { epoch_ms, active_ms: Some(active_ms), ..Clock::default() };
+        self.history.push(clock, Memory::default(), Census::from_rows(rows));
+        let growths = find(&self.history, &nodes, &self.sensitivity);
+        let confirmed = growths.iter().filter(|growth| growth.decision == Decision::Leak);
+        self.history.confirm(confirmed.map(|growth| nodes[growth.container as usize].key));
+        let found = |decision: Decision| -> Vec<usize> {
+            let those = growths.iter().filter(|growth| growth.decision == decision);
+            those.map(|growth| growth.container as usize / 2).collect()
+        };
+        let (leaks, suspects) = (found(Decision::Leak), found(Decision::Suspect));
+        Outcome { verdict: self.verdict(&leaks, &suspects), leaks, suspects }
+    }
+
+    fn verdict(&self, leaks: &[usize], suspects: &[usize]) -> Verdict {
+        if !leaks.is_empty() {
+            Verdict::Leak
+        } else if !suspects.is_empty() {
+            Verdict::Suspected
+        } else if self.history.rounds() <= self.sensitivity.min_checks {
+            Verdict::InsufficientData
+        } else {
+            Verdict::Healthy
+        }
+    }
+}
+
+/// Two tree nodes for each store: the container, and its items below.
+fn nodes_of(stores: &[Store]) -> Vec<TreeNode> {
+    let mut nodes = Vec::new();
+    for &Store { count, bytes } in stores {
+        let at = u32::try_from(nodes.len()).unwrap_or(NONE);
+        let mut container = node(NONE, at);
+        (container.count, container.edges, container.held_bytes) = (1, 1, bytes);
+        let mut items = node(at, at + 1);
+        (items.count, items.self_bytes, items.held_bytes) = (count, bytes, bytes);
+        items.slot = true;
+        nodes.extend([container, items]);
+    }
+    nodes
+}
+
+fn node(parent: u32, number: u32) -> TreeNode {
+    let keys = (u64::from(number) + 1, 0);
+    TreeNode::new(parent, 0, keys, NodeOrdinal(number), Origin::Global)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The last outcome for one store whose objects of 100 bytes have these counts, a minute apart.
+    fn outcome(counts: &[u32]) -> Outcome {
+        let mut simulation = Simulation::default();
+        let mut minute = 60.0;
+        let mut observe = |&count: &u32| {
+            minute += 1.0;
+            let stores = [
+                Store { count: 500, bytes: 50_000 },
+                Store { count, bytes: u64::from(count) * 100 },
+            ];
+            simulation.observe(minute * 60_000.0, minute * 6_000.0, &stores)
+        };
+        let all: Vec<Outcome> = counts.iter().map(&mut observe).collect();
+        all.last().cloned().expect("counts")
+    }
+
+    #[test]
+    fn a_store_that_grows_is_told_and_one_that_stays_is_not() {
+        let counts: Vec<u32> = (0..10).map(|at| 60_000 + 1000 * at).collect();
+        let Outcome { verdict, leaks, suspects } = outcome(&counts);
+        assert_eq!((verdict, leaks, suspects), (Verdict::Leak, vec![1], vec![]));
+    }
+
+    #[test]
+    fn it_takes_as_many_snapshots_as_in_earnest() {
+        assert_eq!(outcome(&[1000, 1000]).verdict, Verdict::InsufficientData);
+        assert_eq!(outcome(&[1000; 5]).verdict, Verdict::Healthy);
+        assert_eq!(outcome(&[60_000, 61_000, 62_000]).verdict, Verdict::Suspected);
+    }
+}
