@@ -117,7 +117,7 @@ function print({ result, before, looks, after, counts }) {
       ['what', 'figure'],
       [
         ['requests', result.requests.total],
-        ['failed', failures(result)],
+        ['failed', kinds(result)],
         ['latency p50, p99, p99.9, longest', latencies(result)],
         ['captures', counts.captures],
         ['skips', list(counts.skips)],
@@ -142,7 +142,14 @@ function list(counts) {
   return parts.join(', ') || 'none'
 }
 
-const failures = ({ errors, timeouts, non2xx }) => errors + timeouts + non2xx
+/** How many failed, and of what. */
+const kinds = ({ errors, timeouts, non2xx }) =>
+  errors + non2xx === 0
+    ? 0
+    : `${errors - timeouts} errors, ${timeouts} timeouts, ${non2xx} other statuses`
+
+/** A timeout is counted as an error too. */
+const failures = ({ errors, non2xx }) => errors + non2xx
 
 function latencies({ latency }) {
   return [latency.p50, latency.p99, latency.p99_9, latency.max].map((ms) => `${ms} ms`).join(', ')
