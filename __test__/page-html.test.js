@@ -12,6 +12,7 @@ const { pageDocument, reportPage } = require('../lib/page/document')
 const { pageState, reportState } = require('../lib/page/state')
 const { html, jsonScript } = require('../lib/page/view/html')
 const { leakMarkdown } = require('../lib/page/view/markdown')
+const { optionsView } = require('../lib/page/view/rounds')
 const format = require('../lib/page/view/format')
 const { ScriptedDetector } = require('./support/page')
 const { ROOT, runNode } = require('./support/program')
@@ -79,6 +80,24 @@ describe('the document', () => {
       assert.equal(vendored, fs.readFileSync(require.resolve(`uplot/dist/${name}`), 'utf8'), name)
     }
     assert.match(fs.readFileSync(path.join(ROOT, 'lib/page/vendor/uplot/LICENSE'), 'utf8'), /MIT/)
+  })
+})
+
+describe('the options', () => {
+  it('are shown with what lists have in them, and none where there is nothing', () => {
+    const options = { gate: 'growth', ignore: ['Session', '/cache/'], reportDir: null, warmUpMs: 0 }
+    const text = String(optionsView({ status: { options } }))
+    const values = [...text.matchAll(/<code>(\w+)<\/code><\/dt><dd>(.*?)<\/dd>/g)]
+    assert.deepEqual(
+      values.map(([, name, value]) => [name, value]),
+      [
+        ['gate', 'growth'],
+        ['ignore', 'Session, /cache/'],
+        ['reportDir', 'none'],
+        ['warmUpMs', '0']
+      ]
+    )
+    assert.match(String(optionsView({ status: { options: { ignore: [] } } })), /<dd>none<\/dd>/)
   })
 })
 

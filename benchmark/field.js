@@ -69,6 +69,9 @@ function describe(result) {
     ...(calledHealthy > 0 ? [`healthy ${calledHealthy} times`] : []),
     ...(outcome.nativeGrowth > 0 ? [`native-growth ${outcome.nativeGrowth} times`] : [])
   ]
+  // Rounds that were to capture and could not stretch everything.
+  const failed = Object.entries(outcome.skips).filter(([code]) => code !== 'GATE_CLOSED')
+  if (failed.length > 0) facts.push(failed.map(([code, times]) => `${code} ${times}`).join(', '))
   const isMissed = side === 'leaks' && toldAt === null
   return [
     `${isRight(result) ? 'ok  ' : 'FAIL'} ${side.padEnd(7)} ${name.padEnd(28)} ${facts.join(', ')}`,

@@ -93,11 +93,17 @@ function roundsView(state) {
   </table></div>`
 }
 
+/** An option's value; lists as what is in them. */
+function textOf(value) {
+  const text = Array.isArray(value) ? value.join(', ') : String(value ?? '')
+  return text === '' ? 'none' : text
+}
+
 function optionsView({ status }) {
   if (!status?.options) return null
   const given = Object.entries(status.options)
   return html`<details class="options"><summary><h2>Options in effect</h2></summary>
-    <dl class="details">${given.map(([name, value]) => html`<div><dt><code>${name}</code></dt><dd>${value === null ? 'none' : String(value)}</dd></div>`)}</dl>
+    <dl class="details">${given.map(([name, value]) => html`<div><dt><code>${name}</code></dt><dd>${textOf(value)}</dd></div>`)}</dl>
   </details>`
 }
 
