@@ -195,8 +195,8 @@ fn observe(
         json_bytes: taken.json_bytes,
         self_bytes: graph.total_self_size(),
     };
-    let moment =
-        Moment { epoch_ms: request.epoch_ms, active_ms: request.active_ms, memory: request.memory };
+    let &Request { epoch_ms, active_ms, memory, .. } = request;
+    let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
     let findings = watch.observe(&graph, &moment);
     drop(graph);
     let peak = column::peak_bytes() as u64;

@@ -40,13 +40,16 @@ use crate::{
         words::Words,
     },
     graph::{HeapGraph, NodeKind},
-    growth::{self, Decision, Growth, History, Measure, Sensitivity, trend::Clock},
+    growth::{self, Clock, Decision, Growth, History, Measure, Sensitivity},
     report::{ClassGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
 };
 
 /// Suspects and leaks that are explained in one round: each costs a walk over
 /// the tree, and nobody reads more.
 const MAX_EXPLAINED: usize = 12;
+
+/// A weak reference with its key and what a cache notes beside it.
+const MAX_ENTRY_BYTES: u64 = 512;
 
 /// What one detector is told once.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +71,8 @@ pub struct Moment {
     /// Processor time in milliseconds that the event loop's thread has used for
     /// the program so far, if known.
     pub active_ms: Option<f64>,
+    /// Whether somebody asked for it; else it was taken by the schedule.
+    pub asked: bool,
     /// Memory of the process.
     pub memory: Memory,
 }
@@ -127,8 +132,8 @@ impl Watch {
         let words = Words::of(graph);
         let scopes = Scopes::of(graph, &words);
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
-        let &Moment { epoch_ms, active_ms, .. } = moment;
-        let clock = Clock { epoch_ms, active_ms, ..Clock::default() };
+        let &Moment { epoch_ms, active_ms, asked, .. } = moment;
+        let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
         self.history.push(clock, moment.memory, Census::of(&tree));
         let mut growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
         growths.retain(|growth| {
@@ -214,8 +219,9 @@ impl Watch {
     }
 }
 
-/// Whether what grows is weak references to collected objects while callbacks
-/// of a FinalizationRegistry, which will remove them, have yet to run.
+/// Whether what grows is hardly more than weak references to collected objects
+/// while callbacks of a FinalizationRegistry, which will remove them, have yet to
+/// run. Objects of some size that hold such a reference are the program's own.
 fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
     if tree.pending_cleanups() == 0 {
         return false;
@@ -229,7 +235,17 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
     let cleared: u32 =
         nodes.iter().filter(|node| node.cleared && is_below(node)).map(|node| node.count).sum();
     let enough = u64::from(cleared) * 2 >= growth.net_count();
-    enough && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared) && cleared > 0
+    let bytes: u64 = nodes
+        .iter()
+        .filter(|node| node.cleared && is_below(node))
+        .map(|node| node.self_bytes)
+        .sum();
+    let is_light = growth.net_bytes() <= bytes * 2
+        || growth.net_bytes() <= u64::from(cleared) * MAX_ENTRY_BYTES;
+    enough
+        && is_light
+        && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared)
+        && cleared > 0
 }
 
 /// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds

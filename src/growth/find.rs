@@ -9,9 +9,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    History, Sensitivity, alike,
-    judge::{Judgement, Needed, confidence, decide},
-    rules, trend,
+    Decision, History, Sensitivity, alike,
+    judge::{Judge, Judgement, Needed, confidence, decide, rising},
+    rules, stats,
 };
 use crate::{
     census::{
@@ -28,15 +28,6 @@ pub enum Measure {
     Count,
     /// The same objects get bigger.
     Size,
-}
-
-/// How sure the growth is a leak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Grew in enough snapshots.
-    Leak,
-    /// Grows, but not yet for long enough.
-    Suspect,
 }
 
 /// Something that grows.
@@ -127,7 +118,7 @@ impl Finder<'_> {
                     return Rising::No;
                 }
                 let counts = self.history.series(node.key, |row| u64::from(row.count));
-                trend::since_seen(&counts, self.history.clocks()).rising
+                rising(&counts, self.history.clocks())
             })
             .collect()
     }
@@ -177,8 +168,9 @@ impl Finder<'_> {
         counts: Vec<f64>,
         held: Vec<f64>,
     ) -> Option<Growth> {
-        let judgement = self.judge(container, &counts, &held)?;
-        Some(self.growth(container, items, Measure::Count, counts, held, judgement))
+        let was_confirmed = self.history.was_confirmed(self.nodes[container as usize].key);
+        let judgement = self.judge().judge(&counts, &held, was_confirmed)?;
+        self.growth(container, items, Measure::Count, counts, held, judgement)
     }
 
     /// Objects that get bigger while their number stays.
@@ -230,12 +222,19 @@ impl Finder<'_> {
             return None;
         }
         let gained = last - sizes[trend.start].max(average(trend.start) * counts[counts.len() - 1]);
-        let needed =
-            Needed { rises: rules::MIN_SIZE_STEPS, intervals: self.sensitivity.min_checks };
+        let needed = Needed {
+            rises: rules::MIN_SIZE_STEPS,
+            intervals: self.sensitivity.min_checks,
+            seen_rises: rules::MIN_SIZE_STEPS,
+        };
         let decision = decide(&trend, needed, true);
-        let decision = self.enough(gained, &trend, decision)?;
+        let decision = self.judge().enough(gained, &trend, decision)?;
         let judgement = Judgement { trend, needed, decision };
-        Some(self.growth(container, vec![index], Measure::Size, counts, sizes, judgement))
+        self.growth(container, vec![index], Measure::Size, counts, sizes, judgement)
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge { clocks: self.history.clocks(), sensitivity: *self.sensitivity }
     }
 
     /// Whether so many bytes may be the beginning of a growth that matters.
@@ -245,6 +244,8 @@ impl Finder<'_> {
         gained >= rules::SUSPICIOUS_SHARE * least
     }
 
+    /// The growth that `judgement` is of; none where most of what was seen of it
+    /// does not rise, as when something has come once and stayed.
     fn growth(
         &self,
         container: u32,
@@ -253,27 +254,31 @@ impl Finder<'_> {
         counts: Vec<f64>,
         held: Vec<f64>,
         Judgement { trend, needed, decision }: Judgement,
-    ) -> Growth {
+    ) -> Option<Growth> {
         let start = trend.start;
+        let clocks = &self.history.clocks()[start..];
+        if stats::slope(&held[start..], |at| f64::from(clocks[at].round)) <= 0.0 {
+            return None;
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "sums of what were unsigned integers"
         )]
         let whole = |values: Vec<f64>| values.into_iter().map(|v| v as u64).collect::<Vec<_>>();
-        Growth {
+        Some(Growth {
             container,
             items,
             measure,
             start,
             checks: trend.rises,
             intervals: trend.intervals,
-            bytes_per_ms: trend::slope_per_ms(&held[start..], &self.history.clocks()[start..]),
+            bytes_per_ms: stats::slope(&held[start..], |at| clocks[at].epoch_ms),
             decision,
             confidence: confidence(&trend, needed),
             counts: whole(counts),
             held: whole(held),
-        }
+        })
     }
 
     fn sum(&self, items: &[u32], figure: impl Fn(Row) -> u64 + Copy) -> Vec<f64> {

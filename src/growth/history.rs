@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{rules, trend::Clock};
+use super::{Clock, rules};
 use crate::{
     census::{Census, Row},
     report::Memory,
