@@ -4,6 +4,7 @@
 //! census: for each key of the name tree, how many objects and how many bytes.
 
 mod build;
+mod families;
 mod follow;
 pub mod roots;
 pub mod scopes;
