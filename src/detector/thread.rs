@@ -84,6 +84,7 @@ fn settings(options: &Options) -> Settings {
         sensitivity: Sensitivity {
             min_checks: options.min_checks,
             min_growth_bytes: options.min_growth_bytes,
+            patient: options.patient,
             ..Sensitivity::default()
         },
         own_scripts: options.own_scripts.clone(),
@@ -206,6 +207,8 @@ fn observe(
     report.verdict = findings.verdict;
     report.leaks = findings.leaks;
     report.suspects = findings.suspects;
+    report.resolved = findings.resolved;
+    report.growth = findings.growth;
     report.classes = findings.classes;
     report.native = findings.native;
     Ok(report)

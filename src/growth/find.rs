@@ -55,6 +55,11 @@ pub struct Growth {
     pub decision: Decision,
     /// 0 to 1.
     pub confidence: f64,
+    /// What its series does.
+    pub trend: Trend,
+    /// Whether its table had room for the items from the beginning: it may only be
+    /// filling.
+    pub has_spare_room: bool,
 }
 
 impl Growth {
@@ -84,7 +89,14 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
     // What is only on its way must not hide that the whole is there.
     let large = found.iter().filter(|growth| growth.net_bytes() >= least);
     let taken: FxHashSet<u32> = large.map(|growth| growth.container).collect();
-    let sized = finder.by_size(&rising, &taken);
+    let mut sized = finder.by_size(&rising, &taken);
+    for growth in &mut sized {
+        // Objects that are counted one by one say more than the steps of a table beside them.
+        let is_beside = |other: &&Growth| finder.share_an_owner(growth.container, other.container);
+        if found.iter().find(is_beside).is_some_and(|it| it.decision == Decision::Suspect) {
+            growth.decision = Decision::Suspect;
+        }
+    }
     let outdone: FxHashSet<u32> = sized.iter().map(|growth| growth.container).collect();
     found
         .retain(|growth| taken.contains(&growth.container) || !outdone.contains(&growth.container));
@@ -170,7 +182,32 @@ impl Finder<'_> {
     ) -> Option<Growth> {
         let was_confirmed = self.history.was_confirmed(self.nodes[container as usize].key);
         let judgement = self.judge().judge(&counts, &held, was_confirmed)?;
-        self.growth(container, items, Measure::Count, counts, held, judgement)
+        let is_slot = items.iter().all(|&item| self.nodes[item as usize].slot);
+        let spare = is_slot && self.has_spare_room(container, &counts[judgement.trend.start..]);
+        let mut growth = self.growth(container, items, Measure::Count, counts, held, judgement)?;
+        if spare {
+            growth.has_spare_room = true;
+            growth.decision = Decision::Suspect;
+        }
+        Some(growth)
+    }
+
+    /// Whether the table of `container` has not become larger while what it holds
+    /// became many times as much.
+    fn has_spare_room(&self, container: u32, counts: &[f64]) -> bool {
+        let entries = counts[counts.len() - 1];
+        if entries <= rules::SPARE_FACTOR * counts[0].max(1.0) {
+            return false;
+        }
+        let stores = (0u32..).zip(self.nodes).filter(|&(index, node)| {
+            node.count == 1 && (index == container || node.parent == container && !node.slot)
+        });
+        stores.into_iter().any(|(_, node)| {
+            let sizes = self.history.series(node.key, |row| row.self_bytes);
+            let sizes = &sizes[sizes.len() - counts.len()..];
+            let is_same = sizes.iter().all(|size| size.to_bits() == sizes[0].to_bits());
+            is_same && sizes[0] >= entries * rules::BYTES_PER_SLOT
+        })
     }
 
     /// Objects that get bigger while their number stays.
@@ -233,8 +270,24 @@ impl Finder<'_> {
         self.growth(container, vec![index], Measure::Size, counts, sizes, judgement)
     }
 
+    /// Whether two containers are parts of one object.
+    fn share_an_owner(&self, one: u32, other: u32) -> bool {
+        const MAX_STEPS: usize = 3;
+        let above = |at: u32| {
+            std::iter::successors(Some(at), |&at| Some(self.nodes[at as usize].parent))
+                .skip(1)
+                .take_while(|&at| at != NONE && self.nodes[at as usize].parent != NONE)
+                .take(MAX_STEPS)
+        };
+        above(one).any(|owner| above(other).any(|of_other| of_other == owner))
+    }
+
     fn judge(&self) -> Judge<'_> {
-        Judge { clocks: self.history.clocks(), sensitivity: *self.sensitivity }
+        Judge {
+            clocks: self.history.clocks(),
+            sensitivity: *self.sensitivity,
+            left_bytes: self.history.left_bytes(),
+        }
     }
 
     /// Whether so many bytes may be the beginning of a growth that matters.
@@ -276,6 +329,8 @@ impl Finder<'_> {
             bytes_per_ms: stats::slope(&held[start..], |at| clocks[at].epoch_ms),
             decision,
             confidence: confidence(&trend, needed),
+            trend,
+            has_spare_room: false,
             counts: whole(counts),
             held: whole(held),
         })

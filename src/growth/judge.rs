@@ -4,7 +4,7 @@
 //! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
-    clock::Clock,
+    clock::{Clock, Scale},
     grain, rules, stats,
     trend::{self, Rising, Trend},
 };
@@ -18,11 +18,14 @@ pub struct Sensitivity {
     pub min_growth_bytes: u64,
     /// Whether more snapshots may follow, so that it makes sense to wait for them.
     pub more_follow: bool,
+    /// Whether a leak is rather told later than a healthy program called one, as long
+    /// as its memory lasts.
+    pub patient: bool,
 }
 
 impl Default for Sensitivity {
     fn default() -> Self {
-        Self { min_checks: 3, min_growth_bytes: 64 * 1024, more_follow: true }
+        Self { min_checks: 3, min_growth_bytes: 64 * 1024, more_follow: true, patient: false }
     }
 }
 
@@ -64,6 +67,8 @@ pub struct Judge<'a> {
     pub clocks: &'a [Clock],
     /// What the user has set.
     pub sensitivity: Sensitivity,
+    /// Bytes that the heap may still grow by, where that is known.
+    pub left_bytes: Option<f64>,
 }
 
 impl Judge<'_> {
@@ -130,11 +135,35 @@ impl Judge<'_> {
             intervals: min_checks.saturating_mul(patience),
             seen_rises: rises.min(rules::ENOUGH_RISES),
         };
+        // Of what grows as a tree the topmost entries slow down, and not their bytes.
+        let start = trend.start;
+        let keeps_pace =
+            || keeps_pace(&trend) || keeps_pace(&Trend::of(&held[start..], &clocks[start..]));
         let is_sound = trend.was_brisk(counts, clocks, min_checks)
-            && (!self.sensitivity.more_follow || keeps_pace(&trend));
+            && (!self.sensitivity.more_follow || keeps_pace())
+            && (!self.sensitivity.patient
+                || self.was_watched(&counts[start..], &held[start..], start));
         let decision = decide(&trend, needed, is_sound);
         let gained = held[held.len() - 1] - held[trend.start];
         self.enough(gained, &trend, decision).map(|decision| Judgement { trend, needed, decision })
+    }
+
+    /// Whether a climb from snapshot `start` on was watched for long enough, given how
+    /// long memory lasts at its rate: over several times the length of the first
+    /// captures, which follow each other closely. What fills up has slowed down by then.
+    fn was_watched(&self, counts: &[f64], held: &[f64], start: usize) -> bool {
+        let clocks = &self.clocks[start..start + counts.len()];
+        let scale = Scale::of(counts, clocks);
+        let first = scale.length(0..scale.lengths.len().min(self.sensitivity.min_checks as usize));
+        let length = scale.length(0..scale.lengths.len());
+        length >= rules::PATIENT_LENGTH * first || self.is_urgent(held)
+    }
+
+    /// Whether the heap is full, at the rate of `held`, before it was watched for so
+    /// many times as long as until now.
+    fn is_urgent(&self, held: &[f64]) -> bool {
+        let gained = held[held.len() - 1] - held[0];
+        self.left_bytes.is_some_and(|left| left < rules::URGENT_SHARE * gained)
     }
 
     /// The same at the finest of the coarser grains that shows a leak.
@@ -207,7 +236,7 @@ pub fn rising(counts: &[f64], clocks: &[Clock]) -> Rising {
 
 /// Whether what grows has neither slowed down nor sped up, nor only followed the
 /// traffic: else it is watched for longer.
-fn keeps_pace(trend: &Trend) -> bool {
+pub fn keeps_pace(trend: &Trend) -> bool {
     (rules::CONFIRMING_STEADINESS..=rules::MAX_SPEED_UP).contains(&trend.late_share)
         && trend.slowing <= rules::MAX_SLOWING
         && (!trend.follows_traffic || trend.intervals > rules::MAX_FOLLOWING)

@@ -11,6 +11,7 @@ mod grain;
 mod history;
 pub mod judge;
 mod native;
+mod rest;
 pub mod rules;
 mod stats;
 pub mod trend;
@@ -21,4 +22,5 @@ pub use self::{
     history::History,
     judge::{Decision, Sensitivity},
     native::{Counter, NativeGrowth, find_native},
+    rest::{Account, Rest, account, rest},
 };

@@ -145,6 +145,32 @@ pub const FOLLOWING_SHARE: f64 = 0.5;
 /// the traffic would have fallen.
 pub const LESS_TRAFFIC: f64 = 0.8;
 
+/// Where a detector may be patient, a growth is watched over this many times the
+/// length of the first `minChecks` intervals before it is told.
+pub const PATIENT_LENGTH: f64 = 3.0;
+
+/// It may not when what is left of the heap's limit is less than so many times what
+/// the growth has gained while it was watched.
+pub const URGENT_SHARE: f64 = 12.0;
+
+/// A table that has held more than so many times the entries without getting larger was
+/// made for more: V8 makes an array or hash table at most twice as large as its entries need.
+pub const SPARE_FACTOR: f64 = 2.0;
+
+/// A slot of an array or hash table takes at least so many bytes.
+pub const BYTES_PER_SLOT: f64 = 8.0;
+
+/// All of the heap that no holder explains is watched over this many times as many
+/// intervals before it is told, and half of them before it is suspected: requests in
+/// flight, buffers and caches all add to it.
+pub const REST_PATIENCE: u32 = 4;
+
+/// What is left has to grow by so many times the least growth that is told.
+pub const REST_GROWTH: f64 = 4.0;
+
+/// And by this share of what it was.
+pub const REST_SHARE: f64 = 0.01;
+
 /// What has followed the traffic for more rounds than this is told all the same: a
 /// leak that makes the program slower looks so, too.
 pub const MAX_FOLLOWING: u32 = 64;

@@ -341,6 +341,7 @@ mod tests {
                 epoch_ms: clock.epoch_ms + 900.0,
                 active_ms: Some(clock.active_ms.unwrap_or(0.0) + 60.0 * units),
                 round: clock.round + 1,
+                ..clock
             };
             clocks.push(clock);
             values.push(values[values.len() - 1] + 50.0 * units);
@@ -357,8 +358,12 @@ mod tests {
         let mut clocks = vec![clock];
         for load in loads {
             let active_ms = Some(clock.active_ms.unwrap_or(0.0) + load);
-            clock =
-                Clock { epoch_ms: clock.epoch_ms + 60_000.0, active_ms, round: clock.round + 1 };
+            clock = Clock {
+                epoch_ms: clock.epoch_ms + 60_000.0,
+                active_ms,
+                round: clock.round + 1,
+                ..clock
+            };
             clocks.push(clock);
         }
         let sessions = [1000.0, 2000.0, 3000.0, 4000.0, 5000.0, 6000.0, 7000.0];
