@@ -313,6 +313,10 @@ export interface CheckReport {
   leaks: LeakReport[]
   /** Growing, but not yet `minChecks` times. */
   suspects: LeakReport[]
+  /** Leaks of earlier rounds that now stand still or have gone, as they were last reported. Each is here once. */
+  resolved: LeakReport[]
+  /** How the heap's growth since the oldest snapshot compared is accounted for; null before there are two snapshots. */
+  growth: HeapGrowth | null
   /** What grows when the verdict is `native-growth`; else null. */
   native: NativeGrowthReport | null
   /** Classes that have grown since the first snapshot, by bytes added; at most 20. No verdict: warming up is growth too. */
@@ -325,6 +329,17 @@ export interface CheckReport {
   memory: MemoryFigures | null
   /** When the round ended, ISO 8601. */
   at: string
+}
+
+/** Growth of the reachable heap, in bytes; negative where it has shrunk. The last three add up to the first. */
+export interface HeapGrowth {
+  heapBytes: number
+  /** What the leaks and suspects hold of it. */
+  explainedBytes: number
+  /** V8's own (code, hidden classes, feedback), and seep's. */
+  engineBytes: number
+  /** The rest. When it goes on growing, it is a suspect, then a leak, of kind `unlocated`. */
+  unexplainedBytes: number
 }
 
 /** A class that has grown since the first snapshot, whoever holds its objects. */
@@ -518,6 +533,8 @@ export interface LeakReport {
   pattern: string | null
   /** 0 to 1. */
   confidence: number
+  /** What speaks for a leak, and what against it or for waiting, in sentences. */
+  evidence: { for: string[]; against: string[] }
 }
 
 export type LeakKind =
@@ -527,6 +544,7 @@ export type LeakKind =
   | 'promises'
   | 'closures'
   | 'linked-list'
+  | 'unlocated'
   | 'strings'
   | 'buffers'
   | 'contexts'

@@ -42,6 +42,11 @@ pub struct CheckReport {
     pub suspects: Vec<LeakReport>,
     /// Why there is no snapshot, when there is none.
     pub skip: Option<SkipReport>,
+    /// Leaks that were told and now stand still or have gone, as they were told last.
+    pub resolved: Vec<LeakReport>,
+    /// How the heap's growth since the oldest snapshot compared is accounted for;
+    /// `None` before there are two.
+    pub growth: Option<HeapGrowth>,
     /// Growth outside the JavaScript heap, when the verdict is
     /// [`Verdict::NativeGrowth`].
     pub native: Option<NativeGrowthReport>,
@@ -66,6 +71,8 @@ impl CheckReport {
             verdict,
             leaks: Vec::new(),
             suspects: Vec::new(),
+            resolved: Vec::new(),
+            growth: None,
             native: None,
             classes: Vec::new(),
             skip: None,
@@ -217,6 +224,35 @@ pub struct LeakReport {
     pub pattern: Option<&'static str>,
     /// 0 to 1.
     pub confidence: f64,
+    /// What speaks for a leak, and what against it.
+    pub evidence: Evidence,
+}
+
+/// What speaks for a leak and what against it, in sentences.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// For it.
+    #[serde(rename = "for")]
+    pub pro: Vec<String>,
+    /// Against it: why to wait, or what else it may be.
+    #[serde(rename = "against")]
+    pub contra: Vec<String>,
+}
+
+/// How much the reachable heap has grown since the oldest snapshot compared; less
+/// than 0 where it has shrunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeapGrowth {
+    /// All of it.
+    pub heap_bytes: i64,
+    /// What the leaks and suspects hold of it.
+    pub explained_bytes: i64,
+    /// V8's own: code, hidden classes, feedback; and seep's.
+    pub engine_bytes: i64,
+    /// The rest.
+    pub unexplained_bytes: i64,
 }
 
 /// What sort of leak it is, by the structure that grows.
@@ -241,6 +277,8 @@ pub enum LeakKind {
     Buffers,
     /// Function contexts.
     Contexts,
+    /// The heap grows, and no holder explains it.
+    Unlocated,
     /// None of these.
     Other,
 }

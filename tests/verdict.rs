@@ -11,7 +11,7 @@ use seep::{
     error::DetectError,
     explain::{Findings, Moment, Settings, SourceLookup, Watch},
     growth::Sensitivity,
-    report::{LeakKind, LeakReport, SourceLocation, Verdict},
+    report::{LeakKind, LeakReport, Memory, SourceLocation, Verdict},
 };
 use testkit::draw;
 
@@ -628,7 +628,7 @@ fn what_was_told_by_another_container_is_not_a_leak_once_it_has_ended() {
     let groups = |(n, members): (usize, usize)| {
         let mut text =
             String::from("scope -context:groups-> map; map: object Map; map -internal:table-> T\n");
-        text.push_str("T: array \"\" size=4096\n");
+        let _ = writeln!(text, "T: array \"\" size={}", 24 * n.next_power_of_two());
         for i in 0..n {
             let _ = writeln!(text, "T -internal:{i}-> G_{i}x; G_{i}x: object Group size=32");
             let _ = writeln!(text, "G_{i}x -property:members-> L_{i}x; L_{i}x: object Array");
@@ -890,4 +890,296 @@ fn entries_that_something_else_holds_too_are_counted() {
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.container.name.as_deref(), Some("cache"));
     assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Entry", 5000));
+}
+
+/// A chain of `n` objects whose links are `period` steps apart.
+fn chain_of_period(n: usize, period: usize) -> String {
+    let mut text = String::from("scope -context:head-> L_0_0x\n");
+    for i in 0..n {
+        for step in 0..period {
+            let next = if step + 1 < period {
+                format!("L_{i}_{}x", step + 1)
+            } else if i + 1 < n {
+                format!("L_{}_0x", i + 1)
+            } else {
+                continue;
+            };
+            let _ = writeln!(text, "L_{i}_{step}x -property:p{step}-> {next}");
+        }
+        for step in 0..period {
+            let _ = writeln!(text, "L_{i}_{step}x: object Object size=2048");
+        }
+    }
+    text
+}
+
+#[test]
+fn a_chain_folds_whatever_the_distance_of_its_links() {
+    for period in [1, 2, 3, 5, 8, 17, 64] {
+        let findings = watch(&[40, 60, 80, 100].map(|n| chain_of_period(n, period)));
+        let leak = only_leak(&findings[3]);
+        assert_eq!(leak.kind, LeakKind::LinkedList, "period {period}");
+        assert!(leak.container.name.as_deref().is_some_and(|name| name.starts_with("head")));
+    }
+}
+
+#[test]
+fn objects_nested_in_objects_of_their_class_are_no_chain() {
+    // `a.b.c.d.a.b` twice over is what somebody wrote, and has a name of its own.
+    let nested = |n: usize| {
+        let mut text = String::from("scope -context:a-> A0x\n");
+        for (i, step) in ["b", "c", "d", "e", "b", "f"].iter().enumerate() {
+            let _ = writeln!(text, "A{i}x: object Object; A{i}x -property:{step}-> A{}x", i + 1);
+        }
+        text.push_str("A6x: object Object; A6x -property:items-> L; L: object Array\n");
+        for i in 0..n {
+            let _ = writeln!(text, "L -element:{i}-> E_{i}x; E_{i}x: object Entry size=4096");
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(nested));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.path.len(), 10, "{}", leak.path_text);
+    assert!(leak.container.name.as_deref().is_some_and(|name| name.ends_with("e.b.f.items")));
+}
+
+#[test]
+fn a_leak_of_objects_with_weak_references_of_their_own_is_one() {
+    let connections = |n: usize| {
+        let mut text = String::from("scope -context:open-> A; A: object Array size=16\n");
+        for i in 0..n {
+            let _ = writeln!(text, "A -element:{i}-> C_{i}x; C_{i}x: object Conn size=64");
+            let _ =
+                writeln!(text, "C_{i}x -property:peer-> W_{i}x; W_{i}x: object WeakRef size=16");
+            let _ =
+                writeln!(text, "C_{i}x -property:rows-> R_{i}x; R_{i}x: object Array size=2048");
+            let _ = writeln!(text, "scope -context:f-> F; F: object FinalizationRegistry size=80");
+            let _ = writeln!(
+                text,
+                "F -hidden:{i}-> D_{i}x; D_{i}x: hidden \"system / WeakCell\" size=72"
+            );
+        }
+        text
+    };
+    let findings = watch(&[80, 120, 160, 200].map(connections));
+    assert_eq!(findings[3].verdict, Verdict::Leak);
+    assert_eq!(findings[3].leaks[0].items.class_name, "Conn");
+}
+
+#[test]
+fn one_buffer_in_flight_is_no_leak() {
+    let stream = |bytes: usize| {
+        format!(
+            "scope -context:gzip-> Z; Z: object ZlibStream size=64
+             Z -internal:memory-> M; M: native zlib_memory size={bytes}\n"
+        )
+    };
+    // Idle, then busy at each look: one step, whatever is forgotten of what was before.
+    let mut sizes = vec![10_000; 9];
+    sizes.resize(30, 294_700);
+    check_healthy_at_last(&sizes.into_iter().map(stream).collect::<Vec<_>>());
+}
+
+/// Verdicts over snapshots with so many entries, at these minutes, after so many
+/// milliseconds of work.
+fn watch_at(series: &[(u32, u32, u32)]) -> Vec<Verdict> {
+    let mut watch = Watch::new(Settings::default());
+    series
+        .iter()
+        .map(|&(count, minutes, active_ms)| {
+            let moment = Moment {
+                epoch_ms: 1.7e12 + f64::from(minutes) * 60_000.0,
+                active_ms: Some(1000.0 + f64::from(active_ms)),
+                ..Moment::default()
+            };
+            watch.observe(&draw(&heap(&map_of(count as usize))).graph(), &moment).verdict
+        })
+        .collect()
+}
+
+#[test]
+fn a_leak_with_each_request_is_told_across_quiet_times_and_long_distances() {
+    // Ten to a second of work, seen after 8, 8, 8 and then 2 seconds of it.
+    let moments = [(0, 0), (1, 8), (2, 16), (10, 24), (11, 26), (12, 28), (30, 30), (31, 32)];
+    let verdicts =
+        watch_at(&moments.map(|(minute, seconds)| (100 + 10 * seconds, minute, 1000 * seconds)));
+    assert!(!verdicts[2..].contains(&Verdict::Healthy), "{verdicts:?}");
+    assert_eq!(verdicts[7], Verdict::Leak, "{verdicts:?}");
+}
+
+#[test]
+fn a_leak_in_a_timer_is_told_whatever_the_traffic() {
+    let moments = [(0, 0), (1, 50), (2, 52), (3, 90), (8, 95), (9, 200), (20, 210), (21, 211)];
+    let series = moments.map(|(minute, work)| (100 + 10 * minute, minute, 100 * work));
+    assert_eq!(watch_at(&series)[7], Verdict::Leak);
+}
+
+#[test]
+fn sessions_that_rise_with_the_morning_are_waited_for() {
+    // As many as the traffic of the last interval; it rises for two hours.
+    let load = |i: u32| 2000 + 400 * i;
+    let series: Vec<_> = (0..12).map(|i| (load(i) / 10, 10 * i, (0..=i).map(load).sum())).collect();
+    let verdicts = watch_at(&series);
+    assert!(!verdicts.contains(&Verdict::Leak), "{verdicts:?}");
+}
+
+#[test]
+fn a_cache_whose_keys_come_from_a_finite_set_is_not_confirmed() {
+    check_healthy_at_last(&[368, 564, 738, 897, 1042, 1193, 1326, 1451, 1566, 1667].map(map_of));
+    // Looked at after ever longer times: no slower from look to look.
+    check_healthy_at_last(&[387, 586, 759, 915, 1208, 1666, 2297, 3069, 3684].map(map_of));
+}
+
+#[test]
+fn a_noisy_leak_in_a_large_container_is_told_as_one_in_a_small_one_is() {
+    for base in [100, 2000] {
+        let dips = [0, 40, 20, 60, 40, 80, 60, 100, 80, 120, 100, 140, 120, 160];
+        let findings = watch(&dips.map(|more| map_of(base + more)));
+        assert!(findings.iter().any(|it| it.verdict == Verdict::Leak), "base {base}");
+    }
+    let findings = watch(&[0, 15, 10, 20, 30, 40, 50, 60, 70].map(|more| map_of(1000 + more)));
+    assert_eq!(findings[8].verdict, Verdict::Leak);
+}
+
+#[test]
+fn what_comes_and_goes_in_a_large_container_is_no_leak() {
+    let walk = [0, 12, 5, 18, 9, 22, 14, 8, 3, 16, 21, 27, 19, 11, 6, 17, 25, 31, 22, 13];
+    check_healthy_at_last(&walk.map(|more| map_of(1000 + 4 * more)));
+}
+
+/// `n` objects that hang on ever new names: no path has a count.
+fn hidden_growth(n: usize) -> String {
+    let mut text = String::new();
+    for i in 0..n {
+        let letter = |k: usize| char::from(b'a' + u8::try_from(k % 26).expect("below 26"));
+        let name: String = [i / 676, i / 26, i].map(letter).into_iter().collect();
+        let _ = writeln!(text, "scope -context:v{name}-> V_{i}x; V_{i}x: object Visit size=20000");
+    }
+    text
+}
+
+#[test]
+fn growth_that_no_holder_explains_is_never_healthy() {
+    let findings = watch(&std::array::from_fn::<_, 14, _>(|i| hidden_growth(10 + 10 * i)));
+    assert_eq!(findings[3].verdict, Verdict::Healthy);
+    assert_eq!(findings[6].verdict, Verdict::Suspected, "{:#?}", findings[6]);
+    let leak = only_leak(&findings[13]);
+    assert_eq!((leak.kind, leak.items.class_name.as_str()), (LeakKind::Unlocated, "Visit"));
+    assert!(leak.title.contains("no single holder explains it"), "{}", leak.title);
+    assert!(leak.title.ends_with("most of it is Visit (130 more)"), "{}", leak.title);
+    assert_eq!(leak.path[0].edge.name, "module app/server.js");
+    let growth = findings[13].growth.expect("there are two snapshots");
+    assert_eq!((growth.heap_bytes, growth.explained_bytes), (130 * 20_000, 0));
+    assert_eq!(growth.unexplained_bytes, growth.heap_bytes - growth.engine_bytes);
+}
+
+#[test]
+fn what_the_reports_explain_is_not_unlocated() {
+    let findings = watch(&std::array::from_fn::<_, 14, _>(|i| map_of(40 + 20 * i)));
+    assert_eq!(only_leak(&findings[13]).kind, LeakKind::Collection);
+    let growth = findings[13].growth.expect("there are two snapshots");
+    assert_eq!(growth.explained_bytes, 260 * 4096);
+    assert!(growth.unexplained_bytes.abs() < 16_384, "{growth:?}");
+    assert_eq!(findings[0].growth, None);
+}
+
+#[test]
+fn a_told_leak_that_stands_still_is_resolved_once() {
+    let findings = watch(&[40, 60, 80, 100, 100, 100, 100, 100, 100].map(map_of));
+    let id = &only_leak(&findings[3]).id;
+    let resolved: Vec<usize> =
+        (0..findings.len()).filter(|&at| !findings[at].resolved.is_empty()).collect();
+    assert_eq!(resolved.len(), 1, "{resolved:?}");
+    assert_eq!(&findings[resolved[0]].resolved[0].id, id);
+    assert!(findings[resolved[0]].leaks.is_empty());
+}
+
+#[test]
+fn a_report_says_what_speaks_for_it_and_what_against() {
+    let findings = watch(&[40, 60, 80, 100].map(map_of));
+    let evidence = &only_leak(&findings[3]).evidence;
+    assert_eq!(evidence.pro[0], "It rose in 3 of 3 checks.");
+    assert!(evidence.contra.is_empty(), "{evidence:?}");
+    let findings = watch(&[368, 564, 738, 897, 1042].map(map_of));
+    let evidence = &findings[4].suspects[0].evidence;
+    assert!(evidence.contra[0].starts_with("It slows down"), "{evidence:?}");
+}
+
+/// A table of `capacity` slots of which `n` are taken.
+fn preallocated(n: usize, capacity: usize) -> String {
+    let mut text = format!(
+        "scope -context:slots-> A; A: object Array size=32; A -internal:elements-> T
+         T: array \"(object elements)\" size={}\n",
+        8 * capacity
+    );
+    for i in 0..n {
+        let _ = writeln!(text, "T -internal:{i}-> E_{i}x; E_{i}x: object Entry size=4096");
+    }
+    text
+}
+
+#[test]
+fn a_table_that_was_made_for_more_may_only_be_filling() {
+    let counts = [100, 140, 180, 220, 260, 300];
+    let findings = watch(&counts.map(|n| preallocated(n, 400)));
+    assert!(findings[5].leaks.is_empty());
+    let evidence = &findings[5].suspects[0].evidence;
+    assert!(evidence.contra.iter().any(|it| it.contains("filling up")), "{evidence:?}");
+    // One that grows with its entries is a leak.
+    let findings = watch(&counts.map(|n| preallocated(n, n.next_power_of_two())));
+    assert_eq!(findings[5].verdict, Verdict::Leak);
+}
+
+#[test]
+fn a_list_of_nodes_own_that_it_keeps_short_is_no_leak() {
+    let timings = |n: usize| {
+        let mut text = with_node_module(
+            "nodeScope -context:resourceTimingBuffer-> L; L: object Array size=32\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "L -element:{i}-> P_{i}x; P_{i}x: object Timing size=4096");
+        }
+        text
+    };
+    check_healthy(&[100, 130, 160, 190, 220, 250].map(timings));
+    let findings = watch(&[260, 290, 320, 350].map(timings));
+    assert_eq!(findings[3].verdict, Verdict::Leak, "the program has made it longer");
+}
+
+#[test]
+fn patience_waits_for_as_long_as_memory_lasts() {
+    let series: [usize; 12] = std::array::from_fn(|i| 40 + 20 * i);
+    let first_told = |limit: u64| {
+        let sensitivity = Sensitivity { patient: true, ..Sensitivity::default() };
+        let mut watch = Watch::new(Settings { sensitivity, ..Settings::default() });
+        series.iter().enumerate().position(|(i, &n)| {
+            let memory = Memory { heap_limit_bytes: Some(limit), ..Memory::default() };
+            let moment = Moment {
+                epoch_ms: 60_000.0 * f64::from(u32::try_from(i).expect("few")),
+                memory,
+                ..Moment::default()
+            };
+            watch.observe(&draw(&heap(&map_of(n))).graph(), &moment).verdict == Verdict::Leak
+        })
+    };
+    assert_eq!(first_told(1 << 40), Some(9), "over three times the first three intervals");
+    assert_eq!(first_told(1 << 20), Some(3), "nearly full");
+}
+
+#[test]
+fn the_steps_of_a_table_are_no_surer_than_the_objects_beside_it() {
+    // A cache that slows down, with numbers in a table of its own.
+    let cache = |n: usize| {
+        let mut text = format!(
+            "scope -context:cache-> C; C: object Cache size=64; C -property:values-> V; V: object Array size=16
+             C -property:keys-> M; M: object Map size=32; M -internal:table-> T
+             T: array \"\" size={}\n",
+            300 * n.next_power_of_two()
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "V -element:{i}-> P_{i}x; P_{i}x: object Page size=4096");
+        }
+        text
+    };
+    check_healthy_at_last(&[400, 620, 810, 980, 1130, 1260].map(cache));
 }

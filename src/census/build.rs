@@ -9,6 +9,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
+    families::Families,
     follow, roots,
     scopes::{self, Scopes},
     spelling::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     column::Column,
-    graph::{EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    graph::{EdgeKind, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
 };
 
@@ -27,13 +28,21 @@ use crate::{
 const MAX_SPELLINGS: u16 = 256;
 
 /// How far up a repeating pattern of steps is looked for: 1 finds `next` →
-/// `next`, 2 finds `A.b` → `B.a` → `A.b`.
-const MAX_FOLD_PERIOD: usize = 3;
+/// `next`, 2 finds `A.b` → `B.a` → `A.b`, five the functions that each close over
+/// the object before: object → `deps` → `handlers` → function → its scope → object.
+const MAX_FOLD_PERIOD: usize = 64;
+
+/// Up to this period one step that is met again is a pattern. In a longer one every
+/// step must have been met again: objects are nested in objects without being chains.
+const SHORT_PERIOD: usize = 3;
 
 /// How often a pattern with a slot in it must have repeated before it folds: an
 /// array in an array is a table, in an array in an array still a tree, then a
 /// list of pairs.
 const SLOT_REPEATS: usize = 4;
+
+/// How often a long pattern without a slot must have repeated.
+const LONG_REPEATS: usize = 2;
 
 /// Walks a graph and grows its name tree.
 pub(super) struct Builder<'a> {
@@ -41,6 +50,7 @@ pub(super) struct Builder<'a> {
     words: &'a Words,
     speller: Speller,
     links: FxHashSet<NameId>,
+    families: Families,
     nodes: Vec<TreeNode>,
     children: FxHashMap<(u32, u64), u32>,
     tree_of: Column<u32>,
@@ -57,6 +67,7 @@ impl<'a> Builder<'a> {
             words,
             speller: Speller::default(),
             links: follow::linked_classes(graph, words),
+            families: Families::default(),
             nodes: Vec::new(),
             children: FxHashMap::default(),
             tree_of: Column::filled(n, NONE),
@@ -75,6 +86,10 @@ impl<'a> Builder<'a> {
             self.begin(root, spelling::hash_text("(root)"), Origin::Native);
 
         let modules = roots::Modules::of(self.graph, scopes, own_scripts);
+        self.families = Families::of(
+            roots::registered_modules(self.graph, self.words)
+                .map(|(_, file)| self.graph.names().get(file)),
+        );
         // Own scopes wait: they must not be the way to what the program holds.
         for &(scope, _) in &modules.own {
             self.tree_of[scope.index()] = 0;
@@ -101,7 +116,7 @@ impl<'a> Builder<'a> {
     /// The variables of modules, by their file names.
     fn seed_modules(&mut self, modules: &[(NodeOrdinal, NodeOrdinal)]) {
         for &(scope, script) in modules {
-            let key = spelling::hash_text(scopes::script_name(self.graph, script));
+            let key = self.families.spell(scopes::script_name(self.graph, script));
             self.seed(scope, spelling::mix(1, key), Origin::Module(script));
         }
     }
@@ -109,15 +124,9 @@ impl<'a> Builder<'a> {
     /// The `Module` objects in `Module._cache`, by their file names.
     fn seed_module_registry(&mut self) {
         let graph = self.graph;
-        let Some(cache) = roots::module_cache(graph, self.words) else { return };
-        for edge in graph.edges(cache) {
-            if edge.kind == EdgeKind::Property
-                && follow::is_class(graph, edge.to, self.words.module_class)
-            {
-                let EdgeLabel::Name(file) = edge.label else { continue };
-                let key = spelling::hash_text(graph.names().get(file));
-                self.seed(edge.to, spelling::mix(2, key), Origin::Exports(file));
-            }
+        for (module, file) in roots::registered_modules(graph, self.words) {
+            let key = self.families.spell(graph.names().get(file));
+            self.seed(module, spelling::mix(2, key), Origin::Exports(file));
         }
     }
 
@@ -328,19 +337,53 @@ impl<'a> Builder<'a> {
             let node = above(at)?;
             slotted |= node.slot;
             if node.step == step {
-                let repeated = |at: &u32| {
-                    (0..period)
-                        .try_fold(*at, |at, _| Some(above(at)?.parent))
-                        .filter(|&at| above(at).is_some_and(|node| node.step == step))
+                let times = if period <= SHORT_PERIOD {
+                    self.times_met(at, period)
+                } else {
+                    self.times_repeated(tree, period)
                 };
-                let times = std::iter::successors(Some(at), repeated).take(SLOT_REPEATS).count();
-                if !slotted || times == SLOT_REPEATS {
+                let needed = match (slotted, period <= SHORT_PERIOD) {
+                    (true, _) => SLOT_REPEATS,
+                    (false, true) => 1,
+                    (false, false) => LONG_REPEATS,
+                };
+                if times >= needed {
                     return Some(at);
                 }
             }
             at = node.parent;
         }
         None
+    }
+
+    /// How often the step to `at` is met going up by `period` steps at a time.
+    fn times_met(&self, at: u32, period: usize) -> usize {
+        let above = |at: u32| self.nodes.get(at as usize).filter(|node| node.parent != NONE);
+        let step = self.nodes[at as usize].step;
+        let repeated = |at: &u32| {
+            (0..period)
+                .try_fold(*at, |at, _| Some(above(at)?.parent))
+                .filter(|&at| above(at).is_some_and(|node| node.step == step))
+        };
+        std::iter::successors(Some(at), repeated).take(SLOT_REPEATS).count()
+    }
+
+    /// How often the last `period` steps down to `tree` have been gone through.
+    fn times_repeated(&self, tree: u32, period: usize) -> usize {
+        let mut steps = std::iter::successors(Some(tree), |&at| {
+            Some(self.nodes[at as usize].parent).filter(|&at| at != NONE)
+        })
+        .map(|at| self.nodes[at as usize].step);
+        let pattern: Vec<u64> = steps.by_ref().take(period).collect();
+        let mut times = 1;
+        while times < SLOT_REPEATS {
+            let mut next = steps.by_ref().take(period);
+            if !pattern.iter().all(|&step| next.next() == Some(step)) {
+                break;
+            }
+            times += 1;
+        }
+        times
     }
 
     /// What no program's reference leads to, by class alone.

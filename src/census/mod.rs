@@ -4,6 +4,7 @@
 //! census: for each key of the name tree, how many objects and how many bytes.
 
 mod build;
+mod families;
 mod follow;
 pub mod roots;
 pub mod scopes;
@@ -13,7 +14,7 @@ pub mod words;
 
 use rustc_hash::FxHashMap;
 
-use self::tree::NameTree;
+use self::tree::{NameTree, Origin};
 
 /// Keys that hold less than this are left out of a census, unless they count
 /// more than one object: they are most of the keys and none of the growth.
@@ -35,9 +36,38 @@ pub struct Row {
     pub held_bytes: u64,
 }
 
+/// Sums over a whole snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Objects of the program.
+    pub objects: u64,
+    /// Bytes of all objects.
+    pub heap_bytes: u64,
+    /// Of these, what V8 keeps for itself (code, hidden classes, feedback), what only
+    /// runs at the moment, and what is seep's own.
+    pub engine_bytes: u64,
+}
+
+impl Totals {
+    fn of(tree: &NameTree) -> Self {
+        let mut totals = Self::default();
+        for node in tree.nodes() {
+            totals.heap_bytes += node.self_bytes;
+            match node.origin {
+                Origin::Runtime | Origin::Transient | Origin::Own => {
+                    totals.engine_bytes += node.self_bytes;
+                }
+                _ => totals.objects += u64::from(node.count),
+            }
+        }
+        totals
+    }
+}
+
 /// Rows of one snapshot by key.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
+    totals: Totals,
     rows: FxHashMap<u64, Row>,
     shapes: FxHashMap<u64, Row>,
 }
@@ -54,12 +84,12 @@ impl Census {
                 (node.key, Row { count, edges, self_bytes, held_bytes })
             })
             .collect();
-        Self { rows, shapes: shapes_of(tree) }
+        Self { totals: Totals::of(tree), rows, shapes: shapes_of(tree) }
     }
 
     /// A census with these rows.
     pub fn from_rows(rows: impl IntoIterator<Item = (u64, Row)>) -> Self {
-        Self { rows: rows.into_iter().collect(), shapes: FxHashMap::default() }
+        Self { rows: rows.into_iter().collect(), ..Self::default() }
     }
 
     /// The row of `key`; all zero when the snapshot did not have it.
@@ -71,6 +101,11 @@ impl Census {
     /// [`MIN_ALIKE`] paths have it.
     pub fn shape(&self, shape: u64) -> Row {
         self.shapes.get(&shape).copied().unwrap_or_default()
+    }
+
+    /// Sums over the snapshot.
+    pub fn totals(&self) -> Totals {
+        self.totals
     }
 
     /// How many rows are kept.

@@ -8,8 +8,8 @@ use super::{
     words::{self, Words},
 };
 use crate::{
-    graph::{EdgeKind, HeapGraph, NodeKind},
-    units::NodeOrdinal,
+    graph::{EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    units::{NameId, NodeOrdinal},
 };
 
 /// How V8 names the root that keeps open handles and what else C++ holds on to.
@@ -77,6 +77,20 @@ pub(super) fn module_cache(graph: &HeapGraph, words: &Words) -> Option<NodeOrdin
         .flat_map(|node| graph.edges(node))
         .find(|edge| edge.kind == EdgeKind::Property && words::is(edge.label, words.module_cache))
         .map(|edge| edge.to)
+}
+
+/// The `Module` objects in `Module._cache`, with their file names.
+pub(super) fn registered_modules<'a>(
+    graph: &'a HeapGraph,
+    words: &'a Words,
+) -> impl Iterator<Item = (NodeOrdinal, NameId)> + 'a {
+    let cache = module_cache(graph, words);
+    cache.into_iter().flat_map(|cache| graph.edges(cache)).filter_map(move |edge| {
+        let EdgeLabel::Name(file) = edge.label else { return None };
+        let is_module =
+            edge.kind == EdgeKind::Property && is_class(graph, edge.to, words.module_class);
+        is_module.then_some((edge.to, file))
+    })
 }
 
 /// Roots that hold objects only while something runs.

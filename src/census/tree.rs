@@ -10,8 +10,8 @@
 //!
 //! The idea is that of Shark's `ObjectGrowthDetector` (square/leakcanary). New
 //! here: module scopes are roots of their own, so that a key does not change
-//! with the way that happens to lead to a module; chains of equal or alternating
-//! steps fold into one node; dictionary keys count as slots.
+//! with the way that happens to lead to a module; chains of steps that
+//! repeat fold into one node; dictionary keys count as slots.
 
 use super::{build::Builder, scopes::Scopes, words::Words};
 use crate::{

@@ -41,7 +41,9 @@ impl Cooldown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Container, GrowthSeries, Items, LeakKind, SCHEMA_VERSION, Verdict};
+    use crate::report::{
+        Container, Evidence, GrowthSeries, Items, LeakKind, SCHEMA_VERSION, Verdict,
+    };
 
     fn leak(id: &str) -> LeakReport {
         LeakReport {
@@ -76,6 +78,7 @@ mod tests {
             advice: String::new(),
             pattern: None,
             confidence: 1.0,
+            evidence: Evidence::default(),
         }
     }
 

@@ -84,6 +84,7 @@ fn settings(options: &Options) -> Settings {
         sensitivity: Sensitivity {
             min_checks: options.min_checks,
             min_growth_bytes: options.min_growth_bytes,
+            patient: options.patient,
             ..Sensitivity::default()
         },
         own_scripts: options.own_scripts.clone(),
@@ -195,8 +196,8 @@ fn observe(
         json_bytes: taken.json_bytes,
         self_bytes: graph.total_self_size(),
     };
-    let moment =
-        Moment { epoch_ms: request.epoch_ms, active_ms: request.active_ms, memory: request.memory };
+    let &Request { epoch_ms, active_ms, memory, .. } = request;
+    let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
     let findings = watch.observe(&graph, &moment);
     drop(graph);
     let peak = column::peak_bytes() as u64;
@@ -206,6 +207,8 @@ fn observe(
     report.verdict = findings.verdict;
     report.leaks = findings.leaks;
     report.suspects = findings.suspects;
+    report.resolved = findings.resolved;
+    report.growth = findings.growth;
     report.classes = findings.classes;
     report.native = findings.native;
     Ok(report)

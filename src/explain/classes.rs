@@ -13,6 +13,14 @@ use crate::{
     units::NodeOrdinal,
 };
 
+const COMPILED_CODE: &str = "(compiled code)";
+const SYSTEM: &str = "(system)";
+
+/// Whether a row of this name is V8's own, or says nothing of who made its objects.
+pub(super) fn is_internal_row(class: &str) -> bool {
+    matches!(class, COMPILED_CODE | SYSTEM | "(array)")
+}
+
 /// Rows of a report.
 const MAX_ROWS: usize = 20;
 
@@ -76,8 +84,8 @@ fn internals(kind: NodeKind) -> Option<NodeKind> {
 /// The class of `node` as a person knows it; V8's internals as DevTools has them.
 fn name_of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> String {
     match internals(graph.kind(node)) {
-        Some(NodeKind::Code) => "(compiled code)".to_owned(),
-        Some(_) => "(system)".to_owned(),
+        Some(NodeKind::Code) => COMPILED_CODE.to_owned(),
+        Some(_) => SYSTEM.to_owned(),
         None => class::class_name(graph, words, node),
     }
 }

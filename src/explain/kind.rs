@@ -181,7 +181,7 @@ pub(super) fn advice(kind: LeakKind, told: &Told<'_>) -> String {
             "Function scopes are kept by {container}: something that each call leaves behind (a callback, an \
              unfinished async function) still refers to its variables."
         ),
-        LeakKind::Other => {
+        LeakKind::Other | LeakKind::Unlocated => {
             format!(
                 "{items} accumulates under {container}. Look for what adds to it and never removes."
             )

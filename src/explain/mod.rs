@@ -7,6 +7,7 @@
 mod class;
 mod classes;
 mod descent;
+mod evidence;
 mod exclusive;
 mod fingerprint;
 mod keeper;
@@ -23,6 +24,7 @@ mod text;
 mod title;
 mod trail;
 mod twins;
+mod unlocated;
 
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -39,14 +41,17 @@ use crate::{
         tree::{NONE, NameTree, TreeNode},
         words::Words,
     },
-    graph::{HeapGraph, NodeKind},
-    growth::{self, Decision, Growth, History, Measure, Sensitivity, trend::Clock},
-    report::{ClassGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
+    graph::{EdgeLabel, HeapGraph, NodeKind},
+    growth::{self, Account, Clock, Decision, Growth, History, Measure, Rest, Sensitivity},
+    report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
 };
 
 /// Suspects and leaks that are explained in one round: each costs a walk over
 /// the tree, and nobody reads more.
 const MAX_EXPLAINED: usize = 12;
+
+/// A weak reference with its key and what a cache notes beside it.
+const MAX_ENTRY_BYTES: u64 = 512;
 
 /// What one detector is told once.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +73,8 @@ pub struct Moment {
     /// Processor time in milliseconds that the event loop's thread has used for
     /// the program so far, if known.
     pub active_ms: Option<f64>,
+    /// Whether somebody asked for it; else it was taken by the schedule.
+    pub asked: bool,
     /// Memory of the process.
     pub memory: Memory,
 }
@@ -81,6 +88,10 @@ pub struct Findings {
     pub leaks: Vec<LeakReport>,
     /// Growing, but not confirmed, worst first.
     pub suspects: Vec<LeakReport>,
+    /// Told as leaks before, and now neither confirmed nor suspected.
+    pub resolved: Vec<LeakReport>,
+    /// How the heap's growth is accounted for.
+    pub growth: Option<HeapGrowth>,
     /// Growth outside the JavaScript heap, when nothing in it explains it.
     pub native: Option<NativeGrowthReport>,
     /// Classes that have grown since the first snapshot, by bytes added.
@@ -92,14 +103,15 @@ pub struct Watch {
     settings: Settings,
     history: History,
     classes: ClassHistory,
+    told: Vec<LeakReport>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
     /// A watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        let (history, classes) = Default::default();
-        Self { settings, history, classes, sources: Box::new(()) }
+        let (history, classes, told) = Default::default();
+        Self { settings, history, classes, told, sources: Box::new(()) }
     }
 
     /// The same with places told as they were written, not as they were
@@ -127,23 +139,30 @@ impl Watch {
         let words = Words::of(graph);
         let scopes = Scopes::of(graph, &words);
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
-        let &Moment { epoch_ms, active_ms, .. } = moment;
-        let clock = Clock { epoch_ms, active_ms, ..Clock::default() };
+        let &Moment { epoch_ms, active_ms, asked, .. } = moment;
+        let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
         self.history.push(clock, moment.memory, Census::of(&tree));
-        let mut growths = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
+        let found = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
+        let sensitivity = &self.settings.sensitivity;
+        let rest = growth::rest(&self.history, tree.nodes(), found.iter(), sensitivity);
+        let mut growths = found;
         growths.retain(|growth| {
             !awaits_cleanup(growth, &tree)
                 && !is_weak_table(growth, graph, &tree)
                 && !is_bookkeeping(growth, graph, &tree)
+                && !is_bounded_list(growth, graph, &tree)
         });
-        let (leaks, suspects) = if growths.is_empty() {
+        let account = growth::account(&self.history, tree.nodes(), growths.iter());
+        let mut classes = self.classes.observe(graph, &words);
+        let (leaks, suspects) = if growths.is_empty() && rest.is_none() {
             (Vec::new(), Vec::new())
         } else {
-            self.explain(&growths, graph, &words, &scopes, &tree)
+            let explained = Explained { growths: &growths, rest: rest.as_ref(), classes: &classes };
+            self.explain(&explained, graph, &words, &scopes, &tree)
         };
+        let resolved = self.resolve(&leaks, &suspects);
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
-        let mut classes = self.classes.observe(graph, &words);
         let confirmed = growths.iter().filter(|growth| growth.decision == Decision::Leak);
         self.history.confirm(confirmed.map(|growth| tree.nodes()[growth.container as usize].key));
         if self.settings.redact_names {
@@ -153,14 +172,33 @@ impl Watch {
             verdict: self.verdict(&leaks, &suspects, native.is_some()),
             leaks,
             suspects,
+            resolved,
+            growth: account.map(heap_growth),
             native,
             classes,
         }
     }
 
+    /// The leaks told before that are not among those told now, and remembers these.
+    fn resolve(&mut self, leaks: &[LeakReport], suspects: &[LeakReport]) -> Vec<LeakReport> {
+        let is_in = |list: &[LeakReport], id: &str| list.iter().any(|leak| leak.id == id);
+        let (mut kept, mut resolved) = (Vec::new(), Vec::new());
+        for leak in std::mem::take(&mut self.told) {
+            if is_in(suspects, &leak.id) {
+                kept.push(leak);
+            } else if !is_in(leaks, &leak.id) && leaks.len() < MAX_EXPLAINED {
+                resolved.push(leak);
+            }
+        }
+        self.told = leaks.to_vec();
+        self.told.extend(kept);
+        self.told.truncate(2 * MAX_EXPLAINED);
+        resolved
+    }
+
     fn explain(
         &self,
-        growths: &[Growth],
+        explained: &Explained<'_>,
         graph: &HeapGraph,
         words: &Words,
         scopes: &Scopes,
@@ -175,6 +213,7 @@ impl Watch {
             history: &self.history,
             redact_names: self.settings.redact_names,
         };
+        let &Explained { growths, rest, classes } = explained;
         let dominators = Dominators::of(graph);
         let sizes = RetainedSizes::of(graph, &dominators);
         let exclusive = exclusive::bytes(growths, graph, tree, &dominators);
@@ -188,7 +227,14 @@ impl Watch {
                 .collect();
             twins::without_twins(reports, graph, tree)
         };
-        (tell(Decision::Leak), tell(Decision::Suspect))
+        let (mut leaks, mut suspects) = (tell(Decision::Leak), tell(Decision::Suspect));
+        if let Some(rest) = rest
+            && let Some(report) = unlocated::tell(rest, &scene, classes, &leaks, &sizes)
+        {
+            let list = if rest.decision == Decision::Leak { &mut leaks } else { &mut suspects };
+            list.push(report);
+        }
+        (leaks, suspects)
     }
 
     fn native(&self) -> Option<NativeGrowthReport> {
@@ -214,8 +260,26 @@ impl Watch {
     }
 }
 
-/// Whether what grows is weak references to collected objects while callbacks
-/// of a FinalizationRegistry, which will remove them, have yet to run.
+/// What one snapshot shows to have grown.
+struct Explained<'a> {
+    growths: &'a [Growth],
+    rest: Option<&'a Rest>,
+    classes: &'a [ClassGrowth],
+}
+
+fn heap_growth(account: Account) -> HeapGrowth {
+    let Account { heap, explained, engine } = account;
+    HeapGrowth {
+        heap_bytes: heap,
+        explained_bytes: explained,
+        engine_bytes: engine,
+        unexplained_bytes: heap - explained - engine,
+    }
+}
+
+/// Whether what grows is hardly more than weak references to collected objects
+/// while callbacks of a FinalizationRegistry, which will remove them, have yet to
+/// run. Objects of some size that hold such a reference are the program's own.
 fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
     if tree.pending_cleanups() == 0 {
         return false;
@@ -229,7 +293,17 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
     let cleared: u32 =
         nodes.iter().filter(|node| node.cleared && is_below(node)).map(|node| node.count).sum();
     let enough = u64::from(cleared) * 2 >= growth.net_count();
-    enough && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared) && cleared > 0
+    let bytes: u64 = nodes
+        .iter()
+        .filter(|node| node.cleared && is_below(node))
+        .map(|node| node.self_bytes)
+        .sum();
+    let is_light = growth.net_bytes() <= bytes * 2
+        || growth.net_bytes() <= u64::from(cleared) * MAX_ENTRY_BYTES;
+    enough
+        && is_light
+        && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared)
+        && cleared > 0
 }
 
 /// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds
@@ -248,6 +322,27 @@ fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
 fn is_bookkeeping(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
     let container = tree.nodes()[growth.container as usize].sample;
     growth.measure == Measure::Size && graph.name(container) == "Node / Environment"
+}
+
+/// Lists of Node's own that it keeps short, and how long they get by default.
+const BOUNDED_LISTS: [(&str, u64); 1] = [("resourceTimingBuffer", 250)];
+
+/// Whether the list that grows is one of [`BOUNDED_LISTS`], and as short as that.
+fn is_bounded_list(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let mut at = Some(tree.nodes()[growth.container as usize].sample);
+    let names = std::iter::from_fn(|| {
+        let node = at?;
+        at = tree.parent_of(node);
+        graph.edges(at?).find(|edge| edge.to == node).map(|edge| edge.label)
+    });
+    let count = growth.counts.last().copied().unwrap_or(0);
+    names.take(2).any(|label| match label {
+        EdgeLabel::Name(name) => {
+            let name = graph.names().get(name);
+            BOUNDED_LISTS.iter().any(|&(list, most)| list == name && count <= most)
+        }
+        EdgeLabel::Index(_) => false,
+    })
 }
 
 /// A point in time as ISO 8601 in UTC, with milliseconds.

@@ -46,6 +46,11 @@ impl Parts<'_> {
     }
 }
 
+/// `class` without the function's name that it may have.
+pub(super) fn class(class: &str) -> String {
+    class_name(class)
+}
+
 /// Hides the functions among classes that grew.
 pub(super) fn classes(classes: &mut [ClassGrowth]) {
     for class in classes {

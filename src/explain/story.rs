@@ -3,7 +3,7 @@
 use super::{
     class::{self, Telling},
     descent::{Below, Descent},
-    fingerprint, kind,
+    evidence, fingerprint, kind,
     name::Namer,
     parts,
     patterns::{self, Pattern},
@@ -24,7 +24,7 @@ use crate::{
         words::Words,
     },
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
-    growth::{Decision, Growth, History, Measure},
+    growth::{Decision, Growth, History, Measure, clock},
     report::{
         Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
         SourceLocation, Verdict,
@@ -114,6 +114,7 @@ impl Scene<'_> {
             growth: self.series(growth, self.counts(&subject, growth), per_hour),
             path,
             confidence: growth.confidence,
+            evidence: evidence::of(growth, self.is_work_known()),
         };
         let hops = &subject.trail.hops;
         let above = subject.container_at.saturating_sub(1);
@@ -132,6 +133,13 @@ impl Scene<'_> {
             is_native: subject.trail.origin == Origin::Native,
             is_text: growth.items.iter().all(|&item| self.tree.nodes()[item as usize].text),
         }
+    }
+
+    /// Whether the work that the program does is known, and what it is measured by
+    /// was not chosen by whoever asked for the snapshots.
+    pub(super) fn is_work_known(&self) -> bool {
+        let clocks = self.history.clocks();
+        clocks.iter().all(|clock| clock.active_ms.is_some()) && !clock::were_asked_for(clocks)
     }
 
     /// The class of the container in a slot of which the container is.

@@ -90,6 +90,11 @@ pub(super) fn class(name: &str) -> String {
     }
 }
 
+/// `85 %` of 0.85; no more than tenfold.
+pub(super) fn percent(share: f64) -> String {
+    if share > 10.0 { "more than 1,000 %".to_owned() } else { format!("{:.0} %", share * 100.0) }
+}
+
 /// `1 check`, `6 checks`.
 pub(super) fn checks(n: u64) -> String {
     if n == 1 { "1 check".to_owned() } else { format!("{n} checks") }

@@ -10,7 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{
     Growth,
     find::{Finder, is_watched},
-    trend::{self, Rising},
+    judge,
+    trend::Rising,
 };
 use crate::census::{MIN_ALIKE, tree::NONE};
 
@@ -32,7 +33,7 @@ pub(super) fn find(finder: &Finder<'_>, rising: &[Rising], found: &[Growth]) -> 
         .filter(|&(&shape, alike)| {
             let counts = finder.history.shape_series(shape, |row| u64::from(row.count));
             !covered[alike[0] as usize]
-                && trend::since_seen(&counts, finder.history.clocks()).rising > Rising::No
+                && judge::rising(&counts, finder.history.clocks()) > Rising::No
         })
         .map(|(&shape, _)| shape)
         .collect();

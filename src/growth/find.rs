@@ -9,9 +9,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    History, Sensitivity, alike,
-    judge::{Judgement, Needed, confidence, decide},
-    rules, trend,
+    Decision, History, Sensitivity, alike,
+    judge::{Judge, Judgement, Needed, confidence, decide, rising},
+    rules, stats,
 };
 use crate::{
     census::{
@@ -28,15 +28,6 @@ pub enum Measure {
     Count,
     /// The same objects get bigger.
     Size,
-}
-
-/// How sure the growth is a leak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Grew in enough snapshots.
-    Leak,
-    /// Grows, but not yet for long enough.
-    Suspect,
 }
 
 /// Something that grows.
@@ -64,6 +55,11 @@ pub struct Growth {
     pub decision: Decision,
     /// 0 to 1.
     pub confidence: f64,
+    /// What its series does.
+    pub trend: Trend,
+    /// Whether its table had room for the items from the beginning: it may only be
+    /// filling.
+    pub has_spare_room: bool,
 }
 
 impl Growth {
@@ -93,7 +89,14 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
     // What is only on its way must not hide that the whole is there.
     let large = found.iter().filter(|growth| growth.net_bytes() >= least);
     let taken: FxHashSet<u32> = large.map(|growth| growth.container).collect();
-    let sized = finder.by_size(&rising, &taken);
+    let mut sized = finder.by_size(&rising, &taken);
+    for growth in &mut sized {
+        // Objects that are counted one by one say more than the steps of a table beside them.
+        let is_beside = |other: &&Growth| finder.share_an_owner(growth.container, other.container);
+        if found.iter().find(is_beside).is_some_and(|it| it.decision == Decision::Suspect) {
+            growth.decision = Decision::Suspect;
+        }
+    }
     let outdone: FxHashSet<u32> = sized.iter().map(|growth| growth.container).collect();
     found
         .retain(|growth| taken.contains(&growth.container) || !outdone.contains(&growth.container));
@@ -127,7 +130,7 @@ impl Finder<'_> {
                     return Rising::No;
                 }
                 let counts = self.history.series(node.key, |row| u64::from(row.count));
-                trend::since_seen(&counts, self.history.clocks()).rising
+                rising(&counts, self.history.clocks())
             })
             .collect()
     }
@@ -177,8 +180,34 @@ impl Finder<'_> {
         counts: Vec<f64>,
         held: Vec<f64>,
     ) -> Option<Growth> {
-        let judgement = self.judge(container, &counts, &held)?;
-        Some(self.growth(container, items, Measure::Count, counts, held, judgement))
+        let was_confirmed = self.history.was_confirmed(self.nodes[container as usize].key);
+        let judgement = self.judge().judge(&counts, &held, was_confirmed)?;
+        let is_slot = items.iter().all(|&item| self.nodes[item as usize].slot);
+        let spare = is_slot && self.has_spare_room(container, &counts[judgement.trend.start..]);
+        let mut growth = self.growth(container, items, Measure::Count, counts, held, judgement)?;
+        if spare {
+            growth.has_spare_room = true;
+            growth.decision = Decision::Suspect;
+        }
+        Some(growth)
+    }
+
+    /// Whether the table of `container` has not become larger while what it holds
+    /// became many times as much.
+    fn has_spare_room(&self, container: u32, counts: &[f64]) -> bool {
+        let entries = counts[counts.len() - 1];
+        if entries <= rules::SPARE_FACTOR * counts[0].max(1.0) {
+            return false;
+        }
+        let stores = (0u32..).zip(self.nodes).filter(|&(index, node)| {
+            node.count == 1 && (index == container || node.parent == container && !node.slot)
+        });
+        stores.into_iter().any(|(_, node)| {
+            let sizes = self.history.series(node.key, |row| row.self_bytes);
+            let sizes = &sizes[sizes.len() - counts.len()..];
+            let is_same = sizes.iter().all(|size| size.to_bits() == sizes[0].to_bits());
+            is_same && sizes[0] >= entries * rules::BYTES_PER_SLOT
+        })
     }
 
     /// Objects that get bigger while their number stays.
@@ -230,12 +259,35 @@ impl Finder<'_> {
             return None;
         }
         let gained = last - sizes[trend.start].max(average(trend.start) * counts[counts.len() - 1]);
-        let needed =
-            Needed { rises: rules::MIN_SIZE_STEPS, intervals: self.sensitivity.min_checks };
+        let needed = Needed {
+            rises: rules::MIN_SIZE_STEPS,
+            intervals: self.sensitivity.min_checks,
+            seen_rises: rules::MIN_SIZE_STEPS,
+        };
         let decision = decide(&trend, needed, true);
-        let decision = self.enough(gained, &trend, decision)?;
+        let decision = self.judge().enough(gained, &trend, decision)?;
         let judgement = Judgement { trend, needed, decision };
-        Some(self.growth(container, vec![index], Measure::Size, counts, sizes, judgement))
+        self.growth(container, vec![index], Measure::Size, counts, sizes, judgement)
+    }
+
+    /// Whether two containers are parts of one object.
+    fn share_an_owner(&self, one: u32, other: u32) -> bool {
+        const MAX_STEPS: usize = 3;
+        let above = |at: u32| {
+            std::iter::successors(Some(at), |&at| Some(self.nodes[at as usize].parent))
+                .skip(1)
+                .take_while(|&at| at != NONE && self.nodes[at as usize].parent != NONE)
+                .take(MAX_STEPS)
+        };
+        above(one).any(|owner| above(other).any(|of_other| of_other == owner))
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge {
+            clocks: self.history.clocks(),
+            sensitivity: *self.sensitivity,
+            left_bytes: self.history.left_bytes(),
+        }
     }
 
     /// Whether so many bytes may be the beginning of a growth that matters.
@@ -245,6 +297,8 @@ impl Finder<'_> {
         gained >= rules::SUSPICIOUS_SHARE * least
     }
 
+    /// The growth that `judgement` is of; none where most of what was seen of it
+    /// does not rise, as when something has come once and stayed.
     fn growth(
         &self,
         container: u32,
@@ -253,27 +307,33 @@ impl Finder<'_> {
         counts: Vec<f64>,
         held: Vec<f64>,
         Judgement { trend, needed, decision }: Judgement,
-    ) -> Growth {
+    ) -> Option<Growth> {
         let start = trend.start;
+        let clocks = &self.history.clocks()[start..];
+        if stats::slope(&held[start..], |at| f64::from(clocks[at].round)) <= 0.0 {
+            return None;
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "sums of what were unsigned integers"
         )]
         let whole = |values: Vec<f64>| values.into_iter().map(|v| v as u64).collect::<Vec<_>>();
-        Growth {
+        Some(Growth {
             container,
             items,
             measure,
             start,
             checks: trend.rises,
             intervals: trend.intervals,
-            bytes_per_ms: trend::slope_per_ms(&held[start..], &self.history.clocks()[start..]),
+            bytes_per_ms: stats::slope(&held[start..], |at| clocks[at].epoch_ms),
             decision,
             confidence: confidence(&trend, needed),
+            trend,
+            has_spare_room: false,
             counts: whole(counts),
             held: whole(held),
-        }
+        })
     }
 
     fn sum(&self, items: &[u32], figure: impl Fn(Row) -> u64 + Copy) -> Vec<f64> {

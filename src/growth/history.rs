@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{rules, trend::Clock};
+use super::{Clock, rules};
 use crate::{
-    census::{Census, Row},
+    census::{Census, Row, Totals},
     report::Memory,
 };
 
@@ -87,6 +87,14 @@ impl History {
         &self.memory
     }
 
+    /// Bytes that the heap may still grow by, where its limit is known.
+    pub fn left_bytes(&self) -> Option<f64> {
+        let memory = self.memory.last()?;
+        let left = memory.heap_limit_bytes?.saturating_sub(memory.floor_bytes);
+        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+        Some(left as f64)
+    }
+
     /// One figure of one key, snapshot by snapshot.
     pub fn series(&self, key: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
@@ -97,6 +105,12 @@ impl History {
     pub fn shape_series(&self, shape: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
         self.censuses.iter().map(|census| figure(census.shape(shape)) as f64).collect()
+    }
+
+    /// One figure of whole snapshots, one by one.
+    pub fn totals(&self, figure: impl Fn(Totals) -> u64) -> Vec<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+        self.censuses.iter().map(|census| figure(census.totals()) as f64).collect()
     }
 
     /// Objects with `key`, snapshot by snapshot.

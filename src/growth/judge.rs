@@ -4,39 +4,86 @@
 //! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
-    Sensitivity,
-    find::{Decision, Finder},
-    rules,
-    trend::{self, Clock, Rising, Trend},
+    clock::{Clock, Scale},
+    grain, rules, stats,
+    trend::{self, Rising, Trend},
 };
 
+/// What the user may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sensitivity {
+    /// Snapshots in which a thing must have grown before it is confirmed.
+    pub min_checks: u32,
+    /// Growth in bytes, over these snapshots, below which nothing is reported.
+    pub min_growth_bytes: u64,
+    /// Whether more snapshots may follow, so that it makes sense to wait for them.
+    pub more_follow: bool,
+    /// Whether a leak is rather told later than a healthy program called one, as long
+    /// as its memory lasts.
+    pub patient: bool,
+}
+
+impl Default for Sensitivity {
+    fn default() -> Self {
+        Self { min_checks: 3, min_growth_bytes: 64 * 1024, more_follow: true, patient: false }
+    }
+}
+
+/// How sure the growth is a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Grew in enough snapshots.
+    Leak,
+    /// Grows, but not yet for long enough.
+    Suspect,
+}
+
 /// How much has to be seen before a growth is confirmed.
-#[derive(Clone, Copy)]
-pub(super) struct Needed {
-    pub(super) rises: u32,
-    pub(super) intervals: u32,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// Rounds in which it rose.
+    pub rises: u32,
+    /// Rounds.
+    pub intervals: u32,
+    /// Intervals between remembered snapshots in which it rose.
+    pub seen_rises: u32,
 }
 
 /// What a series comes to.
-#[derive(Clone, Copy)]
-pub(super) struct Judgement {
-    pub(super) trend: Trend,
-    pub(super) needed: Needed,
-    pub(super) decision: Decision,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judgement {
+    /// What it does.
+    pub trend: Trend,
+    /// How much of that is asked for.
+    pub needed: Needed,
+    /// Leak or suspect.
+    pub decision: Decision,
 }
 
-impl Finder<'_> {
-    /// What the series of a `container`'s items say now, or have said and not taken
-    /// back. What nobody was told then, for another series told it otherwise, is not
-    /// said for the first time when the growth has ended.
-    pub(super) fn judge(&self, container: u32, counts: &[f64], held: &[f64]) -> Option<Judgement> {
-        let now = self.judge_as_of(counts, held);
+/// Weighs series.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'a> {
+    /// When the snapshots were taken.
+    pub clocks: &'a [Clock],
+    /// What the user has set.
+    pub sensitivity: Sensitivity,
+    /// Bytes that the heap may still grow by, where that is known.
+    pub left_bytes: Option<f64>,
+}
+
+impl Judge<'_> {
+    /// What the series say now: so many objects, with so many bytes. Where it
+    /// `was_confirmed` that the container leaks, also what they have said and not
+    /// taken back. What nobody was told then, for another series told it otherwise,
+    /// is not said for the first time when the growth has ended.
+    pub fn judge(&self, counts: &[f64], held: &[f64], was_confirmed: bool) -> Option<Judgement> {
+        let now = self.as_of(counts, held);
         let is_leak = now.as_ref().is_some_and(|now| now.decision == Decision::Leak);
-        if is_leak || !self.history.was_confirmed(self.nodes[container as usize].key) {
+        if is_leak || !was_confirmed {
             return now;
         }
         let kept = (2..counts.len()).rev().find_map(|then| {
-            let before = self.judge_as_of(&counts[..then], &held[..then])?;
+            let before = self.as_of(&counts[..then], &held[..then])?;
             (before.decision == Decision::Leak).then_some(before)
         });
         kept.and_then(|before| self.kept(&before, counts)).or(now)
@@ -45,17 +92,26 @@ impl Finder<'_> {
     /// A growth that was confirmed `before` and neither fell back since nor came
     /// to rest.
     fn kept(&self, before: &Judgement, counts: &[f64]) -> Option<Judgement> {
-        let clocks = self.history.clocks();
+        let clocks = self.clocks;
         let trend = trend::since_seen(counts, clocks);
-        let is_same = trend.start == before.trend.start;
+        let is_same = trend.start <= before.trend.start;
         let goes_on = trend.pace(counts, clocks, self.sensitivity.min_checks)
             >= rules::MIN_LAST_RISE * trend.usual_pace(counts, clocks);
         (is_same && trend.rising > Rising::No && goes_on).then_some(Judgement { trend, ..*before })
     }
 
-    /// What the series say at their end, or said when there was no more of them.
-    fn judge_as_of(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
-        let clocks = &self.history.clocks()[..counts.len()];
+    /// What the series say at their end, or said when there was no more of them:
+    /// snapshot by snapshot, or else at a coarser grain.
+    fn as_of(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
+        let fine = self.fine(counts, held);
+        if fine.as_ref().is_some_and(|fine| fine.decision == Decision::Leak) {
+            return fine;
+        }
+        self.coarse(counts, held).or(fine)
+    }
+
+    fn fine(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
+        let clocks = &self.clocks[..counts.len()];
         let trend = trend::since_seen(counts, clocks);
         let last = *counts.last()?;
         if !trend.grows(last) {
@@ -65,28 +121,89 @@ impl Finder<'_> {
         let seen = trend.seen;
         let may_be_batch = trend.start > seen
             || self.sensitivity.more_follow
-                && (is_young(&counts[seen..], &clocks[seen..]) || has_just_begun(&counts[seen..]));
+                && (trend.misfit > rules::MAX_MISFIT
+                    || is_young(&counts[seen..], &clocks[seen..])
+                    || has_just_begun(&counts[seen..]));
         let patience = if may_be_batch { rules::BATCH_PATIENCE } else { 1 };
-        let is_brisk = trend.was_brisk(counts, clocks, min_checks);
         // With many pauses it takes more rises to tell growth from a few odd steps.
         let rises = match trend.rising {
             Rising::Regularly => min_checks,
             _ => min_checks.saturating_add(rules::PAUSES_CHECKS),
         };
-        let needed = Needed { rises, intervals: min_checks.saturating_mul(patience) };
-        let decision = decide(&trend, needed, is_brisk);
+        let needed = Needed {
+            rises,
+            intervals: min_checks.saturating_mul(patience),
+            seen_rises: rises.min(rules::ENOUGH_RISES),
+        };
+        // Of what grows as a tree the topmost entries slow down, and not their bytes.
+        let start = trend.start;
+        let keeps_pace =
+            || keeps_pace(&trend) || keeps_pace(&Trend::of(&held[start..], &clocks[start..]));
+        let is_sound = trend.was_brisk(counts, clocks, min_checks)
+            && (!self.sensitivity.more_follow || keeps_pace())
+            && (!self.sensitivity.patient
+                || self.was_watched(&counts[start..], &held[start..], start));
+        let decision = decide(&trend, needed, is_sound);
         let gained = held[held.len() - 1] - held[trend.start];
         self.enough(gained, &trend, decision).map(|decision| Judgement { trend, needed, decision })
     }
 
+    /// Whether a climb from snapshot `start` on was watched for long enough, given how
+    /// long memory lasts at its rate: over several times the length of the first
+    /// captures, which follow each other closely. What fills up has slowed down by then.
+    fn was_watched(&self, counts: &[f64], held: &[f64], start: usize) -> bool {
+        let clocks = &self.clocks[start..start + counts.len()];
+        let scale = Scale::of(counts, clocks);
+        let first = scale.length(0..scale.lengths.len().min(self.sensitivity.min_checks as usize));
+        let length = scale.length(0..scale.lengths.len());
+        length >= rules::PATIENT_LENGTH * first || self.is_urgent(held)
+    }
+
+    /// Whether the heap is full, at the rate of `held`, before it was watched for so
+    /// many times as long as until now.
+    fn is_urgent(&self, held: &[f64]) -> bool {
+        let gained = held[held.len() - 1] - held[0];
+        self.left_bytes.is_some_and(|left| left < rules::URGENT_SHARE * gained)
+    }
+
+    /// The same at the finest of the coarser grains that shows a leak.
+    fn coarse(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
+        if !self.sensitivity.more_follow {
+            return None;
+        }
+        let clocks = &self.clocks[..counts.len()];
+        let min_checks = self.sensitivity.min_checks;
+        rules::GRAINS.into_iter().find_map(|size| {
+            let grain = grain::of(counts, held, clocks, size);
+            let trend = trend::since_seen(&grain.counts, &grain.clocks);
+            let needed = Needed {
+                rises: min_checks,
+                intervals: min_checks.saturating_mul(rules::BATCH_PATIENCE),
+                seen_rises: rules::GRAIN_RISES.max(min_checks.min(rules::ENOUGH_RISES)),
+            };
+            let start = grain.index(trend.start);
+            // What has come and gone before may do so again.
+            let since_long = start * rules::GRAIN_HISTORY <= counts.len();
+            let is_sound = since_long
+                && trend.rising == Rising::Regularly
+                && trend.grows(*grain.counts.last()?)
+                && keeps_pace(&trend)
+                && grain::falls_little(&counts[start..], trend.net)
+                && grain::is_noise(&counts[start..], &clocks[start..]);
+            if !is_sound || decide(&trend, needed, true) == Decision::Suspect {
+                return None;
+            }
+            let gained = grain.held[grain.held.len() - 1] - grain.held[trend.start];
+            let trend = Trend { start, seen: grain.index(trend.seen), ..trend };
+            self.enough(gained, &trend, Decision::Leak)
+                .filter(|&decision| decision == Decision::Leak)
+                .map(|decision| Judgement { trend, needed, decision })
+        })
+    }
+
     /// The decision with the bytes `gained` taken into account.
-    pub(super) fn enough(
-        &self,
-        gained: f64,
-        trend: &Trend,
-        decision: Decision,
-    ) -> Option<Decision> {
-        let Sensitivity { min_growth_bytes, min_checks, .. } = *self.sensitivity;
+    pub fn enough(&self, gained: f64, trend: &Trend, decision: Decision) -> Option<Decision> {
+        let Sensitivity { min_growth_bytes, min_checks, .. } = self.sensitivity;
         #[expect(clippy::cast_precision_loss, reason = "a threshold")]
         let least = min_growth_bytes as f64;
         if gained >= least {
@@ -98,6 +215,31 @@ impl Finder<'_> {
             is_on_its_way.then_some(Decision::Suspect)
         }
     }
+}
+
+/// How regularly the number of some objects rises, from snapshot to snapshot or, if
+/// noise hides it there, at a coarser grain.
+pub fn rising(counts: &[f64], clocks: &[Clock]) -> Rising {
+    let fine = trend::since_seen(counts, clocks).rising;
+    if fine > Rising::No {
+        return fine;
+    }
+    let is_seen = rules::GRAINS.into_iter().any(|size| {
+        let grain = grain::of(counts, counts, clocks, size);
+        let trend = trend::since_seen(&grain.counts, &grain.clocks);
+        trend.rising == Rising::Regularly
+            && trend.seen_rises >= rules::GRAIN_RISES
+            && grain::falls_little(&counts[grain.index(trend.start)..], trend.net)
+    });
+    if is_seen { Rising::WithPauses } else { Rising::No }
+}
+
+/// Whether what grows has neither slowed down nor sped up, nor only followed the
+/// traffic: else it is watched for longer.
+pub fn keeps_pace(trend: &Trend) -> bool {
+    (rules::CONFIRMING_STEADINESS..=rules::MAX_SPEED_UP).contains(&trend.late_share)
+        && trend.slowing <= rules::MAX_SLOWING
+        && (!trend.follows_traffic || trend.intervals > rules::MAX_FOLLOWING)
 }
 
 /// Whether the container was empty when the process had long been at work.
@@ -120,18 +262,20 @@ fn is_young(counts: &[f64], clocks: &[Clock]) -> bool {
 /// so little was emptied, or first used, shortly before the first snapshot.
 fn has_just_begun(counts: &[f64]) -> bool {
     let steps: Vec<f64> = counts.windows(2).map(|w| w[1] - w[0]).collect();
-    counts[0] < rules::BEGINNERS_SHARE * trend::median(&steps)
+    counts[0] < rules::BEGINNERS_SHARE * stats::median(&steps)
 }
 
 /// Leak or suspect, by time alone.
-pub(super) fn decide(trend: &Trend, needed: Needed, is_brisk: bool) -> Decision {
-    let long_enough = trend.intervals >= needed.intervals && trend.rises >= needed.rises;
-    if long_enough && is_brisk { Decision::Leak } else { Decision::Suspect }
+pub fn decide(trend: &Trend, needed: Needed, is_sound: bool) -> Decision {
+    let long_enough = trend.intervals >= needed.intervals
+        && trend.rises >= needed.rises
+        && trend.seen_rises >= needed.seen_rises;
+    if long_enough && is_sound { Decision::Leak } else { Decision::Suspect }
 }
 
 /// How sure a growth is a leak: rises beyond those asked for, and how many of
 /// the intervals rose.
-pub(super) fn confidence(trend: &Trend, needed: Needed) -> f64 {
+pub fn confidence(trend: &Trend, needed: Needed) -> f64 {
     let enough = f64::from(trend.intervals) / f64::from(needed.intervals.max(1));
     let regular = f64::from(trend.rises) / f64::from(trend.intervals.max(1));
     let certain = 1.0 - 0.5_f64.powf(2.0 * enough);

@@ -5,33 +5,23 @@
 //! lost with the child.
 
 mod alike;
+pub mod clock;
 mod find;
+mod grain;
 mod history;
-mod judge;
+pub mod judge;
 mod native;
+mod rest;
 pub mod rules;
 pub mod simulated;
+mod stats;
 pub mod trend;
 
 pub use self::{
-    find::{Decision, Growth, Measure, find},
+    clock::Clock,
+    find::{Growth, Measure, find},
     history::History,
+    judge::{Decision, Sensitivity},
     native::{Counter, NativeGrowth, find_native},
+    rest::{Account, Rest, account, rest},
 };
-
-/// What the user may set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sensitivity {
-    /// Snapshots in which a thing must have grown before it is confirmed.
-    pub min_checks: u32,
-    /// Growth in bytes, over these snapshots, below which nothing is reported.
-    pub min_growth_bytes: u64,
-    /// Whether more snapshots may follow, so that it makes sense to wait for them.
-    pub more_follow: bool,
-}
-
-impl Default for Sensitivity {
-    fn default() -> Self {
-        Self { min_checks: 3, min_growth_bytes: 64 * 1024, more_follow: true }
-    }
-}

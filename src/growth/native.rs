@@ -5,10 +5,7 @@
 //! addon, in buffers that wait for a collection, in an allocator that does not
 //! give back. There is no holder to name, but the counter says which it is.
 
-use super::{
-    Sensitivity, rules,
-    trend::{self, Clock, Trend},
-};
+use super::{Clock, Sensitivity, rules, stats, trend::Trend};
 use crate::report::Memory;
 
 /// A counter of the process's memory.
@@ -85,7 +82,9 @@ pub fn find_native(
             counter,
             values: values[trend.start..].to_vec(),
             checks: trend.rises,
-            bytes_per_ms: trend::slope_per_ms(&series[trend.start..], &clocks[trend.start..]),
+            bytes_per_ms: stats::slope(&series[trend.start..], |at| {
+                clocks[trend.start + at].epoch_ms
+            }),
         })
     })
 }

@@ -80,6 +80,10 @@ pub const PAUSING_SHARE: f64 = 0.5;
 /// Such growth has to rise in so many more snapshots.
 pub const PAUSES_CHECKS: u32 = 1;
 
+/// More rises than this need not be remembered: where more checks are asked for than
+/// snapshots are kept, an interval that spans several stands for all of them.
+pub const ENOUGH_RISES: u32 = 5;
+
 /// Growth that has gone on for long enough is suspected once it has gained this
 /// share of the least growth that is told: it will get there.
 pub const SUSPICIOUS_SHARE: f64 = 0.5;
@@ -97,5 +101,98 @@ pub const RESIDENT_GROWTH: (u64, f64) = (48 << 20, 0.25);
 /// Counters must have been watched over this many times as many intervals.
 pub const NATIVE_PATIENCE: u32 = 2;
 
-/// After a recovery the same key has to exceed its earlier peak by this factor.
-pub const PEAK_FACTOR: f64 = 1.1;
+/// After a recovery a series has to rise this many times as far above the low
+/// before its earlier peak as it did then. Measured from there, because what a
+/// container holds besides says nothing of what comes and goes.
+pub const PEAK_FACTOR: f64 = 1.5;
+
+/// Captures whose distances in time differ from the usual one by no more than this
+/// factor are regular: how long a capture takes is chance.
+pub const REGULAR_FACTOR: f64 = 3.0;
+
+/// Work of less than so many milliseconds a round says nothing: a collection, a
+/// function that is compiled and the round itself take as much.
+pub const MIN_WORK_MS: f64 = 20.0;
+
+/// To be confirmed, the later half of a series must rise at this share of the
+/// pace of the earlier half: a cache whose keys come from a finite set slows down
+/// from the beginning, and a leak can wait for a better moment.
+pub const CONFIRMING_STEADINESS: f64 = 0.9;
+
+/// When a growth is confirmed, the pairs of intervals that slowed down must not
+/// outnumber those that sped up by more than so many standard deviations of what
+/// chance would have (Kendall's tau). Three intervals that each add less than the
+/// one before do.
+pub const MAX_SLOWING: f64 = 1.0;
+
+/// The later half of a series that is confirmed rises at no more than so many times
+/// the pace of the earlier half: what grows ever faster follows something that
+/// grows, and may end with it.
+pub const MAX_SPEED_UP: f64 = 1.6;
+
+/// A growth of which more than this share is in other intervals than a straight
+/// line would have it is watched for as long as a batch ([`BATCH_PATIENCE`]).
+pub const MAX_MISFIT: f64 = 0.06;
+
+/// Traffic that has risen by less than this share has not risen.
+pub const MORE_TRAFFIC: f64 = 0.2;
+
+/// A count follows the traffic when that has risen by this share of what the
+/// count has, or more, both as shares of what they were.
+pub const FOLLOWING_SHARE: f64 = 0.5;
+
+/// With less than this share of the traffic of the interval before, what follows
+/// the traffic would have fallen.
+pub const LESS_TRAFFIC: f64 = 0.8;
+
+/// Where a detector may be patient, a growth is watched over this many times the
+/// length of the first `minChecks` intervals before it is told.
+pub const PATIENT_LENGTH: f64 = 3.0;
+
+/// It may not when what is left of the heap's limit is less than so many times what
+/// the growth has gained while it was watched.
+pub const URGENT_SHARE: f64 = 12.0;
+
+/// A table that has held more than so many times the entries without getting larger was
+/// made for more: V8 makes an array or hash table at most twice as large as its entries need.
+pub const SPARE_FACTOR: f64 = 2.0;
+
+/// A slot of an array or hash table takes at least so many bytes.
+pub const BYTES_PER_SLOT: f64 = 8.0;
+
+/// All of the heap that no holder explains is watched over this many times as many
+/// intervals before it is told, and half of them before it is suspected: requests in
+/// flight, buffers and caches all add to it.
+pub const REST_PATIENCE: u32 = 4;
+
+/// What is left has to grow by so many times the least growth that is told.
+pub const REST_GROWTH: f64 = 4.0;
+
+/// And by this share of what it was.
+pub const REST_SHARE: f64 = 0.01;
+
+/// What has followed the traffic for more rounds than this is told all the same: a
+/// leak that makes the program slower looks so, too.
+pub const MAX_FOLLOWING: u32 = 64;
+
+/// A series is also looked at with so many snapshots taken for one, by the least
+/// of each: what comes and goes on top of a leak hides it from one snapshot to the
+/// next, but not what stays.
+pub const GRAINS: [usize; 3] = [2, 3, 4];
+
+/// Rises that have to be seen at such a grain.
+pub const GRAIN_RISES: u32 = 4;
+
+/// Of the growth that is seen at a coarser grain, no fall from one snapshot to a
+/// later one may be more than this share.
+pub const GRAIN_FALL: f64 = 0.4;
+
+/// At a coarser grain, no more than one part in so many of what is remembered may lie
+/// before the climb: a leak goes on from the first snapshot, and what wanders has been
+/// up and down before.
+pub const GRAIN_HISTORY: usize = 5;
+
+/// At a coarser grain only noise is looked through that comes and goes: what a
+/// series is off a straight line by must not carry over from one snapshot to the
+/// next (Durbin and Watson's ratio; 2 by chance). What wanders up and down carries it.
+pub const GRAIN_INDEPENDENCE: f64 = 1.3;

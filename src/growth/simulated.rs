@@ -1,7 +1,7 @@
 //! The rules of growth over stores that do not exist: for simulations of days,
 //! in which the numbers are made up and everything that follows from them is not.
 
-use super::{Decision, History, Sensitivity, find, trend::Clock};
+use super::{Clock, Decision, History, Sensitivity, find};
 use crate::{
     census::{
         Census, Row,

@@ -1,20 +1,10 @@
 //! Does this series of numbers grow and go on growing?
 
-use super::rules;
-
-/// When a snapshot was taken: wall clock and work done.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Clock {
-    /// Milliseconds since the epoch.
-    pub epoch_ms: f64,
-    /// Processor time in milliseconds that the event loop's thread has used for
-    /// the program so far, if known.
-    pub active_ms: Option<f64>,
-    /// How many snapshots there were before; [`History`](super::History) sets
-    /// it. Where snapshots have been forgotten, neighbours are more than one
-    /// apart, and one interval stands for several.
-    pub round: u32,
-}
+use super::{
+    clock::{self, Base, Clock, Scale},
+    rules,
+    stats::{falling, mean, median},
+};
 
 /// How regularly a series rises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,41 +28,63 @@ pub struct Trend {
     pub rises: u32,
     /// Intervals, counted alike.
     pub intervals: u32,
+    /// Intervals that rose, each once, however many rounds it spans.
+    pub seen_rises: u32,
     /// Last value minus first.
     pub net: f64,
-    /// Highest value before `start`, if there was a recovery.
-    pub earlier_peak: Option<f64>,
+    /// What it has to pass, if there was a recovery before `start`.
+    pub to_pass: Option<f64>,
     /// In how many intervals it rose, if it fell by little in the others.
     pub rising: Rising,
-    /// Has not slowed down.
+    /// Has not slowed down by much, and has not ended.
     pub steady: bool,
+    /// What its intervals are measured by.
+    pub base: Base,
+    /// How far it is from a straight line, 0 to 1.
+    pub misfit: f64,
+    /// Pace of the later half in that of the earlier half.
+    pub late_share: f64,
+    /// How many more intervals slowed down than sped up, in standard deviations.
+    pub slowing: f64,
+    /// Rose while the traffic rose as well, and never against it.
+    pub follows_traffic: bool,
 }
 
 impl Trend {
     /// The trend of `values`, one for each of `clocks`, oldest first.
     pub fn of(values: &[f64], clocks: &[Clock]) -> Self {
-        let (start, earlier_peak) = last_recovery(values);
-        let climb = &values[start..];
+        let (start, to_pass) = last_recovery(values);
+        let (climb, clocks) = (&values[start..], &clocks[start..]);
+        let scale = Scale::of(climb, clocks);
         let steps: Vec<f64> = climb.windows(2).map(|w| w[1] - w[0]).collect();
         let up: f64 = steps.iter().copied().filter(|&d| d > 0.0).sum();
         let down: f64 = -steps.iter().copied().filter(|&d| d < 0.0).sum::<f64>();
-        let spans = spans(&clocks[start..]);
-        let rising = steps.iter().filter(|&&d| d > 0.0).count();
-        let falls_little = rising > 0 && down <= rules::MAX_FALLING_SHARE * up;
-        let in_rises = steps.iter().zip(&spans).filter(|&(&d, _)| d > 0.0);
+        let falls_little = up > 0.0 && down <= rules::MAX_FALLING_SHARE * up;
+        let rose = |at: &usize| steps[*at] > 0.0;
+        let all = || 0..steps.len();
+        let paces = scale.paces(&steps);
+        let (early, late) = halves(&steps, &scale);
+        let risen: f64 = all().filter(rose).map(|at| scale.lengths[at]).sum();
+        let length: f64 = scale.lengths.iter().sum();
         Self {
             seen: 0,
             start,
-            rises: in_rises.map(|(_, span)| span).sum(),
-            intervals: spans.iter().sum(),
+            rises: all().filter(rose).map(|at| scale.spans[at]).sum(),
+            intervals: scale.spans.iter().sum(),
+            seen_rises: u32::try_from(all().filter(rose).count()).unwrap_or(u32::MAX),
             net: climb.last().zip(climb.first()).map_or(0.0, |(last, first)| last - first),
-            earlier_peak,
-            rising: match share(rising, steps.len()) {
+            to_pass,
+            rising: match if length > 0.0 { risen / length } else { 1.0 } {
                 share if falls_little && share >= rules::MIN_RISING_SHARE => Rising::Regularly,
                 share if falls_little && share > rules::PAUSING_SHARE => Rising::WithPauses,
                 _ => Rising::No,
             },
-            steady: is_steady(&per_round(&steps, &spans), &clocks[start..]),
+            steady: late >= rules::MIN_STEADINESS * early && goes_on(&steps, &scale, clocks),
+            base: scale.base,
+            misfit: scale.misfit,
+            late_share: if early > 0.0 { late / early } else { f64::INFINITY },
+            slowing: falling(&paces),
+            follows_traffic: follows_traffic(climb, clocks),
         }
     }
 
@@ -94,58 +106,63 @@ impl Trend {
         let up: f64 = steps.iter().filter(|&&step| step > 0.0).sum();
         let down: f64 = steps.iter().filter(|&&step| step < 0.0).map(|step| -step).sum();
         let last_step = steps.iter().rposition(is_step).unwrap_or(0);
-        let spans = spans(&clocks[trend.start..]);
-        let rises = steps.iter().zip(&spans).filter(|&(step, _)| is_step(step));
+        let scale = Scale::of(climb, &clocks[trend.start..]);
+        let rises = steps.iter().zip(&scale.spans).filter(|&(step, _)| is_step(step));
         trend.rises = rises.map(|(_, span)| span).sum();
+        let seen_rises = steps.iter().filter(|&step| is_step(step)).count();
+        trend.seen_rises = u32::try_from(seen_rises).unwrap_or(u32::MAX);
         let grows = trend.rises > 0 && down <= rules::MAX_FALLING_SHARE * up;
         trend.rising = if grows { Rising::Regularly } else { Rising::No };
         // The next step of a table that doubles takes as long as all before it.
-        let until: u32 = spans.iter().take(last_step + 1).sum();
-        trend.steady = trend.intervals <= until.saturating_mul(2);
+        let until = scale.length(0..(last_step + 1).min(steps.len()));
+        trend.steady = scale.length(0..steps.len()) <= until * 2.0 + f64::EPSILON;
         trend.shifted(seen)
     }
 
-    /// How much the last `rounds` rounds of `values` added, on average.
+    /// How much a round's length of the last `rounds` rounds of `values` added.
     pub fn pace(&self, values: &[f64], clocks: &[Clock], rounds: u32) -> f64 {
-        let mut at = values.len() - 1;
-        let passed = |at: usize| spans(&clocks[at..]).iter().sum::<u32>();
-        while at > self.start && passed(at) < rounds {
+        let scale = Scale::of(&values[self.start..], &clocks[self.start..]);
+        let wanted = f64::from(rounds);
+        let last = scale.lengths.len();
+        let mut at = last;
+        while at > 0
+            && (scale.spans[at..].iter().sum::<u32>() < rounds
+                || scale.length(at..last) < wanted / 2.0)
+        {
             at -= 1;
         }
-        (values[values.len() - 1] - values[at]) / f64::from(passed(at).max(1))
+        (values[values.len() - 1] - values[self.start + at]) / scale.length(at..last).max(1.0)
     }
 
     /// What a round in which `values` rose usually added.
     pub fn usual_pace(&self, values: &[f64], clocks: &[Clock]) -> f64 {
         let steps: Vec<f64> = values[self.start..].windows(2).map(|w| w[1] - w[0]).collect();
-        let mut steps = per_round(&steps, &spans(&clocks[self.start..]));
-        steps.retain(|&step| step > 0.0);
-        median(&steps)
+        let mut paces = Scale::of(&values[self.start..], &clocks[self.start..]).paces(&steps);
+        paces.retain(|&pace| pace > 0.0);
+        median(&paces)
     }
 
     /// Whether, `intervals` or more after it started, this growth of `values` has
     /// once been as fast as it usually is.
     pub fn was_brisk(&self, values: &[f64], clocks: &[Clock], intervals: u32) -> bool {
         let climb = &values[self.start..];
-        let spans = spans(&clocks[self.start..]);
+        let scale = Scale::of(climb, &clocks[self.start..]);
         let steps: Vec<f64> = climb.windows(2).map(|w| w[1] - w[0]).collect();
-        let steps = per_round(&steps, &spans);
+        let paces = scale.paces(&steps);
         let mut passed = 0;
-        (0..steps.len()).any(|at| {
-            passed += spans[at];
-            let mut before = steps[..at.max(1)].to_vec();
-            before.retain(|&step| step > 0.0);
+        (0..paces.len()).any(|at| {
+            passed += scale.spans[at];
+            let mut before = paces[..at.max(1)].to_vec();
+            before.retain(|&pace| pace > 0.0);
             passed >= intervals
-                && steps[at] > 0.0
-                && steps[at] >= rules::CONFIRMING_RISE * median(&before)
+                && paces[at] > 0.0
+                && paces[at] >= rules::CONFIRMING_RISE * median(&before)
         })
     }
 
     /// Rising, steady and beyond what it reached before it last recovered.
     pub fn grows(&self, last_value: f64) -> bool {
-        self.rising > Rising::No
-            && self.steady
-            && self.earlier_peak.is_none_or(|peak| last_value > peak * rules::PEAK_FACTOR)
+        self.rising > Rising::No && self.steady && self.to_pass.is_none_or(|peak| last_value > peak)
     }
 }
 
@@ -167,96 +184,102 @@ fn first_seen(values: &[f64]) -> usize {
     values.iter().position(|&value| value > 0.0).unwrap_or(0)
 }
 
-/// Index after the last recovery, and the highest value before it.
+/// Index from which on `values` fell by no more than a small share of what they
+/// have gained by their end, and what they have to pass if they fell by more
+/// before: the peak before that, and a share of the way up to it.
+///
+/// In hindsight: a dip early in a long climb is no recovery.
 fn last_recovery(values: &[f64]) -> (usize, Option<f64>) {
-    let mut start = 0;
-    let mut peak = None;
-    let (mut low, mut high) = match values.first() {
-        Some(&first) => (first, first),
-        None => return (0, None),
+    let Some(&last) = values.last() else { return (0, None) };
+    let start = (0..values.len())
+        .find(|&start| {
+            let gained = (last - values[start]).max(0.0);
+            deepest_fall(&values[start..]) <= rules::RECOVERY_SHARE * gained
+        })
+        .unwrap_or(values.len() - 1);
+    let by_value = |&a: &usize, &b: &usize| values[a].total_cmp(&values[b]);
+    let Some(peak_at) = (0..start).max_by(by_value) else { return (start, None) };
+    let peak = values[peak_at];
+    let low = |part: &[f64]| part.iter().copied().fold(peak, f64::min);
+    let came_and_went = peak - f64::min(low(&values[..peak_at]), low(&values[peak_at..=start]));
+    (start, Some(peak + (rules::PEAK_FACTOR - 1.0) * came_and_went))
+}
+
+/// The deepest fall from a peak to a later value.
+fn deepest_fall(values: &[f64]) -> f64 {
+    let mut peak = f64::MIN;
+    values.iter().fold(0.0, |deepest, &value| {
+        peak = f64::max(peak, value);
+        f64::max(deepest, peak - value)
+    })
+}
+
+/// What a round's length added in the earlier and in the later half.
+fn halves(steps: &[f64], scale: &Scale) -> (f64, f64) {
+    let middle = steps.len() / 2;
+    let rate = |range: std::ops::Range<usize>| {
+        steps[range.clone()].iter().sum::<f64>() / scale.length(range).max(f64::MIN_POSITIVE)
     };
-    for (i, &value) in values.iter().enumerate() {
-        high = f64::max(high, value);
-        if value < high - rules::RECOVERY_SHARE * (high - low) && high > low {
-            peak = Some(f64::max(peak.unwrap_or(0.0), high));
-            (start, low, high) = (i, value, value);
-        }
-        low = f64::min(low, value);
-    }
-    (start, peak)
-}
-
-/// Rounds from each snapshot to the next.
-fn spans(clocks: &[Clock]) -> Vec<u32> {
-    clocks.windows(2).map(|w| w[1].round.saturating_sub(w[0].round).max(1)).collect()
-}
-
-/// What each round contributed to steps that span several.
-fn per_round(steps: &[f64], spans: &[u32]) -> Vec<f64> {
-    steps.iter().zip(spans).map(|(step, &span)| step / f64::from(span)).collect()
-}
-
-/// Whether what rises by these `steps` a round has not slowed down.
-fn is_steady(steps: &[f64], clocks: &[Clock]) -> bool {
-    let Some(&last) = steps.last() else { return false };
     if steps.len() < 2 {
-        return last > 0.0;
+        return (0.0, rate(0..steps.len()));
     }
-    let (early, late) = steps.split_at(steps.len() / 2);
-    let keeps_pace = mean(late) >= rules::MIN_STEADINESS * mean(early);
-    let goes_on = last > 0.0 && last >= rules::MIN_LAST_RISE * median(steps);
-    keeps_pace && (goes_on || was_quiet(clocks))
+    (rate(0..middle), rate(middle..steps.len()))
+}
+
+/// Whether the last rise is not much less than usual, unless the program did
+/// much less than usual.
+fn goes_on(steps: &[f64], scale: &Scale, clocks: &[Clock]) -> bool {
+    let from = scale.last_telling();
+    let last = steps[from..].iter().sum::<f64>();
+    let pace = last / scale.length(from..steps.len()).max(f64::MIN_POSITIVE);
+    let usual = median(&scale.paces(steps));
+    last > 0.0 && pace >= rules::MIN_LAST_RISE * usual || steps.len() > 1 && was_quiet(clocks)
 }
 
 /// Whether the process did much less in the last interval than usual.
 fn was_quiet(clocks: &[Clock]) -> bool {
-    let work: Option<Vec<f64>> =
-        clocks.windows(2).map(|w| Some(w[1].active_ms? - w[0].active_ms?)).collect();
-    work.map(|work| per_round(&work, &spans(clocks)))
+    let spans = clock::spans(clocks);
+    let each = |work: Vec<f64>| -> Vec<f64> {
+        work.iter().zip(&spans).map(|(work, &span)| work / f64::from(span)).collect()
+    };
+    clock::work(clocks)
+        .map(each)
         .and_then(|work| Some((*work.last()?, median(&work))))
         .is_some_and(|(last, usual)| last < rules::QUIET_WORK_SHARE * usual)
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / lossless(values.len().max(1))
-}
-
-/// A number of snapshots, which [`rules::MAX_OBSERVATIONS`] keeps small.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn lossless(n: usize) -> f64 {
-    n as f64
-}
-
-/// `part` of `whole`; all of nothing.
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 1.0 } else { lossless(part) / lossless(whole) }
-}
-
-/// The middle value; of an even number the lower middle.
-pub fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
-}
-
-/// Slope through all pairs of points: the median of their slopes (Theil-Sen),
-/// in units per millisecond. One odd snapshot does not move it.
-pub fn slope_per_ms(values: &[f64], clocks: &[Clock]) -> f64 {
-    let mut slopes = Vec::new();
-    for i in 0..values.len() {
-        for j in i + 1..values.len() {
-            let ms = clocks[j].epoch_ms - clocks[i].epoch_ms;
-            if ms > 0.0 {
-                slopes.push((values[j] - values[i]) / ms);
-            }
-        }
+/// Whether `values` rose as the traffic did, and in no interval in which it fell:
+/// so do the sessions of a morning, which end by themselves.
+fn follows_traffic(values: &[f64], clocks: &[Clock]) -> bool {
+    let Some(work) = clock::work(clocks).filter(|work| work.len() > 1) else { return false };
+    let ms: Vec<f64> = clocks.windows(2).map(|w| w[1].epoch_ms - w[0].epoch_ms).collect();
+    let total: f64 = work.iter().sum();
+    if total < rules::MIN_WORK_MS * f64::from(clock::spans(clocks).iter().sum::<u32>())
+        || clock::were_asked_for(clocks)
+        || ms.iter().any(|&ms| ms <= 0.0)
+    {
+        return false;
     }
-    median(&slopes)
+    let loads: Vec<f64> = work.iter().zip(&ms).map(|(work, ms)| work / ms).collect();
+    let (early, late) = loads.split_at(loads.len() / 2);
+    let (lower, upper) = values[1..].split_at(loads.len() / 2);
+    if mean(early) <= 0.0 || mean(lower) <= 0.0 {
+        return false;
+    }
+    let traffic = mean(late) / mean(early) - 1.0;
+    let growth = mean(upper) / mean(lower) - 1.0;
+    let against = (1..loads.len())
+        .filter(|&at| {
+            values[at + 1] > values[at] && loads[at] < rules::LESS_TRAFFIC * loads[at - 1]
+        })
+        .count();
+    traffic >= rules::MORE_TRAFFIC && traffic >= rules::FOLLOWING_SHARE * growth && against == 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::growth::stats::lossless;
 
     fn trend(values: &[f64]) -> Trend {
         let clocks: Vec<Clock> = (0..values.len())
@@ -290,12 +313,66 @@ mod tests {
     }
 
     #[test]
-    fn a_sawtooth_has_to_pass_its_earlier_peak() {
+    fn a_sawtooth_has_to_pass_its_to_pass() {
         let values = [100.0, 200.0, 300.0, 400.0, 50.0, 150.0, 250.0, 350.0];
         assert!(!grows(&values));
         assert_eq!(trend(&values).start, 4);
-        assert_eq!(trend(&values).earlier_peak, Some(400.0));
+        assert_eq!(trend(&values).to_pass, Some(400.0 + 0.5 * 350.0));
         assert!(grows(&[100.0, 200.0, 100.0, 150.0, 200.0, 250.0, 300.0]));
+    }
+
+    #[test]
+    fn a_dip_in_a_long_climb_is_no_recovery() {
+        let dips = [5000.0, 5040.0, 5020.0, 5060.0, 5100.0, 5140.0, 5180.0];
+        assert!(grows(&dips));
+        assert_eq!((trend(&dips).start, trend(&dips).to_pass), (0, None));
+        // What comes and goes on top of much else is measured from the low before.
+        assert!(grows(&[5000.0, 5030.0, 4998.0, 5010.0, 5025.0, 5040.0, 5055.0]));
+    }
+
+    #[test]
+    fn a_steady_leak_is_one_at_whatever_distances_it_is_looked_at() {
+        let units = [8.0, 8.0, 8.0, 2.0, 2.0, 2.0, 2.0, 2.0];
+        let mut clock = Clock { active_ms: Some(0.0), ..Clock::default() };
+        let mut clocks = vec![clock];
+        let mut values = vec![900.0];
+        for units in units {
+            clock = Clock {
+                epoch_ms: clock.epoch_ms + 900.0,
+                active_ms: Some(clock.active_ms.unwrap_or(0.0) + 60.0 * units),
+                round: clock.round + 1,
+                ..clock
+            };
+            clocks.push(clock);
+            values.push(values[values.len() - 1] + 50.0 * units);
+        }
+        let trend = Trend::of(&values, &clocks);
+        assert_eq!(trend.base, Base::Work);
+        assert!(trend.grows(values[8]) && trend.misfit < 1e-9, "{trend:?}");
+    }
+
+    #[test]
+    fn sessions_of_a_morning_follow_the_traffic_and_a_leak_does_not() {
+        let mut clock = Clock { active_ms: Some(0.0), ..Clock::default() };
+        let loads = [200.0, 300.0, 400.0, 500.0, 600.0, 700.0];
+        let mut clocks = vec![clock];
+        for load in loads {
+            let active_ms = Some(clock.active_ms.unwrap_or(0.0) + load);
+            clock = Clock {
+                epoch_ms: clock.epoch_ms + 60_000.0,
+                active_ms,
+                round: clock.round + 1,
+                ..clock
+            };
+            clocks.push(clock);
+        }
+        let sessions = [1000.0, 2000.0, 3000.0, 4000.0, 5000.0, 6000.0, 7000.0];
+        assert!(Trend::of(&sessions, &clocks).follows_traffic);
+        // With as much traffic in each interval.
+        for (at, clock) in clocks.iter_mut().enumerate() {
+            clock.active_ms = Some(400.0 * lossless(at));
+        }
+        assert!(!Trend::of(&sessions, &clocks).follows_traffic);
     }
 
     #[test]
@@ -347,16 +424,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_from_one_value_or_none() {
-        assert!(!grows(&[5.0]));
-        assert_eq!(Trend::of(&[], &[]).rising, Rising::No);
+    fn one_step_is_seen_once_however_many_rounds_its_interval_spans() {
+        let rounds = [0, 2, 4, 6, 8, 9, 10, 11];
+        let clocks = rounds.map(|round| Clock { round, ..Clock::default() });
+        let sizes = [1.0, 1.0, 1.0, 300.0, 300.0, 300.0, 300.0, 300.0];
+        let trend = Trend::of_steps(&sizes, &clocks);
+        assert_eq!((trend.rises, trend.seen_rises), (2, 1));
     }
 
     #[test]
-    fn one_odd_snapshot_does_not_move_the_slope() {
-        let clocks: Vec<Clock> =
-            (0..5).map(|i| Clock { epoch_ms: f64::from(i), ..Clock::default() }).collect();
-        let slope = slope_per_ms(&[0.0, 10.0, 500.0, 30.0, 40.0], &clocks);
-        assert!((slope - 10.0).abs() < 1.0, "{slope}");
+    fn nothing_follows_from_one_value_or_none() {
+        assert!(!grows(&[5.0]));
+        assert_eq!(Trend::of(&[], &[]).rising, Rising::No);
     }
 }

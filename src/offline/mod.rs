@@ -83,6 +83,8 @@ fn compare<'a>(
         report.verdict = findings.verdict;
         report.leaks = findings.leaks;
         report.suspects = findings.suspects;
+        report.resolved = findings.resolved;
+        report.growth = findings.growth;
         report.classes = findings.classes;
         report.at = iso8601(epoch_ms);
         report.snapshot = Some(SnapshotFigures {

@@ -1,0 +1,132 @@
+//! Tells growth that no holder explains: which class grows, and how its objects are
+//! reached.
+
+use super::{class, classes::is_internal_row, evidence, fingerprint, redact, story::Scene, text};
+use crate::{
+    analysis::RetainedSizes,
+    census::tree::{NONE, Origin},
+    growth::{Growth, Measure, Rest},
+    report::{ClassGrowth, LeakKind, LeakReport},
+};
+
+/// Share of a class's growth that has to be below a tree node for that to be on the
+/// way to most of its objects.
+const COMMON_SHARE: f64 = 0.5;
+
+/// Classes that are named in the title.
+const MAX_NAMED: usize = 3;
+
+/// The report on `rest`, where `classes` have grown and the leaks in `known` explain
+/// theirs; `None` when no class of the program's has.
+pub(super) fn tell(
+    rest: &Rest,
+    scene: &Scene<'_>,
+    classes: &[ClassGrowth],
+    known: &[LeakReport],
+    sizes: &RetainedSizes,
+) -> Option<LeakReport> {
+    let is_known = |class: &str| {
+        known.iter().any(|leak| {
+            leak.items.class_name == class
+                || leak.items.consists_of.iter().any(|part| part.class_name == class)
+        })
+    };
+    let grown: Vec<&ClassGrowth> = classes
+        .iter()
+        .filter(|class| !is_internal_row(&class.class_name) && !is_known(&class.class_name))
+        .take(MAX_NAMED)
+        .collect();
+    let (growth, class) = grown
+        .iter()
+        .find_map(|class| Some((growth_of(rest, scene, &class.class_name)?, *class)))?;
+    let shown = |class: &str| {
+        let class = if scene.redact_names { redact::class(class) } else { class.to_owned() };
+        text::class(&class)
+    };
+    let per_hour = rest.bytes_per_ms * 3_600_000.0;
+    let names: Vec<String> = grown
+        .iter()
+        .map(|class| {
+            let more = u64::try_from(class.added_count).unwrap_or(0);
+            format!("{} ({} more)", shown(&class.class_name), text::count(more))
+        })
+        .collect();
+    let checks = text::checks(u64::from(rest.trend.intervals));
+    let mut report = scene.tell(&growth, sizes, 0).report;
+    report.id = fingerprint::fingerprint(["unlocated", class.class_name.as_str()]);
+    report.kind = LeakKind::Unlocated;
+    report.pattern = None;
+    report.title = format!(
+        "The heap grows and no single holder explains it: {} more in {checks}, {}/h; most of it is {}",
+        text::bytes(rest.trend.net),
+        text::bytes(per_hour),
+        names.join(", ")
+    );
+    report.advice = format!(
+        "Objects of {} become more, under ever new names or spread over many holders; the path leads to where most of \
+         them are. Look for what creates them and keeps them. Missing is a collection that grows: compare two files \
+         of writeSnapshot() in Chrome DevTools by that class.",
+        shown(&class.class_name)
+    );
+    if !scene.redact_names {
+        report.items.class_name.clone_from(&class.class_name);
+    }
+    report.items.count = class.count;
+    report.items.added_count = u64::try_from(class.added_count).unwrap_or(0);
+    report.growth.checks = rest.trend.rises;
+    report.growth.counts.clone_from(&rest.objects);
+    report.growth.retained_bytes.clone_from(&rest.bytes);
+    report.growth.bytes_per_hour = per_hour;
+    report.confidence = rest.confidence;
+    report.evidence = evidence::of_trend(&rest.trend, rest.decision, scene.is_work_known());
+    report.evidence.contra.push("No single holder grows by the same rules.".to_owned());
+    Some(report)
+}
+
+/// Growth of the objects of `class` where most of them are.
+fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &str) -> Option<Growth> {
+    let nodes = scene.tree.nodes();
+    let mut added: Vec<u64> = vec![0; nodes.len()];
+    let mut most = None;
+    for (index, node) in (0u32..).zip(nodes) {
+        let more = u64::from(node.count.saturating_sub(scene.history.first(node.key).count));
+        let is_program = !matches!(node.origin, Origin::Runtime | Origin::Transient | Origin::Own);
+        if more > 0
+            && is_program
+            && class::class_name(scene.graph, scene.words, node.sample) == class
+        {
+            added[index as usize] = more;
+            most = most.max(Some((more, index)));
+        }
+    }
+    let (_, item) = most?;
+    for at in (0..nodes.len()).rev() {
+        if nodes[at].parent != NONE {
+            added[nodes[at].parent as usize] += added[at];
+        }
+    }
+    let total: u64 =
+        nodes.iter().zip(&added).filter(|(node, _)| node.parent == NONE).map(|(_, n)| n).sum();
+    // Up from the commonest place to what most of the others have above them, too.
+    #[expect(clippy::cast_precision_loss, reason = "counts")]
+    let is_common = |&at: &u32| added[at as usize] as f64 >= COMMON_SHARE * total as f64;
+    let above = std::iter::successors(Some(nodes[item as usize].parent), |&at| {
+        Some(nodes.get(at as usize)?.parent)
+    });
+    let container = above.take_while(|&at| at != NONE).find(is_common).unwrap_or(item);
+    Some(Growth {
+        container,
+        items: vec![item],
+        measure: Measure::Count,
+        counts: scene.history.counts(nodes[item as usize].key),
+        held: scene.history.counts(nodes[item as usize].key),
+        start: 0,
+        checks: rest.trend.rises,
+        intervals: rest.trend.intervals,
+        bytes_per_ms: rest.bytes_per_ms,
+        decision: rest.decision,
+        confidence: rest.confidence,
+        trend: rest.trend,
+        has_spare_room: false,
+    })
+}

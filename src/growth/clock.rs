@@ -1,0 +1,188 @@
+//! When snapshots were taken, and what the intervals between them are measured
+//! by.
+//!
+//! Captures come as they may: every minute, then after eight, when somebody
+//! asks. What a program leaks with each request grows with the work that it
+//! does; what it leaks in a timer grows with time. So the intervals of a series
+//! are measured by one of the two, whichever makes the series a straighter line.
+
+use super::{rules, stats};
+
+/// When a snapshot was taken: wall clock and work done.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Clock {
+    /// Milliseconds since the epoch.
+    pub epoch_ms: f64,
+    /// Processor time in milliseconds that the event loop's thread has used for
+    /// the program so far, if known.
+    pub active_ms: Option<f64>,
+    /// Whether somebody asked for it, as a test does with `check()`: then its
+    /// distance from the one before is what that took.
+    pub asked: bool,
+    /// How many snapshots there were before; [`History`](super::History) sets
+    /// it. Where snapshots have been forgotten, neighbours are more than one
+    /// apart, and one interval stands for several.
+    pub round: u32,
+}
+
+/// What the intervals of a series are measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Processor time of the event loop; snapshots where it is not known.
+    Work,
+    /// Time on the wall clock.
+    Time,
+}
+
+/// The intervals between snapshots, measured.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    /// By what.
+    pub base: Base,
+    /// Of each interval, in the length of the usual round.
+    pub lengths: Vec<f64>,
+    /// Rounds from each snapshot to the next.
+    pub spans: Vec<u32>,
+    /// How far `values` are from a straight line on this scale: the share of the
+    /// growth that would have to be moved to another interval.
+    pub misfit: f64,
+}
+
+impl Scale {
+    /// The scale on which `values` are the straighter line, of those that
+    /// `clocks` offer.
+    pub fn of(values: &[f64], clocks: &[Clock]) -> Self {
+        let spans = spans(clocks);
+        let time = by_time(clocks, &spans);
+        let candidates = [Some((Base::Time, time)), by_work(clocks, &spans)];
+        let steps: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
+        let (base, lengths, misfit) = candidates
+            .into_iter()
+            .flatten()
+            .map(|(base, lengths)| {
+                let misfit = misfit(&steps, &lengths);
+                (base, lengths, misfit)
+            })
+            .min_by(|a, b| a.2.total_cmp(&b.2))
+            .unwrap_or((Base::Time, Vec::new(), 0.0));
+        Self { base, lengths, spans, misfit }
+    }
+
+    /// What each of `steps` adds in a round's length.
+    pub fn paces(&self, steps: &[f64]) -> Vec<f64> {
+        let paced = steps.iter().zip(&self.lengths);
+        paced.map(|(step, length)| step / length.max(f64::MIN_POSITIVE)).collect()
+    }
+
+    /// Length of the intervals `range`.
+    pub fn length(&self, range: std::ops::Range<usize>) -> f64 {
+        self.lengths[range].iter().sum()
+    }
+
+    /// The first of the last intervals that together are long enough to say
+    /// something: half a round's length.
+    pub fn last_telling(&self) -> usize {
+        let mut length = 0.0;
+        let last = self.lengths.iter().rposition(|interval| {
+            length += interval;
+            length >= rules::QUIET_WORK_SHARE
+        });
+        last.unwrap_or(0)
+    }
+}
+
+/// Rounds from each snapshot to the next.
+pub fn spans(clocks: &[Clock]) -> Vec<u32> {
+    clocks.windows(2).map(|w| w[1].round.saturating_sub(w[0].round).max(1)).collect()
+}
+
+/// Intervals as they are on the wall clock. Captures in regular intervals are taken
+/// for quite regular, as are those that somebody asked for: how long each takes is chance.
+fn by_time(clocks: &[Clock], spans: &[u32]) -> Vec<f64> {
+    let ms: Vec<f64> =
+        clocks.windows(2).map(|w| (w[1].epoch_ms - w[0].epoch_ms).max(0.0)).collect();
+    let each: Vec<f64> = ms.iter().zip(spans).map(|(ms, &span)| ms / f64::from(span)).collect();
+    let usual = stats::median(&each);
+    let is_usual =
+        |ms: &f64| *ms <= rules::REGULAR_FACTOR * usual && *ms * rules::REGULAR_FACTOR >= usual;
+    if were_asked_for(clocks) || each.iter().all(is_usual) {
+        return spans.iter().map(|&span| f64::from(span)).collect();
+    }
+    in_rounds(&ms, spans)
+}
+
+/// Intervals by the work done in them; as many rounds as they span where no
+/// work is known; nothing where there was too little to go by.
+fn by_work(clocks: &[Clock], spans: &[u32]) -> Option<(Base, Vec<f64>)> {
+    if clocks.iter().all(|clock| clock.active_ms.is_none()) {
+        return Some((Base::Work, spans.iter().map(|&span| f64::from(span)).collect()));
+    }
+    let work = work(clocks)?;
+    let rounds: u32 = spans.iter().sum();
+    let enough = work.iter().sum::<f64>() >= rules::MIN_WORK_MS * f64::from(rounds);
+    enough.then(|| (Base::Work, in_rounds(&work, spans)))
+}
+
+/// Whether time says nothing of the distances between snapshots.
+pub fn were_asked_for(clocks: &[Clock]) -> bool {
+    clocks.iter().skip(1).all(|clock| clock.asked)
+}
+
+/// Work done in each interval, in milliseconds, if known of all.
+pub fn work(clocks: &[Clock]) -> Option<Vec<f64>> {
+    clocks.windows(2).map(|w| Some((w[1].active_ms? - w[0].active_ms?).max(0.0))).collect()
+}
+
+/// `lengths` in that of the average round.
+fn in_rounds(lengths: &[f64], spans: &[u32]) -> Vec<f64> {
+    let rounds: u32 = spans.iter().sum();
+    let round = lengths.iter().sum::<f64>() / f64::from(rounds.max(1));
+    lengths.iter().map(|length| length / round).collect()
+}
+
+/// The share of the growth that falls into other intervals than their `lengths`
+/// would have it.
+fn misfit(steps: &[f64], lengths: &[f64]) -> f64 {
+    let (gained, length) = (steps.iter().sum::<f64>(), lengths.iter().sum::<f64>());
+    if gained <= 0.0 || length <= 0.0 {
+        return 1.0;
+    }
+    let off = |(step, len): (&f64, &f64)| (step / gained - len / length).abs();
+    steps.iter().zip(lengths).map(off).sum::<f64>() / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clocks(ms: &[f64], work: &[f64]) -> Vec<Clock> {
+        let clock =
+            |(&epoch_ms, &active)| Clock { epoch_ms, active_ms: Some(active), ..Clock::default() };
+        ms.iter().zip(work).map(clock).collect()
+    }
+
+    #[test]
+    fn what_grows_with_each_request_is_measured_by_work() {
+        let clocks =
+            clocks(&[0.0, 60_000.0, 120_000.0, 180_000.0], &[0.0, 4_000.0, 5_000.0, 9_000.0]);
+        let scale = Scale::of(&[10.0, 50.0, 60.0, 100.0], &clocks);
+        assert_eq!(scale.base, Base::Work);
+        assert!(scale.misfit < 1e-9);
+    }
+
+    #[test]
+    fn what_grows_by_a_timer_is_measured_by_time() {
+        let clocks =
+            clocks(&[0.0, 60_000.0, 540_000.0, 600_000.0], &[0.0, 4_000.0, 5_000.0, 9_000.0]);
+        let scale = Scale::of(&[10.0, 20.0, 100.0, 110.0], &clocks);
+        assert_eq!(scale.base, Base::Time);
+        assert!((scale.lengths[1] - 2.4).abs() < 1e-9, "{:?}", scale.lengths);
+    }
+
+    #[test]
+    fn captures_that_take_unequally_long_are_regular_all_the_same() {
+        let clocks = clocks(&[0.0, 40_000.0, 110_000.0, 200_000.0], &[0.0, 2.0, 3.0, 9.0]);
+        let scale = Scale::of(&[10.0, 20.0, 30.0, 40.0], &clocks);
+        assert_eq!((scale.base, scale.lengths), (Base::Time, vec![1.0; 3]));
+    }
+}
