@@ -328,4 +328,16 @@ describe('a day', () => {
     assert.equal(nextWith({}), 6 + DAY)
     assert.equal(nextWith({ intervalMs: 300_000 }), 245 + 240)
   })
+  it('is not used up by captures that somebody asked for', () => {
+    const plan = new CapturePlan(OPTIONS)
+    for (let i = 0; i < 30; i++) plan.captured('healthy')
+    const still = { arrayBuffers: 0, external: 0, resident: 0, collected: true }
+    const reasons = []
+    for (let minute = 1; minute <= 80; minute++) {
+      const plans = plan.window({ ...still, heap: 50 * MIB + minute * 300 * 1024 })
+      if (plans.capture) reasons.push(plans.reason)
+      if (plans.capture) plan.captured('healthy')
+    }
+    assert.ok(reasons.length > 0, 'a rise is captured')
+  })
 })

@@ -126,9 +126,7 @@ class CapturePlan {
   captured(verdict, suspects = verdict === 'suspected' ? 1 : 0) {
     this.#captures += 1
     this.#sinceCapture = 0
-    const before = DECIDING.has(this.#reason) ? this.#deciding : this.#others
-    before.push(this.#windows)
-    if (before.length > Math.max(this.#othersADay, DECIDING_A_DAY)) before.shift()
+    this.#count()
     // After the first captures, not to know is an open question too.
     const isOpen = verdict === 'insufficient-data' && this.#captures >= this.#firstCaptures
     const isSuspect = suspects > 0 || isOpen
@@ -141,10 +139,19 @@ class CapturePlan {
     if (this.#isSuspecting) this.#suspect(isFirst)
     else if (!isFirst) this.#secondLook *= SECOND_LOOK_GROWS
     this.#isFollowed = this.#reason === 'growth' && !this.#isSuspecting && verdict !== 'leak'
+    this.#reason = null
     const wasTold = this.#isTold
     this.#isTold = verdict === 'leak'
     this.#toldAgain = wasTold && this.#isTold ? this.#toldAgain * TOLD_AGAIN_GROWS : TOLD_AGAIN
     this.#gate.captured(this.#isSuspecting ? 'suspect' : isFirst ? 'news' : 'nothing')
+  }
+
+  /** What somebody asked for is not held against the day. */
+  #count() {
+    if (this.#reason === null) return
+    const windows = DECIDING.has(this.#reason) ? this.#deciding : this.#others
+    windows.push(this.#windows)
+    if (windows.length > Math.max(this.#othersADay, DECIDING_A_DAY)) windows.shift()
   }
 
   #suspect(isFirst) {
