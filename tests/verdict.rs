@@ -1183,3 +1183,59 @@ fn the_steps_of_a_table_are_no_surer_than_the_objects_beside_it() {
     };
     check_healthy_at_last(&[400, 620, 810, 980, 1130, 1260].map(cache));
 }
+
+#[test]
+fn the_same_objects_in_two_collections_are_one_report_that_names_both() {
+    let indexes = |n: usize| {
+        let mut text = String::new();
+        for (index, at) in [("byId", 0), ("byUser", 1)] {
+            let _ = writeln!(text, "scope -context:{index}-> M{at}y; M{at}y: object Map size=32");
+            let _ = writeln!(
+                text,
+                "M{at}y -internal:table-> T{at}y; T{at}y: array \"\" size={}",
+                24 * n.next_power_of_two()
+            );
+            for i in 0..n {
+                let _ = writeln!(
+                    text,
+                    "T{at}y -internal:{}-> K{at}_{i}x; K{at}_{i}x: string secret size=2048",
+                    2 * i
+                );
+                let _ = writeln!(text, "T{at}y -internal:{}-> J_{i}x", 2 * i + 1);
+            }
+        }
+        for i in 0..n {
+            let _ = writeln!(text, "J_{i}x: object Job size=4096");
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(indexes));
+    let leak = only_leak(&findings[3]);
+    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Job", 100));
+    assert_eq!(leak.advice.matches("refers to them, too").count(), 1, "{}", leak.advice);
+}
+
+#[test]
+fn strings_in_a_map_are_entries_not_appended_text() {
+    let codes = |n: usize| map_of(n).replace("object IncomingMessage", "cons \"secret\"");
+    let findings = watch(&[40, 60, 80, 100].map(codes));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.kind, LeakKind::Collection);
+    assert!(leak.advice.starts_with("Entries are added"), "{}", leak.advice);
+}
+
+#[test]
+fn a_title_names_what_is_in_the_collection() {
+    let carts = |n: usize| {
+        let mut text = map_of(n).replace("IncomingMessage size=4096 at=9", "Cart size=64 at=7");
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "Req_{i}x -property:req-> R_{i}x; R_{i}x: object Request size=4096 at=9:40:2"
+            );
+        }
+        text + "cart: closure Cart at=7:40:2\n"
+    };
+    let findings = watch(&[40, 60, 80, 100].map(carts));
+    assert_eq!(only_leak(&findings[3]).items.class_name, "Cart");
+}

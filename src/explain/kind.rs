@@ -53,8 +53,9 @@ pub(super) fn kind_of(
         return LeakKind::Promises;
     }
     match graph.kind(subject.item) {
-        NodeKind::SlicedString | NodeKind::ConsString => return LeakKind::Strings,
-        NodeKind::String if measure == Measure::Size => {
+        // Whether a string has been joined is V8's business; entries are entries.
+        NodeKind::SlicedString => return LeakKind::Strings,
+        NodeKind::String | NodeKind::ConsString if measure == Measure::Size => {
             return LeakKind::Strings;
         }
         NodeKind::Object if is_buffer(item_name) => return LeakKind::Buffers,

@@ -32,7 +32,7 @@ use std::{
 };
 
 pub use self::place::SourceLookup;
-use self::{classes::ClassHistory, descent::Below, place::Places, story::Scene};
+use self::{classes::ClassHistory, descent::Below, place::Places, story::Scene, twins::Told};
 use crate::{
     analysis::{Dominators, RetainedSizes},
     census::{
@@ -218,16 +218,19 @@ impl Watch {
         let sizes = RetainedSizes::of(graph, &dominators);
         let exclusive = exclusive::bytes(growths, graph, tree, &dominators);
         let tell = |decision: Decision| {
-            let reports = growths
+            growths
                 .iter()
                 .zip(&exclusive)
                 .filter(|(growth, _)| growth.decision == decision)
                 .take(MAX_EXPLAINED)
                 .map(|(growth, &exclusive)| scene.tell(growth, &sizes, exclusive))
-                .collect();
-            twins::without_twins(reports, graph, tree)
+                .collect::<Vec<Told>>()
         };
-        let (mut leaks, mut suspects) = (tell(Decision::Leak), tell(Decision::Suspect));
+        let mut told: Vec<Told> = tell(Decision::Leak);
+        told.extend(tell(Decision::Suspect));
+        let (mut leaks, mut suspects): (Vec<_>, Vec<_>) = twins::without_twins(told, graph, tree)
+            .into_iter()
+            .partition(|report| report.verdict == Verdict::Leak);
         if let Some(rest) = rest
             && let Some(report) = unlocated::tell(rest, &scene, classes, &leaks, &sizes)
         {

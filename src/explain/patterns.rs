@@ -28,8 +28,9 @@ impl Pattern {
         match kind {
             // Strings that get longer, or that keep longer ones, are no entries.
             LeakKind::Strings => !matches!(self.id, "session-store" | "cache-without-bound"),
-            // What waits for a timer hangs on the timer.
-            LeakKind::Timers => self.id != "promise-reactions",
+            // What waits for a timer hangs on the timer; each promise of a memo that have
+            // all settled keeps its own result.
+            LeakKind::Timers | LeakKind::Collection => self.id != "promise-reactions",
             _ => true,
         }
     }
@@ -101,6 +102,13 @@ const PATTERNS: &[Pattern] = &[
         text: "Modules are loaded again and again (their entry in require.cache is deleted between, or import() \
                gets a new query each time): the old copies and all that they hold stay. Load once, or run such \
                code in a Worker that ends.",
+    },
+    Pattern {
+        id: "wasm-memory",
+        above: Some(1),
+        words: &["Memory", "ArrayBuffer"],
+        text: "A WebAssembly.Memory grows, and it never shrinks. Look for what the module allocates and does not \
+               free, free it after each call, or run such work in an instance that is dropped.",
     },
     Pattern {
         id: "performance-entries",
@@ -342,6 +350,20 @@ mod tests {
             Some("subscribers"),
         );
         check(&[module, ("userCache", "Map"), ("[]", "Object")], &[], Some("cache-without-bound"));
+    }
+
+    #[test]
+    fn memory_of_webassembly_is_recognised() {
+        check(
+            &[
+                ("module app/server.js", "Module"),
+                ("memory", "Memory"),
+                ("array_buffer", "ArrayBuffer"),
+                ("data", "backing store"),
+            ],
+            &[],
+            Some("wasm-memory"),
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reports that tell the same leak twice.
 
-use super::place;
+use super::{place, title};
 use crate::{
     census::tree::{NONE, NameTree},
     graph::{EdgeKind, HeapGraph},
@@ -43,8 +43,18 @@ pub(super) fn without_twins(
 ) -> Vec<LeakReport> {
     let mut kept: Vec<Told> = Vec::new();
     for new in told {
+        let is_as_sure = |old: &Told| old.report.verdict == new.report.verdict;
         if let Some(keys) = kept.iter_mut().find(|old| are_keys_of(old, &new)) {
-            *keys = new;
+            if is_as_sure(keys) {
+                *keys = new;
+            }
+        } else if let Some(old) = kept.iter_mut().find(|old| holds_too(&new, old, graph, tree)) {
+            let place = title::shown_container(&new.report.container, None, &new.report.path);
+            let more = format!(" {place} refers to them, too.");
+            // Its keys may have been told apart from its values.
+            if !old.report.advice.contains(&more) {
+                old.report.advice.push_str(&more);
+            }
         } else if !kept.iter().any(|old| is_twin(old, &new, graph, tree)) {
             kept.push(new);
         }
@@ -79,6 +89,22 @@ fn are_keys_of(keys: &Told, values: &Told) -> bool {
         && keys.owner.is_some()
         && keys.owner == values.owner
         && added(keys).abs_diff(added(values)) <= added(values) / STEP_TOLERANCE
+}
+
+/// Whether `new` is another collection of the items of `old`, or of its keys for them.
+fn holds_too(new: &Told, old: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let is_collection = |told: &Told| told.report.kind == LeakKind::Collection;
+    let (more, before) = (new.report.items.added_count, old.report.items.added_count);
+    let in_step = |more: u64| more.abs_diff(before) <= before / STEP_TOLERANCE;
+    is_collection(new)
+        && is_collection(old)
+        && new.container != old.container
+        && (in_step(more) || in_step(more / 2))
+        && (leads_into(new.container, &old.items, graph, tree)
+            || graph
+                .edges(new.container)
+                .filter(|edge| edge.kind == EdgeKind::Internal)
+                .any(|edge| leads_into(edge.to, &old.items, graph, tree)))
 }
 
 /// Whether `node` refers to an object of the tree nodes `items`, or below them.
