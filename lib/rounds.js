@@ -211,6 +211,8 @@ function nativeOptions(options) {
     maxHeadroomFraction,
     minChecks,
     minGrowthBytes,
+    // Where every round captures, somebody wants to know soon.
+    patient: options.gate === 'growth',
     cooldownMs,
     redactNames,
     ownScripts

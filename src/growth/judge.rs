@@ -4,7 +4,7 @@
 //! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
-    clock::{Clock, Scale},
+    clock::{self, Clock, Scale},
     grain, rules, stats,
     trend::{self, Rising, Trend},
 };
@@ -142,6 +142,7 @@ impl Judge<'_> {
         let is_sound = trend.was_brisk(counts, clocks, min_checks)
             && (!self.sensitivity.more_follow || keeps_pace())
             && (!self.sensitivity.patient
+                || clock::were_asked_for(&clocks[start..])
                 || self.was_watched(&counts[start..], &held[start..], start));
         let decision = decide(&trend, needed, is_sound);
         let gained = held[held.len() - 1] - held[trend.start];
