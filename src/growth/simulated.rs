@@ -32,10 +32,18 @@ pub struct Outcome {
 }
 
 /// A detector's memory, fed with counts in place of snapshots.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Simulation {
     history: History,
     sensitivity: Sensitivity,
+}
+
+impl Default for Simulation {
+    /// As a detector that is left to its defaults.
+    fn default() -> Self {
+        let sensitivity = Sensitivity { patient: true, ..Sensitivity::default() };
+        Self { history: History::default(), sensitivity }
+    }
 }
 
 impl Simulation {
