@@ -54,7 +54,7 @@ describe('ignore', () => {
     const other = leakReport({ id: 'b', container: { ...leak.container, name: 'jobs' } })
     const suspect = { ...other, verdict: 'suspected' }
     const verdictOf = (changes, isEnough = true) => {
-      const report = { ...checkReport(), native: null, suspects: [], ...changes }
+      const report = { ...checkReport(), native: null, suspects: [], resolved: [], ...changes }
       return ignored.without(report, isEnough).verdict
     }
     assert.equal(verdictOf({ verdict: 'leak', leaks: [leak, other] }), 'leak')

@@ -23,6 +23,7 @@ function report(skipCode = null) {
     verdict: skipCode === null ? 'healthy' : 'skipped',
     leaks: [],
     suspects: [],
+    resolved: [],
     skip: skipCode === null ? null : { code: skipCode, message: 'because', at },
     snapshot: skipCode === null ? { nodes: 1, edges: 0, jsonBytes: 1, selfBytes: 1 } : null,
     cost: null,
@@ -206,10 +207,12 @@ describe('events', () => {
     fake().answer = () => report('ERR_CAPTURE_TIMEOUT')
     await watch.check('check')
     assert.deepEqual(names(), ['skip'])
-    fake().answer = () => report()
+    const other = { ...leak, id: 'never emitted' }
+    fake().answer = () => ({ ...report(), resolved: [other, leak] })
     await watch.check('check')
     assert.deepEqual(events[0], ['resolved', leak])
     assert.deepEqual(names(), ['resolved', 'check'])
+    fake().answer = () => report()
     await watch.check('check')
     assert.deepEqual(names(), ['check'])
     assert.deepEqual([watch.status().leaks, watch.status().resolved], [1, 1])

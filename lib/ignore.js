@@ -70,9 +70,12 @@ class Ignored {
     if (this.#matchers.length === 0) return report
     const leaks = report.leaks.filter((leak) => !this.has(leak))
     const suspects = report.suspects.filter((leak) => !this.has(leak))
-    if (leaks.length === report.leaks.length && suspects.length === report.suspects.length)
+    const resolved = report.resolved.filter((leak) => !this.has(leak))
+    const lists = { leaks, suspects, resolved }
+    if (Object.keys(lists).every((name) => lists[name].length === report[name].length))
       return report
-    return { ...report, leaks, suspects, verdict: verdictOf(report, leaks, suspects, isEnough) }
+    const verdict = verdictOf(report, leaks, suspects, isEnough)
+    return { ...report, ...lists, verdict }
   }
 }
 

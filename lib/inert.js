@@ -17,6 +17,8 @@ function skippedReport(reason) {
     verdict: 'skipped',
     leaks: [],
     suspects: [],
+    resolved: [],
+    growth: null,
     native: null,
     classes: [],
     skip: reason,

@@ -1,37 +1,28 @@
 'use strict'
 
-/** The leaks that were told and have not ended, so that their end can be told too. Bounded. */
+/** The leaks that were emitted and have not ended. Bounded. */
 
 const MOST = 256
 
 class Told {
-  #leaks = new Map()
+  #ids = new Set()
 
   /** A leak was emitted. */
-  add(leak) {
+  add({ id }) {
     // The latest last: what was told longest ago is forgotten first.
-    this.#leaks.delete(leak.id)
-    this.#leaks.set(leak.id, leak)
-    if (this.#leaks.size > MOST) this.#leaks.delete(this.#leaks.keys().next().value)
+    this.#ids.delete(id)
+    this.#ids.add(id)
+    if (this.#ids.size > MOST) this.#ids.delete(this.#ids.values().next().value)
   }
 
   /**
-   * Takes out those that a completed check finds no more. What it still suspects has not ended.
+   * Takes out those that have ended.
    *
-   * @param {object} report a CheckReport with a verdict
-   * @returns {object[]} their last reports
+   * @param {object[]} resolved as a CheckReport has them: a leak may end that was never emitted
+   * @returns {object[]} those of them that were emitted
    */
-  ended({ leaks, suspects }) {
-    const ended = []
-    const present = new Map([...suspects, ...leaks].map((leak) => [leak.id, leak]))
-    for (const [id, leak] of this.#leaks) {
-      const now = present.get(id)
-      if (now === undefined) {
-        this.#leaks.delete(id)
-        ended.push(leak)
-      } else if (now.verdict === 'leak') this.#leaks.set(id, now)
-    }
-    return ended
+  ended(resolved) {
+    return resolved.filter(({ id }) => this.#ids.delete(id))
   }
 }
 

@@ -262,7 +262,7 @@ class Watch {
   #announce(event, payload) {
     if (this.#state === 'stopped') return
     if (event === 'check') {
-      for (const leak of this.#told.ended(payload)) this.#announce('resolved', leak)
+      for (const leak of this.#told.ended(payload.resolved)) this.#announce('resolved', leak)
     }
     this.#remember(event, payload)
     this.#tell(event, payload)

@@ -1216,6 +1216,38 @@ fn the_same_objects_in_two_collections_are_one_report_that_names_both() {
 }
 
 #[test]
+fn a_map_whose_keys_are_listed_elsewhere_is_told_for_its_values() {
+    let listed = |n: usize| {
+        let mut text = String::new();
+        for (index, (name, class)) in [("names", "Array"), ("byName", "Map")].iter().enumerate() {
+            let _ = writeln!(
+                text,
+                "scope -context:{name}-> M{index}y; M{index}y: object {class} size=32"
+            );
+            let _ = writeln!(
+                text,
+                "M{index}y -internal:table-> T{index}y; T{index}y: array \"\" size={}",
+                24 * n.next_power_of_two()
+            );
+        }
+        for i in 0..n {
+            let _ = writeln!(text, "T0y -internal:{i}-> K_{i}x; K_{i}x: string secret size=8192");
+            let _ = writeln!(text, "T1y -internal:{}-> K_{i}x", 2 * i);
+            let _ = writeln!(
+                text,
+                "T1y -internal:{}-> J_{i}x; J_{i}x: object Job size=4096",
+                2 * i + 1
+            );
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(listed));
+    let names: Vec<_> =
+        findings[3].leaks.iter().filter_map(|leak| leak.container.name.as_deref()).collect();
+    assert!(names.contains(&"byName") && names.contains(&"names"), "{names:?}");
+}
+
+#[test]
 fn strings_in_a_map_are_entries_not_appended_text() {
     let codes = |n: usize| map_of(n).replace("object IncomingMessage", "cons \"secret\"");
     let findings = watch(&[40, 60, 80, 100].map(codes));

@@ -77,6 +77,7 @@ function checkReport(changes = {}) {
     verdict: leaks.length > 0 ? 'leak' : 'healthy',
     leaks,
     suspects: [],
+    resolved: [],
     native: null,
     classes: [
       {

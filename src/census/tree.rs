@@ -117,6 +117,14 @@ pub struct NameTree {
     pub(super) pending_cleanups: u32,
 }
 
+/// The tree nodes above `at`, from its parent to its root. What is no tree node has
+/// none above it.
+pub fn ancestors(nodes: &[TreeNode], at: u32) -> impl Iterator<Item = u32> + '_ {
+    let above =
+        move |at: u32| nodes.get(at as usize).map(|node| node.parent).filter(|&at| at != NONE);
+    std::iter::successors(above(at), move |&at| above(at))
+}
+
 impl NameTree {
     /// Builds the tree. `own_scripts` are path prefixes of seep's own files.
     pub fn of(graph: &HeapGraph, words: &Words, scopes: &Scopes, own_scripts: &[String]) -> Self {
@@ -148,5 +156,19 @@ impl NameTree {
     /// forked from does not, so its callbacks run later.
     pub fn pending_cleanups(&self) -> u32 {
         self.pending_cleanups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_has_nothing_above_it_and_neither_has_what_is_no_node() {
+        let node = |parent| TreeNode::new(parent, 0, (0, 0), NodeOrdinal(0), Origin::Global);
+        let nodes = [node(NONE), node(0), node(1)];
+        let above = |at| ancestors(&nodes, at).collect::<Vec<_>>();
+        assert_eq!(above(2), [1, 0]);
+        assert!(above(0).is_empty() && above(NONE).is_empty());
     }
 }

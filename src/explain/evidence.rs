@@ -39,10 +39,14 @@ pub(super) fn of_trend(trend: &Trend, decision: Decision, is_work_known: bool) -
         });
     }
     if trend.intervals > 2 {
-        if !keeps_pace {
+        if trend.late_share < rules::CONFIRMING_STEADINESS {
             contra.push(format!(
                 "It slows down: its later half has {pace} of the pace of the earlier half. A cache that fills up does."
             ));
+        } else if !keeps_pace {
+            contra.push(
+                "It adds a little less from check to check. A cache that fills up does.".to_owned(),
+            );
         } else if trend.late_share > rules::MAX_SPEED_UP {
             contra.push(format!(
                 "It speeds up: its later half has {pace} of the pace of the earlier half. It may follow something that grows for a time."
@@ -100,6 +104,16 @@ mod tests {
             ]
         );
         assert!(evidence.contra.is_empty(), "{evidence:?}");
+    }
+
+    #[test]
+    fn what_slows_down_by_less_than_a_percent_is_not_said_to_have_a_pace() {
+        let work = [0.0, 1000.0, 2000.0, 3000.0, 4000.0, 5000.0];
+        let evidence = evidence(&[0.0, 500.0, 999.0, 1497.0, 1994.0, 2490.0], &work);
+        assert_eq!(
+            evidence.contra,
+            ["It adds a little less from check to check. A cache that fills up does."]
+        );
     }
 
     #[test]

@@ -38,7 +38,7 @@ use crate::{
     census::{
         Census,
         scopes::Scopes,
-        tree::{NONE, NameTree, TreeNode},
+        tree::{NameTree, ancestors},
         words::Words,
     },
     graph::{EdgeLabel, HeapGraph, NodeKind},
@@ -288,19 +288,12 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
         return false;
     }
     let nodes = tree.nodes();
-    let is_below = |node: &TreeNode| {
-        std::iter::successors(Some(node.parent), |&at| Some(nodes.get(at as usize)?.parent))
-            .take_while(|&at| at != NONE)
-            .any(|at| at == growth.container)
-    };
-    let cleared: u32 =
-        nodes.iter().filter(|node| node.cleared && is_below(node)).map(|node| node.count).sum();
+    let is_below = |at: u32| ancestors(nodes, at).any(|at| at == growth.container);
+    let those = (0u32..).zip(nodes).filter(|&(at, node)| node.cleared && is_below(at));
+    let (cleared, bytes) = those.fold((0, 0), |(cleared, bytes), (_, node)| {
+        (cleared + node.count, bytes + node.self_bytes)
+    });
     let enough = u64::from(cleared) * 2 >= growth.net_count();
-    let bytes: u64 = nodes
-        .iter()
-        .filter(|node| node.cleared && is_below(node))
-        .map(|node| node.self_bytes)
-        .sum();
     let is_light = growth.net_bytes() <= bytes * 2
         || growth.net_bytes() <= u64::from(cleared) * MAX_ENTRY_BYTES;
     enough

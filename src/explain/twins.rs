@@ -2,7 +2,7 @@
 
 use super::{place, title};
 use crate::{
-    census::tree::{NONE, NameTree},
+    census::tree::{NameTree, ancestors},
     graph::{EdgeKind, HeapGraph},
     report::{LeakKind, LeakReport},
     units::NodeOrdinal,
@@ -92,12 +92,14 @@ fn are_keys_of(keys: &Told, values: &Told) -> bool {
 }
 
 /// Whether `new` is another collection of the items of `old`, or of its keys for them.
+/// One that shares no more than strings with `old` holds something else.
 fn holds_too(new: &Told, old: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
     let is_collection = |told: &Told| told.report.kind == LeakKind::Collection;
     let (more, before) = (new.report.items.added_count, old.report.items.added_count);
     let in_step = |more: u64| more.abs_diff(before) <= before / STEP_TOLERANCE;
     is_collection(new)
         && is_collection(old)
+        && (new.is_text || !old.is_text)
         && new.container != old.container
         && (in_step(more) || in_step(more / 2))
         && (leads_into(new.container, &old.items, graph, tree)
@@ -110,8 +112,8 @@ fn holds_too(new: &Told, old: &Told, graph: &HeapGraph, tree: &NameTree) -> bool
 /// Whether `node` refers to an object of the tree nodes `items`, or below them.
 fn leads_into(node: NodeOrdinal, items: &[u32], graph: &HeapGraph, tree: &NameTree) -> bool {
     let is_strong = |kind: EdgeKind| !matches!(kind, EdgeKind::Weak | EdgeKind::Shortcut);
-    let above = |&at: &u32| Some(tree.nodes().get(at as usize)?.parent).filter(|&at| at != NONE);
     graph.edges(node).filter(|edge| is_strong(edge.kind)).any(|edge| {
-        std::iter::successors(Some(tree.node_of(edge.to)), above).any(|at| items.contains(&at))
+        let at = tree.node_of(edge.to);
+        items.contains(&at) || ancestors(tree.nodes(), at).any(|at| items.contains(&at))
     })
 }

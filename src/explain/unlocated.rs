@@ -4,7 +4,7 @@
 use super::{class, classes::is_internal_row, evidence, fingerprint, redact, story::Scene, text};
 use crate::{
     analysis::RetainedSizes,
-    census::tree::{NONE, Origin},
+    census::tree::{NONE, Origin, ancestors},
     growth::{Growth, Measure, Rest},
     report::{ClassGrowth, LeakKind, LeakReport},
 };
@@ -110,10 +110,7 @@ fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &str) -> Option<Growth> {
     // Up from the commonest place to what most of the others have above them, too.
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     let is_common = |&at: &u32| added[at as usize] as f64 >= COMMON_SHARE * total as f64;
-    let above = std::iter::successors(Some(nodes[item as usize].parent), |&at| {
-        Some(nodes.get(at as usize)?.parent)
-    });
-    let container = above.take_while(|&at| at != NONE).find(is_common).unwrap_or(item);
+    let container = ancestors(nodes, item).find(is_common).unwrap_or(item);
     Some(Growth {
         container,
         items: vec![item],

@@ -13,7 +13,10 @@ use super::{
     judge,
     trend::Rising,
 };
-use crate::census::{MIN_ALIKE, tree::NONE};
+use crate::census::{
+    MIN_ALIKE,
+    tree::{NONE, ancestors},
+};
 
 /// The growths of shapes that `found` does not already cover.
 pub(super) fn find(finder: &Finder<'_>, rising: &[Rising], found: &[Growth]) -> Vec<Growth> {
@@ -73,11 +76,9 @@ fn mark_below(finder: &Finder<'_>, marked: &FxHashSet<u32>) -> Vec<bool> {
 /// The nearest tree node above all of `items`; `None` if they have none in
 /// common.
 fn above_all(finder: &Finder<'_>, items: &[u32]) -> Option<u32> {
-    let parent = |at: u32| Some(finder.nodes[at as usize].parent).filter(|&at| at != NONE);
-    let mut above: Vec<u32> =
-        std::iter::successors(parent(*items.first()?), |&at| parent(at)).collect();
+    let mut above: Vec<u32> = ancestors(finder.nodes, *items.first()?).collect();
     for &item in &items[1..] {
-        let path: FxHashSet<u32> = std::iter::successors(parent(item), |&at| parent(at)).collect();
+        let path: FxHashSet<u32> = ancestors(finder.nodes, item).collect();
         above.retain(|at| path.contains(at));
     }
     above.first().copied()

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     census::{
         Row,
-        tree::{NONE, Origin, TreeNode},
+        tree::{NONE, Origin, TreeNode, ancestors},
     },
     growth::trend::{Rising, Trend},
 };
@@ -273,12 +273,9 @@ impl Finder<'_> {
     /// Whether two containers are parts of one object.
     fn share_an_owner(&self, one: u32, other: u32) -> bool {
         const MAX_STEPS: usize = 3;
-        let above = |at: u32| {
-            std::iter::successors(Some(at), |&at| Some(self.nodes[at as usize].parent))
-                .skip(1)
-                .take_while(|&at| at != NONE && self.nodes[at as usize].parent != NONE)
-                .take(MAX_STEPS)
-        };
+        // A root is a whole module, or the program.
+        let is_part = |at: &u32| self.nodes[*at as usize].parent != NONE;
+        let above = |at: u32| ancestors(self.nodes, at).take_while(is_part).take(MAX_STEPS);
         above(one).any(|owner| above(other).any(|of_other| of_other == owner))
     }
 

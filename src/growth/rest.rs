@@ -14,7 +14,7 @@ use super::{
     trend::{self, Rising, Trend},
 };
 use crate::{
-    census::tree::{NONE, TreeNode},
+    census::tree::{TreeNode, ancestors},
     growth::stats,
 };
 
@@ -127,13 +127,7 @@ fn explained<'a>(
     growths: impl Iterator<Item = &'a Growth>,
 ) -> Vec<f64> {
     let items: FxHashSet<u32> = growths.flat_map(|growth| growth.items.iter().copied()).collect();
-    let is_topmost = |&item: &u32| {
-        std::iter::successors(Some(nodes[item as usize].parent), |&at| {
-            Some(nodes.get(at as usize)?.parent)
-        })
-        .take_while(|&at| at != NONE)
-        .all(|at| !items.contains(&at))
-    };
+    let is_topmost = |&item: &u32| ancestors(nodes, item).all(|at| !items.contains(&at));
     let mut sum = vec![0.0; history.len()];
     for &item in items.iter().filter(|item| is_topmost(item)) {
         let held = history.series(nodes[item as usize].key, |row| row.held_bytes);
