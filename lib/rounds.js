@@ -212,7 +212,7 @@ function nativeOptions(options) {
     minChecks,
     minGrowthBytes,
     // Where every round captures, somebody wants to know soon.
-    patient: options.gate === 'growth',
+    patientRoundMs: options.gate === 'growth' ? options.intervalMs : null,
     cooldownMs,
     redactNames,
     ownScripts

@@ -1150,7 +1150,7 @@ fn a_list_of_nodes_own_that_it_keeps_short_is_no_leak() {
 fn patience_waits_for_as_long_as_memory_lasts() {
     let series: [usize; 12] = std::array::from_fn(|i| 40 + 20 * i);
     let first_told = |limit: u64| {
-        let sensitivity = Sensitivity { patient: true, ..Sensitivity::default() };
+        let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
         let mut watch = Watch::new(Settings { sensitivity, ..Settings::default() });
         series.iter().enumerate().position(|(i, &n)| {
             let memory = Memory { heap_limit_bytes: Some(limit), ..Memory::default() };
@@ -1162,7 +1162,7 @@ fn patience_waits_for_as_long_as_memory_lasts() {
             watch.observe(&draw(&heap(&map_of(n))).graph(), &moment).verdict == Verdict::Leak
         })
     };
-    assert_eq!(first_told(1 << 40), Some(9), "over three times the first three intervals");
+    assert_eq!(first_told(1 << 40), Some(9), "after nine rounds");
     assert_eq!(first_told(1 << 20), Some(3), "nearly full");
 }
 

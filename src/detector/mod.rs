@@ -48,7 +48,7 @@ fn test_options() -> Options {
         max_headroom_fraction: 0.5,
         min_checks: 3,
         min_growth_bytes: 1 << 16,
-        patient: false,
+        patient_round_ms: None,
         cooldown_ms: 3_600_000,
         redact_names: false,
         own_scripts: Vec::new(),

@@ -51,9 +51,9 @@ pub struct Options {
     pub min_checks: u32,
     /// Growth below which nothing is reported.
     pub min_growth_bytes: u64,
-    /// Whether a leak is rather told later than a healthy program called one.
-    #[serde(default)]
-    pub patient: bool,
+    /// Where a leak is rather told later than a healthy program called one: how
+    /// far rounds are apart.
+    pub patient_round_ms: Option<u64>,
     /// Time for which a leak is not announced again.
     pub cooldown_ms: u64,
     /// Whether names of variables, properties and functions are hidden.

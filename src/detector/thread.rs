@@ -84,7 +84,7 @@ fn settings(options: &Options) -> Settings {
         sensitivity: Sensitivity {
             min_checks: options.min_checks,
             min_growth_bytes: options.min_growth_bytes,
-            patient: options.patient,
+            patient_round_ms: options.patient_round_ms,
             ..Sensitivity::default()
         },
         own_scripts: options.own_scripts.clone(),

@@ -4,7 +4,7 @@
 //! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
-    clock::{self, Clock, Scale},
+    clock::{self, Clock},
     grain, rules, stats,
     trend::{self, Rising, Trend},
 };
@@ -18,14 +18,19 @@ pub struct Sensitivity {
     pub min_growth_bytes: u64,
     /// Whether more snapshots may follow, so that it makes sense to wait for them.
     pub more_follow: bool,
-    /// Whether a leak is rather told later than a healthy program called one, as long
-    /// as its memory lasts.
-    pub patient: bool,
+    /// Where a leak is rather told later than a healthy program called one, as long
+    /// as its memory lasts: how far the detector's rounds are apart.
+    pub patient_round_ms: Option<u64>,
 }
 
 impl Default for Sensitivity {
     fn default() -> Self {
-        Self { min_checks: 3, min_growth_bytes: 64 * 1024, more_follow: true, patient: false }
+        Self {
+            min_checks: 3,
+            min_growth_bytes: 64 * 1024,
+            more_follow: true,
+            patient_round_ms: None,
+        }
     }
 }
 
@@ -141,23 +146,22 @@ impl Judge<'_> {
             || keeps_pace(&trend) || keeps_pace(&Trend::of(&held[start..], &clocks[start..]));
         let is_sound = trend.was_brisk(counts, clocks, min_checks)
             && (!self.sensitivity.more_follow || keeps_pace())
-            && (!self.sensitivity.patient
-                || clock::were_asked_for(&clocks[start..])
-                || self.was_watched(&counts[start..], &held[start..], start));
+            && self.was_watched(&held[start..], start);
         let decision = decide(&trend, needed, is_sound);
         let gained = held[held.len() - 1] - held[trend.start];
         self.enough(gained, &trend, decision).map(|decision| Judgement { trend, needed, decision })
     }
 
-    /// Whether a climb from snapshot `start` on was watched for long enough, given how
-    /// long memory lasts at its rate: over several times the length of the first
-    /// captures, which follow each other closely. What fills up has slowed down by then.
-    fn was_watched(&self, counts: &[f64], held: &[f64], start: usize) -> bool {
-        let clocks = &self.clocks[start..start + counts.len()];
-        let scale = Scale::of(counts, clocks);
-        let first = scale.length(0..scale.lengths.len().min(self.sensitivity.min_checks as usize));
-        let length = scale.length(0..scale.lengths.len());
-        length >= rules::PATIENT_LENGTH * first || self.is_urgent(held)
+    /// Whether a climb from snapshot `start` on was watched for long enough, or may be
+    /// watched no longer.
+    fn was_watched(&self, held: &[f64], start: usize) -> bool {
+        let Some(round_ms) = self.sensitivity.patient_round_ms else { return true };
+        let clocks = &self.clocks[start..start + held.len()];
+        let watched_ms = clocks[clocks.len() - 1].epoch_ms - clocks[0].epoch_ms;
+        let rounds = f64::from(self.sensitivity.min_checks.saturating_mul(rules::PATIENCE));
+        #[expect(clippy::cast_precision_loss, reason = "a duration")]
+        let long_enough = watched_ms >= rounds * round_ms as f64 * rules::NEARLY;
+        long_enough || clock::were_asked_for(clocks) || self.is_urgent(held)
     }
 
     /// Whether the heap is full, at the rate of `held`, before it was watched for so

@@ -145,9 +145,13 @@ pub const FOLLOWING_SHARE: f64 = 0.5;
 /// the traffic would have fallen.
 pub const LESS_TRAFFIC: f64 = 0.8;
 
-/// Where a detector may be patient, a growth is watched over this many times the
-/// length of the first `minChecks` intervals before it is told.
-pub const PATIENT_LENGTH: f64 = 3.0;
+/// Where a detector may be patient, a growth is watched for so many times `minChecks`
+/// rounds before it is told: what fills up has slowed down by then, and most batches
+/// are written. By the clock, because captures may be far apart.
+pub const PATIENCE: u32 = 3;
+
+/// Of the time that is waited for, this share is enough: timers are not exact.
+pub const NEARLY: f64 = 0.95;
 
 /// It may not when what is left of the heap's limit is less than so many times what
 /// the growth has gained while it was watched.

@@ -41,7 +41,7 @@ pub struct Simulation {
 impl Default for Simulation {
     /// As a detector that is left to its defaults.
     fn default() -> Self {
-        let sensitivity = Sensitivity { patient: true, ..Sensitivity::default() };
+        let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
         Self { history: History::default(), sensitivity }
     }
 }
