@@ -8,44 +8,29 @@ const { SignOfLife } = require('../lib/sign-of-life')
 const { Told } = require('../lib/told')
 const { WarmUp } = require('../lib/warm-up')
 
-const leak = (id, verdict = 'leak') => ({ id, verdict })
-const report = (leaks = [], suspects = []) => ({ leaks, suspects })
+const leak = (id, count = 1) => ({ id, verdict: 'leak', count })
 const HOUR_MS = 3_600_000
 
 describe('a leak that was told', () => {
-  it('ends once, when a check finds it no more', () => {
+  it('ends once, and as it was last reported', () => {
     const told = new Told()
     told.add(leak('a'))
     told.add(leak('b'))
-    assert.deepEqual(told.ended(report([leak('a'), leak('b')])), [])
-    assert.deepEqual(told.ended(report([leak('a')])), [leak('b')])
-    assert.deepEqual(told.ended(report([leak('a')])), [])
-  })
-
-  it('has not ended while it is still suspected', () => {
-    const told = new Told()
-    told.add(leak('a'))
-    assert.deepEqual(told.ended(report([], [leak('a', 'suspected')])), [])
-    assert.deepEqual(told.ended(report()), [leak('a')])
-  })
-
-  it('ends with its last report', () => {
-    const told = new Told()
-    told.add({ ...leak('a'), count: 1 })
-    told.ended(report([{ ...leak('a'), count: 2 }]))
-    assert.deepEqual(told.ended(report()), [{ ...leak('a'), count: 2 }])
+    assert.deepEqual(told.ended([]), [])
+    assert.deepEqual(told.ended([leak('b', 2)]), [leak('b', 2)])
+    assert.deepEqual(told.ended([leak('b', 2)]), [])
+    assert.deepEqual(told.ended([leak('a')]), [leak('a')])
   })
 
   it('that nobody was told of does not end', () => {
-    const told = new Told()
-    told.ended(report([leak('a')]))
-    assert.deepEqual(told.ended(report()), [])
+    assert.deepEqual(new Told().ended([leak('a')]), [])
   })
 
   it('is forgotten when there are too many', () => {
     const told = new Told()
-    for (let i = 0; i < 300; i++) told.add(leak(`leak ${i}`))
-    const ended = told.ended(report())
+    const leaks = Array.from({ length: 300 }, (_, i) => leak(`leak ${i}`))
+    for (const each of leaks) told.add(each)
+    const ended = told.ended(leaks)
     assert.equal(ended.length, 256)
     assert.equal(ended.at(-1).id, 'leak 299')
   })
