@@ -96,11 +96,16 @@ pub fn rest<'a>(
     )]
     let whole = |values: &[f64]| values.iter().map(|&value| value as u64).collect::<Vec<_>>();
     let start = trend.start;
+    let bytes_per_ms = stats::slope(&bytes[start..], |at| history.clocks()[start + at].epoch_ms);
+    // One step is no growth here either.
+    if bytes_per_ms <= 0.0 {
+        return None;
+    }
     Some(Rest {
         objects: whole(&history.totals(|totals| totals.objects)[start..]),
         decision: decide(&trend, needed, true),
         confidence: confidence(&trend, needed),
-        bytes_per_ms: stats::slope(&bytes[start..], |at| history.clocks()[start + at].epoch_ms),
+        bytes_per_ms,
         bytes: whole(&bytes[start..]),
         trend,
     })
