@@ -1248,6 +1248,38 @@ fn a_map_whose_keys_are_listed_elsewhere_is_told_for_its_values() {
 }
 
 #[test]
+fn collections_that_share_keys_alone_hold_different_things() {
+    // V8 has equal keys once, and the tree has them below what it came by first.
+    let keyed = |n: usize| {
+        let mut text = String::new();
+        for (name, class, size) in [("users", "User", 8192), ("scores", "Score", 4096)] {
+            let _ = writeln!(
+                text,
+                "scope -context:{name}-> {class}sy; {class}sy: object Map size=32
+                 {class}sy -internal:table-> {class}Ty; {class}Ty: array \"\" size={}",
+                24 * n.next_power_of_two()
+            );
+            for i in 0..n {
+                let _ = writeln!(text, "{class}Ty -internal:{}-> K_{i}x", 2 * i);
+                let _ = writeln!(
+                    text,
+                    "{class}Ty -internal:{}-> {class}_{i}x; {class}_{i}x: object {class} size={size}",
+                    2 * i + 1
+                );
+            }
+        }
+        for i in 0..n {
+            let _ = writeln!(text, "K_{i}x: string secret size=64; User_{i}x -property:id-> K_{i}x");
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(keyed));
+    let names: Vec<_> =
+        findings[3].leaks.iter().filter_map(|leak| leak.container.name.as_deref()).collect();
+    assert_eq!(names, ["users", "scores"]);
+}
+
+#[test]
 fn strings_in_a_map_are_entries_not_appended_text() {
     let codes = |n: usize| map_of(n).replace("object IncomingMessage", "cons \"secret\"");
     let findings = watch(&[40, 60, 80, 100].map(codes));

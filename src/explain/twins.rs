@@ -92,28 +92,40 @@ fn are_keys_of(keys: &Told, values: &Told) -> bool {
 }
 
 /// Whether `new` is another collection of the items of `old`, or of its keys for them.
-/// One that shares no more than strings with `old` holds something else.
+/// A collection of objects that shares no more than strings with `old` (V8 has equal keys
+/// once) holds something else.
 fn holds_too(new: &Told, old: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
     let is_collection = |told: &Told| told.report.kind == LeakKind::Collection;
     let (more, before) = (new.report.items.added_count, old.report.items.added_count);
     let in_step = |more: u64| more.abs_diff(before) <= before / STEP_TOLERANCE;
+    let leads_there = |store: NodeOrdinal| {
+        strong_targets(store, graph)
+            .filter(|&to| new.is_text || !graph.kind(to).is_key())
+            .any(|to| is_within(to, &old.items, tree))
+    };
     is_collection(new)
         && is_collection(old)
         && (new.is_text || !old.is_text)
         && new.container != old.container
         && (in_step(more) || in_step(more / 2))
-        && (leads_into(new.container, &old.items, graph, tree)
+        && (leads_there(new.container)
             || graph
                 .edges(new.container)
                 .filter(|edge| edge.kind == EdgeKind::Internal)
-                .any(|edge| leads_into(edge.to, &old.items, graph, tree)))
+                .any(|edge| leads_there(edge.to)))
 }
 
 /// Whether `node` refers to an object of the tree nodes `items`, or below them.
 fn leads_into(node: NodeOrdinal, items: &[u32], graph: &HeapGraph, tree: &NameTree) -> bool {
+    strong_targets(node, graph).any(|to| is_within(to, items, tree))
+}
+
+fn is_within(node: NodeOrdinal, items: &[u32], tree: &NameTree) -> bool {
+    let at = tree.node_of(node);
+    items.contains(&at) || ancestors(tree.nodes(), at).any(|at| items.contains(&at))
+}
+
+fn strong_targets(node: NodeOrdinal, graph: &HeapGraph) -> impl Iterator<Item = NodeOrdinal> {
     let is_strong = |kind: EdgeKind| !matches!(kind, EdgeKind::Weak | EdgeKind::Shortcut);
-    graph.edges(node).filter(|edge| is_strong(edge.kind)).any(|edge| {
-        let at = tree.node_of(edge.to);
-        items.contains(&at) || ancestors(tree.nodes(), at).any(|at| items.contains(&at))
-    })
+    graph.edges(node).filter(move |edge| is_strong(edge.kind)).map(|edge| edge.to)
 }
