@@ -169,10 +169,14 @@ impl Account {
     }
 }
 
-/// One last look, before a child that has written all leaves.
+/// One last figure, and no more ticks: who has written all is over no cap.
 pub(super) fn close() {
+    let page = PAGE.swap(ptr::null_mut(), Ordering::Relaxed);
     NEXT_ROLLUP_NS.store(0, Ordering::Relaxed);
-    look(libc::SIGPROF);
+    // SAFETY: null, or mapped for as long as the child lives.
+    if let Some(page) = unsafe { page.as_ref() } {
+        count(page);
+    }
 }
 
 /// The times of `setitimer`, which the libc crate does not have for Linux.
@@ -201,18 +205,21 @@ extern "C" fn look(_signal: c_int) {
     let errno = errno();
     // SAFETY: the thread's own, always there.
     let interrupted = unsafe { *errno };
-    if let Some(now) = anonymous_bytes(STATM.load(Ordering::Relaxed)) {
-        let grown = now.saturating_sub(BASE.load(Ordering::Relaxed));
-        page.grown.store(grown, Ordering::Relaxed);
-        page.most_grown.fetch_max(grown, Ordering::Relaxed);
-        look_closely(page, grown);
-        let held = grown + page.copied.load(Ordering::Relaxed);
-        if held > page.cap.load(Ordering::Relaxed) {
-            ExitCode::Memory.leave();
-        }
+    if count(page).is_some_and(|held| held > page.cap.load(Ordering::Relaxed)) {
+        ExitCode::Memory.leave();
     }
     // SAFETY: as above.
     unsafe { *errno = interrupted };
+}
+
+/// What the child holds, written to the page.
+fn count(page: &Page) -> Option<u64> {
+    let now = anonymous_bytes(STATM.load(Ordering::Relaxed))?;
+    let grown = now.saturating_sub(BASE.load(Ordering::Relaxed));
+    page.grown.store(grown, Ordering::Relaxed);
+    page.most_grown.fetch_max(grown, Ordering::Relaxed);
+    look_closely(page, grown);
+    Some(grown + page.copied.load(Ordering::Relaxed))
 }
 
 /// The precise figure, now and then: what of the parent's pages was copied.
@@ -312,7 +319,7 @@ mod tests {
     }
 
     /// Forks a child that counts and then runs `work`; the code it left with.
-    fn code_of(ledger: &Ledger, work: fn()) -> c_int {
+    fn code_of(ledger: &Ledger, work: fn(&Ledger)) -> c_int {
         // SAFETY: the child runs what is below, and leaves.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
@@ -320,7 +327,7 @@ mod tests {
             if !unsafe { ledger.account().open() } {
                 ExitCode::Setup.leave();
             }
-            work();
+            work(ledger);
             close();
             ExitCode::Done.leave();
         }
@@ -331,7 +338,7 @@ mod tests {
     }
 
     /// Maps and touches memory, page by page, until it has 256 MiB.
-    fn take_a_lot() {
+    fn take_a_lot(_: &Ledger) {
         const BYTES: usize = 256 << 20;
         // SAFETY: a new mapping.
         let room = unsafe {
@@ -360,13 +367,27 @@ mod tests {
     }
 
     #[test]
+    fn a_child_that_has_written_all_is_over_no_cap() {
+        let ledger = Ledger::new(u64::MAX).expect("a page");
+        let code = code_of(&ledger, |ledger| {
+            take_a_lot(ledger);
+            close();
+            ledger.cap(1);
+            // More ticks than one.
+            take_a_lot(ledger);
+        });
+        assert_eq!(code, ExitCode::Done as c_int);
+        assert!(ledger.most() >= 256 << 20, "{} MiB", ledger.most() >> 20);
+    }
+
+    #[test]
     fn pages_of_the_parent_that_a_child_writes_to_count_as_copied() {
         static ROOM: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
         const BYTES: usize = 32 << 20;
         let mut room = vec![1_u8; BYTES];
         ROOM.store(room.as_mut_ptr(), Ordering::Relaxed);
         let ledger = Ledger::new(u64::MAX).expect("a page");
-        let code = code_of(&ledger, || {
+        let code = code_of(&ledger, |_| {
             for page in (0..BYTES).step_by(4096) {
                 // SAFETY: within the vector, of which the child has its own.
                 unsafe { ROOM.load(Ordering::Relaxed).add(page).write_volatile(2) };
