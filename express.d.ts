@@ -65,6 +65,8 @@ export interface PageReport {
     /** ISO 8601 */
     startedAt: string
   } | null
+  /** Names of the snapshot files that a comparison was of; null of a running process. */
+  files: string[] | null
   status: Omit<DetectorStatus, 'lastCheck'> | null
   /** The last round with a verdict. */
   check: CheckReport | null

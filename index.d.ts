@@ -59,7 +59,7 @@ export declare function start(options?: LeakDetectorOptions): LeakDetector
  * The figures of a snapshot file (`.heapsnapshot`, gzipped or not), as Chrome DevTools counts them. Works off the event
  * loop, and whatever `SEEP_ENABLED` says.
  *
- * Rejects with an `ERR_SNAPSHOT_*` or `ERR_CAPTURE_OS` code; `offset` is the byte at which a broken file went wrong,
+ * Rejects with an `ERR_SNAPSHOT_*` code, or `ERR_FILE_OS` and `cause.code` (`ENOENT`) for a file that cannot be read; `offset` is the byte at which a broken file went wrong,
  * and `path` the file.
  */
 export declare function analyzeFile(path: string, options?: AnalyzeOptions): Promise<Analysis>

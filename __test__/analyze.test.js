@@ -219,10 +219,64 @@ describe('a file that is no snapshot', () => {
     )
   })
 
-  it('may be a folder, or nothing', async () => {
-    await assert.rejects(analyzeFile(folder), { code: 'ERR_CAPTURE_OS', path: folder })
-    await assert.rejects(analyzeFile(input('')), { code: 'ERR_SNAPSHOT_TRUNCATED', offset: 0 })
+  it('may be empty', async () => {
+    await assert.rejects(analyzeFile(input('')), (error) => {
+      assert.deepEqual([error.code, error.offset], ['ERR_SNAPSHOT_TRUNCATED', 0])
+      assert.match(error.message, /: the snapshot is empty$/)
+      return true
+    })
   })
+
+  const isRoot = process.getuid?.() === 0
+  for (const [what, { make, code, words, skip }] of Object.entries({
+    missing: { make: (file) => file, code: 'ENOENT', words: 'there is no such file' },
+    'a folder': {
+      make: () => folder,
+      code: 'EISDIR',
+      words: 'it is a folder, not a snapshot file'
+    },
+    'below a file': {
+      make: () => path.join(input('x'), 'below'),
+      code: 'ENOTDIR',
+      words: 'there is no such file: a part of its path is no folder',
+      skip: isWindows
+    },
+    'not for us': {
+      make: (file) => {
+        fs.writeFileSync(file, tinySnapshot(), { mode: 0 })
+        return file
+      },
+      code: 'EACCES',
+      words: 'this user may not read it',
+      skip: isWindows || isRoot
+    },
+    'a device': {
+      make: () => '/dev/null',
+      words: 'it is a device, not a snapshot file',
+      skip: isWindows
+    },
+    'a socket': {
+      make: async (file, t) => {
+        const server = require('node:net').createServer().listen(file)
+        t.after(() => server.close())
+        await require('node:events').once(server, 'listening')
+        return file
+      },
+      code: 'ENXIO',
+      words: 'it is a socket, not a snapshot file',
+      skip: isWindows
+    }
+  })) {
+    it(`may be ${what}`, { skip }, async (t) => {
+      const file = await make(path.join(folder, `${what.replaceAll(' ', '-')}.heapsnapshot`), t)
+      await assert.rejects(analyzeFile(file), (error) => {
+        assert.deepEqual([error.code, error.path], ['ERR_FILE_OS', file])
+        assert.equal(error.message, `${file}: ${words}`)
+        assert.equal(error.cause?.code, code)
+        return true
+      })
+    })
+  }
 })
 
 describe('seep analyze in a shell', () => {

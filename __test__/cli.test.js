@@ -43,12 +43,14 @@ const seep = (args, options) => runNode(['bin/seep.js', ...args], options)
 
 describe('seep', () => {
   it('says its version and how it is used', async () => {
-    assert.deepEqual(await seep(['--version']), {
-      code: 0,
-      signal: null,
-      stdout: `${version}\n`,
-      stderr: ''
-    })
+    for (const word of ['--version', '-v', '-V', 'version']) {
+      assert.deepEqual(await seep([word]), {
+        code: 0,
+        signal: null,
+        stdout: `${version}\n`,
+        stderr: ''
+      })
+    }
     assert.match((await seep(['--help'])).stdout, /seep run/)
   })
 
@@ -68,12 +70,37 @@ describe('seep', () => {
       ['dance'],
       ['help', 'constructor'],
       ['run'],
-      ['run', '--fast', '--', 'node']
+      ['run', '--fast', '--', 'node'],
+      ['analyze'],
+      ['analyze', '--ids', 'x', 'a.heapsnapshot'],
+      ['compare', 'a.heapsnapshot'],
+      ['compare', 'a.heapsnapshot', 'a.heapsnapshot'],
+      ['compare', 'a.heapsnapshot', './a.heapsnapshot']
     ]
     for (const args of commands) {
       const { code, stdout, stderr } = await seep(args)
-      assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
-      assert.match(stderr, /^seep/)
+      assert.deepEqual({ code, stdout }, { code: 2, stdout: '' }, args.join(' '))
+      assert.match(stderr, args.length === 0 ? /^ {2}seep run/m : /^seep.+\n$/)
+    }
+  })
+
+  it('says what was meant', async () => {
+    assert.equal(
+      (await seep(['anaylze'])).stderr,
+      'seep: unknown command "anaylze". Did you mean "analyze"? ' +
+        'The commands are analyze, compare, demo, run; seep --help says more.\n'
+    )
+    assert.match(
+      (await seep(['--verison'])).stderr,
+      /^seep: unknown option "--verison"\. Did you mean "--version"\?/
+    )
+  })
+
+  it('leaves with 1 when a file is not what it takes', async () => {
+    for (const command of [['analyze'], ['compare', 'nowhere.heapsnapshot']]) {
+      const { code, stderr } = await seep([...command, 'nothing.heapsnapshot'])
+      assert.equal(code, 1)
+      assert.match(stderr, /^seep \w+: \w+\.heapsnapshot: there is no such file\n$/)
     }
   })
 })
@@ -219,10 +246,13 @@ describe('seep run --fail-on-leak', () => {
     const { subscribe } = require('node:diagnostics_channel')
     for (const name of ['seep:check', 'seep:skip']) subscribe(name, count)`
 
-  it('says nothing when a process was judged', async () => {
+  it('says in a line that nothing leaks, and of how many processes', async () => {
     const env = { SEEP_INTERVAL_MS: '100' }
     const { code, stderr } = await failing(['--', process.execPath, '-e', living(5)], env)
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    assert.deepEqual(
+      { code, stderr },
+      { code: 0, stderr: '\nseep run: nothing leaks, judged the process\n' }
+    )
   })
 
   it('does not pass when it is switched off', async () => {

@@ -48,6 +48,9 @@ describe('seep compare', () => {
     const { code, stdout } = await seep(['compare', '--fail-on-leak', ...files])
     assert.equal(code, 3)
     assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
+    for (const [i, file] of files.entries()) assert.ok(stdout.includes(`\n  ${i + 1}  ${file}\n`))
+    assert.match(stdout, /^class +in the last +since the first +own bytes$/m)
+    assert.match(stdout, /^Visit +4000 +\+3000 +\+\d+ kB$/m)
     const copy = path.join(folder, 'copy.heapsnapshot')
     fs.copyFileSync(files[3], copy)
     const same = await seep(['compare', '--fail-on-leak', files[3], copy])
@@ -94,8 +97,8 @@ describe('seep compare', () => {
     const missing = path.join(folder, 'missing.heapsnapshot')
     const rejected = compareFiles([files[0], missing, files[2]])
     await assert.rejects(rejected, (error) => {
-      assert.deepEqual([error.code, error.path], ['ERR_CAPTURE_OS', missing])
-      assert.ok(error.message.startsWith(`${missing}: open failed`))
+      assert.deepEqual([error.code, error.path], ['ERR_FILE_OS', missing])
+      assert.equal(error.message, `${missing}: there is no such file`)
       return true
     })
     const broken = path.join(folder, 'broken.heapsnapshot')

@@ -32,6 +32,13 @@ const CHECK = {
   cost: { pauseMs: 3.21, capture: 'fork' },
   memory: { heapUsedBytes: 31_200_000 }
 }
+/** Something grows, and for how long nobody knows yet. */
+const SUSPECTED = {
+  ...CHECK,
+  verdict: 'suspected',
+  leaks: [],
+  suspects: [LEAK, { ...LEAK, title: 'another' }]
+}
 const SKIP = { code: 'ERR_CAPTURE_TIMEOUT', message: 'timed out: the child', at: '' }
 const CLOSED = { code: 'GATE_CLOSED', message: 'memory has not grown', at: '' }
 
@@ -56,6 +63,13 @@ describe('a logger object', () => {
       ['warn', { event: 'skip', skip: SKIP }, SKIP.message],
       ['debug', { event: 'skip', skip: CLOSED }, CLOSED.message]
     ])
+  })
+
+  it('is told what grows, where no leak has a line of its own', () => {
+    const line = describeCheck(SUSPECTED)
+    assert.ok(line.endsWith(`; growing: ${LEAK.title}; and 1 more`), line)
+    assert.doesNotMatch(describeCheck({ ...SUSPECTED, leaks: [LEAK] }), /growing:/)
+    assert.doesNotMatch(line, /\n/)
   })
 
   it('needs only warn()', () => {
@@ -121,8 +135,9 @@ describe("'json'", () => {
       lines.map(({ level }) => level),
       [40, 30, 40]
     )
-    for (const { name, pid, time } of lines) {
+    for (const { name, pid, hostname, time } of lines) {
       assert.equal(name, 'seep')
+      assert.equal(hostname, require('node:os').hostname())
       assert.equal(typeof pid, 'number')
       assert.equal(typeof time, 'number')
     }

@@ -254,6 +254,7 @@ describe('seep compare --html', () => {
     const state = JSON.parse(/id="state">(.*?)<\/script>/.exec(text)[1])
     assert.deepEqual(state.check, JSON.parse(stdout))
     assert.equal(state.process, null)
+    assert.match(text, /Compared: node20\.heapsnapshot\.gz, node22\.heapsnapshot\.gz</)
     if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600)
   })
 

@@ -37,7 +37,14 @@ describe('the marks of a process', () => {
     check('insufficient-data')
     assert.equal(readMarks(folder).isJudged, false)
     check('healthy')
-    assert.deepEqual(readMarks(folder), { isJudged: true, reasons: [], growing: [] })
+    detector().check('insufficient-data')
+    assert.deepEqual(readMarks(folder), {
+      isJudged: true,
+      reasons: [],
+      growing: [],
+      judged: 1,
+      processes: 2
+    })
   })
 
   it('name what has grown in as many checks as a leak takes, and only that', () => {

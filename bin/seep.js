@@ -5,6 +5,7 @@
 
 const { FAILURE, USAGE } = require('../lib/cli/exit-codes')
 const help = require('../lib/cli/help')
+const { nearest } = require('../lib/nearest')
 const { version } = require('../package.json')
 
 const COMMANDS = {
@@ -15,6 +16,7 @@ const COMMANDS = {
 }
 
 const HELP = new Set(['--help', '-h', 'help'])
+const VERSION = new Set(['--version', '-v', '-V', 'version'])
 
 /** Whether help is wanted of a command; what comes after `--` is not for us. */
 function asksForHelp(args) {
@@ -22,17 +24,26 @@ function asksForHelp(args) {
   return own.includes('--help') || own.includes('-h')
 }
 
+/** Nothing was asked for, or nothing that there is. */
+function refuse(wanted) {
+  process.exitCode = USAGE
+  if (wanted === undefined) return void process.stderr.write(help.OVERVIEW)
+  const known = Object.keys(COMMANDS)
+  const isOption = wanted.startsWith('-')
+  const near = nearest(wanted, isOption ? ['--help', '--version'] : known)
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`
+  const what = isOption ? 'option' : 'command'
+  process.stderr.write(
+    `seep: unknown ${what} "${wanted}".${hint} The commands are ${known.join(', ')}; seep --help says more.\n`
+  )
+}
+
 async function main([name, ...args]) {
-  if (name === '--version') return void console.log(version)
+  if (VERSION.has(name)) return void console.log(version)
   const isHelp = HELP.has(name)
   const wanted = isHelp ? args[0] : name
   if (isHelp && wanted === undefined) return void process.stdout.write(help.OVERVIEW)
-  if (wanted === undefined || !Object.hasOwn(COMMANDS, wanted)) {
-    const what = wanted === undefined ? 'What shall I do?' : `Unknown command "${wanted}".`
-    process.stderr.write(`seep: ${what}\n\n${help.OVERVIEW}`)
-    process.exitCode = USAGE
-    return
-  }
+  if (wanted === undefined || !Object.hasOwn(COMMANDS, wanted)) return refuse(wanted)
   if (isHelp || asksForHelp(args)) return void process.stdout.write(help.COMMANDS[wanted])
   try {
     await COMMANDS[name]().main(args)
@@ -40,9 +51,13 @@ async function main([name, ...args]) {
     // What has no code is a defect, and its stack is wanted.
     if (error.code === undefined) throw error
     process.stderr.write(`seep ${name}: ${error.message}\n`)
-    const isUsage = error.code === 'ERR_USAGE' || error.code.startsWith('ERR_PARSE_ARGS')
-    process.exitCode = isUsage ? USAGE : FAILURE
+    process.exitCode = isUsage(error) ? USAGE : FAILURE
   }
+}
+
+/** What the command line says, and not what it is about. */
+function isUsage({ code }) {
+  return ['ERR_USAGE', 'ERR_PARSE_ARGS', 'ERR_INVALID_ARG'].some((start) => code.startsWith(start))
 }
 
 // Whoever reads has read enough, as in `seep analyze ... | head`: that is no defect.

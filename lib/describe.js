@@ -60,6 +60,7 @@ function describeWatching({ rounds, captures, lastCheck }) {
   return `seep: watching, ${captures} captures in ${rounds} rounds, ${last}`
 }
 
+/** One line; what grows is named, the rest of it is in its report. */
 function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   const parts = [`seep: check ${verdict}`]
   if (leaks.length > 0) parts.push(`${leaks.length} confirmed`)
@@ -67,7 +68,11 @@ function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   if (memory !== null) parts.push(`heap ${bytes(memory.heapUsedBytes)}`)
   if (snapshot !== null) parts.push(`${snapshot.nodes} objects`)
   if (cost !== null) parts.push(`pause ${milliseconds(cost.pauseMs)} (${cost.capture})`)
-  return parts.join(', ')
+  const line = parts.join(', ')
+  // A confirmed leak has its own line, or had it.
+  if (leaks.length > 0 || suspects.length === 0) return line
+  const more = suspects.length === 1 ? '' : `; and ${suspects.length - 1} more`
+  return visible(`${line}; growing: ${suspects[0].title}${more}`)
 }
 
 function describeSkip({ code, message }) {

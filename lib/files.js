@@ -46,10 +46,11 @@ async function abortable(signal, work) {
 function unwrap(json, what) {
   const answer = JSON.parse(json)
   if (answer.error === undefined) return answer.result
-  const { code, message, offset, path } = answer.error
+  const { code, message, offset, path, system } = answer.error
   const error = withCode(new Error(`${path ?? what}: ${message}`), code)
   if (path !== null) error.path = path
   if (offset !== null) error.offset = offset
+  if (system !== null) error.cause = withCode(new Error(message), system)
   throw error
 }
 

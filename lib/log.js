@@ -6,6 +6,7 @@
  */
 
 const { Console } = require('node:console')
+const os = require('node:os')
 const {
   describeCheck,
   describeLeak,
@@ -13,6 +14,9 @@ const {
   describeSkip,
   describeWatching
 } = require('./describe')
+
+/** As pino has it. */
+const HOSTNAME = os.hostname()
 
 const LEVELS = { debug: 20, info: 30, warn: 40 }
 
@@ -58,6 +62,7 @@ function printJson(level, fields, msg) {
       level: LEVELS[level],
       time: Date.now(),
       pid: process.pid,
+      hostname: HOSTNAME,
       name: 'seep',
       ...fields,
       msg

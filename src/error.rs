@@ -43,6 +43,11 @@ pub enum DetectError {
         /// What the system answered.
         source: io::Error,
     },
+    /// A file that somebody named cannot be read.
+    File {
+        /// Why.
+        fault: FileFault,
+    },
     /// The capturing child ended without a whole snapshot.
     ChildDied {
         /// How it ended.
@@ -67,6 +72,57 @@ pub enum DetectError {
         /// Where.
         what: &'static str,
     },
+}
+
+/// Why a file cannot be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileFault {
+    /// It is a folder.
+    Folder,
+    /// It is a device, such as a terminal or a disk.
+    Device,
+    /// It is a socket, which cannot be opened.
+    Socket,
+    /// What the system said.
+    System(io::Error),
+}
+
+impl FileFault {
+    /// The system's name of it, as Node has it, where it has one.
+    pub fn system_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Folder => Some("EISDIR"),
+            Self::Socket => Some("ENXIO"),
+            Self::Device => None,
+            Self::System(error) => match error.kind() {
+                io::ErrorKind::NotFound => Some("ENOENT"),
+                io::ErrorKind::PermissionDenied => Some("EACCES"),
+                io::ErrorKind::NotADirectory => Some("ENOTDIR"),
+                io::ErrorKind::InvalidFilename => Some("ENAMETOOLONG"),
+                io::ErrorKind::StaleNetworkFileHandle => Some("ESTALE"),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder => f.write_str("it is a folder, not a snapshot file"),
+            Self::Device => f.write_str("it is a device, not a snapshot file"),
+            Self::Socket => f.write_str("it is a socket, not a snapshot file"),
+            Self::System(error) => match error.kind() {
+                io::ErrorKind::NotFound => f.write_str("there is no such file"),
+                io::ErrorKind::PermissionDenied => f.write_str("this user may not read it"),
+                io::ErrorKind::NotADirectory => {
+                    f.write_str("there is no such file: a part of its path is no folder")
+                }
+                _ => write!(f, "it cannot be read: {error}"),
+            },
+        }
+    }
 }
 
 /// How a capturing child ended without delivering a snapshot.
@@ -98,6 +154,7 @@ impl DetectError {
             Self::TooLarge { .. } => "ERR_SNAPSHOT_TOO_LARGE",
             Self::UnknownLayout { .. } => "ERR_SNAPSHOT_UNKNOWN_LAYOUT",
             Self::Os { .. } => "ERR_CAPTURE_OS",
+            Self::File { .. } => "ERR_FILE_OS",
             Self::ChildDied { .. } => "ERR_CAPTURE_CHILD_DIED",
             Self::Timeout { .. } => "ERR_CAPTURE_TIMEOUT",
             Self::NoMemory { .. } => "ERR_CAPTURE_NO_MEMORY",
@@ -116,6 +173,11 @@ impl DetectError {
         }
     }
 
+    /// What the system answered to who would read a file.
+    pub fn file(source: io::Error) -> Self {
+        Self::File { fault: FileFault::System(source) }
+    }
+
     /// The error of the system call `call` that has just failed.
     #[cold]
     pub fn last_os(call: &'static str) -> Self {
@@ -126,6 +188,7 @@ impl DetectError {
 impl fmt::Display for DetectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Truncated { at: 0 } => f.write_str("the snapshot is empty"),
             Self::Truncated { at } => write!(f, "the snapshot ends early, after {at} bytes"),
             Self::Malformed { at, expected } => {
                 write!(f, "not a heap snapshot: expected {expected} at byte {at}")
@@ -135,6 +198,7 @@ impl fmt::Display for DetectError {
                 write!(f, "not a heap snapshot that seep can read: it lacks {missing}")
             }
             Self::Os { call, source } => write!(f, "{call} failed: {source}"),
+            Self::File { fault } => write!(f, "{fault}"),
             Self::ChildDied { reason } => match reason {
                 ChildEnd::LockHeld => f.write_str(
                     "the forked child hit a lock held by a thread that does not exist in the child",
@@ -169,7 +233,9 @@ impl fmt::Display for DetectError {
 impl Error for DetectError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Os { source, .. } => Some(source),
+            Self::Os { source, .. } | Self::File { fault: FileFault::System(source) } => {
+                Some(source)
+            }
             _ => None,
         }
     }

@@ -3,16 +3,43 @@
 /** `seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order] A B [C ...]`: the verdict over snapshot files. */
 
 const fs = require('node:fs/promises')
-const { describeCheck, describeLeak } = require('../describe')
+const path = require('node:path')
+const { bytes, describeCheck, describeLeak, visible } = require('../describe')
 const { withCode } = require('../errors')
 const { compareWithProgress } = require('../files')
 const { parseCommand } = require('./arguments')
 const { withProgress } = require('./progress')
 const { LEAK } = require('./exit-codes')
+const { table } = require('./table')
 
-function describe(report) {
+/** Classes whose change is shown. */
+const CLASS_ROWS = 10
+
+function describe(report, files, columns) {
   const leaks = [...report.leaks, ...report.suspects].map(describeLeak)
-  return [describeCheck(report), ...leaks].join('\n\n')
+  const compared = files.map((file, i) => `  ${i + 1}  ${visible(file)}`)
+  return [
+    [describeCheck(report), ...compared].join('\n'),
+    ...leaks,
+    ...changedClasses(report.classes, columns)
+  ].join('\n\n')
+}
+
+/** What there is more or less of than in the first snapshot, most bytes first. */
+function changedClasses(classes, columns) {
+  const changed = classes
+    .filter(({ addedCount, addedBytes }) => addedCount !== 0 || addedBytes !== 0)
+    .sort((a, b) => Math.abs(b.addedBytes) - Math.abs(a.addedBytes))
+    .slice(0, CLASS_ROWS)
+  const signed = (value, text) => `${value < 0 ? '-' : '+'}${text(Math.abs(value))}`
+  const rows = changed.map(({ className, count, addedCount, addedBytes }) => [
+    className,
+    count,
+    signed(addedCount, String),
+    signed(addedBytes, bytes)
+  ])
+  if (rows.length === 0) return []
+  return [table(['class', 'in the last', 'since the first', 'own bytes'], rows, columns)]
 }
 
 const SNAPSHOT = /\.heapsnapshot(\.gz)?$/i
@@ -62,10 +89,21 @@ async function checkOrder(files) {
   }
 }
 
-async function writePage(file, report) {
+async function writePage(file, report, compared) {
   const { reportPage } = require('../page/document')
   const { reportState } = require('../page/state')
-  await fs.writeFile(file, await reportPage(reportState(report)), { mode: 0o600 })
+  await fs.writeFile(file, await reportPage(reportState(report, compared)), { mode: 0o600 })
+}
+
+/** One snapshot twice would grow nowhere, whatever leaks. */
+async function checkDistinct(files) {
+  const real = await Promise.all(files.map((file) => fs.realpath(file).catch(() => path.resolve(file))))
+  const again = real.findIndex((file, i) => real.indexOf(file) !== i)
+  if (again === -1) return
+  const first = files[real.indexOf(real[again])]
+  const same = first === files[again] ? '' : ` (as ${first})`
+  const message = `${files[again]} is named twice${same}; different files, please, oldest first`
+  throw withCode(new Error(message), 'ERR_USAGE')
 }
 
 async function main(args) {
@@ -78,11 +116,15 @@ async function main(args) {
   if (positionals.length < 2) {
     throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')
   }
+  await checkDistinct(positionals)
   if (!values['keep-order']) await checkOrder(positionals)
   if (values.html !== undefined) await checkPageFile(values.html)
   const report = await withProgress((progress) => compareWithProgress(positionals, {}, progress))
-  if (values.html !== undefined) await writePage(values.html, report)
-  process.stdout.write(`${values.json ? JSON.stringify(report) : describe(report)}\n`)
+  if (values.html !== undefined) await writePage(values.html, report, positionals)
+  const answer = values.json
+    ? JSON.stringify(report)
+    : describe(report, positionals, process.stdout.columns || undefined)
+  process.stdout.write(`${answer}\n`)
   if (values['fail-on-leak'] && report.verdict === 'leak') process.exitCode = LEAK
 }
 

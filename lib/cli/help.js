@@ -10,7 +10,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep demo                              a server that leaks, found; the same server mended
 
   --help      with a command before it: its options and examples
-  --version
+  --version, -v
 
 The detector takes its options from SEEP_* environment variables; docs/api.md in
 seep's package lists them.

@@ -11,6 +11,7 @@ const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 
+const WATCHED = 'watched'
 const CAPTURED = 'captured'
 const JUDGED = 'judged'
 const OFF = 'off'
@@ -65,6 +66,7 @@ function leaveMarks(folder, detector) {
     }
   }
   if (!detector.enabled) return leave(OFF, `seep is disabled: ${detector.disabledReason}`)
+  leave(WATCHED)
   let skips = 0
   const stillGrowing = new StillGrowing(
     path.join(folder, `${own}.${GROWING}`),
@@ -85,13 +87,15 @@ function leaveMarks(folder, detector) {
  * Afterwards: whether any process was judged, and what kept others from it.
  *
  * @param {string} folder
- * @returns {{ isJudged: boolean, reasons: string[], growing: string[] }} `growing` are titles of what grew to the end
+ * @returns {{ isJudged: boolean, reasons: string[], growing: string[], judged: number, processes: number }} `growing` are
+ *   titles of what grew to the end, `processes` how many there were and `judged` of how many seep has said something
  */
 function readMarks(folder) {
   const names = fs.readdirSync(folder)
   const are = (mark) => names.filter((name) => path.extname(name) === `.${mark}`)
   const saw = new Set(are(CAPTURED).map((name) => path.parse(name).name))
-  const isJudged = are(JUDGED).length > 0
+  const judged = are(JUDGED).length
+  const isJudged = judged > 0
   const blind = are(BLIND).filter((name) => !saw.has(path.parse(name).name))
   // Somebody may switch it off for one process on purpose, but not for all.
   const kept = isJudged ? blind : [...blind, ...are(OFF)]
@@ -99,7 +103,8 @@ function readMarks(folder) {
   const growing = are(GROWING).flatMap((name) =>
     fs.readFileSync(path.join(folder, name), 'utf8').split('\n')
   )
-  return { isJudged, reasons: sorted(reasons), growing: sorted(growing) }
+  const processes = are(WATCHED).length
+  return { isJudged, reasons: sorted(reasons), growing: sorted(growing), judged, processes }
 }
 
 const sorted = (texts) => [...new Set(texts)].sort()

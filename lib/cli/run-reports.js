@@ -34,10 +34,10 @@ class Reports {
       if (this.#before.get(name) === changedAt) continue
       leaks.push(JSON.parse(await fs.readFile(path.join(this.#folder, name), 'utf8')))
     }
-    const { isJudged, reasons, growing } = readMarks(this.#own)
+    const marks = readMarks(this.#own)
     await fs.rm(this.#own, { recursive: true, force: true, maxRetries: 3 })
     leaks.sort((a, b) => b.growth.bytesPerHour - a.growth.bytesPerHour)
-    return { leaks, isJudged, reasons, growing }
+    return { leaks, ...marks }
   }
 }
 
@@ -61,6 +61,13 @@ function showGrowing(titles) {
   process.stderr.write(
     `\nseep run: still growing when the program ended, too early for a verdict\n${lines}`
   )
+}
+
+/** That it has looked, and of how many processes it can say so. */
+function showClean(judged, processes) {
+  const of = processes === 1 ? 'the process' : `${judged} of ${processes} processes`
+  const rest = judged < processes ? '; the others ended before a verdict was due' : ''
+  process.stderr.write(`\nseep run: nothing leaks, judged ${of}${rest}\n`)
 }
 
 /** Names and times of change. */
@@ -96,4 +103,4 @@ async function collectReports(env) {
   return new Reports(env.SEEP_REPORT_DIR, own, before)
 }
 
-module.exports = { collectReports, showGrowing, showLeaks, showNotJudged }
+module.exports = { collectReports, showClean, showGrowing, showLeaks, showNotJudged }

@@ -8,7 +8,13 @@ const path = require('node:path')
 const { withCode } = require('../errors')
 const { parseCommand } = require('./arguments')
 const { LEAK, NOT_JUDGED, NOT_STARTED } = require('./exit-codes')
-const { collectReports, showGrowing, showLeaks, showNotJudged } = require('./run-reports')
+const {
+  collectReports,
+  showClean,
+  showGrowing,
+  showLeaks,
+  showNotJudged
+} = require('./run-reports')
 
 const REGISTER = path.join(__dirname, '..', '..', 'register.js')
 
@@ -87,11 +93,13 @@ async function main(args) {
   }
   const reports = await collectReports(env)
   const code = await runToEnd(command, rest, env)
-  const { leaks, isJudged, reasons, growing } = await reports.end()
+  const { leaks, isJudged, reasons, growing, judged, processes } = await reports.end()
   // As JSON, each process has written its own, one object a line.
   if (!values.json) showLeaks(leaks)
   if (code !== NOT_STARTED && (!isJudged || reasons.length > 0)) showNotJudged(isJudged, reasons)
   if (growing.length > 0 && !values.json) showGrowing(growing)
+  const isClean = leaks.length === 0 && growing.length === 0 && isJudged && reasons.length === 0
+  if (isClean && !values.json) showClean(judged, processes)
   // What the program itself has to complain of comes first.
   if (code !== 0) process.exitCode = code
   else if (leaks.length > 0) process.exitCode = LEAK

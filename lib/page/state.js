@@ -3,6 +3,7 @@
 /** All that a page shows, as one JSON-safe object: `PageReport` in express.d.ts. */
 
 const os = require('node:os')
+const path = require('node:path')
 const { version } = require('../../package.json')
 
 /** @param {object} status a DetectorStatus @param {import('./history').History | null} history null when disabled */
@@ -22,9 +23,14 @@ function pageState({ lastCheck, ...status }, history) {
   }
 }
 
-/** The page of a report that no running process stands behind. */
-function reportState(check) {
-  return { ...emptyState(), check }
+/**
+ * The page of a report that no running process stands behind.
+ *
+ * @param {object} check
+ * @param {string[]} [files] the snapshot files that it compares
+ */
+function reportState(check, files) {
+  return { ...emptyState(), check, files: files?.map((file) => path.basename(file)) ?? null }
 }
 
 function emptyState() {
@@ -33,6 +39,7 @@ function emptyState() {
     seep: version,
     at: new Date().toISOString(),
     process: null,
+    files: null,
     status: null,
     check: null,
     memory: null,

@@ -160,13 +160,13 @@ fn parse_arriving(
 fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
     let at = reader.offset();
     match source.kind() {
-        _ if source.raw_os_error().is_some() => DetectError::Os { call: "read", source },
+        _ if source.raw_os_error().is_some() => DetectError::file(source),
         // The file ends inside its gzip stream.
         io::ErrorKind::UnexpectedEof => DetectError::Truncated { at },
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
             DetectError::Malformed { at, expected: "whole gzip data" }
         }
-        _ => DetectError::Os { call: "read", source },
+        _ => DetectError::file(source),
     }
 }
 
@@ -182,7 +182,7 @@ impl<R: Read> Unpacked<R> {
     fn new(mut source: R) -> Result<Self> {
         let mut magic = Vec::with_capacity(GZIP.len());
         let read = (&mut source).take(GZIP.len() as u64).read_to_end(&mut magic);
-        read.map_err(|source| DetectError::Os { call: "read", source })?;
+        read.map_err(|source| DetectError::file(source))?;
         let is_gzip = magic == GZIP;
         let whole = Counted { inner: io::Cursor::new(magic).chain(source), bytes: 0 };
         Ok(if is_gzip {

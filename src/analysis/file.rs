@@ -1,7 +1,12 @@
 //! A snapshot file in, its figures out: what `seep analyze` and `analyzeFile`
 //! do.
 
-use std::{fs::File, io::Read, path::Path, time::Instant};
+use std::{
+    fs::{self, File},
+    io::Read,
+    path::Path,
+    time::Instant,
+};
 
 use super::{
     Analysis, Measured,
@@ -10,7 +15,7 @@ use super::{
 };
 use crate::{
     column::{self, Recycling},
-    error::{DetectError, Result},
+    error::{DetectError, FileFault, Result},
     graph::{GraphReader, HeapGraph},
     units::ObjectId,
 };
@@ -108,13 +113,32 @@ fn read_file(
     mut reader: GraphReader,
     on_progress: OnProgress<'_>,
 ) -> Result<HeapGraph> {
-    let os = |call| move |source| DetectError::Os { call, source };
-    let file = File::open(path).map_err(os("open"))?;
-    let metadata = file.metadata().map_err(os("stat"))?;
+    // Before it is opened: a device may do something then, and a socket cannot be.
+    let named = fs::metadata(path).map_err(DetectError::file)?;
+    if let Some(fault) = unreadable(named.file_type()) {
+        return Err(DetectError::File { fault });
+    }
+    let file = File::open(path).map_err(DetectError::file)?;
+    let metadata = file.metadata().map_err(DetectError::file)?;
     if metadata.is_file() {
         feed_file(file, metadata.len(), &mut reader, on_progress)?;
     } else {
         feed_stream(file, &mut reader, on_progress)?;
     }
     reader.finish()
+}
+
+/// Why nothing of this type is read. Pipes are: a shell makes them of `<(...)`.
+fn unreadable(file: fs::FileType) -> Option<FileFault> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if file.is_char_device() || file.is_block_device() {
+            return Some(FileFault::Device);
+        }
+        if file.is_socket() {
+            return Some(FileFault::Socket);
+        }
+    }
+    file.is_dir().then_some(FileFault::Folder)
 }

@@ -119,6 +119,14 @@ impl FilesTask {
     }
 }
 
+/// What the system calls it, where it was the system that refused.
+fn system_code(error: &DetectError) -> Option<&'static str> {
+    match error {
+        DetectError::File { fault } => fault.system_code(),
+        _ => None,
+    }
+}
+
 impl Task for FilesTask {
     type Output = String;
     type JsValue = String;
@@ -136,6 +144,7 @@ impl Task for FilesTask {
                 "code": error.code(),
                 "message": error.to_string(),
                 "offset": error.offset(),
+                "system": system_code(&error),
             } }),
         };
         serde_json::to_string(&answer)

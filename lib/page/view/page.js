@@ -28,7 +28,8 @@ const MEMORY_CHARTS = [
   { id: 'resident', label: 'The whole process', series: ['rssBytes'] }
 ]
 
-function factsView({ process, at }) {
+function factsView({ process, files, at }) {
+  if (files !== null) return html`<span>Compared: ${files.join(', ')}</span>`
   if (process === null) return null
   const uptime = duration(Date.parse(at) - Date.parse(process.startedAt))
   return html`<span>pid ${process.pid}</span><span>${process.host}</span><span>Node ${process.node}</span><span class="wide">${process.platform}</span><span>up ${uptime}</span>`
