@@ -1269,7 +1269,8 @@ fn collections_that_share_keys_alone_hold_different_things() {
             }
         }
         for i in 0..n {
-            let _ = writeln!(text, "K_{i}x: string secret size=64; User_{i}x -property:id-> K_{i}x");
+            let _ =
+                writeln!(text, "K_{i}x: string secret size=64; User_{i}x -property:id-> K_{i}x");
         }
         text
     };

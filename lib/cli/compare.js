@@ -97,7 +97,9 @@ async function writePage(file, report, compared) {
 
 /** One snapshot twice would grow nowhere, whatever leaks. */
 async function checkDistinct(files) {
-  const real = await Promise.all(files.map((file) => fs.realpath(file).catch(() => path.resolve(file))))
+  const real = await Promise.all(
+    files.map((file) => fs.realpath(file).catch(() => path.resolve(file)))
+  )
   const again = real.findIndex((file, i) => real.indexOf(file) !== i)
   if (again === -1) return
   const first = files[real.indexOf(real[again])]
