@@ -115,7 +115,7 @@ describe('the page in a browser', { skip: noChromium() }, () => {
     const label = await page.locator('[data-memory=heap]').getAttribute('aria-label')
     assert.match(
       label,
-      /^Memory over time\. Floor [\d.]+ [kM]B at first, .* now; Heap .*; External /
+      /^Memory over time\. After collection [\d.]+ [kM]B at first, .* now; Heap .*; External /
     )
     const counts = page.getByRole('img', {
       name: 'Session held, per check: 2,100, 4,950, 7,800, 10,500, 13,200'

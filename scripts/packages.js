@@ -68,6 +68,10 @@ function pack(cwd) {
 function prepare() {
   step('tar', ['-xzf', pack(ROOT), '-C', folder])
   const main = path.join(folder, 'package')
+  // A clone's own package has the part that was built there; what is published has it apart.
+  for (const name of fs.readdirSync(main).filter((name) => name.endsWith('.node'))) {
+    fs.rmSync(path.join(main, name))
+  }
   const napi = (...args) => step(process.execPath, [NAPI, ...args], { cwd: main })
   napi('create-npm-dirs')
   const platforms = fs.readdirSync(path.join(main, 'npm')).map((name) => {

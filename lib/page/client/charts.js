@@ -178,7 +178,8 @@ function growthChart(host, values, isBytes) {
   const readout = document.createElement('span')
   readout.className = 'readout'
   const tell = (at) => {
-    readout.textContent = `check ${at + 1}: ${format(values[at])}`
+    // A long history is thinned: the number of a check is not known any more.
+    readout.textContent = `${format(values[at])}, snapshot ${at + 1} of the ${values.length} remembered`
   }
   tell(values.length - 1)
   const plot = new uPlot(

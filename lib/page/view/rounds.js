@@ -26,7 +26,7 @@ function classesView({ check }) {
   return html`<h2 id="classes-heading">Classes by growth</h2>
   <p class="hint">Since the first snapshot, whoever holds them. A program that warms up grows here too.</p>
   <div class="table" role="region" aria-labelledby="classes-heading" tabindex="0"><table>
-    <thead><tr><th scope="col">Class</th><th scope="col" class="num">Objects</th><th scope="col" class="num">Added</th><th scope="col" class="num minor">Own size</th><th scope="col" class="num">Added</th></tr></thead>
+    <thead><tr><th scope="col">Class</th><th scope="col" class="num">Objects</th><th scope="col" class="num">Objects added</th><th scope="col" class="num minor">Own size</th><th scope="col" class="num">Bytes added</th></tr></thead>
     <tbody>${classes.map(
       (row) => html`<tr>
         <th scope="row"><span class="class-name">${row.className}</span>${bar(row.addedBytes / most)}</th>

@@ -115,7 +115,7 @@ function tiles(state) {
   const skipped = Object.values(status?.skips ?? {}).reduce((sum, n) => sum + n, 0)
   const growth = now && first !== undefined ? now.floorBytes - first : null
   return html`<dl class="tiles">
-    ${now && tile('Floor', bytes(now.floorBytes), growth !== null && `${signed(growth, bytes)} since start`)}
+    ${now && tile('After collection', bytes(now.floorBytes), growth !== null && `${signed(growth, bytes)} since start`)}
     ${now && tile('Heap in use', bytes(now.heapUsedBytes))}
     ${now && tile('Resident', bytes(now.rssBytes))}
     ${check?.snapshot && tile('Objects', count(check.snapshot.nodes), bytes(check.snapshot.selfBytes))}
