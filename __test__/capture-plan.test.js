@@ -212,44 +212,45 @@ describe('a suspect', () => {
 
   it('is captured at growing distances although no floor moves', () => {
     const captured = windowsOf(DAY, suspected)
-    assert.deepEqual(distances(captured), [1, 1, 1, 1, 1, 2, 3, 5, 8, 10, 30, 60, 120])
+    assert.deepEqual(distances(captured), [1, 1, 1, 6, 6, 18, 20, 60, 150, 300, 600])
   })
 
   it('is not captured any more once it was refuted twice: the first time may be a quiet one', () => {
     const captured = windowsOf(DAY, (capture) => (capture < 6 ? suspected() : ['healthy', 0]))
-    assert.deepEqual(distances(captured), [1, 1, 1, 1, 1, 2])
+    assert.deepEqual(distances(captured), [1, 1, 1, 6, 6, 18])
     const again = (capture) => (capture === 6 ? ['healthy', 0] : suspected())
-    assert.deepEqual(distances(windowsOf(14, again)), [1, 1, 1, 1, 1, 2, 3])
+    assert.deepEqual(distances(windowsOf(60, again)), [1, 1, 1, 6, 6, 18, 20])
   })
 
   it('beside a leak that was told is captured as well', () => {
-    const captured = windowsOf(15, (capture) => ['leak', capture < 6 ? 1 : 0])
-    assert.deepEqual(captured, [2, 3, 4, 5, 6, 7])
+    const captured = windowsOf(20, (capture) => ['leak', capture < 6 ? 1 : 0])
+    assert.deepEqual(captured, [2, 3, 4, 5, 11, 17])
   })
 
-  it('is what a verdict that does not come leaves open', () => {
-    const captured = windowsOf(10, () => ['insufficient-data', 0])
-    assert.deepEqual(captured, [2, 3, 4, 5, 6, 7, 9])
+  it('is what a verdict that does not come leaves open, until the first that is clear', () => {
+    const open = windowsOf(20, () => ['insufficient-data', 0])
+    assert.deepEqual(open, [2, 3, 4, 5, 11, 17])
+    const captured = windowsOf(60, (n) => [n < 6 ? 'insufficient-data' : 'healthy', 0])
+    assert.deepEqual(captured, [2, 3, 4, 5, 11, 17])
   })
 
-  it('that still grows in a floor has captures beyond the ten of a day', () => {
-    const heap = (minute) => 500 * MIB + minute * 100 * 1024
-    const captured = windowsOf(DAY, suspected, { heap })
-    assert.equal(captured.filter((window) => window < 260).length, 4 + 10)
-    assert.ok(captured.length > 4 + 10)
+  it('that grows by half of the heap is captured although the day has had its twelve', () => {
+    const heap = (minute) => (minute < 1300 ? 500 : 2000) * MIB
+    const captured = windowsOf(DAY, suspected, { heap, intervalMs: 120_000 })
+    assert.ok(captured.some((window) => window > 1300))
   })
 
   it('is not refuted by the first captures, which are few and close together', () => {
     const verdicts = ['insufficient-data', 'suspected', 'insufficient-data', 'healthy']
     const find = (capture) => [verdicts[capture - 1] ?? 'healthy', capture === 2 ? 1 : 0]
-    assert.deepEqual(distances(windowsOf(DAY, find)), [1, 1, 1, 1, 1])
+    assert.deepEqual(distances(windowsOf(DAY, find)), [1, 1, 1, 6, 6])
   })
 
   it('that comes back after hours begins with short distances again', () => {
     const found = (capture, minute) => (capture > 4 && minute < 600 ? ['healthy', 0] : suspected())
     const heap = (minute) => 50 * MIB + (minute > 600 ? 5 * MIB : 0)
     const late = windowsOf(DAY, found, { heap }).filter((minute) => minute > 600)
-    assert.deepEqual(distances(late).slice(0, 5), [1, 1, 2, 3, 5])
+    assert.deepEqual(distances(late).slice(0, 3), [6, 6, 18])
   })
 })
 
@@ -321,13 +322,14 @@ describe('a process that starts', () => {
 })
 
 describe('a day', () => {
-  it('has as many windows as intervals, and ten captures for suspects', () => {
-    const find = () => ['suspected', 1]
-    const nextWith = (options) =>
-      windowsOf(2 * DAY, find, options).filter((window) => window > 245)[0]
-    assert.equal(nextWith({}), 6 + DAY)
-    assert.equal(nextWith({ intervalMs: 300_000 }), 245 + 240)
+  it('has as many windows as intervals, and twelve captures', () => {
+    const find = (capture) => (capture % 4 < 2 ? ['suspected', 1] : ['healthy', 0])
+    const heap = (minute) => 500 * MIB + minute * 100 * 1024
+    const inADay = (intervalMs) => windowsOf(DAY, find, { heap, intervalMs }).length
+    assert.equal(inADay(60_000), 12)
+    assert.ok(inADay(300_000) > 12)
   })
+
   it('is not used up by captures that somebody asked for', () => {
     const plan = new CapturePlan(OPTIONS)
     for (let i = 0; i < 30; i++) plan.captured('healthy')

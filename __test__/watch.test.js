@@ -356,7 +356,7 @@ describe('start()', () => {
     })
     const waits = async () => /looked at again/.test((await once(detector, 'skip'))[0].message)
     while (!(await waits()));
-    assert.equal(fake().reasons.length, 6)
+    assert.equal(fake().reasons.length, 4)
   })
 
   it('waits when captures have cost what a day may cost, failed ones too, and check() does not', async () => {

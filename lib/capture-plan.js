@@ -18,17 +18,15 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** Windows after the first captures in which a program still fills its caches. */
 const WARM_UP = 10
 /**
- * Windows between the captures of a suspect. The first seven end 30 windows after the fourth
- * capture of the process, in which the rules of growth can decide nearly everything; what is open
- * then is slow, and costs little until the next.
+ * Windows between the captures of a suspect: few, so that a day has enough for a second and a third. The rules of growth
+ * tell most leaks 15 windows after the first of four captures, others after 30 or 45, and what declares a bound after 240
+ * (`PATIENCE` and its like in src/growth/rules.rs).
  */
-const SUSPECT_DISTANCES = [1, 1, 2, 3, 5, 8, 10, 30, 60, 120, 240, 480, 960]
+const SUSPECT_DISTANCES = [6, 6, 18, 20, 60, 150, 300, 600, 1200]
 /** Captures in a row that find no suspect any more until it counts as refuted: one may fall into a quiet time. */
 const REFUTED = 2
 /** Windows without a suspect after which the next one begins anew. */
 const SUSPICION_ENDS = 60
-/** Windows after which a capture is followed by another where memory had grown and nothing was found: one rise proves nothing. */
-const FOLLOW_UP = 5
 /** Windows after which a rise that is too small for the gate is looked at, and by what that grows. */
 const SECOND_LOOK = 30
 const SECOND_LOOK_GROWS = 4
@@ -36,18 +34,16 @@ const SECOND_LOOK_GROWS = 4
 const TOLD_AGAIN = 10
 const TOLD_AGAIN_GROWS = 2
 /**
- * Captures in a day, while no leak is told: to confirm or refute, and for everything else. Of each so many, since what
- * often found nothing must not use up what a suspect needs.
+ * Captures in a day while no leak is told; of them so many for anything but to confirm or refute, since what often found
+ * nothing must not use up what a suspect needs.
  */
-const DECIDING_A_DAY = 10
+const A_DAY = 12
 const OTHERS_A_DAY = 8
-/** What confirms or refutes. */
-const DECIDING = new Set(['suspect', 'follow-up'])
 /** Growth by this share since the last capture is worth one more, however many there were. */
 const ALARMING = 0.5
 
-/** @typedef {{ capture: boolean, reason: 'start-up' | 'first' | 'suspect' | 'growth' | 'follow-up' | 'told' |
- *   'second-look' | 'day' | 'idle',
+/** @typedef {{ capture: boolean, reason: 'start-up' | 'first' | 'suspect' | 'growth' | 'told' | 'second-look' |
+ *   'day' | 'idle',
  *   windows?: number }} Plan `reason` is why, or why not; `windows` until the next capture that is due whatever the memory does */
 
 class CapturePlan {
@@ -55,17 +51,17 @@ class CapturePlan {
   #gate
   #firstCaptures
   #day
+  #aDay
   #othersADay
   #captures = 0
   #windows = 0
-  /** The windows of the latest captures. */
-  #deciding = []
+  /** The windows of the latest captures, and of those that were not to confirm or refute. */
+  #latest = []
   #others = []
   #sinceCapture = 0
   #isTold = false
-  /** Why the last capture was taken, and whether it is to be followed by another. */
+  /** Why the last capture was taken. */
   #reason = null
-  #isFollowed = false
   #isSuspecting = false
   /** Captures in a row that found no suspect. */
   #clear = REFUTED
@@ -81,6 +77,7 @@ class CapturePlan {
     // A verdict takes so many: with fewer, a healthy program would never be called so.
     this.#firstCaptures = minChecks + 1
     this.#day = Math.max(1, Math.round(DAY_MS / intervalMs))
+    this.#aDay = Math.max(A_DAY, 3 * this.#firstCaptures)
     this.#othersADay = Math.max(OTHERS_A_DAY, 2 * this.#firstCaptures)
   }
 
@@ -129,16 +126,16 @@ class CapturePlan {
     this.#count()
     // After the first captures, not to know is an open question too.
     const isOpen = verdict === 'insufficient-data' && this.#captures >= this.#firstCaptures
-    const isSuspect = suspects > 0 || isOpen
     const isFirst = this.#captures <= this.#firstCaptures
-    if (isSuspect) this.#clear = 0
     // The first captures refute nothing: they are few, and close together.
-    else if (verdict === 'leak') this.#clear = REFUTED
+    if (verdict === 'leak' && suspects === 0) this.#clear = REFUTED
+    else if (suspects > 0) this.#clear = 0
+    // One clear answer is enough where nothing has been suspected since.
+    else if (isOpen) this.#clear = Math.min(this.#clear, REFUTED - 1)
     else if (!isFirst) this.#clear += 1
     this.#isSuspecting = this.#clear < REFUTED
     if (this.#isSuspecting) this.#suspect(isFirst)
     else if (!isFirst) this.#secondLook *= SECOND_LOOK_GROWS
-    this.#isFollowed = this.#reason === 'growth' && !this.#isSuspecting && verdict !== 'leak'
     this.#reason = null
     const wasTold = this.#isTold
     this.#isTold = verdict === 'leak'
@@ -149,9 +146,10 @@ class CapturePlan {
   /** What somebody asked for is not held against the day. */
   #count() {
     if (this.#reason === null) return
-    const windows = DECIDING.has(this.#reason) ? this.#deciding : this.#others
-    windows.push(this.#windows)
-    if (windows.length > Math.max(this.#othersADay, DECIDING_A_DAY)) windows.shift()
+    this.#latest = [...this.#latest.slice(1 - this.#aDay), this.#windows]
+    if (this.#reason !== 'suspect') {
+      this.#others = [...this.#others.slice(1 - this.#othersADay), this.#windows]
+    }
   }
 
   #suspect(isFirst) {
@@ -168,7 +166,7 @@ class CapturePlan {
     const plans = [
       this.#isSuspecting ? this.#afterSuspect() : null,
       this.#isTold ? this.#afterTold() : null,
-      this.#isSuspecting || this.#isTold ? null : this.#afterNothing()
+      this.#isSuspecting || this.#isTold ? null : this.#afterGrowth()
     ].filter((plan) => plan !== null)
     return plans.find(({ capture }) => capture) ?? plans[0]
   }
@@ -176,7 +174,7 @@ class CapturePlan {
   #afterSuspect() {
     const windows = this.#suspectDistance() - this.#sinceCapture
     if (windows > 0) return no('suspect', windows)
-    return this.#mayDecide() ? yes('suspect') : this.#afterGrowth()
+    return this.#hasLeft() ? yes('suspect') : no('day')
   }
 
   #afterTold() {
@@ -185,17 +183,11 @@ class CapturePlan {
     return windows > 0 ? no('told', windows) : yes('told')
   }
 
-  #afterNothing() {
-    if (!this.#isFollowed || !this.#mayDecide()) return this.#afterGrowth()
-    const windows = FOLLOW_UP - this.#sinceCapture
-    return windows > 0 ? no('follow-up', windows) : yes('follow-up')
-  }
-
   #afterGrowth() {
     const patience = Math.min(this.#day, this.#secondLook)
     const isRise = this.#sinceCapture >= patience && this.#gate.hasRisen
     if (!this.#gate.isOpen && !isRise) return no('idle')
-    if (this.#today(this.#others) >= this.#othersADay) return no('day')
+    if (!this.#hasLeft() || this.#today(this.#others) >= this.#othersADay) return no('day')
     return yes(this.#gate.isOpen ? 'growth' : 'second-look')
   }
 
@@ -204,8 +196,9 @@ class CapturePlan {
     return SUSPECT_DISTANCES[Math.min(this.#step, SUSPECT_DISTANCES.length - 1)]
   }
 
-  #mayDecide() {
-    return this.#today(this.#deciding) < DECIDING_A_DAY
+  /** Whether the day has captures left. */
+  #hasLeft() {
+    return this.#today(this.#latest) < this.#aDay
   }
 
   #today(windows) {

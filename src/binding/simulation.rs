@@ -33,7 +33,8 @@ impl NativeSimulation {
         Self::default()
     }
 
-    /// Takes in a snapshot with these stores: how many objects, and their bytes.
+    /// Takes in a snapshot with these stores: how many objects, their bytes, and whether the
+    /// store declares a bound.
     #[napi(catch_unwind)]
     pub fn observe(
         &mut self,
@@ -41,6 +42,7 @@ impl NativeSimulation {
         active_ms: f64,
         counts: Vec<u32>,
         bytes: Vec<f64>,
+        declared: Vec<bool>,
     ) -> Result<SimulatedOutcome> {
         #[expect(
             clippy::cast_possible_truncation,
@@ -50,7 +52,8 @@ impl NativeSimulation {
         let stores: Vec<Store> = counts
             .into_iter()
             .zip(bytes)
-            .map(|(count, bytes)| Store { count, bytes: bytes as u64 })
+            .zip(declared)
+            .map(|((count, bytes), declared)| Store { count, bytes: bytes as u64, declared })
             .collect();
         let outcome = self.simulation.observe(epoch_ms, active_ms, &stores);
         #[expect(clippy::cast_possible_truncation, reason = "places in a list of u32 length")]

@@ -2,16 +2,17 @@
 
 use super::text;
 use crate::{
-    growth::{Decision, Growth, clock::Base, rules, trend::Trend},
+    growth::{Decision, Declared, Growth, clock::Base, rules, trend::Trend},
     report::Evidence,
 };
 
 /// On a line as straight as this, growth is in step with what it is measured by.
 const STRAIGHT: f64 = 0.15;
 
-/// The evidence on `growth`.
-pub(super) fn of(growth: &Growth, is_work_known: bool) -> Evidence {
+/// The evidence on `growth`; names of the program are left out where they are `hidden`.
+pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence {
     let mut evidence = of_trend(&growth.trend, growth.decision, is_work_known);
+    evidence.contra.extend(growth.declared.as_ref().map(|declared| declaration(declared, hidden)));
     if growth.has_spare_room {
         evidence.contra.push(
             "Its table has had room for more entries from the beginning: it may only be filling up."
@@ -19,6 +20,18 @@ pub(super) fn of(growth: &Growth, is_work_known: bool) -> Evidence {
         );
     }
     evidence
+}
+
+/// What the program says of a bound.
+fn declaration(Declared { class, names, of_items }: &Declared, hidden: bool) -> String {
+    let conclusion =
+        if *of_items { "they may go by themselves." } else { "it may only be filling up." };
+    if hidden {
+        let who = if *of_items { "Its items name" } else { "Its owner names" };
+        return format!("{who} a bound: {conclusion}");
+    }
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("{class} has {}: {conclusion}", quoted.join(", "))
 }
 
 /// The evidence that a series alone gives.
@@ -30,7 +43,7 @@ pub(super) fn of_trend(trend: &Trend, decision: Decision, is_work_known: bool) -
     )];
     let mut contra = Vec::new();
     let keeps_pace = trend.late_share >= rules::CONFIRMING_STEADINESS
-        && (trend.slowing <= rules::MAX_SLOWING || decision == Decision::Leak);
+        && (!trend.slows_down() || decision == Decision::Leak);
     let pace = text::percent(trend.late_share);
     if trend.intervals > 1 && trend.misfit <= STRAIGHT && is_work_known {
         pro.push(match trend.base {
@@ -64,8 +77,13 @@ pub(super) fn of_trend(trend: &Trend, decision: Decision, is_work_known: bool) -
                 .to_owned(),
         );
     }
-    if trend.start > trend.seen {
+    if trend.to_pass.is_some() {
         contra.push("It has fallen back by itself before.".to_owned());
+    } else if trend.began_late {
+        contra.push(
+            "It began to grow when it had stood still for long: a job, or a queue that is not read for a time, ends."
+                .to_owned(),
+        );
     }
     if trend.misfit > rules::MAX_MISFIT && decision == Decision::Suspect {
         contra.push("It grows unevenly.".to_owned());
@@ -107,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn what_slows_down_by_less_than_a_percent_is_not_said_to_have_a_pace() {
+    fn what_slows_down_by_less_than_a_tenth_is_not_said_to_have_a_pace() {
         let work = [0.0, 1000.0, 2000.0, 3000.0, 4000.0, 5000.0];
-        let evidence = evidence(&[0.0, 500.0, 999.0, 1497.0, 1994.0, 2490.0], &work);
+        let evidence = evidence(&[0.0, 500.0, 990.0, 1455.0, 1910.0, 2355.0], &work);
         assert_eq!(
             evidence.contra,
             ["It adds a little less from check to check. A cache that fills up does."]

@@ -4,6 +4,7 @@
 //! snapshot, keeps its census, decides, and explains with the graph at hand. It
 //! has no clock and does no IO: the same snapshots give the same findings.
 
+mod bounds;
 mod class;
 mod classes;
 mod descent;
@@ -26,6 +27,7 @@ mod trail;
 mod twins;
 mod unlocated;
 
+use rustc_hash::FxHashSet;
 use std::{
     panic::{self, AssertUnwindSafe},
     time::{Duration, UNIX_EPOCH},
@@ -152,6 +154,12 @@ impl Watch {
                 && !is_bookkeeping(growth, graph, &tree)
                 && !is_bounded_list(growth, graph, &tree)
         });
+        for growth in &mut growths {
+            if let Some(declared) = bounds::declared(growth, graph, &tree, &words) {
+                let (history, nodes) = (&self.history, tree.nodes());
+                growth::hold_back(growth, declared, history, nodes, sensitivity);
+            }
+        }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
         let mut classes = self.classes.observe(graph, &words);
         let (leaks, suspects) = if growths.is_empty() && rest.is_none() {
@@ -163,13 +171,17 @@ impl Watch {
         let resolved = self.resolve(&leaks, &suspects);
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
-        let confirmed = growths.iter().filter(|growth| growth.decision == Decision::Leak);
-        self.history.confirm(confirmed.map(|growth| tree.nodes()[growth.container as usize].key));
+        let keys = |decision: Decision| -> FxHashSet<u64> {
+            let those = growths.iter().filter(|growth| growth.decision == decision);
+            those.map(|growth| tree.nodes()[growth.container as usize].key).collect()
+        };
+        self.history.confirm(&keys(Decision::Leak), &keys(Decision::Suspect));
+        let is_open = leaks.is_empty() && suspects.is_empty() && self.is_open(&growths, &tree);
         if self.settings.redact_names {
             redact::classes(&mut classes);
         }
         Findings {
-            verdict: self.verdict(&leaks, &suspects, native.is_some()),
+            verdict: verdict_of(&leaks, &suspects, native.is_some(), is_open),
             leaks,
             suspects,
             resolved,
@@ -246,20 +258,34 @@ impl Watch {
         Some(native::tell(&found))
     }
 
-    fn verdict(&self, leaks: &[LeakReport], suspects: &[LeakReport], native: bool) -> Verdict {
-        if !leaks.is_empty() {
-            Verdict::Leak
-        } else if native {
-            Verdict::NativeGrowth
-        } else if self.history.rounds() <= self.settings.sensitivity.min_checks
-            && suspects.is_empty()
-        {
-            Verdict::InsufficientData
-        } else if suspects.is_empty() {
-            Verdict::Healthy
-        } else {
-            Verdict::Suspected
-        }
+    /// Whether it is too soon to call a process healthy in which nothing was found.
+    fn is_open(&self, growths: &[Growth], tree: &NameTree) -> bool {
+        let (history, nodes, sensitivity) =
+            (&self.history, tree.nodes(), &self.settings.sensitivity);
+        history.rounds() <= sensitivity.min_checks
+            || growth::is_open(history, nodes, sensitivity)
+            || sensitivity.patient_round_ms.is_some()
+                && growth::rest_rises(history, nodes, growths.iter(), sensitivity)
+    }
+}
+
+/// All in one word.
+fn verdict_of(
+    leaks: &[LeakReport],
+    suspects: &[LeakReport],
+    native: bool,
+    is_open: bool,
+) -> Verdict {
+    if !leaks.is_empty() {
+        Verdict::Leak
+    } else if native {
+        Verdict::NativeGrowth
+    } else if !suspects.is_empty() {
+        Verdict::Suspected
+    } else if is_open {
+        Verdict::InsufficientData
+    } else {
+        Verdict::Healthy
     }
 }
 

@@ -114,7 +114,7 @@ impl Scene<'_> {
             growth: self.series(growth, self.counts(&subject, growth), per_hour),
             path,
             confidence: growth.confidence,
-            evidence: evidence::of(growth, self.is_work_known()),
+            evidence: evidence::of(growth, self.is_work_known(), self.redact_names),
         };
         let hops = &subject.trail.hops;
         let above = subject.container_at.saturating_sub(1);

@@ -31,14 +31,16 @@ pub(super) fn tell(
                 || leak.items.consists_of.iter().any(|part| part.class_name == class)
         })
     };
-    let grown: Vec<&ClassGrowth> = classes
+    // Classes that grow in the program: seep keeps something of its own, too.
+    let mut placed = classes
         .iter()
         .filter(|class| !is_internal_row(&class.class_name) && !is_known(&class.class_name))
-        .take(MAX_NAMED)
-        .collect();
-    let (growth, class) = grown
-        .iter()
-        .find_map(|class| Some((growth_of(rest, scene, &class.class_name)?, *class)))?;
+        .take(2 * MAX_NAMED)
+        .filter_map(|class| Some((growth_of(rest, scene, &class.class_name)?, class)))
+        .take(MAX_NAMED);
+    let (growth, class) = placed.next()?;
+    let grown: Vec<&ClassGrowth> =
+        std::iter::once(class).chain(placed.map(|(_, class)| class)).collect();
     let shown = |class: &str| {
         let class = if scene.redact_names { redact::class(class) } else { class.to_owned() };
         text::class(&class)
@@ -125,5 +127,6 @@ fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &str) -> Option<Growth> {
         confidence: rest.confidence,
         trend: rest.trend,
         has_spare_room: false,
+        declared: None,
     })
 }

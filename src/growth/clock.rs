@@ -133,6 +133,24 @@ pub fn work(clocks: &[Clock]) -> Option<Vec<f64>> {
     clocks.windows(2).map(|w| Some((w[1].active_ms? - w[0].active_ms?).max(0.0))).collect()
 }
 
+/// In how many rounds the process has done more than an idle one does; all of them where
+/// that is not known.
+pub fn busy_rounds(clocks: &[Clock]) -> u32 {
+    let spans = spans(clocks);
+    let Some(work) = work(clocks) else { return spans.iter().sum() };
+    let is_busy = |at: &usize| {
+        work[*at] > rules::IDLE_SHARE * (clocks[at + 1].epoch_ms - clocks[*at].epoch_ms)
+    };
+    (0..work.len()).filter(is_busy).map(|at| spans[at]).sum()
+}
+
+/// Index of the snapshot from which it is so many rounds to the end; the first where it is
+/// fewer.
+pub fn last_rounds(clocks: &[Clock], rounds: u32) -> usize {
+    let last = clocks.last().map_or(0, |clock| clock.round);
+    clocks.iter().rposition(|clock| last.saturating_sub(clock.round) >= rounds).unwrap_or(0)
+}
+
 /// `lengths` in that of the average round.
 fn in_rounds(lengths: &[f64], spans: &[u32]) -> Vec<f64> {
     let rounds: u32 = spans.iter().sum();

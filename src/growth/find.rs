@@ -9,8 +9,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Decision, History, Sensitivity, alike,
-    judge::{Judge, Judgement, Needed, confidence, decide, rising},
+    Decision, History, Sensitivity, alike, clock,
+    judge::{Judge, Judgement, Needed, Past, confidence, decide, rising},
     rules, stats,
 };
 use crate::{
@@ -60,6 +60,20 @@ pub struct Growth {
     /// Whether its table had room for the items from the beginning: it may only be
     /// filling.
     pub has_spare_room: bool,
+    /// What says that the store is bounded, or that its items go again.
+    pub declared: Option<Declared>,
+}
+
+/// Names by which a program says that what it keeps is bounded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// Class of the object that has them.
+    pub class: String,
+    /// Its properties and methods.
+    pub names: Vec<String>,
+    /// Whether they are those of the items: that these expire is no promise that anything
+    /// removes them.
+    pub of_items: bool,
 }
 
 impl Growth {
@@ -108,6 +122,58 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
             .then(b.bytes_per_ms.total_cmp(&a.bytes_per_ms))
     });
     found
+}
+
+/// Takes a growth whose store is `declared` to be bounded for a suspect until it was watched
+/// for as long as that asks for, and while it slows down at all.
+pub fn hold_back(
+    growth: &mut Growth,
+    declared: Declared,
+    history: &History,
+    nodes: &[TreeNode],
+    sensitivity: &Sensitivity,
+) {
+    #[expect(clippy::cast_precision_loss, reason = "counts")]
+    let fell = |w: &[u64]| (w[1] as f64) < (1.0 - rules::REMOVAL_SHARE) * w[0] as f64;
+    let patience = match declared.of_items {
+        true => rules::LONG_PATIENCE,
+        false if growth.counts.windows(2).any(fell) => rules::REMOVING_PATIENCE,
+        false => rules::DECLARED_PATIENCE,
+    };
+    growth.declared = Some(declared);
+    let was_told = history.past(nodes[growth.container as usize].key) == Past::Confirmed;
+    #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+    let held: Vec<f64> = growth.held[growth.start..].iter().map(|&bytes| bytes as f64).collect();
+    let judge = Judge::over(history, sensitivity);
+    let slows_down = sensitivity.patient_round_ms.is_some()
+        && growth.measure == Measure::Count
+        && growth.trend.late_share < rules::SAME_PACE;
+    if !was_told && (slows_down || !judge.was_watched(&held, growth.start, patience)) {
+        growth.decision = Decision::Suspect;
+    }
+}
+
+/// Whether a process in which nothing was found must not be called healthy all the same:
+/// something rises from each snapshot to the next, or the process was mostly idle.
+pub fn is_open(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) -> bool {
+    if sensitivity.patient_round_ms.is_none() {
+        return false;
+    }
+    let clocks = history.clocks();
+    if clock::busy_rounds(clocks) < sensitivity.min_checks {
+        return true;
+    }
+    let judge = Judge::over(history, sensitivity);
+    let first = |node: &TreeNode| history.first(node.key);
+    nodes
+        .iter()
+        .filter(|node| is_watched(node.origin) && node.held_bytes > first(node).held_bytes)
+        .filter(|node| node.count > first(node).count)
+        .any(|node| {
+            let counts = history.series(node.key, |row| u64::from(row.count));
+            let held = history.series(node.key, |row| row.held_bytes);
+            judge.may_grow_to_matter(&counts, &held)
+        })
 }
 
 /// Looks for growth in one snapshot and what is remembered of those before.
@@ -180,8 +246,8 @@ impl Finder<'_> {
         counts: Vec<f64>,
         held: Vec<f64>,
     ) -> Option<Growth> {
-        let was_confirmed = self.history.was_confirmed(self.nodes[container as usize].key);
-        let judgement = self.judge().judge(&counts, &held, was_confirmed)?;
+        let past = self.history.past(self.nodes[container as usize].key);
+        let judgement = self.judge().judge(&counts, &held, past)?;
         let is_slot = items.iter().all(|&item| self.nodes[item as usize].slot);
         let spare = is_slot && self.has_spare_room(container, &counts[judgement.trend.start..]);
         let mut growth = self.growth(container, items, Measure::Count, counts, held, judgement)?;
@@ -264,7 +330,9 @@ impl Finder<'_> {
             intervals: self.sensitivity.min_checks,
             seen_rises: rules::MIN_SIZE_STEPS,
         };
-        let decision = decide(&trend, needed, true);
+        let was_watched =
+            self.judge().was_watched(&sizes[trend.start..], trend.start, rules::PATIENCE);
+        let decision = decide(&trend, needed, was_watched);
         let decision = self.judge().enough(gained, &trend, decision)?;
         let judgement = Judgement { trend, needed, decision };
         self.growth(container, vec![index], Measure::Size, counts, sizes, judgement)
@@ -280,11 +348,7 @@ impl Finder<'_> {
     }
 
     fn judge(&self) -> Judge<'_> {
-        Judge {
-            clocks: self.history.clocks(),
-            sensitivity: *self.sensitivity,
-            left_bytes: self.history.left_bytes(),
-        }
+        Judge::over(self.history, self.sensitivity)
     }
 
     /// Whether so many bytes may be the beginning of a growth that matters.
@@ -328,6 +392,7 @@ impl Finder<'_> {
             confidence: confidence(&trend, needed),
             trend,
             has_spare_room: false,
+            declared: None,
             counts: whole(counts),
             held: whole(held),
         })

@@ -3,6 +3,7 @@
 use super::{
     clock::{Clock, Scale},
     rules, stats,
+    trend::{Trend, deepest_fall},
 };
 
 /// Several snapshots for one.
@@ -39,11 +40,16 @@ pub(super) fn of(counts: &[f64], held: &[f64], clocks: &[Clock], size: usize) ->
 /// Whether no fall from one value to a later one is a large share of what was
 /// `gained`.
 pub(super) fn falls_little(values: &[f64], gained: f64) -> bool {
-    let mut peak = f64::MIN;
-    values.iter().all(|&value| {
-        peak = f64::max(peak, value);
-        peak - value <= rules::GRAIN_FALL * gained
-    })
+    deepest_fall(values) <= rules::GRAIN_FALL * gained
+}
+
+/// Whether the later half of `values` rises as the earlier did, but for the noise. The least of
+/// a window in which they come to rest is from before that.
+pub(super) fn goes_on(values: &[f64], clocks: &[Clock]) -> bool {
+    let trend = Trend::of(values, clocks);
+    let noise = deepest_fall(values) / trend.net.max(f64::MIN_POSITIVE);
+    let least = rules::CONFIRMING_STEADINESS - rules::GRAIN_SLACK * noise;
+    trend.late_share >= f64::max(least, rules::MIN_LAST_RISE)
 }
 
 /// Whether what `values` are off a straight line by comes and goes.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Clock, rules};
+use super::{Clock, judge::Past, rules};
 use crate::{
     census::{Census, Row, Totals},
     report::Memory,
@@ -19,6 +19,7 @@ pub struct History {
     censuses: Vec<Census>,
     rounds: u32,
     confirmed: FxHashSet<u64>,
+    refuted: FxHashSet<u64>,
 }
 
 impl History {
@@ -48,18 +49,29 @@ impl History {
         self.rounds = self.rounds.saturating_sub(1);
     }
 
-    /// Remembers that growth in the containers with these `keys`, whichever items'
-    /// it is, was found to be a leak. Containers that are gone are forgotten.
-    pub fn confirm(&mut self, keys: impl IntoIterator<Item = u64>) {
+    /// Remembers that growth in the containers whose keys are in `leaks`, whichever items'
+    /// it is, was found to be a leak. What was one before, and is no longer even in
+    /// `suspects`, was refuted. Containers that are gone are forgotten.
+    pub fn confirm(&mut self, leaks: &FxHashSet<u64>, suspects: &FxHashSet<u64>) {
         if let Some(latest) = self.censuses.last() {
             self.confirmed.retain(|&key| latest.row(key).count > 0);
+            self.refuted.retain(|&key| latest.row(key).count > 0);
         }
-        self.confirmed.extend(keys);
+        let has_ended = |key: &u64| !leaks.contains(key) && !suspects.contains(key);
+        self.refuted.extend(self.confirmed.iter().copied().filter(has_ended));
+        self.confirmed.extend(leaks);
+        self.refuted.retain(|key| !leaks.contains(key));
     }
 
-    /// Whether growth in the container with this `key` was found to be a leak before.
-    pub fn was_confirmed(&self, key: u64) -> bool {
-        self.confirmed.contains(&key)
+    /// What was found of the container with this `key` before.
+    pub fn past(&self, key: u64) -> Past {
+        if self.refuted.contains(&key) {
+            Past::Refuted
+        } else if self.confirmed.contains(&key) {
+            Past::Confirmed
+        } else {
+            Past::Unknown
+        }
     }
 
     /// How many snapshots are remembered.

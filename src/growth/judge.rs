@@ -4,6 +4,7 @@
 //! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
+    History,
     clock::{self, Clock},
     grain, rules, stats,
     trend::{self, Rising, Trend},
@@ -76,19 +77,39 @@ pub struct Judge<'a> {
     pub left_bytes: Option<f64>,
 }
 
-impl Judge<'_> {
-    /// What the series say now: so many objects, with so many bytes. Where it
-    /// `was_confirmed` that the container leaks, also what they have said and not
+/// What was found of a container before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Past {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// That it leaks.
+    Confirmed,
+    /// That it leaks, and that it stood still then.
+    Refuted,
+}
+
+impl<'a> Judge<'a> {
+    /// Of the series in `history`.
+    pub fn over(history: &'a History, sensitivity: &Sensitivity) -> Self {
+        let (clocks, left_bytes) = (history.clocks(), history.left_bytes());
+        Self { clocks, sensitivity: *sensitivity, left_bytes }
+    }
+
+    /// What the series say now: so many objects, with so many bytes. Where it was
+    /// confirmed in the `past` that the container leaks, also what they have said and not
     /// taken back. What nobody was told then, for another series told it otherwise,
     /// is not said for the first time when the growth has ended.
-    pub fn judge(&self, counts: &[f64], held: &[f64], was_confirmed: bool) -> Option<Judgement> {
-        let now = self.as_of(counts, held);
+    pub fn judge(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
+        let now = self.as_of(counts, held, past);
         let is_leak = now.as_ref().is_some_and(|now| now.decision == Decision::Leak);
-        if is_leak || !was_confirmed {
+        let is_to_be_proven_anew =
+            past == Past::Refuted && self.sensitivity.patient_round_ms.is_some();
+        if is_leak || past == Past::Unknown || is_to_be_proven_anew {
             return now;
         }
         let kept = (2..counts.len()).rev().find_map(|then| {
-            let before = self.as_of(&counts[..then], &held[..then])?;
+            let before = self.as_of(&counts[..then], &held[..then], past)?;
             (before.decision == Decision::Leak).then_some(before)
         });
         kept.and_then(|before| self.kept(&before, counts)).or(now)
@@ -107,15 +128,15 @@ impl Judge<'_> {
 
     /// What the series say at their end, or said when there was no more of them:
     /// snapshot by snapshot, or else at a coarser grain.
-    fn as_of(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
-        let fine = self.fine(counts, held);
+    fn as_of(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
+        let fine = self.fine(counts, held, past);
         if fine.as_ref().is_some_and(|fine| fine.decision == Decision::Leak) {
             return fine;
         }
         self.coarse(counts, held).or(fine)
     }
 
-    fn fine(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
+    fn fine(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
         let clocks = &self.clocks[..counts.len()];
         let trend = trend::since_seen(counts, clocks);
         let last = *counts.last()?;
@@ -124,12 +145,18 @@ impl Judge<'_> {
         }
         let min_checks = self.sensitivity.min_checks;
         let seen = trend.seen;
+        // Where it is watched by the clock, captures need not be many.
+        let is_patient = self.sensitivity.patient_round_ms.is_some();
+        let is_late = trend.began_late || is_young(&counts[seen..], &clocks[seen..]);
+        let is_past_start = self.is_past_start(trend.start);
         let may_be_batch = trend.start > seen
             || self.sensitivity.more_follow
-                && (trend.misfit > rules::MAX_MISFIT
-                    || is_young(&counts[seen..], &clocks[seen..])
+                && (trend.misfit
+                    > if is_patient { rules::PATIENT_MISFIT } else { rules::MAX_MISFIT }
+                    || trend.late_share < rules::SAME_PACE && is_patient
+                    || is_late
                     || has_just_begun(&counts[seen..]));
-        let patience = if may_be_batch { rules::BATCH_PATIENCE } else { 1 };
+        let patience = if may_be_batch && !is_patient { rules::BATCH_PATIENCE } else { 1 };
         // With many pauses it takes more rises to tell growth from a few odd steps.
         let rises = match trend.rising {
             Rising::Regularly => min_checks,
@@ -142,33 +169,56 @@ impl Judge<'_> {
         };
         // Of what grows as a tree the topmost entries slow down, and not their bytes.
         let start = trend.start;
+        // What has grown faster and faster for so long will not end soon.
+        let may_speed_up =
+            is_patient && self.was_watched(&held[start..], start, rules::LONG_PATIENCE);
+        let keeps_pace = |trend: &Trend| {
+            keeps_pace(trend)
+                || may_speed_up
+                    && keeps_pace(&Trend { late_share: 1.0, ..*trend })
+                    && trend.late_share >= 1.0
+        };
         let keeps_pace =
             || keeps_pace(&trend) || keeps_pace(&Trend::of(&held[start..], &clocks[start..]));
         let is_sound = trend.was_brisk(counts, clocks, min_checks)
             && (!self.sensitivity.more_follow || keeps_pace())
-            && self.was_watched(&held[start..], start);
+            && self.was_watched(
+                &held[start..],
+                start,
+                patience_for(&trend, may_be_batch, is_late && is_past_start, past),
+            );
         let decision = decide(&trend, needed, is_sound);
         let gained = held[held.len() - 1] - held[trend.start];
         self.enough(gained, &trend, decision).map(|decision| Judgement { trend, needed, decision })
     }
 
-    /// Whether a climb from snapshot `start` on was watched for long enough, or may be
-    /// watched no longer.
-    fn was_watched(&self, held: &[f64], start: usize) -> bool {
+    /// Whether a climb from snapshot `start` on was watched for so many times `minChecks`
+    /// rounds, or may be watched no longer.
+    pub fn was_watched(&self, held: &[f64], start: usize, times: u32) -> bool {
         let Some(round_ms) = self.sensitivity.patient_round_ms else { return true };
         let clocks = &self.clocks[start..start + held.len()];
         let watched_ms = clocks[clocks.len() - 1].epoch_ms - clocks[0].epoch_ms;
-        let rounds = f64::from(self.sensitivity.min_checks.saturating_mul(rules::PATIENCE));
+        let rounds = f64::from(self.sensitivity.min_checks.saturating_mul(times));
         #[expect(clippy::cast_precision_loss, reason = "a duration")]
         let long_enough = watched_ms >= rounds * round_ms as f64 * rules::NEARLY;
-        long_enough || clock::were_asked_for(clocks) || self.is_urgent(held)
+        let urgent_share = if times >= rules::DECLARED_PATIENCE {
+            rules::DECLARED_URGENT_SHARE
+        } else {
+            rules::URGENT_SHARE
+        };
+        let gained = held[held.len() - 1] - held[0];
+        long_enough
+            || clock::were_asked_for(clocks)
+            || self.left_bytes.is_some_and(|left| left < urgent_share * gained)
     }
 
-    /// Whether the heap is full, at the rate of `held`, before it was watched for so
-    /// many times as long as until now.
-    fn is_urgent(&self, held: &[f64]) -> bool {
-        let gained = held[held.len() - 1] - held[0];
-        self.left_bytes.is_some_and(|left| left < rules::URGENT_SHARE * gained)
+    /// Whether snapshot `at` was taken when the process had been watched for long.
+    fn is_past_start(&self, at: usize) -> bool {
+        let Some(round_ms) = self.sensitivity.patient_round_ms else { return false };
+        let rounds = f64::from(self.sensitivity.min_checks.saturating_mul(rules::LONG_PATIENCE));
+        #[expect(clippy::cast_precision_loss, reason = "a duration")]
+        let long_ms = rounds * round_ms as f64;
+        self.clocks[at].epoch_ms - self.clocks[0].epoch_ms >= long_ms
     }
 
     /// The same at the finest of the coarser grains that shows a leak.
@@ -194,6 +244,8 @@ impl Judge<'_> {
                 && trend.grows(*grain.counts.last()?)
                 && keeps_pace(&trend)
                 && grain::falls_little(&counts[start..], trend.net)
+                && grain::goes_on(&counts[start..], &clocks[start..])
+                && self.was_watched(&held[start..], start, rules::LONG_PATIENCE)
                 && grain::is_noise(&counts[start..], &clocks[start..]);
             if !is_sound || decide(&trend, needed, true) == Decision::Suspect {
                 return None;
@@ -204,6 +256,27 @@ impl Judge<'_> {
                 .filter(|&decision| decision == Decision::Leak)
                 .map(|decision| Judgement { trend, needed, decision })
         })
+    }
+
+    /// Whether what is neither a leak nor suspected may become one: it has risen without a
+    /// pause, and did so at the end at a pace that would come to enough, or it is more by
+    /// enough than it ever was.
+    pub fn may_grow_to_matter(&self, counts: &[f64], held: &[f64]) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "a threshold")]
+        let least = self.sensitivity.min_growth_bytes as f64;
+        let last = self.clocks.len() - 1;
+        let most = counts[..last].iter().copied().fold(0.0, f64::max);
+        if counts[last] > most && held[last] - held[last - 1] >= least {
+            return true;
+        }
+        let trend = trend::since_seen(counts, self.clocks);
+        let least_rounds = self.sensitivity.min_checks;
+        if trend.intervals < least_rounds || trend.rises < trend.intervals {
+            return false;
+        }
+        let since = clock::last_rounds(&self.clocks[trend.start..], least_rounds) + trend.start;
+        let ms = self.clocks[last].epoch_ms - self.clocks[since].epoch_ms;
+        ms > 0.0 && (held[last] - held[since]) * rules::SLOWEST_MS / ms >= least
     }
 
     /// The decision with the bytes `gained` taken into account.
@@ -239,11 +312,23 @@ pub fn rising(counts: &[f64], clocks: &[Clock]) -> Rising {
     if is_seen { Rising::WithPauses } else { Rising::No }
 }
 
+/// How many times `minChecks` rounds a growth is watched, where that may be.
+fn patience_for(trend: &Trend, may_be_batch: bool, is_late: bool, past: Past) -> u32 {
+    let patience = if is_late {
+        rules::LATE_PATIENCE
+    } else if may_be_batch || trend.rising != Rising::Regularly {
+        rules::LONG_PATIENCE
+    } else {
+        rules::PATIENCE
+    };
+    if past == Past::Refuted { patience * rules::REFUTED_PATIENCE } else { patience }
+}
+
 /// Whether what grows has neither slowed down nor sped up, nor only followed the
 /// traffic: else it is watched for longer.
 pub fn keeps_pace(trend: &Trend) -> bool {
     (rules::CONFIRMING_STEADINESS..=rules::MAX_SPEED_UP).contains(&trend.late_share)
-        && trend.slowing <= rules::MAX_SLOWING
+        && !trend.slows_down()
         && (!trend.follows_traffic || trend.intervals > rules::MAX_FOLLOWING)
 }
 

@@ -19,9 +19,9 @@ pub mod trend;
 
 pub use self::{
     clock::Clock,
-    find::{Growth, Measure, find},
+    find::{Declared, Growth, Measure, find, hold_back, is_open},
     history::History,
     judge::{Decision, Sensitivity},
     native::{Counter, NativeGrowth, find_native},
-    rest::{Account, Rest, account, rest},
+    rest::{Account, Rest, account, rest, rest_rises},
 };

@@ -14,8 +14,8 @@ use super::{
     trend::{self, Rising, Trend},
 };
 use crate::{
-    census::tree::{TreeNode, ancestors},
-    growth::stats,
+    census::tree::{NONE, Origin, TreeNode},
+    growth::{find::is_watched, stats},
 };
 
 /// How much the heap has grown since the oldest snapshot that is remembered, in
@@ -78,10 +78,7 @@ pub fn rest<'a>(
     if history.len() < 2 {
         return None;
     }
-    let heap = history.totals(|totals| totals.heap_bytes - totals.engine_bytes);
-    let explained = explained(history, nodes, growths);
-    let bytes: Vec<f64> =
-        heap.iter().zip(&explained).map(|(all, part)| (all - part).max(0.0)).collect();
+    let bytes = left(history, nodes, growths);
     let trend = grows(&bytes, history.clocks(), sensitivity)?;
     let patience = sensitivity.min_checks.saturating_mul(rules::REST_PATIENCE);
     if trend.intervals < patience / 2 {
@@ -111,6 +108,31 @@ pub fn rest<'a>(
     })
 }
 
+/// Whether what `growths` leave of the heap has risen from each snapshot to the next, if
+/// not for long enough to be told.
+pub fn rest_rises<'a>(
+    history: &History,
+    nodes: &[TreeNode],
+    growths: impl Iterator<Item = &'a Growth>,
+    sensitivity: &Sensitivity,
+) -> bool {
+    let bytes = left(history, nodes, growths);
+    let trend = trend::since_seen(&bytes, history.clocks());
+    let rises = trend.intervals >= sensitivity.min_checks && trend.rises == trend.intervals;
+    rises && grows(&bytes, history.clocks(), sensitivity).is_some()
+}
+
+/// What `growths` leave of the program's heap, snapshot by snapshot.
+fn left<'a>(
+    history: &History,
+    nodes: &[TreeNode],
+    growths: impl Iterator<Item = &'a Growth>,
+) -> Vec<f64> {
+    let heap = history.totals(|totals| totals.heap_bytes - totals.engine_bytes);
+    let explained = explained(history, nodes, growths);
+    heap.iter().zip(&explained).map(|(all, part)| (all - part).max(0.0)).collect()
+}
+
 /// The trend of `bytes`, if they grow without an end in sight and by enough.
 fn grows(bytes: &[f64], clocks: &[Clock], sensitivity: &Sensitivity) -> Option<Trend> {
     let trend = trend::since_seen(bytes, clocks);
@@ -125,20 +147,32 @@ fn grows(bytes: &[f64], clocks: &[Clock], sensitivity: &Sensitivity) -> Option<T
 }
 
 /// Bytes that the items of `growths` hold, snapshot by snapshot; those of items below
-/// other items once.
+/// other items once, and without what V8 keeps for itself below them.
 fn explained<'a>(
     history: &History,
     nodes: &[TreeNode],
     growths: impl Iterator<Item = &'a Growth>,
 ) -> Vec<f64> {
     let items: FxHashSet<u32> = growths.flat_map(|growth| growth.items.iter().copied()).collect();
-    let is_topmost = |&item: &u32| ancestors(nodes, item).all(|at| !items.contains(&at));
     let mut sum = vec![0.0; history.len()];
-    for &item in items.iter().filter(|item| is_topmost(item)) {
-        let held = history.series(nodes[item as usize].key, |row| row.held_bytes);
-        for (sum, held) in sum.iter_mut().zip(held) {
-            *sum += held;
+    // Parents come before their children.
+    let mut is_explained = vec![false; nodes.len()];
+    for (index, node) in (0u32..).zip(nodes) {
+        let is_below = node.parent != NONE && is_explained[node.parent as usize];
+        is_explained[index as usize] = is_below || items.contains(&index);
+        let is_engine = !is_watched(node.origin) || node.origin == Origin::Own;
+        if is_explained[index as usize] && !is_below {
+            add(&mut sum, history.series(node.key, |row| row.held_bytes), 1.0);
+        }
+        if is_explained[index as usize] && is_engine {
+            add(&mut sum, history.series(node.key, |row| row.self_bytes), -1.0);
         }
     }
     sum
+}
+
+fn add(sum: &mut [f64], series: Vec<f64>, sign: f64) {
+    for (sum, value) in sum.iter_mut().zip(series) {
+        *sum += sign * value;
+    }
 }

@@ -15,6 +15,14 @@ pub const RECOVERY_SHARE: f64 = 0.3;
 /// quiet interval in four may be a pause in the load.
 pub const MIN_RISING_SHARE: f64 = 0.75;
 
+/// In an interval in which it rose by less than this share of what a straight line would have
+/// it, a series has not risen: single objects come and go.
+pub const LEAST_PACE: f64 = 0.1;
+
+/// An interval of less than this share of the time says nothing alone of what a series does in
+/// all of it: of captures a minute apart before one after hours, three rises are chance.
+pub const TELLING_SHARE: f64 = 0.025;
+
 /// All falls together may be at most this share of all rises: requests in
 /// flight come and go on top of what stays.
 pub const MAX_FALLING_SHARE: f64 = 0.2;
@@ -125,6 +133,12 @@ pub const CONFIRMING_STEADINESS: f64 = 0.9;
 /// one before do.
 pub const MAX_SLOWING: f64 = 1.0;
 
+/// What has this share of its earlier pace has not slowed down, however regularly each
+/// interval adds a little less: chance does that to one leak in six. Where a detector may be
+/// patient, a growth is watched over [`LONG_PATIENCE`] if it has less: a cache that takes
+/// hours to fill slows down by so much in a quarter of an hour.
+pub const SAME_PACE: f64 = 0.95;
+
 /// The later half of a series that is confirmed rises at no more than so many times
 /// the pace of the earlier half: what grows ever faster follows something that
 /// grows, and may end with it.
@@ -134,21 +148,49 @@ pub const MAX_SPEED_UP: f64 = 1.6;
 /// line would have it is watched for as long as a batch ([`BATCH_PATIENCE`]).
 pub const MAX_MISFIT: f64 = 0.06;
 
+/// The same where a detector may be patient: captures far apart, of a program whose work
+/// hardly shows in its processor time, are no straighter.
+pub const PATIENT_MISFIT: f64 = 0.15;
+
 /// Traffic that has risen by less than this share has not risen.
 pub const MORE_TRAFFIC: f64 = 0.2;
 
 /// A count follows the traffic when that has risen by this share of what the
 /// count has, or more, both as shares of what they were.
-pub const FOLLOWING_SHARE: f64 = 0.5;
+pub const FOLLOWING_SHARE: f64 = 0.4;
 
 /// With less than this share of the traffic of the interval before, what follows
 /// the traffic would have fallen.
 pub const LESS_TRAFFIC: f64 = 0.8;
 
 /// Where a detector may be patient, a growth is watched for so many times `minChecks`
-/// rounds before it is told: what fills up has slowed down by then, and most batches
-/// are written. By the clock, because captures may be far apart.
-pub const PATIENCE: u32 = 3;
+/// rounds before it is told, if nothing speaks against it: by then what fills up has
+/// mostly slowed down, and most batches are written. By the clock, because captures may be
+/// far apart.
+pub const PATIENCE: u32 = 5;
+
+/// So many, if something does: it pauses, is uneven, has fallen back before, or has just
+/// begun. No longer, because most of what is so, and grows for half an hour, leaks.
+pub const LONG_PATIENCE: u32 = 10;
+
+/// So many, if what holds the objects declares a bound or removes what is old: four hours
+/// of minutes. Most such stores are full then, and a leak in one is rare.
+pub const DECLARED_PATIENCE: u32 = 80;
+
+/// So many, if it has also been seen to fall by [`REMOVAL_SHARE`], so that it does what it
+/// declares: a day has one morning.
+pub const REMOVING_PATIENCE: u32 = 320;
+
+/// A fall by this share is more than an item or two that somebody took back.
+pub const REMOVAL_SHARE: f64 = 0.02;
+
+/// So many, if it was empty, or had stood still, when the process had long been at work: nightly
+/// jobs take three quarters of an hour, and consumers that are down as long come back.
+pub const LATE_PATIENCE: u32 = 15;
+
+/// What was told and then stood still was no leak, or one that waits: when it has fallen
+/// back and grows again, it is watched for so many times as long.
+pub const REFUTED_PATIENCE: u32 = 4;
 
 /// Of the time that is waited for, this share is enough: timers are not exact.
 pub const NEARLY: f64 = 0.95;
@@ -156,6 +198,17 @@ pub const NEARLY: f64 = 0.95;
 /// It may not when what is left of the heap's limit is less than so many times what
 /// the growth has gained while it was watched.
 pub const URGENT_SHARE: f64 = 12.0;
+
+/// The same for what declares a bound: it is hardly larger than the heap.
+pub const DECLARED_URGENT_SHARE: f64 = 3.0;
+
+/// What rises without a pause, and so fast that it comes to the least growth that is told
+/// within so many milliseconds, is not passed over: the process is not called healthy.
+pub const SLOWEST_MS: f64 = 3_600_000.0;
+
+/// Work in less than this share of the time is what an idle process does. Of what a
+/// process does under load nothing is known then.
+pub const IDLE_SHARE: f64 = 0.0005;
 
 /// A table that has held more than so many times the entries without getting larger was
 /// made for more: V8 makes an array or hash table at most twice as large as its entries need.
@@ -176,9 +229,25 @@ pub const REST_GROWTH: f64 = 4.0;
 /// 20 MB wander by more than one part in a hundred.
 pub const REST_SHARE: f64 = 0.05;
 
+/// A level that has grown by no more than the traffic follows it, if the traffic has risen
+/// by this share: in half an hour of a morning it rises by no more.
+pub const A_LITTLE_MORE_TRAFFIC: f64 = 0.05;
+
+/// And if in the last third of the time there was so much of that of the middle third: what
+/// goes on when the traffic no longer rises does not follow it.
+pub const STILL_MORE_TRAFFIC: f64 = 1.02;
+
 /// What has followed the traffic for more rounds than this is told all the same: a
-/// leak that makes the program slower looks so, too.
-pub const MAX_FOLLOWING: u32 = 64;
+/// leak that makes the program slower looks so, too. No traffic rises for longer than half
+/// a day of minutes.
+pub const MAX_FOLLOWING: u32 = 720;
+
+/// What has risen by less than this share of what it has gained by now, in more than that
+/// share of the time, had not begun to grow then.
+pub const PLATEAU_RISE: f64 = 0.05;
+
+/// See [`PLATEAU_RISE`].
+pub const PLATEAU_SHARE: f64 = 0.25;
 
 /// A series is also looked at with so many snapshots taken for one, by the least
 /// of each: what comes and goes on top of a leak hides it from one snapshot to the
@@ -191,6 +260,11 @@ pub const GRAIN_RISES: u32 = 4;
 /// Of the growth that is seen at a coarser grain, no fall from one snapshot to a
 /// later one may be more than this share.
 pub const GRAIN_FALL: f64 = 0.4;
+
+/// What is seen at a coarser grain may have slowed down by this many times the share of it
+/// that the deepest fall is, on top of what [`CONFIRMING_STEADINESS`] allows: where noise is so
+/// large, halves differ by chance.
+pub const GRAIN_SLACK: f64 = 2.0;
 
 /// At a coarser grain, no more than one part in so many of what is remembered may lie
 /// before the climb: a leak goes on from the first snapshot, and what wanders has been

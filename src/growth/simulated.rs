@@ -1,7 +1,9 @@
 //! The rules of growth over stores that do not exist: for simulations of days,
 //! in which the numbers are made up and everything that follows from them is not.
 
-use super::{Clock, Decision, History, Sensitivity, find};
+use super::{Clock, Decision, Declared, History, Sensitivity, find, hold_back, is_open};
+use rustc_hash::FxHashSet;
+
 use crate::{
     census::{
         Census, Row,
@@ -18,6 +20,8 @@ pub struct Store {
     pub count: u32,
     /// Their bytes, with everything below them.
     pub bytes: u64,
+    /// Whether its owner declares a bound.
+    pub declared: bool,
 }
 
 /// What a made-up snapshot comes to; stores by their place in the snapshot.
@@ -56,23 +60,39 @@ impl Simulation {
         });
         let clock = Clock { epoch_ms, active_ms: Some(active_ms), ..Clock::default() };
         self.history.push(clock, Memory::default(), Census::from_rows(rows));
-        let growths = find(&self.history, &nodes, &self.sensitivity);
-        let confirmed = growths.iter().filter(|growth| growth.decision == Decision::Leak);
-        self.history.confirm(confirmed.map(|growth| nodes[growth.container as usize].key));
+        let mut growths = find(&self.history, &nodes, &self.sensitivity);
+        for growth in &mut growths {
+            if stores[growth.container as usize / 2].declared {
+                let declared = Declared {
+                    class: "Store".to_owned(),
+                    names: vec!["max".to_owned()],
+                    of_items: false,
+                };
+                hold_back(growth, declared, &self.history, &nodes, &self.sensitivity);
+            }
+        }
+        let keys = |decision: Decision| -> FxHashSet<u64> {
+            let those = growths.iter().filter(|growth| growth.decision == decision);
+            those.map(|growth| nodes[growth.container as usize].key).collect()
+        };
+        self.history.confirm(&keys(Decision::Leak), &keys(Decision::Suspect));
         let found = |decision: Decision| -> Vec<usize> {
             let those = growths.iter().filter(|growth| growth.decision == decision);
             those.map(|growth| growth.container as usize / 2).collect()
         };
         let (leaks, suspects) = (found(Decision::Leak), found(Decision::Suspect));
-        Outcome { verdict: self.verdict(&leaks, &suspects), leaks, suspects }
+        let verdict = self.verdict(&leaks, &suspects, &nodes);
+        Outcome { verdict, leaks, suspects }
     }
 
-    fn verdict(&self, leaks: &[usize], suspects: &[usize]) -> Verdict {
+    fn verdict(&self, leaks: &[usize], suspects: &[usize], nodes: &[TreeNode]) -> Verdict {
         if !leaks.is_empty() {
             Verdict::Leak
         } else if !suspects.is_empty() {
             Verdict::Suspected
-        } else if self.history.rounds() <= self.sensitivity.min_checks {
+        } else if self.history.rounds() <= self.sensitivity.min_checks
+            || is_open(&self.history, nodes, &self.sensitivity)
+        {
             Verdict::InsufficientData
         } else {
             Verdict::Healthy
@@ -83,7 +103,7 @@ impl Simulation {
 /// Two tree nodes for each store: the container, and its items below.
 fn nodes_of(stores: &[Store]) -> Vec<TreeNode> {
     let mut nodes = Vec::new();
-    for &Store { count, bytes } in stores {
+    for &Store { count, bytes, .. } in stores {
         let at = u32::try_from(nodes.len()).unwrap_or(NONE);
         let mut container = node(NONE, at);
         (container.count, container.edges, container.held_bytes) = (1, 1, bytes);
@@ -105,14 +125,14 @@ mod tests {
     use super::*;
 
     /// The last outcome for one store whose objects of 100 bytes have these counts, a minute apart.
-    fn outcome(counts: &[u32]) -> Outcome {
+    fn outcome_of(counts: &[u32], declared: bool) -> Outcome {
         let mut simulation = Simulation::default();
         let mut minute = 60.0;
         let mut observe = |&count: &u32| {
             minute += 1.0;
             let stores = [
-                Store { count: 500, bytes: 50_000 },
-                Store { count, bytes: u64::from(count) * 100 },
+                Store { count: 500, bytes: 50_000, declared: false },
+                Store { count, bytes: u64::from(count) * 100, declared },
             ];
             simulation.observe(minute * 60_000.0, minute * 6_000.0, &stores)
         };
@@ -120,11 +140,32 @@ mod tests {
         all.last().cloned().expect("counts")
     }
 
+    fn outcome(counts: &[u32]) -> Outcome {
+        outcome_of(counts, false)
+    }
+
+    /// A thousand more in each of so many minutes.
+    fn rising(minutes: u32) -> Vec<u32> {
+        (0..=minutes).map(|at| 60_000 + 1000 * at).collect()
+    }
+
     #[test]
-    fn a_store_that_grows_is_told_and_one_that_stays_is_not() {
-        let counts: Vec<u32> = (0..10).map(|at| 60_000 + 1000 * at).collect();
-        let Outcome { verdict, leaks, suspects } = outcome(&counts);
+    fn a_store_that_grows_is_told_after_a_quarter_of_an_hour_and_one_that_stays_is_not() {
+        assert_eq!(outcome(&rising(14)).verdict, Verdict::Suspected);
+        let Outcome { verdict, leaks, suspects } = outcome(&rising(16));
         assert_eq!((verdict, leaks, suspects), (Verdict::Leak, vec![1], vec![]));
+    }
+
+    #[test]
+    fn a_store_that_declares_a_bound_is_told_after_four_hours() {
+        let after = |minutes: u32| outcome_of(&rising(minutes), true).verdict;
+        assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
+    }
+
+    #[test]
+    fn what_grows_too_slowly_to_be_told_keeps_a_process_from_being_called_healthy() {
+        let counts: Vec<u32> = (0..6).map(|at| 60_000 + 12 * at).collect();
+        assert_eq!(outcome(&counts).verdict, Verdict::InsufficientData);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Trend {
     pub net: f64,
     /// What it has to pass, if there was a recovery before `start`.
     pub to_pass: Option<f64>,
+    /// Whether it had long been there, and stood still, when it began to grow.
+    pub began_late: bool,
     /// In how many intervals it rose, if it fell by little in the others.
     pub rising: Rising,
     /// Has not slowed down by much, and has not ended.
@@ -53,7 +55,10 @@ pub struct Trend {
 impl Trend {
     /// The trend of `values`, one for each of `clocks`, oldest first.
     pub fn of(values: &[f64], clocks: &[Clock]) -> Self {
-        let (start, to_pass) = last_recovery(values);
+        let (recovered, to_pass) = last_recovery(values);
+        let (end, began_late) = end_of_plateau(&values[recovered..], &clocks[recovered..]);
+        let start = recovered + end;
+        let all_clocks = clocks;
         let (climb, clocks) = (&values[start..], &clocks[start..]);
         let scale = Scale::of(climb, clocks);
         let steps: Vec<f64> = climb.windows(2).map(|w| w[1] - w[0]).collect();
@@ -63,17 +68,21 @@ impl Trend {
         let rose = |at: &usize| steps[*at] > 0.0;
         let all = || 0..steps.len();
         let paces = scale.paces(&steps);
+        let net = climb.last().zip(climb.first()).map_or(0.0, |(last, first)| last - first);
+        let length = scale.length(all());
+        let usual = net / length.max(f64::MIN_POSITIVE);
+        let has_grown = |at: &usize| steps[*at] > 0.0 && paces[*at] >= rules::LEAST_PACE * usual;
         let (early, late) = halves(&steps, &scale);
         let risen: f64 = all().filter(rose).map(|at| scale.lengths[at]).sum();
-        let length: f64 = scale.lengths.iter().sum();
         Self {
             seen: 0,
             start,
-            rises: all().filter(rose).map(|at| scale.spans[at]).sum(),
+            rises: all().filter(has_grown).map(|at| scale.spans[at]).sum(),
             intervals: scale.spans.iter().sum(),
-            seen_rises: u32::try_from(all().filter(rose).count()).unwrap_or(u32::MAX),
-            net: climb.last().zip(climb.first()).map_or(0.0, |(last, first)| last - first),
+            seen_rises: telling_rises(&steps, &scale),
+            net,
             to_pass,
+            began_late,
             rising: match if length > 0.0 { risen / length } else { 1.0 } {
                 share if falls_little && share >= rules::MIN_RISING_SHARE => Rising::Regularly,
                 share if falls_little && share > rules::PAUSING_SHARE => Rising::WithPauses,
@@ -84,7 +93,7 @@ impl Trend {
             misfit: scale.misfit,
             late_share: if early > 0.0 { late / early } else { f64::INFINITY },
             slowing: falling(&paces),
-            follows_traffic: follows_traffic(climb, clocks),
+            follows_traffic: follows_traffic(values, all_clocks, start),
         }
     }
 
@@ -160,6 +169,11 @@ impl Trend {
         })
     }
 
+    /// Whether it adds less and less.
+    pub fn slows_down(&self) -> bool {
+        self.slowing > rules::MAX_SLOWING && self.late_share < rules::SAME_PACE
+    }
+
     /// Rising, steady and beyond what it reached before it last recovered.
     pub fn grows(&self, last_value: f64) -> bool {
         self.rising > Rising::No && self.steady && self.to_pass.is_none_or(|peak| last_value > peak)
@@ -173,8 +187,10 @@ impl Trend {
 pub fn since_seen(counts: &[f64], clocks: &[Clock]) -> Trend {
     let first = first_seen(counts);
     let steps: Vec<f64> = counts[first..].windows(2).map(|w| w[1] - w[0]).collect();
-    let from_empty =
-        first > 0 && !steps.is_empty() && counts[first] < rules::BEGINNERS_SHARE * median(&steps);
+    let from_empty = first > 0
+        && !steps.is_empty()
+        && counts[first] < rules::BEGINNERS_SHARE * median(&steps)
+        && begins_at(&counts[first - 1..], &clocks[first - 1..]) == 0;
     let seen = if from_empty { first - 1 } else { first };
     Trend::of(&counts[seen..], &clocks[seen..]).shifted(seen)
 }
@@ -205,8 +221,36 @@ fn last_recovery(values: &[f64]) -> (usize, Option<f64>) {
     (start, Some(peak + (rules::PEAK_FACTOR - 1.0) * came_and_went))
 }
 
+/// Index up to which `climb` has hardly risen, while it rose much faster afterwards: it began
+/// to grow then. And whether that was after a good part of the time.
+fn end_of_plateau(climb: &[f64], clocks: &[Clock]) -> (usize, bool) {
+    let (Some(first), Some(last)) = (climb.first(), climb.last()) else { return (0, false) };
+    let little = first + rules::PLATEAU_RISE * (last - first);
+    let ms = |at: usize| clocks[at].epoch_ms - clocks[0].epoch_ms;
+    let end = climb.iter().rposition(|&value| value <= little).unwrap_or(0);
+    let all = ms(climb.len() - 1);
+    let is_long = ms(end) >= rules::PLATEAU_SHARE * all;
+    let begins = end + begins_at(&climb[end..], &clocks[end..]);
+    // One step alone says nothing of when it began.
+    let is_step = end + 2 == climb.len();
+    if end > 0 && (is_long || begins > end || is_step) { (begins, true) } else { (0, false) }
+}
+
+/// 1 where what rises from the first snapshot on has begun to do so in the midst of the first
+/// interval, so that it rose less there than afterwards; else 0.
+fn begins_at(climb: &[f64], clocks: &[Clock]) -> usize {
+    let last = climb.len() - 1;
+    let ms = |from: usize, to: usize| clocks[to].epoch_ms - clocks[from].epoch_ms;
+    if last < 2 || ms(0, 1) <= 0.0 || ms(1, last) <= 0.0 {
+        return 0;
+    }
+    let pace = |from: usize, to: usize| (climb[to] - climb[from]) / ms(from, to);
+    let is_long = ms(0, 1) >= rules::PLATEAU_SHARE * ms(0, last);
+    usize::from(is_long && pace(0, 1) < rules::MIN_STEADINESS * pace(1, last))
+}
+
 /// The deepest fall from a peak to a later value.
-fn deepest_fall(values: &[f64]) -> f64 {
+pub(super) fn deepest_fall(values: &[f64]) -> f64 {
     let mut peak = f64::MIN;
     values.iter().fold(0.0, |deepest, &value| {
         peak = f64::max(peak, value);
@@ -214,9 +258,28 @@ fn deepest_fall(values: &[f64]) -> f64 {
     })
 }
 
-/// What a round's length added in the earlier and in the later half.
+/// Intervals that rose, those taken for one that are too short to say anything alone.
+fn telling_rises(steps: &[f64], scale: &Scale) -> u32 {
+    let (gained, all): (f64, f64) = (steps.iter().sum(), scale.length(0..steps.len()));
+    let (mut rises, mut rise, mut length) = (0, 0.0, 0.0);
+    for (step, of_step) in steps.iter().zip(&scale.lengths) {
+        rise += step;
+        length += of_step;
+        if length >= rules::TELLING_SHARE * all {
+            let has_grown = rise > 0.0 && rise * all >= rules::LEAST_PACE * gained * length;
+            rises += u32::from(has_grown);
+            (rise, length) = (0.0, 0.0);
+        }
+    }
+    rises
+}
+
+/// What a round's length added in the earlier and in the later half, as nearly as there is a
+/// snapshot between them.
 fn halves(steps: &[f64], scale: &Scale) -> (f64, f64) {
-    let middle = steps.len() / 2;
+    let half = scale.length(0..steps.len()) / 2.0;
+    let off = |at: usize| (scale.length(0..at) - half).abs();
+    let middle = (1..steps.len()).min_by(|&a, &b| off(a).total_cmp(&off(b))).unwrap_or(0);
     let rate = |range: std::ops::Range<usize>| {
         steps[range.clone()].iter().sum::<f64>() / scale.length(range).max(f64::MIN_POSITIVE)
     };
@@ -248,32 +311,87 @@ fn was_quiet(clocks: &[Clock]) -> bool {
         .is_some_and(|(last, usual)| last < rules::QUIET_WORK_SHARE * usual)
 }
 
-/// Whether `values` rose as the traffic did, and in no interval in which it fell:
-/// so do the sessions of a morning, which end by themselves.
-fn follows_traffic(values: &[f64], clocks: &[Clock]) -> bool {
-    let Some(work) = clock::work(clocks).filter(|work| work.len() > 1) else { return false };
-    let ms: Vec<f64> = clocks.windows(2).map(|w| w[1].epoch_ms - w[0].epoch_ms).collect();
-    let total: f64 = work.iter().sum();
-    if total < rules::MIN_WORK_MS * f64::from(clock::spans(clocks).iter().sum::<u32>())
-        || clock::were_asked_for(clocks)
-        || ms.iter().any(|&ms| ms <= 0.0)
-    {
+/// Whether `values` rose from `start` on as the traffic did: so do the sessions of a morning,
+/// which end by themselves.
+fn follows_traffic(values: &[f64], clocks: &[Clock], start: usize) -> bool {
+    let (climb, climbing) = (&values[start..], &clocks[start..]);
+    let Some(loads) = Loads::of(climbing).filter(|loads| loads.ms.len() > 1) else { return false };
+    let total: f64 = loads.work.iter().sum();
+    let rounds = f64::from(clock::spans(climbing).iter().sum::<u32>());
+    if total < rules::MIN_WORK_MS * rounds || clock::were_asked_for(climbing) {
         return false;
     }
-    let loads: Vec<f64> = work.iter().zip(&ms).map(|(work, ms)| work / ms).collect();
+    // Where it has stopped rising, what goes on is something else.
+    let [_, middle, last] = loads.thirds();
+    if last < rules::STILL_MORE_TRAFFIC * middle {
+        return false;
+    }
+    let before = start.checked_sub(1).and_then(|at| Loads::of(&clocks[at..=start]));
+    rises_with(climb, &loads) || is_level_of(climb, &loads, before.as_ref())
+}
+
+/// Work per time in each interval.
+struct Loads {
+    work: Vec<f64>,
+    ms: Vec<f64>,
+}
+
+impl Loads {
+    fn of(clocks: &[Clock]) -> Option<Self> {
+        let work = clock::work(clocks)?;
+        let ms: Vec<f64> = clocks.windows(2).map(|w| w[1].epoch_ms - w[0].epoch_ms).collect();
+        (ms.iter().all(|&ms| ms > 0.0)).then_some(Self { work, ms })
+    }
+
+    fn each(&self) -> Vec<f64> {
+        self.work.iter().zip(&self.ms).map(|(work, ms)| work / ms).collect()
+    }
+
+    /// In each third of the time, or as nearly as there are snapshots.
+    fn thirds(&self) -> [f64; 3] {
+        let all: f64 = self.ms.iter().sum();
+        let mut sums = [(0.0, 0.0); 3];
+        let mut passed = 0.0;
+        for (work, ms) in self.work.iter().zip(&self.ms) {
+            let middle = (passed + ms / 2.0) / all;
+            let at = usize::from(middle > 1.0 / 3.0) + usize::from(middle > 2.0 / 3.0);
+            sums[at] = (sums[at].0 + work, sums[at].1 + ms);
+            passed += ms;
+        }
+        // An interval that is longer than a third stands for what it covers.
+        let middle = if sums[1].1 > 0.0 { sums[1] } else { sums[0] };
+        let last = if sums[2].1 > 0.0 { sums[2] } else { middle };
+        let first = if sums[0].1 > 0.0 { sums[0] } else { middle };
+        [first, middle, last].map(|(work, ms)| if ms > 0.0 { work / ms } else { 0.0 })
+    }
+}
+
+/// Whether `climb` rose as the traffic did, and in no interval in which that fell.
+fn rises_with(climb: &[f64], loads: &Loads) -> bool {
+    let loads = loads.each();
     let (early, late) = loads.split_at(loads.len() / 2);
-    let (lower, upper) = values[1..].split_at(loads.len() / 2);
+    let (lower, upper) = climb[1..].split_at(loads.len() / 2);
     if mean(early) <= 0.0 || mean(lower) <= 0.0 {
         return false;
     }
     let traffic = mean(late) / mean(early) - 1.0;
     let growth = mean(upper) / mean(lower) - 1.0;
-    let against = (1..loads.len())
-        .filter(|&at| {
-            values[at + 1] > values[at] && loads[at] < rules::LESS_TRAFFIC * loads[at - 1]
-        })
-        .count();
-    traffic >= rules::MORE_TRAFFIC && traffic >= rules::FOLLOWING_SHARE * growth && against == 0
+    let fell = |at: &usize| loads[*at] < rules::LESS_TRAFFIC * loads[*at - 1];
+    let against = (1..loads.len()).filter(fell).any(|at| climb[at + 1] > climb[at]);
+    traffic >= rules::MORE_TRAFFIC && traffic >= rules::FOLLOWING_SHARE * growth && !against
+}
+
+/// Whether `climb` has grown by no more than the traffic since before it began, as the level
+/// of what comes and goes does.
+fn is_level_of(climb: &[f64], loads: &Loads, before: Option<&Loads>) -> bool {
+    let [first, _, now] = loads.thirds();
+    let before = before.map_or(first, |before| before.thirds()[0]);
+    if before <= 0.0 || climb[0] <= 0.0 {
+        return false;
+    }
+    let traffic = now / before - 1.0;
+    let growth = climb[climb.len() - 1] / climb[0] - 1.0;
+    traffic >= rules::A_LITTLE_MORE_TRAFFIC && traffic >= rules::FOLLOWING_SHARE * growth
 }
 
 #[cfg(test)]

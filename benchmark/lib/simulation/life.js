@@ -12,6 +12,9 @@ const { spread, stores } = require('./stores')
 const MINUTE_MS = 60_000
 const DAY = 24 * 60
 const MIB = 2 ** 20
+/** Processor time that a minute takes without requests, and each request, which differ. */
+const IDLE_MS = 20
+const REQUEST_MS = 2
 /** 2026-01-05, a Monday: any time will do. */
 const BEGIN_MS = Date.UTC(2026, 0, 5)
 const OPTIONS = { minChecks: 3, minGrowthBytes: 64 * 1024, intervalMs: MINUTE_MS }
@@ -75,16 +78,23 @@ function live(program, seed, { days = 1, Simulation }) {
     falselyAt: null,
     calledHealthy: false
   }
+  const declared = kept.map((store) => store.declared === true)
   let workMs = 500
   let since = 0
   for (let minute = 1; minute <= days * DAY; minute++) {
     const now = requests(minute)
-    workMs += 20 + 2 * now
+    workMs += IDLE_MS + now * REQUEST_MS * Math.max(0.5, 1 + 0.1 * normal(random))
     const counts = kept.map((store) => Math.round(store.next(now, minute)))
     const bytes = counts.map((count, at) => count * kept[at].bytesEach)
     const held = bytes.reduce((sum, value) => sum + value, 0)
     if (!plan.window(look(minute, held)).capture || random() < missed) continue
-    const outcome = simulation.observe(BEGIN_MS + minute * MINUTE_MS, workMs, counts, bytes)
+    const outcome = simulation.observe(
+      BEGIN_MS + minute * MINUTE_MS,
+      workMs,
+      counts,
+      bytes,
+      declared
+    )
     plan.captured(outcome.verdict, outcome.suspects.length)
     seen.captures.push(minute)
     seen.verdicts.push(outcome.verdict)

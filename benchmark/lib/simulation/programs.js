@@ -27,6 +27,15 @@ const underLoad = (random) => spread(random, 120, 1800)
 /** How many objects make `low` to `high` bytes. */
 const amount = (random, low, high, bytesEach) => spread(random, low, high) / bytesEach
 
+function sessions(random) {
+  const [bytesEach, ttl] = [between(random, 300, 3000), between(random, 20, 240)]
+  return stores.expiring({ bytesEach, ttl })
+}
+
+function filling(random, perMinute) {
+  return stores.filling({ bytesEach: 500, most: perMinute * between(random, 10, 60) })
+}
+
 const LEAKS = [
   {
     name: 'some kilobytes a request',
@@ -80,6 +89,13 @@ const LEAKS = [
     }
   },
   {
+    name: 'the same, in a store that declares a bound',
+    make: (random) => ({
+      stores: [stores.declared(ordinary(random))],
+      perMinute: underLoad(random)
+    })
+  },
+  {
     name: 'once a second, whatever the traffic',
     make: (random) => ({
       stores: [stores.ticking({ bytesEach: between(random, 300, 3000), perMinute: 60 })]
@@ -94,12 +110,12 @@ const LEAKS = [
 const HEALTHY = [
   { name: 'nothing but requests in flight', make: () => ({ stores: [] }) },
   {
-    name: 'sessions with a TTL',
-    make: (random) => ({
-      stores: [
-        stores.expiring({ bytesEach: between(random, 300, 3000), ttl: between(random, 20, 240) })
-      ]
-    })
+    name: 'sessions with a TTL, in a store that declares it',
+    make: (random) => ({ stores: [stores.declared(sessions(random))] })
+  },
+  {
+    name: 'sessions with a TTL that nothing declares',
+    make: (random) => ({ stores: [sessions(random)] })
   },
   {
     name: 'a cache that fills ever more slowly',
@@ -110,10 +126,12 @@ const HEALTHY = [
     }
   },
   {
-    name: 'a cache that fills steadily within 10 to 60 minutes',
-    make: (random, perMinute) => ({
-      stores: [stores.filling({ bytesEach: 500, most: perMinute * between(random, 10, 60) })]
-    })
+    name: 'a cache that fills steadily within 10 to 60 minutes and declares its bound',
+    make: (random, perMinute) => ({ stores: [stores.declared(filling(random, perMinute))] })
+  },
+  {
+    name: 'the same, and nothing declares it',
+    make: (random, perMinute) => ({ stores: [filling(random, perMinute)] })
   },
   {
     name: 'batches of 3 to 200 minutes',

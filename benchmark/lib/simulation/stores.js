@@ -6,6 +6,7 @@
  *
  * @typedef {object} Store
  * @property {number} bytesEach
+ * @property {boolean} [declared] whether a snapshot shows that it is bounded
  * @property {(requests: number, minute: number) => number} next
  */
 
@@ -132,6 +133,11 @@ function inFlight(random, { bytesEach, share, base = 0 }) {
   }
 }
 
+/** A store of a class that names its bound, or what removes the oldest. */
+function declared(store) {
+  return { ...store, declared: true }
+}
+
 /** One store whose objects cannot be told from those of another. */
 function together(...stores) {
   return {
@@ -146,6 +152,7 @@ module.exports = {
   stores: {
     batch,
     cache,
+    declared,
     expiring,
     filling,
     inFlight,
