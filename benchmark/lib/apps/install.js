@@ -50,16 +50,6 @@ function installPackages({ name, packages, overrides }, folder) {
   run('npm', NPM_INSTALL, { cwd: folder })
 }
 
-/** A package that refers to files of its own, and so has to be installed where it lies, in `package/`. */
-function unpack({ packages }, folder) {
-  const [[name, version]] = Object.entries(packages)
-  if (fs.existsSync(path.join(folder, 'package/node_modules'))) return
-  run('npm', ['pack', `${name}@${version}`], { cwd: folder })
-  run('tar', ['xzf', `${name}-${version}.tgz`], { cwd: folder })
-  // Not all packages' own peers agree.
-  run('npm', [...NPM_INSTALL, '--legacy-peer-deps'], { cwd: path.join(folder, 'package') })
-}
-
 /** @returns {string} the folder of the application */
 function install(app, cache) {
   const folder = path.join(cache, app.name)
@@ -67,8 +57,7 @@ function install(app, cache) {
   const content = contentOf(app)
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === content) return folder
   fs.mkdirSync(folder, { recursive: true })
-  if (app.unpacks) unpack(app, folder)
-  else installPackages(app, folder)
+  installPackages(app, folder)
   fs.cpSync(path.join(APPS, app.name), folder, { recursive: true })
   for (const [file, ...args] of app.build ?? []) {
     run(process.execPath, [path.join(folder, file), ...args], { cwd: folder, env: app.env })
