@@ -12,6 +12,7 @@ mod exclusive;
 mod fingerprint;
 mod keeper;
 mod kind;
+mod modules;
 mod name;
 mod native;
 mod parts;
@@ -216,7 +217,7 @@ impl Watch {
         let &Explained { growths, rest, classes } = explained;
         let dominators = Dominators::of(graph);
         let sizes = RetainedSizes::of(graph, &dominators);
-        let exclusive = exclusive::bytes(growths, graph, tree, &dominators);
+        let exclusive = exclusive::bytes(growths, graph, tree, &dominators, words);
         let tell = |decision: Decision| {
             growths
                 .iter()
