@@ -1413,7 +1413,7 @@ fn what_is_loaded_again_is_named() {
     };
     let findings = watch(&[40, 60, 80, 100].map(reloaded));
     let leak = only_leak(&findings[3]);
-    assert_eq!(leak.pattern.as_deref(), Some("module-reload"));
+    assert_eq!(leak.pattern, Some("module-reload"));
     assert!(leak.title.contains(", copies of app/view.mjs: "), "{}", leak.title);
 }
 

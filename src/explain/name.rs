@@ -40,7 +40,7 @@ impl Namer<'_> {
     }
 
     /// The same from the object at `owner` down, which is known by its class.
-    pub(super) fn from_class(self, trail: &Trail, owner: usize, at: usize) -> Option<String> {
+    pub(super) fn below_class(self, trail: &Trail, owner: usize, at: usize) -> Option<String> {
         let hops = trail.hops[owner..=at].to_vec();
         let below = Trail { origin: Origin::Global, hops };
         let (mut parts, _) = self.parts_of(&below, at - owner, |edge| self.weak_map(edge));

@@ -95,7 +95,7 @@ impl Scene<'_> {
                 per_hour,
             ),
             advice: match pattern {
-                _ if is_family => modules::advice(&self.file_shown(&container)),
+                _ if is_family => modules::advice(&file_shown(&container)),
                 Some(pattern) => pattern.text.to_owned(),
                 None => kind::advice(
                     kind,
@@ -146,10 +146,6 @@ impl Scene<'_> {
             .map_or_else(String::new, |file| format!(", copies of {file}"))
     }
 
-    fn file_shown(&self, container: &Container) -> String {
-        container.location.as_ref().and_then(place::display).unwrap_or_default()
-    }
-
     /// Whether the work that the program does is known, and what it is measured by
     /// was not chosen by whoever asked for the snapshots.
     pub(super) fn is_work_known(&self) -> bool {
@@ -184,7 +180,7 @@ impl Scene<'_> {
             Some((_, name)) => Some(name.to_owned()),
             None => self
                 .owner_at(subject)
-                .and_then(|owner| self.namer().from_class(&subject.trail, owner, at))
+                .and_then(|owner| self.namer().below_class(&subject.trail, owner, at))
                 .or_else(|| self.namer().expression(&subject.trail, at)),
         };
         // The nearest place above: the class of an owner, else the function or
@@ -473,6 +469,11 @@ impl Scene<'_> {
         let edge = PathEdge { kind: "root".to_owned(), name };
         PathStep { edge, class_name, node_kind: kind, location, suspect: false }
     }
+}
+
+/// The file of a container, as a person knows it.
+fn file_shown(container: &Container) -> String {
+    container.location.as_ref().and_then(place::display).unwrap_or_default()
 }
 
 /// Made of names alone, from the origin to the items: no line numbers, no

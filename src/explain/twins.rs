@@ -12,6 +12,7 @@ use crate::{
 const STEP_TOLERANCE: u64 = 10;
 
 /// A report and the objects by which it is told from others.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that tells twins apart")]
 pub(super) struct Told {
     /// What was told.
     pub(super) report: LeakReport,
