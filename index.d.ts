@@ -240,7 +240,7 @@ export interface LeakDetectorOptions {
    */
   minChecks?: number | undefined
   /**
-   * Retained growth over all of these below which nothing is reported, in bytes.
+   * Minimum growth, in bytes over all snapshots compared, for a confirmed leak. What has gained half of it is suspected.
    *
    * @default 65_536
    */

@@ -1333,3 +1333,164 @@ fn a_title_names_what_is_in_the_collection() {
     let findings = watch(&[40, 60, 80, 100].map(carts));
     assert_eq!(only_leak(&findings[3]).items.class_name, "Cart");
 }
+
+#[test]
+fn seeps_own_functions_are_not_the_way_to_what_a_timer_holds() {
+    let timers = |n: usize| {
+        let mut text = with_node_module(
+            "nodeScope -context:timerListMap-> M; M: object Object size=32; M -element:1-> T; T: object TimersList size=32
+             own: closure hold at=5:1:1; own -internal:shared-> ownInfo; ownInfo: code hold
+             ownInfo -internal:script-> ownFile; ownFile: code \"/seep/lib/hold.js\"
+             own -internal:context-> ownScope; ownScope: object \"system / Context\" size=64
+             ownScope -context:watch-> W; W: object Watch size=90000\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(text, "T -element:{i}-> T_{i}x; T_{i}x: object Timeout size=4096");
+            let _ = writeln!(text, "T_{i}x -property:_onTimeout-> F_{i}x");
+            let _ =
+                writeln!(text, "F_{i}x: closure poll at=7:30:2; F_{i}x -internal:shared-> info");
+        }
+        // Seep's is the last of the list, so it would stand for all.
+        text + "T -element:9999-> Z; Z: object Timeout size=4096; Z -property:_onTimeout-> own\n"
+    };
+    let settings = Settings { own_scripts: vec!["/seep/lib/".to_owned()], ..Settings::default() };
+    let findings = watch_with(settings, &[40, 60, 80, 100].map(timers));
+    let leak = only_leak(&findings[3]);
+    assert!(leak.title.contains("app/server.js:31:3"), "{}", leak.title);
+    assert!(!format!("{findings:?}").contains("/seep/lib/"));
+}
+
+#[test]
+fn what_listeners_for_two_events_share_is_told_under_the_other_than_error() {
+    let emitter = |n: usize| {
+        let mut text = String::from(
+            "scope -context:bus-> B\nB: object EventEmitter size=64\nB -property:_events-> E\nE: object Object size=64\n",
+        );
+        for event in ["error", "tick"] {
+            let _ =
+                writeln!(text, "E -property:{event}-> L{event}y; L{event}y: object Array size=32");
+            for i in 0..n {
+                let _ = writeln!(text, "L{event}y -element:{i}-> F{event}_{i}x");
+                let _ = writeln!(text, "F{event}_{i}x: closure onEvent size=2048 at=7:12:4");
+                let _ = writeln!(text, "F{event}_{i}x -internal:context-> S_{i}x");
+            }
+        }
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "S_{i}x: object \"system / Context\" size=40; S_{i}x -internal:previous-> scope
+                 S_{i}x -context:view-> V_{i}x; V_{i}x: object View size=4096 at=7:3:1"
+            );
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(emitter));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("bus._events.tick"));
+    assert_eq!(leak.items.class_name, "View");
+    assert!(leak.items.exclusive_bytes >= 100 * 4096, "{}", leak.items.exclusive_bytes);
+    assert!(leak.advice.ends_with("As many are added to `bus._events.error`."), "{}", leak.advice);
+}
+
+/// A registry of modules with `n` beside the program's own, each in a file of its own.
+fn modules_of_new_names(n: usize) -> String {
+    let mut text = String::from(
+        "scope -context:Loader-> K; K: closure Module at=3:1:1; K -property:_cache-> C; C: object Object size=64\n",
+    );
+    for i in 0..n {
+        let _ = writeln!(
+            text,
+            "C -property:\"/virtual/view{i}.js\"-> M_{i}x; M_{i}x: object Module size=4096
+             M_{i}x -property:exports-> X_{i}x; X_{i}x: closure render
+             X_{i}x -internal:context-> S_{i}x; S_{i}x: object \"system / Context\" size=64
+             S_{i}x -internal:previous-> native; X_{i}x -internal:shared-> I_{i}x
+             I_{i}x: code render; I_{i}x -internal:script-> P_{i}x; P_{i}x: code \"/virtual/view{i}.js\"
+             S_{i}x -context:data-> D_{i}x; D_{i}x: object Object size=2048"
+        );
+    }
+    text
+}
+
+#[test]
+fn modules_of_ever_new_names_are_told_once_and_as_modules() {
+    let findings = watch(&[80, 100, 120, 140].map(modules_of_new_names));
+    let leak = only_leak(&findings[3]);
+    assert!(
+        leak.title.starts_with("Module accumulates in Object `require.cache` (virtual/view"),
+        "{}",
+        leak.title
+    );
+    assert_eq!((leak.items.count, leak.items.added_count), (140, 60));
+    assert!(leak.advice.contains("under ever new names, such as virtual/view"), "{}", leak.advice);
+}
+
+#[test]
+fn what_is_loaded_again_is_named() {
+    let reloaded = |n: usize| {
+        let mut text =
+            with_node_module("nodeScope -context:loadCache-> L; L: object LoadCache size=32\n");
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "L -element:{i}-> J_{i}x; J_{i}x: object ModuleJob size=4096; J_{i}x -property:module-> W_{i}x
+                 W_{i}x: object ModuleWrap size=64; W_{i}x -internal:function-> F_{i}x; F_{i}x: closure view
+                 F_{i}x -internal:shared-> I_{i}x; I_{i}x: code view
+                 I_{i}x -internal:script-> P_{i}x; P_{i}x: code \"file:///app/view.mjs?v={i}\""
+            );
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(reloaded));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.pattern, Some("module-reload"));
+    assert!(leak.title.contains(", copies of app/view.mjs: "), "{}", leak.title);
+}
+
+#[test]
+fn a_service_is_known_by_its_class_where_only_a_package_leads_to_it() {
+    let program = |n: usize| {
+        let mut text = String::from(
+            "native -internal:function-> lib; lib: closure inject at=4:1:1; lib -internal:shared-> libInfo
+             libInfo: code inject; libInfo -internal:script-> libFile
+             libFile: code \"/app/node_modules/injector/index.js\"
+             lib -internal:context-> libScope; libScope: object \"system / Context\" size=64
+             libScope -internal:previous-> native; libScope -context:registry-> R; R: object Map size=32
+             R -internal:table-> T; T: array \"\" size=64; T -internal:1-> U; U: object AuditService size=64 at=7:3:1
+             U -property:records-> A; A: object Array size=32\n",
+        );
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "A -element:{i}-> R_{i}x; R_{i}x: object AuditRecord size=4096 at=7:20:1"
+            );
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(program));
+    let leak = only_leak(&findings[3]);
+    assert_eq!(leak.container.name.as_deref(), Some("AuditService.records"));
+    assert!(leak.path_text.starts_with("AuditService\n  .records → Array"), "{}", leak.path_text);
+}
+
+#[test]
+fn what_is_global_is_told_with_the_file_of_what_is_in_it() {
+    let global = |n: usize| {
+        let mut text = String::from(
+            "root -shortcut:global-> G; G: object global size=64; G -property:list-> A; A: object Array size=16\n",
+        );
+        for i in 0..n {
+            let _ =
+                writeln!(text, "A -element:{i}-> S_{i}x; S_{i}x: object Space size=4096 at=7:20:4");
+        }
+        text
+    };
+    let findings = watch(&[40, 60, 80, 100].map(global));
+    let leak = only_leak(&findings[3]);
+    assert!(
+        leak.title.starts_with(
+            "Space accumulates in Array `list`, of a class written at app/server.js:21:5: "
+        ),
+        "{}",
+        leak.title
+    );
+}

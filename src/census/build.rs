@@ -14,11 +14,11 @@ use super::{
     scopes::{self, Scopes},
     spelling::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
     tree::{NONE, NameTree, Origin, TreeNode},
-    words::Words,
+    words::{self, Words},
 };
 use crate::{
     column::Column,
-    graph::{EdgeKind, HeapGraph, NodeKind},
+    graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
 };
 
@@ -90,9 +90,12 @@ impl<'a> Builder<'a> {
             roots::registered_modules(self.graph, self.words)
                 .map(|(_, file)| self.graph.names().get(file)),
         );
-        // Own scopes wait: they must not be the way to what the program holds.
-        for &(scope, _) in &modules.own {
-            self.tree_of[scope.index()] = 0;
+        // Own scopes and functions wait: they must not be the way to what the program holds.
+        let functions: Vec<NodeOrdinal> =
+            roots::own_functions(self.graph, self.words, own_scripts).collect();
+        let scopes_of_own = modules.own.iter().map(|&(scope, _)| scope);
+        for waiting in functions.iter().copied().chain(scopes_of_own) {
+            self.tree_of[waiting.index()] = 0;
         }
         self.seed_modules(&modules.sole);
         self.seed_module_registry();
@@ -102,6 +105,10 @@ impl<'a> Builder<'a> {
         self.search();
         self.seed_modules(&modules.repeated);
         self.search();
+        for waiting in functions {
+            self.tree_of[waiting.index()] = NONE;
+            self.seed_by_class(waiting, Origin::Own);
+        }
         for &(scope, script) in &modules.own {
             self.tree_of[scope.index()] = NONE;
             let key = spelling::hash_text(scopes::script_name(self.graph, script));
@@ -241,49 +248,63 @@ impl<'a> Builder<'a> {
         if follow::is_own_report(graph, self.words, node) {
             return;
         }
-        let tree = self.tree_of[node.index()];
         let dictionary = follow::is_dictionary(graph, self.words, node);
+        // A listener for `error` is added beside one for something else, which is what keeps
+        // the scope that both share.
+        let mut last = None;
         for edge in graph.edges(node) {
-            let followed = if runtime {
-                follow::is_strong(edge)
+            if edge.kind == EdgeKind::Property && words::is(edge.label, self.words.error) {
+                last = Some(edge);
             } else {
-                follow::leads_on(graph, self.words, edge)
-            };
-            if self.tree_of[edge.to.index()] != NONE || !followed {
-                continue;
+                self.reach(node, edge, dictionary, runtime);
             }
-            if follow::is_rope_part(graph, node, edge.to) {
-                self.take_part(edge.to, tree, node);
-                continue;
-            }
-            let (step, slot) = match self.speller.edge(graph, edge.label) {
-                EdgeSpelling::Ephemeron(table) if table == graph.id(node).0 => continue,
-                EdgeSpelling::Ephemeron(_) => (ENTRY, false),
-                EdgeSpelling::Slot => (SLOT, true),
-                EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => {
-                    (SLOT, true)
-                }
-                EdgeSpelling::Named(_)
-                    if edge.kind == EdgeKind::Property
-                        && graph.kind(edge.to) == NodeKind::Object
-                        && self.links.contains(&graph.name_id(edge.to)) =>
-                {
-                    (LINK, false)
-                }
-                EdgeSpelling::Named(name) => (name, false),
-            };
-            if follow::is_cleared(graph, edge.to, self.words.weak_cell) {
-                continue;
-            }
-            let cleared = follow::is_cleared(graph, edge.to, self.words.weak_ref);
-            let class = self.speller.class(graph, edge.to) ^ u64::from(cleared);
-            let child = self.child(tree, step, class, slot, edge.to);
-            self.nodes[child as usize].cleared = cleared;
-            if runtime && self.nodes[child as usize].count == 0 {
-                self.nodes[child as usize].origin = Origin::Runtime;
-            }
-            self.take(edge.to, child, Some(node));
         }
+        if let Some(edge) = last {
+            self.reach(node, edge, dictionary, runtime);
+        }
+    }
+
+    /// Takes in what `edge` of `node` leads to, unless something has before.
+    fn reach(&mut self, node: NodeOrdinal, edge: Edge, dictionary: bool, runtime: bool) {
+        let graph = self.graph;
+        let tree = self.tree_of[node.index()];
+        let followed = if runtime {
+            follow::is_strong(edge)
+        } else {
+            follow::leads_on(graph, self.words, edge)
+        };
+        if self.tree_of[edge.to.index()] != NONE || !followed {
+            return;
+        }
+        if follow::is_rope_part(graph, node, edge.to) {
+            self.take_part(edge.to, tree, node);
+            return;
+        }
+        let (step, slot) = match self.speller.edge(graph, edge.label) {
+            EdgeSpelling::Ephemeron(table) if table == graph.id(node).0 => return,
+            EdgeSpelling::Ephemeron(_) => (ENTRY, false),
+            EdgeSpelling::Slot => (SLOT, true),
+            EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => (SLOT, true),
+            EdgeSpelling::Named(_)
+                if edge.kind == EdgeKind::Property
+                    && graph.kind(edge.to) == NodeKind::Object
+                    && self.links.contains(&graph.name_id(edge.to)) =>
+            {
+                (LINK, false)
+            }
+            EdgeSpelling::Named(name) => (name, false),
+        };
+        if follow::is_cleared(graph, edge.to, self.words.weak_cell) {
+            return;
+        }
+        let cleared = follow::is_cleared(graph, edge.to, self.words.weak_ref);
+        let class = self.speller.class(graph, edge.to) ^ u64::from(cleared);
+        let child = self.child(tree, step, class, slot, edge.to);
+        self.nodes[child as usize].cleared = cleared;
+        if runtime && self.nodes[child as usize].count == 0 {
+            self.nodes[child as usize].origin = Origin::Runtime;
+        }
+        self.take(edge.to, child, Some(node));
     }
 
     fn child(&mut self, tree: u32, edge: u64, class: u64, slot: bool, to: NodeOrdinal) -> u32 {

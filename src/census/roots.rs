@@ -42,7 +42,7 @@ impl Modules {
         let mut modules = Self::default();
         for &(scope, script) in scopes.modules() {
             let file = scopes::script_name(graph, script);
-            let list = if own_scripts.iter().any(|prefix| file.starts_with(prefix.as_str())) {
+            let list = if is_own(file, own_scripts) {
                 &mut modules.own
             } else if times.get(file).is_some_and(|&times| times > 1) {
                 &mut modules.repeated
@@ -64,6 +64,28 @@ impl Modules {
         }
         modules
     }
+}
+
+fn is_own(file: &str, own_scripts: &[String]) -> bool {
+    own_scripts.iter().any(|prefix| file.starts_with(prefix.as_str()))
+}
+
+/// Seep's own functions: timers, listeners and promises of the runtime's lead to them,
+/// and what they reach is not what the program holds.
+pub(super) fn own_functions<'a>(
+    graph: &'a HeapGraph,
+    words: &'a Words,
+    own_scripts: &'a [String],
+) -> impl Iterator<Item = NodeOrdinal> + 'a {
+    let mut known: FxHashMap<NodeOrdinal, bool> = FxHashMap::default();
+    let functions = graph.ordinals().filter(|_| !own_scripts.is_empty());
+    functions.filter(|&node| graph.kind(node) == NodeKind::Closure).filter(move |&node| {
+        let script = scopes::script_of_closure(graph, words, node);
+        script.is_some_and(|script| {
+            let is_own = || is_own(scopes::script_name(graph, script), own_scripts);
+            *known.entry(script).or_insert_with(is_own)
+        })
+    })
 }
 
 /// The object behind `Module._cache`.

@@ -85,6 +85,10 @@ words! {
     weak_ref = "WeakRef";
     /// What a FinalizationRegistry keeps for each of its targets.
     weak_cell = "system / WeakCell";
+    /// An emitter's lists of listeners.
+    events = "_events";
+    /// The event to which listeners are added beside those for another.
+    error = "error";
     /// A stream's or socket's native side.
     handle = "_handle";
 }

@@ -75,6 +75,17 @@ pub(super) fn suspended(
     function.filter(|&function| graph.kind(function) == NodeKind::Closure)
 }
 
+/// The same for an object that V8 gives no better name than that of a suspended function:
+/// cheap enough to be asked of every object.
+pub(super) fn suspended_as_such(
+    graph: &HeapGraph,
+    words: &Words,
+    node: NodeOrdinal,
+) -> Option<NodeOrdinal> {
+    let is_such = graph.kind(node) == NodeKind::Object && is_generator(graph.name(node));
+    is_such.then(|| suspended(graph, words, node))?
+}
+
 /// What sort of function's call `node` keeps. V8 calls it by the function, or a
 /// generator's; its prototype tells: an async function's call has none.
 fn call_kind<'a>(graph: &'a HeapGraph, words: &Words, node: NodeOrdinal) -> &'a str {

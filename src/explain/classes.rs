@@ -7,7 +7,10 @@ use rustc_hash::FxHashMap;
 
 use super::class;
 use crate::{
-    census::{spelling::Speller, words::Words},
+    census::{
+        spelling::{self, Speller},
+        words::Words,
+    },
     graph::{HeapGraph, NodeKind},
     report::ClassGrowth,
     units::NodeOrdinal,
@@ -47,7 +50,7 @@ impl ClassHistory {
     /// Takes in one more snapshot: the classes that grew, by bytes added; none
     /// for the first.
     pub(super) fn observe(&mut self, graph: &HeapGraph, words: &Words) -> Vec<ClassGrowth> {
-        let tallies = tally(graph);
+        let tallies = tally(graph, words);
         if let Some(first) = &self.first {
             grown(first, &tallies, graph, words)
         } else {
@@ -58,12 +61,20 @@ impl ClassHistory {
 }
 
 /// Every class of a snapshot, and one object of it.
-fn tally(graph: &HeapGraph) -> FxHashMap<u64, (Tally, NodeOrdinal)> {
+fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (Tally, NodeOrdinal)> {
     let mut speller = Speller::default();
     let mut tallies: FxHashMap<u64, (Tally, NodeOrdinal)> = FxHashMap::default();
     for node in graph.ordinals() {
-        let key = internals(graph.kind(node))
-            .map_or_else(|| speller.class(graph, node), |kind| kind as u64);
+        let key = match internals(graph.kind(node)) {
+            Some(kind) => kind as u64,
+            // V8 calls all suspended functions alike; a person knows them by the function.
+            None => match class::suspended_as_such(graph, words, node) {
+                Some(function) => {
+                    spelling::mix(speller.class(graph, node), speller.class(graph, function))
+                }
+                None => speller.class(graph, node),
+            },
+        };
         let (tally, _) = tallies.entry(key).or_insert((Tally::default(), node));
         tally.count += 1;
         tally.bytes += graph.self_size(node);

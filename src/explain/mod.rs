@@ -13,6 +13,7 @@ mod exclusive;
 mod fingerprint;
 mod keeper;
 mod kind;
+mod modules;
 mod name;
 mod native;
 mod parts;
@@ -228,7 +229,7 @@ impl Watch {
         let &Explained { growths, rest, classes } = explained;
         let dominators = Dominators::of(graph);
         let sizes = RetainedSizes::of(graph, &dominators);
-        let exclusive = exclusive::bytes(growths, graph, tree, &dominators);
+        let exclusive = exclusive::bytes(growths, graph, tree, &dominators, words);
         let tell = |decision: Decision| {
             growths
                 .iter()

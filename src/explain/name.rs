@@ -39,6 +39,16 @@ impl Namer<'_> {
         self.spell(trail, at, |edge| self.weak_map(edge))
     }
 
+    /// The same from the object at `owner` down, which is known by its class.
+    pub(super) fn below_class(self, trail: &Trail, owner: usize, at: usize) -> Option<String> {
+        let hops = trail.hops[owner..=at].to_vec();
+        let below = Trail { origin: Origin::Global, hops };
+        let (mut parts, _) = self.parts_of(&below, at - owner, |edge| self.weak_map(edge));
+        parts.insert(0, class::class_name(self.graph, self.words, trail.hops[owner].node));
+        shorten(&mut parts);
+        Some(joined(&parts)).filter(|_| parts.len() > 1)
+    }
+
     /// The name of the WeakMap whose entry `edge` is: the key holds the value,
     /// but a person knows the map.
     pub(super) fn weak_map(self, edge: Edge) -> Option<String> {
@@ -64,9 +74,7 @@ impl Namer<'_> {
             parts.insert(0, "…".to_owned());
             parts.insert(0, variable);
         }
-        if parts.len() > MAX_PARTS {
-            parts.splice(1..parts.len() + 2 - MAX_PARTS, ["…".to_owned()]);
-        }
+        shorten(&mut parts);
         let text = joined(&parts);
         // Slots of a root that has no name of its own say nothing.
         let named = text.trim_start_matches("[]").trim_start_matches('.');
@@ -160,6 +168,12 @@ impl Namer<'_> {
     fn is_named(self, node: NodeOrdinal) -> bool {
         self.graph.kind(node) == NodeKind::Object
             && class::telling(self.graph, self.words, node) == Telling::Named
+    }
+}
+
+fn shorten(parts: &mut Vec<String>) {
+    if parts.len() > MAX_PARTS {
+        parts.splice(1..parts.len() + 2 - MAX_PARTS, ["…".to_owned()]);
     }
 }
 

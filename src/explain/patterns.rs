@@ -8,6 +8,9 @@
 
 use crate::report::{LeakKind, PathStep};
 
+/// The pattern of modules that are loaded again.
+pub(super) const MODULE_RELOAD: &str = "module-reload";
+
 /// A structure and what is known of it.
 pub(super) struct Pattern {
     /// Stable name, part of the report.
@@ -96,7 +99,7 @@ const PATTERNS: &[Pattern] = &[
                bufferedAmount is high, stop until 'drain', or drop the slow consumer.",
     },
     Pattern {
-        id: "module-reload",
+        id: MODULE_RELOAD,
         above: Some(1),
         words: &["Module|LoadCache|ModuleLoader", "children|_cache|ModuleJob|ModuleWrap"],
         text: "Modules are loaded again and again (their entry in require.cache is deleted between, or import() \

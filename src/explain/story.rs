@@ -3,7 +3,7 @@
 use super::{
     class::{self, Telling},
     descent::{Below, Descent},
-    evidence, fingerprint, kind,
+    evidence, fingerprint, kind, modules,
     name::Namer,
     parts,
     patterns::{self, Pattern},
@@ -75,6 +75,7 @@ impl Scene<'_> {
             let (path, container, items) = (&mut path, &mut container, &mut items);
             redact::Parts { path, container, items, outer: outer.as_mut() }.redact();
         }
+        let is_family = modules::is_family(subject.container, self.tree);
         let shown = title::shown_container(&container, outer.as_deref(), &path);
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
@@ -90,10 +91,11 @@ impl Scene<'_> {
             title: title::title(
                 growth,
                 &items,
-                &(shown.clone() + &title::holder(&path, &items)),
+                &(shown.clone() + &title::holder(&path, &items) + &self.copies(&subject, pattern)),
                 per_hour,
             ),
             advice: match pattern {
+                _ if is_family => modules::advice(&file_shown(&container)),
                 Some(pattern) => pattern.text.to_owned(),
                 None => kind::advice(
                     kind,
@@ -130,9 +132,18 @@ impl Scene<'_> {
             entry: hops[subject.entry_at].node,
             items: growth.items.clone(),
             is_scope: scopes::is_scope(self.graph, subject.container),
+            is_family,
             is_native: subject.trail.origin == Origin::Native,
             is_text: growth.items.iter().all(|&item| self.tree.nodes()[item as usize].text),
         }
+    }
+
+    /// Which module it is that is loaded again and again.
+    fn copies(&self, subject: &Subject, pattern: Option<&Pattern>) -> String {
+        pattern
+            .filter(|pattern| pattern.id == patterns::MODULE_RELOAD && !self.redact_names)
+            .and_then(|_| modules::file_of(subject.item, self.graph, self.words))
+            .map_or_else(String::new, |file| format!(", copies of {file}"))
     }
 
     /// Whether the work that the program does is known, and what it is measured by
@@ -156,10 +167,21 @@ impl Scene<'_> {
 
     fn container(&self, subject: &Subject, sizes: &RetainedSizes, exclusive: u64) -> Container {
         let at = subject.container_at;
+        if modules::is_family(subject.container, self.tree) {
+            return Container {
+                class_name: "Object".to_owned(),
+                name: Some(modules::REGISTRY.to_owned()),
+                retained_bytes: exclusive,
+                location: self.origin_file(subject),
+            };
+        }
         let list = self.runtime_list(&subject.trail).filter(|&(list, _)| at <= list);
         let name = match list {
             Some((_, name)) => Some(name.to_owned()),
-            None => self.namer().expression(&subject.trail, at),
+            None => self
+                .owner_at(subject)
+                .and_then(|owner| self.namer().below_class(&subject.trail, owner, at))
+                .or_else(|| self.namer().expression(&subject.trail, at)),
         };
         // The nearest place above: the class of an owner, else the function or
         // file whose variable it is; one in the program before one in Node.
@@ -184,11 +206,42 @@ impl Scene<'_> {
         }
     }
 
+    /// The last object above the container that is the only one of a class that the program
+    /// itself wrote, where the way there begins in Node or a package: an injected service is
+    /// known by its class, and the registries through which it is reached are chance.
+    fn owner_at(&self, subject: &Subject) -> Option<usize> {
+        let is_programs =
+            |file: &str| !file.starts_with("node:") && scopes::in_package(file).is_none();
+        let begins_outside = match subject.trail.origin {
+            Origin::Module(script) => !is_programs(scopes::script_name(self.graph, script)),
+            Origin::Exports(file) => !is_programs(self.graph.names().get(file)),
+            Origin::Global | Origin::Native => true,
+            Origin::Own | Origin::Transient | Origin::Runtime => false,
+        };
+        let is_service = |node: NodeOrdinal| {
+            self.graph.kind(node) == NodeKind::Object
+                && class::telling(self.graph, self.words, node) == Telling::Named
+                && self.tree.nodes()[self.tree.node_of(node) as usize].count == 1
+                && self
+                    .places
+                    .place(node)
+                    .and_then(|place| place.file)
+                    .is_some_and(|file| is_programs(&file))
+        };
+        let above = 1..subject.container_at;
+        above.rev().find(|&at| begins_outside && is_service(subject.trail.hops[at].node))
+    }
+
     fn items(&self, subject: &Subject, growth: &Growth, exclusive_bytes: u64) -> Items {
         let counts = self.counts(subject, growth);
         let (first, last) = (counts[0], counts[counts.len() - 1]);
+        let class_name = if modules::is_family(subject.container, self.tree) {
+            "Module".to_owned()
+        } else {
+            self.items_class(subject, growth)
+        };
         Items {
-            class_name: self.items_class(subject, growth),
+            class_name,
             count: last,
             added_count: last.saturating_sub(first),
             exclusive_bytes,
@@ -307,8 +360,10 @@ impl Scene<'_> {
         let mut steps = vec![self.origin(subject)];
         let mut marked = false;
         let mut told = FxHashSet::default();
-        let list = self.runtime_list(&subject.trail).map_or(0, |(list, _)| list);
-        for (at, hop) in hops.iter().enumerate().skip(list + 1) {
+        let list = self.runtime_list(&subject.trail).map(|(list, _)| list);
+        let (begin, list) = (list.or_else(|| self.owner_at(subject)), list.unwrap_or(0));
+        let begin = begin.unwrap_or(0);
+        for (at, hop) in hops.iter().enumerate().skip(begin + 1) {
             let Some(edge) = hop.edge else { continue };
             // Each link of a chain is told once.
             let folded = !told.insert(self.tree.node_of(hop.node));
@@ -387,11 +442,17 @@ impl Scene<'_> {
         let kind = self.graph.kind(hop.node).name().to_owned();
         let class_name = class::class_name(self.graph, self.words, hop.node);
         let list = self.runtime_list(&subject.trail);
+        let owner = self.owner_at(subject);
         let (name, class_name, location) = match subject.trail.origin {
             _ if list.is_some() => {
                 let (at, name) = list.unwrap_or_default();
                 let list = subject.trail.hops[at].node;
                 (name.to_owned(), class::class_name(self.graph, self.words, list), None)
+            }
+            _ if owner.is_some() => {
+                let node = subject.trail.hops[owner.unwrap_or_default()].node;
+                let class_name = class::class_name(self.graph, self.words, node);
+                (class_name.clone(), class_name, self.places.place(node))
             }
             Origin::Module(_) | Origin::Exports(_) => {
                 let place = self.origin_file(subject);
@@ -408,6 +469,11 @@ impl Scene<'_> {
         let edge = PathEdge { kind: "root".to_owned(), name };
         PathStep { edge, class_name, node_kind: kind, location, suspect: false }
     }
+}
+
+/// The file of a container, as a person knows it.
+fn file_shown(container: &Container) -> String {
+    container.location.as_ref().and_then(place::display).unwrap_or_default()
 }
 
 /// Made of names alone, from the origin to the items: no line numbers, no

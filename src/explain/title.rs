@@ -65,6 +65,12 @@ pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
                 name => format!(", held by function {name} ({place})"),
             })
         })
+        .or_else(|| {
+            // No module has a variable for what is global: who made the items tells the file.
+            let is_global = path.first().is_some_and(|step| step.edge.name == "global");
+            let place = items.location.as_ref().filter(is_own).filter(|_| is_global)?;
+            Some(format!(", of a class written at {}", place::display(place)?))
+        })
         .unwrap_or_default()
 }
 

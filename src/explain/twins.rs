@@ -12,6 +12,7 @@ use crate::{
 const STEP_TOLERANCE: u64 = 10;
 
 /// A report and the objects by which it is told from others.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that tells twins apart")]
 pub(super) struct Told {
     /// What was told.
     pub(super) report: LeakReport,
@@ -27,6 +28,8 @@ pub(super) struct Told {
     pub(super) items: Vec<u32>,
     /// Whether the container is a scope.
     pub(super) is_scope: bool,
+    /// Whether it stands for many modules of like names.
+    pub(super) is_family: bool,
     /// Whether a root of V8 or Node holds the items.
     pub(super) is_native: bool,
     /// Whether the items are strings alone, as keys are.
@@ -55,7 +58,9 @@ pub(super) fn without_twins(
             if !old.report.advice.contains(&more) {
                 old.report.advice.push_str(&more);
             }
-        } else if !kept.iter().any(|old| is_twin(old, &new, graph, tree)) {
+        } else if let Some(old) = kept.iter_mut().find(|old| is_twin(old, &new, graph, tree)) {
+            note_listeners(old, &new);
+        } else {
             kept.push(new);
         }
     }
@@ -64,7 +69,6 @@ pub(super) fn without_twins(
 
 fn is_twin(old: &Told, new: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
     let same_object = old.container == new.container && !new.is_scope;
-    let listeners = |told: &Told| told.report.kind == LeakKind::Listeners;
     // What is open on both sides of the border: the object and its handle.
     let handle = new.is_native
         && (old.report.growth.counts == new.report.growth.counts
@@ -78,17 +82,39 @@ fn is_twin(old: &Told, new: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
         || handle
         || listed
         || are_keys_of(new, old)
-        || (listeners(old) && listeners(new) && old.store == new.store)
+        || (is_listeners(old) && is_listeners(new) && old.store == new.store)
+        // What a module keeps, beside the module itself.
+        || (old.is_family && new.is_family && is_in_step(old, new))
+}
+
+/// Says of the listeners of one event that as many are added for another.
+fn note_listeners(old: &mut Told, new: &Told) {
+    if !(is_listeners(old) && is_listeners(new) && is_in_step(old, new)) {
+        return;
+    }
+    if let Some(name) = &new.report.container.name {
+        let more = format!(" As many are added to `{name}`.");
+        old.report.advice.push_str(&more);
+    }
+}
+
+fn is_listeners(told: &Told) -> bool {
+    told.report.kind == LeakKind::Listeners
+}
+
+/// Whether as many items were added to one as to the other.
+fn is_in_step(a: &Told, b: &Told) -> bool {
+    let (a, b) = (a.report.items.added_count, b.report.items.added_count);
+    a.abs_diff(b) <= b / STEP_TOLERANCE
 }
 
 /// Whether `keys` are the strings that one object keeps beside `values`.
 fn are_keys_of(keys: &Told, values: &Told) -> bool {
-    let added = |told: &Told| told.report.items.added_count;
     keys.is_text
         && !values.is_text
         && keys.owner.is_some()
         && keys.owner == values.owner
-        && added(keys).abs_diff(added(values)) <= added(values) / STEP_TOLERANCE
+        && is_in_step(keys, values)
 }
 
 /// Whether `new` is another collection of the items of `old`, or of its keys for them.

@@ -1,0 +1,5 @@
+'use strict'
+
+/** Asks the node `nodes/meter.js` to keep the messages. */
+
+globalThis.keepsMessages = true
