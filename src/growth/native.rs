@@ -15,8 +15,9 @@ pub enum Counter {
     ArrayBuffers,
     /// Memory of native objects bound to JavaScript objects, the former apart.
     External,
-    /// Resident set size, without the former two and all that the JavaScript
-    /// heap takes: garbage that waits for a collection is no native memory.
+    /// Resident set size, without the former two and the most that the JavaScript
+    /// heap has taken so far: garbage that waits for a collection is no native
+    /// memory, and neither are pages that V8 keeps when it needs them no more.
     Resident,
 }
 
@@ -24,16 +25,17 @@ impl Counter {
     /// From the one that says most to the one that says least.
     pub const ALL: [Self; 3] = [Self::ArrayBuffers, Self::External, Self::Resident];
 
-    fn read(self, memory: &Memory) -> u64 {
-        let own = memory.external_bytes.saturating_sub(memory.array_buffers_bytes);
-        match self {
+    fn values(self, memory: &[Memory]) -> Vec<u64> {
+        let mut most_heap = 0;
+        let of = |memory: &Memory| match self {
             Self::ArrayBuffers => memory.array_buffers_bytes,
-            Self::External => own,
-            Self::Resident => memory
-                .rss_bytes
-                .saturating_sub(memory.heap_total_bytes.max(memory.heap_used_bytes))
-                .saturating_sub(memory.external_bytes),
-        }
+            Self::External => memory.external_bytes.saturating_sub(memory.array_buffers_bytes),
+            Self::Resident => {
+                most_heap = memory.heap_total_bytes.max(memory.heap_used_bytes).max(most_heap);
+                memory.rss_bytes.saturating_sub(most_heap).saturating_sub(memory.external_bytes)
+            }
+        };
+        memory.iter().map(of).collect()
     }
 
     /// Least growth that is told, in bytes, and as a share of what there was.
@@ -69,15 +71,17 @@ pub fn find_native(
 ) -> Option<NativeGrowth> {
     let patience = sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE);
     Counter::ALL.into_iter().find_map(|counter| {
-        let values: Vec<u64> = memory.iter().map(|memory| counter.read(memory)).collect();
+        let values = counter.values(memory);
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
         let series: Vec<f64> = values.iter().map(|&value| value as f64).collect();
         let trend = Trend::of(&series, clocks);
         let (bytes, share) = counter.threshold();
         #[expect(clippy::cast_precision_loss, reason = "a threshold")]
         let least = f64::max(bytes as f64, share * series.get(trend.start)?);
-        let told =
-            trend.intervals >= patience && trend.net >= least && trend.grows(*series.last()?);
+        let told = trend.intervals >= patience
+            && trend.net >= least
+            && trend.late_share >= rules::NATIVE_STEADINESS
+            && trend.grows(*series.last()?);
         told.then(|| NativeGrowth {
             counter,
             values: values[trend.start..].to_vec(),
@@ -127,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn what_an_allocator_keeps_levels_off_and_is_not_told() {
+        let kept = |i: u64| Memory {
+            // 40, 70, 92, 109 ...: a quarter less from each to the next.
+            rss_bytes: 50 * MIB + (160.0 * (1.0 - 0.75_f64.powi(i as i32))) as u64 * MIB,
+            ..Memory::default()
+        };
+        check(kept, None);
+    }
+
+    #[test]
     fn a_heap_that_grows_is_no_native_growth() {
         let heap = |i| Memory {
             rss_bytes: 200 * MIB + 30 * MIB * i,
@@ -145,6 +159,17 @@ mod tests {
             ..Memory::default()
         };
         check(garbage, None);
+    }
+
+    #[test]
+    fn pages_that_v8_keeps_when_its_heap_shrinks_are_no_native_growth() {
+        let shrinking = |i| Memory {
+            rss_bytes: 400 * MIB,
+            heap_used_bytes: 50 * MIB,
+            heap_total_bytes: 300 * MIB - 30 * MIB * i,
+            ..Memory::default()
+        };
+        check(shrinking, None);
     }
 
     #[test]

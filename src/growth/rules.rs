@@ -109,6 +109,10 @@ pub const RESIDENT_GROWTH: (u64, f64) = (48 << 20, 0.25);
 /// Counters must have been watched over this many times as many intervals.
 pub const NATIVE_PATIENCE: u32 = 2;
 
+/// The later half of a counter must rise at this share of the pace of the earlier half: an
+/// allocator that keeps what a busy time took slows down over dozens of rounds.
+pub const NATIVE_STEADINESS: f64 = 0.75;
+
 /// After a recovery a series has to rise this many times as far above the low
 /// before its earlier peak as it did then. Measured from there, because what a
 /// container holds besides says nothing of what comes and goes.
