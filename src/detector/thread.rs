@@ -89,6 +89,7 @@ fn settings(options: &Options) -> Settings {
         },
         own_scripts: options.own_scripts.clone(),
         redact_names: options.redact_names,
+        rates_per_snapshot: false,
     }
 }
 

@@ -66,6 +66,9 @@ pub struct Settings {
     pub own_scripts: Vec<String>,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
+    /// Whether titles say how much comes with each snapshot, and not with an hour:
+    /// of files nobody knows how they came about.
+    pub rates_per_snapshot: bool,
 }
 
 /// When a snapshot was taken, and the process's memory then.
@@ -225,6 +228,7 @@ impl Watch {
             places: Places::of(graph, words, scopes, &*self.sources),
             history: &self.history,
             redact_names: self.settings.redact_names,
+            rates_per_snapshot: self.settings.rates_per_snapshot,
         };
         let &Explained { growths, rest, classes } = explained;
         let dominators = Dominators::of(graph);

@@ -55,9 +55,22 @@ pub(super) struct Scene<'a> {
     pub(super) history: &'a History,
     /// Whether names of variables, properties and functions are hidden.
     pub(super) redact_names: bool,
+    /// Whether titles say how much comes with each snapshot.
+    pub(super) rates_per_snapshot: bool,
 }
 
 impl Scene<'_> {
+    /// How fast `held` grows, for a title.
+    pub(super) fn rate(&self, bytes_per_ms: f64, held: &[u64]) -> String {
+        let (Some(first), Some(last)) = (held.first(), held.last()) else { return String::new() };
+        if !self.rates_per_snapshot {
+            return format!("{}/h", text::bytes(bytes_per_ms * 3_600_000.0));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+        let each = last.saturating_sub(*first) as f64 / (held.len() - 1).max(1) as f64;
+        format!("{} with each snapshot", text::bytes(each))
+    }
+
     /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
     pub(super) fn tell(&self, growth: &Growth, sizes: &RetainedSizes, exclusive: u64) -> Told {
         let descent = self.descent();
@@ -92,7 +105,7 @@ impl Scene<'_> {
                 growth,
                 &items,
                 &(shown.clone() + &title::holder(&path, &items) + &self.copies(&subject, pattern)),
-                per_hour,
+                &self.rate(growth.bytes_per_ms, &growth.held[growth.start..]),
             ),
             advice: match pattern {
                 _ if is_family => modules::advice(&file_shown(&container)),

@@ -82,8 +82,7 @@ fn function_of(class: &str) -> Option<&str> {
 }
 
 /// One line: what grows, where, how fast.
-pub(super) fn title(growth: &Growth, items: &Items, container: &str, per_hour: f64) -> String {
-    let rate = format!("{}/h", text::bytes(per_hour));
+pub(super) fn title(growth: &Growth, items: &Items, container: &str, rate: &str) -> String {
     let class = text::class(&items.class_name);
     let checks = text::checks(u64::from(growth.intervals));
     match growth.measure {

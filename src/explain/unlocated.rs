@@ -59,9 +59,9 @@ pub(super) fn tell(
     report.kind = LeakKind::Unlocated;
     report.pattern = None;
     report.title = format!(
-        "The heap grows and no single holder explains it: {} more in {checks}, {}/h; most of it is {}",
+        "The heap grows and no single holder explains it: {} more in {checks}, {}; most of it is {}",
         text::bytes(rest.trend.net),
-        text::bytes(per_hour),
+        scene.rate(rest.bytes_per_ms, &rest.bytes),
         names.join(", ")
     );
     report.advice = format!(

@@ -67,7 +67,7 @@ fn compare<'a>(
     let mut sensitivity = options.sensitivity;
     sensitivity.min_checks = sensitivity.min_checks.min(intervals.max(1));
     sensitivity.more_follow = false;
-    let settings = Settings { sensitivity, ..Settings::default() };
+    let settings = Settings { sensitivity, rates_per_snapshot: true, ..Settings::default() };
     let mut watch = Watch::new(settings).with_sources(SourceMaps::new());
     let mut report = CheckReport::new(Verdict::InsufficientData, iso8601(0.0));
     for ((path, size), epoch_ms) in paths.iter().zip(sizes).zip(times(paths)) {
