@@ -52,6 +52,16 @@ pub enum ExitCode {
     Panic = 108,
     /// It held more memory than it may.
     Memory = 109,
+    /// A walk met an address that cannot be read.
+    Fault = 110,
+    /// It took too much processor time.
+    TooLong = 111,
+    /// Too much of what it met made no sense.
+    Doubt = 112,
+    /// It could not reserve, or used up, its own memory.
+    NoRoom = 113,
+    /// Nobody read what it wrote.
+    NoReader = 114,
 }
 
 impl ExitCode {
@@ -74,6 +84,11 @@ impl ExitCode {
             Self::Threw,
             Self::Panic,
             Self::Memory,
+            Self::Fault,
+            Self::TooLong,
+            Self::Doubt,
+            Self::NoRoom,
+            Self::NoReader,
         ]
         .into_iter()
         .find(|code| *code as i32 == status)
@@ -289,7 +304,8 @@ fn yield_to_the_application() {
     unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const batch) };
 }
 
-pub(super) fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
+/// Opens a file of the system's, closed on `exec`.
+pub fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
     // SAFETY: a C string, and no mode is needed without O_CREAT.
     let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
     (fd >= 0).then_some(fd)
