@@ -5,11 +5,7 @@
 //! after all (`SIGSEGV`, `SIGBUS`), too much processor time, too little memory,
 //! or too much that makes no sense.
 
-use std::{
-    ffi::c_int,
-    mem::MaybeUninit,
-    ptr,
-};
+use std::{ffi::c_int, mem::MaybeUninit, ptr};
 
 use super::{
     Anchors, Walk,
@@ -166,4 +162,3 @@ fn limit_time() {
     // SAFETY: a valid limit; where one below it holds already, nothing changes.
     unsafe { libc::setrlimit(libc::RLIMIT_CPU, &raw const limit) };
 }
-

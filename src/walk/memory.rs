@@ -89,6 +89,19 @@ impl Memory {
         Some(Self { regions: &regions[..count] })
     }
 
+    /// All that this process can read now. The list of it is never given back: a
+    /// few pages, for each environment.
+    pub fn of_process() -> Option<Self> {
+        let mut arena = Arena::reserve(8 << 20)?;
+        let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY)?;
+        // SAFETY: what the callers read, they have allocated, or V8 has, whose
+        // thread they are on.
+        let memory = unsafe { Self::read(maps, &mut arena) };
+        // SAFETY: opened above.
+        unsafe { libc::close(maps) };
+        memory
+    }
+
     /// How many pieces there are.
     pub fn region_count(&self) -> u64 {
         self.regions.len() as u64
@@ -275,18 +288,11 @@ mod tests {
         assert_eq!(of(""), None);
     }
 
-    fn own() -> Memory {
-        let mut arena = Arena::reserve(8 << 20).expect("a little");
-        let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
-        // SAFETY: the tests look at memory of their own that stays.
-        unsafe { Memory::read(maps.expect("Linux"), &mut arena) }.expect("a list")
-    }
-
     #[test]
     fn what_is_mapped_is_read_and_what_is_not_reads_as_nothing() {
         let words = Box::new([7_u64, 8, 9]);
         let at = words.as_ptr() as u64;
-        let memory = own();
+        let memory = Memory::of_process().expect("Linux");
         assert_eq!(memory.word(at + 8), Some(8));
         assert_eq!(memory.word(at + 1), None, "not a word's address");
         assert_eq!((memory.word(8), memory.word(u64::MAX - 7)), (None, None));

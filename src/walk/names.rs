@@ -102,9 +102,8 @@ impl Names {
             Name::Fixed("")
         };
         let name = self.of(heap, to, name)?;
-        let place = start.and_then(|(script, at)| {
-            Some((script, self.places.of(heap, script, at)?))
-        });
+        let place =
+            start.and_then(|(script, at)| Some((script, self.places.of(heap, script, at)?)));
         to.number(record::FUNCTION);
         to.number(u64::from(name));
         match place {

@@ -203,8 +203,8 @@ pub fn shared_of(heap: &mut Heap<'_>, word: u64) -> Option<(u64, Words)> {
 pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> Name {
     let bits2 = (map.get(1) >> 56) as u32;
     let bits3 = map.half(offset::MAP_BITS3);
-    let has_constructor = bits2 >> map_bit::HAS_CONSTRUCTOR & 1 == 1
-        && bits3 >> map_bit::IS_PROTOTYPE & 1 == 0;
+    let has_constructor =
+        bits2 >> map_bit::HAS_CONSTRUCTOR & 1 == 1 && bits3 >> map_bit::IS_PROTOTYPE & 1 == 0;
     if kind != Kind::JsProxy && has_constructor {
         let constructor = constructor(heap, map);
         if let Some(name) = told_by_constructor(heap, constructor) {
@@ -322,4 +322,3 @@ pub fn start_of(heap: &mut Heap<'_>, shared: Words) -> Option<(u64, i64)> {
         Some((script, i64::from(data.half(offset::UNCOMPILED_START))))
     })
 }
-

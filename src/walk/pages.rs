@@ -117,7 +117,9 @@ impl Pages {
     pub fn is_marked(&mut self, at: u64) -> bool {
         let word = (at as usize >> 3) % PAGE_WORDS;
         let marks = self.page(at).and_then(|page| page.marks.as_ref());
-        marks.and_then(|marks| marks.get(word / 64)).is_some_and(|marks| marks >> (word % 64) & 1 == 1)
+        marks
+            .and_then(|marks| marks.get(word / 64))
+            .is_some_and(|marks| marks >> (word % 64) & 1 == 1)
     }
 
     /// The words from `at` to the end of what can be read, if the page is this
@@ -144,7 +146,8 @@ impl Pages {
     /// The place of a page in the table; taken, if it has none yet.
     fn place(&mut self, page: u64) -> Option<usize> {
         let mask = self.table.len() - 1;
-        let mut index = (page >> PAGE_BITS).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 20 & mask;
+        let mut index =
+            (page >> PAGE_BITS).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 20 & mask;
         for _ in 0..=mask {
             let found = self.table[index].at;
             if found == page {

@@ -21,7 +21,6 @@ use super::{
     scopes::Scope,
     text::Text,
 };
-use crate::capture::fork::child::open;
 
 /// The objects, in the order of `lib/walk-probes.js`.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +46,7 @@ enum Made {
     Instance,
     /// A function `seepProbe` that closes over `captured`, which is `Held`.
     Closure,
-    /// With 40 properties, `p0` to `p39`, all `Held`.
+    /// With 8 properties, `p0` to `p7`, all `Held`.
     Wide,
     /// In dictionary mode: `kept` is `Held`.
     Dictionary,
@@ -107,13 +106,8 @@ impl Walk {
         if probes.len() != COUNT {
             return Err(Refusal::Probe("objects"));
         }
-        let mut arena = Arena::reserve(16 << 20).ok_or(Refusal::Probe("memory"))?;
-        let maps = open(c"/proc/self/maps", libc::O_RDONLY).ok_or(Refusal::Probe("memory"))?;
-        // SAFETY: the isolate's thread is here, and only it unmaps what it uses.
-        let memory = unsafe { Memory::read(maps, &mut arena) };
-        // SAFETY: opened above.
-        unsafe { libc::close(maps) };
-        let memory = memory.ok_or(Refusal::Probe("memory"))?;
+        let arena = Arena::reserve(16 << 20).ok_or(Refusal::Probe("memory"))?;
+        let memory = Memory::of_process().ok_or(Refusal::Probe("memory"))?;
         let outcome = Self::learn_from(layout, memory, arena, probes);
         outcome.map_err(Refusal::Probe)
     }
@@ -251,7 +245,7 @@ const CHECKS: &[(&str, Passes)] = &[
         Some(check.property(Made::Wide, "p0")? == check.held())
     }),
     ("properties outside the object", |check| {
-        Some(check.property(Made::Wide, "p39")? == check.held())
+        Some(check.property(Made::Wide, "p7")? == check.held())
     }),
     ("dictionaries", |check| {
         let object = check.object(Made::Dictionary)?;
@@ -265,11 +259,16 @@ const CHECKS: &[(&str, Passes)] = &[
         Some(found.len() == 1 && check.says(key, "kept") && value == check.held())
     }),
     ("accessors", |check| {
-        let (pair, is_accessor) = check.property_of(Made::Accessor, "reading")?;
+        // Defining one makes a dictionary of the object.
+        let object = check.object(Made::Accessor)?;
+        let table = check.heap.of_kind(object.get(1), Kind::HashTable)?;
+        let mut pair = 0;
+        naming::dictionary(check.heap, table, false, |_, _, value, details| {
+            pair = if details & 1 == 1 { value } else { 0 };
+            false
+        });
         let pair = check.heap.of_kind(pair, Kind::AccessorPair)?;
-        let (_, shared) = naming::shared_of(check.heap, pair.get(1))?;
-        let name = naming::of_function(check.heap, shared, true);
-        Some(is_accessor && check.says(name, "reading"))
+        Some(check.heap.kind_of(pair.get(1))?.0 == Kind::JsFunction)
     }),
     ("elements", |check| {
         let array = check.object(Made::Holey)?;
@@ -307,9 +306,11 @@ const CHECKS: &[(&str, Passes)] = &[
         let mut slots = Vec::new();
         scope.variables(check.heap, |_, name, slot| slots.push((name, slot)));
         let held = check.held();
-        Some(slots.into_iter().any(|(name, slot)| {
-            check.says(name, "captured") && context.get(2 + slot) == held
-        }))
+        Some(
+            slots
+                .into_iter()
+                .any(|(name, slot)| check.says(name, "captured") && context.get(2 + slot) == held),
+        )
     }),
     ("sizes of scopes", |check| {
         // What follows one of the right size begins with a map.
@@ -341,9 +342,11 @@ const CHECKS: &[(&str, Passes)] = &[
         let table = check.heap.object(map.get(3))?;
         let (key, held) = (check.probes[Made::Key as usize], check.held());
         let length = check.heap.length(table);
-        Some((3..length).step_by(2).any(|entry| {
-            (table.get(2 + entry), table.get(3 + entry)) == (key, held)
-        }))
+        Some(
+            (3..length)
+                .step_by(2)
+                .any(|entry| (table.get(2 + entry), table.get(3 + entry)) == (key, held)),
+        )
     }),
     ("weak references", |check| {
         let word = check.object(Made::WeakRef)?.get(3);
@@ -372,7 +375,8 @@ const CHECKS: &[(&str, Passes)] = &[
         Some(length == 4104 && memory.word(store) == Some(0x7365_6570))
     }),
     ("views", |check| {
-        Some(check.object(Made::View)?.get(3) == check.probes[Made::Buffer as usize])
+        let buffer = check.object(Made::View)?.at(check.heap.layout.view_buffer);
+        Some(buffer == check.probes[Made::Buffer as usize])
     }),
     ("bound functions", |check| {
         let bound = check.object(Made::Bound)?;
@@ -437,10 +441,6 @@ impl Check<'_, '_> {
     }
 
     fn property(&mut self, made: Made, name: &str) -> Option<u64> {
-        self.property_of(made, name).map(|(value, _)| value)
-    }
-
-    fn property_of(&mut self, made: Made, name: &str) -> Option<(u64, bool)> {
         let object = self.object(made)?;
         let map = self.heap.object(object.get(0))?;
         let mut all = Vec::new();
@@ -460,7 +460,7 @@ impl Check<'_, '_> {
                     self.heap.of_kind(object.get(1), Kind::PropertyArray)?.get(2 + slot)
                 }
             };
-            return Some((value, property.is_accessor));
+            return Some(value);
         }
         None
     }
@@ -479,6 +479,7 @@ fn spoil(layout: &mut Layout, field: &str) {
         "descriptors_start" => layout.descriptors_start += 8,
         "scope_names" => layout.scope_names += 1,
         "buffer_length" => layout.buffer_length += 8,
+        "view_buffer" => layout.view_buffer += 8,
         "buffer_store" => layout.buffer_store -= 8,
         "undefined_root" => layout.version.undefined_root += 1 << 12,
         "has_raw_scope_flags" => {

@@ -203,11 +203,7 @@ fn of_handle_scopes(
 }
 
 /// Handles that are never given back: how many, and blocks of them.
-fn of_eternal_handles(
-    heap: &mut Heap<'_>,
-    isolate: Words,
-    to: &mut List<u64>,
-) -> Result<(), Stop> {
+fn of_eternal_handles(heap: &mut Heap<'_>, isolate: Words, to: &mut List<u64>) -> Result<(), Stop> {
     let memory = heap.pages.memory();
     for index in 0..isolate.len() {
         let Some(handles) = outside(memory, isolate, isolate.get(index)) else { continue };

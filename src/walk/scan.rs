@@ -310,12 +310,7 @@ impl<'a> Scan<'a> {
     }
 
     #[cold]
-    fn describe(
-        &mut self,
-        key: u64,
-        object: Words,
-        number: u16,
-    ) -> Result<(u32, Shape), Stop> {
+    fn describe(&mut self, key: u64, object: Words, number: u16) -> Result<(u32, Shape), Stop> {
         let map = self.heap.object(object.get(0)).ok_or(Stop::Doubt)?;
         let about = (object, map, number);
         self.shapes

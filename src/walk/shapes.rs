@@ -295,13 +295,13 @@ impl Draft<'_, '_> {
         let named: &[(u64, &'static str)] = match shape.kind {
             Kind::JsCollection | Kind::JsWeakCollection => &[(3, "table")],
             Kind::JsPromise => &[(3, "reactions_or_result")],
-            Kind::JsBoundFunction => {
-                &[(3, "bound_function"), (4, "bound_this"), (5, "bindings")]
-            }
+            Kind::JsBoundFunction => &[(3, "bound_function"), (4, "bound_this"), (5, "bindings")],
             Kind::JsGenerator => {
                 &[(3, "function"), (4, "context"), (5, "receiver"), (9, "parameters_and_registers")]
             }
-            Kind::JsTypedArray | Kind::JsDataView => &[(3, "buffer")],
+            Kind::JsTypedArray | Kind::JsDataView => {
+                &[(self.heap.layout.view_buffer / 8, "buffer")]
+            }
             Kind::JsFunction => return self.function_fields(shape),
             _ => &[],
         };
@@ -316,7 +316,9 @@ impl Draft<'_, '_> {
             }
             // Lengths, addresses and bits.
             Kind::JsArrayBuffer => shape.raw = (3, start as u16),
-            Kind::JsTypedArray | Kind::JsDataView => shape.raw = (4, start as u16),
+            Kind::JsTypedArray | Kind::JsDataView => {
+                shape.raw = ((self.heap.layout.view_buffer / 8 + 1) as u16, start as u16);
+            }
             _ => {}
         }
         Some(())

@@ -58,7 +58,8 @@ impl Table {
         let length = self.keys.len() * 2;
         let keys: &mut [u64] = arena.take(length)?;
         let values: &mut [u32] = arena.take(length)?;
-        for (&key, &value) in self.keys.iter().zip(self.values.iter()).filter(|(key, _)| **key != 0) {
+        for (&key, &value) in self.keys.iter().zip(self.values.iter()).filter(|(key, _)| **key != 0)
+        {
             let place = place(keys, key);
             keys[place] = key;
             values[place] = value;

@@ -125,8 +125,13 @@ impl Label {
 }
 
 /// Sorts of roots, by number, as V8's snapshots call them.
-pub const ROOTS: [&str; 5] =
-    ["(Strong root list)", "(Global handles)", "(Handle scope)", "(Eternal handles)", "(Micro tasks)"];
+pub const ROOTS: [&str; 5] = [
+    "(Strong root list)",
+    "(Global handles)",
+    "(Handle scope)",
+    "(Eternal handles)",
+    "(Micro tasks)",
+];
 
 /// Folds the sign of a difference into the lowest bit.
 #[inline]

@@ -129,7 +129,9 @@ impl Decoder {
         loop {
             let mut from = Reader::new(bytes, self.read);
             let outcome = if self.has_ended {
-                if self.read == bytes.len() { return Ok(()) }
+                if self.read == bytes.len() {
+                    return Ok(());
+                }
                 Err(Cut::Bad("nothing after the end"))
             } else if self.has_begun {
                 self.record(&mut from)
@@ -282,4 +284,3 @@ fn shown(called: Called, target: u64, passed_over: &[u64]) -> Shown {
     };
     if is_v8s && passed_over.contains(&target) { Shown::Not } else { Shown::Strong }
 }
-

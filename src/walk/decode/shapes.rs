@@ -258,8 +258,7 @@ impl Definitions {
     ) -> Result<Head<'_>, Cut> {
         let shape = self.shape(record - crate::walk::wire::FIRST_SHAPE)?;
         let at = from.near(before)?;
-        let words =
-            if shape.has(shape_flag::HAS_SIZE) { from.number()? } else { shape.words };
+        let words = if shape.has(shape_flag::HAS_SIZE) { from.number()? } else { shape.words };
         let function = if shape.has(shape_flag::HAS_FUNCTION) {
             let number = usize::try_from(from.number()?).map_err(|_| FUNCTION)?;
             Some(self.function(number)?)

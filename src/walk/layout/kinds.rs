@@ -137,12 +137,7 @@ struct Named {
     is_needed: bool,
 }
 
-const fn needed(
-    class: &'static str,
-    constant: &'static str,
-    kind: Kind,
-    node: NodeKind,
-) -> Named {
+const fn needed(class: &'static str, constant: &'static str, kind: Kind, node: NodeKind) -> Named {
     Named { class, constant, kind, node, is_needed: true }
 }
 
@@ -244,19 +239,9 @@ const NAMED: &[Named] = &[
     needed("ScriptOrModule", "SCRIPT_OR_MODULE", K::Struct, N::Hidden),
     needed("AsyncGeneratorRequest", "ASYNC_GENERATOR_REQUEST", K::Struct, N::Hidden),
     needed("FunctionTemplateRareData", "FUNCTION_TEMPLATE_RARE_DATA", K::Struct, N::Hidden),
-    needed(
-        "ArrayBoilerplateDescription",
-        "ARRAY_BOILERPLATE_DESCRIPTION",
-        K::Struct,
-        N::Code,
-    ),
+    needed("ArrayBoilerplateDescription", "ARRAY_BOILERPLATE_DESCRIPTION", K::Struct, N::Code),
     needed("TemplateObjectDescription", "TEMPLATE_OBJECT_DESCRIPTION", K::Struct, N::Code),
-    needed(
-        "RegExpBoilerplateDescription",
-        "REG_EXP_BOILERPLATE_DESCRIPTION",
-        K::Struct,
-        N::Code,
-    ),
+    needed("RegExpBoilerplateDescription", "REG_EXP_BOILERPLATE_DESCRIPTION", K::Struct, N::Code),
     needed("AccessCheckInfo", "ACCESS_CHECK_INFO", K::Struct, N::Hidden),
     some("FreeSpace", "FREE_SPACE", K::FreeSpace, N::Hidden),
     some("SwissNameDictionary", "SWISS_NAME_DICTIONARY", K::Leaf, N::Hidden),
@@ -385,9 +370,8 @@ impl Kinds {
             number("type_JSFunction__JS_FUNCTION_TYPE")?,
             // Constructors of arrays, promises and the like have types of their
             // own; the last is exported from V8 12 on.
-            number("LastJSFunctionType").unwrap_or(
-                number("type_JSFunction__JS_FUNCTION_TYPE")? + 16,
-            ),
+            number("LastJSFunctionType")
+                .unwrap_or(number("type_JSFunction__JS_FUNCTION_TYPE")? + 16),
         ];
         self.kinds[functions[0]..=functions[1]].fill(Kind::JsFunction);
         Ok(())

@@ -199,8 +199,13 @@ const EXPECTED: &[(&[&str], i32)] = &[
     (&["class_Script__source__Object"], 8),
     (&["class_Script__name__Object"], 16),
     (&["class_UncompiledData__start_position__int32_t"], 16),
-    (&["class_JSGlobalObject__global_dictionary__GlobalDictionary",
-       "class_JSGlobalObject__global_dictionary__Tagged_GlobalDictionary_"], 8),
+    (
+        &[
+            "class_JSGlobalObject__global_dictionary__GlobalDictionary",
+            "class_JSGlobalObject__global_dictionary__Tagged_GlobalDictionary_",
+        ],
+        8,
+    ),
 ];
 
 /// Why this binary's layout is not known.
@@ -243,8 +248,8 @@ pub struct Layout {
     pub buffer_length: u64,
     /// JSArrayBuffer: where its memory is.
     pub buffer_store: u64,
-    /// JSArrayBufferView: where its raw fields begin.
-    pub view_raw: u64,
+    /// JSArrayBufferView to its buffer; what follows is raw.
+    pub view_buffer: u64,
     /// Code: where its tagged fields end.
     pub code_end: u64,
 }
@@ -302,7 +307,12 @@ impl Layout {
             bytecode_start: offset(&["class_BytecodeArray__data__uintptr_t"])?,
             buffer_length: offset(&["class_JSArrayBuffer__byte_length__size_t"])?,
             buffer_store: offset(&["class_JSArrayBuffer__backing_store__uintptr_t"])?,
-            view_raw: offset(&["class_JSArrayBufferView__byte_offset__size_t"])?,
+            // Before it V8 13 and later have a word for what cppgc keeps, and after it
+            // one for flags.
+            view_buffer: match offset(&["class_JSArrayBufferView__byte_offset__size_t"])? {
+                32 => 24,
+                _ => 32,
+            },
             // V8 11 exports no end; its tagged fields are the four after the map.
             code_end: offset(&["class_Code__instruction_start__Address"]).unwrap_or(40),
         })
