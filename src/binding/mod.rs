@@ -58,6 +58,15 @@ pub fn walk_refusal(
     Ok(walk::refusal(&parse(&versions)?, &probes, &field))
 }
 
+/// What a walk of this process finds, counted, as JSON. For tests; blocks.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn walk_tally(env: Env) -> Result<String> {
+    walk::tally(env).map_err(Error::from_reason)
+}
+
 /// One detector's native part.
 #[napi]
 pub struct NativeDetector {

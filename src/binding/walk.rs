@@ -4,13 +4,19 @@
 //! An environment has one isolate and one thread, so thread-local is per
 //! environment.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use napi::{Env, JsValue, Unknown, sys};
 
+use rustc_hash::FxHashMap;
+use serde_json::json;
+
 use crate::{
+    capture::{Arrival, Pipe, fork::Plan},
     detector::Walking,
-    walk::{self, Anchors, Walk, gate::Versions},
+    error::DetectError,
+    graph::{EdgeKind, GraphBuilder, HeapGraph, NodeKind},
+    walk::{self, Anchors, Walk, decode::Decoder, gate::Versions},
 };
 
 thread_local! {
@@ -103,4 +109,91 @@ fn strong_node(env: Env, value: &Unknown<'_>) -> Option<u64> {
     let found = (0..length).map(|index| reference.get(index));
     let mut leads = found.filter(|&at| memory.word(at) == Some(word));
     leads.next()
+}
+
+/// What a walk finds in this process, counted, as JSON: for tests, which compare
+/// it with what V8 writes. Blocks the event loop.
+pub(super) fn tally(env: Env) -> Result<String, String> {
+    let walk = PREPARED.with_borrow(|prepared| match prepared {
+        Some(prepared) => prepared.outcome.clone(),
+        None => Err("nothing was prepared".into()),
+    })?;
+    let failed = |error: std::io::Error| error.to_string();
+    let Pipe { mut reader, writer } = Pipe::new().map_err(|error| error.to_string())?;
+    let (plan, reopened) =
+        Plan::prepare(writer, u64::MAX, false).map_err(|reason| reason.reason().to_owned())?;
+    let anchors = anchors(env, &walk).ok_or("there was nothing to begin from")?;
+    let drain = std::thread::spawn(move || {
+        let mut decoder = Decoder::new();
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match reader.read(&mut buffer, Duration::from_secs(60)) {
+                Ok(Arrival::Bytes(read)) => decoder.push(&buffer[..read])?,
+                Ok(Arrival::End) => return decoder.finish(GraphBuilder::new())?.finish(),
+                Ok(Arrival::Nothing) => return Err(DetectError::Timeout { what: "a walk" }),
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    let child = plan
+        // SAFETY: a forked child, on its only thread.
+        .launch(|handed| unsafe { walk.run(&anchors, handed.maps, handed.pipe) })
+        .map_err(failed)?;
+    drop(reopened);
+    let graph = drain.join().map_err(|_| "the decoder panicked")?;
+    let end = loop {
+        match child.try_reap() {
+            Some((end, _)) => break end,
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    };
+    match graph {
+        Ok(graph) => Ok(tally_of(&graph)),
+        Err(error) => Err(format!("{error}; the child ended with {end:?}")),
+    }
+}
+
+/// Counts nodes by type and name, references by what they join, and places.
+fn tally_of(graph: &HeapGraph) -> String {
+    let mut nodes: FxHashMap<_, (u64, u64)> = FxHashMap::default();
+    let mut edges: FxHashMap<_, u64> = FxHashMap::default();
+    let mut places: FxHashMap<_, u64> = FxHashMap::default();
+    let key = |node| (graph.kind(node).name(), graph.name(node));
+    for node in graph.ordinals() {
+        let of_class = nodes.entry(key(node)).or_default();
+        of_class.0 += 1;
+        of_class.1 += graph.self_size(node);
+        for edge in graph.edges(node) {
+            let is_named =
+                matches!(edge.kind, EdgeKind::Property | EdgeKind::Element | EdgeKind::Context);
+            if is_named {
+                let label = edge.label.name().map_or("", |name| graph.names().get(name));
+                *edges.entry((key(node), edge.kind.name(), label, key(edge.to))).or_default() += 1;
+            }
+        }
+        if graph.kind(node) == NodeKind::Closure
+            && let Some(place) = graph.location(node)
+        {
+            *places.entry((graph.name(node), place.line, place.column)).or_default() += 1;
+        }
+    }
+    let nodes: Vec<_> = nodes
+        .into_iter()
+        .map(|((kind, name), (count, bytes))| {
+            json!({ "type": kind, "name": name, "count": count, "bytes": bytes })
+        })
+        .collect();
+    let edges: Vec<_> = edges
+        .into_iter()
+        .map(|((from, edge, label, to), count)| {
+            json!({ "from": from, "edge": edge, "label": label, "to": to, "count": count })
+        })
+        .collect();
+    let places: Vec<_> = places
+        .into_iter()
+        .map(|((name, line, column), count)| {
+            json!({ "name": name, "line": line, "column": column, "count": count })
+        })
+        .collect();
+    json!({ "nodes": nodes, "edges": edges, "places": places }).to_string()
 }
