@@ -15,7 +15,8 @@
 //! what the head points to in V8 13 and later (`MutablePageMetadata`), refers to
 //! the heap that it belongs to, and the heap is a part of the isolate. A Worker's
 //! page, or memory that V8 has given back and somebody else has now, does not.
-//! Read-only pages belong to nobody; they are those that the roots lie on.
+//! Read-only pages belong to nobody; they are those that the roots lie on. V8 14
+//! makes parts of these unreadable, so what can be read of a page may have gaps.
 
 use std::ops::Range;
 
@@ -49,8 +50,9 @@ pub enum Mark {
 struct Page {
     /// Address of the page; 0 for a place in the table that is free.
     at: u64,
-    /// The byte after the last that can be read in one piece from the page on; 0
-    /// where the page is not this isolate's.
+    /// Whether it is this isolate's.
+    is_ours: bool,
+    /// The byte after the last that can be read in one piece from the page on.
     end: u64,
     /// `None` until an object is met.
     marks: Option<&'static mut [u64]>,
@@ -86,10 +88,8 @@ impl Pages {
 
     /// Takes the page of the read-only object `at` for one of this isolate's.
     pub fn admit(&mut self, at: u64) {
-        let index = self.place(page_of(at));
-        let region = self.memory.region(at);
-        if let (Some(index), Some(region)) = (index, region) {
-            self.table[index].end = region.end;
+        if let Some(index) = self.place(page_of(at)) {
+            self.table[index].is_ours = true;
         }
     }
 
@@ -97,7 +97,7 @@ impl Pages {
     #[inline]
     pub fn mark(&mut self, at: u64, arena: &mut Arena) -> Mark {
         let Some(page) = self.page(at) else { return Mark::Foreign };
-        if page.end <= at {
+        if !page.is_ours {
             return Mark::Foreign;
         }
         if page.marks.is_none() {
@@ -126,11 +126,12 @@ impl Pages {
     /// isolate's.
     #[inline]
     pub fn object(&mut self, at: u64) -> Option<Words> {
-        let end = self.page(at)?.end;
-        if at % 8 != 0 || end <= at {
+        let page = self.page(at)?;
+        if at % 8 != 0 || !page.is_ours {
             return None;
         }
-        // SAFETY: the region that the page lies in can be read up to its end.
+        let end = if at < page.end { page.end } else { self.memory.region(at)?.end };
+        // SAFETY: the region that `at` lies in can be read up to its end.
         Some(unsafe { Words::until(at, end) })
     }
 
@@ -154,8 +155,7 @@ impl Pages {
                 return Some(index);
             }
             if found == 0 {
-                let end = self.end_if_ours(page)?;
-                self.table[index] = Page { at: page, end, marks: None };
+                self.table[index] = self.look_at(page)?;
                 return Some(index);
             }
             index = (index + 1) & mask;
@@ -163,18 +163,17 @@ impl Pages {
         None
     }
 
-    /// Where what can be read from `page` on ends, 0 if it is not this isolate's;
-    /// `None` if it is no memory at all.
+    /// What there is to know of the page at `at`; `None` if that is no memory.
     #[cold]
-    fn end_if_ours(&self, page: u64) -> Option<u64> {
-        let region = self.memory.region(page).filter(|region| region.is_anonymous)?;
-        let head = self.memory.words(page, HEAD_WORDS)?;
+    fn look_at(&self, at: u64) -> Option<Page> {
+        let region = self.memory.region(at).filter(|region| region.is_anonymous)?;
+        let head = self.memory.words(at, HEAD_WORDS)?;
         let refers = |words: Words| (0..words.len()).any(|i| self.isolate.contains(&words.get(i)));
         let metadata = head.get(1);
         let is_ours = refers(head)
             || (metadata % 8 == 0
                 && self.memory.words(metadata, METADATA_WORDS).is_some_and(refers));
-        Some(if is_ours { region.end } else { 0 })
+        Some(Page { at, is_ours, end: region.end, marks: None })
     }
 }
 

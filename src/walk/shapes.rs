@@ -367,7 +367,9 @@ impl Draft<'_, '_> {
             Kind::Map => (3, shape.words),
             Kind::WeakArrayList => (3, 0),
             Kind::Code => (1, (layout.code_end / 8) as u16),
-            Kind::BytecodeArray => (1, (layout.bytecode_start / 8) as u16),
+            // Before the code stand 14 bytes of numbers, and up to two of padding.
+            Kind::BytecodeArray => (1, (layout.bytecode_start.saturating_sub(14) / 8) as u16),
+            Kind::FeedbackCell => (1, 2),
             Kind::AllocationSite => (1, 4),
             Kind::SharedFunctionInfo => (1, (layout.shared_end / 8) as u16),
             Kind::UncompiledData => {

@@ -46,6 +46,8 @@ pub enum Kind {
     Script,
     /// Fields in a fixed number of words, all tagged.
     Struct,
+    /// The same, with addresses of functions among them.
+    ApiStruct,
     AccessorPair,
     Cell,
     FeedbackCell,
@@ -215,9 +217,9 @@ const NAMED: &[Named] = &[
         K::UncompiledData,
         N::Code,
     ),
-    needed("AccessorInfo", "ACCESSOR_INFO", K::Struct, N::Hidden),
+    needed("AccessorInfo", "ACCESSOR_INFO", K::ApiStruct, N::Hidden),
     needed("ObjectTemplateInfo", "OBJECT_TEMPLATE_INFO", K::Struct, N::Hidden),
-    needed("InterceptorInfo", "INTERCEPTOR_INFO", K::Struct, N::Hidden),
+    needed("InterceptorInfo", "INTERCEPTOR_INFO", K::ApiStruct, N::Hidden),
     needed("Foreign", "FOREIGN", K::Leaf, N::Hidden),
     needed("SourceTextModule", "SOURCE_TEXT_MODULE", K::Struct, N::Hidden),
     needed("SyntheticModule", "SYNTHETIC_MODULE", K::Struct, N::Hidden),
@@ -246,7 +248,7 @@ const NAMED: &[Named] = &[
     some("FreeSpace", "FREE_SPACE", K::FreeSpace, N::Hidden),
     some("SwissNameDictionary", "SWISS_NAME_DICTIONARY", K::Leaf, N::Hidden),
     some("WasmNull", "WASM_NULL", K::Leaf, N::Hidden),
-    some("CallHandlerInfo", "CALL_HANDLER_INFO", K::Struct, N::Hidden),
+    some("CallHandlerInfo", "CALL_HANDLER_INFO", K::ApiStruct, N::Hidden),
     some("BytecodeWrapper", "BYTECODE_WRAPPER", K::Struct, N::Code),
     some("CodeWrapper", "CODE_WRAPPER", K::Struct, N::Code),
     some("ClassBoilerplate", "CLASS_BOILERPLATE", K::Struct, N::Hidden),
@@ -381,12 +383,17 @@ impl Kinds {
     fn set_neighbours(&mut self, symbols: &impl Symbols) -> Result<(), String> {
         let number = |name: &str| {
             let value = symbols.get(name).and_then(|value| usize::try_from(value).ok());
-            value.filter(|value| (1..TYPES - 2).contains(value)).ok_or_else(|| name.to_owned())
+            value.filter(|value| (1..TYPES - 4).contains(value)).ok_or_else(|| name.to_owned())
         };
         let vector = number("type_FeedbackVector__FEEDBACK_VECTOR_TYPE")?;
         self.kinds[vector - 1] = Kind::FeedbackMetadata;
         self.kinds[vector + 1] = Kind::Leaf; // FILLER_TYPE
         self.kinds[vector + 2] = Kind::FreeSpace;
+        // HOLE_TYPE, from V8 12 on; exported by some.
+        if self.kinds[vector + 3] == Kind::Unknown {
+            let name = NAMED.iter().position(|named| named.class == "Hole");
+            self.set(vector as i32 + 3, Kind::Oddball, name.map_or(UNNAMED, |index| index as u8));
+        }
         // TRANSITION_ARRAY_TYPE, the one subclass of WeakFixedArray.
         let weak = number("type_WeakFixedArray__WEAK_FIXED_ARRAY_TYPE")?;
         self.kinds[weak + 1] = Kind::WeakFixedArray;

@@ -250,7 +250,8 @@ pub struct Layout {
     pub buffer_store: u64,
     /// JSArrayBufferView to its buffer; what follows is raw.
     pub view_buffer: u64,
-    /// Code: where its tagged fields end.
+    /// Code: where its tagged fields end, but for the machine code, which is not
+    /// followed.
     pub code_end: u64,
 }
 
@@ -313,8 +314,9 @@ impl Layout {
                 32 => 24,
                 _ => 32,
             },
-            // V8 11 exports no end; its tagged fields are the four after the map.
-            code_end: offset(&["class_Code__instruction_start__Address"]).unwrap_or(40),
+            // V8 11 exports none; its tagged fields are the four after the map.
+            code_end: offset(&["class_Code__instruction_stream__Tagged_InstructionStream_"])
+                .unwrap_or(40),
         })
     }
 }
