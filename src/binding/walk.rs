@@ -129,7 +129,10 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
         loop {
             match reader.read(&mut buffer, Duration::from_secs(60)) {
                 Ok(Arrival::Bytes(read)) => decoder.push(&buffer[..read])?,
-                Ok(Arrival::End) => return decoder.finish(GraphBuilder::new())?.finish(),
+                Ok(Arrival::End) => {
+                    let doubtful = decoder.doubtful();
+                    return Ok((doubtful, decoder.finish(GraphBuilder::new())?.finish()?));
+                }
                 Ok(Arrival::Nothing) => return Err(DetectError::Timeout { what: "a walk" }),
                 Err(error) => return Err(error),
             }
@@ -148,13 +151,13 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
         }
     };
     match graph {
-        Ok(graph) => Ok(tally_of(&graph)),
+        Ok((doubtful, graph)) => Ok(tally_of(&graph, doubtful)),
         Err(error) => Err(format!("{error}; the child ended with {end:?}")),
     }
 }
 
 /// Counts nodes by type and name, references by what they join, and places.
-fn tally_of(graph: &HeapGraph) -> String {
+fn tally_of(graph: &HeapGraph, doubtful: u64) -> String {
     let mut nodes: FxHashMap<_, (u64, u64)> = FxHashMap::default();
     let mut edges: FxHashMap<_, u64> = FxHashMap::default();
     let mut places: FxHashMap<_, u64> = FxHashMap::default();
@@ -195,5 +198,5 @@ fn tally_of(graph: &HeapGraph) -> String {
             json!({ "name": name, "line": line, "column": column, "count": count })
         })
         .collect();
-    json!({ "nodes": nodes, "edges": edges, "places": places }).to_string()
+    json!({ "nodes": nodes, "edges": edges, "places": places, "doubtful": doubtful }).to_string()
 }

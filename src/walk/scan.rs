@@ -280,12 +280,15 @@ impl<'a> Scan<'a> {
         match self.shapes.get(key) {
             // Contexts are told apart by their variables.
             Some((_, shape)) if shape.kind == Kind::Context => self.shape_of_context(object),
+            // Two sorts of symbols have one map.
+            Some((_, shape)) if shape.kind == Kind::Symbol => self.shape_of_symbol(object),
             None => {
                 let Some(number) = self.heap.type_of(object) else { return Ok(None) };
                 let found = self.describe(key, object, number)?;
                 self.meet(key)?;
                 match found {
                     (_, Shape { kind: Kind::Context, .. }) => self.shape_of_context(object),
+                    (_, Shape { kind: Kind::Symbol, .. }) => self.shape_of_symbol(object),
                     (_, Shape { kind: Kind::Unknown, words: 0, .. }) => {
                         self.doubt.unknown += 1;
                         Ok(Some(found))
@@ -294,6 +297,19 @@ impl<'a> Scan<'a> {
                 }
             }
             found => Ok(found),
+        }
+    }
+
+    fn shape_of_symbol(&mut self, symbol: Words) -> Result<Option<(u32, Shape)>, Stop> {
+        /// What no map's address ends in.
+        const PRIVATE: u64 = 6;
+        const PUBLIC: u64 = 4;
+        let is_private = naming::is_private(&self.heap, symbol);
+        let key = symbol.get(0) | if is_private { PRIVATE } else { PUBLIC };
+        match (self.shapes.get(key), self.heap.type_of(symbol)) {
+            (Some(found), _) => Ok(Some(found)),
+            (None, Some(number)) => self.describe(key, symbol, number).map(Some),
+            (None, None) => Ok(None),
         }
     }
 
