@@ -54,7 +54,8 @@ function makeDictionary(held) {
 }
 
 function makeBuffer() {
-  const buffer = new ArrayBuffer(4104)
+  // Whose length is not the most that it may have.
+  const buffer = new ArrayBuffer(4104, { maxByteLength: 8192 })
   // "seep", as one word of the machine.
   new BigUint64Array(buffer)[0] = 0x73656570n
   return buffer

@@ -21,10 +21,9 @@ pub struct Names {
     places: Places,
 }
 
-/// Marks a key in the table as the address of a name that is written here.
-const FIXED: u64 = 7;
-/// And one that follows "system / ".
-const SYSTEM: u64 = 6;
+/// Marks a key in the table as the address of a name that is written here, and its
+/// style: no object lies so high.
+const FIXED: u64 = 1 << 63;
 
 impl Names {
     /// None yet.
@@ -67,8 +66,7 @@ impl Names {
         text: &'static str,
         style: Style,
     ) -> Option<u32> {
-        let mark = if style == Style::System { SYSTEM } else { FIXED };
-        let key = (text.as_ptr() as u64) << 3 | mark;
+        let key = FIXED | (text.as_ptr() as u64) << 3 | style as u64;
         if let Some(number) = self.numbers.get(key) {
             return Some(number);
         }

@@ -213,9 +213,8 @@ pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> N
     }
     let mut current = (object, map);
     for step in 0..LONGEST_CHAIN {
-        let tag = own(heap, current, heap.constants.to_string_tag);
-        if tag.is_some_and(|tag| heap.kind_of(tag).is_some_and(|(kind, _)| kind.is_string())) {
-            return Name::Heap(tag.unwrap_or_default(), Style::Plain);
+        if let Some(tag) = own_tag(heap, current.0, current.1) {
+            return Name::Heap(tag, Style::Plain);
         }
         if step > 0
             && let Some(constructor) = own(heap, current, heap.constants.constructor)
@@ -231,6 +230,14 @@ pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> N
         current = (words, map);
     }
     Name::Fixed(class_of_kind(heap, object, kind))
+}
+
+/// What an object itself says that it is: its own `Symbol.toStringTag`, if that is a
+/// string.
+pub fn own_tag(heap: &mut Heap<'_>, object: Words, map: Words) -> Option<u64> {
+    let tag = own(heap, (object, map), heap.constants.to_string_tag)?;
+    let (kind, _) = heap.kind_of(tag)?;
+    kind.is_string().then_some(tag)
 }
 
 /// The name of a constructor that says more than "Object".

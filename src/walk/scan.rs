@@ -280,6 +280,8 @@ impl<'a> Scan<'a> {
         match self.shapes.get(key) {
             // Contexts are told apart by their variables.
             Some((_, shape)) if shape.kind == Kind::Context => self.shape_of_context(object),
+            // Objects in dictionary mode share maps, whatever they call themselves.
+            Some((_, shape)) if shape.is_dictionary => self.shape_of_dictionary(object),
             // Two sorts of symbols have one map.
             Some((_, shape)) if shape.kind == Kind::Symbol => self.shape_of_symbol(object),
             None => {
@@ -289,6 +291,7 @@ impl<'a> Scan<'a> {
                 match found {
                     (_, Shape { kind: Kind::Context, .. }) => self.shape_of_context(object),
                     (_, Shape { kind: Kind::Symbol, .. }) => self.shape_of_symbol(object),
+                    (_, Shape { is_dictionary: true, .. }) => self.shape_of_dictionary(object),
                     (_, Shape { kind: Kind::Unknown, words: 0, .. }) => {
                         self.doubt.unknown += 1;
                         Ok(Some(found))
@@ -297,6 +300,19 @@ impl<'a> Scan<'a> {
                 }
             }
             found => Ok(found),
+        }
+    }
+
+    fn shape_of_dictionary(&mut self, object: Words) -> Result<Option<(u32, Shape)>, Stop> {
+        /// No address lies so high.
+        const OF_MAP_AND_TAG: u64 = 1 << 62;
+        let Some(map) = self.heap.object(object.get(0)) else { return Ok(None) };
+        let tag = naming::own_tag(&mut self.heap, object, map).unwrap_or_default();
+        let key = OF_MAP_AND_TAG | (object.get(0) ^ tag << 13) & (OF_MAP_AND_TAG - 1);
+        match (self.shapes.get(key), self.heap.type_of(object)) {
+            (Some(found), _) => Ok(Some(found)),
+            (None, Some(number)) => self.describe(key, object, number).map(Some),
+            (None, None) => Ok(None),
         }
     }
 

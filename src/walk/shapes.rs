@@ -458,7 +458,21 @@ impl Draft<'_, '_> {
             }
             Kind::JsBoundFunction => Name::Fixed("native_bind"),
             Kind::JsProxy => Name::Fixed("system / JSProxy"),
-            kind if kind.is_js() => naming::of_class(self.heap, object, map, kind),
+            kind if kind.is_js() => {
+                let name = naming::of_class(self.heap, object, map, kind);
+                let style = match kind {
+                    Kind::JsGlobalObject => Style::Global,
+                    Kind::JsGlobalProxy => Style::GlobalProxy,
+                    _ => Style::Plain,
+                };
+                match name {
+                    _ if !self.heap.layout.version.tags_globals => name,
+                    Name::Heap(word, _) => Name::Heap(word, style),
+                    Name::Fixed(text) => {
+                        return Some((node, self.names.fixed(self.heap, self.to, text, style)?));
+                    }
+                }
+            }
             Kind::Symbol if naming::is_private(self.heap, object) => {
                 node = NodeKind::Hidden;
                 Name::Fixed("private symbol")

@@ -80,12 +80,23 @@ pub enum Style {
     Symbol,
     /// `system / X`.
     System,
+    /// `x (global*)`, of a global object.
+    Global,
+    /// `x (global)`, of what stands for one.
+    GlobalProxy,
 }
 
 impl Style {
     /// All, by number.
-    pub const ALL: [Self; 5] =
-        [Self::Plain, Self::Getter, Self::Setter, Self::Symbol, Self::System];
+    pub const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::Getter,
+        Self::Setter,
+        Self::Symbol,
+        Self::System,
+        Self::Global,
+        Self::GlobalProxy,
+    ];
 }
 
 /// Flags of a shape.

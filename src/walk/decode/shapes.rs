@@ -158,12 +158,16 @@ impl Definitions {
         } else {
             from.bytes(length >> 1)?.iter().map(|byte| char::from(*byte)).collect()
         };
+        // V8 ends its strings with a zero, and so has none in them.
+        let text = text.replace('\0', " ");
         let text = match style {
             Style::Plain => text,
             Style::Getter => format!("get {text}"),
             Style::Setter => format!("set {text}"),
             Style::Symbol => format!("<symbol {text}>"),
             Style::System => format!("system / {text}"),
+            Style::Global => format!("{text} (global*)"),
+            Style::GlobalProxy => format!("{text} (global)"),
         };
         let string = self.strings.of(&text);
         self.names.push(string);

@@ -71,6 +71,7 @@ pub enum Kind {
     JsProxy,
     JsObject,
     JsGlobalObject,
+    JsGlobalProxy,
     JsFunction,
     JsBoundFunction,
     JsArray,
@@ -302,6 +303,7 @@ const NAMED: &[Named] = &[
     needed("JSAsyncFunctionObject", "JS_ASYNC_FUNCTION_OBJECT", K::JsGenerator, N::Object),
     needed("JSAsyncGeneratorObject", "JS_ASYNC_GENERATOR_OBJECT", K::JsGenerator, N::Object),
     needed("JSGlobalObject", "JS_GLOBAL_OBJECT", K::JsGlobalObject, N::Object),
+    needed("JSGlobalProxy", "JS_GLOBAL_PROXY", K::JsGlobalProxy, N::Object),
     needed("JSProxy", "JS_PROXY", K::JsProxy, N::Hidden),
 ];
 
@@ -373,7 +375,7 @@ impl Kinds {
             // Constructors of arrays, promises and the like have types of their
             // own; the last is exported from V8 12 on.
             number("LastJSFunctionType")
-                .unwrap_or(number("type_JSFunction__JS_FUNCTION_TYPE")? + 16),
+                .unwrap_or(number("type_JSFunction__JS_FUNCTION_TYPE")? + 15),
         ];
         self.kinds[functions[0]..=functions[1]].fill(Kind::JsFunction);
         Ok(())

@@ -58,6 +58,8 @@ pub struct Version {
     /// Whether `JSFunction` has a handle of the dispatch table at its fourth
     /// word, where others have tagged fields only.
     pub has_dispatch_handle: bool,
+    /// Whether V8's snapshots tell global objects from others.
+    pub tags_globals: bool,
 }
 
 /// Where a regular expression's source is.
@@ -87,6 +89,7 @@ pub const VERSIONS: &[Version] = &[
         undefined_root: 0,
         scope_tail: 1,
         private_symbols: PrivateSymbols::Number,
+        tags_globals: true,
         ..NODE_24
     },
 ];
@@ -105,6 +108,7 @@ const NODE_20: Version = Version {
     private_symbols: PrivateSymbols::Bits,
     regexp_source: RegExpSource::Own,
     has_dispatch_handle: false,
+    tags_globals: false,
 };
 
 const NODE_24: Version = Version {
@@ -121,4 +125,5 @@ const NODE_24: Version = Version {
     private_symbols: PrivateSymbols::Bits,
     regexp_source: RegExpSource::Data,
     has_dispatch_handle: true,
+    tags_globals: false,
 };
