@@ -25,7 +25,9 @@ const SHARES = { nodes: 0.996, edges: 0.9965, places: 0.9995 }
 const EXACT = ['Entry', 'Derived', 'In', 'WeakRef'].map((name) => `object|${name}`)
 
 const isHere = process.platform === 'linux' && process.arch === 'x64'
-const refused = isHere ? binding.walkRefusal(JSON.stringify(runtimeVersions()), makeProbes(), '') : 'elsewhere'
+const refused = isHere
+  ? binding.walkRefusal(JSON.stringify(runtimeVersions()), makeProbes(), '')
+  : 'elsewhere'
 
 async function compared(heap) {
   const { stdout } = await run(process.execPath, [fixture('compare.js'), heap], { maxBuffer: 1e8 })
@@ -41,7 +43,10 @@ describe('a walk', { skip: refused ?? false, concurrency: 1 }, () => {
         assert.ok(share >= least, `${what}: ${share} of ${total}\n${differences.join('\n')}`)
       }
       const differing = figures.nodes.differences.map(([key]) => key)
-      assert.deepEqual(differing.filter((key) => EXACT.includes(key)), [])
+      assert.deepEqual(
+        differing.filter((key) => EXACT.includes(key)),
+        []
+      )
       assert.ok(figures.doubtful < 100, `${figures.doubtful} doubtful words`)
     })
   }

@@ -23,8 +23,14 @@ const UNNAMED = new Set([
 const ENGINE = new Set(['code', 'hidden', 'array', 'object shape', 'synthetic', 'native', 'number'])
 
 /** What programs have. */
-const KINDS = ['object', 'closure', 'regexp', 'string', 'concatenated string', 'sliced string']
-  .concat('symbol', 'bigint')
+const KINDS = [
+  'object',
+  'closure',
+  'regexp',
+  'string',
+  'concatenated string',
+  'sliced string'
+].concat('symbol', 'bigint')
 
 const add = (counts, key, by = 1) => counts.set(key, (counts.get(key) ?? 0) + by)
 

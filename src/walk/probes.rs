@@ -58,7 +58,7 @@ enum Made {
     Rope,
     /// `/seep+probe/`
     RegExp,
-    /// Of 4104 bytes.
+    /// Of 4104 bytes, which may become 8192.
     Buffer,
     /// A view of `Buffer`.
     View,
