@@ -71,7 +71,7 @@ describe('the self-check', { skip: refused ?? false }, () => {
   const FIELDS = ['function_shared', 'function_context', 'function_feedback', 'function_prototype']
     .concat('shared_name', 'shared_script', 'descriptors_start', 'scope_names', 'scope_tail')
     .concat('buffer_length', 'buffer_store', 'view_buffer', 'undefined_root')
-    .concat('has_raw_scope_flags', 'position', 'private_symbols', 'regexp_source')
+    .concat('has_raw_scope_flags', 'position', 'private_symbols')
 
   for (const field of FIELDS) {
     it(`notices a wrong ${field}`, () => {

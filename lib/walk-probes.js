@@ -87,7 +87,6 @@ function makeProbes() {
     new Map([[1, held]]),
     TEXT,
     makeRope(),
-    /seep+probe/,
     buffer,
     new Uint8Array(buffer),
     closure.bind(held),

@@ -14,7 +14,7 @@ use super::{
     arena::Arena,
     gate::{self, Refusal, Versions},
     heap::{Constants, Heap, is_reference, is_weak, smi},
-    layout::{Binary, Kind, Layout, Position, PrivateSymbols, RegExpSource, VERSIONS, offset},
+    layout::{Binary, Kind, Layout, Position, PrivateSymbols, VERSIONS, offset},
     memory::{Memory, Words},
     naming::{self, Name, Place},
     pages::Pages,
@@ -56,8 +56,6 @@ enum Made {
     Flat,
     /// A concatenation that reads the same.
     Rope,
-    /// `/seep+probe/`
-    RegExp,
     /// Of 4104 bytes, which may become 8192.
     Buffer,
     /// A view of `Buffer`.
@@ -358,14 +356,6 @@ const CHECKS: &[(&str, Passes)] = &[
         let (kind, _) = check.heap.kind_of(rope)?;
         Some(matches!(kind, Kind::ConsString | Kind::ThinString) && check.says(rope, TEXT))
     }),
-    ("regular expressions", |check| {
-        let object = check.object(Made::RegExp)?;
-        let source = match check.heap.layout.version.regexp_source {
-            RegExpSource::Own => object.get(4),
-            RegExpSource::Data => check.heap.object(object.get(3))?.get(2),
-        };
-        Some(check.says(source, "seep+probe"))
-    }),
     ("buffers", |check| {
         let buffer = check.object(Made::Buffer)?;
         let length = buffer.at(check.heap.layout.buffer_length);
@@ -495,12 +485,6 @@ fn spoil(layout: &mut Layout, field: &str) {
             layout.version.private_symbols = match layout.version.private_symbols {
                 PrivateSymbols::Bits => PrivateSymbols::Number,
                 PrivateSymbols::Number => PrivateSymbols::Bits,
-            };
-        }
-        "regexp_source" => {
-            layout.version.regexp_source = match layout.version.regexp_source {
-                RegExpSource::Own => RegExpSource::Data,
-                RegExpSource::Data => RegExpSource::Own,
             };
         }
         "scope_tail" => layout.version.scope_tail += 1,

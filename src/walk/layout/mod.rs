@@ -31,7 +31,7 @@ mod versions;
 pub use kinds::{FIRST_NONSTRING, Kind, Kinds, ONE_BYTE, UNCACHED, class_names};
 pub(in crate::walk) use symbols::address_of;
 pub use symbols::{Binary, Symbols};
-pub use versions::{Position, PrivateSymbols, RegExpSource, VERSIONS, Version};
+pub use versions::{Position, PrivateSymbols, VERSIONS, Version};
 
 #[cfg(test)]
 pub(in crate::walk) use symbols::tests;

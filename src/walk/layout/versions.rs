@@ -53,22 +53,11 @@ pub struct Version {
     pub closure_count_bytes: u64,
     /// The flags of symbols.
     pub private_symbols: PrivateSymbols,
-    /// Words from a `JSRegExp` to its source: of the object itself, or of its data.
-    pub regexp_source: RegExpSource,
     /// Whether `JSFunction` has a handle of the dispatch table at its fourth
     /// word, where others have tagged fields only.
     pub has_dispatch_handle: bool,
     /// Whether V8's snapshots tell global objects from others.
     pub tags_globals: bool,
-}
-
-/// Where a regular expression's source is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegExpSource {
-    /// In the object.
-    Own,
-    /// In its data.
-    Data,
 }
 
 /// All versions, by V8's number.
@@ -106,7 +95,6 @@ const NODE_20: Version = Version {
     scope_tail: 0,
     closure_count_bytes: 0,
     private_symbols: PrivateSymbols::Bits,
-    regexp_source: RegExpSource::Own,
     has_dispatch_handle: false,
     tags_globals: false,
 };
@@ -123,7 +111,6 @@ const NODE_24: Version = Version {
     scope_tail: 0,
     closure_count_bytes: 2,
     private_symbols: PrivateSymbols::Bits,
-    regexp_source: RegExpSource::Data,
     has_dispatch_handle: true,
     tags_globals: false,
 };
