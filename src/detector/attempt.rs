@@ -378,7 +378,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        detector::{Listener, consumer::GraphConsumer, estimate::Pace, stage::Stage},
+        detector::{
+            Listener,
+            consumer::{Bytes, GraphConsumer},
+            estimate::Pace,
+            stage::Stage,
+        },
         report::{Estimate, Memory},
     };
 
@@ -445,7 +450,7 @@ mod tests {
 
     #[test]
     fn a_child_that_takes_more_than_it_may_is_ended() {
-        let skip = drain(GraphConsumer::new(), Some(0)).expect("nothing unwinds");
+        let skip = drain(GraphConsumer::new(Bytes::Json), Some(0)).expect("nothing unwinds");
         assert_eq!(skip.map(|skip| skip.code), Some("ERR_CAPTURE_NO_MEMORY"));
     }
 
@@ -476,7 +481,7 @@ mod tests {
 
     #[test]
     fn what_a_failed_capture_used_and_took_is_remembered() {
-        let (_, so_far) = drained(GraphConsumer::new(), Some(0));
+        let (_, so_far) = drained(GraphConsumer::new(Bytes::Json), Some(0));
         assert_eq!(so_far.budget.taken, HELD);
     }
 
@@ -497,7 +502,7 @@ mod tests {
         let round = Round::begin(&stage, &listener, 1, 1);
         let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
         let mut so_far = SoFar::new(Budget::of(estimate, Some(u64::MAX), 0.5));
-        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut so_far };
+        let mut attempt = Attempt { round: &round, walk: None, number: 0, so_far: &mut so_far };
         let mut judge = |end| attempt.judge(end, HELD);
         assert!(judge(End::Done).is_ok());
         assert!(judge(End::Unknown).is_ok());
