@@ -62,9 +62,8 @@ class Rounds {
     try {
       const probes = WALKING.has(options.capture) ? makeProbes() : []
       const given = JSON.stringify(nativeOptions(options))
-      this.#native = new NativeDetector(given, probes, (name, json) => {
-        self.deref()?.#receive(name, JSON.parse(json))
-      })
+      const tell = (name, json) => self.deref()?.#receive(name, JSON.parse(json))
+      this.#native = new NativeDetector(given, tell, probes)
     } catch (error) {
       // The options are valid, so it is the thread that cannot be had.
       throw withCode(error, 'ERR_CAPTURE_OS')

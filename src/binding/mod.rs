@@ -84,12 +84,12 @@ impl NativeDetector {
     pub fn new(
         env: Env,
         options: String,
-        probes: Vec<Unknown<'_>>,
         #[napi(ts_arg_type = "(name: string, json: string) => void")] on_event: Function<
             '_,
             FnArgs<(String, String)>,
             (),
         >,
+        probes: Vec<Unknown<'_>>,
     ) -> Result<Self> {
         let options: Options = parse(&options)?;
         let events = on_event
