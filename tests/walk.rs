@@ -36,8 +36,13 @@ impl Stream {
     }
 
     fn reference(&mut self, from: u64, to: u64) -> &mut Self {
-        self.numbers(&[zigzag((to as i64 - from as i64) >> 3) << 1])
+        self.numbers(&[distance(from, to) << 1])
     }
+}
+
+/// How an address is written that lies so far from another.
+fn distance(from: u64, to: u64) -> u64 {
+    zigzag(to.wrapping_sub(from).cast_signed() >> 3)
 }
 
 const UNDEFINED: u64 = 0x1000;
@@ -67,15 +72,15 @@ fn stream() -> Vec<u8> {
     // Items.
     stream.numbers(&[record::SHAPE, 0x30_2000 >> 3, NodeKind::Object as u64, 3, 0, 3, 0]);
     stream.numbers(&[EdgeKind::Hidden as u64, 0, 0]);
-    stream.numbers(&[record::ROOTS, 1, 1, zigzag((OWNER >> 3) as i64)]);
-    stream.numbers(&[FIRST_SHAPE, zigzag((OWNER >> 3) as i64)]);
+    stream.numbers(&[record::ROOTS, 1, 1, distance(0, OWNER)]);
+    stream.numbers(&[FIRST_SHAPE, distance(0, OWNER)]);
     stream.reference(OWNER, ARRAY).reference(OWNER, ITEM).reference(OWNER, UNDEFINED);
     stream.numbers(&[token::ELEMENTS, token::RUN + 2]).reference(OWNER, ITEM);
     stream.numbers(&[token::NAMED, 1, label(EdgeKind::Property, 5)]);
-    stream.numbers(&[zigzag((ITEM as i64 - OWNER as i64) >> 3), token::END]);
-    stream.numbers(&[FIRST_SHAPE + 1, zigzag((ARRAY as i64 - OWNER as i64) >> 3), 6]);
+    stream.numbers(&[distance(OWNER, ITEM), token::END]);
+    stream.numbers(&[FIRST_SHAPE + 1, distance(OWNER, ARRAY), 6]);
     stream.numbers(&[token::RUN + 2 * 2]).reference(ARRAY, ITEM).numbers(&[token::END]);
-    stream.numbers(&[FIRST_SHAPE + 2, zigzag((ITEM as i64 - ARRAY as i64) >> 3), token::END]);
+    stream.numbers(&[FIRST_SHAPE + 2, distance(ARRAY, ITEM), token::END]);
     stream.numbers(&[record::END, 3, 0, 0]);
     stream.0
 }

@@ -1,6 +1,6 @@
 //! Captures that walk the heap in a forked child.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Options, Skip,
@@ -49,7 +49,7 @@ impl Capturer {
                 Ok(consumer) => consumer,
                 Err(skip) => return Ok(Err(skip)),
             };
-            let walk = Some(walk.clone());
+            let walk = Some(Arc::clone(&walk));
             let mut attempt = Attempt { round, walk, number, so_far: &mut so_far };
             match attempt.run(consumer) {
                 Ok(success) => {

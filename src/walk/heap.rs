@@ -11,7 +11,7 @@ use super::{
 /// A small integer's value; what else it is must be known.
 #[inline]
 pub fn smi(word: u64) -> i64 {
-    (word as i64) >> 32
+    word.cast_signed() >> 32
 }
 
 /// Whether a word may be a strong reference: objects are 8 bytes apart.

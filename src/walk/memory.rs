@@ -221,6 +221,7 @@ impl Words {
     }
 
     /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "nothing asks whether it is")]
     #[inline]
     pub fn len(&self) -> u64 {
         self.count
@@ -245,6 +246,7 @@ impl Bytes {
     }
 
     /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "nothing asks whether it is")]
     pub fn len(&self) -> u64 {
         self.count
     }

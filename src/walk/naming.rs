@@ -65,7 +65,7 @@ pub fn properties(
     for descriptor in 0..count {
         let at = heap.layout.descriptors_start / 8 + 3 * descriptor;
         let details = smi(array.get(at + 1));
-        let index = (details >> 19 & 0x3ff) as u64;
+        let index = (details >> 19 & 0x3ff).cast_unsigned();
         let place = match details >> 5 & 1 {
             1 => Place::Constant(array.get(at + 2)),
             _ if index < in_object => Place::Word(start + index),

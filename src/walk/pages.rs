@@ -127,7 +127,7 @@ impl Pages {
     #[inline]
     pub fn object(&mut self, at: u64) -> Option<Words> {
         let page = self.page(at)?;
-        if at % 8 != 0 || !page.is_ours {
+        if !at.is_multiple_of(8) || !page.is_ours {
             return None;
         }
         let end = if at < page.end { page.end } else { self.memory.region(at)?.end };

@@ -10,7 +10,7 @@
 //! probes do not replace the versions in the gate.
 
 use super::{
-    Anchors, Known, Walk,
+    Known, Walk,
     arena::Arena,
     gate::{self, Refusal, Versions},
     heap::{Constants, Heap, is_reference, is_weak, smi},
@@ -165,26 +165,20 @@ impl Walk {
         };
         let anchors = walk.anchors(isolate, isolate_bytes, 0, 0);
         walk.learn(&mut heap, &anchors).ok_or("constants")?;
-        walk.check(&mut heap, &anchors, probes)?;
-        drop(heap);
+        check(&mut heap, probes)?;
         Ok(walk)
     }
+}
 
-    fn check(
-        &self,
-        heap: &mut Heap<'_>,
-        _anchors: &Anchors,
-        probes: &[u64],
-    ) -> Result<(), &'static str> {
-        let text = Text::new(&mut heap.arena).ok_or("memory")?;
-        let mut check = Check { heap, text, probes };
-        for (name, passes) in CHECKS {
-            if !passes(&mut check).unwrap_or(false) {
-                return Err(name);
-            }
+fn check(heap: &mut Heap<'_>, probes: &[u64]) -> Result<(), &'static str> {
+    let text = Text::new(&mut heap.arena).ok_or("memory")?;
+    let mut check = Check { heap, text, probes };
+    for (name, passes) in CHECKS {
+        if !passes(&mut check).unwrap_or(false) {
+            return Err(name);
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Finds the roots table: the odd values stand together in it.
@@ -201,7 +195,7 @@ fn roots_table(
     let first = undefined
         .and_then(|index| index.checked_sub(layout.version.undefined_root))
         .ok_or("the roots table")?;
-    let is_root = |word: u64| is_reference(word) || word & 0xffff_ffff == 0;
+    let is_root = |word: u64| is_reference(word) || word.trailing_zeros() >= 32;
     let count = (first..isolate.len()).take_while(|index| is_root(isolate.get(*index))).count();
     Ok(Known {
         roots: first * 8,

@@ -46,6 +46,8 @@ const HANDLE_BLOCK: u64 = 1022;
 /// src/handles/global-handles.cc), and the size of one.
 const NODES: u64 = 256;
 const NODE_BYTES: u64 = 32;
+/// The state of a strong node (`NodeState::NORMAL`); weak ones are 2, free ones 0.
+const STRONG: u64 = 1;
 /// Words of a block of eternal handles (`EternalHandles::kSize`).
 const ETERNALS: u64 = 256;
 /// More blocks than that are no blocks.
@@ -151,8 +153,6 @@ fn of_global_handles(
             if flags >> 16 & 0xff != index {
                 return Err(Stop::Doubt); // not where a node says which it is
             }
-            /// `NodeState::NORMAL`; weak ones are 2, free ones 0.
-            const STRONG: u64 = 1;
             if flags >> 24 & 3 == STRONG {
                 add(heap, node.get(0), to)?;
             }

@@ -372,10 +372,10 @@ impl<'a> Scan<'a> {
             | Kind::RawArray
             | Kind::EmbedderData
             | Kind::Context => 2 + length,
-            // A pointer to the microtask queue follows its slots.
-            Kind::NativeContext => 3 + length,
             Kind::ByteArray => 2 + bytes(length),
-            Kind::WeakArrayList => 3 + length,
+            // A list has a count besides its length; the address of the queue of
+            // microtasks follows the slots of a native context.
+            Kind::WeakArrayList | Kind::NativeContext => 3 + length,
             Kind::PropertyArray => 2 + (length & 0x3ff), // above: a hash
             Kind::DescriptorArray => {
                 self.heap.layout.descriptors_start / 8 + 3 * (object.get(1) & 0xffff)
@@ -634,7 +634,7 @@ impl<'a> Scan<'a> {
             for entry in (4..length.saturating_sub(2)).step_by(3) {
                 let (key, value) = (table.get(2 + entry), table.get(3 + entry));
                 if key & 1 == 0 && is_reference(value) {
-                    with(to, Label { kind: EdgeKind::Element, name: smi(key) as u32 }, value);
+                    with(to, Label { kind: EdgeKind::Element, name: (key >> 32) as u32 }, value);
                 }
             }
         }

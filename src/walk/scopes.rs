@@ -14,6 +14,9 @@ use super::{
     memory::Words,
 };
 
+/// The function's own name is a variable of its context.
+const IN_CONTEXT: u64 = 2;
+
 /// A `ScopeInfo`, measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
@@ -130,8 +133,6 @@ impl Scope {
                 }
             }
         }
-        /// The function's own name is a variable of its context.
-        const IN_CONTEXT: u64 = 2;
         if self.function_variable() == IN_CONTEXT {
             let at = self.inferred_name_at() - 2;
             if let Ok(slot) = u64::try_from(smi(self.words.get(at + 1))) {

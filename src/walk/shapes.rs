@@ -69,6 +69,7 @@ pub struct Shape {
 unsafe impl Zero for Shape {}
 
 /// The shapes met so far.
+#[expect(clippy::struct_field_names, reason = "a list is called by what is in it")]
 #[derive(Debug)]
 pub struct Shapes {
     numbers: Table,
@@ -363,7 +364,7 @@ impl Draft<'_, '_> {
             Kind::Unknown if shape.words == 0 => (1, 1),
             Kind::ConsString => (2, 4),
             Kind::SlicedString | Kind::ThinString | Kind::Symbol => (2, 3),
-            Kind::Oddball => (2, shape.words.min(5).max(2)),
+            Kind::Oddball => (2, shape.words.clamp(2, 5)),
             Kind::Map => (3, shape.words),
             Kind::WeakArrayList => (3, 0),
             Kind::Code => (1, (layout.code_end / 8) as u16),

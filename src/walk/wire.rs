@@ -147,13 +147,13 @@ pub const ROOTS: [&str; 5] = [
 /// Folds the sign of a difference into the lowest bit.
 #[inline]
 pub fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)) as u64
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
 /// Takes the sign out again.
 #[inline]
 pub fn unzigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
+    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 
 /// Bytes that wait to be written.
@@ -203,7 +203,7 @@ impl Writer {
     /// Writes a difference of addresses.
     #[inline]
     pub fn distance(&mut self, from: u64, to: u64) {
-        self.number(zigzag((to as i64).wrapping_sub(from as i64) >> 3));
+        self.number(zigzag(to.wrapping_sub(from).cast_signed() >> 3));
     }
 
     /// Writes bytes.
@@ -221,7 +221,7 @@ impl Writer {
     #[inline]
     pub fn reference(&mut self, from: u64, to: u64) {
         self.end_run();
-        self.number(zigzag((to as i64).wrapping_sub(from as i64) >> 3) << 1);
+        self.number(zigzag(to.wrapping_sub(from).cast_signed() >> 3) << 1);
     }
 
     /// The next `count` slots of the row have none.
@@ -258,12 +258,11 @@ impl Writer {
         while !rest.is_empty() && !self.is_broken {
             // SAFETY: as many bytes as there are, from a slice that is there.
             let written = unsafe { libc::write(self.file, rest.as_ptr().cast(), rest.len()) };
-            match usize::try_from(written) {
-                Ok(written) => rest = &rest[written..],
-                Err(_) => {
-                    let error = std::io::Error::last_os_error().raw_os_error();
-                    self.is_broken = error != Some(libc::EINTR);
-                }
+            if let Ok(written) = usize::try_from(written) {
+                rest = &rest[written..];
+            } else {
+                let error = std::io::Error::last_os_error().raw_os_error();
+                self.is_broken = error != Some(libc::EINTR);
             }
         }
         self.held = 0;

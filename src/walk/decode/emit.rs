@@ -192,7 +192,7 @@ impl Emitter {
         sink.nodes_end(self.from.bytes.len() as u64)?;
         self.edges(&mut sink)?;
         sink.edges_end(self.from.bytes.len() as u64)?;
-        self.places(&mut sink, &places)?;
+        Self::places(&mut sink, &places)?;
         let at = self.from.bytes.len() as u64;
         let texts = self.from.definitions.strings.texts();
         for (index, text) in (0..).zip(texts) {
@@ -339,7 +339,7 @@ impl Emitter {
         batch.hand_on(sink).map_err(at_the_end)
     }
 
-    fn places<S: SnapshotSink>(&self, sink: &mut S, places: &[u32]) -> Result<()> {
+    fn places<S: SnapshotSink>(sink: &mut S, places: &[u32]) -> Result<()> {
         for values in places.chunks(BATCH / PLACE * PLACE) {
             sink.locations(Rows { values, wide: &[] }).map_err(at_the_end)?;
         }

@@ -148,7 +148,9 @@ mod tests {
         assert_eq!(objects.add(0x2001, 10), Added::Refused, "between two words");
         assert_eq!(objects.add(0x9000_0000, 3), Added::TooMany);
         let mut objects = Objects::default();
-        addresses.iter().for_each(|at| assert_eq!(objects.add(*at, 10), Added::New));
+        for at in addresses {
+            assert_eq!(objects.add(at, 10), Added::New);
+        }
         objects.rank();
         for (row, at) in (0..).zip(addresses) {
             objects.set_row(at, row);

@@ -93,16 +93,14 @@ impl Shape {
 
     #[inline]
     pub(super) fn called(&self, slot: u32) -> Called {
-        match self.labels.get(slot as usize) {
-            Some(&label) => Called::Label(label),
-            None => {
-                let number = slot - self.labels.len() as u32;
-                if self.tail == EdgeKind::Internal {
-                    Called::Number(number)
-                } else {
-                    Called::Hidden(number)
-                }
-            }
+        if let Some(&label) = self.labels.get(slot as usize) {
+            return Called::Label(label);
+        }
+        let number = slot - self.labels.len() as u32;
+        if self.tail == EdgeKind::Internal {
+            Called::Number(number)
+        } else {
+            Called::Hidden(number)
         }
     }
 }

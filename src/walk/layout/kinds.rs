@@ -311,6 +311,7 @@ const NAMED: &[Named] = &[
 const UNNAMED: u8 = u8::MAX;
 
 /// What each instance type is.
+#[expect(clippy::struct_field_names, reason = "a table is called by what is in it")]
 #[derive(Clone, Debug)]
 pub struct Kinds {
     kinds: Box<[Kind; TYPES]>,
@@ -337,7 +338,7 @@ impl Kinds {
         kinds.set_ranges(symbols)?;
         for (index, named) in NAMED.iter().enumerate() {
             let constant = format!("type_{}__{}_TYPE", named.class, named.constant);
-            match symbols.get(&constant) {
+            match symbols.get(&constant).and_then(|number| usize::try_from(number).ok()) {
                 Some(number) => kinds.set(number, named.kind, index as u8),
                 None if named.is_needed => return Err(constant),
                 None => {}
@@ -394,7 +395,7 @@ impl Kinds {
         // HOLE_TYPE, from V8 12 on; exported by some.
         if self.kinds[vector + 3] == Kind::Unknown {
             let name = NAMED.iter().position(|named| named.class == "Hole");
-            self.set(vector as i32 + 3, Kind::Oddball, name.map_or(UNNAMED, |index| index as u8));
+            self.set(vector + 3, Kind::Oddball, name.map_or(UNNAMED, |index| index as u8));
         }
         // TRANSITION_ARRAY_TYPE, the one subclass of WeakFixedArray.
         let weak = number("type_WeakFixedArray__WEAK_FIXED_ARRAY_TYPE")?;
@@ -405,8 +406,8 @@ impl Kinds {
         Ok(())
     }
 
-    fn set(&mut self, number: i32, kind: Kind, name: u8) {
-        if let Some(number) = usize::try_from(number).ok().filter(|number| *number < TYPES) {
+    fn set(&mut self, number: usize, kind: Kind, name: u8) {
+        if number < TYPES {
             self.kinds[number] = kind;
             self.names[number] = name;
         }

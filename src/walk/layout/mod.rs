@@ -33,9 +33,6 @@ pub(in crate::walk) use symbols::address_of;
 pub use symbols::{Binary, Symbols};
 pub use versions::{Position, PrivateSymbols, VERSIONS, Version};
 
-#[cfg(test)]
-pub(in crate::walk) use symbols::tests;
-
 /// Byte offsets that are the same in all versions of the table.
 pub mod offset {
     /// Map: one byte, the size of its objects in words; 0 where it varies.

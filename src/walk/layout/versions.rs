@@ -28,6 +28,7 @@ pub enum PrivateSymbols {
 }
 
 /// One version's row.
+#[expect(clippy::struct_excessive_bools, reason = "facts, each on its own")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
     /// V8's major and minor.
