@@ -148,7 +148,7 @@ export interface ExpectNoLeakOptions {
    *
    * @default 'auto'
    */
-  capture?: 'auto' | 'fork' | 'inline' | undefined
+  capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /** Leaks for which this returns true do not count. */
   ignore?: ((leak: LeakReport) => boolean) | undefined
 }
@@ -204,12 +204,13 @@ export interface LeakDetectorOptions {
    */
   gate?: 'growth' | 'always' | undefined
   /**
-   * How the heap is captured. `'fork'`: by a forked child, while the process goes on; `'inline'`: by the process
-   * itself, which pauses meanwhile; `'auto'`: forked, and in-process only where forking is impossible.
+   * How the heap is captured. `'walk'`: by a forked child that reads it, while the process goes on; `'fork'`: by V8 in a
+   * forked child; `'inline'`: by the process itself, which pauses meanwhile; `'auto'`: walked where that is safe, else
+   * forked, and in-process only where forking is impossible.
    *
    * @default 'auto'
    */
-  capture?: 'auto' | 'fork' | 'inline' | undefined
+  capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /**
    * Event-loop stall that one capture may cost, in milliseconds: an integer from 1 to 2^31 - 1. A capture estimated
    * above it is skipped.
@@ -370,7 +371,9 @@ export interface SnapshotFigures {
 
 /** What one round cost the process. */
 export interface CheckCost {
-  capture: 'fork' | 'inline'
+  capture: 'walk' | 'fork' | 'inline'
+  /** Why the heap was not walked, where that was wanted; null where it was, or was not asked for. */
+  notWalked: string | null
   /** Event-loop stall, in milliseconds. */
   pauseMs: number
   /** From the start of the capture to its last byte, in milliseconds. */

@@ -32,7 +32,7 @@ const OPTIONS = {
     type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
     default: 16 * 1024
   },
-  capture: { type: types.oneOf('auto', 'fork', 'inline'), default: 'auto' },
+  capture: { type: types.oneOf('auto', 'walk', 'fork', 'inline'), default: 'auto' },
   ignore: { type: types.callback(), default: () => false }
 }
 

@@ -34,7 +34,11 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_INTERVAL_MS'
   },
   gate: { type: types.oneOf('growth', 'always'), default: 'growth', env: 'SEEP_GATE' },
-  capture: { type: types.oneOf('auto', 'fork', 'inline'), default: 'auto', env: 'SEEP_CAPTURE' },
+  capture: {
+    type: types.oneOf('auto', 'walk', 'fork', 'inline'),
+    default: 'auto',
+    env: 'SEEP_CAPTURE'
+  },
   maxPauseMs: {
     type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),
     default: 500,

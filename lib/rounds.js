@@ -13,10 +13,14 @@ const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
+const { makeProbes } = require('./walk-probes')
 const { WorkClock } = require('./work-clock')
 
 /** Rounds that somebody waits for keep the process alive; the others must not. */
 const DELIBERATE = 'check'
+
+/** The ways to capture by which the heap may be walked. */
+const WALKING = new Set(['auto', 'walk'])
 
 /** The scripts outside of lib/ that a program loads. */
 const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
@@ -56,9 +60,10 @@ class Rounds {
     // rounds are collected, and their native part closes.
     const self = new WeakRef(this)
     try {
-      this.#native = new NativeDetector(JSON.stringify(nativeOptions(options)), (name, json) => {
-        self.deref()?.#receive(name, JSON.parse(json))
-      })
+      const probes = WALKING.has(options.capture) ? makeProbes() : []
+      const given = JSON.stringify(nativeOptions(options))
+      const tell = (name, json) => self.deref()?.#receive(name, JSON.parse(json))
+      this.#native = new NativeDetector(given, tell, probes)
     } catch (error) {
       // The options are valid, so it is the thread that cannot be had.
       throw withCode(error, 'ERR_CAPTURE_OS')
@@ -215,8 +220,15 @@ function nativeOptions(options) {
     patientRoundMs: options.gate === 'growth' ? options.intervalMs : null,
     cooldownMs,
     redactNames,
-    ownScripts
+    ownScripts,
+    // What the gate asks (src/walk/gate.rs).
+    versions: runtimeVersions()
   }
 }
 
-module.exports = { Rounds }
+function runtimeVersions() {
+  const { v8, electron, bun } = process.versions
+  return { v8, electron, bun }
+}
+
+module.exports = { Rounds, runtimeVersions }

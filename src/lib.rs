@@ -23,6 +23,8 @@ pub mod offline;
 pub mod report;
 pub mod sources;
 pub mod units;
+#[cfg(target_os = "linux")]
+pub mod walk;
 
 // The testkit says `seep` in these tests and in those under `tests/` alike.
 #[cfg(test)]

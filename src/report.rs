@@ -114,8 +114,10 @@ pub struct SnapshotFigures {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
-    /// `fork` or `inline`.
+    /// `walk`, `fork` or `inline`.
     pub capture: &'static str,
+    /// Why the heap was not walked, where that was wanted.
+    pub not_walked: Option<String>,
     /// Event-loop stall, from request to return, in milliseconds.
     pub pause_ms: f64,
     /// From the start of the capture to its last byte, in milliseconds.

@@ -10,6 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["column"],
     &["bits"],
     &["capture", "format"],
+    &["walk"],
     &["graph"],
     &["analysis", "census"],
     &["growth"],

@@ -7,7 +7,7 @@ const { Rows } = require('./rows')
 const MAX_ROUNDS = 200
 
 const VERDICTS = ['leak', 'suspected', 'healthy', 'native-growth', 'insufficient-data']
-const CAPTURES = ['fork', 'inline']
+const CAPTURES = ['walk', 'fork', 'inline']
 
 const SNAPSHOT = ['nodes', 'edges', 'jsonBytes', 'selfBytes']
 /** Of the cost, what one looks for later; the last check has all of it. */

@@ -13,6 +13,8 @@
 mod environment;
 mod files;
 mod simulation;
+#[cfg(target_os = "linux")]
+mod walk;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -42,6 +44,29 @@ pub fn thread_cpu_ms() -> Option<f64> {
     crate::detector::thread_cpu_ms()
 }
 
+/// Why the heap could not be walked, were the layout wrong in `field`; null where
+/// nobody would notice. For tests of the self-check.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn walk_refusal(
+    versions: String,
+    probes: Vec<Unknown<'_>>,
+    field: String,
+) -> Result<Option<String>> {
+    Ok(walk::refusal(&parse(&versions)?, &probes, &field))
+}
+
+/// What a walk of this process finds, counted, as JSON. For tests; blocks.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn walk_tally(env: Env) -> Result<String> {
+    walk::tally(env).map_err(Error::from_reason)
+}
+
 /// One detector's native part.
 #[napi]
 pub struct NativeDetector {
@@ -53,7 +78,8 @@ pub struct NativeDetector {
 #[napi]
 impl NativeDetector {
     /// `options` is complete and valid (`lib/options.js`); `onEvent` gets the
-    /// events `capture`, `round`, `written` and `closed`.
+    /// events `capture`, `round`, `written` and `closed`; `probes` are the objects
+    /// of `lib/walk-probes.js`, where the heap may be walked.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
@@ -63,6 +89,7 @@ impl NativeDetector {
             FnArgs<(String, String)>,
             (),
         >,
+        probes: Vec<Unknown<'_>>,
     ) -> Result<Self> {
         let options: Options = parse(&options)?;
         let events = on_event
@@ -76,8 +103,13 @@ impl NativeDetector {
                 Ok(FnArgs::from((ctx.value.name.to_owned(), ctx.value.json)))
             })?;
         let engine = environment::engine(env)?;
+        #[cfg(target_os = "linux")]
+        let walking = walk::walking(env, &options.versions, &probes);
+        #[cfg(not(target_os = "linux"))]
+        let walking = crate::detector::Walking::refused("this is not Linux".into());
         let number = engine.open(
             options,
+            walking,
             Box::new(move |event| {
                 // Refused only when the environment is closing; a native thread
                 // never waits for JavaScript.
@@ -105,6 +137,7 @@ impl NativeDetector {
     #[napi(catch_unwind)]
     pub fn capture(
         &self,
+        env: Env,
         round: u32,
         #[napi(ts_arg_type = "(path: string, forked: boolean) => void")] write: Function<
             '_,
@@ -112,12 +145,19 @@ impl NativeDetector {
             Unknown<'_>,
         >,
     ) {
-        self.engine.capture(self.number, round, &mut |path, forked| {
-            write
-                .call(FnArgs::from((path.to_owned(), forked)))
-                .map(drop)
-                .map_err(|error| error.reason.clone())
-        });
+        let _ = env;
+        self.engine.capture(
+            self.number,
+            round,
+            &mut |path, forked| {
+                write
+                    .call(FnArgs::from((path.to_owned(), forked)))
+                    .map(drop)
+                    .map_err(|error| error.reason.clone())
+            },
+            #[cfg(target_os = "linux")]
+            &mut |walk| self::walk::anchors(env, walk),
+        );
     }
 
     /// Hands over a chunk of a streamed capture; false when no more is wanted.

@@ -20,7 +20,10 @@ pub use pipe::{Arrival, Pipe, PipeReader, PipeWriter};
 /// Who writes the snapshot, and how its bytes travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// A forked child writes into a pipe; the event loop pauses for the fork.
+    /// A forked child reads its copy of the heap and writes what it finds into a
+    /// pipe; the event loop pauses for the fork.
+    Walk,
+    /// A forked child has V8 write into a pipe; the event loop pauses for the fork.
     Fork,
     /// The isolate writes into a pipe; the event loop pauses throughout.
     Inline,
@@ -30,9 +33,15 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether it is a child that captures.
+    pub fn is_forked(self) -> bool {
+        matches!(self, Self::Walk | Self::Fork)
+    }
+
     /// The word for it in reports: the stream is an in-process capture too.
     pub fn in_reports(self) -> &'static str {
         match self {
+            Self::Walk => "walk",
             Self::Fork => "fork",
             Self::Inline | Self::Stream => "inline",
         }
@@ -41,6 +50,7 @@ impl Method {
     /// The word for it on the native border.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Walk => "walk",
             Self::Fork => "fork",
             Self::Inline => "inline",
             Self::Stream => "stream",

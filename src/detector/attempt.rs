@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    sync::Arc,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -23,6 +24,7 @@ use crate::{
     },
     error::{ChildEnd, DetectError},
     report::ChildCost,
+    walk::Walk,
 };
 
 /// Attempts that fork only in a moment at which the other threads sleep, and
@@ -50,6 +52,8 @@ pub(super) enum Failure {
     TooSlow(Skip),
     /// The kernel has killed the child, or a person has.
     Killed(Skip),
+    /// Of a walk: what it met cannot be believed, or was too much for it.
+    Walk(Skip),
     /// Nothing failed: the round was given up, or the file cannot be written.
     NotTheForks(Skip),
 }
@@ -108,6 +112,8 @@ impl SoFar {
 /// One fork, or one look whether this is the moment for it.
 pub(super) struct Attempt<'a, 'r> {
     pub(super) round: &'a Round<'r>,
+    /// Where the child walks the heap, and V8 does not run in it.
+    pub(super) walk: Option<Arc<Walk>>,
     pub(super) number: usize,
     pub(super) so_far: &'a mut SoFar,
 }
@@ -116,14 +122,15 @@ impl Attempt<'_, '_> {
     pub(super) fn run<C: Consumer>(&mut self, consumer: C) -> Result<(C::Output, Taken), Failure> {
         let Pipe { reader, writer } = Pipe::new()?;
         let mut cost = AttemptCost::begin();
-        let (plan, reopened) =
-            Plan::prepare(writer, self.so_far.budget.cap()).map_err(unprepared)?;
+        let (plan, reopened) = Plan::prepare(writer, self.so_far.budget.cap(), self.walk.is_none())
+            .map_err(unprepared)?;
         cost.scan = cost.began.elapsed();
         let (answer, forked) = crossbeam_channel::bounded(1);
         self.round.ask(
-            Method::Fork,
+            self.method(),
             Ticket::Fork {
                 plan: Box::new(plan),
+                walk: self.walk.clone(),
                 insist: self.number >= POLITE,
                 ours: vec![quiet::own_thread()],
                 answer,
@@ -139,6 +146,9 @@ impl Attempt<'_, '_> {
         self.so_far.event_loop = Some(forked.thread);
         match forked.outcome {
             ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
+            ForkOutcome::Lost => {
+                Err(Failure::Walk(Skip::walk_ended("there was nothing to begin it from")))
+            }
             ForkOutcome::Refused(source) => Err(refused(source)),
             ForkOutcome::Child(child) => self.drain(&child, &cost, reader, consumer),
         }
@@ -205,9 +215,14 @@ impl Attempt<'_, '_> {
         Ok((output, self.taken(capture, json_bytes, cost.with(child, cpu))))
     }
 
+    fn method(&self) -> Method {
+        if self.walk.is_some() { Method::Walk } else { Method::Fork }
+    }
+
     fn taken(&self, capture: Duration, json_bytes: u64, child: ChildCost) -> Taken {
         Taken {
-            method: Method::Fork,
+            method: self.method(),
+            not_walked: None,
             pause: self.so_far.pause,
             capture,
             json_bytes,
@@ -239,7 +254,10 @@ impl Attempt<'_, '_> {
             End::Exit(code) if ExitCode::of(code) == Some(ExitCode::Threw) => {
                 Err(Failure::Final(Skip::threw("the call failed in the child")))
             }
-            End::Exit(code) => Err(Failure::Final(died(ChildEnd::Exit(code)))),
+            End::Exit(code) => match ExitCode::of(code).and_then(ExitCode::of_a_walk) {
+                Some(reason) => Err(Failure::Walk(Skip::walk_ended(reason))),
+                None => Err(Failure::Final(died(ChildEnd::Exit(code)))),
+            },
         }
     }
 }
@@ -360,7 +378,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        detector::{Listener, consumer::GraphConsumer, estimate::Pace, stage::Stage},
+        detector::{
+            Listener,
+            consumer::{Bytes, GraphConsumer},
+            estimate::Pace,
+            stage::Stage,
+        },
         report::{Estimate, Memory},
     };
 
@@ -395,9 +418,9 @@ mod tests {
         let stage = Stage::default();
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
-        let estimate = Pace::default().estimate(&Memory::default(), true);
+        let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
         let mut so_far = SoFar::new(Budget::of(estimate, free, 0.5));
-        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut so_far };
+        let mut attempt = Attempt { round: &round, walk: None, number: 0, so_far: &mut so_far };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             attempt.drain(&child, &AttemptCost::begin(), reader, consumer).err()
         }));
@@ -415,6 +438,7 @@ mod tests {
             | Failure::TooBig(skip)
             | Failure::TooSlow(skip)
             | Failure::Killed(skip)
+            | Failure::Walk(skip)
             | Failure::NotTheForks(skip) => Some(skip),
         })
     }
@@ -426,7 +450,7 @@ mod tests {
 
     #[test]
     fn a_child_that_takes_more_than_it_may_is_ended() {
-        let skip = drain(GraphConsumer::new(), Some(0)).expect("nothing unwinds");
+        let skip = drain(GraphConsumer::new(Bytes::Json), Some(0)).expect("nothing unwinds");
         assert_eq!(skip.map(|skip| skip.code), Some("ERR_CAPTURE_NO_MEMORY"));
     }
 
@@ -457,7 +481,7 @@ mod tests {
 
     #[test]
     fn what_a_failed_capture_used_and_took_is_remembered() {
-        let (_, so_far) = drained(GraphConsumer::new(), Some(0));
+        let (_, so_far) = drained(GraphConsumer::new(Bytes::Json), Some(0));
         assert_eq!(so_far.budget.taken, HELD);
     }
 
@@ -476,9 +500,9 @@ mod tests {
         let stage = Stage::default();
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
-        let estimate = Pace::default().estimate(&Memory::default(), true);
+        let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
         let mut so_far = SoFar::new(Budget::of(estimate, Some(u64::MAX), 0.5));
-        let mut attempt = Attempt { round: &round, number: 0, so_far: &mut so_far };
+        let mut attempt = Attempt { round: &round, walk: None, number: 0, so_far: &mut so_far };
         let mut judge = |end| attempt.judge(end, HELD);
         assert!(judge(End::Done).is_ok());
         assert!(judge(End::Unknown).is_ok());

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{Options, Skip, estimate::Pace, memory};
 use crate::{
+    capture::Method,
     column,
     error::DetectError,
     report::{Estimate, Memory},
@@ -50,10 +51,11 @@ impl Budget {
     pub(super) fn open(
         pace: &mut Pace,
         now: &Memory,
-        forked: bool,
+        by: Method,
         options: &Options,
     ) -> Result<Self, Skip> {
-        let estimate = pace.estimate(now, forked);
+        let estimate = pace.estimate(now, by);
+        let forked = by.is_forked();
         if estimate.pause_ms > options.max_pause_ms {
             pace.doubt_pause();
             return Err(Skip::pause(estimate.pause_ms, options.max_pause_ms));
@@ -64,7 +66,7 @@ impl Budget {
         let budget = Self::of(estimate, memory::available(), options.max_headroom_fraction);
         match budget.allowed.filter(|allowed| estimate.bytes > *allowed) {
             // A child is stopped when it has taken that; nothing stops V8.
-            Some(available) if !(forked && available >= LEAST && pace.dares()) => {
+            Some(available) if !(forked && available >= LEAST && pace.dares(by)) => {
                 let (needed, available) = (estimate.bytes, Some(available));
                 Err(DetectError::NoMemory { needed, available }.into())
             }
@@ -193,12 +195,11 @@ mod tests {
     fn a_child_may_try_what_the_estimate_forbids_and_v8_in_process_may_not() {
         let memory = Memory { heap_used_bytes: 100 * MIB, ..Memory::default() };
         let mut pace = Pace::default();
-        pace.learn_stop(&memory, u64::MAX >> 8); // more than any machine has
+        pace.learn_stop(Method::Fork, &memory, u64::MAX >> 8); // more than any machine has
         let options = crate::detector::test_options();
-        let mut ran = |forked| {
-            (0..8).filter(|_| Budget::open(&mut pace, &memory, forked, &options).is_ok()).count()
-        };
-        assert_eq!((ran(true), ran(false)), (1, 0));
+        let mut ran =
+            |by| (0..8).filter(|_| Budget::open(&mut pace, &memory, by, &options).is_ok()).count();
+        assert_eq!((ran(Method::Fork), ran(Method::Inline)), (1, 0));
     }
 
     #[test]

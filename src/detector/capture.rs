@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Choice, Options, Skip,
+    Choice, Options, Skip, Walking,
     budget::{Budget, LOOK},
-    consumer::Consumer,
+    consumer::{Bytes, Consumer},
     estimate::Pace,
     memory,
     round::Round,
@@ -23,6 +23,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Taken {
     pub(super) method: Method,
+    /// Why the heap was not walked, where it might have been.
+    pub(super) not_walked: Option<String>,
     /// Of the event loop, all attempts together.
     pub(super) pause: Duration,
     /// From the request for V8 to write to its last byte.
@@ -39,6 +41,7 @@ pub(super) struct Capturer {
     pub(super) pace: Pace,
     #[cfg(target_os = "linux")]
     pub(super) forking: super::backoff::Forking,
+    pub(super) walking: Walking,
 }
 
 impl Capturer {
@@ -49,9 +52,33 @@ impl Capturer {
         round: &Round<'_>,
         options: &Options,
         now: &Memory,
-        fresh: impl FnMut() -> Result<C, Skip>,
+        mut fresh: impl FnMut(Bytes) -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
         round.go_on()?;
+        let mut not_walked = None;
+        #[cfg(target_os = "linux")]
+        if C::CAN_TAKE_WALKS && matches!(options.capture, Choice::Auto | Choice::Walk) {
+            match self.walked(round, options, now, &mut fresh) {
+                Ok(outcome) => return outcome,
+                Err(reason) if options.capture == Choice::Walk => {
+                    return Err(Skip::not_walked(&reason));
+                }
+                Err(reason) => not_walked = Some(reason),
+            }
+        }
+        let (output, mut taken) = self.written(round, options, now, fresh)?;
+        taken.not_walked = not_walked;
+        Ok((output, taken))
+    }
+
+    /// Takes one snapshot that V8 writes, in a child or here.
+    fn written<C: Consumer>(
+        &mut self,
+        round: &Round<'_>,
+        options: &Options,
+        now: &Memory,
+        fresh: impl FnMut(Bytes) -> Result<C, Skip>,
+    ) -> Result<(C::Output, Taken), Skip> {
         #[cfg(target_os = "linux")]
         let mut fresh = fresh;
         #[cfg(target_os = "linux")]
@@ -68,17 +95,25 @@ impl Capturer {
             }
         }
         #[cfg(not(target_os = "linux"))]
-        if options.capture == Choice::Fork {
+        if matches!(options.capture, Choice::Fork | Choice::Walk) {
             return Err(Skip::unavailable("this is not Linux"));
         }
         self.in_process(round, options, now, fresh)
+    }
+
+    /// What a detector of this environment has found out about walks.
+    pub(super) fn offer(&mut self, walking: Walking) {
+        self.walking.offer(walking);
     }
 
     /// Learns from a snapshot of so many nodes.
     pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken, analysis_bytes: u64) {
         self.pace.learn_nodes(now, nodes);
         match taken.child {
-            Some(child) => self.pace.learn_bytes(nodes, child.private_bytes + analysis_bytes),
+            Some(child) => {
+                let bytes = child.private_bytes + analysis_bytes;
+                self.pace.learn_bytes(taken.method, nodes, bytes);
+            }
             None => self.pace.learn_inline(nodes, taken.pause),
         }
     }
@@ -88,10 +123,10 @@ impl Capturer {
         round: &Round<'_>,
         options: &Options,
         now: &Memory,
-        mut fresh: impl FnMut() -> Result<C, Skip>,
+        mut fresh: impl FnMut(Bytes) -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
-        let budget = Budget::open(&mut self.pace, now, false, options)?;
-        let consumer = fresh()?;
+        let budget = Budget::open(&mut self.pace, now, Method::Inline, options)?;
+        let consumer = fresh(Bytes::Json)?;
         let mut growth = Growth::of(budget);
         let outcome = write_in_process(round, consumer, &mut growth);
         self.pace.learn_inline_bytes(now, growth.most);
@@ -189,6 +224,7 @@ fn piped<C: Consumer>(
     }
     let taken = Taken {
         method: Method::Inline,
+        not_walked: None,
         pause: written.pause,
         capture,
         json_bytes,
@@ -228,6 +264,7 @@ fn streamed<C: Consumer>(
                 let capture = asked.elapsed();
                 let taken = Taken {
                     method: Method::Stream,
+                    not_walked: None,
                     pause,
                     capture,
                     json_bytes,

@@ -7,11 +7,26 @@ use crate::{
     error::DetectError,
     graph::{GraphReader, HeapGraph},
 };
+#[cfg(target_os = "linux")]
+use crate::{graph::GraphBuilder, walk::decode::Decoder};
+
+/// Who writes the bytes of a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bytes {
+    /// V8.
+    Json,
+    /// A walk.
+    #[cfg(target_os = "linux")]
+    Walk,
+}
 
 /// Takes one snapshot's bytes as they arrive.
 pub(super) trait Consumer {
     /// What a whole snapshot becomes.
     type Output;
+
+    /// Whether it can take what a walk writes.
+    const CAN_TAKE_WALKS: bool = false;
 
     /// Takes the next bytes.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip>;
@@ -21,23 +36,41 @@ pub(super) trait Consumer {
 }
 
 /// Builds the graph while the bytes arrive.
-pub(super) struct GraphConsumer(GraphReader);
+pub(super) enum GraphConsumer {
+    Json(Box<GraphReader>),
+    #[cfg(target_os = "linux")]
+    Walk(Box<Decoder>),
+}
 
 impl GraphConsumer {
-    pub(super) fn new() -> Self {
-        Self(GraphReader::new())
+    pub(super) fn new(bytes: Bytes) -> Self {
+        match bytes {
+            Bytes::Json => Self::Json(Box::default()),
+            #[cfg(target_os = "linux")]
+            Bytes::Walk => Self::Walk(Box::default()),
+        }
     }
 }
 
 impl Consumer for GraphConsumer {
     type Output = HeapGraph;
 
+    const CAN_TAKE_WALKS: bool = true;
+
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip> {
-        Ok(self.0.push(bytes)?)
+        match self {
+            Self::Json(reader) => Ok(reader.push(bytes)?),
+            #[cfg(target_os = "linux")]
+            Self::Walk(decoder) => Ok(decoder.push(bytes)?),
+        }
     }
 
     fn finish(self) -> Result<HeapGraph, Skip> {
-        Ok(self.0.finish()?)
+        match self {
+            Self::Json(reader) => Ok(reader.finish()?),
+            #[cfg(target_os = "linux")]
+            Self::Walk(decoder) => Ok(decoder.finish(GraphBuilder::new())?.finish()?),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use super::{
-    Options, Request, Writer,
+    Options, Request, Walking, Writer,
     stage::{Chunk, Stage},
     thread::{Command, Worker},
 };
@@ -62,11 +62,12 @@ impl Engine {
         })
     }
 
-    /// Adds a detector and returns its number.
-    pub fn open(&self, options: Options, listener: Listener) -> u32 {
+    /// Adds a detector and returns its number. Walks are as `walking` says, which
+    /// is the same for all detectors of an environment.
+    pub fn open(&self, options: Options, walking: Walking, listener: Listener) -> u32 {
         let detector = self.number();
         self.detectors.fetch_add(1, Ordering::Relaxed);
-        self.send(Command::Open { detector, options, listener });
+        self.send(Command::Open { detector, options, walking, listener });
         detector
     }
 
@@ -86,8 +87,20 @@ impl Engine {
 
     /// Performs the capture of `round`; called on the event loop thread after
     /// the event `capture`.
-    pub fn capture(&self, detector: u32, round: u32, write: Writer<'_>) {
-        self.stage.perform(detector, round, write);
+    pub fn capture(
+        &self,
+        detector: u32,
+        round: u32,
+        write: Writer<'_>,
+        #[cfg(target_os = "linux")] anchors: super::FindAnchors<'_>,
+    ) {
+        self.stage.perform(
+            detector,
+            round,
+            write,
+            #[cfg(target_os = "linux")]
+            anchors,
+        );
     }
 
     /// Hands over a chunk of a streamed capture; false when it is not wanted.

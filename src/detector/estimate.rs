@@ -11,7 +11,10 @@
 
 use std::time::Duration;
 
-use crate::report::{Estimate, Memory};
+use crate::{
+    capture::Method,
+    report::{Estimate, Memory},
+};
 
 /// Used heap per node: 35 to 85 bytes in practice; fewer bytes mean more nodes.
 const BYTES_PER_NODE: f64 = 50.0;
@@ -25,6 +28,8 @@ const FORK_MS: f64 = 5.0;
 /// A child and the analysis take 0.3 to 1.6 KB per node, copied pages included.
 /// The child has a cap, so this is the least.
 const FORK_BYTES_PER_NODE: f64 = 300.0;
+/// A walking child takes a byte or two, and the analysis what it always takes.
+const WALK_BYTES_PER_NODE: f64 = 120.0;
 /// V8 in-process has no cap, so this is the most: a heap that is one big `Map` or
 /// array took 1.4 to 1.6 KB.
 const INLINE_BYTES_PER_NODE: f64 = 1700.0;
@@ -41,10 +46,17 @@ pub(super) struct Pace {
     bytes_per_node: f64,
     inline_ms_per_node: f64,
     fork_ms_per_gb: f64,
-    /// Of child and analysis together, copied pages included.
-    fork_bytes_per_node: Option<f64>,
+    fork: ChildMemory,
+    walk: ChildMemory,
     inline: Option<Inline>,
-    /// Forked captures that were stopped for memory, in a row.
+}
+
+/// The memory of one way to capture in a child.
+#[derive(Clone, Copy, Debug, Default)]
+struct ChildMemory {
+    /// Of child and analysis together, copied pages included.
+    bytes_per_node: Option<f64>,
+    /// Captures that were stopped for memory, in a row.
     stops: u32,
     /// Rounds that the estimate has kept from running since.
     vetoes: u32,
@@ -64,10 +76,9 @@ impl Default for Pace {
             bytes_per_node: BYTES_PER_NODE,
             inline_ms_per_node: INLINE_MS_PER_NODE,
             fork_ms_per_gb: FORK_MS_PER_GB,
-            fork_bytes_per_node: None,
+            fork: ChildMemory::default(),
+            walk: ChildMemory::default(),
             inline: None,
-            stops: 0,
-            vetoes: 0,
         }
     }
 }
@@ -76,11 +87,12 @@ impl Default for Pace {
 impl Pace {
     /// What a capture will need.
     #[expect(clippy::cast_sign_loss, reason = "positive, finite")]
-    pub(super) fn estimate(&self, memory: &Memory, forked: bool) -> Estimate {
+    pub(super) fn estimate(&self, memory: &Memory, by: Method) -> Estimate {
+        let pause_ms = if by.is_forked() { self.fork_ms(memory) } else { self.inline_ms(memory) };
         Estimate {
             nodes: self.nodes(memory) as u64,
-            bytes: self.bytes(memory, forked) as u64,
-            pause_ms: if forked { self.fork_ms(memory) } else { self.inline_ms(memory) },
+            bytes: self.bytes(memory, by) as u64,
+            pause_ms,
         }
     }
 
@@ -95,16 +107,22 @@ impl Pace {
     }
 
     /// Memory that a capture takes, beyond what is used already.
-    fn bytes(&self, memory: &Memory, forked: bool) -> f64 {
+    fn bytes(&self, memory: &Memory, by: Method) -> f64 {
         let nodes = self.nodes(memory);
-        if forked {
-            return nodes * self.fork_bytes_per_node.unwrap_or(FORK_BYTES_PER_NODE);
+        match by {
+            Method::Walk => return nodes * self.walk.bytes_per_node.unwrap_or(WALK_BYTES_PER_NODE),
+            Method::Fork => return nodes * self.fork.bytes_per_node.unwrap_or(FORK_BYTES_PER_NODE),
+            Method::Inline | Method::Stream => {}
         }
-        let by_forks = nodes * self.fork_bytes_per_node.unwrap_or(0.0);
+        let by_forks = nodes * self.fork.bytes_per_node.unwrap_or(0.0);
         // What has come since may be of the dearest kind.
         let seen = self.inline.unwrap_or(Inline { heap_bytes: 0.0, bytes: 0.0 });
         let fresh = (memory.heap_used_bytes as f64 - seen.heap_bytes).max(0.0);
         by_forks.max(seen.bytes + fresh / self.bytes_per_node * INLINE_BYTES_PER_NODE)
+    }
+
+    fn child(&mut self, by: Method) -> &mut ChildMemory {
+        if by == Method::Walk { &mut self.walk } else { &mut self.fork }
     }
 
     fn nodes(&self, memory: &Memory) -> f64 {
@@ -119,39 +137,42 @@ impl Pace {
     }
 
     /// It was taken by a child; the two together took so much memory.
-    pub(super) fn learn_bytes(&mut self, nodes: u64, bytes: u64) {
+    pub(super) fn learn_bytes(&mut self, by: Method, nodes: u64, bytes: u64) {
         if nodes == 0 || bytes == 0 {
             return;
         }
         let seen = bytes as f64 / nodes as f64;
-        self.fork_bytes_per_node = Some(match self.fork_bytes_per_node {
+        let child = self.child(by);
+        child.bytes_per_node = Some(match child.bytes_per_node {
             // How much is copied depends on what the application does meanwhile:
             // the most that was seen is forgotten slowly. What a stop said is no
             // such thing, and is forgotten at once.
-            Some(before) if before > seen && self.stops == 0 => before + (seen - before) * 0.25,
+            Some(before) if before > seen && child.stops == 0 => before + (seen - before) * 0.25,
             _ => seen,
         });
-        self.stops = 0;
-        self.vetoes = 0;
+        child.stops = 0;
+        child.vetoes = 0;
     }
 
     /// A forked capture was stopped when it had taken so much memory.
-    pub(super) fn learn_stop(&mut self, memory: &Memory, bytes: u64) {
+    pub(super) fn learn_stop(&mut self, by: Method, memory: &Memory, bytes: u64) {
         let at_least = bytes as f64 * STOPPED_SHORT / self.nodes(memory).max(1.0);
-        let seen = self.fork_bytes_per_node.unwrap_or(0.0);
-        self.fork_bytes_per_node = Some(seen.max(at_least));
-        self.stops += 1;
-        self.vetoes = 0;
+        let child = self.child(by);
+        let seen = child.bytes_per_node.unwrap_or(0.0);
+        child.bytes_per_node = Some(seen.max(at_least));
+        child.stops += 1;
+        child.vetoes = 0;
     }
 
     /// The memory that is thought to be needed is more than a child may take.
     /// True when it is time to find out.
-    pub(super) fn dares(&mut self) -> bool {
-        let patience = (PATIENCE << self.stops.saturating_sub(1).min(8)).min(LONGEST_PATIENCE);
-        self.vetoes += 1;
-        let dares = self.vetoes > patience;
+    pub(super) fn dares(&mut self, by: Method) -> bool {
+        let child = self.child(by);
+        let patience = (PATIENCE << child.stops.saturating_sub(1).min(8)).min(LONGEST_PATIENCE);
+        child.vetoes += 1;
+        let dares = child.vetoes > patience;
         if dares {
-            self.vetoes = 0;
+            child.vetoes = 0;
         }
         dares
     }
@@ -249,25 +270,25 @@ mod tests {
     fn memory_is_learnt_at_once_upwards_and_slowly_downwards() {
         let mut pace = Pace::default();
         let memory = memory(100);
-        let nodes = pace.estimate(&memory, true).nodes;
+        let nodes = pace.estimate(&memory, Method::Fork).nodes;
         pace.learn_nodes(&memory, nodes);
-        pace.learn_bytes(nodes, nodes * 2000);
-        let most = pace.estimate(&memory, true).bytes;
+        pace.learn_bytes(Method::Fork, nodes, nodes * 2000);
+        let most = pace.estimate(&memory, Method::Fork).bytes;
         assert!(most.abs_diff(nodes * 2000) < nodes);
-        pace.learn_bytes(nodes, nodes * 400);
-        assert!(pace.estimate(&memory, true).bytes > nodes * 1500);
+        pace.learn_bytes(Method::Fork, nodes, nodes * 400);
+        assert!(pace.estimate(&memory, Method::Fork).bytes > nodes * 1500);
     }
 
     #[test]
     fn a_stop_teaches_at_once_and_the_next_success_corrects_it() {
         let mut pace = Pace::default();
         let memory = memory(100);
-        let nodes = pace.estimate(&memory, true).nodes;
-        pace.learn_stop(&memory, nodes * 800);
-        assert!(pace.estimate(&memory, true).bytes >= nodes * 999);
-        assert!(pace.estimate(&memory, false).bytes >= nodes * 999, "in-process as well");
-        pace.learn_bytes(nodes, nodes * 500);
-        assert!(pace.estimate(&memory, true).bytes <= nodes * 501);
+        let nodes = pace.estimate(&memory, Method::Fork).nodes;
+        pace.learn_stop(Method::Fork, &memory, nodes * 800);
+        assert!(pace.estimate(&memory, Method::Fork).bytes >= nodes * 999);
+        assert!(pace.estimate(&memory, Method::Inline).bytes >= nodes * 999, "in-process as well");
+        pace.learn_bytes(Method::Fork, nodes, nodes * 500);
+        assert!(pace.estimate(&memory, Method::Fork).bytes <= nodes * 501);
     }
 
     #[test]
@@ -275,8 +296,8 @@ mod tests {
         let mut pace = Pace::default();
         let memory = memory(100);
         let mut rounds_until_it_dares = || {
-            pace.learn_stop(&memory, 1 << 20);
-            (1..1000).find(|_| pace.dares()).expect("at some time")
+            pace.learn_stop(Method::Fork, &memory, 1 << 20);
+            (1..1000).find(|_| pace.dares(Method::Fork)).expect("at some time")
         };
         let rounds: Vec<u32> = (0..7).map(|_| rounds_until_it_dares()).collect();
         assert_eq!(rounds, [5, 9, 17, 33, 65, 65, 65]);
@@ -285,14 +306,14 @@ mod tests {
     #[test]
     fn in_process_what_is_new_is_thought_to_be_dear() {
         let mut pace = Pace::default();
-        let nodes = pace.estimate(&memory(10), false).nodes;
-        let first = pace.estimate(&memory(10), false).bytes;
+        let nodes = pace.estimate(&memory(10), Method::Inline).nodes;
+        let first = pace.estimate(&memory(10), Method::Inline).bytes;
         assert!(first.abs_diff(nodes * 1700) < 1700);
         pace.learn_inline_bytes(&memory(10), 40 << 20);
-        assert_eq!(pace.estimate(&memory(10), false).bytes, 40 << 20);
-        assert_eq!(pace.estimate(&memory(20), false).bytes, (40 << 20) + first);
+        assert_eq!(pace.estimate(&memory(10), Method::Inline).bytes, 40 << 20);
+        assert_eq!(pace.estimate(&memory(20), Method::Inline).bytes, (40 << 20) + first);
         pace.learn_inline_bytes(&memory(20), 60 << 20);
-        assert_eq!(pace.estimate(&memory(20), false).bytes, 80 << 20, "the most, by size");
+        assert_eq!(pace.estimate(&memory(20), Method::Inline).bytes, 80 << 20, "the most, by size");
     }
 
     #[test]

@@ -12,10 +12,10 @@ use super::{
     backoff::Cause,
     budget::Budget,
     capture::{Capturer, Taken},
-    consumer::Consumer,
+    consumer::{Bytes, Consumer},
     round::Round,
 };
-use crate::report::Memory;
+use crate::{capture::Method, report::Memory};
 
 /// How long each attempt waits for a moment at which the other threads sleep.
 /// The whole is longer than a compilation or a collection takes on a machine
@@ -32,11 +32,11 @@ const TURN_GLANCE: Duration = Duration::from_millis(20);
 static CHILD_LIVES: AtomicBool = AtomicBool::new(false);
 
 /// Holds the process's permission to have a child.
-struct OnlyChild;
+pub(super) struct OnlyChild;
 
 impl OnlyChild {
     /// Waits for the captures of the process's other threads.
-    fn take_turn(round: &Round<'_>) -> Result<Self, Skip> {
+    pub(super) fn take_turn(round: &Round<'_>) -> Result<Self, Skip> {
         let deadline = Instant::now() + PATIENCE;
         while CHILD_LIVES.swap(true, Ordering::AcqRel) {
             if Instant::now() >= deadline {
@@ -63,11 +63,11 @@ impl Capturer {
         round: &Round<'_>,
         options: &Options,
         now: &Memory,
-        fresh: &mut impl FnMut() -> Result<C, Skip>,
+        fresh: &mut impl FnMut(Bytes) -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
         self.forking.permit()?;
         let _only = OnlyChild::take_turn(round)?;
-        let budget = Budget::open(&mut self.pace, now, true, options)?;
+        let budget = Budget::open(&mut self.pace, now, Method::Fork, options)?;
         let mut so_far = SoFar::new(budget);
         let mut cause = Cause::Obstacle;
         let mut failure = Skip::busy();
@@ -77,8 +77,8 @@ impl Capturer {
                 break;
             }
             so_far.wait(round, Duration::from_millis(window))?;
-            let mut attempt = Attempt { round, number, so_far: &mut so_far };
-            match attempt.run(fresh()?) {
+            let mut attempt = Attempt { round, walk: None, number, so_far: &mut so_far };
+            match attempt.run(fresh(Bytes::Json)?) {
                 Ok(success) => {
                     self.forking.succeeded();
                     self.pace.learn_fork(now, success.1.pause);
@@ -91,11 +91,11 @@ impl Capturer {
                 }
                 Err(Failure::NotTheForks(skip)) => return Err(skip),
                 Err(Failure::TooBig(skip)) => {
-                    self.pace.learn_stop(now, so_far.budget.taken);
+                    self.pace.learn_stop(Method::Fork, now, so_far.budget.taken);
                     return Err(skip);
                 }
                 Err(Failure::Killed(skip)) => {
-                    self.pace.learn_stop(now, so_far.budget.taken);
+                    self.pace.learn_stop(Method::Fork, now, so_far.budget.taken);
                     (cause, failure) = (Cause::Killed, skip);
                     break;
                 }
@@ -103,7 +103,7 @@ impl Capturer {
                     (cause, failure) = (Cause::Slow, skip);
                     break;
                 }
-                Err(Failure::Hung(skip) | Failure::Final(skip)) => {
+                Err(Failure::Hung(skip) | Failure::Final(skip) | Failure::Walk(skip)) => {
                     failure = skip;
                     break;
                 }

@@ -31,13 +31,19 @@ mod skip;
 mod stage;
 mod thread;
 #[cfg(target_os = "linux")]
+mod walked;
+mod walking;
+#[cfg(target_os = "linux")]
 mod watchdog;
 
 pub use clock::thread_cpu_ms;
 pub use engine::{Engine, Event, Listener};
 pub use round::{Choice, Options, Request};
 pub use skip::Skip;
+#[cfg(target_os = "linux")]
+pub use stage::FindAnchors;
 pub use stage::Writer;
+pub use walking::Walking;
 
 /// Options as a program has them that gives none.
 #[cfg(test)]
@@ -52,5 +58,7 @@ fn test_options() -> Options {
         cooldown_ms: 3_600_000,
         redact_names: false,
         own_scripts: Vec::new(),
+        #[cfg(target_os = "linux")]
+        versions: crate::walk::gate::Versions::default(),
     }
 }

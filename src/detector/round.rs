@@ -29,8 +29,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
-    /// Forked where that works, else in-process within the pause budget.
+    /// Walked where that works, else forked, else in-process within the pause
+    /// budget.
     Auto,
+    /// Walked or not at all.
+    Walk,
     /// Forked or not at all.
     Fork,
     /// Never forked.
@@ -60,6 +63,10 @@ pub struct Options {
     pub redact_names: bool,
     /// Path prefixes of seep's own scripts.
     pub own_scripts: Vec<String>,
+    /// What the process says of its V8.
+    #[cfg(target_os = "linux")]
+    #[serde(default)]
+    pub versions: crate::walk::gate::Versions,
 }
 
 /// What JavaScript knows when it asks for a round.
@@ -171,6 +178,7 @@ pub(super) fn report_of(
         snapshot: Some(snapshot),
         cost: Some(Cost {
             capture: taken.method.in_reports(),
+            not_walked: taken.not_walked.clone(),
             pause_ms: millis(taken.pause),
             capture_ms: millis(taken.capture),
             analysis_ms: millis(analysis),

@@ -48,6 +48,16 @@ impl Skip {
         Self { code: UNAVAILABLE, message: format!("forked capture is not available: {reason}") }
     }
 
+    /// `capture: 'walk'` was asked for where it cannot be had.
+    pub(super) fn not_walked(reason: &str) -> Self {
+        Self { code: UNAVAILABLE, message: format!("the heap cannot be walked: {reason}") }
+    }
+
+    /// A walk has ended before its end.
+    pub(super) fn walk_ended(reason: &str) -> Self {
+        Self { code: "ERR_CAPTURE_CHILD_DIED", message: format!("the walk ended: {reason}") }
+    }
+
     /// Whether it is about the platform, and not about the moment.
     pub(super) fn is_for_good(&self) -> bool {
         self.code == UNAVAILABLE

@@ -31,18 +31,27 @@ use rustc_hash::FxHashSet;
 #[cfg(unix)]
 use crate::capture::PipeWriter;
 #[cfg(target_os = "linux")]
-use crate::capture::fork;
+use crate::{
+    capture::fork::{self, ExitCode},
+    walk::{Anchors, Walk},
+};
 
 /// Makes V8 write to the path: `(path, in a forked child)`. What it throws is
 /// the error.
 pub type Writer<'a> = &'a mut dyn FnMut(&str, bool) -> Result<(), String>;
 
+/// What a walk begins from, as the event loop thread knows it; `None` where that
+/// cannot be had.
+#[cfg(target_os = "linux")]
+pub type FindAnchors<'a> = &'a mut dyn FnMut(&Walk) -> Option<Anchors>;
+
 /// One act that only the event loop thread can perform.
 pub(super) enum Ticket {
-    /// Fork, and let the child write.
+    /// Fork, and let the child walk the heap, or V8 write there.
     #[cfg(target_os = "linux")]
     Fork {
         plan: Box<fork::Plan>,
+        walk: Option<Arc<Walk>>,
         /// Fork although other threads are busy.
         insist: bool,
         /// Threads of our own, whose state says nothing of V8's.
@@ -69,6 +78,8 @@ pub(super) struct Forked {
 pub(super) enum ForkOutcome {
     Child(fork::Child),
     Busy,
+    /// There is nothing for a walk to begin from.
+    Lost,
     Refused(std::io::Error),
 }
 
@@ -177,24 +188,34 @@ impl Stage {
 
     /// Performs the ticket of `round`, on the event loop thread. Does nothing
     /// when the round is over.
-    pub(super) fn perform(&self, detector: u32, round: u32, write: Writer<'_>) {
+    pub(super) fn perform(
+        &self,
+        detector: u32,
+        round: u32,
+        write: Writer<'_>,
+        #[cfg(target_os = "linux")] anchors: FindAnchors<'_>,
+    ) {
         let asked = Instant::now();
         match self.take(detector, round) {
             #[cfg(target_os = "linux")]
-            Some(Ticket::Fork { plan, insist, ours, answer }) => {
-                let outcome = if insist || fork::quiet::others_sleep(&ours) {
-                    // No lock of ours is held here: the child gets a copy of
-                    // every lock as it is at the fork.
-                    match plan.launch(|path| write(path, true).is_ok()) {
-                        Ok(child) => {
-                            self.adopt(child.handle());
-                            ForkOutcome::Child(child)
-                        }
-                        Err(error) => ForkOutcome::Refused(error),
+            Some(Ticket::Fork { plan, walk, insist, ours, answer }) => {
+                // No lock of ours is held at the fork: the child gets a copy of
+                // every lock as it is then.
+                let outcome = match walk {
+                    Some(walk) => match anchors(&walk) {
+                        Some(anchors) => self.launched(plan.launch(|handed| {
+                            // SAFETY: a forked child, on its only thread.
+                            unsafe { walk.run(&anchors, handed.maps, handed.pipe) }
+                        })),
+                        None => ForkOutcome::Lost,
+                    },
+                    None if insist || fork::quiet::others_sleep(&ours) => {
+                        self.launched(plan.launch(|handed| match write(handed.path, true) {
+                            Ok(()) => ExitCode::Done,
+                            Err(_) => ExitCode::Threw,
+                        }))
                     }
-                } else {
-                    drop(plan);
-                    ForkOutcome::Busy
+                    None => ForkOutcome::Busy,
                 };
                 // The round waits for nothing else: this cannot fail.
                 let pause = asked.elapsed();
@@ -231,6 +252,17 @@ impl Stage {
         let mut state = self.0.lock();
         let act = state.act.as_mut()?;
         if (act.detector, act.round) == (detector, round) { act.ticket.take() } else { None }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn launched(&self, child: std::io::Result<fork::Child>) -> ForkOutcome {
+        match child {
+            Ok(child) => {
+                self.adopt(child.handle());
+                ForkOutcome::Child(child)
+            }
+            Err(error) => ForkOutcome::Refused(error),
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{
-    Event, Listener, Options, Request, Skip,
+    Event, Listener, Options, Request, Skip, Walking,
     capture::Capturer,
     clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
@@ -36,6 +36,7 @@ pub(super) enum Command {
     Open {
         detector: u32,
         options: Options,
+        walking: Walking,
         listener: Listener,
     },
     Check {
@@ -110,7 +111,8 @@ impl Worker {
         block_signals();
         for command in commands {
             match command {
-                Command::Open { detector, options, listener } => {
+                Command::Open { detector, options, walking, listener } => {
+                    self.capturer.offer(walking);
                     self.members.insert(detector, Member::new(options, listener));
                 }
                 Command::Check { detector, round, request } => {
@@ -159,7 +161,7 @@ impl Worker {
         let meter = Meter::start();
         let written = guarded(|| {
             let _alone = MachineLock::take(&round, request.patience())?;
-            let fresh = || FileConsumer::create(path);
+            let fresh = |_| FileConsumer::create(path);
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
         let skip = match written {
@@ -188,7 +190,7 @@ fn observe(
     column::reset_peak();
     let cpu_before = thread_cpu_ms();
     let (graph, taken) =
-        capturer.capture(round, options, &request.memory, || Ok(GraphConsumer::new()))?;
+        capturer.capture(round, options, &request.memory, |of| Ok(GraphConsumer::new(of)))?;
     let arrived = Instant::now();
     round.go_on()?;
     let snapshot = SnapshotFigures {

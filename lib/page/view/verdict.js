@@ -12,6 +12,8 @@ const ICONS = {
   calm: html`<circle cx="12" cy="12" r="9"/><path d="M12 7v5.2l3.2 2"/>`
 }
 
+const CAPTURES = { walk: 'heap walked', fork: 'forked capture', inline: 'in-process capture' }
+
 function icon(tone) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${ICONS[tone]}</svg>`
 }
@@ -119,7 +121,7 @@ function tiles(state) {
     ${now && tile('Heap in use', bytes(now.heapUsedBytes))}
     ${now && tile('Resident', bytes(now.rssBytes))}
     ${check?.snapshot && tile('Objects', count(check.snapshot.nodes), bytes(check.snapshot.selfBytes))}
-    ${cost && tile('Last pause', milliseconds(cost.pauseMs), cost.capture === 'fork' ? 'forked capture' : 'in-process capture')}
+    ${cost && tile('Last pause', milliseconds(cost.pauseMs), CAPTURES[cost.capture])}
     ${status && tile('Checks', count(status.captures), skipped > 0 && plural(skipped, 'round skipped', 'rounds skipped'))}
   </dl>`
 }

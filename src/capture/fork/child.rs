@@ -9,7 +9,7 @@
 //!    the loop through an eventfd, and libuv aborts when that is gone.
 //! 3. Out-of-memory score and priority: the child goes first, and last.
 //! 4. It begins to count what it takes; see [`ledger`].
-//! 5. Slots.
+//! 5. Slots, where V8 is to run.
 //!
 //! Only async-signal-safe calls, and nothing is allocated.
 
@@ -52,6 +52,16 @@ pub enum ExitCode {
     Panic = 108,
     /// It held more memory than it may.
     Memory = 109,
+    /// A walk met an address that cannot be read.
+    Fault = 110,
+    /// It took too much processor time.
+    TooLong = 111,
+    /// Too much of what it met made no sense.
+    Doubt = 112,
+    /// It could not reserve, or used up, its own memory.
+    NoRoom = 113,
+    /// Nobody read what it wrote.
+    NoReader = 114,
 }
 
 impl ExitCode {
@@ -59,6 +69,18 @@ impl ExitCode {
     pub fn leave(self) -> ! {
         // SAFETY: `_exit` has no preconditions.
         unsafe { libc::_exit(self as c_int) }
+    }
+
+    /// Why a walk has ended so; `None` for codes that are not of walks.
+    pub fn of_a_walk(self) -> Option<&'static str> {
+        match self {
+            Self::Fault => Some("it met an address that cannot be read"),
+            Self::TooLong => Some("it took too much processor time"),
+            Self::Doubt => Some("too much of what it met made no sense"),
+            Self::NoRoom => Some("it had no room for its own lists"),
+            Self::NoReader => Some("nobody read what it wrote"),
+            _ => None,
+        }
     }
 
     /// The meaning of a child's status.
@@ -74,6 +96,11 @@ impl ExitCode {
             Self::Threw,
             Self::Panic,
             Self::Memory,
+            Self::Fault,
+            Self::TooLong,
+            Self::Doubt,
+            Self::NoRoom,
+            Self::NoReader,
         ]
         .into_iter()
         .find(|code| *code as i32 == status)
@@ -112,32 +139,49 @@ impl Drop for SignalsBlocked {
     }
 }
 
+/// What a child may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Handed<'a> {
+    /// The path of the pipe, for V8.
+    pub path: &'a str,
+    /// The pipe.
+    pub pipe: RawFd,
+    /// An open `/proc/self/maps`, where V8 does not run; else negative. Later it
+    /// could not be opened.
+    pub maps: RawFd,
+}
+
 /// The child's steps, with all they need already known.
 #[derive(Debug)]
 pub struct Steps<'a> {
     parent: libc::pid_t,
     null: RawFd,
     keep: RawFd,
-    slots: &'a Slots,
+    slots: Option<&'a Slots>,
     account: Account,
 }
 
 impl<'a> Steps<'a> {
     /// The steps of a child of this process that keeps `writer`, and counts what
     /// it takes in `ledger`.
-    pub fn new(null: &OwnedFd, writer: &PipeWriter, slots: &'a Slots, ledger: &'a Ledger) -> Self {
+    pub fn new(
+        null: &OwnedFd,
+        writer: &PipeWriter,
+        slots: Option<&'a Slots>,
+        ledger: &'a Ledger,
+    ) -> Self {
         // SAFETY: getpid has no preconditions.
         let parent = unsafe { libc::getpid() };
         let account = ledger.account();
         Self { parent, null: null.as_raw_fd(), keep: writer.fd(), slots, account }
     }
 
-    /// Takes the steps, or leaves.
+    /// Takes the steps, or leaves. The answer is [`Handed::maps`].
     ///
     /// # Safety
     ///
     /// Only in a freshly forked child.
-    pub unsafe fn take(&self) {
+    pub unsafe fn take(&self) -> RawFd {
         self.forget_signals();
         self.die_with_parent();
         if !self.let_go_of_descriptors() {
@@ -149,11 +193,16 @@ impl<'a> Steps<'a> {
         if !unsafe { self.account.open() } {
             ExitCode::Setup.leave();
         }
+        let maps = match self.slots {
+            Some(_) => None,
+            None => open(c"/proc/self/maps", libc::O_RDONLY),
+        };
         self.leave_no_traces();
         // SAFETY: the caller's promise, and V8 has not run yet.
-        if !unsafe { self.slots.patch() } {
+        if !self.slots.is_none_or(|slots| unsafe { slots.patch() }) {
             ExitCode::Setup.leave();
         }
+        maps.unwrap_or(-1)
     }
 
     #[expect(clippy::unused_self, reason = "a step like the others")]
@@ -289,21 +338,18 @@ fn yield_to_the_application() {
     unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const batch) };
 }
 
-pub(super) fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
+/// Opens a file of the system's, closed on `exec`.
+pub fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
     // SAFETY: a C string, and no mode is needed without O_CREAT.
     let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
     (fd >= 0).then_some(fd)
 }
 
-/// Runs `write` and ends the child with what came of it.
-pub fn finish(write: impl FnOnce() -> bool) -> ! {
-    let outcome = catch_unwind(AssertUnwindSafe(write));
+/// Runs `run` and ends the child with what came of it.
+pub fn finish(run: impl FnOnce() -> ExitCode) -> ! {
+    let outcome = catch_unwind(AssertUnwindSafe(run));
     ledger::close();
-    match outcome {
-        Ok(true) => ExitCode::Done.leave(),
-        Ok(false) => ExitCode::Threw.leave(),
-        Err(_) => ExitCode::Panic.leave(),
-    }
+    outcome.unwrap_or(ExitCode::Panic).leave()
 }
 
 #[cfg(test)]

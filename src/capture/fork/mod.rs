@@ -11,6 +11,9 @@
 //! - a helper may be in the middle of something at the fork: [`quiet`] looks for
 //!   a moment in which they sleep.
 //!
+//! The last two are of V8's code alone: a child that only reads the heap
+//! (`walk/`) does without.
+//!
 //! [`child`] is what runs in the child before V8 does, as the [`first`] of all;
 //! [`offspring`] is the parent's hold on it, and the [`ledger`] what it takes. All that can be prepared is prepared on the background
 //! thread ([`Plan::prepare`]); the event loop thread only calls
@@ -26,7 +29,7 @@ pub mod slots;
 
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Instant};
 
-pub use child::ExitCode;
+pub use child::{ExitCode, Handed};
 pub use ledger::Ledger;
 pub use offspring::{Child, End, Handle};
 pub use regions::Regions;
@@ -75,7 +78,8 @@ impl Unavailable {
 #[derive(Debug)]
 pub struct Plan {
     regions: Arc<Regions>,
-    slots: Slots,
+    /// The waits of V8, where it runs in the child.
+    slots: Option<Slots>,
     null: OwnedFd,
     writer: PipeWriter,
     ledger: Ledger,
@@ -94,7 +98,7 @@ impl Drop for Reopened {
 impl Plan {
     /// Scans, opens and finds what the fork needs. Runs on the background
     /// thread: reading the flags of a big heap takes tens of milliseconds. The
-    /// child may hold `cap` bytes.
+    /// child may hold `cap` bytes, and runs V8 where `runs_v8`.
     ///
     /// From here until the second value is dropped, V8's heap is part of what a
     /// fork copies.
@@ -103,9 +107,13 @@ impl Plan {
     ///
     /// [`Unavailable`], which is about the platform, unless it is
     /// [`Unavailable::Now`].
-    pub fn prepare(writer: PipeWriter, cap: u64) -> Result<(Self, Reopened), Unavailable> {
-        let slots = Slots::find();
-        if !slots.are_complete() {
+    pub fn prepare(
+        writer: PipeWriter,
+        cap: u64,
+        runs_v8: bool,
+    ) -> Result<(Self, Reopened), Unavailable> {
+        let slots = runs_v8.then(Slots::find);
+        if slots.as_ref().is_some_and(|slots| !slots.are_complete()) {
             return Err(Unavailable::NoSlots);
         }
         let null = std::fs::File::options()
@@ -122,30 +130,32 @@ impl Plan {
         Ok((Self { regions, slots, null: null.into(), writer, ledger }, reopened))
     }
 
-    /// Forks. In the child, `write` is called with the path of the pipe and the
-    /// process ends with what it returns; in the parent, the write end is
-    /// closed and the child returned.
+    /// Forks. In the child, `run` is called with what it may use and the process
+    /// ends with what it returns; in the parent, the write end is closed and the
+    /// child returned.
     ///
     /// # Errors
     ///
     /// What `fork` answered: `EAGAIN` at a limit of processes, `ENOMEM` where
     /// memory must not be overcommitted.
-    pub fn launch(self, write: impl FnOnce(&str) -> bool) -> io::Result<Child> {
+    pub fn launch(self, run: impl FnOnce(&Handed<'_>) -> ExitCode) -> io::Result<Child> {
         let path = self.writer.path(); // allocated before the fork
-        let steps = child::Steps::new(&self.null, &self.writer, &self.slots, &self.ledger);
-        let mut write = Some(write);
+        let slots = self.slots.as_ref();
+        let steps = child::Steps::new(&self.null, &self.writer, slots, &self.ledger);
+        let mut run = Some(run);
         let mut work = || {
             // SAFETY: this is the child, on its only thread.
-            unsafe { steps.take() };
-            child::finish(|| write.take().is_some_and(|write| write(&path)))
+            let maps = unsafe { steps.take() };
+            let handed = Handed { path: &path, pipe: self.writer.fd(), maps };
+            child::finish(|| run.take().map_or(ExitCode::Panic, |run| run(&handed)))
         };
         let asked = Instant::now();
         self.regions.open();
         let started = Instant::now();
         let blocked = child::SignalsBlocked::new();
         // SAFETY: what the child runs is `Steps::take`, which allocates nothing
-        // and takes no lock, and then `write`, which enters V8 with the slots
-        // patched.
+        // and takes no lock, and then `run`, which either enters V8 with the slots
+        // patched or does no more than the steps do.
         let pid = unsafe { first::fork(&mut work) };
         let failure = (pid < 0).then(io::Error::last_os_error);
         drop(blocked);

@@ -1,0 +1,92 @@
+'use strict'
+
+/**
+ * The walk of the heap against what V8 says of it. SEEP_WALKS says how many walks
+ * the stress makes; CI is content with few.
+ */
+
+const assert = require('node:assert/strict')
+const { execFile } = require('node:child_process')
+const path = require('node:path')
+const { describe, it } = require('node:test')
+const { promisify } = require('node:util')
+const binding = require('../binding')
+const { LeakDetector } = require('..')
+const { runtimeVersions } = require('../lib/rounds')
+const { makeProbes } = require('../lib/walk-probes')
+
+const run = promisify(execFile)
+const fixture = (name) => path.join(__dirname, 'fixtures', 'walk', name)
+
+/** What the walk must have of what V8 shows; docs/walk.md lists what is missing. */
+const SHARES = { nodes: 0.996, edges: 0.9965, places: 0.9995 }
+
+/** Classes of which every object is counted. */
+const EXACT = ['Entry', 'Derived', 'In', 'WeakRef'].map((name) => `object|${name}`)
+
+const isHere = process.platform === 'linux' && process.arch === 'x64'
+const refused = isHere
+  ? binding.walkRefusal(JSON.stringify(runtimeVersions()), makeProbes(), '')
+  : 'elsewhere'
+
+async function compared(heap) {
+  const { stdout } = await run(process.execPath, [fixture('compare.js'), heap], { maxBuffer: 1e8 })
+  return JSON.parse(stdout)
+}
+
+describe('a walk', { skip: refused ?? false, concurrency: 1 }, () => {
+  for (const heap of ['empty', 'synthetic', 'odd']) {
+    it(`finds what V8 finds in a heap that is ${heap}`, async () => {
+      const figures = await compared(heap)
+      for (const [what, least] of Object.entries(SHARES)) {
+        const { share, total, differences } = figures[what]
+        assert.ok(share >= least, `${what}: ${share} of ${total}\n${differences.join('\n')}`)
+      }
+      const differing = figures.nodes.differences.map(([key]) => key)
+      assert.deepEqual(
+        differing.filter((key) => EXACT.includes(key)),
+        []
+      )
+      assert.ok(figures.doubtful < 100, `${figures.doubtful} doubtful words`)
+    })
+  }
+
+  it('counts exactly while the program works', async () => {
+    const walks = process.env.SEEP_WALKS ?? '12'
+    const { stdout } = await run(process.execPath, [fixture('stress.js'), walks, '1'])
+    assert.deepEqual(JSON.parse(stdout).wrong, [])
+  })
+
+  it('is what a round takes, and says so', async () => {
+    const detector = new LeakDetector({ capture: 'walk' })
+    const { cost, skip, snapshot } = await detector.check()
+    await detector.stop()
+    assert.equal(skip, null)
+    assert.deepEqual([cost.capture, cost.notWalked, cost.attempts], ['walk', null, 1])
+    assert.ok(snapshot.nodes > 10_000 && snapshot.edges > snapshot.nodes)
+  })
+})
+
+describe('the self-check', { skip: refused ?? false }, () => {
+  const FIELDS = ['function_shared', 'function_context', 'function_feedback', 'function_prototype']
+    .concat('shared_name', 'shared_script', 'descriptors_start', 'scope_names', 'scope_tail')
+    .concat('buffer_length', 'buffer_store', 'view_buffer', 'undefined_root')
+    .concat('has_raw_scope_flags', 'position', 'private_symbols')
+
+  for (const field of FIELDS) {
+    it(`notices a wrong ${field}`, () => {
+      const reason = binding.walkRefusal(JSON.stringify(runtimeVersions()), makeProbes(), field)
+      assert.match(reason ?? 'nothing', /the self-check ".+" failed/)
+    })
+  }
+})
+
+describe('the gate', { skip: !isHere }, () => {
+  const refusal = (versions) => binding.walkRefusal(JSON.stringify(versions), makeProbes(), '')
+
+  it('lets no other V8 through, and no other runtime', () => {
+    assert.equal(refusal({ v8: '10.2.154.26' }), 'V8 10.2.154.26 is not known')
+    assert.equal(refusal({ ...runtimeVersions(), electron: '40.0.0' }), 'the runtime is Electron')
+    assert.equal(refusal({ ...runtimeVersions(), bun: '2.0.0' }), 'the runtime is Bun')
+  })
+})

@@ -1,0 +1,202 @@
+//! What a walk needs of Node-API: objects to probe the layout with, and where V8's
+//! handles lie.
+//!
+//! An environment has one isolate and one thread, so thread-local is per
+//! environment.
+
+use std::{cell::RefCell, sync::Arc, time::Duration};
+
+use napi::{Env, JsValue, Unknown, sys};
+
+use rustc_hash::FxHashMap;
+use serde_json::json;
+
+use crate::{
+    capture::{Arrival, Pipe, fork::Plan},
+    detector::Walking,
+    error::DetectError,
+    graph::{EdgeKind, GraphBuilder, HeapGraph, NodeKind},
+    walk::{self, Anchors, Walk, decode::Decoder, gate::Versions},
+};
+
+thread_local! {
+    static PREPARED: RefCell<Option<Prepared>> = const { RefCell::new(None) };
+}
+
+/// What one environment has found out.
+struct Prepared {
+    outcome: Result<Arc<Walk>, String>,
+    /// The node of a global handle of our own; 0 without.
+    node: u64,
+}
+
+/// Looks at `probes` once in an environment, and says what walks there can be.
+pub(super) fn walking(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Walking {
+    let outcome = PREPARED.with_borrow_mut(|prepared| {
+        prepared.get_or_insert_with(|| prepare(env, versions, probes)).outcome.clone()
+    });
+    outcome.map_or_else(Walking::refused, Walking::by)
+}
+
+/// What the walk would find wrong with `probes`, were the layout wrong in `field`:
+/// for tests.
+pub(super) fn refusal(versions: &Versions, probes: &[Unknown<'_>], field: &str) -> Option<String> {
+    let words: Vec<u64> = probes.iter().map(tagged).collect();
+    // SAFETY: on the isolate's thread, which is here.
+    let outcome = unsafe { Walk::prepare(versions, true, &words, Some(field)) };
+    outcome.err().map(|refusal| refusal.reason())
+}
+
+fn prepare(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Prepared {
+    let words: Vec<u64> = probes.iter().map(tagged).collect();
+    // SAFETY: on the isolate's thread, which is here.
+    let outcome = unsafe { Walk::prepare(versions, false, &words, None) };
+    let mut outcome = outcome.map(Arc::new).map_err(|refusal| refusal.reason());
+    let mut node = 0;
+    if outcome.is_ok() {
+        match probes.iter().rev().find_map(|probe| strong_node(env, probe)) {
+            Some(found) => node = found,
+            None => outcome = Err("the self-check \"global handles\" failed".into()),
+        }
+    }
+    Prepared { outcome, node }
+}
+
+/// The anchors of this environment's isolate; for the moment of a capture.
+pub(super) fn anchors(env: Env, walk: &Walk) -> Option<Anchors> {
+    let node = PREPARED.with_borrow(|prepared| prepared.as_ref().map(|it| it.node))?;
+    let mut newest = std::ptr::null_mut();
+    // SAFETY: an environment that is alive, and room for one value.
+    let status = unsafe { sys::napi_create_object(env.raw(), &raw mut newest) };
+    let isolate = walk::current_isolate();
+    if status != sys::Status::napi_ok || isolate == 0 {
+        return None;
+    }
+    // SAFETY: V8 has allocated the isolate that runs here.
+    let bytes = unsafe { walk::allocated_bytes(isolate) };
+    Some(walk.anchors(isolate, bytes, newest as u64, node))
+}
+
+/// The word behind a value: a `napi_value` is the address of a handle, which holds
+/// the object's address, tagged (`JsValueFromV8LocalValue`,
+/// src/js_native_api_v8.h).
+fn tagged(value: &Unknown<'_>) -> u64 {
+    let handle = value.raw().cast::<u64>();
+    if handle.is_null() || !handle.is_aligned() {
+        return 0;
+    }
+    // SAFETY: a value of the running call, whose scope is open.
+    unsafe { handle.read() }
+}
+
+/// A strong reference to `value`, which is kept for as long as the environment
+/// lives, and the node of its global handle: the one word of the reference that
+/// leads to the value.
+fn strong_node(env: Env, value: &Unknown<'_>) -> Option<u64> {
+    let mut reference = std::ptr::null_mut();
+    // SAFETY: an environment and a value that are alive.
+    let status =
+        unsafe { sys::napi_create_reference(env.raw(), value.raw(), 1, &raw mut reference) };
+    if status != sys::Status::napi_ok {
+        return None;
+    }
+    let word = tagged(value);
+    let reference = reference as u64;
+    // SAFETY: Node has allocated it just now.
+    let length = unsafe { walk::allocated_bytes(reference) } / 8;
+    let memory = walk::memory::Memory::of_process()?;
+    let reference = memory.words(reference, length)?;
+    let found = (0..length).map(|index| reference.get(index));
+    let mut leads = found.filter(|&at| memory.word(at) == Some(word));
+    leads.next()
+}
+
+/// What a walk finds in this process, counted, as JSON: for tests, which compare
+/// it with what V8 writes. Blocks the event loop.
+pub(super) fn tally(env: Env) -> Result<String, String> {
+    let walk = PREPARED.with_borrow(|prepared| match prepared {
+        Some(prepared) => prepared.outcome.clone(),
+        None => Err("nothing was prepared".into()),
+    })?;
+    let failed = |error: std::io::Error| error.to_string();
+    let Pipe { mut reader, writer } = Pipe::new().map_err(|error| error.to_string())?;
+    let (plan, reopened) =
+        Plan::prepare(writer, u64::MAX, false).map_err(|reason| reason.reason().to_owned())?;
+    let anchors = anchors(env, &walk).ok_or("there was nothing to begin from")?;
+    let drain = std::thread::spawn(move || {
+        let mut decoder = Decoder::new();
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match reader.read(&mut buffer, Duration::from_secs(60)) {
+                Ok(Arrival::Bytes(read)) => decoder.push(&buffer[..read])?,
+                Ok(Arrival::End) => {
+                    let doubtful = decoder.doubtful();
+                    return Ok((doubtful, decoder.finish(GraphBuilder::new())?.finish()?));
+                }
+                Ok(Arrival::Nothing) => return Err(DetectError::Timeout { what: "a walk" }),
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    let child = plan
+        // SAFETY: a forked child, on its only thread.
+        .launch(|handed| unsafe { walk.run(&anchors, handed.maps, handed.pipe) })
+        .map_err(failed)?;
+    drop(reopened);
+    let graph = drain.join().map_err(|_| "the decoder panicked")?;
+    let end = loop {
+        match child.try_reap() {
+            Some((end, _)) => break end,
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    };
+    match graph {
+        Ok((doubtful, graph)) => Ok(tally_of(&graph, doubtful)),
+        Err(error) => Err(format!("{error}; the child ended with {end:?}")),
+    }
+}
+
+/// Counts nodes by type and name, references by what they join, and places.
+fn tally_of(graph: &HeapGraph, doubtful: u64) -> String {
+    let mut nodes: FxHashMap<_, (u64, u64)> = FxHashMap::default();
+    let mut edges: FxHashMap<_, u64> = FxHashMap::default();
+    let mut places: FxHashMap<_, u64> = FxHashMap::default();
+    let key = |node| (graph.kind(node).name(), graph.name(node));
+    for node in graph.ordinals() {
+        let of_class = nodes.entry(key(node)).or_default();
+        of_class.0 += 1;
+        of_class.1 += graph.self_size(node);
+        for edge in graph.edges(node) {
+            let is_named =
+                matches!(edge.kind, EdgeKind::Property | EdgeKind::Element | EdgeKind::Context);
+            if is_named {
+                let label = edge.label.name().map_or("", |name| graph.names().get(name));
+                *edges.entry((key(node), edge.kind.name(), label, key(edge.to))).or_default() += 1;
+            }
+        }
+        if graph.kind(node) == NodeKind::Closure
+            && let Some(place) = graph.location(node)
+        {
+            *places.entry((graph.name(node), place.line, place.column)).or_default() += 1;
+        }
+    }
+    let nodes: Vec<_> = nodes
+        .into_iter()
+        .map(|((kind, name), (count, bytes))| {
+            json!({ "type": kind, "name": name, "count": count, "bytes": bytes })
+        })
+        .collect();
+    let edges: Vec<_> = edges
+        .into_iter()
+        .map(|((from, edge, label, to), count)| {
+            json!({ "from": from, "edge": edge, "label": label, "to": to, "count": count })
+        })
+        .collect();
+    let places: Vec<_> = places
+        .into_iter()
+        .map(|((name, line, column), count)| {
+            json!({ "name": name, "line": line, "column": column, "count": count })
+        })
+        .collect();
+    json!({ "nodes": nodes, "edges": edges, "places": places, "doubtful": doubtful }).to_string()
+}

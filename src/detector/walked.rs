@@ -1,0 +1,77 @@
+//! Captures that walk the heap in a forked child.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Options, Skip,
+    attempt::{Attempt, Failure, SoFar},
+    budget::Budget,
+    capture::{Capturer, Taken},
+    consumer::{Bytes, Consumer},
+    forked::OnlyChild,
+    round::Round,
+};
+use crate::{capture::Method, report::Memory};
+
+/// Children that are tried in one round. Nothing in them waits for another thread,
+/// so a second one helps only where the first was ended from outside.
+const ATTEMPTS: usize = 2;
+
+impl Capturer {
+    /// Takes a snapshot by walking the heap.
+    ///
+    /// # Errors
+    ///
+    /// Why V8 is to write instead, in this round; whatever else went wrong would go
+    /// wrong with V8 too, and is the outcome.
+    pub(super) fn walked<C: Consumer>(
+        &mut self,
+        round: &Round<'_>,
+        options: &Options,
+        now: &Memory,
+        fresh: &mut impl FnMut(Bytes) -> Result<C, Skip>,
+    ) -> Result<Result<(C::Output, Taken), Skip>, String> {
+        let walk = self.walking.permit()?;
+        let prepared = OnlyChild::take_turn(round).and_then(|turn| {
+            Budget::open(&mut self.pace, now, Method::Walk, options).map(|budget| (turn, budget))
+        });
+        let (_only, budget) = match prepared {
+            Ok(prepared) => prepared,
+            Err(skip) => return Ok(Err(skip)),
+        };
+        let mut so_far = SoFar::new(budget);
+        let mut reason = String::new();
+        for number in 0..ATTEMPTS {
+            if let Err(skip) = so_far.wait(round, Duration::ZERO) {
+                return Ok(Err(skip));
+            }
+            let consumer = match fresh(Bytes::Walk) {
+                Ok(consumer) => consumer,
+                Err(skip) => return Ok(Err(skip)),
+            };
+            let walk = Some(Arc::clone(&walk));
+            let mut attempt = Attempt { round, walk, number, so_far: &mut so_far };
+            match attempt.run(consumer) {
+                Ok(success) => {
+                    self.walking.succeeded();
+                    self.pace.learn_fork(now, success.1.pause);
+                    return Ok(Ok(success));
+                }
+                Err(Failure::Again(skip) | Failure::Hung(skip)) => reason = skip.message,
+                Err(Failure::NotTheForks(skip)) => return Ok(Err(skip)),
+                Err(Failure::TooBig(skip) | Failure::Killed(skip)) => {
+                    self.pace.learn_stop(Method::Walk, now, so_far.budget.taken);
+                    return Ok(Err(skip));
+                }
+                // Without forks V8 may still write in-process.
+                Err(Failure::Final(skip)) if skip.is_for_good() => return Err(skip.message),
+                Err(Failure::Final(skip) | Failure::Walk(skip) | Failure::TooSlow(skip)) => {
+                    reason = skip.message;
+                    break;
+                }
+            }
+        }
+        self.walking.failed(&reason);
+        Err(reason)
+    }
+}

@@ -1,0 +1,108 @@
+//! Whether the heap of this environment is walked, and how that has gone.
+
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "walks are for Linux"))]
+
+#[cfg(target_os = "linux")]
+use std::sync::Arc;
+
+#[cfg(target_os = "linux")]
+use crate::walk::Walk;
+
+/// Walks that may fail in a row: then there are none until the process is started
+/// anew. V8 writes instead each time.
+const PATIENCE: u32 = 3;
+
+/// What walks an environment can have.
+#[derive(Clone, Debug)]
+pub struct Walking {
+    #[cfg(target_os = "linux")]
+    walk: Option<Arc<Walk>>,
+    /// Why there are none.
+    reason: String,
+    failures: u32,
+}
+
+impl Default for Walking {
+    fn default() -> Self {
+        Self::refused("nothing was prepared for it".into())
+    }
+}
+
+impl Walking {
+    /// None, for this reason.
+    pub fn refused(reason: String) -> Self {
+        Self {
+            #[cfg(target_os = "linux")]
+            walk: None,
+            reason,
+            failures: 0,
+        }
+    }
+
+    /// By `walk`.
+    #[cfg(target_os = "linux")]
+    pub fn by(walk: Arc<Walk>) -> Self {
+        Self { walk: Some(walk), reason: String::new(), failures: 0 }
+    }
+
+    /// Takes over what a detector of the environment has found out, unless that is
+    /// known.
+    pub(super) fn offer(&mut self, other: Self) {
+        #[cfg(target_os = "linux")]
+        if self.walk.is_none() && self.failures < PATIENCE && other.walk.is_some() {
+            *self = other;
+            return;
+        }
+        if self.failures == 0 && self.reason.is_empty() == other.reason.is_empty() {
+            self.reason = other.reason;
+        }
+    }
+
+    /// How to walk.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    #[cfg(target_os = "linux")]
+    pub(super) fn permit(&self) -> Result<Arc<Walk>, String> {
+        self.walk.clone().ok_or_else(|| self.reason.clone())
+    }
+
+    /// A walk has ended with a snapshot.
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+
+    /// A walk has ended without, for this reason.
+    pub(super) fn failed(&mut self, reason: &str) {
+        self.failures += 1;
+        if self.failures >= PATIENCE {
+            #[cfg(target_os = "linux")]
+            {
+                self.walk = None;
+            }
+            self.reason =
+                format!("{PATIENCE} walks in a row failed, the last one because {reason}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walks_end_for_good_after_three_failures_in_a_row() {
+        let mut walking = Walking::default();
+        walking.failed("of this");
+        walking.failed("of this");
+        walking.succeeded();
+        walking.failed("of this");
+        walking.failed("of this");
+        assert_eq!(walking.reason, "nothing was prepared for it");
+        walking.failed("of that");
+        assert!(walking.reason.ends_with("of that"), "{}", walking.reason);
+        walking.offer(Walking::default());
+        assert!(walking.reason.ends_with("of that"), "a new detector changes nothing");
+    }
+}

@@ -1,0 +1,482 @@
+//! The second and the third reading: nodes, then edges.
+
+use super::{
+    Decoder, Shown,
+    reader::{Called, Cut, Reader},
+    shapes::{Definitions, Head},
+    shown,
+};
+use crate::{
+    column::Column,
+    error::{DetectError, Result},
+    format::{
+        EdgeKind, EdgeLayout, LocationLayout, MAX_EDGES, NodeKind, NodeLayout, Refusal, Rows,
+        SnapshotMeta, SnapshotSink,
+    },
+    walk::wire::{FIRST_SHAPE, Label, ROOTS, record},
+};
+
+/// Columns of a node: kind, name, id, size, how many edges.
+const NODE: usize = 5;
+/// Columns of an edge: kind, name or number, target.
+const EDGE: usize = 3;
+/// Columns of a place: node, script's number, line, column, script.
+const PLACE: usize = 5;
+/// Numbers that are handed on together.
+const BATCH: usize = 12 << 10;
+
+/// The root, `(GC roots)` and the one that stands for objects without a row.
+const FIXED_NAMES: [&str; 3] = ["", "(GC roots)", "system / Unread"];
+const FIXED: u32 = FIXED_NAMES.len() as u32;
+const UNREAD: u32 = 2;
+/// The node of the first object.
+const FIRST: u32 = FIXED + ROOTS.len() as u32;
+
+/// A whole stream, on its way to a sink.
+pub(super) struct Emitter {
+    from: Decoder,
+    /// References that are not in rows: source, label, target; by source.
+    extra: Vec<(u32, Label, u32)>,
+    node_count: u32,
+    edge_count: u64,
+}
+
+impl Emitter {
+    pub(super) fn new(mut from: Decoder) -> Result<Self> {
+        from.objects.rank();
+        let Decoder { definitions, objects, passed_over, .. } = &mut from;
+        // What all objects of a shape refer to is there, or is left out for all.
+        for shape in &mut definitions.shapes {
+            let before = shape.constants.len();
+            shape.constants.retain(|&(label, target)| {
+                let called = Called::Label(label);
+                shown(called, target, passed_over) == Shown::Strong && objects.contains(target)
+            });
+            shape.left_out = (before - shape.constants.len()) as u64;
+        }
+        let objects = from.objects.count();
+        let node_count = FIRST + objects + from.store_numbers.len() as u32;
+        let mut emitter = Self { from, extra: Vec::new(), node_count, edge_count: 0 };
+        let left_out = emitter.number_rows()?;
+        emitter.collect_extra();
+        let Decoder { objects, weak, strong, .. } = &mut emitter.from;
+        let weak = weak.iter().filter(|target| objects.contains(**target)).count() as u64;
+        emitter.edge_count = (*strong - left_out) + weak + emitter.extra.len() as u64;
+        if emitter.edge_count > MAX_EDGES {
+            return Err(DetectError::TooLarge { at: 0, what: "more than 2^32 - 1 edges" });
+        }
+        Ok(emitter)
+    }
+
+    /// Calls `with` for every row in turn: its number, its head, and where its
+    /// references begin, which it must read.
+    fn each_row(
+        &mut self,
+        mut with: impl FnMut(
+            &mut Decoder,
+            &Definitions,
+            u32,
+            Head<'_>,
+            &mut Reader<'_>,
+        ) -> Result<(), Fault>,
+    ) -> Result<()> {
+        let bytes = std::mem::take(&mut self.from.bytes);
+        let definitions = std::mem::take(&mut self.from.definitions);
+        let mut from = Reader::new(&bytes, super::MAGIC.len());
+        let mut row = 0;
+        let mut previous = 0;
+        let outcome = (|| {
+            skip_numbers(&mut from, 1)?;
+            loop {
+                match from.number()? {
+                    record::END => return Ok(()),
+                    record::NAME => skip_name(&mut from)?,
+                    record::FUNCTION => skip_function(&mut from)?,
+                    record::SHAPE => skip_shape(&mut from)?,
+                    record::ROOTS => {
+                        from.number()?;
+                        skip_numbers(&mut from, 1)?;
+                    }
+                    record::STORE => {
+                        from.number()?;
+                        from.number()?;
+                    }
+                    record::ENTRIES => {
+                        from.number()?;
+                        skip_numbers(&mut from, 2)?;
+                    }
+                    record => {
+                        debug_assert!(record >= FIRST_SHAPE);
+                        let head = definitions.head(record, previous, &mut from)?;
+                        previous = head.at;
+                        with(&mut self.from, &definitions, row, head, &mut from)?;
+                        row += 1;
+                    }
+                }
+            }
+        })();
+        let at = from.at as u64;
+        self.from.bytes = bytes;
+        self.from.definitions = definitions;
+        outcome.map_err(|fault| match fault {
+            // All of it has been read before.
+            Fault::Cut => DetectError::Internal { what: "a walk was read in two ways" },
+            Fault::Refused(refusal) => refused(refusal, at),
+        })
+    }
+
+    /// Gives every object its row. The answer is how many references of shapes
+    /// were left out.
+    fn number_rows(&mut self) -> Result<u64> {
+        let mut left_out = 0;
+        self.each_row(|this, _, row, head, from| {
+            this.objects.set_row(head.at, row);
+            left_out += head.shape.left_out;
+            from.references(head.shape, head.at, |_, _| {})?;
+            Ok(())
+        })?;
+        Ok(left_out)
+    }
+
+    fn node_of(&mut self, at: u64) -> Option<u32> {
+        Some(FIRST + self.from.objects.row(at)?)
+    }
+
+    /// References from roots, to the memory of ArrayBuffers, and of WeakMaps.
+    fn collect_extra(&mut self) {
+        let indexed = |name: usize| Label { kind: EdgeKind::Element, name: name as u32 };
+        self.extra.push((0, indexed(1), 1));
+        for (index, row) in std::mem::take(&mut self.from.globals).into_iter().enumerate() {
+            let name = self.from.definitions.strings.decimal(index as u32 + 2);
+            self.extra.push((0, Label { kind: EdgeKind::Shortcut, name }, FIRST + row));
+        }
+        for sort in 0..ROOTS.len() {
+            self.extra.push((1, indexed(sort + 1), FIXED + sort as u32));
+        }
+        for (sort, addresses) in std::mem::take(&mut self.from.roots) {
+            for (index, at) in addresses.into_iter().enumerate() {
+                if let Some(node) = self.node_of(at) {
+                    self.extra.push((FIXED + sort as u32, indexed(index + 1), node));
+                }
+            }
+        }
+        let first_store = FIRST + self.from.objects.count();
+        let name = self.from.definitions.strings.of("backing_store");
+        for (row, at) in std::mem::take(&mut self.from.stores) {
+            let (number, _) = self.from.store_numbers[&at];
+            let label = Label { kind: EdgeKind::Internal, name };
+            self.extra.push((FIRST + row, label, first_store + number));
+        }
+        for (pair, [table, key, value]) in
+            std::mem::take(&mut self.from.entries).into_iter().enumerate()
+        {
+            let nodes = [table, key, value].map(|at| self.node_of(at));
+            let [Some(table), Some(key), Some(value)] = nodes else { continue };
+            // As V8 writes them; what is between the words says nothing more.
+            let [t, k, v] = [table, key, value].map(id_of);
+            let text = format!(
+                "{} / part of key (key @{k}) -> value (value @{v}) pair in WeakMap (table @{t})",
+                pair + 1
+            );
+            let name = self.from.definitions.strings.of(&text);
+            let label = Label { kind: EdgeKind::Internal, name };
+            self.extra.push((key, label, value));
+            self.extra.push((table, label, value));
+        }
+        self.extra.sort_by_key(|&(source, ..)| source);
+    }
+
+    pub(super) fn emit<S: SnapshotSink>(mut self, mut sink: S) -> Result<S> {
+        sink.header(&self.meta())?;
+        let places = self.nodes(&mut sink)?;
+        sink.nodes_end(self.from.bytes.len() as u64)?;
+        self.edges(&mut sink)?;
+        sink.edges_end(self.from.bytes.len() as u64)?;
+        Self::places(&mut sink, &places)?;
+        let at = self.from.bytes.len() as u64;
+        let texts = self.from.definitions.strings.texts();
+        for (index, text) in (0..).zip(texts) {
+            if sink.wants_string(index) {
+                sink.string(index, text, at)?;
+            }
+        }
+        sink.strings_end(texts.len() as u32, at)?;
+        Ok(sink)
+    }
+
+    fn meta(&self) -> SnapshotMeta {
+        SnapshotMeta {
+            node_count: self.node_count,
+            edge_count: self.edge_count as u32,
+            root: 0,
+            extra_native_bytes: 0,
+            nodes: NodeLayout {
+                stride: NODE,
+                kind: 0,
+                name: 1,
+                id: 2,
+                self_size: 3,
+                edge_count: 4,
+                detachedness: None,
+                kinds: NodeKind::ALL.to_vec(),
+            },
+            edges: EdgeLayout {
+                stride: EDGE,
+                kind: 0,
+                name_or_index: 1,
+                to_node: 2,
+                kinds: EdgeKind::ALL.to_vec(),
+            },
+            locations: Some(LocationLayout {
+                stride: PLACE,
+                object_index: 0,
+                script_id: 1,
+                line: 2,
+                column: 3,
+                script_object_index: Some(4),
+            }),
+            unknown_kinds: 0,
+        }
+    }
+
+    /// Hands on all nodes. The answer is which of them have a place, as rows.
+    fn nodes<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Column<u32>> {
+        let mut batch = Batch::new(NODE, |sink: &mut S, rows| sink.nodes(rows));
+        let mut places = Column::new();
+        let extra = std::mem::take(&mut self.extra);
+        let mut rest = extra.as_slice();
+        let mut edges_of = |node: u32| {
+            let count = rest.iter().take_while(|(source, ..)| *source == node).count();
+            rest = &rest[count..];
+            count as u64
+        };
+        let strings = &mut self.from.definitions.strings;
+        let data = strings.of("system / JSArrayBufferData");
+        for (node, text) in (0..).zip(FIXED_NAMES.iter().chain(&ROOTS)) {
+            let kind = if node == UNREAD { NodeKind::Hidden } else { NodeKind::Synthetic };
+            let name = strings.of(text);
+            batch.node(sink, (kind, name, id_of(node)), 0, edges_of(node)).map_err(at_the_end)?;
+        }
+        self.each_row(|this, _, row, head, from| {
+            let node = FIRST + row;
+            let mut count = edges_of(node) + head.shape.constants.len() as u64;
+            let Decoder { objects, passed_over, .. } = this;
+            from.references(head.shape, head.at, |called, target| {
+                count += match shown(called, target, passed_over) {
+                    Shown::Strong => 1,
+                    Shown::Weak => u64::from(objects.contains(target)),
+                    Shown::Not => 0,
+                }
+            })?;
+            let name = head.function.map_or(head.shape.name, |function| function.name);
+            let place = head.function.map_or(head.shape.place, |function| function.place);
+            let kind = head.shape.node;
+            if matches!(kind, NodeKind::Closure | NodeKind::Object | NodeKind::RegExp)
+                && let Some(place) = place
+            {
+                let script = objects.row(place.script).map_or(0, |row| FIRST + row);
+                let node = node * NODE as u32;
+                places.extend_from_slice(&[
+                    node,
+                    place.script_id,
+                    place.line,
+                    place.column,
+                    script * NODE as u32,
+                ]);
+            }
+            let bytes = head.words.saturating_mul(8);
+            Ok(batch.node(sink, (kind, name, id_of(node)), bytes, count)?)
+        })?;
+        let mut stores: Vec<(u32, u64)> = self.from.store_numbers.values().copied().collect();
+        stores.sort_unstable();
+        let first = FIRST + self.from.objects.count();
+        for (number, bytes) in stores {
+            // An even id: of something outside the heap.
+            let about = (NodeKind::Native, data, id_of(first + number) + 1);
+            batch.node(sink, about, bytes, 0).map_err(at_the_end)?;
+        }
+        self.extra = extra;
+        batch.hand_on(sink).map_err(at_the_end)?;
+        Ok(places)
+    }
+
+    fn edges<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<()> {
+        let mut batch = Batch::new(EDGE, |sink: &mut S, rows| sink.edges(rows));
+        let extra = std::mem::take(&mut self.extra);
+        let mut rest = extra.as_slice();
+        let mut strings = std::mem::take(&mut self.from.definitions.strings);
+        for node in 0..FIRST {
+            batch.extra(sink, &mut rest, node).map_err(at_the_end)?;
+        }
+        self.each_row(|this, definitions, row, head, from| {
+            let Decoder { objects, passed_over, .. } = this;
+            let mut node_of = |at| objects.row(at).map_or(UNREAD, |row| FIRST + row);
+            for &(Label { kind, name }, target) in &head.shape.constants {
+                batch.edge(sink, (kind, name), node_of(target))?;
+            }
+            let mut outcome = Ok(());
+            from.references(head.shape, head.at, |called, target| {
+                let shown = shown(called, target, passed_over);
+                let to = node_of(target);
+                if shown == Shown::Not || (shown == Shown::Weak && to == UNREAD) {
+                    return;
+                }
+                let label = match called {
+                    Called::Element(index) => (EdgeKind::Element, index),
+                    Called::Hidden(index) => (EdgeKind::Hidden, index),
+                    Called::Number(index) => (EdgeKind::Internal, strings.decimal(index)),
+                    Called::Label(label) => (label.kind, label.name),
+                    Called::Named(label) => (label.kind, definitions.string_of(label)),
+                };
+                if outcome.is_ok() {
+                    outcome = batch.edge(sink, label, to);
+                }
+            })?;
+            outcome?;
+            Ok(batch.extra(sink, &mut rest, FIRST + row)?)
+        })?;
+        self.from.definitions.strings = strings;
+        batch.hand_on(sink).map_err(at_the_end)
+    }
+
+    fn places<S: SnapshotSink>(sink: &mut S, places: &[u32]) -> Result<()> {
+        for values in places.chunks(BATCH / PLACE * PLACE) {
+            sink.locations(Rows { values, wide: &[] }).map_err(at_the_end)?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows on their way to a sink.
+struct Batch<S> {
+    stride: usize,
+    values: Vec<u32>,
+    wide: Vec<(u32, u64)>,
+    to: fn(&mut S, Rows<'_>) -> Result<(), Refusal>,
+}
+
+impl<S: SnapshotSink> Batch<S> {
+    fn new(stride: usize, to: fn(&mut S, Rows<'_>) -> Result<(), Refusal>) -> Self {
+        Self { stride, values: Vec::with_capacity(BATCH), wide: Vec::new(), to }
+    }
+
+    fn node(
+        &mut self,
+        sink: &mut S,
+        (kind, name, id): (NodeKind, u32, u32),
+        bytes: u64,
+        edges: u64,
+    ) -> Result<(), Refusal> {
+        let mut narrow = |at: usize, value: u64| match u32::try_from(value) {
+            Ok(value) if value != u32::MAX => value,
+            _ => {
+                self.wide.push(((self.values.len() + at) as u32, value));
+                u32::MAX
+            }
+        };
+        let row = [kind as u32, name, id, narrow(3, bytes), narrow(4, edges)];
+        self.add(sink, &row)
+    }
+
+    #[inline]
+    fn edge(&mut self, sink: &mut S, label: (EdgeKind, u32), to: u32) -> Result<(), Refusal> {
+        self.add(sink, &[label.0 as u32, label.1, to * NODE as u32])
+    }
+
+    /// The references of `node` that no row has.
+    fn extra(
+        &mut self,
+        sink: &mut S,
+        rest: &mut &[(u32, Label, u32)],
+        node: u32,
+    ) -> Result<(), Refusal> {
+        while let Some((&(source, label, to), after)) = rest.split_first()
+            && source == node
+        {
+            self.edge(sink, (label.kind, label.name), to)?;
+            *rest = after;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn add(&mut self, sink: &mut S, row: &[u32]) -> Result<(), Refusal> {
+        debug_assert_eq!(row.len(), self.stride);
+        self.values.extend_from_slice(row);
+        if self.values.len() + self.stride > BATCH { self.hand_on(sink) } else { Ok(()) }
+    }
+
+    fn hand_on(&mut self, sink: &mut S) -> Result<(), Refusal> {
+        let outcome = (self.to)(sink, Rows { values: &self.values, wide: &self.wide });
+        self.values.clear();
+        self.wide.clear();
+        outcome
+    }
+}
+
+/// V8 gives objects of the heap odd ids.
+fn id_of(node: u32) -> u32 {
+    2 * node + 1
+}
+
+fn skip_numbers(from: &mut Reader<'_>, each: u64) -> Result<(), Cut> {
+    for _ in 0..from.number()? {
+        for _ in 0..each {
+            from.number()?;
+        }
+    }
+    Ok(())
+}
+
+fn skip_name(from: &mut Reader<'_>) -> Result<(), Cut> {
+    from.number()?;
+    let length = from.number()?;
+    from.bytes(if length & 1 == 1 { length & !1 } else { length >> 1 }).map(drop)
+}
+
+fn skip_function(from: &mut Reader<'_>) -> Result<(), Cut> {
+    from.number()?;
+    if from.number()? != 0 {
+        for _ in 0..3 {
+            from.number()?;
+        }
+    }
+    Ok(())
+}
+
+fn skip_shape(from: &mut Reader<'_>) -> Result<(), Cut> {
+    for _ in 0..7 {
+        from.number()?;
+    }
+    skip_numbers(from, 1)?;
+    skip_numbers(from, 2)
+}
+
+/// What a sink does not take, where no byte can be told.
+fn at_the_end(refusal: Refusal) -> DetectError {
+    refused(refusal, 0)
+}
+
+fn refused(refusal: Refusal, at: u64) -> DetectError {
+    match refusal {
+        Refusal::Malformed { expected, .. } => DetectError::Malformed { at, expected },
+        Refusal::TooLarge { what, .. } => DetectError::TooLarge { at, what },
+    }
+}
+
+enum Fault {
+    Cut,
+    Refused(Refusal),
+}
+
+impl From<Cut> for Fault {
+    fn from(_: Cut) -> Self {
+        Self::Cut
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}

@@ -1,0 +1,286 @@
+//! The stream of a walk, as the rows that the parser of V8's snapshots gives.
+//!
+//! What takes rows wants nodes before edges, and counts before both; a walk writes
+//! an object with its references as it meets it. So the bytes are kept, 10 for
+//! each object, and read three times: as they arrive, to learn what is there
+//! ([`Decoder::push`]); for the nodes; and for the edges, when every address has
+//! its node. Nodes are numbered in this order:
+//!
+//! ```text
+//!  0        1             2          3 ...           then          then
+//!  the root  (GC roots)   unread     sorts of roots  the objects   memory of ArrayBuffers
+//! ```
+//!
+//! Nothing here trusts the bytes. A child that has read nonsense may have written
+//! nonsense, so every number is checked, and what is allocated is bounded by how
+//! many bytes have come.
+
+mod emit;
+mod objects;
+mod reader;
+mod shapes;
+
+use rustc_hash::FxHashMap;
+
+use self::{
+    objects::{Added, Objects},
+    reader::{Called, Cut, Reader},
+    shapes::Definitions,
+};
+use super::wire::{FIRST_SHAPE, MAGIC, ROOTS, record};
+use crate::{
+    column::Column,
+    error::{DetectError, Result},
+    format::{EdgeKind, MAX_EDGES, MAX_NODES, SnapshotSink},
+};
+
+/// So many pages there may be without a byte to show for it, and one more for so
+/// many bytes each.
+const FREE_PAGES: usize = 4096;
+const BYTES_PER_PAGE: usize = 16;
+
+/// Reads one walk as its bytes arrive. The first error is final.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    bytes: Column<u8>,
+    /// Everything before has been read once.
+    read: usize,
+    /// So many bytes must be there before it is tried again: a long row is not
+    /// read from its beginning for each piece.
+    next_try: usize,
+    has_begun: bool,
+    has_ended: bool,
+    definitions: Definitions,
+    objects: Objects,
+    /// Address of the row before.
+    previous: u64,
+    /// What V8's snapshots show no reference of V8's own to.
+    passed_over: Vec<u64>,
+    /// References, without those below.
+    strong: u64,
+    /// Targets of weak references, which count if they are objects.
+    weak: Column<u64>,
+    roots: Vec<(usize, Vec<u64>)>,
+    /// Memory of ArrayBuffers: the row and its address.
+    stores: Vec<(u32, u64)>,
+    /// Its address to its number and its bytes.
+    store_numbers: FxHashMap<u64, (u32, u64)>,
+    /// Entries of WeakMaps: table, key, value.
+    entries: Vec<[u64; 3]>,
+    /// Rows of global objects.
+    globals: Vec<u32>,
+    doubtful: u64,
+}
+
+impl Decoder {
+    /// A decoder at the start of a stream.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    ///
+    /// [`DetectError::Malformed`] or [`DetectError::TooLarge`], then and at every
+    /// later call.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() < self.next_try {
+            return Ok(());
+        }
+        let before = self.read;
+        self.read_on()?;
+        let waiting = self.bytes.len() - self.read;
+        // Twice as much where nothing came of it.
+        let is_stuck = self.read == before && waiting > 0;
+        self.next_try = self.bytes.len() + if is_stuck { waiting } else { 0 };
+        Ok(())
+    }
+
+    /// Hands the rows to `sink` and returns it.
+    ///
+    /// # Errors
+    ///
+    /// [`DetectError::Truncated`] when the stream has not ended, and what the sink
+    /// returns.
+    pub fn finish<S: SnapshotSink>(mut self, sink: S) -> Result<S> {
+        self.read_on()?;
+        if !self.has_ended {
+            return Err(DetectError::Truncated { at: self.bytes.len() as u64 });
+        }
+        emit::Emitter::new(self)?.emit(sink)
+    }
+
+    /// Objects that the child was not sure of.
+    pub fn doubtful(&self) -> u64 {
+        self.doubtful
+    }
+
+    /// Reads all records that are whole.
+    fn read_on(&mut self) -> Result<()> {
+        let bytes = std::mem::take(&mut self.bytes);
+        let result = self.read_records(&bytes);
+        self.bytes = bytes;
+        result
+    }
+
+    fn read_records(&mut self, bytes: &[u8]) -> Result<()> {
+        loop {
+            let mut from = Reader::new(bytes, self.read);
+            let outcome = if self.has_ended {
+                if self.read == bytes.len() {
+                    return Ok(());
+                }
+                Err(Cut::Bad("nothing after the end"))
+            } else if self.has_begun {
+                self.record(&mut from)
+            } else {
+                self.head(&mut from)
+            };
+            match outcome {
+                Ok(()) => self.read = from.at,
+                Err(Cut::Short) => return Ok(()),
+                Err(Cut::Bad(expected)) => {
+                    return Err(DetectError::Malformed { at: from.at as u64, expected });
+                }
+            }
+            if u64::from(self.objects.count()) >= MAX_NODES - 64 {
+                return Err(DetectError::TooLarge { at: self.read as u64, what: "2^29 nodes" });
+            }
+            if self.strong + self.weak.len() as u64 > MAX_EDGES {
+                return Err(DetectError::TooLarge { at: self.read as u64, what: "2^32 edges" });
+            }
+        }
+    }
+
+    fn head(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        if from.bytes(MAGIC.len() as u64)? != MAGIC {
+            return Err(Cut::Bad("the stream of a walk"));
+        }
+        let mut passed_over = Vec::new();
+        for _ in 0..from.number()? {
+            passed_over.push(from.number()? << 3);
+        }
+        self.passed_over = passed_over;
+        self.has_begun = true;
+        Ok(())
+    }
+
+    fn record(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        match from.number()? {
+            record::NAME => self.definitions.read_name(from),
+            record::FUNCTION => self.definitions.read_function(from),
+            record::SHAPE => self.definitions.read_shape(from),
+            record::ROOTS => self.roots(from),
+            record::STORE => self.store(from),
+            record::ENTRIES => self.entries(from),
+            record::END => self.end(from),
+            row if row >= FIRST_SHAPE => self.row(row, from),
+            _ => Err(Cut::Bad("a record")),
+        }
+    }
+
+    fn roots(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let sort = usize::try_from(from.number()?).ok().filter(|sort| *sort < ROOTS.len());
+        let sort = sort.ok_or(Cut::Bad("a sort of roots"))?;
+        let mut addresses = Vec::new();
+        let mut before = 0;
+        for _ in 0..from.number()? {
+            before = from.near(before)?;
+            addresses.push(before);
+        }
+        self.roots.push((sort, addresses));
+        Ok(())
+    }
+
+    /// The memory of the ArrayBuffer whose row came last.
+    fn store(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let (at, bytes) = (from.number()?, from.number()?);
+        let row = self.objects.count().checked_sub(1).ok_or(Cut::Bad("a row before"))?;
+        let next = self.store_numbers.len() as u32;
+        self.store_numbers.entry(at).or_insert((next, bytes));
+        self.stores.push((row, at));
+        Ok(())
+    }
+
+    fn entries(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let table = from.number()? << 3;
+        let mut entries = Vec::new();
+        for _ in 0..from.number()? {
+            let key = from.near(table)?;
+            entries.push([table, key, from.near(key)?]);
+        }
+        self.entries.append(&mut entries);
+        Ok(())
+    }
+
+    fn end(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let (objects, wild, unknown) = (from.number()?, from.number()?, from.number()?);
+        if objects != u64::from(self.objects.count()) {
+            return Err(Cut::Bad("as many objects as were written"));
+        }
+        self.doubtful = wild.saturating_add(unknown);
+        self.has_ended = true;
+        Ok(())
+    }
+
+    fn row(&mut self, record: u64, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let head = self.definitions.head(record, self.previous, from)?;
+        let (mut strong, mut weak) = (0, Vec::new());
+        let passed_over = &self.passed_over;
+        let names = self.definitions.name_count();
+        let mut are_named = true;
+        let outcome = from.references(head.shape, head.at, |called, target| {
+            if let Called::Named(label) = called {
+                are_named &= !label.kind.has_name() || label.name < names;
+            }
+            match shown(called, target, passed_over) {
+                Shown::Strong => strong += 1,
+                Shown::Weak => weak.push(target),
+                Shown::Not => {}
+            }
+        });
+        outcome?;
+        if !are_named {
+            return Err(Cut::Bad("the number of a name that was defined"));
+        }
+        let is_global = head.shape.has(super::wire::shape_flag::IS_GLOBAL);
+        let (at, constants) = (head.at, head.shape.constants.len() as u64);
+        let most = FREE_PAGES + from.at / BYTES_PER_PAGE;
+        match self.objects.add(at, most) {
+            Added::New => {}
+            Added::Refused => return Err(Cut::Bad("the address of another object")),
+            Added::TooMany => return Err(Cut::Bad("objects on fewer pages")),
+        }
+        if is_global {
+            self.globals.push(self.objects.count() - 1);
+        }
+        self.previous = at;
+        self.strong += strong + constants;
+        self.weak.extend_from_slice(&weak);
+        Ok(())
+    }
+}
+
+/// Whether a reference is one that V8's snapshots show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Strong,
+    /// If its target is an object that something else holds.
+    Weak,
+    Not,
+}
+
+#[inline]
+fn shown(called: Called, target: u64, passed_over: &[u64]) -> Shown {
+    let is_v8s = match called {
+        Called::Element(_) => false,
+        Called::Number(_) | Called::Hidden(_) => true,
+        Called::Label(label) | Called::Named(label) => match label.kind {
+            EdgeKind::Weak => return Shown::Weak,
+            kind => matches!(kind, EdgeKind::Internal | EdgeKind::Hidden),
+        },
+    };
+    if is_v8s && passed_over.contains(&target) { Shown::Not } else { Shown::Strong }
+}

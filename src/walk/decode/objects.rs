@@ -1,0 +1,164 @@
+//! Which addresses are objects, and which node each of them is.
+//!
+//! The addresses are marked page by page as the rows come, one bit for each word.
+//! When all have come, an object's rank among them is a count of bits, and a
+//! column says which row had that rank: 4 bytes for each object and a fortieth of
+//! the heap, instead of a hash table of all addresses.
+
+use rustc_hash::FxHashMap;
+
+use crate::column::Column;
+
+/// As in the child: a page is 256 KiB.
+const PAGE_BITS: u32 = 18;
+const PAGE_WORDS: usize = 1 << (PAGE_BITS - 3 - 6);
+
+/// The objects of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    /// Page number to its place in `marks`, in pages.
+    pages: FxHashMap<u64, u32>,
+    last: Option<(u64, u32)>,
+    marks: Column<u64>,
+    /// How many objects lie before each word of `marks`.
+    before: Column<u32>,
+    /// The row with each rank.
+    rows: Column<u32>,
+    count: u32,
+}
+
+/// What became of a new address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    New,
+    /// It was there already, or is no object's address.
+    Refused,
+    /// More pages than so many bytes can be about.
+    TooMany,
+}
+
+impl Objects {
+    /// Adds the object at `at`; there may be `most` pages.
+    #[inline]
+    pub(super) fn add(&mut self, at: u64, most: usize) -> Added {
+        let page = at >> PAGE_BITS;
+        let place = match self.last {
+            Some((last, place)) if last == page => place,
+            _ => {
+                let next = self.pages.len() as u32;
+                let place = *self.pages.entry(page).or_insert(next);
+                if place == next {
+                    if self.pages.len() > most {
+                        return Added::TooMany;
+                    }
+                    self.marks.grow(PAGE_WORDS);
+                }
+                self.last = Some((page, place));
+                place
+            }
+        };
+        let (word, bit) = position(place, at);
+        let is_new = self.marks[word] & bit == 0;
+        self.marks[word] |= bit;
+        if is_new && at.is_multiple_of(8) {
+            self.count += 1;
+            Added::New
+        } else {
+            Added::Refused
+        }
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Counts, now that all objects are there.
+    pub(super) fn rank(&mut self) {
+        let mut count = 0;
+        let before = self.before.grow(self.marks.len());
+        for (marks, before) in self.marks.iter().zip(before) {
+            *before = count;
+            count += marks.count_ones();
+        }
+        self.rows.grow(count as usize);
+    }
+
+    /// Says that the object at `at` is the one of `row`.
+    #[inline]
+    pub(super) fn set_row(&mut self, at: u64, row: u32) {
+        if let Some(rank) = self.rank_of(at) {
+            self.rows[rank] = row;
+        }
+    }
+
+    /// Whether there is an object at `at`.
+    #[inline]
+    pub(super) fn contains(&mut self, at: u64) -> bool {
+        self.place(at).is_some()
+    }
+
+    /// The row of the object at `at`.
+    #[inline]
+    pub(super) fn row(&mut self, at: u64) -> Option<u32> {
+        let rank = self.rank_of(at)?;
+        Some(self.rows[rank])
+    }
+
+    #[inline]
+    fn place(&mut self, at: u64) -> Option<(usize, u64)> {
+        let page = at >> PAGE_BITS;
+        let place = match self.last {
+            Some((last, place)) if last == page => place,
+            _ => {
+                let place = *self.pages.get(&page)?;
+                self.last = Some((page, place));
+                place
+            }
+        };
+        let (word, bit) = position(place, at);
+        (self.marks[word] & bit != 0 && at.is_multiple_of(8)).then_some((word, bit))
+    }
+
+    #[inline]
+    fn rank_of(&mut self, at: u64) -> Option<usize> {
+        let (word, bit) = self.place(at)?;
+        let lower = self.marks[word] & (bit - 1);
+        Some((self.before[word] + lower.count_ones()) as usize)
+    }
+}
+
+#[inline]
+fn position(place: u32, at: u64) -> (usize, u64) {
+    let word = (at >> 3) as usize % (PAGE_WORDS * 64);
+    (place as usize * PAGE_WORDS + word / 64, 1 << (word % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_found_by_address_in_whatever_order_they_came() {
+        let addresses = [0x7f00_0000_0000_u64, 0x1000, 0x1008, 0x7f00_0003_fff8, 0x0fff_f000];
+        let mut objects = Objects::default();
+        for at in addresses {
+            assert_eq!(objects.add(at, 10), Added::New);
+            assert_eq!(objects.add(at, 10), Added::Refused);
+        }
+        assert_eq!(objects.add(0x2001, 10), Added::Refused, "between two words");
+        assert_eq!(objects.add(0x9000_0000, 3), Added::TooMany);
+        let mut objects = Objects::default();
+        for at in addresses {
+            assert_eq!(objects.add(at, 10), Added::New);
+        }
+        objects.rank();
+        for (row, at) in (0..).zip(addresses) {
+            objects.set_row(at, row);
+        }
+        for (row, at) in (0..).zip(addresses) {
+            assert_eq!(objects.row(at), Some(row));
+        }
+        assert_eq!((objects.row(0x1010), objects.row(0)), (None, None));
+        assert!(objects.contains(0x1008) && !objects.contains(0x1010));
+    }
+}

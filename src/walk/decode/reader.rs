@@ -1,0 +1,110 @@
+//! Numbers and records from bytes that may end anywhere and say anything.
+
+use super::shapes::Shape;
+use crate::walk::wire::{Label, token, unzigzag};
+
+/// Why a record cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// It goes on in bytes that have not come yet.
+    Short,
+    /// It is none.
+    Bad(&'static str),
+}
+
+/// A place in the bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    pub(super) at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+
+    #[inline]
+    pub(super) fn number(&mut self) -> Result<u64, Cut> {
+        let mut value = 0_u64;
+        let mut shift = 0;
+        loop {
+            let byte = *self.bytes.get(self.at).ok_or(Cut::Short)?;
+            self.at += 1;
+            if shift == 63 && byte > 1 {
+                return Err(Cut::Bad("a number of 64 bits"));
+            }
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+            shift += 7;
+        }
+    }
+
+    /// An address that is told by its distance from another.
+    #[inline]
+    pub(super) fn near(&mut self, from: u64) -> Result<u64, Cut> {
+        Ok(from.wrapping_add_signed(unzigzag(self.number()?).wrapping_mul(8)))
+    }
+
+    pub(super) fn bytes(&mut self, count: u64) -> Result<&'a [u8], Cut> {
+        let count = usize::try_from(count).map_err(|_| Cut::Bad("a length"))?;
+        let end = self.at.checked_add(count).ok_or(Cut::Bad("a length"))?;
+        let bytes = self.bytes.get(self.at..end).ok_or(Cut::Short)?;
+        self.at = end;
+        Ok(bytes)
+    }
+
+    /// The references of a row: `visit` is given what each is called, and the
+    /// address it leads to.
+    #[inline]
+    pub(super) fn references(
+        &mut self,
+        shape: &Shape,
+        at: u64,
+        mut visit: impl FnMut(Called, u64),
+    ) -> Result<(), Cut> {
+        let mut slot = 0_u32;
+        let mut are_elements = false;
+        loop {
+            let word = self.number()?;
+            if word & 1 == 0 {
+                let distance = unzigzag(word >> 1).wrapping_mul(8);
+                let called = if are_elements { Called::Element(slot) } else { shape.called(slot) };
+                visit(called, at.wrapping_add_signed(distance));
+                slot = slot.wrapping_add(1);
+                continue;
+            }
+            match word {
+                token::END => return Ok(()),
+                token::ELEMENTS => (slot, are_elements) = (0, true),
+                token::NAMED => {
+                    for _ in 0..self.number()? {
+                        let label = Label::of_wire(self.number()?).ok_or(Cut::Bad("a label"))?;
+                        visit(Called::Named(label), self.near(at)?);
+                    }
+                }
+                _ => {
+                    let run = u32::try_from((word - token::RUN) / 2);
+                    slot = slot.wrapping_add(run.map_err(|_| Cut::Bad("a run of slots"))?);
+                }
+            }
+        }
+    }
+}
+
+/// What a reference is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Called {
+    /// By a label of its shape.
+    Label(Label),
+    /// By a label of its own, with the child's number of a name.
+    Named(Label),
+    /// By its place among the elements.
+    Element(u32),
+    /// By a number that is its name.
+    Number(u32),
+    /// By a number.
+    Hidden(u32),
+}

@@ -1,0 +1,106 @@
+//! V8's heap as the walk sees it: tagged words to objects, with every step
+//! checked.
+
+use super::{
+    arena::Arena,
+    layout::{Kind, Layout, offset},
+    memory::Words,
+    pages::{Mark, Pages},
+};
+
+/// A small integer's value; what else it is must be known.
+#[inline]
+pub fn smi(word: u64) -> i64 {
+    word.cast_signed() >> 32
+}
+
+/// Whether a word may be a strong reference: objects are 8 bytes apart.
+#[inline]
+pub fn is_reference(word: u64) -> bool {
+    word & 7 == 1
+}
+
+/// Whether a word may be a weak reference that has not been cleared.
+#[inline]
+pub fn is_weak(word: u64) -> bool {
+    word & 7 == 3 && word >> 32 != 0
+}
+
+/// Values that every isolate has, by their addresses, tagged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Constants {
+    /// `undefined`.
+    pub undefined: u64,
+    /// `null`.
+    pub null: u64,
+    /// What stands for no value in V8's own tables.
+    pub hole: u64,
+    /// `Symbol.toStringTag`.
+    pub to_string_tag: u64,
+    /// The string "constructor".
+    pub constructor: u64,
+    /// The map of maps.
+    pub meta_map: u64,
+}
+
+/// The heap, and what the walk needs while it looks at it.
+#[derive(Debug)]
+pub struct Heap<'a> {
+    /// How objects lie.
+    pub layout: &'a Layout,
+    /// Instance type of the tables of WeakMap and WeakSet; learnt by a probe.
+    pub weak_table: u16,
+    /// The isolate's values.
+    pub constants: Constants,
+    /// Its pages, and the marks of the objects met.
+    pub pages: Pages,
+    /// The child's own memory.
+    pub arena: Arena,
+}
+
+impl Heap<'_> {
+    /// The words of the object that `word` refers to.
+    #[inline]
+    pub fn object(&mut self, word: u64) -> Option<Words> {
+        if is_reference(word) { self.pages.object(word - 1) } else { None }
+    }
+
+    /// The instance type of an object with these words, whose map must be one.
+    pub fn type_of(&mut self, object: Words) -> Option<u16> {
+        let map = self.object(object.get(0))?;
+        (map.get(0) == self.constants.meta_map || self.is_map(map))
+            .then(|| (map.at(offset::MAP_TYPE) >> 32) as u16)
+    }
+
+    /// Whether these are the words of a map. Each realm has a map of maps of its
+    /// own from V8 12 on.
+    pub fn is_map(&mut self, map: Words) -> bool {
+        let Some(meta) = self.object(map.get(0)) else { return false };
+        self.layout.kinds.of((meta.at(offset::MAP_TYPE) >> 32) as u16) == Kind::Map
+    }
+
+    /// What `word` refers to, with its words.
+    pub fn kind_of(&mut self, word: u64) -> Option<(Kind, Words)> {
+        let object = self.object(word)?;
+        let number = self.type_of(object)?;
+        Some((self.layout.kinds.of(number), object))
+    }
+
+    /// The words of the object of this kind that `word` refers to.
+    pub fn of_kind(&mut self, word: u64, kind: Kind) -> Option<Words> {
+        let (found, object) = self.kind_of(word)?;
+        (found == kind).then_some(object)
+    }
+
+    /// Marks the object at `at`.
+    #[inline]
+    pub fn mark(&mut self, at: u64) -> Mark {
+        self.pages.mark(at, &mut self.arena)
+    }
+
+    /// The length of an array with these words, if that many are there.
+    pub fn length(&self, array: Words) -> u64 {
+        let length = u64::try_from(smi(array.get(1))).unwrap_or(0);
+        length.min(array.len().saturating_sub(2))
+    }
+}

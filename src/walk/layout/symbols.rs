@@ -1,0 +1,71 @@
+//! The integers by which a Node binary describes V8's layout.
+//!
+//! V8 exports them for post-mortem debuggers (`tools/gen-postmortem-metadata.py`
+//! in its sources): `v8dbg_class_JSFunction__context__Context` is the offset of
+//! a field, `v8dbg_type_JSMap__JS_MAP_TYPE` a number that stands in a map. Some
+//! 500 of them are in each of Node's release builds; `nm -D` lists them.
+
+/// Where constants come from: the running binary, or a table in a test.
+pub trait Symbols {
+    /// The value of `v8dbg_<name>`.
+    fn get(&self, name: &str) -> Option<i32>;
+
+    /// The value of the first of `names` that there is: the part of a name that
+    /// tells a field's type changes between versions.
+    fn any(&self, names: &[&str]) -> Option<i32> {
+        names.iter().find_map(|name| self.get(name))
+    }
+}
+
+/// The binary that this code runs in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Binary;
+
+impl Symbols for Binary {
+    fn get(&self, name: &str) -> Option<i32> {
+        let at = address_of(&format!("v8dbg_{name}"))?;
+        // SAFETY: V8 exports `int`s under this prefix, and nobody else does.
+        Some(unsafe { at.cast::<i32>().read_unaligned() })
+    }
+}
+
+/// The address of an exported symbol.
+pub(in crate::walk) fn address_of(name: &str) -> Option<*const u8> {
+    let name = std::ffi::CString::new(name).ok()?;
+    // SAFETY: a C string; looking a symbol up runs no code of the program's.
+    let at = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    (!at.is_null()).then_some(at.cast_const().cast())
+}
+
+#[cfg(test)]
+pub(in crate::walk) mod tests {
+    use super::*;
+
+    /// Constants as `name value` lines, one of the tables in `fixtures/v8dbg`.
+    pub(in crate::walk) struct Listed(pub(in crate::walk) Vec<(String, i32)>);
+
+    impl Listed {
+        pub(in crate::walk) fn of_node(major: u32) -> Self {
+            let path = format!("{}/fixtures/v8dbg/node{major}.txt", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).expect("a table");
+            let line = |line: &str| {
+                let (name, value) = line.split_once(' ')?;
+                Some((name.to_owned(), value.parse().ok()?))
+            };
+            Self(text.lines().filter_map(line).collect())
+        }
+
+        pub(in crate::walk) fn without(mut self, name: &str) -> Self {
+            let before = self.0.len();
+            self.0.retain(|(known, _)| known != name);
+            assert!(self.0.len() < before, "{name} is not in the table");
+            self
+        }
+    }
+
+    impl Symbols for Listed {
+        fn get(&self, name: &str) -> Option<i32> {
+            self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+        }
+    }
+}

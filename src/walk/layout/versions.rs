@@ -1,0 +1,117 @@
+//! What differs between versions of V8 and is not exported.
+//!
+//! One row for each version that Node ships as a long-term or current release.
+//! How a row is filled is in `docs/walk.md`; what guards it is `probes.rs`, and
+//! the differential test in `__test__/walk.test.js`.
+
+/// How a `ScopeInfo` says where its function begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// In its tail, after the names, for scopes of these types.
+    Tail {
+        /// The first scope type that has one (`scope-info.tq`).
+        first: u64,
+        /// The last.
+        last: u64,
+    },
+    /// In the words after the count of locals.
+    Head,
+}
+
+/// How a symbol's flags tell `#private` names (`Symbol::flags`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivateSymbols {
+    /// Bit 0 private, bit 4 a private name.
+    Bits,
+    /// The low two bits: 0 public, 2 a private name.
+    Number,
+}
+
+/// One version's row.
+#[expect(clippy::struct_excessive_bools, reason = "facts, each on its own")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// V8's major and minor.
+    pub v8: (u32, u32),
+    /// Exact versions that the tests have run on.
+    pub tested: &'static [&'static str],
+    /// Index of `undefined` in the roots table (`STRONG_READ_ONLY_ROOT_LIST`,
+    /// src/roots/roots.h).
+    pub undefined_root: u64,
+    /// Words before the slots of a `FeedbackVector`.
+    pub feedback_vector_header: u64,
+    /// The scope type of a module (`ScopeType`, src/common/globals.h).
+    pub module_scope: u64,
+    /// Whether a `ScopeInfo`'s flags are a raw number, and no Smi.
+    pub has_raw_scope_flags: bool,
+    /// Where a function's position is.
+    pub position: Position,
+    /// Whether flag 28 stands for a list of blocked names.
+    pub has_block_list: bool,
+    /// Words at the end of a `ScopeInfo` that nothing above explains.
+    pub scope_tail: u64,
+    /// Bytes that `FeedbackMetadata` has for each closure that it creates.
+    pub closure_count_bytes: u64,
+    /// The flags of symbols.
+    pub private_symbols: PrivateSymbols,
+    /// Whether `JSFunction` has a handle of the dispatch table at its fourth
+    /// word, where others have tagged fields only.
+    pub has_dispatch_handle: bool,
+    /// Whether V8's snapshots tell global objects from others.
+    pub tags_globals: bool,
+}
+
+/// All versions, by V8's number.
+pub const VERSIONS: &[Version] = &[
+    NODE_20,
+    // Node 22
+    Version {
+        v8: (12, 4),
+        tested: &["12.4.254.21-node.57"],
+        position: Position::Tail { first: 0, last: 4 },
+        ..NODE_20
+    },
+    NODE_24,
+    // Node 26
+    Version {
+        v8: (14, 6),
+        tested: &["14.6.202.34-node.34"],
+        undefined_root: 0,
+        scope_tail: 1,
+        private_symbols: PrivateSymbols::Number,
+        tags_globals: true,
+        ..NODE_24
+    },
+];
+
+const NODE_20: Version = Version {
+    v8: (11, 3),
+    tested: &["11.3.244.8-node.38"],
+    undefined_root: 4,
+    feedback_vector_header: 7,
+    module_scope: 3,
+    has_raw_scope_flags: false,
+    position: Position::Tail { first: 1, last: 4 },
+    has_block_list: true,
+    scope_tail: 0,
+    closure_count_bytes: 0,
+    private_symbols: PrivateSymbols::Bits,
+    has_dispatch_handle: false,
+    tags_globals: false,
+};
+
+const NODE_24: Version = Version {
+    v8: (13, 6),
+    tested: &["13.6.233.17-node.53"],
+    undefined_root: 4,
+    feedback_vector_header: 6,
+    module_scope: 5,
+    has_raw_scope_flags: true,
+    position: Position::Head,
+    has_block_list: false,
+    scope_tail: 0,
+    closure_count_bytes: 2,
+    private_symbols: PrivateSymbols::Bits,
+    has_dispatch_handle: true,
+    tags_globals: false,
+};

@@ -1,0 +1,126 @@
+//! Names on their way to the parent: each is read and written once, and has a
+//! number from then on.
+
+use super::{
+    heap::Heap,
+    naming::{self, Name},
+    places::Places,
+    table::Table,
+    text::Text,
+    wire::{Style, Writer, record},
+};
+
+/// The names and functions written so far.
+#[derive(Debug)]
+pub struct Names {
+    numbers: Table,
+    count: u32,
+    text: Text,
+    functions: Table,
+    function_count: u32,
+    places: Places,
+}
+
+/// Marks a key in the table as the address of a name that is written here, and its
+/// style: no object lies so high.
+const FIXED: u64 = 1 << 63;
+
+impl Names {
+    /// None yet.
+    pub fn new(heap: &mut Heap<'_>) -> Option<Self> {
+        Some(Self {
+            numbers: Table::new(&mut heap.arena)?,
+            count: 0,
+            text: Text::new(&mut heap.arena)?,
+            functions: Table::new(&mut heap.arena)?,
+            function_count: 0,
+            places: Places::new(heap)?,
+        })
+    }
+
+    /// The number of a name; it is written if it has none yet.
+    pub fn of(&mut self, heap: &mut Heap<'_>, to: &mut Writer, name: Name) -> Option<u32> {
+        match name {
+            Name::Fixed(text) => self.fixed(heap, to, text, Style::Plain),
+            Name::Heap(word, style) => {
+                let key = (word & !7) | style as u64;
+                if let Some(number) = self.numbers.get(key) {
+                    return Some(number);
+                }
+                self.text.read(heap, word);
+                let units = self.text.units();
+                let is_wide = units.iter().any(|unit| *unit > 0xff);
+                begin(to, style, is_wide, units.len());
+                let bytes = units.iter().flat_map(|unit| unit.to_le_bytes());
+                to.bytes(bytes.enumerate().filter(|(at, _)| is_wide || at % 2 == 0).map(|it| it.1));
+                self.add(heap, key)
+            }
+        }
+    }
+
+    /// The number of a name that is written here.
+    pub fn fixed(
+        &mut self,
+        heap: &mut Heap<'_>,
+        to: &mut Writer,
+        text: &'static str,
+        style: Style,
+    ) -> Option<u32> {
+        let key = FIXED | (text.as_ptr() as u64) << 3 | style as u64;
+        if let Some(number) = self.numbers.get(key) {
+            return Some(number);
+        }
+        begin(to, style, false, text.len());
+        to.bytes(text.bytes());
+        self.add(heap, key)
+    }
+
+    fn add(&mut self, heap: &mut Heap<'_>, key: u64) -> Option<u32> {
+        self.numbers.set(key, self.count, &mut heap.arena)?;
+        self.count += 1;
+        Some(self.count - 1)
+    }
+
+    /// The number of what a `SharedFunctionInfo` or a `Script` is called, and
+    /// where it is.
+    pub fn function(&mut self, heap: &mut Heap<'_>, to: &mut Writer, word: u64) -> Option<u32> {
+        if let Some(number) = self.functions.get(word) {
+            return Some(number);
+        }
+        let shared = heap.of_kind(word, super::layout::Kind::SharedFunctionInfo);
+        let (name, start) = match shared {
+            Some(shared) => {
+                (naming::of_function(heap, shared, false), naming::start_of(heap, shared))
+            }
+            None => (heap.object(word)?.at(super::layout::offset::SCRIPT_NAME), None),
+        };
+        let name = if heap.kind_of(name).is_some_and(|(kind, _)| kind.is_string()) {
+            Name::Heap(name, Style::Plain)
+        } else {
+            Name::Fixed("")
+        };
+        let name = self.of(heap, to, name)?;
+        let place =
+            start.and_then(|(script, at)| Some((script, self.places.of(heap, script, at)?)));
+        to.number(record::FUNCTION);
+        to.number(u64::from(name));
+        match place {
+            None => to.number(0),
+            Some((script, position)) => {
+                to.number(script >> 3);
+                to.number(position.script_id);
+                to.number(position.line);
+                to.number(position.column);
+            }
+        }
+        self.functions.set(word, self.function_count, &mut heap.arena)?;
+        self.function_count += 1;
+        Some(self.function_count - 1)
+    }
+}
+
+fn begin(to: &mut Writer, style: Style, is_wide: bool, length: usize) {
+    to.number(record::NAME);
+    to.number(style as u64);
+    to.number((length as u64) << 1 | u64::from(is_wide));
+}

@@ -1,0 +1,143 @@
+//! What a `ScopeInfo` says of a function's scope: the names of its variables, the
+//! function's own name, and where it begins (src/objects/scope-info.tq).
+//!
+//! ```text
+//! map, flags, parameters, count of variables, (start, end), (count of a module's)
+//! names of the variables, or a table of them where they are many
+//! one word about each variable
+//! [class]  [function's name, slot]  [inferred name]  [start, end]  [outer] ...
+//! ```
+
+use super::{
+    heap::{Heap, smi},
+    layout::{Kind, MANY_LOCALS, Position, offset, scope_flag},
+    memory::Words,
+};
+
+/// The function's own name is a variable of its context.
+const IN_CONTEXT: u64 = 2;
+
+/// A `ScopeInfo`, measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    words: Words,
+    flags: u64,
+    /// How many variables live in the context.
+    locals: u64,
+    /// Word of the first name, or of the table.
+    names: u64,
+    /// Word after the words about the variables.
+    tail: u64,
+}
+
+impl Scope {
+    /// Measures the `ScopeInfo` with these words.
+    pub fn of(heap: &Heap<'_>, words: Words) -> Self {
+        let version = heap.layout.version;
+        let raw = words.get(1);
+        let flags = if version.has_raw_scope_flags { raw & 0xffff_ffff } else { raw >> 32 };
+        let locals = u64::try_from(smi(words.at(offset::SCOPE_LOCALS))).unwrap_or(0);
+        let locals = locals.min(words.len());
+        let is_module = flags & scope_flag::TYPE == version.module_scope;
+        let names = 1 + heap.layout.scope_names + u64::from(is_module);
+        let tail = names + if locals < MANY_LOCALS { locals } else { 1 } + locals;
+        Self { words, flags, locals, names, tail }
+    }
+
+    fn has(&self, flag: u32) -> bool {
+        self.flags >> flag & 1 == 1
+    }
+
+    fn function_variable(&self) -> u64 {
+        self.flags >> scope_flag::FUNCTION_VARIABLE & 3
+    }
+
+    /// Whether its variables are declared in it, not in a block.
+    pub fn is_declaration(&self) -> bool {
+        self.has(scope_flag::DECLARATION)
+    }
+
+    /// Words in a context before its variables: the ScopeInfo, the scope around
+    /// it, and sometimes an extension.
+    pub fn context_header(&self) -> u64 {
+        2 + u64::from(self.has(scope_flag::EXTENSION))
+    }
+
+    /// Words of the whole object.
+    pub fn size(&self, heap: &Heap<'_>) -> u64 {
+        let version = heap.layout.version;
+        let scope_type = self.flags & scope_flag::TYPE;
+        let mut end = self.inferred_name_at() + u64::from(self.has(scope_flag::INFERRED_NAME));
+        if let Position::Tail { first, last } = version.position
+            && (first..=last).contains(&scope_type)
+        {
+            end += 2;
+        }
+        end += u64::from(self.has(scope_flag::OUTER));
+        end += u64::from(version.has_block_list && self.has(scope_flag::BLOCK_LIST));
+        if scope_type == version.module_scope {
+            let variables = u64::try_from(smi(self.words.get(self.names - 1))).unwrap_or(0);
+            end += 1 + 3 * variables.min(self.words.len());
+        }
+        end + version.scope_tail
+    }
+
+    fn inferred_name_at(&self) -> u64 {
+        let class = u64::from(self.has(scope_flag::CLASS_VARIABLE));
+        self.tail + class + if self.function_variable() == 0 { 0 } else { 2 }
+    }
+
+    /// The function's own name, tagged; 0 where it has none.
+    pub fn function_name(&self) -> u64 {
+        if self.function_variable() == 0 {
+            return 0;
+        }
+        self.words.get(self.inferred_name_at() - 2)
+    }
+
+    /// The name that V8 has made up for it, tagged; 0 where it has none.
+    pub fn inferred_name(&self) -> u64 {
+        if self.has(scope_flag::INFERRED_NAME) {
+            self.words.get(self.inferred_name_at())
+        } else {
+            0
+        }
+    }
+
+    /// Where the function begins in its script.
+    pub fn start(&self, heap: &Heap<'_>) -> i64 {
+        match heap.layout.version.position {
+            Position::Head => smi(self.words.get(4)),
+            Position::Tail { .. } => {
+                let inferred = u64::from(self.has(scope_flag::INFERRED_NAME));
+                smi(self.words.get(self.inferred_name_at() + inferred))
+            }
+        }
+    }
+
+    /// Calls `with` for each variable in the context: its name, tagged, and its
+    /// slot.
+    pub fn variables(&self, heap: &mut Heap<'_>, mut with: impl FnMut(&mut Heap<'_>, u64, u64)) {
+        let header = self.context_header();
+        if self.locals < MANY_LOCALS {
+            for local in 0..self.locals {
+                with(heap, self.words.get(self.names + local), header + local);
+            }
+        } else if let Some(table) = heap.of_kind(self.words.get(self.names), Kind::HashTable) {
+            // NameToIndexHashTable: three words of counts, then names and numbers.
+            let length = heap.length(table);
+            for entry in (3..length.saturating_sub(1)).step_by(2) {
+                let (name, index) = (table.get(2 + entry), table.get(3 + entry));
+                if let (true, Ok(index)) = (index & 1 == 0, u64::try_from(smi(index))) {
+                    with(heap, name, header + index);
+                }
+            }
+        }
+        if self.function_variable() == IN_CONTEXT {
+            let at = self.inferred_name_at() - 2;
+            if let Ok(slot) = u64::try_from(smi(self.words.get(at + 1))) {
+                with(heap, self.words.get(at), slot);
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! What passes from the child to its parent, and how it is written.
+//!
+//! A stream is a head and then records. Numbers are LEB128; addresses are
+//! divided by 8, and those of objects travel as the difference to the object
+//! before or to the object that refers to them, signs folded in (zigzag).
+//!
+//! ```text
+//! head      "seepwalk" version  n  n addresses of values that V8's snapshots pass over
+//! records   NAME      how, length, characters         what something is called
+//!           FUNCTION  name, script, id, line, column  a SharedFunctionInfo
+//!           SHAPE     how the rows of one map are to be read
+//!           ROOTS     of which sort, n, n addresses
+//!           STORE     address, bytes                  memory of the ArrayBuffer before
+//!           NUMBER    name, value                     a bound of the object before
+//!           ENTRIES   table, n, n keys and values     of a WeakMap, both alive
+//!           END       objects, and what was doubtful
+//!           row       of an object: 16 + shape, address, then its references
+//! ```
+//!
+//! A row says which of an object's slots refer to what, and the shape of its map
+//! says what the slots are called. After the row's head, every token is of one
+//! slot or of a run of them:
+//!
+//! ```text
+//!  even   half of it is a reference of this slot: the target's distance
+//!  1      the end of the row
+//!  3      from here on: elements, counted from 0
+//!  5      from here on: n, then n names with what they refer to
+//!  7 ...  so many slots (1 ...) without a reference
+//! ```
+//!
+//! Names, functions and shapes are numbered in the order in which they come, and
+//! come before what refers to them.
+
+use std::ffi::c_int;
+
+use super::arena::Arena;
+use crate::format::EdgeKind;
+
+/// The first bytes of a stream, and its version.
+pub const MAGIC: &[u8; 9] = b"seepwalk\x01";
+
+/// What a record is, below [`FIRST_SHAPE`].
+#[allow(missing_docs, reason = "see the module")]
+pub mod record {
+    pub const END: u64 = 0;
+    pub const NAME: u64 = 1;
+    pub const FUNCTION: u64 = 2;
+    pub const SHAPE: u64 = 3;
+    pub const ROOTS: u64 = 4;
+    pub const STORE: u64 = 5;
+    pub const NUMBER: u64 = 6;
+    pub const ENTRIES: u64 = 7;
+}
+
+/// A record of this or more is a row of the shape so far above it.
+pub const FIRST_SHAPE: u64 = 16;
+
+/// Tokens of a row that are no references.
+#[allow(missing_docs, reason = "see the module")]
+pub mod token {
+    pub const END: u64 = 1;
+    pub const ELEMENTS: u64 = 3;
+    pub const NAMED: u64 = 5;
+    /// A run of `n` slots is `RUN + 2 n`.
+    pub const RUN: u64 = 5;
+}
+
+/// How a name's characters are to be put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Style {
+    /// As they are.
+    Plain,
+    /// `get x`, of an accessor.
+    Getter,
+    /// `set x`.
+    Setter,
+    /// `<symbol x>`.
+    Symbol,
+    /// `system / X`.
+    System,
+    /// `x (global*)`, of a global object.
+    Global,
+    /// `x (global)`, of what stands for one.
+    GlobalProxy,
+}
+
+impl Style {
+    /// All, by number.
+    pub const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::Getter,
+        Self::Setter,
+        Self::Symbol,
+        Self::System,
+        Self::Global,
+        Self::GlobalProxy,
+    ];
+}
+
+/// Flags of a shape.
+#[allow(missing_docs, reason = "said beside each")]
+pub mod shape_flag {
+    /// Each row has the number of its function, which names it.
+    pub const HAS_FUNCTION: u64 = 1;
+    /// Each row has its size in words.
+    pub const HAS_SIZE: u64 = 2;
+    /// The object is a global object.
+    pub const IS_GLOBAL: u64 = 4;
+}
+
+/// What a slot is called: an edge's kind, and its name or number.
+///
+/// On the wire both are one number: the kind in the low three bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// V8's type of the edge.
+    pub kind: EdgeKind,
+    /// The number of a name where the kind has names, else an index.
+    pub name: u32,
+}
+
+impl Label {
+    /// The label on the wire.
+    pub fn to_wire(self) -> u64 {
+        u64::from(self.name) << 3 | self.kind as u64
+    }
+
+    /// The label that was written; `None` for one that cannot be.
+    pub fn of_wire(value: u64) -> Option<Self> {
+        let kind = EdgeKind::from_bits(value as u32 & 7);
+        let name = u32::try_from(value >> 3).ok()?;
+        (kind != EdgeKind::Other).then_some(Self { kind, name })
+    }
+}
+
+/// Sorts of roots, by number, as V8's snapshots call them.
+pub const ROOTS: [&str; 5] = [
+    "(Strong root list)",
+    "(Global handles)",
+    "(Handle scope)",
+    "(Eternal handles)",
+    "(Micro tasks)",
+];
+
+/// Folds the sign of a difference into the lowest bit.
+#[inline]
+pub fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
+}
+
+/// Takes the sign out again.
+#[inline]
+pub fn unzigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+}
+
+/// Bytes that wait to be written.
+const BUFFER: usize = 64 << 10;
+/// The longest number.
+const LONGEST: usize = 10;
+
+/// The child's end.
+#[derive(Debug)]
+pub struct Writer {
+    file: c_int,
+    buffer: &'static mut [u8],
+    held: usize,
+    /// Whether a write has failed: nobody reads any more.
+    pub is_broken: bool,
+    /// Slots without a reference that wait for one with.
+    run: u64,
+}
+
+impl Writer {
+    /// Writes to `file`.
+    pub fn new(file: c_int, arena: &mut Arena) -> Option<Self> {
+        let buffer = arena.take::<u8>(BUFFER)?;
+        Some(Self { file, buffer, held: 0, is_broken: false, run: 0 })
+    }
+
+    /// Writes a number.
+    #[inline]
+    pub fn number(&mut self, mut value: u64) {
+        if self.held + LONGEST > BUFFER {
+            self.flush();
+        }
+        let room = &mut self.buffer[self.held..self.held + LONGEST];
+        let mut length = 0;
+        for byte in room {
+            length += 1;
+            if value < 0x80 {
+                *byte = value as u8;
+                break;
+            }
+            *byte = value as u8 | 0x80;
+            value >>= 7;
+        }
+        self.held += length;
+    }
+
+    /// Writes a difference of addresses.
+    #[inline]
+    pub fn distance(&mut self, from: u64, to: u64) {
+        self.number(zigzag(to.wrapping_sub(from).cast_signed() >> 3));
+    }
+
+    /// Writes bytes.
+    pub fn bytes(&mut self, bytes: impl Iterator<Item = u8>) {
+        for byte in bytes {
+            if self.held == BUFFER {
+                self.flush();
+            }
+            self.buffer[self.held] = byte;
+            self.held += 1;
+        }
+    }
+
+    /// Writes a reference of the next slot of a row.
+    #[inline]
+    pub fn reference(&mut self, from: u64, to: u64) {
+        self.end_run();
+        self.number(zigzag(to.wrapping_sub(from).cast_signed() >> 3) << 1);
+    }
+
+    /// The next `count` slots of the row have none.
+    #[inline]
+    pub fn nothing(&mut self, count: u64) {
+        self.run += count;
+    }
+
+    /// Ends a row.
+    #[inline]
+    pub fn end_row(&mut self) {
+        self.run = 0; // what is left out at the end is empty
+        self.number(token::END);
+    }
+
+    /// Begins a part of a row.
+    pub fn begin(&mut self, part: u64) {
+        self.run = 0;
+        self.number(part);
+    }
+
+    #[inline]
+    fn end_run(&mut self) {
+        if self.run > 0 {
+            self.number(token::RUN + 2 * self.run);
+            self.run = 0;
+        }
+    }
+
+    /// Hands on what waits. A pipe that nobody reads from ends the child by a
+    /// signal, or makes the rest be thrown away.
+    pub fn flush(&mut self) {
+        let mut rest = &self.buffer[..self.held];
+        while !rest.is_empty() && !self.is_broken {
+            // SAFETY: as many bytes as there are, from a slice that is there.
+            let written = unsafe { libc::write(self.file, rest.as_ptr().cast(), rest.len()) };
+            if let Ok(written) = usize::try_from(written) {
+                rest = &rest[written..];
+            } else {
+                let error = std::io::Error::last_os_error().raw_os_error();
+                self.is_broken = error != Some(libc::EINTR);
+            }
+        }
+        self.held = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_come_back_as_they_were() {
+        for value in [0, 1, -1, i64::MAX, i64::MIN, 1 << 40] {
+            assert_eq!(unzigzag(zigzag(value)), value);
+        }
+        assert_eq!((zigzag(0), zigzag(-1), zigzag(1)), (0, 1, 2), "near is short");
+    }
+
+    #[test]
+    fn labels_come_back_as_they_were_and_no_others() {
+        for &kind in EdgeKind::ALL.iter().filter(|&&kind| kind != EdgeKind::Other) {
+            let label = Label { kind, name: 70_000 };
+            assert_eq!(Label::of_wire(label.to_wire()), Some(label));
+        }
+        assert_eq!(Label::of_wire(7), None);
+        assert_eq!(Label::of_wire(u64::MAX ^ 7), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! The stream of a walk, written by hand: what comes of it, and that nothing worse
+//! than an error comes of one that is damaged.
+
+#![cfg(target_os = "linux")]
+
+use seep::{
+    error::DetectError,
+    graph::{EdgeKind, EdgeLabel, GraphBuilder, HeapGraph, NodeKind},
+    walk::{
+        decode::Decoder,
+        wire::{FIRST_SHAPE, Label, MAGIC, Style, record, shape_flag, token, zigzag},
+    },
+};
+
+/// A stream in the making.
+#[derive(Default)]
+struct Stream(Vec<u8>);
+
+impl Stream {
+    fn numbers(&mut self, values: &[u64]) -> &mut Self {
+        for &value in values {
+            let mut rest = value;
+            while rest >= 0x80 {
+                self.0.push(rest as u8 | 0x80);
+                rest >>= 7;
+            }
+            self.0.push(rest as u8);
+        }
+        self
+    }
+
+    fn name(&mut self, style: Style, text: &str) -> &mut Self {
+        self.numbers(&[record::NAME, style as u64, (text.len() as u64) << 1]);
+        self.0.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    fn reference(&mut self, from: u64, to: u64) -> &mut Self {
+        self.numbers(&[distance(from, to) << 1])
+    }
+}
+
+/// How an address is written that lies so far from another.
+fn distance(from: u64, to: u64) -> u64 {
+    zigzag(to.wrapping_sub(from).cast_signed() >> 3)
+}
+
+const UNDEFINED: u64 = 0x1000;
+const OWNER: u64 = 0x40_0000;
+const ARRAY: u64 = 0x40_0100;
+const ITEM: u64 = 0x7f00_0000_0008;
+
+fn label(kind: EdgeKind, name: u32) -> u64 {
+    Label { kind, name }.to_wire()
+}
+
+/// An owner with a property and an array of items, one of them twice.
+fn stream() -> Vec<u8> {
+    let mut stream = Stream(MAGIC.to_vec());
+    stream.numbers(&[1, UNDEFINED >> 3]);
+    for text in ["Owner", "items", "", "Item", "elements"] {
+        stream.name(Style::Plain, text);
+    }
+    stream.name(Style::Getter, "size");
+    // Owner: elements, a property, and a hidden slot past the labels.
+    stream.numbers(&[record::SHAPE, 0x30_0000 >> 3, NodeKind::Object as u64, 0, 0, 5, 0]);
+    stream.numbers(&[EdgeKind::Hidden as u64, 2]);
+    stream.numbers(&[label(EdgeKind::Internal, 4), label(EdgeKind::Property, 1), 0]);
+    // Arrays, which say how long they are.
+    stream.numbers(&[record::SHAPE, 0x30_1000 >> 3, NodeKind::Array as u64, 2]);
+    stream.numbers(&[shape_flag::HAS_SIZE, 0, 0, EdgeKind::Internal as u64, 0, 0]);
+    // Items.
+    stream.numbers(&[record::SHAPE, 0x30_2000 >> 3, NodeKind::Object as u64, 3, 0, 3, 0]);
+    stream.numbers(&[EdgeKind::Hidden as u64, 0, 0]);
+    stream.numbers(&[record::ROOTS, 1, 1, distance(0, OWNER)]);
+    stream.numbers(&[FIRST_SHAPE, distance(0, OWNER)]);
+    stream.reference(OWNER, ARRAY).reference(OWNER, ITEM).reference(OWNER, UNDEFINED);
+    stream.numbers(&[token::ELEMENTS, token::RUN + 2]).reference(OWNER, ITEM);
+    stream.numbers(&[token::NAMED, 1, label(EdgeKind::Property, 5)]);
+    stream.numbers(&[distance(OWNER, ITEM), token::END]);
+    stream.numbers(&[FIRST_SHAPE + 1, distance(OWNER, ARRAY), 6]);
+    stream.numbers(&[token::RUN + 2 * 2]).reference(ARRAY, ITEM).numbers(&[token::END]);
+    stream.numbers(&[FIRST_SHAPE + 2, distance(ARRAY, ITEM), token::END]);
+    stream.numbers(&[record::END, 3, 0, 0]);
+    stream.0
+}
+
+fn decode(bytes: &[u8]) -> Result<HeapGraph, DetectError> {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes)?;
+    decoder.finish(GraphBuilder::new())?.finish()
+}
+
+/// The edges of the node called `name`, as text.
+fn edges_of(graph: &HeapGraph, kind: NodeKind, name: &str) -> Vec<String> {
+    let node = graph.ordinals().find(|&it| graph.kind(it) == kind && graph.name(it) == name);
+    let text = |edge: seep::graph::Edge| {
+        let label = match edge.label {
+            EdgeLabel::Name(name) => graph.names().get(name).to_owned(),
+            EdgeLabel::Index(index) => index.to_string(),
+        };
+        format!("{} {label} {}", edge.kind.name(), graph.name(edge.to))
+    };
+    graph.edges(node.expect("it is there")).map(text).collect()
+}
+
+#[test]
+fn a_stream_becomes_the_graph_that_it_tells_of() {
+    let graph = decode(&stream()).expect("a whole stream");
+    assert_eq!(
+        edges_of(&graph, NodeKind::Object, "Owner"),
+        ["internal elements ", "property items Item", "element 1 Item", "property get size Item"],
+        "and undefined is passed over"
+    );
+    assert_eq!(edges_of(&graph, NodeKind::Array, ""), ["internal 2 Item"]);
+    assert_eq!(edges_of(&graph, NodeKind::Synthetic, "(Global handles)"), ["element 1 Owner"]);
+    assert_eq!(graph.total_self_size(), (5 + 6 + 3) * 8);
+}
+
+#[test]
+fn the_graph_is_the_same_wherever_the_bytes_are_cut() {
+    let bytes = stream();
+    let whole = format!("{:?}", decode(&bytes).expect("whole"));
+    for cut in 0..bytes.len() {
+        let mut decoder = Decoder::new();
+        decoder.push(&bytes[..cut]).expect("good so far");
+        decoder.push(&bytes[cut..]).expect("good");
+        let graph = decoder.finish(GraphBuilder::new()).and_then(GraphBuilder::finish);
+        assert_eq!(format!("{:?}", graph.expect("whole")), whole, "cut at {cut}");
+    }
+}
+
+#[test]
+fn what_ends_early_is_an_error() {
+    let bytes = stream();
+    for end in 0..bytes.len() {
+        let error = decode(&bytes[..end]).expect_err("not whole");
+        assert_eq!(error.code(), "ERR_SNAPSHOT_TRUNCATED", "cut at {end}");
+    }
+}
+
+#[test]
+fn damage_is_an_error_or_another_graph_and_never_a_panic() {
+    let bytes = stream();
+    for at in 0..bytes.len() {
+        for value in 0..=u8::MAX {
+            let mut damaged = bytes.clone();
+            damaged[at] = value;
+            if let Ok(graph) = decode(&damaged) {
+                assert!(graph.node_count() < 100 && graph.edge_count() < 1000);
+            }
+        }
+    }
+}
