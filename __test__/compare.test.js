@@ -49,7 +49,7 @@ describe('seep compare', () => {
     assert.equal(code, 3)
     assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
     for (const [i, file] of files.entries()) assert.ok(stdout.includes(`\n  ${i + 1}  ${file}\n`))
-    assert.match(stdout, /3,000 more in 3 checks, \d+ kB with each snapshot$/m)
+    assert.match(stdout, /3,000 more in 3 checks, [\d.]+ kB with each snapshot$/m)
     assert.match(stdout, /^class +in the last +since the first +own bytes$/m)
     assert.match(stdout, /^Visit +4000 +\+3000 +\+\d+ kB$/m)
     const copy = path.join(folder, 'copy.heapsnapshot')
