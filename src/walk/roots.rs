@@ -111,11 +111,36 @@ fn of_isolate(
         if kind == Kind::NativeContext {
             context.get_or_insert(object);
         }
-        if !(is_list && index > after_table) {
+        let is_root = (table..after_table).contains(&index);
+        if !(is_list && index > after_table) && !(is_root && is_number_cache(heap, kind, object)) {
             to.push(word, &mut heap.arena).ok_or(Stop::NoRoom)?;
         }
     }
     context.ok_or(Stop::Doubt)
+}
+
+/// Whether a root is the cache of numbers written as strings (`number_string_cache`), which a
+/// collection empties: V8 collects before it writes, a walk does not. In pairs: a number, and the
+/// string that it is written as.
+fn is_number_cache(heap: &mut Heap<'_>, kind: Kind, array: Words) -> bool {
+    if kind != Kind::FixedArray {
+        return false;
+    }
+    let end = 2 + heap.length(array);
+    let mut is_any = false;
+    for index in (2..end.saturating_sub(1)).step_by(2) {
+        let (number, text) = (array.get(index), array.get(index + 1));
+        if !heap.kind_of(text).is_some_and(|(kind, _)| kind.is_string()) {
+            continue;
+        }
+        let is_number = number & 1 == 0
+            || heap.kind_of(number).is_some_and(|(kind, _)| kind == Kind::HeapNumber);
+        if !is_number {
+            return false;
+        }
+        is_any = true;
+    }
+    is_any
 }
 
 /// All strong global handles, from the block that one known handle is in.

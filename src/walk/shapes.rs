@@ -427,6 +427,9 @@ impl Draft<'_, '_> {
             return Some(());
         };
         let scope = Scope::of(self.heap, words);
+        if scope.context_header() > 2 {
+            self.internal(2, 4, "extension")?;
+        }
         if !scope.is_declaration() && self.heap.layout.kinds.is_block(self.heap.type_of(context)?) {
             return Some(()); // V8 shows no names of a block's variables
         }
