@@ -182,7 +182,7 @@ impl<R: Read> Unpacked<R> {
     fn new(mut source: R) -> Result<Self> {
         let mut magic = Vec::with_capacity(GZIP.len());
         let read = (&mut source).take(GZIP.len() as u64).read_to_end(&mut magic);
-        read.map_err(|source| DetectError::file(source))?;
+        read.map_err(DetectError::file)?;
         let is_gzip = magic == GZIP;
         let whole = Counted { inner: io::Cursor::new(magic).chain(source), bytes: 0 };
         Ok(if is_gzip {

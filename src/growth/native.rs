@@ -132,9 +132,9 @@ mod tests {
 
     #[test]
     fn what_an_allocator_keeps_levels_off_and_is_not_told() {
+        // Half of the rest from each to the next.
         let kept = |i: u64| Memory {
-            // 40, 70, 92, 109 ...: a quarter less from each to the next.
-            rss_bytes: 50 * MIB + (160.0 * (1.0 - 0.75_f64.powi(i as i32))) as u64 * MIB,
+            rss_bytes: 50 * MIB + 160 * MIB - ((160 * MIB) >> i),
             ..Memory::default()
         };
         check(kept, None);

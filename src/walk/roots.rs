@@ -112,7 +112,9 @@ fn of_isolate(
             context.get_or_insert(object);
         }
         let is_root = (table..after_table).contains(&index);
-        if !(is_list && index > after_table) && !(is_root && is_number_cache(heap, kind, object)) {
+        let is_weak = is_list && index > after_table;
+        let is_left_out = is_weak || is_root && is_number_cache(heap, kind, object);
+        if !is_left_out {
             to.push(word, &mut heap.arena).ok_or(Stop::NoRoom)?;
         }
     }

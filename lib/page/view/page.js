@@ -12,7 +12,11 @@ const LOGO = html`<svg class="logo" viewBox="0 0 24 24" aria-hidden="true"><path
 
 /** The series of the memory charts, the one that matters first. */
 const SERIES = [
-  { name: 'floorBytes', label: 'After collection', hint: 'heap that a major garbage collection left' },
+  {
+    name: 'floorBytes',
+    label: 'After collection',
+    hint: 'heap that a major garbage collection left'
+  },
   { name: 'heapUsedBytes', label: 'Heap', hint: 'JavaScript heap in use' },
   { name: 'externalBytes', label: 'External', hint: 'Buffers and native objects' },
   { name: 'rssBytes', label: 'RSS', hint: 'resident memory of the process' }
