@@ -103,7 +103,7 @@ fn an_empty_or_missing_file_is_an_error() {
     let options = AnalyzeOptions::default();
     let code = |path| analyze_file(path, &options, &mut |_| Ok(())).expect_err("nothing").code();
     assert_eq!(code(&empty.0), "ERR_SNAPSHOT_TRUNCATED");
-    assert_eq!(code(&empty.0.with_extension("missing")), "ERR_CAPTURE_OS");
+    assert_eq!(code(&empty.0.with_extension("missing")), "ERR_FILE_OS");
 }
 
 #[test]
