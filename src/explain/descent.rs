@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     census::{
-        scopes,
         tree::{NONE, NameTree, Origin},
         words::{self, Words},
     },
@@ -98,7 +97,7 @@ impl Descent<'_> {
             let telling = class::telling(self.graph, self.words, node);
             if telling == Telling::Named {
                 named = Some(at);
-                if self.is_programs(node) {
+                if self.places.is_programs(node) {
                     // What is in the collection says more than what hangs from it.
                     break;
                 }
@@ -119,13 +118,6 @@ impl Descent<'_> {
         }
         let shown = visible.or(blank).unwrap_or(entry);
         named.or_else(|| self.carries(shown).then(|| self.written_inside(entry))?).unwrap_or(shown)
-    }
-
-    /// Whether the class of `node` is written in the program itself, not in a package
-    /// or in Node.
-    fn is_programs(&self, node: NodeOrdinal) -> bool {
-        let file = self.places.place(node).and_then(|place| place.file);
-        file.is_some_and(|file| !file.starts_with("node:") && scopes::in_package(&file).is_none())
     }
 
     /// Whether what a person wants to know is rather what `at` keeps alive.

@@ -60,6 +60,11 @@ impl<'a> Places<'a> {
         Self { graph, words, scopes, sources, scripts }
     }
 
+    /// Whether the class or function that `node` is of is written in the program itself.
+    pub(super) fn is_programs(&self, node: NodeOrdinal) -> bool {
+        self.place(node).and_then(|place| place.file).is_some_and(|file| is_programs(&file))
+    }
+
     /// The place of a closure's function, an object's constructor or a scope's
     /// file; `None` when V8 does not know one.
     pub(super) fn place(&self, node: NodeOrdinal) -> Option<SourceLocation> {
@@ -117,6 +122,11 @@ fn told(file: &str) -> &str {
 /// Whether a place is in Node itself.
 pub(super) fn is_node(place: &SourceLocation) -> bool {
     place.file.as_deref().is_none_or(|file| file.starts_with("node:"))
+}
+
+/// Whether a file belongs to the program itself, not to a package or to Node.
+pub(super) fn is_programs(file: &str) -> bool {
+    !file.starts_with("node:") && scopes::in_package(file).is_none()
 }
 
 /// A file's path as short as a person needs it: from the package name for a

@@ -223,11 +223,9 @@ impl Scene<'_> {
     /// itself wrote, where the way there begins in Node or a package: an injected service is
     /// known by its class, and the registries through which it is reached are chance.
     fn owner_at(&self, subject: &Subject) -> Option<usize> {
-        let is_programs =
-            |file: &str| !file.starts_with("node:") && scopes::in_package(file).is_none();
         let begins_outside = match subject.trail.origin {
-            Origin::Module(script) => !is_programs(scopes::script_name(self.graph, script)),
-            Origin::Exports(file) => !is_programs(self.graph.names().get(file)),
+            Origin::Module(script) => !place::is_programs(scopes::script_name(self.graph, script)),
+            Origin::Exports(file) => !place::is_programs(self.graph.names().get(file)),
             Origin::Global | Origin::Native => true,
             Origin::Own | Origin::Transient | Origin::Runtime => false,
         };
@@ -235,11 +233,7 @@ impl Scene<'_> {
             self.graph.kind(node) == NodeKind::Object
                 && class::telling(self.graph, self.words, node) == Telling::Named
                 && self.tree.nodes()[self.tree.node_of(node) as usize].count == 1
-                && self
-                    .places
-                    .place(node)
-                    .and_then(|place| place.file)
-                    .is_some_and(|file| is_programs(&file))
+                && self.places.is_programs(node)
         };
         let above = 1..subject.container_at;
         above.rev().find(|&at| begins_outside && is_service(subject.trail.hops[at].node))
@@ -455,27 +449,26 @@ impl Scene<'_> {
         let kind = self.graph.kind(hop.node).name().to_owned();
         let class_name = class::class_name(self.graph, self.words, hop.node);
         let list = self.runtime_list(&subject.trail);
-        let owner = self.owner_at(subject);
-        let (name, class_name, location) = match subject.trail.origin {
+        let owner = self.owner_at(subject).map(|at| subject.trail.hops[at].node);
+        let (name, class_name, location) = match (owner, subject.trail.origin) {
             _ if list.is_some() => {
                 let (at, name) = list.unwrap_or_default();
                 let list = subject.trail.hops[at].node;
                 (name.to_owned(), class::class_name(self.graph, self.words, list), None)
             }
-            _ if owner.is_some() => {
-                let node = subject.trail.hops[owner.unwrap_or_default()].node;
+            (Some(node), _) => {
                 let class_name = class::class_name(self.graph, self.words, node);
                 (class_name.clone(), class_name, self.places.place(node))
             }
-            Origin::Module(_) | Origin::Exports(_) => {
+            (None, Origin::Module(_) | Origin::Exports(_)) => {
                 let place = self.origin_file(subject);
                 let file = place.as_ref().and_then(|place| place.file.as_deref());
                 let name = format!("module {}", place::short_file(file.unwrap_or_default()));
                 (name, "Module".to_owned(), place)
             }
-            Origin::Global => ("global".to_owned(), class_name, None),
-            Origin::Own => ("pending check()".to_owned(), class_name, None),
-            Origin::Native | Origin::Transient | Origin::Runtime => {
+            (None, Origin::Global) => ("global".to_owned(), class_name, None),
+            (None, Origin::Own) => ("pending check()".to_owned(), class_name, None),
+            (None, Origin::Native | Origin::Transient | Origin::Runtime) => {
                 (trail::NATIVE.to_owned() + &class_name, class_name, None)
             }
         };

@@ -104,7 +104,10 @@ fn is_listeners(told: &Told) -> bool {
 
 /// Whether as many items were added to one as to the other.
 fn is_in_step(a: &Told, b: &Told) -> bool {
-    let (a, b) = (a.report.items.added_count, b.report.items.added_count);
+    are_in_step(a.report.items.added_count, b.report.items.added_count)
+}
+
+fn are_in_step(a: u64, b: u64) -> bool {
     a.abs_diff(b) <= b / STEP_TOLERANCE
 }
 
@@ -123,7 +126,6 @@ fn are_keys_of(keys: &Told, values: &Told) -> bool {
 fn holds_too(new: &Told, old: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
     let is_collection = |told: &Told| told.report.kind == LeakKind::Collection;
     let (more, before) = (new.report.items.added_count, old.report.items.added_count);
-    let in_step = |more: u64| more.abs_diff(before) <= before / STEP_TOLERANCE;
     let leads_there = |store: NodeOrdinal| {
         strong_targets(store, graph)
             .filter(|&to| new.is_text || !graph.kind(to).is_key())
@@ -133,7 +135,7 @@ fn holds_too(new: &Told, old: &Told, graph: &HeapGraph, tree: &NameTree) -> bool
         && is_collection(old)
         && (new.is_text || !old.is_text)
         && new.container != old.container
-        && (in_step(more) || in_step(more / 2))
+        && (are_in_step(more, before) || are_in_step(more / 2, before))
         && (leads_there(new.container)
             || graph
                 .edges(new.container)
