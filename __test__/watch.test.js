@@ -548,6 +548,26 @@ describe('reportDir', () => {
     }
   })
 
+  it('keeps the newest of each leak only while the disk is slower than the rounds', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const { ReportFolder } = require('../lib/report-folder')
+    const reports = new ReportFolder(folder)
+    const made = []
+    for (let round = 0; round < 20; round++) {
+      for (const id of ['abc', 'def']) {
+        reports.write({ id, round }, async () => {
+          made.push(`${id} ${round}`)
+          return ''
+        })
+      }
+    }
+    await reports.settled()
+    assert.deepEqual(made, ['abc 19', 'def 19'])
+    const { round } = JSON.parse(fs.readFileSync(path.join(folder, 'seep-leak-abc.json'), 'utf8'))
+    assert.equal(round, 19)
+  })
+
   it('has the whole report when stop() resolves', async (t) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
     t.after(() => fs.rmSync(folder, { recursive: true }))

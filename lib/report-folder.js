@@ -15,6 +15,8 @@ class ReportFolder {
   #folder
   #warned = false
   #writing = Promise.resolve()
+  /** What waits for its turn, by leak: of a disk slower than the rounds only the newest. */
+  #waiting = new Map()
 
   /** @param {string} folder absolute; made when the first file comes */
   constructor(folder) {
@@ -28,12 +30,18 @@ class ReportFolder {
    * @param {() => Promise<string>} page makes the page about it, when its turn comes
    */
   write(leak, page) {
-    const name = `seep-leak-${leak.id}`
-    const json = `${JSON.stringify(leak, null, 2)}\n`
-    this.#writing = this.#writing
-      .then(() => this.#store(`${name}.json`, () => json))
-      .then(() => this.#store(`${name}.html`, page))
+    const { id } = leak
+    const isWaiting = this.#waiting.has(id)
+    this.#waiting.set(id, { json: `${JSON.stringify(leak, null, 2)}\n`, page })
+    if (!isWaiting) this.#writing = this.#writing.then(() => this.#writeWaiting(id))
     return this.#writing
+  }
+
+  async #writeWaiting(id) {
+    const { json, page } = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    await this.#store(`seep-leak-${id}.json`, () => json)
+    await this.#store(`seep-leak-${id}.html`, page)
   }
 
   /**

@@ -207,7 +207,7 @@ impl Finder<'_> {
             let own = rising[index as usize];
             // What rises more regularly than the objects that hold it is not explained by them.
             let topmost = node.parent == NONE || rising[node.parent as usize] < own;
-            if own > Rising::No && topmost {
+            if own > Rising::No && topmost && !is_seeps(node) {
                 // Roots have no container; each is a growth of its own.
                 let container = if node.parent == NONE { index } else { node.parent };
                 by_container.entry(container).or_default().push(index);
@@ -291,6 +291,7 @@ impl Finder<'_> {
             if under_rising[index as usize]
                 || (!self.is_suspicious(gained) && !fills)
                 || !is_watched(node.origin)
+                || is_seeps(node)
                 || taken.contains(&node.parent)
                 || taken.contains(&index)
             {
@@ -408,6 +409,12 @@ impl Finder<'_> {
         }
         total
     }
+}
+
+/// Whether `node` is of seep's own functions and scopes: reports that a slow disk keeps
+/// waiting are no leak of the program's.
+fn is_seeps(node: &TreeNode) -> bool {
+    node.parent == NONE && node.origin == Origin::Own
 }
 
 /// Whether growth in objects reached this way is a program's.
