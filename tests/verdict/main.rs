@@ -1,0 +1,14 @@
+//! The verdict over series of drawn heaps: what is found, by what name, and
+//! what is left alone.
+
+#[path = "../../testkit/mod.rs"]
+mod testkit;
+
+mod field;
+mod holders;
+mod rest;
+mod rounds;
+mod sizes;
+mod support;
+mod tree;
+mod twins;
