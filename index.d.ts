@@ -430,6 +430,8 @@ export interface MemoryFigures {
   floorBytes: number
   /** What the heap's old generation may grow to (`--max-old-space-size`); null where it is not known. */
   heapLimitBytes: number | null
+  /** Whether a major collection was seen since the round before: without one, what is garbage still counts. */
+  collected: boolean
 }
 
 /** Why a round was skipped, or no file written at `SEEP_SNAPSHOT_SIGNAL`; docs/api.md says what each means and docs/operating.md what to do. More may come. */

@@ -31,7 +31,8 @@ function skippedReport(reason) {
       externalBytes: usage.external,
       arrayBuffersBytes: usage.arrayBuffers,
       floorBytes: usage.heapUsed, // the only observation is the lowest
-      heapLimitBytes: heapLimit()
+      heapLimitBytes: heapLimit(),
+      collected: false
     },
     at: reason.at
   }

@@ -7,6 +7,7 @@
  */
 
 const path = require('node:path')
+const { Collections } = require('./collections')
 const { withCode } = require('./errors')
 const { hold } = require('./hold')
 const { Ignored } = require('./ignore')
@@ -28,6 +29,7 @@ const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
 class Rounds {
   #native
   #work
+  #collections = new Collections()
   #emit
   #write
   #ignored
@@ -154,7 +156,8 @@ class Rounds {
       arrayBuffersBytes: usage.arrayBuffers,
       // Without a floor, what is used now is the lowest seen.
       floorBytes: Math.min(usage.heapUsed, floorBytes ?? usage.heapUsed),
-      heapLimitBytes: heapLimit()
+      heapLimitBytes: heapLimit(),
+      collected: this.#collections.haveRun()
     }
     return JSON.stringify({
       reason,

@@ -194,6 +194,8 @@ pub struct Memory {
     pub floor_bytes: u64,
     /// What V8's heap may grow to, where that is known.
     pub heap_limit_bytes: Option<u64>,
+    /// Whether a major collection was seen since the round before.
+    pub collected: bool,
 }
 
 /// Something that grows, who holds it, and where to look.

@@ -11,6 +11,7 @@ mod descent;
 mod evidence;
 mod exclusive;
 mod fingerprint;
+mod harmless;
 mod keeper;
 mod kind;
 mod modules;
@@ -38,23 +39,15 @@ pub use self::place::SourceLookup;
 use self::{classes::ClassHistory, descent::Below, place::Places, story::Scene, twins::Told};
 use crate::{
     analysis::{Dominators, RetainedSizes},
-    census::{
-        Census,
-        scopes::Scopes,
-        tree::{NameTree, ancestors},
-        words::Words,
-    },
-    graph::{EdgeLabel, HeapGraph, NodeKind},
-    growth::{self, Account, Clock, Decision, Growth, History, Measure, Rest, Sensitivity},
+    census::{Census, scopes::Scopes, tree::NameTree, words::Words},
+    graph::HeapGraph,
+    growth::{self, Account, Clock, Decision, Growth, History, Rest, Sensitivity},
     report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
 };
 
 /// Suspects and leaks that are explained in one round: each costs a walk over
 /// the tree, and nobody reads more.
 const MAX_EXPLAINED: usize = 12;
-
-/// A weak reference with its key and what a cache notes beside it.
-const MAX_ENTRY_BYTES: u64 = 512;
 
 /// What one detector is told once.
 #[derive(Clone, Debug, Default)]
@@ -152,12 +145,8 @@ impl Watch {
         let sensitivity = &self.settings.sensitivity;
         let rest = growth::rest(&self.history, tree.nodes(), found.iter(), sensitivity);
         let mut growths = found;
-        growths.retain(|growth| {
-            !awaits_cleanup(growth, &tree)
-                && !is_weak_table(growth, graph, &tree)
-                && !is_bookkeeping(growth, graph, &tree)
-                && !is_bounded_list(growth, graph, &tree)
-        });
+        growths
+            .retain(|growth| !harmless::is_harmless(growth, graph, &tree, sensitivity.min_checks));
         for growth in &mut growths {
             if let Some(declared) = bounds::declared(growth, graph, &tree, &words) {
                 let (history, nodes) = (&self.history, tree.nodes());
@@ -268,6 +257,7 @@ impl Watch {
         let (history, nodes, sensitivity) =
             (&self.history, tree.nodes(), &self.settings.sensitivity);
         history.rounds() <= sensitivity.min_checks
+            || growth::native_rises(history.memory(), history.clocks(), sensitivity)
             || growth::is_open(history, nodes, sensitivity)
             || sensitivity.patient_round_ms.is_some()
                 && growth::rest_rises(history, nodes, growths.iter(), sensitivity)
@@ -309,67 +299,6 @@ fn heap_growth(account: Account) -> HeapGrowth {
         engine_bytes: engine,
         unexplained_bytes: heap - explained - engine,
     }
-}
-
-/// Whether what grows is hardly more than weak references to collected objects
-/// while callbacks of a FinalizationRegistry, which will remove them, have yet to
-/// run. Objects of some size that hold such a reference are the program's own.
-fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
-    if tree.pending_cleanups() == 0 {
-        return false;
-    }
-    let nodes = tree.nodes();
-    let is_below = |at: u32| ancestors(nodes, at).any(|at| at == growth.container);
-    let those = (0u32..).zip(nodes).filter(|&(at, node)| node.cleared && is_below(at));
-    let (cleared, bytes) = those.fold((0, 0), |(cleared, bytes), (_, node)| {
-        (cleared + node.count, bytes + node.self_bytes)
-    });
-    let enough = u64::from(cleared) * 2 >= growth.net_count();
-    let is_light = growth.net_bytes() <= bytes * 2
-        || growth.net_bytes() <= u64::from(cleared) * MAX_ENTRY_BYTES;
-    enough
-        && is_light
-        && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared)
-        && cleared > 0
-}
-
-/// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds
-/// nothing, and V8 does not shrink it.
-fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
-    let sample = |at: u32| tree.nodes()[at as usize].sample;
-    let is_table = growth.measure == Measure::Size
-        || growth.items.iter().all(|&item| graph.kind(sample(item)) == NodeKind::Array);
-    is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
-}
-
-/// Whether what gets bigger is a list that Node keeps about itself, such as the
-/// numbers of collected resources that async_hooks have yet to hear of: as long
-/// as the event loop has been busy, and nothing that a program holds. What a
-/// program leaves open is counted, and found by that.
-fn is_bookkeeping(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
-    let container = tree.nodes()[growth.container as usize].sample;
-    growth.measure == Measure::Size && graph.name(container) == "Node / Environment"
-}
-
-/// Lists of Node's own that it keeps short, and how long they get by default.
-const BOUNDED_LISTS: [(&str, u64); 1] = [("resourceTimingBuffer", 250)];
-
-/// Whether the list that grows is one of [`BOUNDED_LISTS`], and as short as that.
-fn is_bounded_list(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
-    let mut at = Some(tree.nodes()[growth.container as usize].sample);
-    let names = std::iter::from_fn(|| {
-        let node = at?;
-        at = tree.parent_of(node);
-        graph.edges(at?).find(|edge| edge.to == node).map(|edge| edge.label)
-    });
-    let count = growth.counts.last().copied().unwrap_or(0);
-    names.take(2).any(|label| match label {
-        EdgeLabel::Name(name) => {
-            let name = graph.names().get(name);
-            BOUNDED_LISTS.iter().any(|&(list, most)| list == name && count <= most)
-        }
-        EdgeLabel::Index(_) => false,
-    })
 }
 
 /// A point in time as ISO 8601 in UTC, with milliseconds.

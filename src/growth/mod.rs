@@ -22,6 +22,6 @@ pub use self::{
     find::{Declared, Growth, Measure, find, hold_back, is_open},
     history::History,
     judge::{Decision, Sensitivity},
-    native::{Counter, NativeGrowth, find_native},
+    native::{Counter, NativeGrowth, find_native, native_rises},
     rest::{Account, Rest, account, rest, rest_rises},
 };

@@ -63,13 +63,28 @@ pub struct NativeGrowth {
 /// The first counter that grows without an end in sight.
 ///
 /// Counters are noisier than censuses, because nothing was collected before
-/// they were read; they are asked for more patience.
+/// they were read; they are asked for more patience, and judged up to the last
+/// collection that was seen. Without one they are given far longer.
 pub fn find_native(
     memory: &[Memory],
     clocks: &[Clock],
     sensitivity: &Sensitivity,
 ) -> Option<NativeGrowth> {
     let patience = sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE);
+    let uncollected = patience.saturating_mul(rules::UNCOLLECTED_PATIENCE);
+    let collected = memory.iter().rposition(|memory| memory.collected).map_or(0, |at| at + 1);
+    let told = find_within(&memory[..collected], &clocks[..collected], patience);
+    told.or_else(|| find_within(memory, clocks, uncollected))
+}
+
+/// Whether a counter grows so far, garbage or not: it is too soon to call the process healthy.
+pub fn native_rises(memory: &[Memory], clocks: &[Clock], sensitivity: &Sensitivity) -> bool {
+    let patience = sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE);
+    find_within(memory, clocks, patience).is_some()
+}
+
+/// The first counter that grows, where it went on for `patience` intervals.
+fn find_within(memory: &[Memory], clocks: &[Clock], patience: u32) -> Option<NativeGrowth> {
     Counter::ALL.into_iter().find_map(|counter| {
         let values = counter.values(memory);
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
@@ -100,12 +115,42 @@ mod tests {
     const MIB: u64 = 1 << 20;
 
     fn check(memory: impl Fn(u64) -> Memory, expected: Option<Counter>) {
-        let memory: Vec<Memory> = (0..8).map(memory).collect();
-        let clocks: Vec<Clock> = (0..8)
-            .map(|i| Clock { epoch_ms: f64::from(i) * 60_000.0, ..Clock::default() })
-            .collect();
-        let found = find_native(&memory, &clocks, &Sensitivity::default());
-        assert_eq!(found.map(|found| found.counter), expected);
+        let memory = (0..8).map(|i| Memory { collected: true, ..memory(i) }).collect();
+        assert_eq!(found(memory).map(|found| found.counter), expected);
+    }
+
+    fn found(memory: Vec<Memory>) -> Option<NativeGrowth> {
+        let clocks = clocks_of(u32::try_from(memory.len()).expect("a few"));
+        find_native(&memory, &clocks, &Sensitivity::default())
+    }
+
+    fn clocks_of(rounds: u32) -> Vec<Clock> {
+        let at = |round| Clock { epoch_ms: f64::from(round) * 60_000.0, round, ..Clock::default() };
+        (0..rounds).map(at).collect()
+    }
+
+    /// Ten megabytes more in each of `rounds`; V8 collected before those in `collected`.
+    fn rising(rounds: u64, collected: &[u64]) -> Vec<Memory> {
+        let round = |i| Memory {
+            rss_bytes: 200 * MIB + 10 * MIB * i,
+            collected: collected.contains(&i),
+            ..Memory::default()
+        };
+        (0..rounds).map(round).collect()
+    }
+
+    #[test]
+    fn what_no_collection_has_looked_at_is_waited_for() {
+        let rises = native_rises(&rising(30, &[]), &clocks_of(30), &Sensitivity::default());
+        assert!(rises, "nor is it called healthy");
+        assert_eq!(found(rising(30, &[])), None);
+        assert_eq!(found(rising(30, &[0, 1, 5])), None, "up to the last collection");
+    }
+
+    #[test]
+    fn growth_across_collections_is_told_and_so_is_growth_that_none_looks_at_for_long() {
+        assert_eq!(found(rising(10, &[4, 8])).map(|found| found.values.len()), Some(9));
+        assert_eq!(found(rising(40, &[])).map(|found| found.values.len()), Some(40));
     }
 
     #[test]

@@ -109,6 +109,10 @@ pub const RESIDENT_GROWTH: (u64, f64) = (48 << 20, 0.25);
 /// Counters must have been watched over this many times as many intervals.
 pub const NATIVE_PATIENCE: u32 = 2;
 
+/// So many times as long where no major collection was seen in that time: what is garbage still counts, and V8 may see no
+/// reason to collect it (objects whose memory ICU or an addon has taken look small to it).
+pub const UNCOLLECTED_PATIENCE: u32 = 6;
+
 /// The later half of a counter must rise at this share of the pace of the earlier half: an
 /// allocator that keeps what a busy time took slows down over dozens of rounds.
 pub const NATIVE_STEADINESS: f64 = 0.75;

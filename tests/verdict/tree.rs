@@ -446,3 +446,24 @@ fn what_of_seeps_waits_is_no_leak_of_the_programs() {
     let findings = watch(&series);
     assert_eq!(findings[4].leaks.len(), 1, "the same of a program is one");
 }
+
+/// The loader of Node has a table of `n` records, each of 90 KiB.
+fn loader_with(n: usize) -> String {
+    let mut text = String::from(
+        "nodeScope -context:records-> L; L: object Map size=32; L -internal:table-> LT; LT: array \"\" size=64\n",
+    );
+    for i in 0..n {
+        let _ =
+            writeln!(text, "LT -internal:{i}-> Record_{i}x; Record_{i}x: object Record size=92160");
+    }
+    with_node_module(&text).replace("node:internal/watch", "node:internal/modules/cjs/loader")
+}
+
+#[test]
+fn a_step_of_nodes_loader_is_not_suspected_and_what_goes_on_is() {
+    let findings = watch(&[3, 4, 5, 6, 7].map(loader_with));
+    let suspected: Vec<usize> =
+        findings.iter().map(|it| it.suspects.len() + it.leaks.len()).collect();
+    assert_eq!(suspected, [0, 0, 0, 1, 1]);
+    assert_eq!(findings[1].verdict, Verdict::InsufficientData);
+}
