@@ -9,7 +9,7 @@ use std::{cell::Cell, fmt::Write as _, panic};
 use seep::{
     column::catch_no_memory,
     error::DetectError,
-    explain::{Findings, Moment, Settings, SourceLookup, Watch},
+    explain::{Findings, Moment, Rate, Settings, SourceLookup, Watch},
     growth::Sensitivity,
     report::{LeakKind, LeakReport, Memory, SourceLocation, Verdict},
 };
@@ -116,6 +116,24 @@ fn a_growing_map_is_told_by_its_name() {
     );
     assert_eq!(leak.growth.first_seen, "2023-11-14T22:13:20.000Z");
     assert!(leak.container.retained_bytes >= 100 * 4096);
+}
+
+#[test]
+fn a_title_says_growth_by_what_its_reader_knows() {
+    let rates = [
+        (Rate::Hour, "4.9 MB/h"),
+        (Rate::Snapshot, "81.9 kB with each snapshot"),
+        (Rate::Call(100), "819 B per call"),
+    ];
+    // More than are remembered one by one: 20 items of 4096 bytes with each all the same.
+    let series: [String; 40] = std::array::from_fn(|i| map_of(40 + 20 * i));
+    for (rate, said) in rates {
+        let findings = watch_with(Settings { rate, ..Settings::default() }, &series);
+        for at in [3, 39] {
+            let title = &only_leak(&findings[at]).title;
+            assert!(title.ends_with(&format!(" more in {at} checks, {said}")), "{title}");
+        }
+    }
 }
 
 #[test]
