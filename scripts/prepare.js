@@ -90,7 +90,9 @@ function prepare(names = Object.keys(devDependencies)) {
   if (reason !== null) fail(`The native part has to be compiled, and cannot be:\n\n  ${reason}`)
   install(isStale ? [...new Set([COMPILER, ...names])] : names)
   if (!isStale) return
-  console.error('Compiling the native part (two to four minutes the first time) ...')
+  console.error(
+    'Compiling the native part (two to four minutes the first time, longer on a busy machine) ...'
+  )
   npm('run', 'build')
 }
 
