@@ -40,7 +40,8 @@ describe('expectNoLeak()', { timeout: 600_000 }, () => {
     assert.equal(error.code, 'ERR_ASSERTION')
     assert.equal(error.operator, 'expectNoLeak')
     assert.match(error.message, /^Expected no leak, but Visit accumulates in Array `visits`/)
-    assert.match(error.message, /\(100 calls in each of \d+ rounds, \d+ B a call\)/)
+    assert.match(error.message, /, \d+ B per call \(\d+ rounds of 100 calls\)\n/)
+    assert.doesNotMatch(error.message, /\/h\b/)
     assert.match(error.message, /visits → Array/)
     assert.deepEqual(
       error.leaks.map(({ container }) => container.name),

@@ -118,7 +118,7 @@ describe('the page in a browser', { skip: noChromium() }, () => {
       /^Memory over time\. After collection [\d.]+ [kM]B at first, .* now; Heap .*; External /
     )
     const counts = page.getByRole('img', {
-      name: 'Session held, per check: 2,100, 4,950, 7,800, 10,500, 13,200'
+      name: 'Session held, per snapshot: 2,100, 4,950, 7,800, 10,500, 13,200'
     })
     assert.equal(await counts.first().isVisible(), true)
     const painted = await page.evaluate(() => {
@@ -129,6 +129,44 @@ describe('the page in a browser', { skip: noChromium() }, () => {
     })
     assert.ok(painted.length >= 4 && painted.every(Boolean))
   })
+
+  it('numbers the snapshots of a growth by what is remembered, which may be thinned', async (t) => {
+    const growth = { ...leakReport().growth, checks: 21, counts: [10, 20, 40, 80] }
+    const detector = new ScriptedDetector().sampling()
+    detector.sees(checkReport({ leaks: [leakReport({ growth })] }))
+    const page = await open(t, await serve(t, detector))
+    const figure = page.locator('figure', { has: page.locator('[data-chart=counts]') })
+    await figure.locator('.uplot').waitFor()
+    assert.equal(
+      await figure.locator('.readout').textContent(),
+      '80, snapshot 4 of the 4 remembered'
+    )
+  })
+
+  for (const [width, columns] of [
+    [1280, 13],
+    [1000, 13],
+    [820, 8]
+  ]) {
+    it(`shows ${columns} columns whole in a window of ${width} pixels`, async (t) => {
+      const usual = checkReport()
+      const child = { ...usual.cost.child, cpuMs: 12_345, privateBytes: 123_456_789 }
+      const cost = { ...usual.cost, pauseMs: 123.4, captureMs: 12_345, analysisMs: 1234, child }
+      const big = { selfBytes: 5.28e9, addedCount: 11_100_000, addedBytes: 4.4e9 }
+      const classes = [{ className: 'SubscriptionRegistry', count: 13_200_000, ...big }]
+      const detector = new ScriptedDetector().sampling()
+      detector.sees(checkReport({ verdict: 'native-growth', native: { title: 'Grows' }, cost }))
+      detector.skipped(skipReport())
+      detector.sees(checkReport({ leaks: [leakReport(), second()], cost, classes }))
+      const page = await open(t, await serve(t, detector), { viewport: { width, height: 900 } })
+      await page.locator('#rounds tbody tr').nth(2).waitFor()
+      assert.equal(await page.locator('thead th:visible').count(), columns)
+      const hidden = await page.evaluate(() => {
+        return [...document.querySelectorAll('.table')].map((it) => it.scrollWidth - it.clientWidth)
+      })
+      assert.deepEqual(hidden, [0, 0], 'pixels of a table that have to be scrolled to')
+    })
+  }
 
   it('hides series and changes the range by button', async (t) => {
     const page = await open(t, await serve(t, full()))

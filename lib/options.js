@@ -116,12 +116,13 @@ const complete = new WeakSet()
  *
  * @param {unknown} given what the constructor was called with
  * @param {(spec: OptionSpec) => unknown} [instead] the value of an option that was not given
+ * @param {object} [beside] what seep itself adds and nobody can set
  * @throws {TypeError | RangeError} with a code, naming the option and what it takes
  */
-function resolveOptions(given = {}, instead = readOption) {
+function resolveOptions(given = {}, instead = readOption, beside = {}) {
   if (complete.has(given)) return given
   checkNames(given, Object.keys(OPTIONS))
-  const resolved = {}
+  const resolved = { ...beside }
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const value = given[name]
     resolved[name] = value === undefined ? instead(spec) : checkedValue(name, spec.type, value)

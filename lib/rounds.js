@@ -221,6 +221,7 @@ function nativeOptions(options) {
     minGrowthBytes,
     // Where every round captures, somebody wants to know soon.
     patientRoundMs: options.gate === 'growth' ? options.intervalMs : null,
+    callsPerRound: options.callsPerRound ?? null,
     cooldownMs,
     redactNames,
     ownScripts,

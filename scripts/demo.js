@@ -16,7 +16,7 @@ function putLoad({ url, rate, connections, seconds, onResponse }) {
 }
 
 async function main() {
-  prepare()
+  prepare(['autocannon', 'express'])
   const { showDemo } = require('../lib/demo/show')
   const worked = await showDemo({ folder: 'examples/express', putLoad, loader: ' (autocannon)' })
   if (!worked) process.exitCode = 1

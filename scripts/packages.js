@@ -1,14 +1,18 @@
 'use strict'
 
 /**
- * `npm run packages [-- NODE ...]`: the packages as they would be published,
- * looked at and installed.
+ * `npm run packages [-- [--install-only] NODE ...]`: the packages as they would be
+ * published, looked at and installed.
  *
  * 1. Packs the main package and those of the platforms, as `napi` prepares them.
  * 2. `publint` and `attw` look at the main package: its exports and types.
  * 3. Installs it from a registry of its own into an empty folder, with nothing
  *    on the PATH but Node: no Rust. Then a program uses it, as a CommonJS and
- *    as an ES module. Once with the running Node, or with each that is named.
+ *    as an ES module. Once with the running Node, or with each that is named;
+ *    and with other package managers than npm, with the first of these.
+ *
+ * With --install-only nothing is looked at, and npm alone installs. A NODE may be
+ * a script that starts Node in a system other than this (`scripts/platforms/`).
  *
  * The native part must have been built (`npm run build`). What happens without
  * a platform's package, compiling, is the business of `.ci/run packed`.
@@ -19,6 +23,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { promisify } = require('node:util')
+const { managers } = require('./packages/managers')
 const { serve } = require('./packages/registry')
 const { ROOT } = require('./rust')
 
@@ -137,20 +142,29 @@ const USE = {
     if (!new LeakDetector().enabled) process.exit(1)`
 }
 
-/** Installs from the registry with `node` and nothing else, and uses what came. */
-async function install(node, registry) {
+function programOf(name) {
+  return ['/bin', '/usr/bin'].map((at) => path.join(at, name)).find((file) => fs.existsSync(file))
+}
+
+/** An empty project of a user who has `node` and nothing else; `others` are programs that are there all the same. */
+function makeUser(node, files = {}, others = []) {
   const here = fs.mkdtempSync(path.join(folder, 'user-'))
   const tools = path.join(here, 'tools')
   const project = path.join(here, 'project')
   fs.mkdirSync(tools)
   fs.mkdirSync(project)
   fs.symlinkSync(node, path.join(tools, 'node'))
-  // npm starts scripts with a shell; there is nothing else to find.
-  fs.symlinkSync('/bin/sh', path.join(tools, 'sh'))
+  // npm starts scripts with a shell.
+  for (const name of ['sh', ...others]) fs.symlinkSync(programOf(name), path.join(tools, name))
   const env = { PATH: tools, HOME: here, npm_config_cache: path.join(here, 'cache') }
-  for (const [name, text] of Object.entries(USE)) fs.writeFileSync(path.join(project, name), text)
-  fs.writeFileSync(path.join(project, 'package.json'), '{ "private": true }\n')
+  const all = { ...USE, ...files, 'package.json': '{ "private": true }\n' }
+  for (const [name, text] of Object.entries(all)) fs.writeFileSync(path.join(project, name), text)
+  return { project, env }
+}
 
+/** Installs from the registry with npm, and uses what came. */
+async function install(node, registry) {
+  const { project, env } = makeUser(node)
   const beganAt = performance.now()
   const options = ['--registry', registry.origin, '--no-audit', '--no-fund']
   await run(node, [NPM, 'install', 'seep', ...options], { cwd: project, env })
@@ -160,14 +174,43 @@ async function install(node, registry) {
   await run(node, ['use.mjs'], { cwd: project, env })
   const bin = path.join(project, 'node_modules', '.bin', 'seep')
   const { stdout: version } = await run(node, [bin, '--version'], { cwd: project, env })
-  const { stdout: nodeVersion } = await run(node, ['--version'], { env })
+  const { stdout: nodeVersion } = await run(node, ['--version'], { cwd: project, env })
   console.log(
     `Node ${nodeVersion.trim()}: seep ${version.trim()} installed in ${seconds.toFixed(1)} s, ${used.stdout.trim()}`
   )
   return { bin, cwd: project, env }
 }
 
-async function main(nodes) {
+/** The same with another package manager. */
+async function installWith(manager, node, registry) {
+  // What the scripts that pnpm puts before commands are made of.
+  const others = ['dirname', 'sed', 'uname']
+  const { project, env } = makeUser(node, manager.files?.(registry.origin), others)
+  const [command, before] = manager.command(node)
+  const where = { cwd: project, env }
+  await run(command, [...before, ...manager.install(registry.origin)], where)
+  const use = (file) => {
+    return manager.node
+      ? run(command, [...before, ...manager.node, file], where)
+      : run(node, [file], where)
+  }
+  const used = await use('use.cjs')
+  await use('use.mjs')
+  const { stdout: version } = await run(command, [...before, ...manager.bin], where)
+  console.log(`${manager.name}: seep ${version.trim()} installed, ${used.stdout.trim()}`)
+}
+
+/** Fails unless seep and one native part were fetched, which was built here. */
+function checkFetched({ asked }, built) {
+  const native = [...new Set(asked)].filter((name) => name !== 'seep')
+  if (native.length !== 1 || !built.includes(native[0])) throw new Error(`fetched ${asked}`)
+  asked.length = 0
+}
+
+async function main(args) {
+  const isInstallOnly = args.includes('--install-only')
+  const given = args.filter((argument) => !argument.startsWith('--'))
+  const nodes = given.length > 0 ? given : [process.execPath]
   const { packages, built } = prepare()
   if (built.length === 0) throw new Error('no library has been built: npm run build')
   for (const { manifest, tarball } of packages) {
@@ -175,29 +218,34 @@ async function main(nodes) {
       console.log(`${manifest.name}: ${size(tarball)} packed`)
     }
   }
-  look(packages.at(-1).tarball)
-  console.log('publint and attw: nothing to say')
+  if (!isInstallOnly) {
+    look(packages.at(-1).tarball)
+    console.log('publint and attw: nothing to say')
+  }
 
   const registry = await serve(packages)
   try {
     for (const node of nodes) {
-      registry.asked.length = 0
       const { bin, ...where } = await install(fs.realpathSync(node), registry)
-      if (node === nodes[0]) {
+      if (node === nodes[0] && !isInstallOnly) {
         await run(node, [bin, 'demo'], where)
         console.log('seep demo, as installed: a leak found, and none in the mended server')
       }
-      const expected = ['seep', ...built]
-      const unexpected = registry.asked.filter((name) => !expected.includes(name))
-      if (unexpected.length > 0)
-        throw new Error(`npm fetched ${unexpected}, which are not for here`)
+      checkFetched(registry, built)
+    }
+    if (isInstallOnly) return
+    const [node] = nodes.map((each) => fs.realpathSync(each))
+    for (const manager of await managers(NPM, path.join(folder, 'managers'))) {
+      await installWith(manager, node, registry)
+      if (manager.fetchesAll) registry.asked.length = 0
+      else checkFetched(registry, built)
     }
   } finally {
     registry.close()
   }
 }
 
-main(process.argv.length > 2 ? process.argv.slice(2) : [process.execPath])
+main(process.argv.slice(2))
   .catch((error) => {
     console.error(error.message)
     process.exitCode = 1

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Makes a fresh clone ready for `npm run demo` and `npm test`: installs the
+ * Makes a fresh clone ready for `npm run demo` and `npm test`: installs
  * development packages and compiles the native part, each only when needed.
  */
 
@@ -23,11 +23,32 @@ function npm(...args) {
   if (run.status !== 0) fail(`"npm ${args.join(' ')}" failed; its messages are above.`)
 }
 
-function packagesAreMissing() {
-  const { devDependencies } = require('../package.json')
-  return Object.keys(devDependencies).some((name) => {
-    return !fs.existsSync(path.join(ROOT, 'node_modules', name, 'package.json'))
-  })
+const { devDependencies } = require('../package.json')
+
+/** What compiles the native part. */
+const COMPILER = '@napi-rs/cli'
+
+function isMissing(name) {
+  return !fs.existsSync(path.join(ROOT, 'node_modules', name, 'package.json'))
+}
+
+/**
+ * Installs development packages unless those in `names` are there: these alone in a fresh clone, since whoever wants to
+ * see the demo should not wait for what the tests need; else all, because npm would remove those that it is not told of.
+ */
+function install(names) {
+  if (!names.some(isMissing)) return
+  const isFresh = !fs.existsSync(path.join(ROOT, 'node_modules'))
+  const all = Object.keys(devDependencies)
+  if (!isFresh || names.length === all.length) {
+    console.error(`Installing the development packages (${all.length} and what they need) ...`)
+    return npm('install', '--ignore-scripts', '--no-save')
+  }
+  console.error(`Installing ${names.join(', ')} ...`)
+  const versions = names.map((name) => `${name}@${devDependencies[name]}`)
+  // npm leaves out development packages as a whole only; nothing of this is saved.
+  const alone = ['--omit=dev', '--save-prod', '--no-save', '--loglevel=error']
+  npm('install', '--ignore-scripts', ...alone, ...versions)
 }
 
 function newest(folder) {
@@ -57,18 +78,21 @@ function nativeIsStale() {
   return Math.max(newest(path.join(ROOT, 'src')), ...manifests) > built
 }
 
-/** @throws never: says what is wrong and ends the process */
-function prepare() {
+/**
+ * @param {string[]} [names] the development packages that are needed, beside the compiler; all of them by default
+ * @throws never: says what is wrong and ends the process
+ */
+function prepare(names = Object.keys(devDependencies)) {
   const [major] = process.versions.node.split('.').map(Number)
   if (major < 20) fail(`Node ${process.versions.node} is too old: seep needs Node 20 or newer.`)
-  if (packagesAreMissing()) {
-    console.error('Installing the development packages ...')
-    npm('install', '--ignore-scripts', '--no-save')
-  }
-  if (!nativeIsStale()) return
-  const reason = whyNotCompile()
+  const isStale = nativeIsStale()
+  const reason = isStale ? whyNotCompile() : null
   if (reason !== null) fail(`The native part has to be compiled, and cannot be:\n\n  ${reason}`)
-  console.error('Compiling the native part (a minute or two the first time) ...')
+  install(isStale ? [...new Set([COMPILER, ...names])] : names)
+  if (!isStale) return
+  console.error(
+    'Compiling the native part (two to four minutes the first time, longer on a busy machine) ...'
+  )
   npm('run', 'build')
 }
 

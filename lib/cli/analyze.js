@@ -42,7 +42,7 @@ function missing(asked, found) {
 async function main(args) {
   const { values, positionals } = parseCommand('analyze', args, OPTIONS)
   if (positionals.length !== 1) {
-    throw withCode(new Error('one snapshot file, please, or - for standard input'), 'ERR_USAGE')
+    throw withCode(new Error('expected one snapshot file (use - for standard input)'), 'ERR_USAGE')
   }
   const options = {
     ids: readIds('ids', values.ids),

@@ -83,7 +83,7 @@ async function checkOrder(files) {
     const [earlier, later] = [stats[i - 1], stats[i]]
     if (!earlier?.isFile() || !later?.isFile() || later.mtimeMs >= earlier.mtimeMs) continue
     const message =
-      `${files[i]} is older than ${files[i - 1]}, which stands before it. Oldest first, please; ` +
+      `${files[i]} is older than ${files[i - 1]}, which stands before it. Name the oldest first; ` +
       'for files whose times were lost by copying, --keep-order takes them as they stand'
     throw withCode(new Error(message), 'ERR_USAGE')
   }
@@ -104,7 +104,7 @@ async function checkDistinct(files) {
   if (again === -1) return
   const first = files[real.indexOf(real[again])]
   const same = first === files[again] ? '' : ` (as ${first})`
-  const message = `${files[again]} is named twice${same}; different files, please, oldest first`
+  const message = `${files[again]} is named twice${same}; name different files, oldest first`
   throw withCode(new Error(message), 'ERR_USAGE')
 }
 
@@ -116,7 +116,7 @@ async function main(args) {
     'keep-order': { type: 'boolean', default: false }
   })
   if (positionals.length < 2) {
-    throw withCode(new Error('two snapshot files or more, please, oldest first'), 'ERR_USAGE')
+    throw withCode(new Error('expected two snapshot files or more, oldest first'), 'ERR_USAGE')
   }
   await checkDistinct(positionals)
   if (!values['keep-order']) await checkOrder(positionals)

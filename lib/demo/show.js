@@ -17,6 +17,7 @@ const { Screen } = require('./screen')
 async function showDemo({ folder, putLoad, loader }) {
   const screen = new Screen(process.stdout)
   screen.title('seep demo', `Node ${process.versions.node}, ${process.platform} ${process.arch}`)
+  screen.note('Two apps, a check every few seconds until each has a verdict: about a minute.')
 
   const watch = (name, expected) => {
     return watchApp({ file: `${folder}/${name}`, putLoad, loader }, expected, screen)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
-# seep on Linux x64 with musl: builds it, runs the Rust tests, and captures on
-# each Node that there is, in a tree of files as Alpine Linux has them.
+# seep on Linux x64 with musl: builds it, runs the Rust tests, captures on each
+# Node that there is, and installs the packages as they would be published, in a
+# tree of files as Alpine Linux has them.
 #
 #   scripts/platforms/musl.sh
 
@@ -50,7 +51,7 @@ build_for "$target"
 unset RUSTFLAGS
 passed "build"
 
-mkdir -p "$root"/{bin,lib,usr/lib,usr/bin,dev,proc,tmp,opt/node,node_modules,"$PWD","$TARGET"}
+mkdir -p "$root"/{bin,lib,usr/lib,usr/bin,node_modules}
 cp "$musl/usr/lib/x86_64-linux-musl/libc.so" "$root/lib/ld-musl-x86_64.so.1"
 cp "$musl/usr/bin/busybox" "$root/bin/busybox"
 "$root/bin/busybox" --list | grep -vx busybox | while read -r name; do ln -s busybox "$root/bin/$name"; done
@@ -65,15 +66,7 @@ in_root() { # in_root <folder of a wheel> <command...>
   libraries "$1" "$root/usr/lib" /opt/node
   # What was built asks for this library by the name that it has beside another Node.
   [[ -L $root/usr/lib/$compiler_library ]] || ln -sf libgcc_s.so.1 "$root/usr/lib/$compiler_library"
-  # shellcheck disable=SC2016
-  "${namespace[@]}" sh -ec '
-    root=$1 target=$3
-    mount --bind "$2" "$root/opt/node"
-    for each in /proc /dev "$PWD" "$target"; do mount --rbind "$each" "$root$each"; done
-    mount -t tmpfs tmpfs "$root/tmp"
-    shift 3
-    PATH=/usr/bin:/bin:/usr/sbin:/sbin exec chroot "$root" /bin/sh -c "cd \"$PWD\" && exec \"\$@\"" sh "$@"
-  ' sh "$root" "$1" "$TARGET" "${@:2}"
+  "${namespace[@]}" "$HERE/in-tree" "$root" "$1" "$PWD:$TARGET" "${@:2}"
 }
 
 for program in $tests; do in_root "$node" "$program" --quiet; done
@@ -83,3 +76,18 @@ for version in $WHEELS; do
   in_root "$node" node /capture.js 12 1
 done
 passed "captures"
+
+# Without Rust, Python or a compiler, as node:alpine has none either.
+packages="$CACHE/musl-packages"
+rm -rf "$packages" && mkdir -p "$packages"
+npm=$(npm root --global)/npm
+{
+  printf '#!/bin/sh\nPATH=/usr/bin:/bin:/usr/sbin:/sbin exec %s ' "${namespace[*]}"
+  printf '"%s" ' "$HERE/in-tree" "$root" "$node" "$packages:$npm"
+  printf 'node "$@"\n'
+} >"$packages/node"
+chmod +x "$packages/node"
+trap 'rm -f seep.linux-x64-musl.node' EXIT
+cp "$addon" seep.linux-x64-musl.node
+TMPDIR="$packages" node scripts/packages.js --install-only "$packages/node"
+passed "packages"

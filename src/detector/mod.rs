@@ -55,6 +55,7 @@ fn test_options() -> Options {
         min_checks: 3,
         min_growth_bytes: 1 << 16,
         patient_round_ms: None,
+        calls_per_round: None,
         cooldown_ms: 3_600_000,
         redact_names: false,
         own_scripts: Vec::new(),

@@ -57,6 +57,8 @@ pub struct Options {
     /// Where a leak is rather told later than a healthy program called one: how
     /// far rounds are apart.
     pub patient_round_ms: Option<u64>,
+    /// In a test: how often what is tested is called before each round.
+    pub calls_per_round: Option<u32>,
     /// Time for which a leak is not announced again.
     pub cooldown_ms: u64,
     /// Whether names of variables, properties and functions are hidden.

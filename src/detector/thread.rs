@@ -25,7 +25,7 @@ use super::{
 use crate::{
     column,
     error::DetectError,
-    explain::{Moment, Settings, Watch},
+    explain::{Moment, Rate, Settings, Watch},
     growth::Sensitivity,
     report::{CheckReport, LeakReport, SnapshotFigures},
     sources::SourceMaps,
@@ -90,7 +90,7 @@ fn settings(options: &Options) -> Settings {
         },
         own_scripts: options.own_scripts.clone(),
         redact_names: options.redact_names,
-        rates_per_snapshot: false,
+        rate: options.calls_per_round.map_or(Rate::Hour, Rate::Call),
     }
 }
 

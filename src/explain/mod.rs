@@ -59,9 +59,21 @@ pub struct Settings {
     pub own_scripts: Vec<String>,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
-    /// Whether titles say how much comes with each snapshot, and not with an hour:
-    /// of files nobody knows how they came about.
-    pub rates_per_snapshot: bool,
+    /// What titles say growth by.
+    pub rate: Rate,
+}
+
+/// By what growth is said to be fast or slow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rate {
+    /// By the hour.
+    #[default]
+    Hour,
+    /// By the snapshot: of files nobody knows how they came about.
+    Snapshot,
+    /// By the call of what is tested, of which so many come before each snapshot:
+    /// a test takes no hour.
+    Call(u32),
 }
 
 /// When a snapshot was taken, and the process's memory then.
@@ -217,7 +229,7 @@ impl Watch {
             places: Places::of(graph, words, scopes, &*self.sources),
             history: &self.history,
             redact_names: self.settings.redact_names,
-            rates_per_snapshot: self.settings.rates_per_snapshot,
+            rate: self.settings.rate,
         };
         let &Explained { growths, rest, classes } = explained;
         let dominators = Dominators::of(graph);

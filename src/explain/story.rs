@@ -1,6 +1,7 @@
 //! Tells one growth as a [`LeakReport`].
 
 use super::{
+    Rate,
     class::{self, Telling},
     descent::{Below, Descent},
     evidence, fingerprint, kind, modules,
@@ -55,20 +56,21 @@ pub(super) struct Scene<'a> {
     pub(super) history: &'a History,
     /// Whether names of variables, properties and functions are hidden.
     pub(super) redact_names: bool,
-    /// Whether titles say how much comes with each snapshot.
-    pub(super) rates_per_snapshot: bool,
+    /// What titles say growth by.
+    pub(super) rate: Rate,
 }
 
 impl Scene<'_> {
-    /// How fast `held` grows, for a title.
-    pub(super) fn rate(&self, bytes_per_ms: f64, held: &[u64]) -> String {
-        let (Some(first), Some(last)) = (held.first(), held.last()) else { return String::new() };
-        if !self.rates_per_snapshot {
-            return format!("{}/h", text::bytes(bytes_per_ms * 3_600_000.0));
+    /// How fast something grows that has grown by `bytes` in so many `intervals`, for a title.
+    pub(super) fn rate(&self, bytes_per_ms: f64, bytes: f64, intervals: u32) -> String {
+        let each = bytes / f64::from(intervals.max(1));
+        match self.rate {
+            Rate::Hour => format!("{}/h", text::bytes(bytes_per_ms * 3_600_000.0)),
+            Rate::Snapshot => format!("{} with each snapshot", text::bytes(each)),
+            Rate::Call(calls) => {
+                format!("{} per call", text::bytes(each / f64::from(calls.max(1))))
+            }
         }
-        #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-        let each = last.saturating_sub(*first) as f64 / (held.len() - 1).max(1) as f64;
-        format!("{} with each snapshot", text::bytes(each))
     }
 
     /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
@@ -105,7 +107,7 @@ impl Scene<'_> {
                 growth,
                 &items,
                 &(shown.clone() + &title::holder(&path, &items) + &self.copies(&subject, pattern)),
-                &self.rate(growth.bytes_per_ms, &growth.held[growth.start..]),
+                &self.rate(growth.bytes_per_ms, text::as_f64(growth.net_bytes()), growth.intervals),
             ),
             advice: match pattern {
                 _ if is_family => modules::advice(&file_shown(&container)),

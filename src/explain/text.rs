@@ -21,6 +21,12 @@ pub(super) fn bytes(n: f64) -> String {
     }
 }
 
+/// A size, to reckon with.
+#[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+pub(super) fn as_f64(bytes: u64) -> f64 {
+    bytes as f64
+}
+
 /// `1234567` as `1,234,567`.
 pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();

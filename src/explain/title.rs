@@ -99,7 +99,10 @@ pub(super) fn title(growth: &Growth, items: &Items, container: &str, rate: &str)
                 }
                 _ => format!("{class} in {container} gets bigger"),
             };
-            format!("{what}: {} more in {checks}, {rate}", text::bytes(as_f64(growth.net_bytes())))
+            format!(
+                "{what}: {} more in {checks}, {rate}",
+                text::bytes(text::as_f64(growth.net_bytes()))
+            )
         }
     }
 }
@@ -110,11 +113,6 @@ pub(super) fn note(growth: &Growth, items: &Items) -> String {
         Measure::Count => {
             format!("grows: {} held, +{}", text::count(items.count), text::count(items.added_count))
         }
-        Measure::Size => format!("grows: +{}", text::bytes(as_f64(growth.net_bytes()))),
+        Measure::Size => format!("grows: +{}", text::bytes(text::as_f64(growth.net_bytes()))),
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-fn as_f64(bytes: u64) -> f64 {
-    bytes as f64
 }

@@ -61,7 +61,7 @@ pub(super) fn tell(
     report.title = format!(
         "The heap grows and no single holder explains it: {} more in {checks}, {}; most of it is {}",
         text::bytes(rest.trend.net),
-        scene.rate(rest.bytes_per_ms, &rest.bytes),
+        scene.rate(rest.bytes_per_ms, rest.trend.net, rest.trend.intervals),
         names.join(", ")
     );
     report.advice = format!(

@@ -10,7 +10,7 @@ use crate::{
     analysis::{OnProgress, Progress, read_snapshot},
     column,
     error::{DetectError, Result},
-    explain::{Moment, Settings, Watch, iso8601},
+    explain::{Moment, Rate, Settings, Watch, iso8601},
     growth::Sensitivity,
     report::{CheckReport, SnapshotFigures, Verdict},
     sources::SourceMaps,
@@ -67,7 +67,7 @@ fn compare<'a>(
     let mut sensitivity = options.sensitivity;
     sensitivity.min_checks = sensitivity.min_checks.min(intervals.max(1));
     sensitivity.more_follow = false;
-    let settings = Settings { sensitivity, rates_per_snapshot: true, ..Settings::default() };
+    let settings = Settings { sensitivity, rate: Rate::Snapshot, ..Settings::default() };
     let mut watch = Watch::new(settings).with_sources(SourceMaps::new());
     let mut report = CheckReport::new(Verdict::InsufficientData, iso8601(0.0));
     for ((path, size), epoch_ms) in paths.iter().zip(sizes).zip(times(paths)) {

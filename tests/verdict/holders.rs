@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use seep::report::LeakKind;
+use seep::{
+    explain::{Rate, Settings},
+    report::LeakKind,
+};
 
-use crate::support::{map_of, only_leak, table_of, watch, with_node_module};
+use crate::support::{map_of, only_leak, table_of, watch, watch_with, with_node_module};
 
 #[test]
 fn reactions_on_one_promise_are_told_as_promises() {
@@ -350,4 +353,22 @@ fn what_is_global_is_told_with_the_file_of_what_is_in_it() {
         "{}",
         leak.title
     );
+}
+
+#[test]
+fn a_title_says_growth_by_what_its_reader_knows() {
+    let rates = [
+        (Rate::Hour, "4.9 MB/h"),
+        (Rate::Snapshot, "81.9 kB with each snapshot"),
+        (Rate::Call(100), "819 B per call"),
+    ];
+    // More than are remembered one by one: 20 items of 4096 bytes with each all the same.
+    let series: [String; 40] = std::array::from_fn(|i| map_of(40 + 20 * i));
+    for (rate, said) in rates {
+        let findings = watch_with(Settings { rate, ..Settings::default() }, &series);
+        for at in [3, 39] {
+            let title = &only_leak(&findings[at]).title;
+            assert!(title.ends_with(&format!(" more in {at} checks, {said}")), "{title}");
+        }
+    }
 }

@@ -178,7 +178,6 @@ function growthChart(host, values, isBytes) {
   const readout = document.createElement('span')
   readout.className = 'readout'
   const tell = (at) => {
-    // A long history is thinned: the number of a check is not known any more.
     readout.textContent = `${format(values[at])}, snapshot ${at + 1} of the ${values.length} remembered`
   }
   tell(values.length - 1)
@@ -193,10 +192,10 @@ function growthChart(host, values, isBytes) {
         y: { range: fromZero }
       },
       axes: [
-        axis((_, splits) => splits.map((at) => (Number.isInteger(at) ? at : '')), {
+        // A long history is thinned, so that what is left has no numbers of checks.
+        axis((_, splits) => splits.map((at) => (at === values.length ? 'latest' : 'first')), {
           size: 28,
-          space: 30,
-          incrs: [1, 2, 5, 10, 20, 50, 100]
+          splits: () => (values.length > 1 ? [1, values.length] : [1])
         }),
         isBytes ? byteAxis() : countAxis()
       ],

@@ -90,16 +90,16 @@ function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
       <h3>${withCode(leak.title)}</h3>
       <dl class="figures">
         ${figure('Keeps alive', bytes(container.retainedBytes))}
-        ${figure('Mending frees', `${bytes(items.exclusiveBytes)} at least`)}
+        ${figure('Fixing it frees', `at least ${bytes(items.exclusiveBytes)}`)}
         ${figure('Confidence', percent(leak.confidence))}
-        ${figure('Grows since', time(growth.firstSeen, now))}
+        ${figure('Growing since', time(growth.firstSeen, now))}
         ${lastSeenAt && figure('Last seen', time(lastSeenAt, now))}
       </dl>
     </summary>
     <div class="leak-body">
       <div class="growths">
-        ${chart(leak, 'counts', `${items.className} held, per check`, series(growth.counts, count))}
-        ${chart(leak, 'retainedBytes', 'Memory they keep alive, per check', series(growth.retainedBytes, bytes))}
+        ${chart(leak, 'counts', `${items.className} held, per snapshot`, series(growth.counts, count))}
+        ${chart(leak, 'retainedBytes', 'Memory they keep alive, per snapshot', series(growth.retainedBytes, bytes))}
       </div>
       <section class="path">
         <h4>What keeps them alive</h4>

@@ -111,10 +111,8 @@ function bodyView(state, { name, isLive, allowCheck, focus }) {
   <section id="verdict" tabindex="-1">${parts.verdict}</section>
   ${section('memory', memoryView(state), html` aria-label="Memory over time"`)}
   <section id="leaks" class="leaks"${parts.leaks === null && html` hidden`}>${parts.leaks}</section>
-  <div class="pair">
-    ${section('classes', parts.classes)}
-    ${section('rounds', parts.rounds)}
-  </div>
+  ${section('classes', parts.classes)}
+  ${section('rounds', parts.rounds)}
   ${section('options', parts.options)}
 </main>
 <footer><p>seep ${state.seep}${isLive && html` · <a href="?format=json">This page as JSON</a>`}</p><p>Names of classes, properties and files only: no contents of strings.</p></footer>`

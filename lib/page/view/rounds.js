@@ -74,7 +74,7 @@ function summary({ rounds, status }) {
   const skips = Object.entries(status?.skips ?? {}).sort(([, a], [, b]) => b - a)
   return html`<p class="hint">${
     pauses.length > 0 &&
-    html`The event loop stood still for ${milliseconds(median(pauses))} in the middle of ${plural(pauses.length, 'capture')}, ${milliseconds(Math.max(...pauses))} at most. `
+    html`Median event-loop pause: ${milliseconds(median(pauses))} over ${plural(pauses.length, 'capture')} (longest ${milliseconds(Math.max(...pauses))}). `
   }${
     skips.length > 0 &&
     html`Skipped: ${skips.map(([code, times], i) => html`${i > 0 && ', '}<code>${code}</code> ${count(times)}×`)}.`
@@ -88,7 +88,7 @@ function roundsView(state) {
   return html`<h2 id="rounds-heading">Rounds and their cost</h2>
   ${summary(state)}
   <div class="table" role="region" aria-labelledby="rounds-heading" tabindex="0"><table>
-    <thead><tr><th scope="col">Time</th><th scope="col">Outcome</th><th scope="col" class="num">Heap kept</th><th scope="col" class="num">Pause</th><th scope="col" class="num minor">Capture</th><th scope="col" class="num minor">Analysis</th><th scope="col" class="num minor">Child</th><th scope="col" class="num minor">its memory</th></tr></thead>
+    <thead><tr><th scope="col">Time</th><th scope="col">Outcome</th><th scope="col" class="num">Heap kept</th><th scope="col" class="num">Pause</th><th scope="col" class="num minor">Capture</th><th scope="col" class="num minor">Analysis</th><th scope="col" class="num minor">Child CPU</th><th scope="col" class="num minor">Child memory</th></tr></thead>
     <tbody>${latest.map((round) => (round.kind === 'check' ? checkRow(round, state.at) : skipRow(round, state.at)))}</tbody>
   </table></div>`
 }
