@@ -14,7 +14,7 @@ const inert = require('./inert')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const runtime = require('./runtime')
-const { joinComparison } = require('./walk-comparison')
+const { isComparing, joinComparison } = require('./walk-comparison')
 const { makeProbes } = require('./walk-probes')
 const { WorkClock } = require('./work-clock')
 
@@ -85,8 +85,7 @@ class Rounds {
   async check(reason, floorBytes) {
     if (this.#stopped !== null) throw stopped()
     // The last chance before the heap's limit is not one to wait in.
-    if (reason !== LAST_CHANCE && this.#native.wantsComparison()) this.#compare()
-    if (reason !== LAST_CHANCE && this.#comparison !== null) await this.#comparison.ended
+    if (reason !== LAST_CHANCE) await this.#compare()
     if (this.#stopped !== null) throw stopped()
     const round = this.#native.check(this.#requestOf(reason, floorBytes))
     const { report: whole, leaks } = await this.#wait(round, reason === DELIBERATE)
@@ -137,14 +136,15 @@ class Rounds {
     await closed
   }
 
-  /** Once it is known what a walk is worth here, the rounds go on. */
-  #compare() {
-    if (this.#comparison !== null) return
-    const comparison = joinComparison(this.#binding, this.#given)
-    this.#comparison = comparison
-    comparison.ended.then(() => {
-      this.#comparison = null
-    })
+  /** Resolves when it is known whether this V8 is walked, or cannot be known now. */
+  async #compare() {
+    if (this.#comparison === null) {
+      const isToWait = isComparing() && WALKING.has(this.#given.capture)
+      if (!isToWait && !this.#native.wantsComparison()) return
+      this.#comparison = joinComparison(this.#binding, this.#given)
+    }
+    await this.#comparison.ended
+    this.#comparison = null
   }
 
   #wait(round, holds) {

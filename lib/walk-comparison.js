@@ -95,4 +95,9 @@ function joinComparison(binding, given) {
   return comparison
 }
 
-module.exports = { joinComparison }
+/** Whether one runs for this environment. */
+function isComparing() {
+  return current !== null
+}
+
+module.exports = { isComparing, joinComparison }

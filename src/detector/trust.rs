@@ -3,9 +3,15 @@
 
 use parking_lot::Mutex;
 
+use super::memory;
+
 /// Comparisons that may come to nothing, such as for want of memory. One that
 /// says how it is, is the last.
 const TRIES: u32 = 3;
+
+/// What must be free for a comparison: twice what V8 takes for it, which by default
+/// a capture may need half of, and what a Worker takes.
+const ROOM: u64 = 120 << 20;
 
 static TRUST: Mutex<Trust> = Mutex::new(Trust::Open { tries: 0, last: None });
 
@@ -14,7 +20,10 @@ static TRUST: Mutex<Trust> = Mutex::new(Trust::Open { tries: 0, last: None });
 enum Trust {
     /// Not compared yet; so many tries have come to nothing, the last for this
     /// reason.
-    Open { tries: u32, last: Option<String> },
+    Open {
+        tries: u32,
+        last: Option<String>,
+    },
     Comparing,
     Agreed,
     Refused(String),
@@ -61,9 +70,10 @@ impl Drop for Comparing {
     }
 }
 
-/// Whether a comparison is to be made.
-pub fn is_wanted() -> bool {
-    matches!(*TRUST.lock(), Trust::Open { tries, .. } if tries < TRIES)
+/// Whether a comparison is to be made now.
+pub(super) fn is_wanted() -> bool {
+    let is_open = matches!(*TRUST.lock(), Trust::Open { tries, .. } if tries < TRIES);
+    is_open && memory::available().is_none_or(|free| free >= ROOM)
 }
 
 /// A comparison could not begin, for this reason.
@@ -85,7 +95,10 @@ pub(super) fn check() -> Result<(), String> {
         Trust::Refused(reason) => {
             Err(format!("compared with V8's snapshot, only this came out: {reason}"))
         }
-        Trust::Open { last: None, .. } => Err("it is yet to be compared with V8's snapshot".into()),
+        Trust::Open { last: None, .. } => Err(format!(
+            "it is yet to be compared with V8's snapshot, for which {} MiB must be free",
+            ROOM >> 20
+        )),
         Trust::Open { last: Some(reason), .. } => {
             Err(format!("it could not be compared with V8's snapshot: {reason}"))
         }

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 
-use super::{
-    Choice, Walking,
-    walking::Figures,
-};
+use super::{Choice, Walking, walking::Figures};
 use crate::capture::Method;
 
 /// Shared by the two threads. Neither holds it for longer than a look.
