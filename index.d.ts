@@ -591,6 +591,20 @@ export interface SourceLocation {
   functionName: string | null
 }
 
+/** By which way captures are taken. */
+export interface CaptureStatus {
+  /** How the next capture begins: the cheapest way that is permitted and works. Null where `options.capture` forbids all that do. */
+  way: 'walk' | 'fork' | 'inline' | null
+  /** Why the heap is not walked, where that is wanted; null where it is, or is not asked for. */
+  notWalked: string | null
+  /** Walks that ended with a snapshot. */
+  walks: number
+  /** Walks that were thrown away; V8 wrote in the same round, unless `options.capture` is `'walk'`. */
+  failedWalks: number
+  /** Whether three in a row failed, so that there are no more. */
+  walksAreOff: boolean
+}
+
 export interface DetectorStatus {
   schemaVersion: 1
   enabled: boolean
@@ -615,6 +629,8 @@ export interface DetectorStatus {
   } | null
   /** What is left of `maxDailyCpuMs`; negative when the last capture overdrew it. Null when disabled. */
   cpuMsLeftToday: number | null
+  /** Null before the first round that captures, and when disabled. */
+  capture: CaptureStatus | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */

@@ -12,7 +12,7 @@ const { describe, it } = require('node:test')
 const { promisify } = require('node:util')
 const binding = require('../binding')
 const { LeakDetector } = require('..')
-const { runtimeVersions } = require('../lib/rounds')
+const { runtimeVersions } = require('../lib/runtime')
 const { makeProbes } = require('../lib/walk-probes')
 
 const run = promisify(execFile)

@@ -57,6 +57,7 @@ function status(disabledReason) {
     floorBytes: null,
     growth: null,
     cpuMsLeftToday: null,
+    capture: null,
     startedAt: null,
     rounds: 0,
     captures: 0,

@@ -14,11 +14,14 @@ const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
+const runtime = require('./runtime')
+const { isComparing, joinComparison } = require('./walk-comparison')
 const { makeProbes } = require('./walk-probes')
 const { WorkClock } = require('./work-clock')
 
 /** Rounds that somebody waits for keep the process alive; the others must not. */
 const DELIBERATE = 'check'
+const LAST_CHANCE = 'last-chance'
 
 /** The ways to capture by which the heap may be walked. */
 const WALKING = new Set(['auto', 'walk'])
@@ -28,6 +31,11 @@ const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
 
 class Rounds {
   #native
+  #binding
+  /** What the native part was given. */
+  #given
+  /** The comparison that walks wait for, while it runs. */
+  #comparison = null
   #work
   #collections = new Collections()
   #emit
@@ -41,20 +49,17 @@ class Rounds {
   #whenClosed = null
 
   /**
-   * @param {{ NativeDetector: typeof import('../binding').NativeDetector }} binding
+   * @param {typeof import('../binding')} binding
    * @param {ReturnType<import('./options').resolveOptions>} options
    * @param {(event: 'leak' | 'check' | 'skip' | 'spent', payload: object | number) => void} emit `spent` tells the processor
    *   time in milliseconds that each round and each file has cost, failed or not
    * @param {(path: string, forked: boolean) => void} [write] what makes V8 write; tests have their own
    */
-  constructor(
-    { NativeDetector, threadCpuMs },
-    options,
-    emit,
-    write = prepareWriter(options.capture)
-  ) {
+  constructor(binding, options, emit, write = prepareWriter(options.capture)) {
+    this.#binding = binding
+    this.#given = nativeOptions(options)
     this.#emit = emit
-    this.#work = new WorkClock(threadCpuMs)
+    this.#work = new WorkClock(binding.threadCpuMs)
     this.#write = write
     this.#ignored = new Ignored(options.ignore)
     this.#needed = options.minChecks + 1
@@ -63,9 +68,9 @@ class Rounds {
     const self = new WeakRef(this)
     try {
       const probes = WALKING.has(options.capture) ? makeProbes() : []
-      const given = JSON.stringify(nativeOptions(options))
+      const given = JSON.stringify(this.#given)
       const tell = (name, json) => self.deref()?.#receive(name, JSON.parse(json))
-      this.#native = new NativeDetector(given, tell, probes)
+      this.#native = new binding.NativeDetector(given, tell, probes)
     } catch (error) {
       // The options are valid, so it is the thread that cannot be had.
       throw withCode(error, 'ERR_CAPTURE_OS')
@@ -80,6 +85,9 @@ class Rounds {
    * @returns {Promise<object>} its CheckReport
    */
   async check(reason, floorBytes) {
+    if (this.#stopped !== null) throw stopped()
+    // The last chance before the heap's limit is not one to wait in.
+    if (reason !== LAST_CHANCE) await this.#compare()
     if (this.#stopped !== null) throw stopped()
     const round = this.#native.check(this.#requestOf(reason, floorBytes))
     const { report: whole, leaks } = await this.#wait(round, reason === DELIBERATE)
@@ -105,9 +113,19 @@ class Rounds {
     return path
   }
 
+  /** By which way a capture would be taken now. */
+  get ways() {
+    return JSON.parse(this.#native.ways())
+  }
+
   /** Gives up what is under way; resolves when nothing native is left. */
   stop() {
-    this.#stopped ??= new Promise((resolve) => {
+    this.#stopped ??= this.#end()
+    return this.#stopped
+  }
+
+  async #end() {
+    const closed = new Promise((resolve) => {
       const release = hold(this)
       this.#whenClosed = () => {
         release()
@@ -116,7 +134,19 @@ class Rounds {
       }
       this.#native.close()
     })
-    return this.#stopped
+    await this.#comparison?.leave()
+    await closed
+  }
+
+  /** Resolves when it is known whether this V8 is walked, or cannot be known now. */
+  async #compare() {
+    if (this.#comparison === null) {
+      const isToWait = isComparing() && WALKING.has(this.#given.capture)
+      if (!isToWait && !this.#native.wantsComparison()) return
+      this.#comparison = joinComparison(this.#binding, this.#given)
+    }
+    await this.#comparison.ended
+    this.#comparison = null
   }
 
   #wait(round, holds) {
@@ -226,13 +256,8 @@ function nativeOptions(options) {
     redactNames,
     ownScripts,
     // What the gate asks (src/walk/gate.rs).
-    versions: runtimeVersions()
+    versions: runtime.runtimeVersions()
   }
 }
 
-function runtimeVersions() {
-  const { v8, electron, bun } = process.versions
-  return { v8, electron, bun }
-}
-
-module.exports = { Rounds, runtimeVersions }
+module.exports = { Rounds }

@@ -33,6 +33,7 @@ const { Told } = require('./told')
  * @property {(reason: string, floorBytes: number) => Promise<object>} check never rejects; the events come before it resolves
  * @property {(path: string) => Promise<string>} writeSnapshot
  * @property {() => Promise<void>} stop
+ * @property {object} ways a CaptureStatus
  */
 /** @typedef {(options: object, emit: (event: string, payload: object) => void) => Rounds} MakeRounds */
 
@@ -156,6 +157,8 @@ class Watch {
       floorBytes: this.#floor?.bytes ?? null,
       growth: this.#pace.growth,
       cpuMsLeftToday: Math.round(this.#pace.cpuMsLeft),
+      // What it takes to know is made for the first capture.
+      capture: this.#rounds?.ways ?? null,
       ...this.#tally.figures()
     }
   }

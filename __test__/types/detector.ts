@@ -71,9 +71,10 @@ async function rounds(): Promise<void> {
   const path: string = await detector.writeSnapshot()
   const reason: string | null = detector.disabledReason
   const skips: number | undefined = detector.status().skips.GATE_CLOSED
+  const way: 'walk' | 'fork' | 'inline' | null | undefined = detector.status().capture?.way
   await detector[Symbol.asyncDispose]()
   await detector.stop()
-  void [verdict, line, path, reason, skips]
+  void [verdict, line, path, reason, skips, way]
 }
 void rounds
 

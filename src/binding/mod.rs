@@ -26,7 +26,7 @@ use napi::{
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 
-use crate::detector::{Engine, Event, Options, Request};
+use crate::detector::{Choice, Engine, Event, Options, Request};
 
 /// Runs when the library is loaded: what is loaded later comes later in a child.
 #[cfg(target_os = "linux")]
@@ -58,6 +58,15 @@ pub fn walk_refusal(
     Ok(walk::refusal(&parse(&versions)?, &probes, &field))
 }
 
+/// Walks could not be compared with V8's snapshots, for this reason.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn comparison_failed(reason: String) {
+    crate::detector::trust::could_not_begin(reason);
+}
+
 /// What a walk of this process finds, counted, as JSON. For tests; blocks.
 #[cfg(target_os = "linux")]
 #[napi(catch_unwind)]
@@ -72,13 +81,14 @@ pub fn walk_tally(env: Env) -> Result<String> {
 pub struct NativeDetector {
     engine: Arc<Engine>,
     number: u32,
+    choice: Choice,
     is_open: bool,
 }
 
 #[napi]
 impl NativeDetector {
     /// `options` is complete and valid (`lib/options.js`); `onEvent` gets the
-    /// events `capture`, `round`, `written` and `closed`; `probes` are the objects
+    /// events `capture`, `round`, `written`, `compared` and `closed`; `probes` are the objects
     /// of `lib/walk-probes.js`, where the heap may be walked.
     #[napi(constructor, catch_unwind)]
     pub fn new(
@@ -104,9 +114,10 @@ impl NativeDetector {
             })?;
         let engine = environment::engine(env)?;
         #[cfg(target_os = "linux")]
-        let walking = walk::walking(env, &options.versions, &probes);
+        let walking = walk::walking(env, &options, &probes);
         #[cfg(not(target_os = "linux"))]
         let walking = crate::detector::Walking::refused("this is not Linux".into());
+        let choice = options.capture;
         let number = engine.open(
             options,
             walking,
@@ -116,7 +127,7 @@ impl NativeDetector {
                 events.call(event, ThreadsafeFunctionCallMode::NonBlocking);
             }),
         );
-        Ok(Self { engine, number, is_open: true })
+        Ok(Self { engine, number, choice, is_open: true })
     }
 
     /// Asks for a round; returns its number. The event `round` ends it.
@@ -130,6 +141,31 @@ impl NativeDetector {
     #[napi(catch_unwind)]
     pub fn write(&self, request: String, path: String) -> Result<u32> {
         Ok(self.engine.write(self.number, parse::<Request>(&request)?, PathBuf::from(path)))
+    }
+
+    /// By which way a capture would be taken now, as JSON (`CaptureStatus` in
+    /// index.d.ts).
+    #[napi(catch_unwind)]
+    pub fn ways(&self) -> Result<String> {
+        serde_json::to_string(&self.engine.ways(self.choice))
+            .map_err(|error| Error::from_reason(error.to_string()))
+    }
+
+    /// Whether walks wait for a comparison that nobody makes yet.
+    #[napi(catch_unwind)]
+    pub fn wants_comparison(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return self.engine.wants_comparison();
+        #[cfg(not(target_os = "linux"))]
+        false
+    }
+
+    /// Compares a walk of this heap with V8's snapshot of it, for the whole
+    /// process (`lib/walk-comparison-worker.js`). The event `compared` ends it.
+    #[cfg(target_os = "linux")]
+    #[napi(catch_unwind)]
+    pub fn compare(&self, request: String) -> Result<u32> {
+        Ok(self.engine.compare(self.number, parse::<Request>(&request)?))
     }
 
     /// Answers the event `capture`: calls `write` with the path that V8 is to

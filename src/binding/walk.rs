@@ -13,10 +13,14 @@ use serde_json::json;
 
 use crate::{
     capture::{Arrival, Pipe, fork::Plan},
-    detector::Walking,
+    detector::{Options, Walking},
     error::DetectError,
     graph::{EdgeKind, GraphBuilder, HeapGraph, NodeKind},
-    walk::{self, Anchors, Walk, decode::Decoder, gate::Versions},
+    walk::{
+        self, Anchors, Walk,
+        decode::Decoder,
+        gate::{self, Versions},
+    },
 };
 
 thread_local! {
@@ -26,16 +30,26 @@ thread_local! {
 /// What one environment has found out.
 struct Prepared {
     outcome: Result<Arc<Walk>, String>,
+    /// V8's version, where no test has run on it.
+    untested: Option<String>,
     /// The node of a global handle of our own; 0 without.
     node: u64,
 }
 
-/// Looks at `probes` once in an environment, and says what walks there can be.
-pub(super) fn walking(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Walking {
-    let outcome = PREPARED.with_borrow_mut(|prepared| {
-        prepared.get_or_insert_with(|| prepare(env, versions, probes)).outcome.clone()
-    });
-    outcome.map_or_else(Walking::refused, Walking::by)
+/// Looks at `probes` once in an environment, and says what walks there can be:
+/// none without probes, for now.
+pub(super) fn walking(env: Env, options: &Options, probes: &[Unknown<'_>]) -> Walking {
+    if probes.is_empty() {
+        return Walking::default();
+    }
+    PREPARED.with_borrow_mut(|prepared| {
+        let prepared = prepared.get_or_insert_with(|| prepare(env, &options.versions, probes));
+        let untested = prepared.untested.clone().filter(|_| !options.compares);
+        match &prepared.outcome {
+            Ok(walk) => Walking::by(Arc::clone(walk), untested),
+            Err(reason) => Walking::refused(reason.clone()),
+        }
+    })
 }
 
 /// What the walk would find wrong with `probes`, were the layout wrong in `field`:
@@ -50,7 +64,7 @@ pub(super) fn refusal(versions: &Versions, probes: &[Unknown<'_>], field: &str) 
 fn prepare(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Prepared {
     let words: Vec<u64> = probes.iter().map(tagged).collect();
     // SAFETY: on the isolate's thread, which is here.
-    let outcome = unsafe { Walk::prepare(versions, false, &words, None) };
+    let outcome = unsafe { Walk::prepare(versions, true, &words, None) };
     let mut outcome = outcome.map(Arc::new).map_err(|refusal| refusal.reason());
     let mut node = 0;
     if outcome.is_ok() {
@@ -59,7 +73,9 @@ fn prepare(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Prepared {
             None => outcome = Err("the self-check \"global handles\" failed".into()),
         }
     }
-    Prepared { outcome, node }
+    let is_tested = gate::admit(versions).is_ok_and(|(_, is_tested)| is_tested);
+    let untested = (!is_tested).then(|| versions.v8.clone());
+    Prepared { outcome, untested, node }
 }
 
 /// The anchors of this environment's isolate; for the moment of a capture.

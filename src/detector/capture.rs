@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Choice, Options, Skip, Walking,
+    Choice, Options, Skip,
     budget::{Budget, LOOK},
     consumer::{Bytes, Consumer},
     estimate::Pace,
     memory,
     round::Round,
     stage::{Chunk, Ticket},
+    ways::Shared,
 };
 use crossbeam_channel::RecvTimeoutError;
 
@@ -36,15 +37,23 @@ pub(super) struct Taken {
 }
 
 /// Captures for all detectors of one environment, and remembers how it went.
-#[derive(Default)]
 pub(super) struct Capturer {
     pub(super) pace: Pace,
     #[cfg(target_os = "linux")]
     pub(super) forking: super::backoff::Forking,
-    pub(super) walking: Walking,
+    pub(super) ways: Shared,
 }
 
 impl Capturer {
+    pub(super) fn new(ways: Shared) -> Self {
+        Self {
+            pace: Pace::default(),
+            #[cfg(target_os = "linux")]
+            forking: super::backoff::Forking::default(),
+            ways,
+        }
+    }
+
     /// Takes one snapshot into a consumer that `fresh` makes; each attempt gets
     /// a new one.
     pub(super) fn capture<C: Consumer>(
@@ -83,7 +92,9 @@ impl Capturer {
         let mut fresh = fresh;
         #[cfg(target_os = "linux")]
         if options.capture != Choice::Inline {
-            match self.forked(round, options, now, &mut fresh) {
+            let forked = self.forked(round, options, now, &mut fresh);
+            self.ways.lock().is_without_forks = self.forking.is_out_of_use();
+            match forked {
                 Err(skip) if options.capture == Choice::Auto && self.forking.is_out_of_use() => {
                     // In-process instead, if the pause is affordable. If it is
                     // not, the reason is that there is no fork.
@@ -101,11 +112,6 @@ impl Capturer {
         self.in_process(round, options, now, fresh)
     }
 
-    /// What a detector of this environment has found out about walks.
-    pub(super) fn offer(&mut self, walking: Walking) {
-        self.walking.offer(walking);
-    }
-
     /// Learns from a snapshot of so many nodes.
     pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken, analysis_bytes: u64) {
         self.pace.learn_nodes(now, nodes);
@@ -118,7 +124,7 @@ impl Capturer {
         }
     }
 
-    fn in_process<C: Consumer>(
+    pub(super) fn in_process<C: Consumer>(
         &mut self,
         round: &Round<'_>,
         options: &Options,

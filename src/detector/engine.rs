@@ -15,15 +15,16 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use super::{
-    Options, Request, Walking, Writer,
+    Choice, Options, Request, Walking, Writer,
     stage::{Chunk, Stage},
     thread::{Command, Worker},
+    ways::{Shared, Ways},
 };
 
 /// Something the background thread tells JavaScript.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// `capture`, `round`, `written` or `closed`.
+    /// `capture`, `round`, `written`, `compared` or `closed`.
     pub name: &'static str,
     /// A JSON object.
     pub json: String,
@@ -36,6 +37,7 @@ pub type Listener = Box<dyn Fn(Event) + Send>;
 pub struct Engine {
     inbox: Sender<Command>,
     stage: Arc<Stage>,
+    ways: Shared,
     thread: Mutex<Option<JoinHandle<()>>>,
     numbers: AtomicU32,
     detectors: AtomicUsize,
@@ -50,12 +52,14 @@ impl Engine {
     pub fn start() -> io::Result<Self> {
         let (inbox, commands) = crossbeam_channel::unbounded();
         let stage = Arc::new(Stage::default());
-        let worker = Worker::new(Arc::clone(&stage));
+        let ways = Shared::default();
+        let worker = Worker::new(Arc::clone(&stage), ways.clone());
         let thread =
             std::thread::Builder::new().name("seep".into()).spawn(move || worker.run(&commands))?;
         Ok(Self {
             inbox,
             stage,
+            ways,
             thread: Mutex::new(Some(thread)),
             numbers: AtomicU32::new(1),
             detectors: AtomicUsize::new(0),
@@ -67,8 +71,29 @@ impl Engine {
     pub fn open(&self, options: Options, walking: Walking, listener: Listener) -> u32 {
         let detector = self.number();
         self.detectors.fetch_add(1, Ordering::Relaxed);
-        self.send(Command::Open { detector, options, walking, listener });
+        self.ways.lock().walking.offer(walking);
+        self.send(Command::Open { detector, options, listener });
         detector
+    }
+
+    /// How a detector that may capture by `choice` would do so now.
+    pub fn ways(&self, choice: Choice) -> Ways {
+        self.ways.ways(choice)
+    }
+
+    /// Whether walks wait for a comparison that nobody has made.
+    #[cfg(target_os = "linux")]
+    pub fn wants_comparison(&self) -> bool {
+        self.ways.lock().walking.wants_comparison()
+    }
+
+    /// Compares a walk of this environment's heap with V8's snapshot of it;
+    /// returns the round's number, and the event `compared` ends it.
+    #[cfg(target_os = "linux")]
+    pub fn compare(&self, detector: u32, request: Request) -> u32 {
+        let round = self.number();
+        self.send(Command::Compare { detector, round, request });
+        round
     }
 
     /// Asks for a round and returns its number; the event `round` ends it.

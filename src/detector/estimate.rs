@@ -28,8 +28,12 @@ const FORK_MS: f64 = 5.0;
 /// A child and the analysis take 0.3 to 1.6 KB per node, copied pages included.
 /// The child has a cap, so this is the least.
 const FORK_BYTES_PER_NODE: f64 = 300.0;
-/// A walking child takes a byte or two, and the analysis what it always takes.
-const WALK_BYTES_PER_NODE: f64 = 120.0;
+/// What a walking child takes whatever the heap: tables, and pages that it shares
+/// no longer (3 to 6.6 MB).
+const WALK_BYTES: f64 = 6.0 * 1024.0 * 1024.0;
+/// Its marks take a sixty-fourth of the heap, a byte for each node; the analysis
+/// takes 75 to 84, the rest.
+const WALK_BYTES_PER_NODE: f64 = 85.0;
 /// V8 in-process has no cap, so this is the most: a heap that is one big `Map` or
 /// array took 1.4 to 1.6 KB.
 const INLINE_BYTES_PER_NODE: f64 = 1700.0;
@@ -110,7 +114,10 @@ impl Pace {
     fn bytes(&self, memory: &Memory, by: Method) -> f64 {
         let nodes = self.nodes(memory);
         match by {
-            Method::Walk => return nodes * self.walk.bytes_per_node.unwrap_or(WALK_BYTES_PER_NODE),
+            Method::Walk => {
+                let each = self.walk.bytes_per_node.unwrap_or(WALK_BYTES_PER_NODE);
+                return WALK_BYTES + nodes * each;
+            }
             Method::Fork => return nodes * self.fork.bytes_per_node.unwrap_or(FORK_BYTES_PER_NODE),
             Method::Inline | Method::Stream => {}
         }
@@ -141,7 +148,7 @@ impl Pace {
         if nodes == 0 || bytes == 0 {
             return;
         }
-        let seen = bytes as f64 / nodes as f64;
+        let seen = beside_the_least(by, bytes) / nodes as f64;
         let child = self.child(by);
         child.bytes_per_node = Some(match child.bytes_per_node {
             // How much is copied depends on what the application does meanwhile:
@@ -156,7 +163,7 @@ impl Pace {
 
     /// A forked capture was stopped when it had taken so much memory.
     pub(super) fn learn_stop(&mut self, by: Method, memory: &Memory, bytes: u64) {
-        let at_least = bytes as f64 * STOPPED_SHORT / self.nodes(memory).max(1.0);
+        let at_least = beside_the_least(by, bytes) * STOPPED_SHORT / self.nodes(memory).max(1.0);
         let child = self.child(by);
         let seen = child.bytes_per_node.unwrap_or(0.0);
         child.bytes_per_node = Some(seen.max(at_least));
@@ -216,6 +223,13 @@ impl Pace {
     }
 }
 
+/// What a capture has taken for its nodes.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn beside_the_least(by: Method, bytes: u64) -> f64 {
+    let least = if by == Method::Walk { WALK_BYTES } else { 0.0 };
+    (bytes as f64 - least).max(0.0)
+}
+
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn gigabytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 30)
@@ -251,6 +265,17 @@ mod tests {
         assert!((pace.inline_ms(&memory) - 10_000.0).abs() < 1.0);
         pace.learn_fork(&memory, Duration::from_millis(20));
         assert!((pace.fork_ms(&memory) - 20.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_small_heap_is_no_dearer_to_walk_than_its_tables_and_a_big_one_is() {
+        let mut pace = Pace::default();
+        let bytes = |pace: &Pace, megabytes| pace.estimate(&memory(megabytes), Method::Walk).bytes;
+        assert_eq!(bytes(&pace, 1) >> 20, 7);
+        assert_eq!(bytes(&pace, 60) >> 20, 108);
+        let nodes = pace.estimate(&memory(1), Method::Walk).nodes;
+        pace.learn_bytes(Method::Walk, nodes, (6 << 20) + nodes * 50);
+        assert_eq!(bytes(&pace, 60) >> 20, 66, "the tables of a small heap are not a big one's");
     }
 
     #[test]

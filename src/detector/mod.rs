@@ -17,6 +17,8 @@ mod backoff;
 mod budget;
 mod capture;
 mod clock;
+#[cfg(target_os = "linux")]
+mod comparison;
 mod consumer;
 mod cooldown;
 mod engine;
@@ -31,10 +33,13 @@ mod skip;
 mod stage;
 mod thread;
 #[cfg(target_os = "linux")]
+pub mod trust;
+#[cfg(target_os = "linux")]
 mod walked;
 mod walking;
 #[cfg(target_os = "linux")]
 mod watchdog;
+mod ways;
 
 pub use clock::thread_cpu_ms;
 pub use engine::{Engine, Event, Listener};
@@ -44,6 +49,7 @@ pub use skip::Skip;
 pub use stage::FindAnchors;
 pub use stage::Writer;
 pub use walking::Walking;
+pub use ways::Ways;
 
 /// Options as a program has them that gives none.
 #[cfg(test)]
@@ -61,5 +67,7 @@ fn test_options() -> Options {
         own_scripts: Vec::new(),
         #[cfg(target_os = "linux")]
         versions: crate::walk::gate::Versions::default(),
+        #[cfg(target_os = "linux")]
+        compares: false,
     }
 }

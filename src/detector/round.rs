@@ -69,6 +69,11 @@ pub struct Options {
     #[cfg(target_os = "linux")]
     #[serde(default)]
     pub versions: crate::walk::gate::Versions,
+    /// Whether it is there to compare walks with V8's snapshots: then an untested
+    /// V8 is walked.
+    #[cfg(target_os = "linux")]
+    #[serde(default)]
+    pub compares: bool,
 }
 
 /// What JavaScript knows when it asks for a round.

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{
-    Event, Listener, Options, Request, Skip, Walking,
+    Event, Listener, Options, Request, Skip,
     capture::Capturer,
     clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
@@ -21,7 +21,10 @@ use super::{
     lock::MachineLock,
     round::{Round, report_of, report_of_skip},
     stage::Stage,
+    ways::Shared,
 };
+#[cfg(target_os = "linux")]
+use super::{comparison, trust::Comparing};
 use crate::{
     column,
     error::DetectError,
@@ -36,7 +39,6 @@ pub(super) enum Command {
     Open {
         detector: u32,
         options: Options,
-        walking: Walking,
         listener: Listener,
     },
     Check {
@@ -49,6 +51,12 @@ pub(super) enum Command {
         round: u32,
         request: Request,
         path: PathBuf,
+    },
+    #[cfg(target_os = "linux")]
+    Compare {
+        detector: u32,
+        round: u32,
+        request: Request,
     },
     Close {
         detector: u32,
@@ -102,8 +110,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(stage: Arc<Stage>) -> Self {
-        Self { stage, members: FxHashMap::default(), capturer: Capturer::default() }
+    pub(super) fn new(stage: Arc<Stage>, ways: Shared) -> Self {
+        Self { stage, members: FxHashMap::default(), capturer: Capturer::new(ways) }
     }
 
     /// Serves until the end is asked for or nobody is left to ask.
@@ -111,8 +119,7 @@ impl Worker {
         block_signals();
         for command in commands {
             match command {
-                Command::Open { detector, options, walking, listener } => {
-                    self.capturer.offer(walking);
+                Command::Open { detector, options, listener } => {
                     self.members.insert(detector, Member::new(options, listener));
                 }
                 Command::Check { detector, round, request } => {
@@ -120,6 +127,10 @@ impl Worker {
                 }
                 Command::Write { detector, round, request, path } => {
                     self.write(detector, round, &request, &path);
+                }
+                #[cfg(target_os = "linux")]
+                Command::Compare { detector, round, request } => {
+                    self.compare(detector, round, &request);
                 }
                 Command::Close { detector } => {
                     if let Some(member) = self.members.remove(&detector) {
@@ -153,6 +164,25 @@ impl Worker {
             };
         let cpu_ms = meter.cpu_ms(&round);
         round.tell("round", json(&Ended { round: number, report: &report, leaks: &leaks, cpu_ms }));
+    }
+
+    /// Compares the two ways on the heap of this environment. What comes of it is
+    /// for the whole process, so the event has nothing to say.
+    #[cfg(target_os = "linux")]
+    fn compare(&mut self, detector: u32, number: u32, request: &Request) {
+        let Some(member) = self.members.get(&detector) else { return };
+        let round = Round::begin(&self.stage, &member.listener, detector, number);
+        let Some(mut comparing) = Comparing::begin() else {
+            return round.tell("compared", "{}".into());
+        };
+        let capturer = &mut self.capturer;
+        match guarded(|| comparison::run(capturer, &round, &member.options, request)) {
+            Ok(disagreement) => comparing.ended(disagreement),
+            Err(Failed::Skipped(skip)) => comparing.failed(skip.message),
+            Err(Failed::Panicked) => comparing.failed("the comparison panicked".into()),
+        }
+        drop(comparing);
+        round.tell("compared", "{}".into());
     }
 
     fn write(&mut self, detector: u32, number: u32, request: &Request, path: &Path) {

@@ -31,7 +31,7 @@ impl Capturer {
         now: &Memory,
         fresh: &mut impl FnMut(Bytes) -> Result<C, Skip>,
     ) -> Result<Result<(C::Output, Taken), Skip>, String> {
-        let walk = self.walking.permit()?;
+        let walk = self.ways.lock().walking.permit()?;
         let prepared = OnlyChild::take_turn(round).and_then(|turn| {
             Budget::open(&mut self.pace, now, Method::Walk, options).map(|budget| (turn, budget))
         });
@@ -53,7 +53,7 @@ impl Capturer {
             let mut attempt = Attempt { round, walk, number, so_far: &mut so_far };
             match attempt.run(consumer) {
                 Ok(success) => {
-                    self.walking.succeeded();
+                    self.ways.lock().walking.succeeded();
                     self.pace.learn_fork(now, success.1.pause);
                     return Ok(Ok(success));
                 }
@@ -71,7 +71,7 @@ impl Capturer {
                 }
             }
         }
-        self.walking.failed(&reason);
+        self.ways.lock().walking.failed(&reason);
         Err(reason)
     }
 }

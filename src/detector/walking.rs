@@ -5,6 +5,10 @@
 #[cfg(target_os = "linux")]
 use std::sync::Arc;
 
+use serde::Serialize;
+
+#[cfg(target_os = "linux")]
+use super::trust;
 #[cfg(target_os = "linux")]
 use crate::walk::Walk;
 
@@ -17,9 +21,22 @@ const PATIENCE: u32 = 3;
 pub struct Walking {
     #[cfg(target_os = "linux")]
     walk: Option<Arc<Walk>>,
+    /// The V8 that no test has run on: it is walked once it is trusted.
+    untested: Option<String>,
     /// Why there are none.
     reason: String,
+    /// Failures since the last walk that went well.
     failures: u32,
+    figures: Figures,
+}
+
+/// How walks have gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Figures {
+    walks: u32,
+    failed_walks: u32,
+    walks_are_off: bool,
 }
 
 impl Default for Walking {
@@ -34,15 +51,17 @@ impl Walking {
         Self {
             #[cfg(target_os = "linux")]
             walk: None,
+            untested: None,
             reason,
             failures: 0,
+            figures: Figures::default(),
         }
     }
 
-    /// By `walk`.
+    /// By `walk`, of a V8 that may be `untested`.
     #[cfg(target_os = "linux")]
-    pub fn by(walk: Arc<Walk>) -> Self {
-        Self { walk: Some(walk), reason: String::new(), failures: 0 }
+    pub fn by(walk: Arc<Walk>, untested: Option<String>) -> Self {
+        Self { walk: Some(walk), untested, ..Self::refused(String::new()) }
     }
 
     /// Takes over what a detector of the environment has found out, unless that is
@@ -50,7 +69,7 @@ impl Walking {
     pub(super) fn offer(&mut self, other: Self) {
         #[cfg(target_os = "linux")]
         if self.walk.is_none() && self.failures < PATIENCE && other.walk.is_some() {
-            *self = other;
+            *self = Self { figures: self.figures, ..other };
             return;
         }
         if self.failures == 0 && self.reason.is_empty() == other.reason.is_empty() {
@@ -65,18 +84,42 @@ impl Walking {
     /// Why not.
     #[cfg(target_os = "linux")]
     pub(super) fn permit(&self) -> Result<Arc<Walk>, String> {
-        self.walk.clone().ok_or_else(|| self.reason.clone())
+        let walk = self.walk.clone().ok_or_else(|| self.reason.clone())?;
+        match &self.untested {
+            Some(v8) => trust::check()
+                .map(|()| walk)
+                .map_err(|reason| format!("V8 {v8} has not been tested, and {reason}")),
+            None => Ok(walk),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn permit(&self) -> Result<(), String> {
+        Err(self.reason.clone())
+    }
+
+    /// Whether it is a comparison that is missing.
+    #[cfg(target_os = "linux")]
+    pub(super) fn wants_comparison(&self) -> bool {
+        self.walk.is_some() && self.untested.is_some() && trust::is_wanted()
+    }
+
+    pub(super) fn figures(&self) -> Figures {
+        self.figures
     }
 
     /// A walk has ended with a snapshot.
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
+        self.figures.walks += 1;
     }
 
     /// A walk has ended without, for this reason.
     pub(super) fn failed(&mut self, reason: &str) {
         self.failures += 1;
+        self.figures.failed_walks += 1;
         if self.failures >= PATIENCE {
+            self.figures.walks_are_off = true;
             #[cfg(target_os = "linux")]
             {
                 self.walk = None;

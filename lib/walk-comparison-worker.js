@@ -1,0 +1,118 @@
+'use strict'
+
+/**
+ * The Worker of walk-comparison.js: makes a few thousand objects of known classes, and has the native part capture this
+ * heap in both ways.
+ */
+
+const { parentPort, workerData } = require('node:worker_threads')
+const { NativeDetector } = require('../binding')
+const { memoryUsage } = require('./memory-usage')
+const { prepareWriter } = require('./snapshot-writer')
+const { makeProbes } = require('./walk-probes')
+
+/** Enough that one that is missed shows, and little to write for V8. */
+const SAMPLES = 500
+
+/** src/detector/comparison.rs counts the classes of this name. */
+class SeepSample {
+  #hidden
+  constructor(number) {
+    this.number = number
+    this.name = `sample ${number}`
+    this.list = [number, { number }]
+    this.#hidden = { number }
+  }
+
+  get hidden() {
+    return this.#hidden
+  }
+}
+
+class SeepSampleOfSample extends SeepSample {
+  static all = new Map()
+}
+
+/** One that only a WeakMap holds, by a key that lives. */
+class SeepSampleValue {
+  constructor(number) {
+    this.number = number
+  }
+}
+
+/** One whose key has gone with it. */
+class SeepSampleGone {}
+
+function makeSample() {
+  const sample = { list: [], map: new Map(), set: new Set(), weak: new WeakMap(), closures: [] }
+  let previous = null
+  for (let number = 0; number < SAMPLES; number++) {
+    const one = new SeepSample(number)
+    const other = new SeepSampleOfSample(number)
+    one.previous = previous
+    previous = number % 20 === 0 ? null : one
+    SeepSampleOfSample.all.set(`${number}`, other)
+    sample.list.push(one)
+    sample.map.set(number, { other })
+    sample.set.add(other.name)
+    sample.weak.set(one, new SeepSampleValue(number))
+    sample.weak.set({}, new SeepSampleGone())
+    sample.closures.push(() => one.number + other.number)
+  }
+  sample.dictionary = Object.fromEntries(sample.list.map((one) => [one.name, one]))
+  sample.sparse = []
+  sample.sparse[100_000] = sample.list[0]
+  sample.bound = sample.closures[0].bind(sample)
+  sample.symbols = { [Symbol('sample')]: sample.list[0] }
+  sample.pending = (async (held) => {
+    await new Promise(() => {})
+    return held
+  })(sample.list[0])
+  sample.generator = (function* (held) {
+    yield held
+    yield held
+  })(sample.list[0])
+  sample.generator.next()
+  sample.accessors = Object.defineProperty({}, 'reading', { get: () => sample, enumerable: true })
+  sample.buffers = [new ArrayBuffer(1000), Buffer.alloc(100_000), new Float64Array(100)]
+  return sample
+}
+
+function main() {
+  // A walk does not look at the stack.
+  globalThis.sample = makeSample()
+  const write = prepareWriter('inline')
+  const native = new NativeDetector(
+    JSON.stringify({ ...workerData, capture: 'auto', compares: true }),
+    (name, json) => {
+      const { round, method } = JSON.parse(json)
+      if (name === 'capture' && method !== 'stream') native.capture(round, write)
+      if (name === 'capture' && method === 'stream') native.end(round, 0, 'no pipe has a path')
+      if (name === 'compared') native.close()
+      if (name === 'closed') {
+        native.settle()
+        parentPort.postMessage('ended')
+        parentPort.close()
+      }
+    },
+    makeProbes()
+  )
+  globalThis.native = native
+  // The native part holds nothing open: this does.
+  parentPort.on('message', () => {})
+  const usage = memoryUsage()
+  const memory = {
+    rssBytes: usage.rss,
+    heapUsedBytes: usage.heapUsed,
+    heapTotalBytes: usage.heapTotal,
+    externalBytes: usage.external,
+    arrayBuffersBytes: usage.arrayBuffers,
+    floorBytes: usage.heapUsed,
+    heapLimitBytes: null
+  }
+  native.compare(
+    JSON.stringify({ reason: 'interval', memory, epochMs: Date.now(), activeMs: null })
+  )
+}
+
+main()
