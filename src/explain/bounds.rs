@@ -70,13 +70,16 @@ impl Bounds<'_> {
 
     /// What the table of the container of `growth` says of removed entries.
     pub(super) fn removed(&self, growth: &Growth) -> Option<Removed> {
+        // The container is a collection, or the table of one.
         let container = self.sample(growth.container);
-        let is_table = |edge: &Edge| edge.kind == EdgeKind::Internal;
-        let (mut tables, is_ordered) = (
-            self.graph.edges(container).filter(is_table).map(|edge| edge.to),
-            matches!(self.graph.name(container), "Map" | "Set"),
-        );
-        let removed = tables.find_map(|table| self.graph.removed(table))?;
+        let is_ordered = [Some(container), self.tree.parent_of(container)]
+            .into_iter()
+            .flatten()
+            .any(|at| matches!(self.graph.name(at), "Map" | "Set"));
+        let internal = self.graph.edges(container).filter(|edge| edge.kind == EdgeKind::Internal);
+        let removed = std::iter::once(container)
+            .chain(internal.map(|edge| edge.to))
+            .find_map(|table| self.graph.removed(table))?;
         Some(if is_ordered { removed } else { Removed { oldest: 0, ..removed } })
     }
 

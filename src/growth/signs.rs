@@ -93,10 +93,7 @@ pub fn hold_back(
 fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32> {
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     let fell = |w: &[u64]| (w[1] as f64) < (1.0 - rules::REMOVAL_SHARE) * w[0] as f64;
-    let by_removal = signs.removal.map(|removal| match removal {
-        Removal::OldestFirst => rules::AGING_PATIENCE,
-        Removal::Anywhere => rules::REMOVED_PATIENCE,
-    });
+    let by_removal = signs.removal.map(|_| rules::REMOVED_PATIENCE);
     let by_name = signs.declared.as_ref().filter(|_| !signs.is_exceeded).map(|declared| {
         if is_filling || !declared.of_items && growth.counts.windows(2).any(fell) {
             rules::REMOVING_PATIENCE
