@@ -19,6 +19,7 @@ pub mod explain;
 pub mod format;
 pub mod graph;
 pub mod growth;
+pub mod limits;
 pub mod offline;
 pub mod report;
 pub mod sources;

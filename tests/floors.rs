@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 /// Bottom to top.
 const FLOORS: &[&[&str]] = &[
-    &["units"],
+    &["limits", "units"],
     &["error", "report"],
     &["column"],
     &["bits"],

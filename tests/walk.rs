@@ -5,10 +5,12 @@
 
 use seep::{
     error::DetectError,
+    format::Removed,
     graph::{EdgeKind, EdgeLabel, GraphBuilder, HeapGraph, NodeKind},
+    units::NodeOrdinal,
     walk::{
         decode::Decoder,
-        wire::{FIRST_SHAPE, Label, MAGIC, Style, record, shape_flag, token, zigzag},
+        wire::{FIRST_SHAPE, Label, MAGIC, Style, record, shape_flag, to_wire, token, zigzag},
     },
 };
 
@@ -58,7 +60,7 @@ fn label(kind: EdgeKind, name: u32) -> u64 {
 fn stream() -> Vec<u8> {
     let mut stream = Stream(MAGIC.to_vec());
     stream.numbers(&[1, UNDEFINED >> 3]);
-    for text in ["Owner", "items", "", "Item", "elements"] {
+    for text in ["Owner", "items", "", "Item", "elements", "#maxItems"] {
         stream.name(Style::Plain, text);
     }
     stream.name(Style::Getter, "size");
@@ -76,10 +78,12 @@ fn stream() -> Vec<u8> {
     stream.numbers(&[FIRST_SHAPE, distance(0, OWNER)]);
     stream.reference(OWNER, ARRAY).reference(OWNER, ITEM).reference(OWNER, UNDEFINED);
     stream.numbers(&[token::ELEMENTS, token::RUN + 2]).reference(OWNER, ITEM);
-    stream.numbers(&[token::NAMED, 1, label(EdgeKind::Property, 5)]);
+    stream.numbers(&[token::NAMED, 1, label(EdgeKind::Property, 6)]);
     stream.numbers(&[distance(OWNER, ITEM), token::END]);
+    stream.numbers(&[record::NUMBER, 5, to_wire(5000.0)]);
     stream.numbers(&[FIRST_SHAPE + 1, distance(OWNER, ARRAY), 6]);
     stream.numbers(&[token::RUN + 2 * 2]).reference(ARRAY, ITEM).numbers(&[token::END]);
+    stream.numbers(&[record::REMOVED, 3, 2, 1]);
     stream.numbers(&[FIRST_SHAPE + 2, distance(ARRAY, ITEM), token::END]);
     stream.numbers(&[record::END, 3, 0, 0]);
     stream.0
@@ -91,9 +95,15 @@ fn decode(bytes: &[u8]) -> Result<HeapGraph, DetectError> {
     decoder.finish(GraphBuilder::new())?.finish()
 }
 
+/// The node called `name`.
+fn node(graph: &HeapGraph, kind: NodeKind, name: &str) -> NodeOrdinal {
+    let is_it = |&it: &NodeOrdinal| graph.kind(it) == kind && graph.name(it) == name;
+    graph.ordinals().find(is_it).expect("it is there")
+}
+
 /// The edges of the node called `name`, as text.
 fn edges_of(graph: &HeapGraph, kind: NodeKind, name: &str) -> Vec<String> {
-    let node = graph.ordinals().find(|&it| graph.kind(it) == kind && graph.name(it) == name);
+    let node = node(graph, kind, name);
     let text = |edge: seep::graph::Edge| {
         let label = match edge.label {
             EdgeLabel::Name(name) => graph.names().get(name).to_owned(),
@@ -101,7 +111,7 @@ fn edges_of(graph: &HeapGraph, kind: NodeKind, name: &str) -> Vec<String> {
         };
         format!("{} {label} {}", edge.kind.name(), graph.name(edge.to))
     };
-    graph.edges(node.expect("it is there")).map(text).collect()
+    graph.edges(node).map(text).collect()
 }
 
 #[test]
@@ -115,6 +125,20 @@ fn a_stream_becomes_the_graph_that_it_tells_of() {
     assert_eq!(edges_of(&graph, NodeKind::Array, ""), ["internal 2 Item"]);
     assert_eq!(edges_of(&graph, NodeKind::Synthetic, "(Global handles)"), ["element 1 Owner"]);
     assert_eq!(graph.total_self_size(), (5 + 6 + 3) * 8);
+    let owner = node(&graph, NodeKind::Object, "Owner");
+    let array = node(&graph, NodeKind::Array, "");
+    assert!(graph.numbers(owner).eq([("#maxItems", 5000.0)]));
+    assert_eq!(graph.removed(array), Some(Removed { entries: 3, removed: 2, oldest: 1 }));
+    assert_eq!((graph.numbers(array).count(), graph.removed(owner)), (0, None));
+}
+
+#[test]
+fn a_number_that_is_not_called_like_a_bound_is_refused() {
+    let mut other = stream();
+    let at = other.windows(9).position(|text| text == b"#maxItems").expect("it is there");
+    other[at + 1..at + 4].copy_from_slice(b"lux");
+    let error = decode(&other).expect_err("no bound");
+    assert_eq!(error.code(), "ERR_SNAPSHOT_MALFORMED");
 }
 
 #[test]

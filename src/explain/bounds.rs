@@ -1,184 +1,303 @@
-//! Names by which a program says that a store is bounded, or that what is in it goes again.
+//! What a program says of how much a store may hold, or for how long: by the names of methods
+//! and accessors, of functions beside the store, and of numbers.
 //!
-//! V8 writes no small integers into a snapshot, so `max: 5000` is not in it. Methods and
-//! accessors are: the one that evicts, the one that prunes, `get max()`.
+//! V8 writes no numbers into a snapshot; a walk of the heap reads those that are called like
+//! a bound. `limits` has the words.
 
 use super::class;
 use crate::{
     census::{
+        scopes,
         tree::NameTree,
         words::{self, Words},
     },
-    graph::{EdgeKind, HeapGraph, NodeKind},
-    growth::{Declared, Growth},
+    format::Removed,
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    growth::{Declared, Growth, Most},
+    limits,
     units::NodeOrdinal,
 };
 
 /// Objects above the items in which names are looked for, at most.
 const MAX_STEPS: usize = 5;
 
-/// An object with more properties is a dictionary, whose keys are data.
+/// An object with more properties is a dictionary, whose keys are data; a scope with more
+/// variables is a program, which has bounds for much.
 const MAX_PROPERTIES: usize = 128;
+
+/// Scopes around a class, from the nearest on: its file is the last in most cases.
+const MAX_SCOPES: usize = 3;
 
 /// Names that are told.
 const MAX_TOLD: usize = 3;
 
-/// Words of which a name for removing what is old is made.
-const REMOVAL: [&str; 12] = [
-    "evict",
-    "evicts",
-    "eviction",
-    "expire",
-    "expires",
-    "expired",
-    "expiry",
-    "expiration",
-    "prune",
-    "purge",
-    "sweep",
-    "ttl",
-];
+/// What a scope is called in a sentence.
+const SCOPE: &str = "The code beside it";
 
-/// Names for how much there may be, in lower case.
-const BOUNDS: [&str; 9] = [
-    "max",
-    "maxsize",
-    "maxentries",
-    "maxitems",
-    "maxlength",
-    "maxkeys",
-    "maxage",
-    "capacity",
-    "lrusize",
-];
+/// Looks for what is said of bounds in one snapshot.
+pub(super) struct Bounds<'a> {
+    pub(super) graph: &'a HeapGraph,
+    pub(super) tree: &'a NameTree,
+    pub(super) words: &'a Words,
+}
 
-/// What is said of how long its items live.
-const LIFETIME: [&str; 5] = ["expires", "expired", "expiry", "expiration", "ttl"];
-
-/// What the object that holds the items of `growth`, or else an item, says of a bound.
-pub(super) fn declared(
-    growth: &Growth,
-    graph: &HeapGraph,
-    tree: &NameTree,
-    words: &Words,
-) -> Option<Declared> {
-    let container = tree.nodes()[growth.container as usize].sample;
-    let above = std::iter::successors(Some(container), |&at| tree.parent_of(at));
-    for at in above.take(MAX_STEPS).filter(|&at| is_somebodys(graph, at)) {
-        let names = names_of(graph, words, at, true, says_bounded);
-        if !names.is_empty() {
-            return Some(Declared { class: class_of(graph, words, at), names, of_items: false });
+impl Bounds<'_> {
+    /// What the object that holds the items of `growth`, or else an item, says of a bound.
+    pub(super) fn declared(&self, growth: &Growth) -> Option<Declared> {
+        let container = self.sample(growth.container);
+        // What the store is called by what holds it.
+        let mut called = "";
+        for at in
+            std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS)
+        {
+            if scopes::is_scope(self.graph, at) {
+                if let Some(declared) = self.of_scope(at, container, called) {
+                    return Some(declared);
+                }
+            } else if self.is_somebodys(at) {
+                if let Some(declared) = self.of_owner(at) {
+                    return Some(declared);
+                }
+                // What has a class is the owner; what holds it is something else.
+                if self.graph.name(at) != "Object" {
+                    break;
+                }
+            }
+            called = self.called(at).unwrap_or(called);
         }
-        // What has a class is the owner; what holds it is something else.
-        if graph.name(at) != "Object" {
-            break;
-        }
+        growth.items.iter().find_map(|&item| self.of_item(self.sample(item)))
     }
-    // Items are often plain objects, and what they have is data.
-    let says_lifetime = |name: &str| words_of(name).any(|word| LIFETIME.contains(&word.as_str()));
-    growth.items.iter().find_map(|&item| {
-        let item = tree.nodes()[item as usize].sample;
-        let names = names_of(graph, words, item, false, says_lifetime);
-        let of_items = is_somebodys(graph, item) && !names.is_empty();
-        of_items.then(|| Declared { class: class_of(graph, words, item), names, of_items })
-    })
-}
 
-fn class_of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> String {
-    class::class_name(graph, words, node)
-}
+    /// What the table of the container of `growth` says of removed entries.
+    pub(super) fn removed(&self, growth: &Growth) -> Option<Removed> {
+        // The container is a collection, or the table of one.
+        let container = self.sample(growth.container);
+        let is_ordered = [Some(container), self.tree.parent_of(container)]
+            .into_iter()
+            .flatten()
+            .any(|at| matches!(self.graph.name(at), "Map" | "Set"));
+        let internal = self.graph.edges(container).filter(|edge| edge.kind == EdgeKind::Internal);
+        let removed = std::iter::once(container)
+            .chain(internal.map(|edge| edge.to))
+            .find_map(|table| self.graph.removed(table))?;
+        Some(if is_ordered { removed } else { Removed { oldest: 0, ..removed } })
+    }
 
-/// Whether a program wrote what is in `node`: not the runtime's collections, scopes or lists
-/// of timers, which expire without being removed.
-fn is_somebodys(graph: &HeapGraph, node: NodeOrdinal) -> bool {
-    const RUNTIME: [&str; 7] =
-        ["Map", "Set", "Array", "WeakMap", "WeakSet", "TimersList", "PriorityQueue"];
-    let name = graph.name(node);
-    graph.kind(node) == NodeKind::Object
-        && !name.starts_with("system / ")
-        && !name.starts_with("Node / ")
-        && !RUNTIME.contains(&name)
-}
-
-/// Properties of `node` and of its class that `says` picks.
-fn names_of(
-    graph: &HeapGraph,
-    words: &Words,
-    node: NodeOrdinal,
-    is_owner: bool,
-    says: impl Fn(&str) -> bool,
-) -> Vec<String> {
-    let prototype = graph
-        .edges(node)
-        .find(|edge| edge.kind == EdgeKind::Property && words::is(edge.label, words.proto))
-        .map(|edge| edge.to);
-    let mut found: Vec<String> = Vec::new();
-    for at in [Some(node), prototype].into_iter().flatten() {
-        // Of an object without a class, which may be a mere list of others, methods alone.
-        let is_plain = is_owner && at == node && graph.name(node) == "Object";
-        let names: Vec<&str> = graph
-            .edges(at)
-            .filter(|edge| edge.kind == EdgeKind::Property)
-            .filter(|edge| !is_plain || graph.kind(edge.to) == NodeKind::Closure)
-            .filter_map(|edge| Some(graph.names().get(edge.label.name()?)))
-            .take(MAX_PROPERTIES + 1)
-            .collect();
-        if names.len() > MAX_PROPERTIES {
-            continue;
+    fn of_owner(&self, owner: NodeOrdinal) -> Option<Declared> {
+        let mut names = self.names_of(owner, true, limits::says_bounded);
+        let mut most = self.most_of(owner, |name| limits::is_most(name), |_| true);
+        let class = class::class_name(self.graph, self.words, owner);
+        for (name, _) in self.bounding(owner).filter(|(name, _)| limits::is_lifetime(name)) {
+            add(&mut names, name);
         }
-        for name in names.into_iter().filter(|name| says(name)) {
-            let name = name.strip_prefix("get ").or(name.strip_prefix("set ")).unwrap_or(name);
-            if found.len() < MAX_TOLD && !found.iter().any(|known| known == name) {
-                found.push(name.to_owned());
+        if most.is_none() && self.graph.name(owner) != "Object" {
+            most = self.most_around_class(owner, &class);
+        }
+        if let Some(most) = &most {
+            // What is known in numbers comes first.
+            names.retain(|name| *name != most.name);
+            names.insert(0, most.name.clone());
+            names.truncate(MAX_TOLD);
+        }
+        (!names.is_empty()).then_some(Declared { class, names, of_items: false, most })
+    }
+
+    /// The number in the class of `owner`, or in the scopes in which that is written.
+    fn most_around_class(&self, owner: NodeOrdinal, class: &str) -> Option<Most> {
+        let prototype = self.property(owner, self.words.proto)?;
+        let of_class = self.property(prototype, self.words.constructor);
+        if let Some(most) = of_class.and_then(|it| self.most_of(it, limits::is_most, |_| true)) {
+            return Some(most);
+        }
+        let is_method = |edge: &Edge| {
+            edge.kind == EdgeKind::Property && self.graph.kind(edge.to) == NodeKind::Closure
+        };
+        let method = self.graph.edges(prototype).find(is_method)?.to;
+        let scope = scopes::internal(self.graph, method, self.words.context)?;
+        self.scopes_from(scope).find_map(|scope| {
+            let is_lone = !self.variables(scope).any(|edge| self.is_collection(edge.to));
+            self.most_in_scope(scope, class, is_lone)
+        })
+    }
+
+    /// What is declared beside the variable `called`, which leads to `container`.
+    fn of_scope(
+        &self,
+        scope: NodeOrdinal,
+        container: NodeOrdinal,
+        called: &str,
+    ) -> Option<Declared> {
+        if self.variables(scope).take(MAX_PROPERTIES + 1).count() > MAX_PROPERTIES {
+            return None;
+        }
+        let of_variable = self.edge_to(scope, called);
+        let is_other = |edge: &Edge| edge.to != container && Some(edge.to) != of_variable;
+        let is_lone =
+            !self.variables(scope).any(|edge| is_other(&edge) && self.is_collection(edge.to));
+        let is_about =
+            |name: &str| limits::is_about(name, called) || is_lone && limits::is_general(name);
+        let mut names = Vec::new();
+        let most = self
+            .scopes_from(scope)
+            .find_map(|at| self.most_in_scope(at, called, is_lone && at == scope));
+        names.extend(most.as_ref().map(|most| most.name.clone()));
+        let numbers = self.bounding(scope).map(|(name, _)| name);
+        for name in numbers.filter(|name| limits::is_lifetime(name) && is_about(name)) {
+            add(&mut names, name);
+        }
+        for edge in
+            self.variables(scope).filter(|edge| self.graph.kind(edge.to) == NodeKind::Closure)
+        {
+            let name = self.name_of(&edge);
+            if limits::removes_beside(name) && is_about(name) {
+                add(&mut names, name);
             }
         }
-    }
-    found
-}
-
-fn says_bounded(name: &str) -> bool {
-    let plain = name.trim_start_matches(['#', '_']).to_ascii_lowercase();
-    BOUNDS.contains(&plain.as_str()) || words_of(name).any(|word| REMOVAL.contains(&word.as_str()))
-}
-
-/// The words that a name is made of: `purgeStale`, `purge_stale`, `#maxTTL`.
-fn words_of(name: &str) -> impl Iterator<Item = String> + '_ {
-    let mut words: Vec<String> = Vec::new();
-    let mut was_lower = false;
-    for letter in name.chars() {
-        if !letter.is_ascii_alphabetic() {
-            was_lower = false;
-            words.push(String::new());
-            continue;
-        }
-        if words.is_empty() || letter.is_ascii_uppercase() && was_lower {
-            words.push(String::new());
-        }
-        was_lower = letter.is_ascii_lowercase();
-        if let Some(word) = words.last_mut() {
-            word.push(letter.to_ascii_lowercase());
-        }
-    }
-    words.into_iter().filter(|word| !word.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_removes_and_what_limits_is_known_by_its_name() {
-        for name in ["evict", "#evictOldest", "purgeStale", "get max", "_maxSize", "stdTTL", "ttl"]
-        {
-            let name = name.strip_prefix("get ").unwrap_or(name);
-            assert!(says_bounded(name), "{name}");
-        }
+        (!names.is_empty()).then(|| Declared {
+            class: SCOPE.to_owned(),
+            names,
+            of_items: false,
+            most,
+        })
     }
 
-    #[test]
-    fn names_that_only_look_alike_are_not_taken_for_a_bound() {
-        for name in ["_maxListeners", "maximum", "settle", "limit", "trim", "attlee", "size"] {
-            assert!(!says_bounded(name), "{name}");
+    /// Items are often plain objects, and what they have is data.
+    fn of_item(&self, item: NodeOrdinal) -> Option<Declared> {
+        let names = self.names_of(item, false, limits::says_lifetime);
+        let class = || class::class_name(self.graph, self.words, item);
+        (self.is_somebodys(item) && !names.is_empty()).then(|| Declared {
+            class: class(),
+            names,
+            of_items: true,
+            most: None,
+        })
+    }
+
+    /// The number in a scope for as much as there may be of what is called `called`, by its
+    /// name, or by that of all things where it can be of nothing else.
+    fn most_in_scope(&self, scope: NodeOrdinal, called: &str, is_lone: bool) -> Option<Most> {
+        let is_of_it = |name: &str| limits::is_most_of(name, called);
+        self.most_of(scope, is_of_it, |_| true)
+            .or_else(|| self.most_of(scope, limits::is_most, |_| is_lone))
+    }
+
+    fn most_of(
+        &self,
+        node: NodeOrdinal,
+        is_one: impl Fn(&str) -> bool,
+        is_sure: impl Fn(&str) -> bool,
+    ) -> Option<Most> {
+        let (name, value) = self
+            .bounding(node)
+            .filter(|(name, _)| is_one(name) && !limits::is_lifetime(name))
+            .min_by(|a, b| a.1.total_cmp(&b.1))?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+        let value = value as u64;
+        Some(Most { name: name.to_owned(), value, is_sure: is_sure(name) })
+    }
+
+    /// The numbers of `node` that are called like a bound and may be one: nothing is bounded
+    /// by 0, which often stands for no bound.
+    fn bounding(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
+        self.graph.numbers(node).filter(|&(_, value)| (1.0..9e15).contains(&value))
+    }
+
+    /// `scope` and those around it.
+    fn scopes_from(&self, scope: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> {
+        let previous = |&at: &NodeOrdinal| scopes::internal(self.graph, at, self.words.previous);
+        std::iter::successors(Some(scope), previous)
+            .take_while(|&at| scopes::is_scope(self.graph, at))
+            .take(MAX_SCOPES)
+    }
+
+    fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
+        self.graph.edges(scope).filter(|edge| edge.kind == EdgeKind::Context)
+    }
+
+    /// What the reference is called by which `node` was first reached, if that has a name.
+    fn called(&self, node: NodeOrdinal) -> Option<&str> {
+        let parent = self.tree.parent_of(node)?;
+        let edge = self.graph.edges(parent).find(|edge| edge.to == node)?;
+        let has_name = matches!(edge.kind, EdgeKind::Property | EdgeKind::Context);
+        Some(self.name_of(&edge)).filter(|name| has_name && !name.is_empty())
+    }
+
+    fn name_of(&self, edge: &Edge) -> &str {
+        match edge.label {
+            EdgeLabel::Name(name) => self.graph.names().get(name),
+            EdgeLabel::Index(_) => "",
         }
+    }
+
+    fn edge_to(&self, scope: NodeOrdinal, called: &str) -> Option<NodeOrdinal> {
+        self.variables(scope).find(|edge| self.name_of(edge) == called).map(|edge| edge.to)
+    }
+
+    fn property(
+        &self,
+        node: NodeOrdinal,
+        name: Option<crate::units::NameId>,
+    ) -> Option<NodeOrdinal> {
+        let is_it = |edge: &Edge| edge.kind == EdgeKind::Property && words::is(edge.label, name);
+        self.graph.edges(node).find(is_it).map(|edge| edge.to)
+    }
+
+    fn sample(&self, at: u32) -> NodeOrdinal {
+        self.tree.nodes()[at as usize].sample
+    }
+
+    fn is_collection(&self, node: NodeOrdinal) -> bool {
+        self.graph.kind(node) == NodeKind::Object
+            && matches!(self.graph.name(node), "Map" | "Set" | "Array")
+    }
+
+    /// Whether a program wrote what is in `node`: not the runtime's collections, scopes or lists
+    /// of timers, which expire without being removed.
+    fn is_somebodys(&self, node: NodeOrdinal) -> bool {
+        const RUNTIME: [&str; 7] =
+            ["Map", "Set", "Array", "WeakMap", "WeakSet", "TimersList", "PriorityQueue"];
+        let name = self.graph.name(node);
+        self.graph.kind(node) == NodeKind::Object
+            && !name.starts_with("system / ")
+            && !name.starts_with("Node / ")
+            && !RUNTIME.contains(&name)
+    }
+
+    /// Properties of `node` and of its class that `says` picks.
+    fn names_of(
+        &self,
+        node: NodeOrdinal,
+        is_owner: bool,
+        says: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for at in [Some(node), self.property(node, self.words.proto)].into_iter().flatten() {
+            // Of an object without a class, which may be a mere list of others, methods alone.
+            let is_plain = is_owner && at == node && self.graph.name(node) == "Object";
+            let names: Vec<&str> = self
+                .graph
+                .edges(at)
+                .filter(|edge| edge.kind == EdgeKind::Property)
+                .filter(|edge| !is_plain || self.graph.kind(edge.to) == NodeKind::Closure)
+                .filter_map(|edge| Some(self.graph.names().get(edge.label.name()?)))
+                .take(MAX_PROPERTIES + 1)
+                .collect();
+            if names.len() > MAX_PROPERTIES {
+                continue;
+            }
+            for name in names {
+                let name = name.strip_prefix("get ").or(name.strip_prefix("set ")).unwrap_or(name);
+                if says(name) {
+                    add(&mut found, name);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn add(found: &mut Vec<String>, name: &str) {
+    if found.len() < MAX_TOLD && !found.iter().any(|known| known == name) {
+        found.push(name.to_owned());
     }
 }

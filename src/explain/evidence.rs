@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::{
-    growth::{Decision, Declared, Growth, clock::Base, rules, trend::Trend},
+    growth::{Decision, Declared, Growth, Most, Removal, clock::Base, rules, trend::Trend},
     report::Evidence,
 };
 
@@ -12,7 +12,25 @@ const STRAIGHT: f64 = 0.15;
 /// The evidence on `growth`; names of the program are left out where they are `hidden`.
 pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence {
     let mut evidence = of_trend(&growth.trend, growth.decision, is_work_known);
-    evidence.contra.extend(growth.declared.as_ref().map(|declared| declaration(declared, hidden)));
+    let count = growth.counts.last().copied().unwrap_or(0);
+    if let Some(declared) = &growth.signs.declared {
+        if growth.signs.is_exceeded {
+            evidence.pro.extend(excess(declared, count, hidden));
+        } else {
+            evidence.contra.push(declaration(declared, count, hidden));
+        }
+    }
+    evidence.contra.extend(growth.signs.removal.map(|removal| {
+        match removal {
+            Removal::OldestFirst => {
+                "Entries are removed from it, the oldest first: they may only live for a time."
+                    .to_owned()
+            }
+            Removal::Anywhere => {
+                "Entries are removed from it: what stays may only live longer.".to_owned()
+            }
+        }
+    }));
     if growth.has_spare_room {
         evidence.contra.push(
             "Its table has had room for more entries from the beginning: it may only be filling up."
@@ -22,16 +40,48 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
     evidence
 }
 
-/// What the program says of a bound.
-fn declaration(Declared { class, names, of_items }: &Declared, hidden: bool) -> String {
+/// What the program says of a bound, where there are `count` items.
+fn declaration(declared: &Declared, count: u64, hidden: bool) -> String {
+    let Declared { class, names, of_items, most } = declared;
     let conclusion =
         if *of_items { "they may go by themselves." } else { "it may only be filling up." };
+    let fill = most.as_ref().map(|Most { value, .. }| fill(count, *value));
     if hidden {
         let who = if *of_items { "Its items name" } else { "Its owner names" };
-        return format!("{who} a bound: {conclusion}");
+        let fill = fill.map_or_else(String::new, |fill| format!(" of {fill}"));
+        return format!("{who} a bound{fill}: {conclusion}");
     }
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<String> = names
+        .iter()
+        .map(|name| match (&fill, most) {
+            (Some(fill), Some(most)) if most.name == *name => format!("`{name}` {fill}"),
+            _ => format!("`{name}`"),
+        })
+        .collect();
     format!("{class} has {}: {conclusion}", quoted.join(", "))
+}
+
+/// A bound, and how far it is reached.
+fn fill(count: u64, most: u64) -> String {
+    let bound = text::count(most);
+    if count <= most {
+        #[expect(clippy::cast_precision_loss, reason = "counts")]
+        let share = count as f64 / most as f64;
+        format!("{bound} ({} full)", text::percent(share))
+    } else {
+        format!("{bound} (it holds {})", text::count(count))
+    }
+}
+
+/// That the number by which a store is bounded does not bound it.
+fn excess(declared: &Declared, count: u64, hidden: bool) -> Option<String> {
+    let most = declared.most.as_ref()?;
+    let (bound, count) = (text::count(most.value), text::count(count));
+    Some(if hidden {
+        format!("Its owner names a bound of {bound}, and it holds {count}.")
+    } else {
+        format!("{} has `{}` {bound}, and it holds {count}.", declared.class, most.name)
+    })
 }
 
 /// The evidence that a series alone gives.
@@ -107,6 +157,30 @@ mod tests {
             })
             .collect();
         of_trend(&Trend::of(values, &clocks), Decision::Suspect, true)
+    }
+
+    #[test]
+    fn a_bound_is_told_with_how_far_it_is_reached_and_hidden_by_its_name_alone() {
+        let most = Most { name: "#max".to_owned(), value: 5000, is_sure: true };
+        let names = vec!["#max".to_owned(), "evict".to_owned()];
+        let declared =
+            Declared { class: "Cache".to_owned(), names, of_items: false, most: Some(most) };
+        assert_eq!(
+            declaration(&declared, 4200, false),
+            "Cache has `#max` 5,000 (84 % full), `evict`: it may only be filling up."
+        );
+        assert_eq!(
+            declaration(&declared, 6000, true),
+            "Its owner names a bound of 5,000 (it holds 6,000): it may only be filling up."
+        );
+        assert_eq!(
+            excess(&declared, 12_000, false).as_deref(),
+            Some("Cache has `#max` 5,000, and it holds 12,000.")
+        );
+        assert_eq!(
+            excess(&declared, 12_000, true).as_deref(),
+            Some("Its owner names a bound of 5,000, and it holds 12,000.")
+        );
     }
 
     #[test]

@@ -36,12 +36,14 @@ use std::{
 };
 
 pub use self::place::SourceLookup;
-use self::{classes::ClassHistory, descent::Below, place::Places, story::Scene, twins::Told};
+use self::{
+    bounds::Bounds, classes::ClassHistory, descent::Below, place::Places, story::Scene, twins::Told,
+};
 use crate::{
     analysis::{Dominators, RetainedSizes},
     census::{Census, scopes::Scopes, tree::NameTree, words::Words},
     graph::HeapGraph,
-    growth::{self, Account, Clock, Decision, Growth, History, Rest, Sensitivity},
+    growth::{self, Account, Clock, Decision, Growth, History, Removals, Rest, Sensitivity, Signs},
     report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
 };
 
@@ -113,6 +115,7 @@ pub struct Findings {
 pub struct Watch {
     settings: Settings,
     history: History,
+    removals: Removals,
     classes: ClassHistory,
     told: Vec<LeakReport>,
     sources: Box<dyn SourceLookup + Send>,
@@ -121,8 +124,8 @@ pub struct Watch {
 impl Watch {
     /// A watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        let (history, classes, told) = Default::default();
-        Self { settings, history, classes, told, sources: Box::new(()) }
+        let (history, removals, classes, told) = Default::default();
+        Self { settings, history, removals, classes, told, sources: Box::new(()) }
     }
 
     /// The same with places told as they were written, not as they were
@@ -159,11 +162,13 @@ impl Watch {
         let mut growths = found;
         growths
             .retain(|growth| !harmless::is_harmless(growth, graph, &tree, sensitivity.min_checks));
+        let bounds = Bounds { graph, tree: &tree, words: &words };
+        let key = |growth: &Growth| tree.nodes()[growth.container as usize].key;
+        self.removals.observe(growths.iter().map(|growth| (key(growth), bounds.removed(growth))));
         for growth in &mut growths {
-            if let Some(declared) = bounds::declared(growth, graph, &tree, &words) {
-                let (history, nodes) = (&self.history, tree.nodes());
-                growth::hold_back(growth, declared, history, nodes, sensitivity);
-            }
+            let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
+            let signs = Signs { declared, removal, ..Signs::default() };
+            growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
         let mut classes = self.classes.observe(graph, &words);

@@ -38,7 +38,7 @@ pub(super) struct Told {
 
 /// The reports without those that tell the same leak again: two stores of one
 /// object (its slots and its dictionary), the keys beside the values, the lists
-/// of one emitter's events, both sides of a native handle.
+/// of one emitter's events, both sides of a native handle, the parts of one owner.
 pub(super) fn without_twins(
     told: Vec<Told>,
     graph: &HeapGraph,
@@ -60,6 +60,8 @@ pub(super) fn without_twins(
             }
         } else if let Some(old) = kept.iter_mut().find(|old| is_twin(old, &new, graph, tree)) {
             note_listeners(old, &new);
+        } else if let Some(old) = kept.iter_mut().find(|old| are_parts(old, &new)) {
+            note_name(old, &new);
         } else {
             kept.push(new);
         }
@@ -89,13 +91,29 @@ fn is_twin(old: &Told, new: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
 
 /// Says of the listeners of one event that as many are added for another.
 fn note_listeners(old: &mut Told, new: &Told) {
-    if !(is_listeners(old) && is_listeners(new) && is_in_step(old, new)) {
-        return;
+    if is_listeners(old) && is_listeners(new) && is_in_step(old, new) {
+        note_name(old, new);
     }
+}
+
+/// Says that as many are added to the container of `new`.
+fn note_name(old: &mut Told, new: &Told) {
     if let Some(name) = &new.report.container.name {
         let more = format!(" As many are added to `{name}`.");
-        old.report.advice.push_str(&more);
+        if !old.report.advice.contains(&more) {
+            old.report.advice.push_str(&more);
+        }
     }
+}
+
+/// Whether two collections of one owner are filled in step: the arrays and maps of which a
+/// cache is made are one store. Numbers show in steps of their tables' sizes.
+fn are_parts(old: &Told, new: &Told) -> bool {
+    let is_part = |told: &Told| told.report.kind == LeakKind::Collection && told.owner.is_some();
+    is_part(old)
+        && is_part(new)
+        && old.owner == new.owner
+        && (is_in_step(old, new) || new.report.items.class_name == "number")
 }
 
 fn is_listeners(told: &Told) -> bool {

@@ -5,7 +5,7 @@ use super::{class, classes::is_internal_row, evidence, fingerprint, redact, stor
 use crate::{
     analysis::RetainedSizes,
     census::tree::{NONE, Origin, ancestors},
-    growth::{Growth, Measure, Rest},
+    growth::{Growth, Measure, Rest, Signs},
     report::{ClassGrowth, LeakKind, LeakReport},
 };
 
@@ -127,6 +127,6 @@ fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &str) -> Option<Growth> {
         confidence: rest.confidence,
         trend: rest.trend,
         has_spare_room: false,
-        declared: None,
+        signs: Signs::default(),
     })
 }

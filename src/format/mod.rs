@@ -23,4 +23,4 @@ pub use kinds::{EdgeKind, NodeKind};
 pub use meta::{EdgeLayout, LocationLayout, MAX_EDGES, MAX_NODES, NodeLayout, SnapshotMeta};
 pub use numbers::NumbersAhead;
 pub use parser::Parser;
-pub use rows::{Refusal, Rows, SnapshotSink};
+pub use rows::{Refusal, Removed, Rows, SnapshotSink};

@@ -48,6 +48,18 @@ pub enum Refusal {
     },
 }
 
+/// What a hash table says of entries that were removed since it was last rebuilt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Entries that are in it.
+    pub entries: u32,
+    /// Entries that were removed.
+    pub removed: u32,
+    /// How many of these came before all that are still there; of tables that are not in the
+    /// order of insertion it says nothing.
+    pub oldest: u32,
+}
+
 /// Receives one snapshot, in this order: header, nodes, edges, then locations
 /// and strings. `at` is the offset in the stream that a call is about.
 pub trait SnapshotSink {
@@ -109,4 +121,10 @@ pub trait SnapshotSink {
     ///
     /// Ends the parse.
     fn strings_end(&mut self, count: u32, at: u64) -> Result<()>;
+
+    /// A number by which `node` says how much it may hold. V8's snapshots have none.
+    fn number(&mut self, _node: u32, _name: &str, _value: f64) {}
+
+    /// What was removed from the table `node`. V8's snapshots do not say.
+    fn removed(&mut self, _node: u32, _removed: Removed) {}
 }

@@ -1,12 +1,12 @@
 //! Rows to columns.
 
 use super::{
-    Duplicates, EdgeKind, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
+    Duplicates, EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
     duplicates::DuplicateFinder, locations::Locations, marks::NameMarks, nodes::Nodes,
 };
 use crate::{
     error::{DetectError, Result},
-    format::{EdgeLayout, NodeLayout, Refusal, Rows, SnapshotMeta, SnapshotSink},
+    format::{EdgeLayout, NodeLayout, Refusal, Removed, Rows, SnapshotMeta, SnapshotSink},
     units::NodeOrdinal,
 };
 
@@ -35,6 +35,7 @@ pub struct GraphBuilder {
     locations: Locations,
     /// Where duplicate strings are asked for.
     duplicates: Option<DuplicateFinder>,
+    facts: Facts,
 }
 
 /// What [`HeapGraph`] is made of.
@@ -71,10 +72,11 @@ impl GraphBuilder {
         let (Some(meta), Some(links), Some(names)) = (self.meta, self.links, self.names) else {
             return Err(DetectError::UnknownLayout { missing: "a whole snapshot" });
         };
-        let Self { mut locations, nodes, labels, duplicates, .. } = self;
+        let Self { mut locations, nodes, labels, duplicates, facts, .. } = self;
         locations.finish();
         let duplicates = duplicates.map(DuplicateFinder::finish).unwrap_or_default();
-        Ok(HeapGraph::assemble(Parts { nodes, links, labels, names, locations, duplicates, meta }))
+        let parts = Parts { nodes, links, labels, names, locations, duplicates, meta };
+        Ok(HeapGraph::assemble(parts).with_facts(facts))
     }
 
     /// The node at position `index` of the flat array.
@@ -311,6 +313,14 @@ impl SnapshotSink for GraphBuilder {
         }
         self.marks = NameMarks::default();
         Ok(())
+    }
+
+    fn number(&mut self, node: u32, name: &str, value: f64) {
+        self.facts.note_number(NodeOrdinal(node), name, value);
+    }
+
+    fn removed(&mut self, node: u32, removed: Removed) {
+        self.facts.note_removed(NodeOrdinal(node), removed);
     }
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    Duplicates, Edge, Edges, Links, Location, Names, NodeKind, builder, locations::Locations,
-    nodes::Nodes,
+    Duplicates, Edge, Edges, Facts, Links, Location, Names, NodeKind, builder,
+    locations::Locations, nodes::Nodes,
 };
 use crate::{
     column::Column,
     error::Result,
+    format::Removed,
     graph::Labels,
     units::{NameId, NodeOrdinal, ObjectId},
 };
@@ -27,6 +28,7 @@ pub struct HeapGraph {
     pub(crate) root: NodeOrdinal,
     pub(crate) extra_native_bytes: u64,
     duplicates: Duplicates,
+    facts: Facts,
 }
 
 impl HeapGraph {
@@ -150,6 +152,23 @@ impl HeapGraph {
         &self.duplicates
     }
 
+    /// Numbers by which `node` says how much it may hold, by name; none where V8 wrote.
+    pub fn numbers(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
+        self.facts.numbers(node)
+    }
+
+    /// What was removed from the table `node`, where that is known and anything was.
+    pub fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
+        self.facts.removed(node)
+    }
+
+    /// The same graph with these facts.
+    #[must_use]
+    pub fn with_facts(self, mut facts: Facts) -> Self {
+        facts.sort();
+        Self { facts, ..self }
+    }
+
     /// Where `node`, or its class, is in the source.
     pub fn location(&self, node: NodeOrdinal) -> Option<Location> {
         self.locations.get(node)
@@ -181,6 +200,7 @@ impl HeapGraph {
             root: NodeOrdinal(meta.root),
             extra_native_bytes: meta.extra_native_bytes,
             duplicates,
+            facts: Facts::default(),
         }
     }
 }

@@ -8,6 +8,7 @@
 mod builder;
 mod divide;
 mod duplicates;
+mod facts;
 mod heap;
 mod links;
 mod locations;
@@ -19,6 +20,7 @@ mod reader;
 pub use crate::format::{EdgeKind, NodeKind};
 pub use builder::GraphBuilder;
 pub use duplicates::{DuplicateString, Duplicates};
+pub use facts::Facts;
 pub use heap::HeapGraph;
 pub use links::{Edge, EdgeLabel, Edges, Links};
 pub use locations::Location;

@@ -10,8 +10,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Decision, History, Sensitivity, alike, clock,
-    judge::{Judge, Judgement, Needed, Past, confidence, decide, rising},
-    rules, stats,
+    judge::{Judge, Judgement, Needed, confidence, decide, rising},
+    rules,
+    signs::Signs,
+    stats,
 };
 use crate::{
     census::{
@@ -61,19 +63,7 @@ pub struct Growth {
     /// filling.
     pub has_spare_room: bool,
     /// What says that the store is bounded, or that its items go again.
-    pub declared: Option<Declared>,
-}
-
-/// Names by which a program says that what it keeps is bounded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Declared {
-    /// Class of the object that has them.
-    pub class: String,
-    /// Its properties and methods.
-    pub names: Vec<String>,
-    /// Whether they are those of the items: that these expire is no promise that anything
-    /// removes them.
-    pub of_items: bool,
+    pub signs: Signs,
 }
 
 impl Growth {
@@ -122,35 +112,6 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
             .then(b.bytes_per_ms.total_cmp(&a.bytes_per_ms))
     });
     found
-}
-
-/// Takes a growth whose store is `declared` to be bounded for a suspect until it was watched
-/// for as long as that asks for, and while it slows down at all.
-pub fn hold_back(
-    growth: &mut Growth,
-    declared: Declared,
-    history: &History,
-    nodes: &[TreeNode],
-    sensitivity: &Sensitivity,
-) {
-    #[expect(clippy::cast_precision_loss, reason = "counts")]
-    let fell = |w: &[u64]| (w[1] as f64) < (1.0 - rules::REMOVAL_SHARE) * w[0] as f64;
-    let patience = match declared.of_items {
-        true => rules::LONG_PATIENCE,
-        false if growth.counts.windows(2).any(fell) => rules::REMOVING_PATIENCE,
-        false => rules::DECLARED_PATIENCE,
-    };
-    growth.declared = Some(declared);
-    let was_told = history.past(nodes[growth.container as usize].key) == Past::Confirmed;
-    #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-    let held: Vec<f64> = growth.held[growth.start..].iter().map(|&bytes| bytes as f64).collect();
-    let judge = Judge::over(history, sensitivity);
-    let slows_down = sensitivity.patient_round_ms.is_some()
-        && growth.measure == Measure::Count
-        && growth.trend.late_share < rules::SAME_PACE;
-    if !was_told && (slows_down || !judge.was_watched(&held, growth.start, patience)) {
-        growth.decision = Decision::Suspect;
-    }
 }
 
 /// Whether a process in which nothing was found must not be called healthy all the same:
@@ -393,7 +354,7 @@ impl Finder<'_> {
             confidence: confidence(&trend, needed),
             trend,
             has_spare_room: false,
-            declared: None,
+            signs: Signs::default(),
             counts: whole(counts),
             held: whole(held),
         })

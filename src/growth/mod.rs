@@ -11,17 +11,21 @@ mod grain;
 mod history;
 pub mod judge;
 mod native;
+mod removals;
 mod rest;
 pub mod rules;
+mod signs;
 pub mod simulated;
 mod stats;
 pub mod trend;
 
 pub use self::{
     clock::Clock,
-    find::{Declared, Growth, Measure, find, hold_back, is_open},
+    find::{Growth, Measure, find, is_open},
     history::History,
     judge::{Decision, Sensitivity},
     native::{Counter, NativeGrowth, find_native, native_rises},
+    removals::{Removal, Removals},
     rest::{Account, Rest, account, rest, rest_rises},
+    signs::{Declared, Most, Signs, hold_back},
 };

@@ -192,6 +192,22 @@ pub const REMOVING_PATIENCE: u32 = 320;
 /// A fall by this share is more than an item or two that somebody took back.
 pub const REMOVAL_SHARE: f64 = 0.02;
 
+/// So many, if entries are removed from it. No longer: what expires is first removed when it no
+/// longer grows, and requests of which some never end leak so. In simulated days four times as
+/// long for what is removed oldest first told no store with a TTL less, and queues hours later.
+pub const REMOVED_PATIENCE: u32 = 10;
+
+/// So many snapshots must have shown that entries are removed: once may have been by hand.
+pub const REMOVALS_SEEN: u32 = 2;
+
+/// A store that holds more than so many times what it may does not go by that number. Up to
+/// there it may hold keys beside its values, or a generation that is to go.
+pub const EXCEEDED_FACTOR: u64 = 2;
+
+/// The least heap that V8 takes for itself where there is memory, when its limit is unknown:
+/// a bound that is further off bounds nothing.
+pub const USUAL_HEAP_BYTES: f64 = 2e9;
+
 /// So many, if it was empty, or had stood still, when the process had long been at work: nightly
 /// jobs take three quarters of an hour, and consumers that are down as long come back.
 pub const LATE_PATIENCE: u32 = 15;

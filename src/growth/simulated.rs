@@ -1,7 +1,10 @@
 //! The rules of growth over stores that do not exist: for simulations of days,
 //! in which the numbers are made up and everything that follows from them is not.
 
-use super::{Clock, Decision, Declared, History, Sensitivity, find, hold_back, is_open};
+use super::{
+    Clock, Decision, Declared, Growth, History, Most, Removals, Sensitivity, Signs, find,
+    hold_back, is_open,
+};
 use rustc_hash::FxHashSet;
 
 use crate::{
@@ -9,12 +12,13 @@ use crate::{
         Census, Row,
         tree::{NONE, Origin, TreeNode},
     },
+    format::Removed,
     report::{Memory, Verdict},
     units::NodeOrdinal,
 };
 
 /// What a made-up container holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Store {
     /// Objects in it.
     pub count: u32,
@@ -22,6 +26,22 @@ pub struct Store {
     pub bytes: u64,
     /// Whether its owner declares a bound.
     pub declared: bool,
+    /// How many objects its owner says that there may be; 0 where it does not.
+    pub most: u32,
+    /// What its table says of removed entries.
+    pub removed: Option<Removed>,
+}
+
+impl Store {
+    fn declaration(&self) -> Option<Declared> {
+        let most = Most { name: "max".to_owned(), value: u64::from(self.most), is_sure: true };
+        (self.declared || self.most > 0).then(|| Declared {
+            class: "Store".to_owned(),
+            names: vec!["max".to_owned()],
+            of_items: false,
+            most: Some(most).filter(|most| most.value > 0),
+        })
+    }
 }
 
 /// What a made-up snapshot comes to; stores by their place in the snapshot.
@@ -39,6 +59,7 @@ pub struct Outcome {
 #[derive(Debug)]
 pub struct Simulation {
     history: History,
+    removals: Removals,
     sensitivity: Sensitivity,
 }
 
@@ -46,7 +67,7 @@ impl Default for Simulation {
     /// As a detector that is left to its defaults.
     fn default() -> Self {
         let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
-        Self { history: History::default(), sensitivity }
+        Self { history: History::default(), removals: Removals::default(), sensitivity }
     }
 }
 
@@ -61,15 +82,15 @@ impl Simulation {
         let clock = Clock { epoch_ms, active_ms: Some(active_ms), ..Clock::default() };
         self.history.push(clock, Memory::default(), Census::from_rows(rows));
         let mut growths = find(&self.history, &nodes, &self.sensitivity);
+        let at = |growth: &Growth| growth.container as usize;
+        let tables =
+            growths.iter().map(|growth| (nodes[at(growth)].key, stores[at(growth) / 2].removed));
+        self.removals.observe(tables);
         for growth in &mut growths {
-            if stores[growth.container as usize / 2].declared {
-                let declared = Declared {
-                    class: "Store".to_owned(),
-                    names: vec!["max".to_owned()],
-                    of_items: false,
-                };
-                hold_back(growth, declared, &self.history, &nodes, &self.sensitivity);
-            }
+            let removal = self.removals.of(nodes[at(growth)].key);
+            let declared = stores[at(growth) / 2].declaration();
+            let signs = Signs { declared, removal, ..Signs::default() };
+            hold_back(growth, signs, &self.history, &nodes, &self.sensitivity);
         }
         let keys = |decision: Decision| -> FxHashSet<u64> {
             let those = growths.iter().filter(|growth| growth.decision == decision);
@@ -125,14 +146,14 @@ mod tests {
     use super::*;
 
     /// The last outcome for one store whose objects of 100 bytes have these counts, a minute apart.
-    fn outcome_of(counts: &[u32], declared: bool) -> Outcome {
+    fn outcome_of(counts: &[u32], store: Store) -> Outcome {
         let mut simulation = Simulation::default();
         let mut minute = 60.0;
         let mut observe = |&count: &u32| {
             minute += 1.0;
             let stores = [
-                Store { count: 500, bytes: 50_000, declared: false },
-                Store { count, bytes: u64::from(count) * 100, declared },
+                Store { count: 500, bytes: 50_000, ..Store::default() },
+                Store { count, bytes: u64::from(count) * 100, ..store },
             ];
             simulation.observe(minute * 60_000.0, minute * 6_000.0, &stores)
         };
@@ -141,7 +162,7 @@ mod tests {
     }
 
     fn outcome(counts: &[u32]) -> Outcome {
-        outcome_of(counts, false)
+        outcome_of(counts, Store::default())
     }
 
     /// A thousand more in each of so many minutes.
@@ -158,8 +179,39 @@ mod tests {
 
     #[test]
     fn a_store_that_declares_a_bound_is_told_after_four_hours() {
-        let after = |minutes: u32| outcome_of(&rising(minutes), true).verdict;
+        let declared = Store { declared: true, ..Store::default() };
+        let after = |minutes: u32| outcome_of(&rising(minutes), declared).verdict;
         assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
+    }
+
+    #[test]
+    fn a_store_that_says_how_much_it_may_hold_is_waited_for_until_it_holds_twice_as_much() {
+        // 60,000 at first, 1000 more each minute: 160,000 in the end.
+        let most = |most: u32| outcome_of(&rising(100), Store { most, ..Store::default() }).verdict;
+        assert_eq!((most(161_000), most(80_001)), (Verdict::Suspected, Verdict::Suspected));
+        assert_eq!(most(79_000), Verdict::Leak, "it holds twice as much");
+        assert_eq!(
+            outcome_of(&rising(400), Store { most: 470_000, ..Store::default() }).verdict,
+            Verdict::Suspected
+        );
+    }
+
+    #[test]
+    fn a_bound_that_the_heap_has_no_room_for_is_one_by_name_alone() {
+        let far = Store { most: u32::MAX, ..Store::default() };
+        assert_eq!(outcome_of(&rising(200), far).verdict, Verdict::Suspected);
+        assert_eq!(outcome_of(&rising(245), far).verdict, Verdict::Leak);
+    }
+
+    #[test]
+    fn what_entries_are_removed_from_is_watched_for_longer_and_told() {
+        let table = |oldest: u32| Some(Removed { entries: 1000, removed: 100, oldest });
+        let after = |minutes: u32, oldest: u32| {
+            outcome_of(&rising(minutes), Store { removed: table(oldest), ..Store::default() })
+                .verdict
+        };
+        assert_eq!((after(16, 3), after(31, 3)), (Verdict::Suspected, Verdict::Leak));
+        assert_eq!((after(16, 100), after(31, 100)), (Verdict::Suspected, Verdict::Leak));
     }
 
     #[test]

@@ -26,6 +26,7 @@
 //! `docs/walk.md` says the same for those who run it, and how a version is added.
 
 pub mod arena;
+pub mod bounds;
 pub mod child;
 pub mod decode;
 pub mod gate;

@@ -3,12 +3,15 @@
 
 use super::{
     heap::Heap,
+    layout::offset,
+    memory::Words,
     naming::{self, Name},
     places::Places,
     table::Table,
     text::Text,
     wire::{Style, Writer, record},
 };
+use crate::limits::{LONGEST, may_bound};
 
 /// The names and functions written so far.
 #[derive(Debug)]
@@ -56,6 +59,22 @@ impl Names {
                 self.add(heap, key)
             }
         }
+    }
+
+    /// Whether the string that `word` refers to is what a program may call a bound.
+    pub fn says_bound(&mut self, heap: &mut Heap<'_>, word: u64) -> bool {
+        let is_short = |string: Words| string.half(offset::STRING_LENGTH) as usize <= LONGEST;
+        if !heap.kind_of(word).is_some_and(|(kind, string)| kind.is_string() && is_short(string)) {
+            return false;
+        }
+        self.text.read(heap, word);
+        let mut letters = [0_u8; LONGEST];
+        for (letter, &unit) in letters.iter_mut().zip(self.text.units()) {
+            let Some(unit) = u8::try_from(unit).ok().filter(u8::is_ascii) else { return false };
+            *letter = unit;
+        }
+        let length = self.text.units().len().min(LONGEST);
+        std::str::from_utf8(&letters[..length]).is_ok_and(may_bound)
     }
 
     /// The number of a name that is written here.

@@ -454,7 +454,45 @@ impl<'a> Scan<'a> {
                 self.to.number(length);
             }
         }
+        if shape.kind == Kind::HashTable {
+            self.removed(object);
+        }
+        if shape.bounds.1 > 0 {
+            let Self { heap, to, names, shapes, .. } = self;
+            shapes.bounds.write(heap, (names, to), object, shape).ok_or(Stop::NoRoom)?;
+        }
         Ok(())
+    }
+
+    /// Says how many entries were removed from a table, if any were. All of V8's tables begin
+    /// with how many there are, how many were removed, and how many buckets or slots there
+    /// are; those of Map and Set have the first of each bucket next, and then the entries.
+    fn removed(&mut self, table: Words) {
+        let counts = [2, 3, 4].map(|word| (table.get(word), smi(table.get(word))));
+        let [entries, removed, buckets] = counts.map(|(_, count)| count);
+        // A table that was replaced by another has a reference to that first.
+        if counts.iter().any(|(word, _)| word & 1 == 1) || removed <= 0 || entries < 0 {
+            return;
+        }
+        let oldest = self.oldest_removed(table, 5 + buckets.unsigned_abs(), removed.unsigned_abs());
+        self.to.number(record::REMOVED);
+        for count in [entries.unsigned_abs(), removed.unsigned_abs(), oldest] {
+            self.to.number(count);
+        }
+    }
+
+    /// How many removed entries come before all others, where the first is at word `first`.
+    fn oldest_removed(&mut self, table: Words, first: u64, removed: u64) -> u64 {
+        let hole = table.get(first);
+        let is_hole = hole != self.heap.constants.undefined
+            && hole != self.heap.constants.null
+            && self.heap.of_kind(hole, Kind::Oddball).is_some();
+        if !is_hole {
+            return 0;
+        }
+        // The entries of a Map are a key, a value and the next of the bucket; of a Set, two.
+        let each = if table.get(first + 1) == hole { 3 } else { 2 };
+        (0..removed).take_while(|entry| table.get(first + each * entry) == hole).count() as u64
     }
 
     fn is_weak_table(&mut self, object: Words) -> bool {

@@ -17,6 +17,7 @@
 
 use super::{
     arena::Zero,
+    bounds::{self, Bounds},
     heap::{Heap, is_reference},
     layout::{Kind, class_names, elements, map_bit, offset},
     memory::Words,
@@ -63,6 +64,8 @@ pub struct Shape {
     pub is_dictionary: bool,
     /// Whether rows have the number of a function.
     pub has_function: bool,
+    /// Where their numbers are that may be bounds (see `bounds`).
+    pub bounds: (u32, u16),
 }
 
 // SAFETY: zero is the first variant of each enum, and `false`.
@@ -76,6 +79,8 @@ pub struct Shapes {
     shapes: List<Shape>,
     labels: List<u64>,
     constants: List<u64>,
+    /// Where objects of each shape have numbers that may be bounds.
+    pub bounds: Bounds,
 }
 
 impl Shapes {
@@ -87,6 +92,7 @@ impl Shapes {
             shapes: List::new(1 << 10, arena)?,
             labels: List::new(1 << 10, arena)?,
             constants: List::new(1 << 10, arena)?,
+            bounds: Bounds::new(arena)?,
         })
     }
 
@@ -110,6 +116,7 @@ impl Shapes {
     ) -> Option<(u32, Shape)> {
         self.labels.clear();
         self.constants.clear();
+        self.bounds.begin();
         let kind = if number == heap.weak_table {
             Kind::HashTable // without references of its own, see `scan`
         } else {
@@ -126,6 +133,7 @@ impl Shapes {
             elements: Elements::None,
             is_dictionary: false,
             has_function: false,
+            bounds: (0, 0),
         };
         let mut draft = Draft { shapes: self, heap, names, to };
         draft.edge(EdgeKind::Internal, Name::Fixed("map"), object.get(0))?;
@@ -136,6 +144,7 @@ impl Shapes {
         }
         let (node, name) = draft.node(&mut shape, (object, map, number))?;
         let constructor = draft.constructor(kind, map)?;
+        shape.bounds = self.bounds.end(&mut heap.arena, shape.is_dictionary)?;
         let number_of_shape = self.shapes.len() as u32;
         self.write(to, &shape, (object.get(0), node, name, constructor));
         self.shapes.push(shape, &mut heap.arena)?;
@@ -265,6 +274,9 @@ impl Draft<'_, '_> {
         property: naming::Property,
     ) -> Option<()> {
         let name = naming::of_key(self.heap, property.key);
+        if !property.is_accessor {
+            self.bound(name, property.place)?;
+        }
         match property.place {
             Place::Constant(value) => {
                 self.edge(EdgeKind::Property, name, value)?;
@@ -289,6 +301,15 @@ impl Draft<'_, '_> {
             }
         }
         Some(())
+    }
+
+    /// Notes where a number may be that bounds a store.
+    fn bound(&mut self, name: Name, place: Place) -> Option<()> {
+        if !bounds::may_be(self.names, self.heap, name) {
+            return Some(());
+        }
+        let name = self.name(name)?;
+        self.shapes.bounds.note(&mut self.heap.arena, name, place)
     }
 
     /// V8's own fields of what JavaScript sees, between `elements` and `start`.
@@ -439,6 +460,7 @@ impl Draft<'_, '_> {
             let mut draft = Draft { shapes, heap, names, to };
             let add = |draft: &mut Draft<'_, '_>| {
                 let name = naming::of_key(draft.heap, name);
+                draft.bound(name, Place::Word(2 + slot))?;
                 let name = draft.name(name)?;
                 draft.label(2, 2 + slot, EdgeKind::Context, name)
             };

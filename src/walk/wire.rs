@@ -12,6 +12,7 @@
 //!           ROOTS     of which sort, n, n addresses
 //!           STORE     address, bytes                  memory of the ArrayBuffer before
 //!           NUMBER    name, value                     a bound of the object before
+//!           REMOVED   entries, removed, oldest        of the hash table before
 //!           ENTRIES   table, n, n keys and values     of a WeakMap, both alive
 //!           END       objects, and what was doubtful
 //!           row       of an object: 16 + shape, address, then its references
@@ -38,7 +39,7 @@ use super::arena::Arena;
 use crate::format::EdgeKind;
 
 /// The first bytes of a stream, and its version.
-pub const MAGIC: &[u8; 9] = b"seepwalk\x01";
+pub const MAGIC: &[u8; 9] = b"seepwalk\x02";
 
 /// What a record is, below [`FIRST_SHAPE`].
 #[allow(missing_docs, reason = "see the module")]
@@ -51,6 +52,7 @@ pub mod record {
     pub const STORE: u64 = 5;
     pub const NUMBER: u64 = 6;
     pub const ENTRIES: u64 = 7;
+    pub const REMOVED: u64 = 8;
 }
 
 /// A record of this or more is a row of the shape so far above it.
@@ -143,6 +145,17 @@ pub const ROOTS: [&str; 5] = [
     "(Eternal handles)",
     "(Micro tasks)",
 ];
+
+/// A number of JavaScript's on the wire: the bytes turned round, because whole numbers end
+/// in zeros.
+pub fn to_wire(value: f64) -> u64 {
+    value.to_bits().swap_bytes()
+}
+
+/// The number that was written.
+pub fn of_wire(value: u64) -> f64 {
+    f64::from_bits(value.swap_bytes())
+}
 
 /// Folds the sign of a difference into the lowest bit.
 #[inline]
@@ -279,6 +292,14 @@ mod tests {
             assert_eq!(unzigzag(zigzag(value)), value);
         }
         assert_eq!((zigzag(0), zigzag(-1), zigzag(1)), (0, 1, 2), "near is short");
+    }
+
+    #[test]
+    fn numbers_come_back_as_they_were_and_small_ones_are_short() {
+        for value in [0.0, 5000.0, -1.0, 0.1, f64::INFINITY, f64::MAX] {
+            assert_eq!(of_wire(to_wire(value)).to_bits(), value.to_bits());
+        }
+        assert!(to_wire(5000.0) < 1 << 28, "four bytes");
     }
 
     #[test]

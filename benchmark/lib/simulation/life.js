@@ -52,6 +52,19 @@ function surroundings(random) {
   })
 }
 
+/** What a capture shows of a store. */
+function seenOf({ bytesEach, declared = false, most = 0, table, isOldestFirst = false }, count) {
+  const removed = Math.round(table?.removed ?? 0)
+  return {
+    count,
+    bytes: count * bytesEach,
+    declared,
+    most,
+    removed,
+    oldest: isOldestFirst ? removed : 0
+  }
+}
+
 /**
  * @param {import('./programs').Program} program
  * @param {number} seed
@@ -78,23 +91,16 @@ function live(program, seed, { days = 1, Simulation }) {
     falselyAt: null,
     calledHealthy: false
   }
-  const declared = kept.map((store) => store.declared === true)
   let workMs = 500
   let since = 0
   for (let minute = 1; minute <= days * DAY; minute++) {
     const now = requests(minute)
     workMs += IDLE_MS + now * REQUEST_MS * Math.max(0.5, 1 + 0.1 * normal(random))
     const counts = kept.map((store) => Math.round(store.next(now, minute)))
-    const bytes = counts.map((count, at) => count * kept[at].bytesEach)
-    const held = bytes.reduce((sum, value) => sum + value, 0)
+    const shown = kept.map((store, at) => seenOf(store, counts[at]))
+    const held = shown.reduce((sum, { bytes }) => sum + bytes, 0)
     if (!plan.window(look(minute, held)).capture || random() < missed) continue
-    const outcome = simulation.observe(
-      BEGIN_MS + minute * MINUTE_MS,
-      workMs,
-      counts,
-      bytes,
-      declared
-    )
+    const outcome = simulation.observe(BEGIN_MS + minute * MINUTE_MS, workMs, shown)
     plan.captured(outcome.verdict, outcome.suspects.length)
     seen.captures.push(minute)
     seen.verdicts.push(outcome.verdict)

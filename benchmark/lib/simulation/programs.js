@@ -27,9 +27,9 @@ const underLoad = (random) => spread(random, 120, 1800)
 /** How many objects make `low` to `high` bytes. */
 const amount = (random, low, high, bytesEach) => spread(random, low, high) / bytesEach
 
-function sessions(random) {
+function sessions(random, changes = {}) {
   const [bytesEach, ttl] = [between(random, 300, 3000), between(random, 20, 240)]
-  return stores.expiring({ bytesEach, ttl })
+  return stores.expiring({ bytesEach, ttl, ...changes })
 }
 
 function filling(random, perMinute) {
@@ -96,6 +96,20 @@ const LEAKS = [
     })
   },
   {
+    name: 'the same, with a number that says less than half of what it comes to',
+    make: (random) => ({
+      stores: [stores.limited(ordinary(random), spread(random, 100, 2000))],
+      perMinute: underLoad(random)
+    })
+  },
+  {
+    name: 'a queue of which two in three are done',
+    make: (random) => ({
+      stores: [stores.backlog({ bytesEach: between(random, 200, 600), done: 0.67 })],
+      perMinute: underLoad(random)
+    })
+  },
+  {
     name: 'once a second, whatever the traffic',
     make: (random) => ({
       stores: [stores.ticking({ bytesEach: between(random, 300, 3000), perMinute: 60 })]
@@ -118,6 +132,10 @@ const HEALTHY = [
     make: (random) => ({ stores: [sessions(random)] })
   },
   {
+    name: 'the same, a third ended by hand',
+    make: (random) => ({ stores: [sessions(random, { ended: 0.33 })] })
+  },
+  {
     name: 'a cache that fills ever more slowly',
     make: (random, perMinute) => {
       const requestsToFill = perMinute * spread(random, 10, 200)
@@ -132,6 +150,13 @@ const HEALTHY = [
   {
     name: 'the same, and nothing declares it',
     make: (random, perMinute) => ({ stores: [filling(random, perMinute)] })
+  },
+  {
+    name: 'the same, with a number for its bound',
+    make: (random, perMinute) => {
+      const store = filling(random, perMinute)
+      return { stores: [stores.limited(store, store.full)] }
+    }
   },
   {
     name: 'batches of 3 to 200 minutes',

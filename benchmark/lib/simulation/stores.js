@@ -7,6 +7,10 @@
  * @typedef {object} Store
  * @property {number} bytesEach
  * @property {boolean} [declared] whether a snapshot shows that it is bounded
+ * @property {number} [most] how many objects its owner says that there may be, as a number that a walk reads
+ * @property {Table} [table] what a walk sees of its Map; without one, removed entries do not show
+ * @property {boolean} [isOldestFirst] whether those that were removed came before all others
+ * @property {number} [full] how many objects it may hold
  * @property {(requests: number, minute: number) => number} next
  */
 
@@ -15,16 +19,55 @@ const { between, normal } = require('../random')
 /** From `low` to `high`, each power of ten as likely as the next. */
 const spread = (random, low, high) => low * (high / low) ** random()
 
-/** Keeps something for one request in `every`, from a minute on; of it, a share goes again. */
-function kept({ bytesEach, every = 1, from = 0, released = 0, base = 0 }) {
-  let count = base
-  return {
-    bytesEach,
-    next(requests, minute) {
-      if (minute >= from) count += (requests / every) * (1 - released)
-      return count
+/** Pieces of a minute in which entries come and go. */
+const PIECES = 20
+
+/** The counts of a Map's table, as V8 keeps them: removed entries count until it is rebuilt, larger, smaller or as it was. */
+class Table {
+  entries = 0
+  removed = 0
+  #slots = 4
+
+  add(count) {
+    while (this.entries + this.removed + count > this.#slots) {
+      if (this.removed < this.#slots / 2) this.#slots *= 2
+      this.removed = 0
+      if (this.entries + count <= this.#slots) break
+    }
+    this.entries += count
+  }
+
+  remove(count) {
+    this.entries = Math.max(0, this.entries - count)
+    this.removed += count
+    while (this.#slots > 4 && this.entries < this.#slots / 4) {
+      this.#slots /= 2
+      this.removed = 0
     }
   }
+}
+
+/** Keeps something for one request in `every`, from a minute on; of it, a share goes again. */
+function kept({ bytesEach, every = 1, from = 0, released = 0, base = 0 }) {
+  const table = new Table()
+  table.add(base)
+  return {
+    bytesEach,
+    table,
+    next(requests, minute) {
+      for (let piece = 0; minute >= from && piece < PIECES; piece++) {
+        table.add(requests / every / PIECES)
+        if (released > 0) table.remove((released * requests) / every / PIECES)
+      }
+      return table.entries
+    }
+  }
+}
+
+/** Work that is begun in the order in which it comes, and more comes than is done. */
+function backlog({ bytesEach, done }) {
+  const store = kept({ bytesEach, released: done })
+  return { ...store, isOldestFirst: true }
 }
 
 /** Keeps so many objects a minute, whatever the traffic does. */
@@ -39,14 +82,22 @@ function ticking({ bytesEach, perMinute, from = 0 }) {
   }
 }
 
-/** Entries that live for `ttl` minutes. */
-function expiring({ bytesEach, ttl }) {
+/** Entries that live for `ttl` minutes; some go within their first minute, as sessions do that somebody ends. */
+function expiring({ bytesEach, ttl, ended = 0 }) {
   const minutes = []
+  const table = new Table()
   return {
     bytesEach,
+    table,
+    isOldestFirst: ended === 0,
     next(requests) {
-      minutes.push(requests)
-      if (minutes.length > ttl) minutes.shift()
+      minutes.push(requests * (1 - ended))
+      const old = minutes.length > ttl ? minutes.shift() : 0
+      for (let piece = 0; piece < PIECES; piece++) {
+        table.add(requests / PIECES)
+        if (ended > 0) table.remove((requests * ended) / PIECES)
+        if (old > 0) table.remove(old / PIECES)
+      }
       return minutes.reduce((sum, count) => sum + count, 0)
     }
   }
@@ -69,6 +120,7 @@ function filling({ bytesEach, most, every = 1 }) {
   let count = 0
   return {
     bytesEach,
+    full: most,
     next(requests) {
       count = Math.min(most, count + requests / every)
       return count
@@ -138,11 +190,27 @@ function declared(store) {
   return { ...store, declared: true }
 }
 
-/** One store whose objects cannot be told from those of another. */
+/** A store whose owner has a number for how many objects there may be. */
+function limited(store, most) {
+  return { ...store, most: Math.max(1, Math.round(most)) }
+}
+
+/** One store, a Map, whose objects cannot be told from those of another. */
 function together(...stores) {
+  const table = new Table()
   return {
     bytesEach: stores[0].bytesEach,
-    next: (...now) => stores.reduce((sum, store) => sum + store.next(...now), 0)
+    table,
+    next(requests, minute) {
+      const count = stores.reduce((sum, store) => sum + store.next(requests, minute), 0)
+      const gone = Math.max(0, table.entries + requests - count)
+      const come = Math.max(0, count - table.entries + gone)
+      for (let piece = 0; piece < PIECES; piece++) {
+        table.add(come / PIECES)
+        table.remove(gone / PIECES)
+      }
+      return count
+    }
   }
 }
 
@@ -150,6 +218,7 @@ module.exports = {
   between,
   spread,
   stores: {
+    backlog,
     batch,
     cache,
     declared,
@@ -157,6 +226,7 @@ module.exports = {
     filling,
     inFlight,
     kept,
+    limited,
     nightly,
     pool,
     queue,

@@ -97,9 +97,14 @@ impl Emitter {
                         from.number()?;
                         skip_numbers(&mut from, 1)?;
                     }
-                    record::STORE => {
+                    record::STORE | record::NUMBER => {
                         from.number()?;
                         from.number()?;
+                    }
+                    record::REMOVED => {
+                        for _ in 0..3 {
+                            from.number()?;
+                        }
                     }
                     record::ENTRIES => {
                         from.number()?;
@@ -201,6 +206,12 @@ impl Emitter {
             }
         }
         sink.strings_end(texts.len() as u32, at)?;
+        for &(row, name, value) in &self.from.numbers {
+            sink.number(FIRST + row, &texts[name as usize], value);
+        }
+        for &(row, removed) in &self.from.removed {
+            sink.removed(FIRST + row, removed);
+        }
         Ok(sink)
     }
 

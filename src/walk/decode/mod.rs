@@ -27,11 +27,12 @@ use self::{
     reader::{Called, Cut, Reader},
     shapes::Definitions,
 };
-use super::wire::{FIRST_SHAPE, MAGIC, ROOTS, record};
+use super::wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record};
 use crate::{
     column::Column,
     error::{DetectError, Result},
-    format::{EdgeKind, MAX_EDGES, MAX_NODES, SnapshotSink},
+    format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
+    limits::may_bound,
 };
 
 /// So many pages there may be without a byte to show for it, and one more for so
@@ -67,6 +68,10 @@ pub struct Decoder {
     store_numbers: FxHashMap<u64, (u32, u64)>,
     /// Entries of WeakMaps: table, key, value.
     entries: Vec<[u64; 3]>,
+    /// Bounds: the row, the string of the name, the value.
+    numbers: Vec<(u32, u32, f64)>,
+    /// What was removed from tables, by row.
+    removed: Vec<(u32, Removed)>,
     /// Rows of global objects.
     globals: Vec<u32>,
     doubtful: u64,
@@ -175,6 +180,8 @@ impl Decoder {
             record::ROOTS => self.roots(from),
             record::STORE => self.store(from),
             record::ENTRIES => self.entries(from),
+            record::NUMBER => self.number(from),
+            record::REMOVED => self.removed(from),
             record::END => self.end(from),
             row if row >= FIRST_SHAPE => self.row(row, from),
             _ => Err(Cut::Bad("a record")),
@@ -197,10 +204,35 @@ impl Decoder {
     /// The memory of the ArrayBuffer whose row came last.
     fn store(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
         let (at, bytes) = (from.number()?, from.number()?);
-        let row = self.objects.count().checked_sub(1).ok_or(Cut::Bad("a row before"))?;
+        let row = self.row_before()?;
         let next = self.store_numbers.len() as u32;
         self.store_numbers.entry(at).or_insert((next, bytes));
         self.stores.push((row, at));
+        Ok(())
+    }
+
+    fn row_before(&self) -> Result<u32, Cut> {
+        self.objects.count().checked_sub(1).ok_or(Cut::Bad("a row before"))
+    }
+
+    /// A bound of the object whose row came last.
+    fn number(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let name = self.definitions.name(from.number()?)?;
+        if !may_bound(&self.definitions.strings.texts()[name as usize]) {
+            return Err(Cut::Bad("the name of a bound"));
+        }
+        self.numbers.push((self.row_before()?, name, wire::of_wire(from.number()?)));
+        Ok(())
+    }
+
+    /// What was removed from the table whose row came last.
+    fn removed(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let mut count = || {
+            let count = from.number()?;
+            u32::try_from(count).map_err(|_| Cut::Bad("a number of entries"))
+        };
+        let removed = Removed { entries: count()?, removed: count()?, oldest: count()? };
+        self.removed.push((self.row_before()?, removed));
         Ok(())
     }
 

@@ -1,0 +1,39 @@
+//! What a walk of the heap knows of single nodes beside what V8's snapshots have.
+
+use crate::{format::Removed, units::NodeOrdinal};
+
+/// Numbers that bound stores, and what was removed from tables.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    numbers: Vec<(NodeOrdinal, Box<str>, f64)>,
+    removed: Vec<(NodeOrdinal, Removed)>,
+}
+
+impl Facts {
+    /// Notes that the property or variable `name` of `node` is `value`.
+    pub fn note_number(&mut self, node: NodeOrdinal, name: &str, value: f64) {
+        self.numbers.push((node, name.into(), value));
+    }
+
+    /// Notes what was removed from the table `node`.
+    pub fn note_removed(&mut self, node: NodeOrdinal, removed: Removed) {
+        self.removed.push((node, removed));
+    }
+
+    /// Puts all in order; must be called before anything is looked up.
+    pub(super) fn sort(&mut self) {
+        self.numbers.sort_by_key(|&(node, ..)| node.0);
+        self.removed.sort_by_key(|&(node, _)| node.0);
+    }
+
+    pub(super) fn numbers(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
+        let from = self.numbers.partition_point(|(other, ..)| other.0 < node.0);
+        let own = self.numbers[from..].iter().take_while(move |(other, ..)| *other == node);
+        own.map(|(_, name, value)| (&**name, *value))
+    }
+
+    pub(super) fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
+        let at = self.removed.binary_search_by_key(&node.0, |(other, _)| other.0).ok()?;
+        Some(self.removed[at].1)
+    }
+}

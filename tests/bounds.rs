@@ -1,0 +1,276 @@
+//! What a program says of how much a store may hold, over drawn heaps with the numbers that a
+//! walk reads.
+
+#[path = "../testkit/mod.rs"]
+mod testkit;
+
+use std::fmt::Write as _;
+
+use seep::{
+    explain::{Findings, Moment, Settings, Watch},
+    format::Removed,
+    graph::Facts,
+    growth::Sensitivity,
+    report::{LeakReport, Verdict},
+};
+use testkit::{Drawing, draw};
+
+/// A module scope with one closure, and what `variables` says.
+fn heap(variables: &str) -> String {
+    format!(
+        r#"
+        root -element:1-> gc
+        gc: synthetic "(GC roots)"
+        gc -element:1-> strong
+        strong: synthetic "(Strong roots)"
+        strong -> native
+        native: hidden "system / NativeContext"
+        native -internal:function-> main
+        main: closure handler at=7:3:11
+        main -internal:context-> scope; main -internal:shared-> info
+        info: code handler
+        info -internal:script-> file
+        file: code "/app/server.js"
+        scope: object "system / Context" size=64
+        scope -internal:previous-> native
+        {variables}
+        "#
+    )
+}
+
+/// The entries of the `Map` `map`, 4 KiB each.
+fn entries(map: &str, n: usize) -> String {
+    let mut text = format!("{map}: object Map size=32\n{map} -internal:table-> {map}_table\n");
+    let _ = writeln!(text, "{map}_table: array \"\" size={}", 64 + 24 * n.next_power_of_two());
+    for i in 0..n {
+        let _ = writeln!(text, "{map}_table -internal:{i}-> {map}_{i}x");
+        let _ = writeln!(text, "{map}_{i}x: object Entry size=4096 at=9:40:2");
+    }
+    text
+}
+
+/// A cache of a class in the module's scope.
+fn cache(n: usize) -> String {
+    format!(
+        "scope -context:cache-> store; store: object Lru size=64; store -property:map-> map
+         {}",
+        entries("map", n)
+    )
+}
+
+/// A Map in the module's scope.
+fn map(n: usize) -> String {
+    format!("scope -context:sessions-> map\n{}", entries("map", n))
+}
+
+/// What the last of the snapshots says, a minute apart, each with the facts that `note` adds.
+fn last(
+    settings: &Settings,
+    counts: impl IntoIterator<Item = usize>,
+    variables: impl Fn(usize) -> String,
+    note: impl Fn(&Drawing, &mut Facts),
+) -> Findings {
+    let mut watch = Watch::new(settings.clone());
+    let mut minute = 0.0;
+    let mut last = None;
+    for n in counts {
+        minute += 1.0;
+        let drawing = draw(&heap(&variables(n)));
+        let mut facts = Facts::default();
+        note(&drawing, &mut facts);
+        let moment = Moment {
+            epoch_ms: 1.7e12 + minute * 60_000.0,
+            active_ms: Some(minute * 1000.0),
+            ..Moment::default()
+        };
+        last = Some(watch.observe(&drawing.graph().with_facts(facts), &moment));
+    }
+    last.expect("a series")
+}
+
+fn quick() -> Settings {
+    Settings::default()
+}
+
+/// As a detector with the gate is.
+fn patient() -> Settings {
+    let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
+    Settings { sensitivity, ..Settings::default() }
+}
+
+fn number(node: &'static str, name: &'static str, value: f64) -> impl Fn(&Drawing, &mut Facts) {
+    move |drawing, facts| facts.note_number(drawing.node(node), name, value)
+}
+
+const RISING: [usize; 5] = [100, 120, 140, 160, 180];
+
+#[track_caller]
+fn only(reports: &[LeakReport]) -> &LeakReport {
+    assert_eq!(reports.len(), 1, "{reports:#?}");
+    &reports[0]
+}
+
+#[track_caller]
+fn is_suspected_with(findings: &Findings, against: &str) {
+    assert_eq!(findings.verdict, Verdict::Suspected, "{findings:#?}");
+    let suspect = only(&findings.suspects);
+    assert!(suspect.evidence.contra.iter().any(|it| it == against), "{:?}", suspect.evidence);
+}
+
+#[test]
+fn a_store_that_holds_less_than_its_owner_says_is_suspected_however_it_is_looked_at() {
+    let findings = last(&quick(), RISING, cache, number("store", "max", 200.0));
+    is_suspected_with(&findings, "Lru has `max` 200 (90 % full): it may only be filling up.");
+    let findings = last(&quick(), RISING, cache, |_, _| {});
+    assert_eq!(findings.verdict, Verdict::Leak, "{findings:#?}");
+}
+
+#[test]
+fn a_bound_that_is_exceeded_twice_speaks_for_a_leak() {
+    let note = number("store", "max", 80.0);
+    for settings in [quick(), patient()] {
+        let findings = last(&settings, (0..20).map(|i| 170 + 5 * i), cache, &note);
+        let leak = only(&findings.leaks);
+        assert_eq!(
+            leak.evidence.pro.last().map(String::as_str),
+            Some("Lru has `max` 80, and it holds 265.")
+        );
+        assert_eq!(leak.evidence.contra, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_bound_that_is_exceeded_by_little_is_one_by_its_name() {
+    let note = number("store", "max", 150.0);
+    let findings = last(&quick(), RISING, cache, &note);
+    assert_eq!(findings.verdict, Verdict::Leak, "somebody asked");
+    let findings = last(&patient(), (0..30).map(|i| 151 + 2 * i), cache, &note);
+    is_suspected_with(&findings, "Lru has `max` 150 (it holds 209): it may only be filling up.");
+}
+
+#[test]
+fn a_number_that_is_no_number_of_items_is_no_proof() {
+    for (name, value) in [("maxAge", 60_000.0), ("max", 0.0), ("max", f64::INFINITY), ("max", 1e12)]
+    {
+        let findings = last(&quick(), RISING, cache, number("store", name, value));
+        assert_eq!(findings.verdict, Verdict::Leak, "{name} {value}: {findings:#?}");
+    }
+}
+
+#[test]
+fn names_are_hidden_where_they_are_to_be() {
+    let settings = Settings { redact_names: true, ..quick() };
+    let findings = last(&settings, RISING, cache, number("store", "maxSecrets", 200.0));
+    assert_eq!(findings.verdict, Verdict::Leak, "a bound of secrets is none of entries");
+    let findings = last(&settings, RISING, cache, number("store", "#max_entries", 200.0));
+    is_suspected_with(
+        &findings,
+        "Its owner names a bound of 200 (90 % full): it may only be filling up.",
+    );
+    assert!(!format!("{findings:?}").contains("max_entries"), "{findings:#?}");
+}
+
+#[test]
+fn a_constant_beside_a_map_bounds_it_where_it_is_the_only_one_or_is_called_so() {
+    let findings = last(&quick(), RISING, map, number("scope", "MAX", 200.0));
+    let told = "The code beside it has `MAX` 200 (90 % full): it may only be filling up.";
+    is_suspected_with(&findings, told);
+    let two = |n: usize| format!("{}\nscope -context:log-> log; log: object Array size=32", map(n));
+    let findings = last(&quick(), RISING, two, number("scope", "MAX", 200.0));
+    assert_eq!(findings.verdict, Verdict::Leak, "it may bound the log: {findings:#?}");
+    let findings = last(&quick(), RISING, two, number("scope", "MAX_SESSIONS", 200.0));
+    is_suspected_with(
+        &findings,
+        "The code beside it has `MAX_SESSIONS` 200 (90 % full): it may only be filling up.",
+    );
+    let findings = last(&quick(), RISING, map, number("scope", "MAX_RETRIES", 200.0));
+    assert_eq!(findings.verdict, Verdict::Leak);
+}
+
+#[test]
+fn a_constant_beside_a_class_bounds_what_its_objects_hold() {
+    let beside = |n: usize| {
+        format!(
+            "{}\nstore -property:__proto__-> shared; shared: object Lru; shared -property:set-> set
+             set: closure set; set -internal:context-> scope",
+            cache(n)
+        )
+    };
+    let findings = last(&quick(), RISING, beside, number("scope", "MAX_ENTRIES", 200.0));
+    is_suspected_with(
+        &findings,
+        "Lru has `MAX_ENTRIES` 200 (90 % full): it may only be filling up.",
+    );
+}
+
+#[test]
+fn a_function_beside_a_store_declares_that_it_is_swept() {
+    let with = |function: &'static str| {
+        move |n: usize| format!("{}\nscope -context:{function}-> f; f: closure {function}", map(n))
+    };
+    let told = |function: &'static str| {
+        last(&patient(), (0..18).map(|i| 100 + 5 * i), with(function), |_, _| {})
+    };
+    for function in ["sweepSessions", "cleanup", "evictOldest"] {
+        let against = format!("The code beside it has `{function}`: it may only be filling up.");
+        is_suspected_with(&told(function), &against);
+    }
+    for function in ["sweepTokens", "handle", "sweetener"] {
+        assert_eq!(told(function).verdict, Verdict::Leak, "{function}");
+    }
+}
+
+#[test]
+fn removed_entries_are_a_reason_to_wait_and_told_at_once_when_asked() {
+    let note = |drawing: &Drawing, facts: &mut Facts| {
+        let removed = Removed { entries: 100, removed: 40, oldest: 3 };
+        facts.note_removed(drawing.node("map_table"), removed);
+    };
+    let rising = || (0..18).map(|i| 100 + 5 * i);
+    let findings = last(&patient(), rising(), map, note);
+    is_suspected_with(&findings, "Entries are removed from it: what stays may only live longer.");
+    assert_eq!(last(&patient(), (0..40).map(|i| 100 + 5 * i), map, note).verdict, Verdict::Leak);
+    let findings = last(&quick(), rising(), map, note);
+    assert_eq!(findings.verdict, Verdict::Leak);
+    assert_eq!(last(&patient(), rising(), map, |_, _| {}).verdict, Verdict::Leak, "without");
+}
+
+/// A store of a class that keeps keys, values and the order of use, each in an Array.
+fn arrays(n: usize) -> String {
+    let mut text = String::from("scope -context:cache-> store; store: object Prices size=64\n");
+    for (part, class) in [("keys", "Key"), ("values", "Value"), ("links", "Link")] {
+        let _ = writeln!(text, "store -property:#{part}-> {part}; {part}: object Array size=32");
+        for i in 0..n {
+            let _ = writeln!(
+                text,
+                "{part} -element:{i}-> {class}_{i}x; {class}_{i}x: object {class} size=2048"
+            );
+        }
+    }
+    text
+}
+
+#[test]
+fn collections_of_one_owner_that_are_filled_in_step_are_told_once() {
+    let findings = last(&quick(), RISING, arrays, |_, _| {});
+    let leak = only(&findings.leaks);
+    let names = ["cache.#keys", "cache.#values", "cache.#links"];
+    let told = |name: &&str| {
+        leak.container.name.as_deref() == Some(*name)
+            || leak.advice.contains(&format!("As many are added to `{name}`."))
+    };
+    assert!(names.iter().all(told), "{:?}: {}", leak.container.name, leak.advice);
+}
+
+#[test]
+fn collections_of_one_owner_that_are_not_in_step_are_told_apart() {
+    let apart = |n: usize| {
+        format!(
+            "scope -context:app-> store; store: object App size=64
+             store -property:calls-> a; store -property:users-> b\n{}{}",
+            entries("a", n),
+            entries("b", 2 * n)
+        )
+    };
+    assert_eq!(last(&quick(), RISING, apart, |_, _| {}).leaks.len(), 2);
+}
