@@ -16,6 +16,10 @@ function defective(method) {
       this.#tell = tell
     }
 
+    wantsComparison() {
+      return false
+    }
+
     check() {
       setImmediate(() => this.#tell('capture', JSON.stringify({ round: 1, method })))
       return 1

@@ -23,8 +23,9 @@ const skip = isHere
 describe('walks count exactly and leave nothing', { skip, concurrency: 1 }, () => {
   for (const flag of FLAGS) {
     it(`with ${flag}`, async () => {
-      const { code, signal, stdout, stderr } = await runNode([flag, STRESS, `${WALKS}`, '0'])
-      assert.deepEqual([code, signal, stderr], [0, null, ''])
+      // V8 itself may warn of a flag.
+      const { code, signal, stdout } = await runNode([flag, STRESS, `${WALKS}`, '0'])
+      assert.deepEqual([code, signal], [0, null])
       const { wrong, before, after } = JSON.parse(stdout)
       assert.deepEqual(wrong, [])
       assert.deepEqual(after, before)

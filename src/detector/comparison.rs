@@ -156,7 +156,7 @@ fn common(walked: &Counts, written: &Counts) -> u64 {
         walked.iter().map(|(key, count)| count.saturating_sub(of(written, key))).sum();
     let total = written.values().sum::<u64>() + only_walked;
     let both: u64 = written.iter().map(|(key, count)| *count.min(&of(walked, key))).sum();
-    if total == 0 { 0 } else { both * 1000 / total }
+    (both * 1000).checked_div(total).unwrap_or(0)
 }
 
 #[cfg(test)]
