@@ -158,6 +158,22 @@ fn a_number_that_is_no_number_of_items_is_no_proof() {
 }
 
 #[test]
+fn the_number_of_an_object_further_up_is_of_something_else() {
+    let within = |n: usize| {
+        format!(
+            "scope -context:app-> app; app: object Object; app -property:state-> store
+             store: object Object size=64; store -property:map-> map
+             {}",
+            entries("map", n)
+        )
+    };
+    let findings = last(&quick(), RISING, within, number("app", "max", 200.0));
+    assert_eq!(findings.verdict, Verdict::Leak, "{findings:#?}");
+    let findings = last(&quick(), RISING, within, number("store", "max", 200.0));
+    is_suspected_with(&findings, "Object has `max` 200 (90 % full): it may only be filling up.");
+}
+
+#[test]
 fn names_are_hidden_where_they_are_to_be() {
     let settings = Settings { redact_names: true, ..quick() };
     let findings = last(&settings, RISING, cache, number("store", "maxSecrets", 200.0));

@@ -47,6 +47,8 @@ impl Bounds<'_> {
         let container = self.sample(growth.container);
         // What the store is called by what holds it.
         let mut called = "";
+        // Whose number is of this store: what is further up has others.
+        let mut is_nearest = true;
         for at in
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS)
         {
@@ -55,9 +57,10 @@ impl Bounds<'_> {
                     return Some(declared);
                 }
             } else if self.is_somebodys(at) {
-                if let Some(declared) = self.of_owner(at) {
+                if let Some(declared) = self.of_owner(at, is_nearest) {
                     return Some(declared);
                 }
+                is_nearest = false;
                 // What has a class is the owner; what holds it is something else.
                 if self.graph.name(at) != "Object" {
                     break;
@@ -83,9 +86,9 @@ impl Bounds<'_> {
         Some(if is_ordered { removed } else { Removed { oldest: 0, ..removed } })
     }
 
-    fn of_owner(&self, owner: NodeOrdinal) -> Option<Declared> {
+    fn of_owner(&self, owner: NodeOrdinal, is_nearest: bool) -> Option<Declared> {
         let mut names = self.names_of(owner, true, limits::says_bounded);
-        let mut most = self.most_of(owner, |name| limits::is_most(name), |_| true);
+        let mut most = self.most_of(owner, limits::is_most, |_| true).filter(|_| is_nearest);
         let class = class::class_name(self.graph, self.words, owner);
         for (name, _) in self.bounding(owner).filter(|(name, _)| limits::is_lifetime(name)) {
             add(&mut names, name);

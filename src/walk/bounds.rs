@@ -96,7 +96,8 @@ impl Bounds {
                 object.get(place)
             } else {
                 let array = heap.of_kind(object.get(1), Kind::PropertyArray);
-                array.map_or(1, |array| array.get(2 + (place & !IN_ARRAY)))
+                let Some(array) = array else { continue };
+                array.get(2 + (place & !IN_ARRAY))
             };
             if let Some(value) = number(heap, word) {
                 write(to, entry >> 32, value);
