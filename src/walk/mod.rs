@@ -27,6 +27,8 @@
 
 pub mod arena;
 pub mod child;
+#[cfg(test)]
+mod damaged;
 pub mod decode;
 pub mod gate;
 pub mod heap;

@@ -134,7 +134,7 @@ pub fn of_key(heap: &mut Heap<'_>, key: u64) -> Name {
     let flags = symbol.half(offset::SYMBOL_FLAGS);
     let is_private_name = match heap.layout.version.private_symbols {
         PrivateSymbols::Bits => flags & 0x11 == 0x11,
-        PrivateSymbols::Number => flags & 3 == 2,
+        PrivateSymbols::Number => flags & 3 >= 2,
     };
     let description = symbol.at(offset::SYMBOL_NAME);
     if !heap.kind_of(description).is_some_and(|(kind, _)| kind.is_string()) {
@@ -300,6 +300,7 @@ fn class_of_kind(heap: &mut Heap<'_>, object: Words, kind: Kind) -> &'static str
         Kind::JsArray => "Array",
         Kind::JsFunction | Kind::JsBoundFunction => "Function",
         Kind::JsRegExp => "RegExp",
+        Kind::JsGlobalProxy if !heap.layout.version.tags_globals => "global",
         Kind::JsPrimitiveWrapper => match heap.kind_of(object.get(3)) {
             None | Some((Kind::HeapNumber, _)) => "Number",
             Some((Kind::Oddball, _)) => "Boolean",

@@ -23,7 +23,8 @@ pub enum Position {
 pub enum PrivateSymbols {
     /// Bit 0 private, bit 4 a private name.
     Bits,
-    /// The low two bits: 0 public, 2 a private name.
+    /// The low two bits: 0 public, 1 V8's own, 2 a private name, 3 the mark of a class
+    /// with private methods.
     Number,
 }
 
