@@ -494,7 +494,11 @@ impl<'a> Scan<'a> {
                 } else {
                     self.to.nothing(1);
                 }
-            } else if is_reference(word) && !is_raw && self.meet(word)? {
+            } else if is_reference(word)
+                && !is_raw
+                && !(shape.is_mixed && self.heap.kind_of(word).is_none())
+                && self.meet(word)?
+            {
                 self.to.reference(at, word - 1);
             } else {
                 self.to.nothing(1);

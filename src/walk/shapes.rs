@@ -70,6 +70,9 @@ pub struct Shape {
     pub has_named: bool,
     /// Whether every word may refer to something, and none weakly.
     pub is_plain: bool,
+    /// Whether raw numbers and addresses of functions stand among the references, who
+    /// knows where: what leads nowhere is no reason for doubt.
+    pub is_mixed: bool,
 }
 
 // SAFETY: zero is the first variant of each enum, and `false`.
@@ -136,6 +139,7 @@ impl Shapes {
             has_prototype: false,
             has_named: false,
             is_plain: false,
+            is_mixed: false,
         };
         let mut draft = Draft { shapes: self, heap, names, to };
         draft.edge(EdgeKind::Internal, Name::Fixed("map"), object.get(0))?;
@@ -148,7 +152,12 @@ impl Shapes {
         let constructor = draft.constructor(kind, map)?;
         shape.has_named =
             shape.is_dictionary || shape.has_prototype || shape.elements == Elements::Dictionary;
-        shape.is_plain = shape.weak == 0 && shape.raw.0 == shape.raw.1;
+        shape.is_mixed = match kind {
+            Kind::ApiStruct | Kind::Unknown => true,
+            Kind::Struct => heap.layout.kinds.name_of(number).is_none(),
+            _ => false,
+        };
+        shape.is_plain = !shape.is_mixed && shape.weak == 0 && shape.raw.0 == shape.raw.1;
         let number_of_shape = self.shapes.len() as u32;
         self.write(to, &shape, (object.get(0), node, name, constructor));
         self.shapes.push(shape, &mut heap.arena)?;
@@ -382,7 +391,8 @@ impl Draft<'_, '_> {
             Kind::SlicedString | Kind::ThinString | Kind::Symbol => (2, 3),
             Kind::Oddball => (2, shape.words.clamp(2, 5)),
             Kind::Map => (3, shape.words),
-            Kind::WeakArrayList => (3, 0),
+            // After its length, a list has its count; a vector of feedback, more counts.
+            Kind::WeakArrayList | Kind::FeedbackVector => (3, 0),
             Kind::Code => (1, (layout.code_end / 8) as u16),
             // Before the code stand 14 bytes of numbers, and up to two of padding.
             Kind::BytecodeArray => (1, (layout.bytecode_start.saturating_sub(14) / 8) as u16),
@@ -400,7 +410,6 @@ impl Draft<'_, '_> {
             | Kind::Context
             | Kind::NativeContext
             | Kind::ScopeInfo
-            | Kind::FeedbackVector
             | Kind::PropertyArray
             | Kind::SmallOrderedTable
             | Kind::EmbedderData => (2, 0),
