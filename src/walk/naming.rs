@@ -207,7 +207,8 @@ pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> N
         bits2 >> map_bit::HAS_CONSTRUCTOR & 1 == 1 && bits3 >> map_bit::IS_PROTOTYPE & 1 == 0;
     if kind != Kind::JsProxy && has_constructor {
         let constructor = constructor(heap, map);
-        if let Some(name) = told_by_constructor(heap, constructor) {
+        let own = own_name(heap, constructor);
+        if let Some(name) = own.or_else(|| told_by_constructor(heap, constructor)) {
             return Name::Heap(name, Style::Plain);
         }
     }
@@ -246,8 +247,7 @@ fn told_by_constructor(heap: &mut Heap<'_>, constructor: u64) -> Option<u64> {
     let name = match heap.kind_of(constructor)? {
         (Kind::JsFunction, _) => {
             let (_, shared) = shared_of(heap, constructor)?;
-            let own = own_name(heap, constructor);
-            own.unwrap_or_else(|| of_function(heap, shared, true))
+            of_function(heap, shared, true)
         }
         (Kind::FunctionTemplateInfo, template) => template.at(offset::TEMPLATE_NAME),
         _ => return None,
@@ -255,8 +255,9 @@ fn told_by_constructor(heap: &mut Heap<'_>, constructor: u64) -> Option<u64> {
     (!is_empty(heap, name) && !says(heap, name, b"Object")).then_some(name)
 }
 
-/// The name that a program has given to a function by defining its property `name`,
-/// which V8 14 believes (`JSFunction::GetDebugName`). What V8 made is an accessor.
+/// The name that a program has given to a constructor by defining its property `name`,
+/// which V8 14 believes (`JSFunction::GetDebugName`) where the object's own map leads
+/// to it. What V8 made is an accessor.
 fn own_name(heap: &mut Heap<'_>, function: u64) -> Option<u64> {
     if !heap.layout.version.believes_names {
         return None;
@@ -264,7 +265,7 @@ fn own_name(heap: &mut Heap<'_>, function: u64) -> Option<u64> {
     let object = heap.object(function)?;
     let map = heap.object(object.get(0))?;
     let name = own(heap, (object, map), |heap, key| says(heap, key, b"name"))?;
-    heap.kind_of(name).is_some_and(|(kind, _)| kind.is_string()).then_some(name)
+    (!is_empty(heap, name) && !says(heap, name, b"Object")).then_some(name)
 }
 
 /// Whether the string that `word` refers to reads `text`.
