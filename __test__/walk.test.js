@@ -18,11 +18,62 @@ const { makeProbes } = require('../lib/walk-probes')
 const run = promisify(execFile)
 const fixture = (name) => path.join(__dirname, 'fixtures', 'walk', name)
 
-/** What the walk must have of what V8 shows; docs/walk.md lists what is missing. */
-const SHARES = { nodes: 0.996, edges: 0.9965, places: 0.9995 }
+/** What the walk must have of what V8 shows; of places all, but for those of WebAssembly below. */
+const SHARES = { nodes: 0.999, edges: 0.9995, places: 0.99 }
+
+/**
+ * Where a walk and V8 may differ: which classes or places, by how many, and why. What differs
+ * besides is an error.
+ */
+const REASONS = [
+  {
+    of: /^string\|$/,
+    most: 25,
+    why: 'names in metadata that nothing keeps but code, which a walk does not follow'
+  },
+  { of: /^(concatenated|sliced) string\|$/, most: 3, why: 'the same' },
+  {
+    of: /^object\|Object$/,
+    most: 45,
+    why: "V8 shows the objects around Node's own as nodes of the native side"
+  },
+  {
+    of: /^object\|(Uint8Array|ArrayBuffer)$/,
+    most: 1,
+    why: 'the name of the file that V8 writes to, which is on the stack'
+  },
+  { of: /^object\|Generator$/, most: 4, why: 'functions that are running, which are on the stack' },
+  {
+    of: /^object\|Array$/,
+    most: 6,
+    why: 'the parts of template literals, which V8 keeps in a table of weak references'
+  },
+  {
+    of: /^closure\|$/,
+    most: 12,
+    why: "what WebAssembly imports: an instance's own data are not followed"
+  },
+  {
+    of: /^\d*\t\d+\t\d+$/,
+    most: 1,
+    why: 'functions of WebAssembly, called by a number: they have no source'
+  }
+]
 
 /** Classes of which every object is counted. */
-const EXACT = ['Entry', 'Derived', 'In', 'WeakRef'].map((name) => `object|${name}`)
+const EXACT = ['Entry', 'Derived', 'In', 'WeakRef', 'Remembered', 'Orders', 'Shop']
+
+/** Heaps of `fixtures/walk/heaps.js`, and where each is made. */
+const HEAPS = [
+  ['empty'],
+  ['synthetic'],
+  ['odd'],
+  ['express'],
+  ['esm'],
+  ['nest'],
+  ['contexts'],
+  ['synthetic', 'worker']
+]
 
 const isHere = process.platform === 'linux' && process.arch === 'x64'
 const refused = isHere
@@ -30,24 +81,35 @@ const refused = isHere
   : 'elsewhere'
 
 async function compared(heap) {
-  const { stdout } = await run(process.execPath, [fixture('compare.js'), heap], { maxBuffer: 1e8 })
+  const { stdout } = await run(process.execPath, [fixture('compare.js'), ...heap], {
+    maxBuffer: 1e8
+  })
   return JSON.parse(stdout)
 }
 
+const isExplained = ([key, wanted, found]) =>
+  REASONS.some(({ of, most }) => of.test(key) && Math.abs(wanted - found) <= most)
+
 describe('a walk', { skip: refused ?? false, concurrency: 1 }, () => {
-  for (const heap of ['empty', 'synthetic', 'odd']) {
-    it(`finds what V8 finds in a heap that is ${heap}`, async () => {
+  for (const heap of HEAPS) {
+    it(`finds what V8 finds in a heap: ${heap.join(' in a ')}`, async () => {
       const figures = await compared(heap)
       for (const [what, least] of Object.entries(SHARES)) {
         const { share, total, differences } = figures[what]
-        assert.ok(share >= least, `${what}: ${share} of ${total}\n${differences.join('\n')}`)
+        const lines = differences.map((difference) => difference.join(' '))
+        assert.ok(share >= least, `${what}: ${share} of ${total}\n${lines.join('\n')}`)
       }
-      const differing = figures.nodes.differences.map(([key]) => key)
+      const { nodes, places } = figures
+      const unexplained = [...nodes.differences, ...places.differences].filter(
+        (difference) => !isExplained(difference)
+      )
+      assert.deepEqual(unexplained, [])
+      const differing = nodes.differences.map(([key]) => key)
       assert.deepEqual(
-        differing.filter((key) => EXACT.includes(key)),
+        EXACT.filter((name) => differing.includes(`object|${name}`)),
         []
       )
-      assert.ok(figures.doubtful < 100, `${figures.doubtful} doubtful words`)
+      assert.ok(figures.doubtful < 20, `${figures.doubtful} doubtful words`)
     })
   }
 

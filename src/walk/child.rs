@@ -10,7 +10,8 @@ use std::{ffi::c_int, mem::MaybeUninit, ptr};
 use super::{
     Anchors, Walk,
     arena::Arena,
-    heap::{Constants, Heap},
+    heap::{Constants, Heap, Types},
+    layout::Kind,
     memory::Memory,
     pages::Pages,
     roots,
@@ -66,6 +67,7 @@ impl Walk {
             layout: &self.layout,
             weak_table: self.known.weak_table,
             constants: Constants::default(),
+            types: Types::default(),
             pages,
             arena,
         };
@@ -109,8 +111,18 @@ impl Walk {
             hole,
             to_string_tag: roots.get(known.to_string_tag),
             constructor: roots.get(known.constructor),
+            empty_array: 0,
             meta_map,
         };
+        let is_empty = |heap: &mut Heap<'_>, word: &u64| {
+            let array = heap.of_kind(*word, Kind::FixedArray);
+            array.is_some_and(|array| {
+                heap.type_of(array) == Some(heap.layout.kinds.first_fixed_array)
+                    && heap.length(array) == 0
+            })
+        };
+        let empty = (0..roots.len()).map(|index| roots.get(index)).find(|it| is_empty(heap, it));
+        heap.constants.empty_array = empty.unwrap_or_default();
         Some(())
     }
 

@@ -28,6 +28,8 @@
 pub mod arena;
 pub mod bounds;
 pub mod child;
+#[cfg(test)]
+mod damaged;
 pub mod decode;
 pub mod gate;
 pub mod heap;

@@ -95,10 +95,10 @@ pub fn dictionary(
     is_global: bool,
     mut with: impl FnMut(&mut Heap<'_>, u64, u64, i64) -> bool,
 ) {
-    // Three words of counts, one each for the next index, flags and hash.
-    const PREFIX: u64 = 6;
+    // Three words of counts, one each for the next index and the hash, and one for
+    // flags, which those of global objects lack.
     let length = heap.length(table);
-    let mut entry = PREFIX;
+    let mut entry = if is_global { 5 } else { 6 };
     while entry < length {
         let word = table.get(2 + entry);
         let found = if is_global {
@@ -134,7 +134,7 @@ pub fn of_key(heap: &mut Heap<'_>, key: u64) -> Name {
     let flags = symbol.half(offset::SYMBOL_FLAGS);
     let is_private_name = match heap.layout.version.private_symbols {
         PrivateSymbols::Bits => flags & 0x11 == 0x11,
-        PrivateSymbols::Number => flags & 3 == 2,
+        PrivateSymbols::Number => flags & 3 >= 2,
     };
     let description = symbol.at(offset::SYMBOL_NAME);
     if !heap.kind_of(description).is_some_and(|(kind, _)| kind.is_string()) {
@@ -207,7 +207,8 @@ pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> N
         bits2 >> map_bit::HAS_CONSTRUCTOR & 1 == 1 && bits3 >> map_bit::IS_PROTOTYPE & 1 == 0;
     if kind != Kind::JsProxy && has_constructor {
         let constructor = constructor(heap, map);
-        if let Some(name) = told_by_constructor(heap, constructor) {
+        let own = own_name(heap, constructor);
+        if let Some(name) = own.or_else(|| told_by_constructor(heap, constructor)) {
             return Name::Heap(name, Style::Plain);
         }
     }
@@ -217,7 +218,8 @@ pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> N
             return Name::Heap(tag, Style::Plain);
         }
         if step > 0
-            && let Some(constructor) = own(heap, current, heap.constants.constructor)
+            && let Some(constructor) =
+                own(heap, current, |heap, key| key == heap.constants.constructor)
             && let Some(name) = told_by_constructor(heap, constructor)
         {
             return Name::Heap(name, Style::Plain);
@@ -235,7 +237,7 @@ pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> N
 /// What an object itself says that it is: its own `Symbol.toStringTag`, if that is a
 /// string.
 pub fn own_tag(heap: &mut Heap<'_>, object: Words, map: Words) -> Option<u64> {
-    let tag = own(heap, (object, map), heap.constants.to_string_tag)?;
+    let tag = own(heap, (object, map), |heap, key| key == heap.constants.to_string_tag)?;
     let (kind, _) = heap.kind_of(tag)?;
     kind.is_string().then_some(tag)
 }
@@ -253,6 +255,19 @@ fn told_by_constructor(heap: &mut Heap<'_>, constructor: u64) -> Option<u64> {
     (!is_empty(heap, name) && !says(heap, name, b"Object")).then_some(name)
 }
 
+/// The name that a program has given to a constructor by defining its property `name`,
+/// which V8 14 believes (`JSFunction::GetDebugName`) where the object's own map leads
+/// to it. What V8 made is an accessor.
+fn own_name(heap: &mut Heap<'_>, function: u64) -> Option<u64> {
+    if !heap.layout.version.believes_names {
+        return None;
+    }
+    let object = heap.object(function)?;
+    let map = heap.object(object.get(0))?;
+    let name = own(heap, (object, map), |heap, key| says(heap, key, b"name"))?;
+    (!is_empty(heap, name) && !says(heap, name, b"Object")).then_some(name)
+}
+
 /// Whether the string that `word` refers to reads `text`.
 fn says(heap: &mut Heap<'_>, word: u64, text: &[u8]) -> bool {
     let Some((_, string)) = heap.kind_of(word) else { return false };
@@ -263,23 +278,29 @@ fn says(heap: &mut Heap<'_>, word: u64, text: &[u8]) -> bool {
         }
 }
 
-/// The value of the object's own property with this very key; `None` for
-/// accessors.
-fn own(heap: &mut Heap<'_>, (object, map): (Words, Words), key: u64) -> Option<u64> {
+/// The value of the object's own property with the key that `is_it` knows; `None`
+/// for accessors.
+fn own(
+    heap: &mut Heap<'_>,
+    (object, map): (Words, Words),
+    mut is_it: impl FnMut(&mut Heap<'_>, u64) -> bool,
+) -> Option<u64> {
     let mut found = None;
     if map.half(offset::MAP_BITS3) >> map_bit::IS_DICTIONARY & 1 == 1 {
         let table = heap.of_kind(object.get(1), Kind::HashTable)?;
         let number = heap.type_of(object)?;
         let is_global = heap.layout.kinds.of(number) == Kind::JsGlobalObject;
-        dictionary(heap, table, is_global, |_, name, value, details| {
-            if name == key && details & 1 == 0 {
+        dictionary(heap, table, is_global, |heap, name, value, details| {
+            let is_found = is_it(heap, name);
+            if is_found && details & 1 == 0 {
                 found = Some(value);
             }
-            name != key
+            !is_found
         });
     } else {
         properties(heap, map, |heap, property| {
-            if property.key == key && !property.is_accessor {
+            let is_found = is_it(heap, property.key);
+            if is_found && !property.is_accessor {
                 found = match property.place {
                     Place::Constant(value) => Some(value),
                     Place::Word(word) => Some(object.get(word)),
@@ -288,7 +309,7 @@ fn own(heap: &mut Heap<'_>, (object, map): (Words, Words), key: u64) -> Option<u
                         .map(|array| array.get(2 + slot)),
                 };
             }
-            property.key != key
+            !is_found
         });
     }
     found
@@ -300,6 +321,7 @@ fn class_of_kind(heap: &mut Heap<'_>, object: Words, kind: Kind) -> &'static str
         Kind::JsArray => "Array",
         Kind::JsFunction | Kind::JsBoundFunction => "Function",
         Kind::JsRegExp => "RegExp",
+        Kind::JsGlobalProxy if !heap.layout.version.tags_globals => "global",
         Kind::JsPrimitiveWrapper => match heap.kind_of(object.get(3)) {
             None | Some((Kind::HeapNumber, _)) => "Number",
             Some((Kind::Oddball, _)) => "Boolean",

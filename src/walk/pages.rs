@@ -145,10 +145,15 @@ impl Pages {
     }
 
     /// The place of a page in the table; taken, if it has none yet.
+    #[inline]
     fn place(&mut self, page: u64) -> Option<usize> {
         let mask = self.table.len() - 1;
-        let mut index =
-            (page >> PAGE_BITS).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 20 & mask;
+        let index = (page >> PAGE_BITS).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 20 & mask;
+        if self.table[index].at == page { Some(index) } else { self.search(page, index) }
+    }
+
+    fn search(&mut self, page: u64, mut index: usize) -> Option<usize> {
+        let mask = self.table.len() - 1;
         for _ in 0..=mask {
             let found = self.table[index].at;
             if found == page {

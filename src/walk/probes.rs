@@ -13,7 +13,7 @@ use super::{
     Known, Walk,
     arena::Arena,
     gate::{self, Refusal, Versions},
-    heap::{Constants, Heap, is_reference, is_weak, smi},
+    heap::{Constants, Heap, Types, is_reference, is_weak, smi},
     layout::{Binary, Kind, Layout, Position, PrivateSymbols, VERSIONS, offset},
     memory::{Memory, Words},
     naming::{self, Name, Place},
@@ -128,6 +128,7 @@ impl Walk {
             layout: &layout,
             weak_table: 0,
             constants: Constants::default(),
+            types: Types::default(),
             pages: pages.ok_or("memory")?,
             arena,
         };
@@ -160,6 +161,7 @@ impl Walk {
             layout: &walk.layout,
             weak_table: known.weak_table,
             constants: Constants::default(),
+            types: Types::default(),
             pages,
             arena,
         };

@@ -12,6 +12,7 @@
 //!         │ handle data: next, limit ───┼─▶ the block of 1,022 words that the newest
 //!         │ blocks of handles ──────────┼─▶ begin, end    handle is in, and those before
 //!         │ eternal handles ────────────┼─▶ size, blocks of 256 words
+//!         │ begin, end, limit ──────────┼─▶ objects that the startup snapshot's code needs
 //!         └─────────────────────────────┘
 //! napi_ref ─▶ node of 32 bytes in a block of 256: a global handle. The blocks know
 //!             each other.
@@ -38,6 +39,7 @@ mod sort {
     pub(super) const SCOPE: usize = 2;
     pub(super) const ETERNAL: usize = 3;
     pub(super) const MICROTASK: usize = 4;
+    pub(super) const STARTUP: usize = 5;
 }
 
 /// Words of a block of handles (`kHandleBlockSize`, src/api/api.h).
@@ -79,7 +81,10 @@ pub fn take(scan: &mut Scan<'_>, anchors: &Anchors) -> Result<(), Stop> {
     scan.roots(sort::ETERNAL, found.as_slice())?;
     found.clear();
     of_microtasks(scan.heap(), context, &mut found)?;
-    scan.roots(sort::MICROTASK, found.as_slice())
+    scan.roots(sort::MICROTASK, found.as_slice())?;
+    found.clear();
+    of_startup_cache(scan.heap(), isolate, &mut found)?;
+    scan.roots(sort::STARTUP, found.as_slice())
 }
 
 fn add(heap: &mut Heap<'_>, word: u64, to: &mut List<u64>) -> Result<Option<Kind>, Stop> {
@@ -275,6 +280,33 @@ fn of_microtasks(heap: &mut Heap<'_>, context: Words, to: &mut List<u64>) -> Res
     let ring = memory.words(queue.get(4), capacity).ok_or(Stop::Doubt)?;
     for index in 0..count {
         add(heap, ring.get((start + index) % capacity), to)?;
+    }
+    Ok(())
+}
+
+/// The objects that what comes from the startup snapshot shares
+/// (`startup_object_cache_`, src/execution/isolate.h): vectors of nothing but
+/// objects. The two of external strings (`external_string_table_`) are weak.
+fn of_startup_cache(heap: &mut Heap<'_>, isolate: Words, to: &mut List<u64>) -> Result<(), Stop> {
+    /// Those of the four versions have hundreds.
+    const LEAST: u64 = 32;
+    let memory = heap.pages.memory();
+    for index in 0..isolate.len().saturating_sub(2) {
+        let [begin, end, limit] = [0, 1, 2].map(|field| isolate.get(index + field));
+        let count = end.saturating_sub(begin) / 8;
+        if end % 8 != 0 || limit < end || !(LEAST..=MOST_BLOCKS).contains(&count) {
+            continue;
+        }
+        let Some(objects) = memory.words(begin, count) else { continue };
+        let is_one = (0..count).all(|index| {
+            let kind = heap.kind_of(objects.get(index)).map(|(kind, _)| kind);
+            kind.is_some_and(|kind| index > 0 || kind != Kind::ExternalString)
+        });
+        if is_one {
+            for index in 0..count {
+                add(heap, objects.get(index), to)?;
+            }
+        }
     }
     Ok(())
 }

@@ -44,6 +44,8 @@ use crate::format::EdgeKind;
 /// Objects whose memory is on its way: enough to cover a miss, few enough to stay
 /// in the first-level cache until they are visited.
 const AHEAD: usize = 32;
+/// Bytes that memory comes in.
+const LINE: u64 = 64;
 /// Elements of a long array that go onto the stack together.
 const PIECE: u64 = 256;
 /// An array with more elements is a long one.
@@ -215,6 +217,7 @@ impl<'a> Scan<'a> {
                     continue;
                 }
                 prefetch(at);
+                prefetch(at + LINE - 8); // half of them lie on two lines
                 ring[(first + count) % AHEAD] = at;
                 count += 1;
             }
@@ -410,7 +413,7 @@ impl<'a> Scan<'a> {
         } else {
             0
         };
-        if self.has_named(shape) {
+        if shape.has_named {
             self.each_named(object, shape, |_, _, _| {})?;
         }
         self.objects += 1;
@@ -508,6 +511,18 @@ impl<'a> Scan<'a> {
         shape: Shape,
         words: std::ops::Range<u64>,
     ) -> Result<(), Stop> {
+        if shape.is_plain {
+            let empty = self.heap.constants.empty_array;
+            for index in words {
+                let word = object.get(index);
+                if is_reference(word) && word != empty && self.meet(word)? {
+                    self.to.reference(at, word - 1);
+                } else {
+                    self.to.nothing(1);
+                }
+            }
+            return Ok(());
+        }
         for index in words {
             let word = object.get(index);
             let is_raw = (u64::from(shape.raw.0)..u64::from(shape.raw.1)).contains(&index);
@@ -517,7 +532,11 @@ impl<'a> Scan<'a> {
                 } else {
                     self.to.nothing(1);
                 }
-            } else if is_reference(word) && !is_raw && self.meet(word)? {
+            } else if is_reference(word)
+                && !is_raw
+                && !(shape.is_mixed && self.heap.kind_of(word).is_none())
+                && self.meet(word)?
+            {
                 self.to.reference(at, word - 1);
             } else {
                 self.to.nothing(1);
@@ -584,6 +603,7 @@ impl<'a> Scan<'a> {
             }
         }
         if shape.elements == Elements::Fast
+            && object.get(2) != self.heap.constants.empty_array
             && let Some(array) = self.heap.of_kind(object.get(2), Kind::FixedArray)
         {
             let mut length = self.heap.length(array);
@@ -597,15 +617,7 @@ impl<'a> Scan<'a> {
                 }
             }
         }
-        if self.has_named(shape) { self.named(at, object, shape) } else { Ok(()) }
-    }
-
-    /// Whether rows of this shape may have references with names of their own.
-    fn has_named(&self, shape: Shape) -> bool {
-        let prototype = self.heap.layout.function_prototype / 8;
-        shape.is_dictionary
-            || shape.elements == Elements::Dictionary
-            || (shape.kind == Kind::JsFunction && u64::from(shape.words) > prototype)
+        if shape.has_named { self.named(at, object, shape) } else { Ok(()) }
     }
 
     /// Writes the part of a row in which each reference has its name.
@@ -641,7 +653,7 @@ impl<'a> Scan<'a> {
                 with(to, label, value);
             }
         };
-        if shape.kind == Kind::JsFunction
+        if shape.has_prototype
             && let Some(prototype) = prototype_of(heap, object)
         {
             property(heap, to, Name::Fixed("prototype"), prototype);

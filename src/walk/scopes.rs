@@ -39,7 +39,8 @@ impl Scope {
         let locals = u64::try_from(smi(words.at(offset::SCOPE_LOCALS))).unwrap_or(0);
         let locals = locals.min(words.len());
         let is_module = flags & scope_flag::TYPE == version.module_scope;
-        let names = 1 + heap.layout.scope_names + u64::from(is_module);
+        let is_count_first = is_module && version.has_module_count_first;
+        let names = 1 + heap.layout.scope_names + u64::from(is_count_first);
         let tail = names + if locals < MANY_LOCALS { locals } else { 1 } + locals;
         Self { words, flags, locals, names, tail }
     }
@@ -76,8 +77,12 @@ impl Scope {
         end += u64::from(self.has(scope_flag::OUTER));
         end += u64::from(version.has_block_list && self.has(scope_flag::BLOCK_LIST));
         if scope_type == version.module_scope {
-            let variables = u64::try_from(smi(self.words.get(self.names - 1))).unwrap_or(0);
-            end += 1 + 3 * variables.min(self.words.len());
+            // What is about the module, then the variables.
+            end += 1;
+            let at = if version.has_module_count_first { self.names - 1 } else { end };
+            end += u64::from(!version.has_module_count_first);
+            let variables = u64::try_from(smi(self.words.get(at))).unwrap_or(0);
+            end += 3 * variables.min(self.words.len());
         }
         end + version.scope_tail
     }

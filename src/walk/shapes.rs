@@ -42,6 +42,7 @@ pub enum Elements {
 }
 
 /// How the objects of one map are read.
+#[expect(clippy::struct_excessive_bools, reason = "facts, each on its own")]
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// What they are.
@@ -66,6 +67,15 @@ pub struct Shape {
     pub has_function: bool,
     /// Where their numbers are that may be bounds (see `bounds`).
     pub bounds: (u32, u16),
+    /// Whether they are functions with a word for a prototype.
+    pub has_prototype: bool,
+    /// Whether rows may have references with names of their own.
+    pub has_named: bool,
+    /// Whether every word may refer to something, and none weakly.
+    pub is_plain: bool,
+    /// Whether raw numbers and addresses of functions stand among the references, who
+    /// knows where: what leads nowhere is no reason for doubt.
+    pub is_mixed: bool,
 }
 
 // SAFETY: zero is the first variant of each enum, and `false`.
@@ -134,6 +144,10 @@ impl Shapes {
             is_dictionary: false,
             has_function: false,
             bounds: (0, 0),
+            has_prototype: false,
+            has_named: false,
+            is_plain: false,
+            is_mixed: false,
         };
         let mut draft = Draft { shapes: self, heap, names, to };
         draft.edge(EdgeKind::Internal, Name::Fixed("map"), object.get(0))?;
@@ -145,6 +159,14 @@ impl Shapes {
         let (node, name) = draft.node(&mut shape, (object, map, number))?;
         let constructor = draft.constructor(kind, map)?;
         shape.bounds = self.bounds.end(&mut heap.arena, shape.is_dictionary)?;
+        shape.has_named =
+            shape.is_dictionary || shape.has_prototype || shape.elements == Elements::Dictionary;
+        shape.is_mixed = match kind {
+            Kind::ApiStruct | Kind::Unknown => true,
+            Kind::Struct => heap.layout.kinds.name_of(number).is_none(),
+            _ => false,
+        };
+        shape.is_plain = !shape.is_mixed && shape.weak == 0 && shape.raw.0 == shape.raw.1;
         let number_of_shape = self.shapes.len() as u32;
         self.write(to, &shape, (object.get(0), node, name, constructor));
         self.shapes.push(shape, &mut heap.arena)?;
@@ -227,15 +249,14 @@ impl Draft<'_, '_> {
 
     fn js_object(&mut self, shape: &mut Shape, object: Words, map: Words) -> Option<()> {
         let words = u64::from(shape.words);
-        let start = map.get(1) >> 8 & 0xff;
         shape.end = shape.words;
         if shape.kind == Kind::JsProxy {
             return Some(()); // V8 shows the numbers of its fields only
         }
         self.internal(1, 1, "properties")?;
         self.internal(1, 2, "elements")?;
-        self.own_fields(shape, start)?;
-        if shape.kind == Kind::JsArrayBuffer {
+        self.own_fields(shape, map)?;
+        if matches!(shape.kind, Kind::JsArrayBuffer | Kind::JsGlobalProxy) {
             return Some(()); // V8 shows neither properties nor a prototype
         }
         self.edge(EdgeKind::Property, Name::Fixed("__proto__"), map.at(offset::MAP_PROTOTYPE))?;
@@ -313,7 +334,8 @@ impl Draft<'_, '_> {
     }
 
     /// V8's own fields of what JavaScript sees, between `elements` and `start`.
-    fn own_fields(&mut self, shape: &mut Shape, start: u64) -> Option<()> {
+    fn own_fields(&mut self, shape: &mut Shape, map: Words) -> Option<()> {
+        let start = map.get(1) >> 8 & 0xff;
         let named: &[(u64, &'static str)] = match shape.kind {
             Kind::JsCollection | Kind::JsWeakCollection => &[(3, "table")],
             Kind::JsPromise => &[(3, "reactions_or_result")],
@@ -324,7 +346,7 @@ impl Draft<'_, '_> {
             Kind::JsTypedArray | Kind::JsDataView => {
                 &[(self.heap.layout.view_buffer / 8, "buffer")]
             }
-            Kind::JsFunction => return self.function_fields(shape),
+            Kind::JsFunction => return self.function_fields(shape, map),
             _ => &[],
         };
         for &(word, name) in named {
@@ -346,7 +368,7 @@ impl Draft<'_, '_> {
         Some(())
     }
 
-    fn function_fields(&mut self, shape: &mut Shape) -> Option<()> {
+    fn function_fields(&mut self, shape: &mut Shape, map: Words) -> Option<()> {
         let layout = self.heap.layout;
         let (shared, context) = (layout.function_shared / 8, layout.function_context / 8);
         let feedback = layout.function_feedback / 8;
@@ -359,7 +381,10 @@ impl Draft<'_, '_> {
         } else {
             self.internal(1, rest, "code")?;
         }
-        if u64::from(shape.words) > layout.function_prototype / 8 {
+        // Where others have it, functions without one have a property.
+        let bits = map.get(1) >> 48 & 0xff;
+        shape.has_prototype = bits >> map_bit::HAS_PROTOTYPE & 1 == 1;
+        if shape.has_prototype {
             self.internal(1, layout.function_prototype / 8, "initial_map")?;
         }
         shape.has_function = true;
@@ -387,7 +412,8 @@ impl Draft<'_, '_> {
             Kind::SlicedString | Kind::ThinString | Kind::Symbol => (2, 3),
             Kind::Oddball => (2, shape.words.clamp(2, 5)),
             Kind::Map => (3, shape.words),
-            Kind::WeakArrayList => (3, 0),
+            // After its length, a list has its count; a vector of feedback, more counts.
+            Kind::WeakArrayList | Kind::FeedbackVector => (3, 0),
             Kind::Code => (1, (layout.code_end / 8) as u16),
             // Before the code stand 14 bytes of numbers, and up to two of padding.
             Kind::BytecodeArray => (1, (layout.bytecode_start.saturating_sub(14) / 8) as u16),
@@ -405,7 +431,6 @@ impl Draft<'_, '_> {
             | Kind::Context
             | Kind::NativeContext
             | Kind::ScopeInfo
-            | Kind::FeedbackVector
             | Kind::PropertyArray
             | Kind::SmallOrderedTable
             | Kind::EmbedderData => (2, 0),

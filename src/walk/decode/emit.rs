@@ -44,20 +44,20 @@ pub(super) struct Emitter {
 impl Emitter {
     pub(super) fn new(mut from: Decoder) -> Result<Self> {
         from.objects.rank();
-        let Decoder { definitions, objects, passed_over, .. } = &mut from;
+        let Decoder { definitions, objects, passed_over, rows_of_shapes, .. } = &mut from;
         // What all objects of a shape refer to is there, or is left out for all.
-        for shape in &mut definitions.shapes {
+        let mut left_out = 0;
+        for (shape, &rows) in definitions.shapes.iter_mut().zip(rows_of_shapes.iter()) {
             let before = shape.constants.len();
             shape.constants.retain(|&(label, target)| {
                 let called = Called::Label(label);
                 shown(called, target, passed_over) == Shown::Strong && objects.contains(target)
             });
-            shape.left_out = (before - shape.constants.len()) as u64;
+            left_out += (before - shape.constants.len()) as u64 * u64::from(rows);
         }
         let objects = from.objects.count();
         let node_count = FIRST + objects + from.store_numbers.len() as u32;
         let mut emitter = Self { from, extra: Vec::new(), node_count, edge_count: 0 };
-        let left_out = emitter.number_rows()?;
         emitter.collect_extra();
         let Decoder { objects, weak, strong, .. } = &mut emitter.from;
         let weak = weak.iter().filter(|target| objects.contains(**target)).count() as u64;
@@ -128,19 +128,6 @@ impl Emitter {
             Fault::Cut => DetectError::Internal { what: "a walk was read in two ways" },
             Fault::Refused(refusal) => refused(refusal, at),
         })
-    }
-
-    /// Gives every object its row. The answer is how many references of shapes
-    /// were left out.
-    fn number_rows(&mut self) -> Result<u64> {
-        let mut left_out = 0;
-        self.each_row(|this, _, row, head, from| {
-            this.objects.set_row(head.at, row);
-            left_out += head.shape.left_out;
-            from.references(head.shape, head.at, |_, _| {})?;
-            Ok(())
-        })?;
-        Ok(left_out)
     }
 
     fn node_of(&mut self, at: u64) -> Option<u32> {

@@ -53,6 +53,8 @@ pub struct Decoder {
     has_ended: bool,
     definitions: Definitions,
     objects: Objects,
+    /// How many rows each shape has.
+    rows_of_shapes: Vec<u32>,
     /// Address of the row before.
     previous: u64,
     /// What V8's snapshots show no reference of V8's own to.
@@ -176,14 +178,22 @@ impl Decoder {
         match from.number()? {
             record::NAME => self.definitions.read_name(from),
             record::FUNCTION => self.definitions.read_function(from),
-            record::SHAPE => self.definitions.read_shape(from),
+            record::SHAPE => {
+                self.definitions.read_shape(from)?;
+                self.rows_of_shapes.push(0);
+                Ok(())
+            }
             record::ROOTS => self.roots(from),
             record::STORE => self.store(from),
             record::ENTRIES => self.entries(from),
             record::NUMBER => self.number(from),
             record::REMOVED => self.removed(from),
             record::END => self.end(from),
-            row if row >= FIRST_SHAPE => self.row(row, from),
+            row if row >= FIRST_SHAPE => {
+                self.row(row, from)?;
+                self.rows_of_shapes[(row - FIRST_SHAPE) as usize] += 1;
+                Ok(())
+            }
             _ => Err(Cut::Bad("a record")),
         }
     }

@@ -14,17 +14,39 @@ const PAGE_BITS: u32 = 18;
 const PAGE_WORDS: usize = 1 << (PAGE_BITS - 3 - 6);
 
 /// The objects of a stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Objects {
     /// Page number to its place in `marks`, in pages.
     pages: FxHashMap<u64, u32>,
-    last: Option<(u64, u32)>,
+    /// The pages that were asked for last, each where the low bits of its number say.
+    recent: [(u64, u32); RECENT],
     marks: Column<u64>,
+    /// Addresses, in the order of the rows; until they are ranked.
+    addresses: Column<u64>,
     /// How many objects lie before each word of `marks`.
     before: Column<u32>,
     /// The row with each rank.
     rows: Column<u32>,
     count: u32,
+}
+
+/// Places for pages that were asked for last: of 64 MB of heap.
+const RECENT: usize = 256;
+/// No page's number.
+const NO_PAGE: u64 = u64::MAX;
+
+impl Default for Objects {
+    fn default() -> Self {
+        Self {
+            pages: FxHashMap::default(),
+            recent: [(NO_PAGE, 0); RECENT],
+            marks: Column::default(),
+            addresses: Column::default(),
+            before: Column::default(),
+            rows: Column::default(),
+            count: 0,
+        }
+    }
 }
 
 /// What became of a new address.
@@ -42,8 +64,8 @@ impl Objects {
     #[inline]
     pub(super) fn add(&mut self, at: u64, most: usize) -> Added {
         let page = at >> PAGE_BITS;
-        let place = match self.last {
-            Some((last, place)) if last == page => place,
+        let place = match self.recent[page as usize % RECENT] {
+            (recent, place) if recent == page => place,
             _ => {
                 let next = self.pages.len() as u32;
                 let place = *self.pages.entry(page).or_insert(next);
@@ -53,7 +75,7 @@ impl Objects {
                     }
                     self.marks.grow(PAGE_WORDS);
                 }
-                self.last = Some((page, place));
+                self.recent[page as usize % RECENT] = (page, place);
                 place
             }
         };
@@ -62,6 +84,7 @@ impl Objects {
         self.marks[word] |= bit;
         if is_new && at.is_multiple_of(8) {
             self.count += 1;
+            self.addresses.extend_from_slice(&[at]);
             Added::New
         } else {
             Added::Refused
@@ -72,7 +95,7 @@ impl Objects {
         self.count
     }
 
-    /// Counts, now that all objects are there.
+    /// Counts, now that all objects are there, and gives each the row that it came in.
     pub(super) fn rank(&mut self) {
         let mut count = 0;
         let before = self.before.grow(self.marks.len());
@@ -81,13 +104,10 @@ impl Objects {
             count += marks.count_ones();
         }
         self.rows.grow(count as usize);
-    }
-
-    /// Says that the object at `at` is the one of `row`.
-    #[inline]
-    pub(super) fn set_row(&mut self, at: u64, row: u32) {
-        if let Some(rank) = self.rank_of(at) {
-            self.rows[rank] = row;
+        for (row, &at) in (0..).zip(std::mem::take(&mut self.addresses).iter()) {
+            if let Some(rank) = self.rank_of(at) {
+                self.rows[rank] = row;
+            }
         }
     }
 
@@ -107,11 +127,11 @@ impl Objects {
     #[inline]
     fn place(&mut self, at: u64) -> Option<(usize, u64)> {
         let page = at >> PAGE_BITS;
-        let place = match self.last {
-            Some((last, place)) if last == page => place,
+        let place = match self.recent[page as usize % RECENT] {
+            (recent, place) if recent == page => place,
             _ => {
                 let place = *self.pages.get(&page)?;
-                self.last = Some((page, place));
+                self.recent[page as usize % RECENT] = (page, place);
                 place
             }
         };
@@ -152,9 +172,6 @@ mod tests {
             assert_eq!(objects.add(at, 10), Added::New);
         }
         objects.rank();
-        for (row, at) in (0..).zip(addresses) {
-            objects.set_row(at, row);
-        }
         for (row, at) in (0..).zip(addresses) {
             assert_eq!(objects.row(at), Some(row));
         }

@@ -1,7 +1,7 @@
 //! Numbers and records from bytes that may end anywhere and say anything.
 
 use super::shapes::Shape;
-use crate::walk::wire::{Label, token, unzigzag};
+use crate::walk::wire::{Label, decode, token, unzigzag};
 
 /// Why a record cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,18 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(super) fn number(&mut self) -> Result<u64, Cut> {
+        if let Some((value, length)) =
+            self.bytes.get(self.at..).and_then(<[u8]>::first_chunk).and_then(|next| decode(*next))
+        {
+            self.at += length;
+            return Ok(value);
+        }
+        self.number_at_the_end()
+    }
+
+    /// A number that is long, or one of the last that there are.
+    #[cold]
+    fn number_at_the_end(&mut self) -> Result<u64, Cut> {
         let mut value = 0_u64;
         let mut shift = 0;
         loop {

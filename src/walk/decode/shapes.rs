@@ -82,8 +82,6 @@ pub(super) struct Shape {
     tail: EdgeKind,
     /// References that every object has.
     pub(super) constants: Vec<(Label, u64)>,
-    /// How many of them are not shown.
-    pub(super) left_out: u64,
 }
 
 impl Shape {
@@ -213,18 +211,7 @@ impl Definitions {
             let label = Label::of_wire(from.number()?).ok_or(Cut::Bad("a label"))?;
             constants.push((self.resolve(label)?, from.near(map)?));
         }
-        let left_out = 0;
-        self.shapes.push(Shape {
-            node,
-            name,
-            flags,
-            words,
-            place,
-            labels,
-            tail,
-            constants,
-            left_out,
-        });
+        self.shapes.push(Shape { node, name, flags, words, place, labels, tail, constants });
         Ok(())
     }
 

@@ -46,7 +46,7 @@ pub enum Kind {
     Script,
     /// Fields in a fixed number of words, all tagged.
     Struct,
-    /// The same, with addresses of functions among them.
+    /// The same, with addresses of functions or raw numbers among them.
     ApiStruct,
     AccessorPair,
     Cell,
@@ -229,7 +229,7 @@ const NAMED: &[Named] = &[
     needed("SmiBox", "SMI_BOX", K::Struct, N::Hidden),
     needed("SmiPair", "SMI_PAIR", K::Struct, N::Hidden),
     needed("WasmTypeInfo", "WASM_TYPE_INFO", K::Leaf, N::Hidden),
-    needed("WasmInternalFunction", "WASM_INTERNAL_FUNCTION", K::Struct, N::Hidden),
+    needed("WasmInternalFunction", "WASM_INTERNAL_FUNCTION", K::ApiStruct, N::Hidden),
     needed("InterpreterData", "INTERPRETER_DATA", K::Struct, N::Code),
     needed("PromiseReaction", "PROMISE_REACTION", K::Struct, N::Hidden),
     needed("PromiseCapability", "PROMISE_CAPABILITY", K::Struct, N::Hidden),
@@ -259,7 +259,7 @@ const NAMED: &[Named] = &[
     some("ContextCell", "CONTEXT_CELL", K::Struct, N::Hidden),
     some("RegExpData", "REG_EXP_DATA", K::Struct, N::Hidden),
     some("AtomRegExpData", "ATOM_REG_EXP_DATA", K::Struct, N::Hidden),
-    some("IrRegExpData", "IR_REG_EXP_DATA", K::Struct, N::Hidden),
+    some("IrRegExpData", "IR_REG_EXP_DATA", K::ApiStruct, N::Hidden),
     some("RegExpDataWrapper", "REG_EXP_DATA_WRAPPER", K::Struct, N::Hidden),
     some("TrustedForeign", "TRUSTED_FOREIGN", K::Leaf, N::Hidden),
     some("CppHeapExternalObject", "CPP_HEAP_EXTERNAL_OBJECT", K::Leaf, N::Hidden),

@@ -25,7 +25,7 @@
 //! differ and are exported ([`Layout`]), and what is neither ([`Version`]).
 
 mod kinds;
-mod symbols;
+pub(in crate::walk) mod symbols;
 mod versions;
 
 pub use kinds::{FIRST_NONSTRING, Kind, Kinds, ONE_BYTE, UNCACHED, class_names};

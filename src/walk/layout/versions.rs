@@ -23,7 +23,8 @@ pub enum Position {
 pub enum PrivateSymbols {
     /// Bit 0 private, bit 4 a private name.
     Bits,
-    /// The low two bits: 0 public, 2 a private name.
+    /// The low two bits: 0 public, 1 V8's own, 2 a private name, 3 the mark of a class
+    /// with private methods.
     Number,
 }
 
@@ -59,6 +60,12 @@ pub struct Version {
     pub has_dispatch_handle: bool,
     /// Whether V8's snapshots tell global objects from others.
     pub tags_globals: bool,
+    /// Whether a constructor's own property `name` counts more than what it was called
+    /// in the source.
+    pub believes_names: bool,
+    /// Whether the `ScopeInfo` of a module has the count of its variables before their
+    /// names, and not at its end.
+    pub has_module_count_first: bool,
 }
 
 /// All versions, by V8's number.
@@ -69,6 +76,7 @@ pub const VERSIONS: &[Version] = &[
         v8: (12, 4),
         tested: &["12.4.254.21-node.57"],
         position: Position::Tail { first: 0, last: 4 },
+        has_module_count_first: true,
         ..NODE_20
     },
     NODE_24,
@@ -80,6 +88,7 @@ pub const VERSIONS: &[Version] = &[
         scope_tail: 1,
         private_symbols: PrivateSymbols::Number,
         tags_globals: true,
+        believes_names: true,
         ..NODE_24
     },
 ];
@@ -98,6 +107,8 @@ const NODE_20: Version = Version {
     private_symbols: PrivateSymbols::Bits,
     has_dispatch_handle: false,
     tags_globals: false,
+    believes_names: false,
+    has_module_count_first: false,
 };
 
 const NODE_24: Version = Version {
@@ -114,4 +125,6 @@ const NODE_24: Version = Version {
     private_symbols: PrivateSymbols::Bits,
     has_dispatch_handle: true,
     tags_globals: false,
+    believes_names: false,
+    has_module_count_first: true,
 };

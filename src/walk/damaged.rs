@@ -1,0 +1,388 @@
+//! A heap made by hand, and what comes of a walk when words of it are damaged.
+//!
+//! The heap has what a walk needs of one: an isolate with its tables, maps, strings,
+//! arrays, functions, a WeakMap, and some thousands of entries in an array. Each
+//! seed damages a copy in a child of its own, as the walk does its work in one. The
+//! child must end by itself, with a code that says what became of it; what it wrote
+//! must be refused, or tell of no more than there was.
+
+use std::{collections::BTreeMap, fs::File, io::Read, os::fd::FromRawFd};
+
+use super::{
+    Anchors, Known, Walk,
+    decode::Decoder,
+    layout::{Kind, Layout, VERSIONS, offset, symbols::tests::Listed},
+};
+use crate::{
+    capture::fork::ExitCode,
+    graph::{GraphBuilder, HeapGraph, NodeKind},
+    testkit::Random,
+};
+
+const PAGE: u64 = 256 << 10;
+/// Words of the isolate: as many as hold its tables.
+const ISOLATE: u64 = 2048;
+const ROOTS: u64 = 80;
+const ROOT_COUNT: u64 = 64;
+const ENTRIES: u64 = 1500;
+const SEEDS: u64 = 300;
+
+/// One mapping: pages of the heap, then what lies outside of it.
+struct Made {
+    walk: Walk,
+    at: u64,
+    /// Bytes of the heap, and of all.
+    heap: u64,
+    all: u64,
+    /// Where the next object goes.
+    next: u64,
+    isolate: u64,
+    anchors: Anchors,
+    meta: u64,
+}
+
+fn poke(at: u64, word: u64) {
+    // SAFETY: all addresses here are in the mapping that `Made::new` has made.
+    unsafe { (at as *mut u64).write(word) };
+}
+
+fn small(value: u64) -> u64 {
+    value << 32
+}
+
+impl Made {
+    fn new() -> Self {
+        let mut layout = Layout::read(VERSIONS[2], &Listed::of_node(24)).expect("known");
+        let native_context = layout.kinds.contexts.0;
+        layout.kinds.set_native_context(native_context);
+        let weak_table = (0..4096)
+            .rfind(|&number| layout.kinds.of(number) == Kind::HashTable)
+            .expect("there are tables");
+        let (heap, all) = (4 * PAGE, 5 * PAGE);
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: asks for a new mapping; one page more than needed, to begin at one.
+        let raw = unsafe {
+            libc::mmap(std::ptr::null_mut(), (all + PAGE) as usize, access, flags, -1, 0)
+        };
+        assert_ne!(raw, libc::MAP_FAILED);
+        let at = (raw as u64).next_multiple_of(PAGE);
+        let known = Known {
+            roots: ROOTS,
+            root_count: ROOT_COUNT,
+            undefined: 4,
+            hole: 9,
+            to_string_tag: 10,
+            constructor: 11,
+            native_context,
+            weak_table,
+        };
+        let mut made = Self {
+            walk: Walk { layout, known },
+            at,
+            heap,
+            all,
+            next: at + 128,
+            isolate: at + heap,
+            anchors: Anchors::default(),
+            meta: 0,
+        };
+        for page in 0..heap / PAGE {
+            poke(at + page * PAGE + 16, made.isolate + 8);
+        }
+        made.fill();
+        made
+    }
+
+    fn number_of(&self, kind: Kind) -> u64 {
+        let found = (0..4096).find(|&number| self.walk.layout.kinds.of(number) == kind);
+        u64::from(found.expect("there is one"))
+    }
+
+    /// An object of these words, tagged.
+    fn object(&mut self, words: &[u64]) -> u64 {
+        let at = self.next;
+        self.next += 8 * words.len() as u64;
+        if self.next / PAGE != at / PAGE {
+            self.next = self.next / PAGE * PAGE + 128;
+            return self.object(words);
+        }
+        for (index, &word) in (0..).zip(words) {
+            poke(at + 8 * index, word);
+        }
+        at + 1
+    }
+
+    /// A map of objects of so many words; 0 where they differ.
+    fn map(&mut self, number: u64, words: u64, bits2: u64) -> u64 {
+        let head = words | words << 8 | number << 32 | bits2 << 56;
+        self.object(&[self.meta, head, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    fn string(&mut self, map: u64, text: &str) -> u64 {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        let mut words = vec![map, (text.len() as u64) << 32];
+        let (chunks, _) = bytes.as_chunks();
+        words.extend(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)));
+        self.object(&words)
+    }
+
+    fn array(&mut self, map: u64, items: &[u64]) -> u64 {
+        let mut words = vec![map, small(items.len() as u64)];
+        words.extend(items);
+        self.object(&words)
+    }
+
+    fn root(&self, index: u64, word: u64) {
+        poke(self.isolate + ROOTS + 8 * index, word);
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a heap is many things, each said once")]
+    fn fill(&mut self) {
+        /// Elements of any sort, without gaps, as a map has it.
+        const PACKED: u64 = 2 << 2;
+        /// `new.target` was the constructor.
+        const CONSTRUCTED: u64 = 1;
+        let functions = self.walk.layout.clone();
+        self.meta = self.next + 1;
+        let meta = self.map(self.number_of(Kind::Map), 10, 0);
+        assert_eq!(meta, self.meta);
+        let oddball = self.map(self.number_of(Kind::Oddball), 5, 0);
+        let odd: Vec<u64> = (0..5).map(|_| self.object(&[oddball, 0, 0, 0, 0])).collect();
+        let string = self.map(8, 0, 0); // a sequential string of one byte each
+        let fixed = self.map(self.number_of(Kind::FixedArray), 0, 0);
+        let number = self.map(self.number_of(Kind::HeapNumber), 2, 0);
+        let cons = self.map(1 | 8, 4, 0);
+        let empty = self.array(fixed, &[]);
+        let shared_map = self.map(self.number_of(Kind::SharedFunctionInfo), 9, 0);
+        let function_map = self.map(self.number_of(Kind::JsFunction), 8, 0);
+        let context_map = self.map(u64::from(self.walk.known.native_context), 0, 0);
+        let weak_map = self.map(self.number_of(Kind::JsWeakCollection), 4, 0);
+        let weak_table = self.map(u64::from(self.walk.known.weak_table), 0, 0);
+        // A class: its name, in the function that constructs its objects.
+        let class = |made: &mut Self, name: &str, words| {
+            let name = made.string(string, name);
+            let mut shared = [0; 9];
+            shared[0] = shared_map;
+            shared[(functions.shared_name / 8) as usize] = name;
+            let shared = made.object(&shared);
+            let mut function = [0; 8];
+            function[0] = function_map;
+            function[(functions.function_shared / 8) as usize] = shared;
+            let function = made.object(&function);
+            let map = made.map(made.number_of(Kind::JsObject), words, CONSTRUCTED | PACKED);
+            poke(map - 1 + offset::MAP_CONSTRUCTOR, function);
+            map
+        };
+        let entry = class(self, "Entry", 5);
+        let value = class(self, "Value", 4);
+        // Objects begin on another page than what is read only.
+        self.next = self.at + PAGE + 128;
+        let (mut entries, mut pairs) = (Vec::new(), vec![0; 3]);
+        for index in 0..ENTRIES {
+            let text = self.string(string, &format!("entry {index}"));
+            let float = self.object(&[number, index << 50]);
+            let both = self.object(&[cons, 8 << 32, text, text]);
+            let tags = self.array(fixed, &[float, both, small(index)]);
+            let previous = entries.last().copied().unwrap_or(odd[0]);
+            entries.push(self.object(&[entry, empty, tags, text, previous]));
+            let held = self.object(&[value, empty, empty, float]);
+            pairs.extend([entries[index as usize], held]);
+        }
+        let list = self.array(fixed, &entries);
+        let table = self.array(weak_table, &pairs);
+        let map = self.object(&[weak_map, empty, empty, table]);
+        let holders: Vec<u64> = (0..20).map(|_| self.array(fixed, &[list, map])).collect();
+        // Outside of the heap: a queue, handles, a block of global handles.
+        let outside = self.isolate + 8 * ISOLATE;
+        let (queue, ring) = (outside, outside + 64);
+        for (index, word) in (0..).zip([1, 1, 4, 0, ring]) {
+            poke(queue + 8 * index, word);
+        }
+        poke(ring, holders[0]);
+        let context = self.object(&[context_map, small(4), empty, odd[0], odd[1], list, queue]);
+        let block = outside + 1024;
+        for index in 0..256 {
+            let is_used = index < 8;
+            poke(block + 32 * index, if is_used { holders[index as usize] } else { 0 });
+            poke(block + 32 * index + 8, index << 16 | u64::from(is_used) << 24);
+        }
+        for (index, word) in (0..).zip([0, outside + 8, outside + 16, 0, 0]) {
+            poke(block + 256 * 32 + 8 * index, word);
+        }
+        let handles = block + 256 * 32 + 64;
+        for (index, &word) in (0..).zip(&holders) {
+            poke(handles + 8 * index, word);
+        }
+        let next = handles + 8 * holders.len() as u64;
+        let (blocks, implementer) = (handles + 1022 * 8, handles + 1022 * 8 + 16);
+        poke(blocks, handles);
+        poke(implementer, blocks);
+        poke(implementer + 8, blocks + 8);
+        let eternals = implementer + 128;
+        let (eternal_block, eternal_blocks) = (eternals + 128, eternals + 96);
+        poke(eternals, holders.len() as u64);
+        poke(eternals + 8, eternal_blocks);
+        poke(eternals + 16, eternal_blocks + 8);
+        poke(eternal_blocks, eternal_block);
+        for (index, &word) in (0..).zip(&holders) {
+            poke(eternal_block + 8 * index, word);
+        }
+        assert!(eternal_block + 8 * 256 < self.at + self.all);
+        // The isolate.
+        self.root(4, odd[0]);
+        for (index, &word) in (6..).zip(&odd[1..4]) {
+            self.root(index, word);
+        }
+        self.root(9, odd[4]);
+        for index in [10, 11] {
+            let text = self.string(string, "a key");
+            self.root(index, text);
+        }
+        for (index, word) in (20..).zip([meta, oddball, string, fixed, number, empty]) {
+            self.root(index, word);
+        }
+        for (index, word) in
+            (0..).zip([context, 0, next, handles + 1022 * 8, implementer, eternals])
+        {
+            poke(self.isolate + ROOTS + 8 * (ROOT_COUNT + 4 + index), word);
+        }
+        self.anchors = self.walk.anchors(self.isolate, 8 * ISOLATE, next - 8, block + 32 * 3);
+    }
+
+    /// Walks in a child, after `damage`: how that ended, and what it wrote.
+    fn walk(&self, damage: impl FnOnce()) -> (i32, Vec<u8>) {
+        let mut ends = [0; 2];
+        // SAFETY: room for two descriptors.
+        assert_eq!(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }, 0);
+        let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
+        let maps = maps.expect("Linux");
+        // SAFETY: the child damages its copy of the mapping, walks and leaves.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            damage();
+            // SAFETY: opened by the parent, whose mappings the file would list.
+            unsafe { libc::close(maps) };
+            let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
+            let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                // SAFETY: a forked child, on its only thread.
+                unsafe { self.walk.run(&self.anchors, maps.unwrap_or(-1), ends[1]) }
+            }));
+            walked.unwrap_or(ExitCode::Panic).leave();
+        }
+        assert!(pid > 0);
+        // SAFETY: opened above, and used by nobody else.
+        let mut from = unsafe {
+            libc::close(maps);
+            libc::close(ends[1]);
+            File::from_raw_fd(ends[0])
+        };
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).expect("a pipe");
+        let mut status = 0;
+        // SAFETY: a child of ours, and room for its status.
+        assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
+        assert!(libc::WIFEXITED(status), "ended by signal {}", libc::WTERMSIG(status));
+        (libc::WEXITSTATUS(status), bytes)
+    }
+}
+
+fn decode(bytes: &[u8]) -> Option<(u64, HeapGraph)> {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes).ok()?;
+    let doubtful = decoder.doubtful();
+    Some((doubtful, decoder.finish(GraphBuilder::new()).and_then(GraphBuilder::finish).ok()?))
+}
+
+/// How many objects there are of each class.
+fn classes(graph: &HeapGraph) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for node in graph.ordinals().filter(|&node| graph.kind(node) == NodeKind::Object) {
+        *counts.entry(graph.name(node).to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn a_heap_made_by_hand_is_walked_whole() {
+    let made = Made::new();
+    let (code, bytes) = made.walk(|| {});
+    assert_eq!(code, ExitCode::Done as i32);
+    let (doubtful, graph) = decode(&bytes).expect("a whole walk");
+    assert_eq!(doubtful, 0);
+    let classes = classes(&graph);
+    assert_eq!((classes.get("Entry"), classes.get("Value")), (Some(&ENTRIES), Some(&ENTRIES)));
+}
+
+/// Damages `count` words in `words` (from, to), each in one of four ways.
+fn damage(random: &mut Random, (from, to): (u64, u64), count: u64) {
+    for _ in 0..count {
+        let mut any = || from + 8 * (random.next() % ((to - from) / 8));
+        let (at, other) = (any(), any());
+        // SAFETY: in the mapping that `Made::new` has made.
+        let (word, other) = unsafe { ((at as *const u64).read(), (other as *const u64).read()) };
+        poke(
+            at,
+            match random.next() % 4 {
+                0 => word ^ 1 << (random.next() % 64),
+                1 => other,
+                2 => random.next(),
+                _ => 0,
+            },
+        );
+    }
+}
+
+#[test]
+fn damaged_words_are_refused_or_tell_of_no_more_than_there_was() {
+    let made = Made::new();
+    let mut outcomes = BTreeMap::new();
+    for seed in 0..SEEDS {
+        let count = 1 << (seed % 12);
+        let (code, bytes) = made.walk(|| {
+            let mut random = Random::new(seed);
+            damage(&mut random, (made.at, made.next.max(made.at + 3 * PAGE)), count);
+            damage(&mut random, (made.isolate, made.at + made.all), count / 16);
+        });
+        *outcomes.entry(code).or_insert(0) += 1;
+        let graph = decode(&bytes);
+        if code != ExitCode::Done as i32 {
+            assert!(graph.is_none(), "seed {seed}: ended with {code}, and was believed");
+            continue;
+        }
+        let Some((_, graph)) = graph else { continue };
+        for (class, found) in classes(&graph) {
+            let most = if ["Entry", "Value"].contains(&&*class) { ENTRIES } else { 0 };
+            // A damaged word makes one object of another class, at the most: unless
+            // it is in a map, and then the class loses all that it had.
+            assert!(found <= most + ENTRIES + count, "seed {seed}: {found} of {class}");
+        }
+    }
+    let known = [ExitCode::Done, ExitCode::Doubt, ExitCode::Fault, ExitCode::NoRoom];
+    let is_known = |code: &i32| known.iter().any(|it| *it as i32 == *code);
+    assert!(outcomes.keys().all(is_known), "{outcomes:?}");
+    assert!(outcomes.len() > 1, "some are believed and some are not: {outcomes:?}");
+}
+
+#[test]
+fn pages_that_are_gone_are_refused_or_leave_less() {
+    let made = Made::new();
+    for page in 0..made.all / PAGE {
+        for half in [0, 1] {
+            let (code, bytes) = made.walk(|| {
+                let at = made.at + page * PAGE + half * PAGE / 2;
+                // SAFETY: a half of a page of the mapping, in a child that only walks.
+                unsafe { libc::munmap(at as *mut libc::c_void, PAGE as usize / 2) };
+            });
+            let graph = decode(&bytes);
+            if code == ExitCode::Done as i32 {
+                let (_, graph) = graph.expect("a whole walk");
+                let found = classes(&graph);
+                assert!(found.values().all(|&count| count <= ENTRIES), "{page}: {found:?}");
+            } else {
+                assert!(graph.is_none(), "page {page}: ended with {code}, and was believed");
+            }
+        }
+    }
+}
