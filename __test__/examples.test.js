@@ -6,7 +6,7 @@ const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 const { Example, get } = require('./support/example')
 
-const PATTERN = { timeout: 180_000 }
+const PATTERN = { timeout: 600_000 }
 
 /** Runs an example under load until its output shows a leak, and on to its end. */
 async function output(args, shown) {

@@ -33,7 +33,7 @@ const missing = hasPrometheus()
   ? false
   : 'Prometheus is not installed (Debian: apt-get install prometheus)'
 
-describe('a fleet under Prometheus', { skip: missing, timeout: 240_000 }, () => {
+describe('a fleet under Prometheus', { skip: missing, timeout: 600_000 }, () => {
   const fleet = new Fleet()
   const ofFleet = (expression) => fleet.query(expression)
 

@@ -7,7 +7,7 @@ const http = require('node:http')
 const path = require('node:path')
 const { ROOT, cleanEnvironment } = require('./program')
 
-const DEADLINE_MS = 120_000
+const DEADLINE_MS = 300_000
 
 /** Rounds in quick succession, on ports that the system chooses. */
 const ENVIRONMENT = {
