@@ -6,7 +6,7 @@ const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 const binding = require('../binding')
 const { LeakDetector } = require('..')
-const { runtimeVersions } = require('../lib/rounds')
+const { runtimeVersions } = require('../lib/runtime')
 const { makeProbes } = require('../lib/walk-probes')
 
 const isHere = process.platform === 'linux' && process.arch === 'x64'

@@ -3,7 +3,7 @@
 /** What a detector answers that does not, or no longer, look at anything. */
 
 const { withCode } = require('./errors')
-const { heapLimit, memoryUsage } = require('./memory-usage')
+const { memoryFigures } = require('./memory-usage')
 
 function skip(code, message) {
   return { code, message, at: new Date().toISOString() }
@@ -11,7 +11,6 @@ function skip(code, message) {
 
 /** The report of a round that came to nothing. */
 function skippedReport(reason) {
-  const usage = memoryUsage()
   return {
     schemaVersion: 1,
     verdict: 'skipped',
@@ -24,16 +23,7 @@ function skippedReport(reason) {
     skip: reason,
     snapshot: null,
     cost: null,
-    memory: {
-      rssBytes: usage.rss,
-      heapUsedBytes: usage.heapUsed,
-      heapTotalBytes: usage.heapTotal,
-      externalBytes: usage.external,
-      arrayBuffersBytes: usage.arrayBuffers,
-      floorBytes: usage.heapUsed, // the only observation is the lowest
-      heapLimitBytes: heapLimit(),
-      collected: false
-    },
+    memory: memoryFigures(),
     at: reason.at
   }
 }

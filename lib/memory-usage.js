@@ -57,4 +57,23 @@ function nodeFlags() {
   return [...(process.env.NODE_OPTIONS ?? '').split(/\s+/), ...process.execArgv]
 }
 
-module.exports = { heapLimit, memoryUsage }
+/**
+ * The `MemoryFigures` of a report.
+ *
+ * @param {{ floorBytes?: number, collected?: boolean }} [seen] without a floor, what is used now is the lowest seen
+ */
+function memoryFigures({ floorBytes = Number.POSITIVE_INFINITY, collected = false } = {}) {
+  const usage = memoryUsage()
+  return {
+    rssBytes: usage.rss,
+    heapUsedBytes: usage.heapUsed,
+    heapTotalBytes: usage.heapTotal,
+    externalBytes: usage.external,
+    arrayBuffersBytes: usage.arrayBuffers,
+    floorBytes: Math.min(usage.heapUsed, floorBytes),
+    heapLimitBytes: heapLimit(),
+    collected
+  }
+}
+
+module.exports = { heapLimit, memoryFigures, memoryUsage }

@@ -12,7 +12,7 @@ const { withCode } = require('./errors')
 const { hold } = require('./hold')
 const { Ignored } = require('./ignore')
 const inert = require('./inert')
-const { heapLimit, memoryUsage } = require('./memory-usage')
+const { memoryFigures } = require('./memory-usage')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const runtime = require('./runtime')
 const { isComparing, joinComparison } = require('./walk-comparison')
@@ -177,21 +177,9 @@ class Rounds {
   }
 
   #requestOf(reason, floorBytes) {
-    const usage = memoryUsage()
-    const memory = {
-      rssBytes: usage.rss,
-      heapUsedBytes: usage.heapUsed,
-      heapTotalBytes: usage.heapTotal,
-      externalBytes: usage.external,
-      arrayBuffersBytes: usage.arrayBuffers,
-      // Without a floor, what is used now is the lowest seen.
-      floorBytes: Math.min(usage.heapUsed, floorBytes ?? usage.heapUsed),
-      heapLimitBytes: heapLimit(),
-      collected: this.#collections.haveRun()
-    }
     return JSON.stringify({
       reason,
-      memory,
+      memory: memoryFigures({ floorBytes, collected: this.#collections.haveRun() }),
       epochMs: Date.now(),
       activeMs: this.#work.now()
     })

@@ -7,7 +7,7 @@
 
 const { parentPort, workerData } = require('node:worker_threads')
 const { NativeDetector } = require('../binding')
-const { memoryUsage } = require('./memory-usage')
+const { memoryFigures } = require('./memory-usage')
 const { prepareWriter } = require('./snapshot-writer')
 const { makeProbes } = require('./walk-probes')
 
@@ -100,19 +100,8 @@ function main() {
   globalThis.native = native
   // The native part holds nothing open: this does.
   parentPort.on('message', () => {})
-  const usage = memoryUsage()
-  const memory = {
-    rssBytes: usage.rss,
-    heapUsedBytes: usage.heapUsed,
-    heapTotalBytes: usage.heapTotal,
-    externalBytes: usage.external,
-    arrayBuffersBytes: usage.arrayBuffers,
-    floorBytes: usage.heapUsed,
-    heapLimitBytes: null
-  }
-  native.compare(
-    JSON.stringify({ reason: 'interval', memory, epochMs: Date.now(), activeMs: null })
-  )
+  const now = { memory: memoryFigures(), epochMs: Date.now(), activeMs: null }
+  native.compare(JSON.stringify({ reason: 'interval', ...now }))
 }
 
 main()

@@ -71,14 +71,19 @@ class Comparison {
       this.#why = null
     })
     worker.on('error', ({ message }) => {
-      this.#why ??= message
+      this.#fail(message)
     })
     worker.once('exit', end)
     this.#deadline = setTimeout(() => this.#giveUp('it took too long'), DEADLINE_MS).unref()
   }
 
+  /** Whatever it came to stands. */
+  #fail(why) {
+    if (this.#why !== null) this.#why = why
+  }
+
   #giveUp(why) {
-    this.#why ??= why
+    this.#fail(why)
     this.#worker?.terminate()
   }
 }

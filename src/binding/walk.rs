@@ -57,14 +57,14 @@ pub(super) fn walking(env: Env, options: &Options, probes: &[Unknown<'_>]) -> Wa
 pub(super) fn refusal(versions: &Versions, probes: &[Unknown<'_>], field: &str) -> Option<String> {
     let words: Vec<u64> = probes.iter().map(tagged).collect();
     // SAFETY: on the isolate's thread, which is here.
-    let outcome = unsafe { Walk::prepare(versions, true, &words, Some(field)) };
+    let outcome = unsafe { Walk::prepare(versions, &words, Some(field)) };
     outcome.err().map(|refusal| refusal.reason())
 }
 
 fn prepare(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Prepared {
     let words: Vec<u64> = probes.iter().map(tagged).collect();
     // SAFETY: on the isolate's thread, which is here.
-    let outcome = unsafe { Walk::prepare(versions, true, &words, None) };
+    let outcome = unsafe { Walk::prepare(versions, &words, None) };
     let mut outcome = outcome.map(Arc::new).map_err(|refusal| refusal.reason());
     let mut node = 0;
     if outcome.is_ok() {

@@ -115,13 +115,13 @@ mod tests {
     const MIB: u64 = 1 << 20;
 
     fn check(memory: impl Fn(u64) -> Memory, expected: Option<Counter>) {
-        let memory = (0..8).map(|i| Memory { collected: true, ..memory(i) }).collect();
-        assert_eq!(found(memory).map(|found| found.counter), expected);
+        let memory: Vec<Memory> = (0..8).map(|i| Memory { collected: true, ..memory(i) }).collect();
+        assert_eq!(found(&memory).map(|found| found.counter), expected);
     }
 
-    fn found(memory: Vec<Memory>) -> Option<NativeGrowth> {
+    fn found(memory: &[Memory]) -> Option<NativeGrowth> {
         let clocks = clocks_of(u32::try_from(memory.len()).expect("a few"));
-        find_native(&memory, &clocks, &Sensitivity::default())
+        find_native(memory, &clocks, &Sensitivity::default())
     }
 
     fn clocks_of(rounds: u32) -> Vec<Clock> {
@@ -143,14 +143,14 @@ mod tests {
     fn what_no_collection_has_looked_at_is_waited_for() {
         let rises = native_rises(&rising(30, &[]), &clocks_of(30), &Sensitivity::default());
         assert!(rises, "nor is it called healthy");
-        assert_eq!(found(rising(30, &[])), None);
-        assert_eq!(found(rising(30, &[0, 1, 5])), None, "up to the last collection");
+        assert_eq!(found(&rising(30, &[])), None);
+        assert_eq!(found(&rising(30, &[0, 1, 5])), None, "up to the last collection");
     }
 
     #[test]
     fn growth_across_collections_is_told_and_so_is_growth_that_none_looks_at_for_long() {
-        assert_eq!(found(rising(10, &[4, 8])).map(|found| found.values.len()), Some(9));
-        assert_eq!(found(rising(40, &[])).map(|found| found.values.len()), Some(40));
+        assert_eq!(found(&rising(10, &[4, 8])).map(|found| found.values.len()), Some(9));
+        assert_eq!(found(&rising(40, &[])).map(|found| found.values.len()), Some(40));
     }
 
     #[test]

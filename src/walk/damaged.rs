@@ -31,8 +31,7 @@ const SEEDS: u64 = 300;
 struct Made {
     walk: Walk,
     at: u64,
-    /// Bytes of the heap, and of all.
-    heap: u64,
+    /// Bytes of all.
     all: u64,
     /// Where the next object goes.
     next: u64,
@@ -80,7 +79,6 @@ impl Made {
         let mut made = Self {
             walk: Walk { layout, known },
             at,
-            heap,
             all,
             next: at + 128,
             isolate: at + heap,

@@ -35,8 +35,6 @@ pub enum Refusal {
     Processor,
     /// Its V8 is in no table.
     Version(String),
-    /// Its patch of V8 is not known, and nothing has compared it yet.
-    Patch(String),
     /// Its binary does not say, or says something else than it must.
     Layout(Unknown),
     /// This check of the table against objects has failed.
@@ -50,7 +48,6 @@ impl Refusal {
             Self::Runtime(name) => format!("the runtime is {name}"),
             Self::Processor => "the processor is not an x86-64".into(),
             Self::Version(v8) => format!("V8 {v8} is not known"),
-            Self::Patch(v8) => format!("V8 {v8} has not been tested"),
             Self::Layout(Unknown::Missing(name)) => format!("the binary lacks v8dbg_{name}"),
             Self::Layout(Unknown::Unexpected(name)) => {
                 format!("the binary has another v8dbg_{name}")

@@ -77,8 +77,8 @@ const COUNT: usize = Made::WeakRef as usize + 1;
 
 impl Walk {
     /// Compares what is known of this binary with `probes`, tagged words in the
-    /// order of `Made`, and learns from them. A patch that nobody has tested
-    /// passes only if it `is_compared`.
+    /// order of `Made`, and learns from them. Whether a patch that nobody has tested may be
+    /// walked is not asked here (`detector::trust`).
     ///
     /// # Safety
     ///
@@ -89,14 +89,10 @@ impl Walk {
     /// Why this process is not walked.
     pub unsafe fn prepare(
         versions: &Versions,
-        is_compared: bool,
         probes: &[u64],
         wrong: Option<&str>,
     ) -> Result<Self, Refusal> {
-        let (version, is_tested) = gate::admit(versions)?;
-        if !(is_tested || is_compared) {
-            return Err(Refusal::Patch(versions.v8.clone()));
-        }
+        let (version, _) = gate::admit(versions)?;
         let mut layout = Layout::read(version, &Binary).map_err(Refusal::Layout)?;
         if let Some(field) = wrong {
             spoil(&mut layout, field);
