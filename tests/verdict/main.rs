@@ -4,8 +4,10 @@
 #[path = "../../testkit/mod.rs"]
 mod testkit;
 
+mod bounds;
 mod field;
 mod holders;
+mod redact;
 mod rest;
 mod rounds;
 mod sizes;

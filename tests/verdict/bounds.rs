@@ -1,9 +1,6 @@
 //! What a program says of how much a store may hold, over drawn heaps with the numbers that a
 //! walk reads.
 
-#[path = "../testkit/mod.rs"]
-mod testkit;
-
 use std::fmt::Write as _;
 
 use seep::{
@@ -13,30 +10,11 @@ use seep::{
     growth::Sensitivity,
     report::{LeakReport, Verdict},
 };
-use testkit::{Drawing, draw};
 
-/// A module scope with one closure, and what `variables` says.
-fn heap(variables: &str) -> String {
-    format!(
-        r#"
-        root -element:1-> gc
-        gc: synthetic "(GC roots)"
-        gc -element:1-> strong
-        strong: synthetic "(Strong roots)"
-        strong -> native
-        native: hidden "system / NativeContext"
-        native -internal:function-> main
-        main: closure handler at=7:3:11
-        main -internal:context-> scope; main -internal:shared-> info
-        info: code handler
-        info -internal:script-> file
-        file: code "/app/server.js"
-        scope: object "system / Context" size=64
-        scope -internal:previous-> native
-        {variables}
-        "#
-    )
-}
+use crate::{
+    support::heap,
+    testkit::{Drawing, draw},
+};
 
 /// The entries of the `Map` `map`, 4 KiB each.
 fn entries(map: &str, n: usize) -> String {

@@ -1,39 +1,20 @@
 //! Reports with hidden names, over drawn heaps in which each name of the
 //! program's begins with `hidden`.
 
-#[path = "../testkit/mod.rs"]
-mod testkit;
-
 use std::fmt::Write as _;
 
 use seep::{
     explain::{Findings, Moment, Settings, Watch},
     report::LeakReport,
 };
-use testkit::draw;
 
-/// A module scope of `/app/server.js` with one closure, and what `variables`
-/// says.
+use crate::{support, testkit::draw};
+
+/// The same with a function whose name begins so.
 fn heap(variables: &str) -> String {
-    format!(
-        r#"
-        root -element:1-> gc
-        gc: synthetic "(GC roots)"
-        gc -element:1-> strong
-        strong: synthetic "(Strong roots)"
-        strong -> native
-        native: hidden "system / NativeContext"
-        native -internal:function-> main
-        main: closure hiddenMain at=7:3:11
-        main -internal:context-> scope; main -internal:shared-> info
-        info: code hiddenMain
-        info -internal:script-> file
-        file: code "/app/server.js"
-        scope: object "system / Context" size=64
-        scope -internal:previous-> native
-        {variables}
-        "#
-    )
+    support::heap(variables)
+        .replace("closure handler", "closure hiddenMain")
+        .replace("code handler", "code hiddenMain")
 }
 
 /// The last of eight rounds, in each of which there is more of what `items` draws.
