@@ -83,12 +83,12 @@ impl Walk {
         let known = &self.known;
         let [undefined, hole] = [roots.get(known.undefined), roots.get(known.hole)];
         // Read-only objects are the first of the table, and all of its maps.
-        heap.pages.admit(undefined - 1);
+        heap.admit(undefined)?;
         let meta = |heap: &mut Heap<'_>| {
             let map = heap.object(undefined)?.get(0);
-            heap.pages.admit(map - 1);
+            heap.admit(map)?;
             let meta = heap.object(map)?.get(0);
-            heap.pages.admit(meta - 1);
+            heap.admit(meta)?;
             Some(meta)
         };
         let meta_map = meta(heap)?;
@@ -102,7 +102,7 @@ impl Walk {
                         .is_some_and(|meta| meta == meta_map)
             };
             if word & 7 == 1 && is_map(word - 1) && heap.pages.object(word - 1).is_none() {
-                heap.pages.admit(word - 1);
+                heap.admit(word)?;
             }
         }
         heap.constants = Constants {

@@ -6,6 +6,8 @@
 //! child must end by itself, with a code that says what became of it; what it wrote
 //! must be refused, or tell of no more than there was.
 
+#![cfg(test)]
+
 use std::{collections::BTreeMap, fs::File, io::Read, os::fd::FromRawFd};
 
 use super::{

@@ -92,6 +92,12 @@ impl Heap<'_> {
         if is_reference(word) { self.pages.object(word - 1) } else { None }
     }
 
+    /// Takes the page of the read-only object that `word` refers to for one of this isolate's;
+    /// `None` where it refers to nothing.
+    pub fn admit(&mut self, word: u64) -> Option<()> {
+        is_reference(word).then(|| self.pages.admit(word - 1))
+    }
+
     /// The instance type of an object with these words, whose map must be one.
     #[inline]
     pub fn type_of(&mut self, object: Words) -> Option<u16> {

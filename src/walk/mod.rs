@@ -28,7 +28,6 @@
 pub mod arena;
 pub mod bounds;
 pub mod child;
-#[cfg(test)]
 mod damaged;
 pub mod decode;
 pub mod gate;

@@ -129,7 +129,7 @@ impl Walk {
             arena,
         };
         // Until the constants are known, a map is told by the map of its map.
-        heap.pages.admit(of(Made::Undefined) - 1);
+        heap.admit(of(Made::Undefined)).ok_or("objects")?;
         let word = |heap: &mut Heap<'_>, made: Made, index: u64| {
             heap.object(of(made)).map(|object| object.get(index)).ok_or("objects")
         };
