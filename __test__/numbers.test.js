@@ -81,14 +81,26 @@ function fillAndRemove(round) {
   }
 }
 
+/**
+ * A check by a walk. One that met too much that made no sense is thrown away, and a skip here, where V8 may not write
+ * instead: the next one comes after collections.
+ */
+async function walked(detector) {
+  for (let tries = 1; ; tries++) {
+    const report = await detector.check()
+    if (report.cost?.capture === 'walk') return report
+    assert.ok(tries < 3, JSON.stringify(report.skip ?? report.cost))
+    for (let i = 0; i < 1e6; i++) new Array(8).fill(i)
+  }
+}
+
 /** All reports of the last of so many checks, by the end of their container's name. */
 async function reports(rounds, work, options = {}) {
   const detector = new LeakDetector({ capture: 'walk', gate: 'always', ...options })
   let report
   for (let round = 0; round < rounds; round++) {
     work(round)
-    report = await detector.check()
-    assert.equal(report.cost?.capture, 'walk', JSON.stringify(report.skip ?? report.cost))
+    report = await walked(detector)
   }
   await detector.stop()
   const all = [...report.leaks, ...report.suspects]

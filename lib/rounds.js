@@ -87,7 +87,7 @@ class Rounds {
   async check(reason, floorBytes) {
     if (this.#stopped !== null) throw stopped()
     // The last chance before the heap's limit is not one to wait in.
-    if (reason !== LAST_CHANCE) await this.#compare()
+    if (reason !== LAST_CHANCE && this.#isToCompare()) await this.#compare()
     if (this.#stopped !== null) throw stopped()
     const round = this.#native.check(this.#requestOf(reason, floorBytes))
     const { report: whole, leaks } = await this.#wait(round, reason === DELIBERATE)
@@ -138,13 +138,15 @@ class Rounds {
     await closed
   }
 
-  /** Resolves when it is known whether this V8 is walked, or cannot be known now. */
+  /** Whether it is yet to be known whether this V8 is walked. Else a round begins at once. */
+  #isToCompare() {
+    const isUnderWay = isComparing() && WALKING.has(this.#given.capture)
+    return this.#comparison !== null || isUnderWay || this.#native.wantsComparison()
+  }
+
+  /** Resolves when it is known, or cannot be known now. */
   async #compare() {
-    if (this.#comparison === null) {
-      const isToWait = isComparing() && WALKING.has(this.#given.capture)
-      if (!isToWait && !this.#native.wantsComparison()) return
-      this.#comparison = joinComparison(this.#binding, this.#given)
-    }
+    this.#comparison ??= joinComparison(this.#binding, this.#given)
     await this.#comparison.ended
     this.#comparison = null
   }
