@@ -156,7 +156,9 @@ function makeUser(node, files = {}, others = []) {
   fs.symlinkSync(node, path.join(tools, 'node'))
   // npm starts scripts with a shell.
   for (const name of ['sh', ...others]) fs.symlinkSync(programOf(name), path.join(tools, name))
-  const env = { PATH: tools, HOME: here, npm_config_cache: path.join(here, 'cache') }
+  const cache = path.join(here, 'cache')
+  // Root's cache of Yarn 1 is elsewhere than in its home, and remembers what was published before.
+  const env = { PATH: tools, HOME: here, npm_config_cache: cache, YARN_CACHE_FOLDER: cache }
   const all = { ...USE, ...files, 'package.json': '{ "private": true }\n' }
   for (const [name, text] of Object.entries(all)) fs.writeFileSync(path.join(project, name), text)
   return { project, env }
