@@ -88,7 +88,7 @@ impl Bounds<'_> {
 
     fn of_owner(&self, owner: NodeOrdinal, is_nearest: bool) -> Option<Declared> {
         let mut names = self.names_of(owner, true, limits::says_bounded);
-        let mut most = self.most_of(owner, limits::is_most, |_| true).filter(|_| is_nearest);
+        let mut most = self.most_of(owner, limits::is_most, true).filter(|_| is_nearest);
         let class = class::class_name(self.graph, self.words, owner);
         for (name, _) in self.bounding(owner).filter(|(name, _)| limits::is_lifetime(name)) {
             add(&mut names, name);
@@ -109,7 +109,7 @@ impl Bounds<'_> {
     fn most_around_class(&self, owner: NodeOrdinal, class: &str) -> Option<Most> {
         let prototype = self.property(owner, self.words.proto)?;
         let of_class = self.property(prototype, self.words.constructor);
-        if let Some(most) = of_class.and_then(|it| self.most_of(it, limits::is_most, |_| true)) {
+        if let Some(most) = of_class.and_then(|it| self.most_of(it, limits::is_most, true)) {
             return Some(most);
         }
         let is_method = |edge: &Edge| {
@@ -180,15 +180,15 @@ impl Bounds<'_> {
     /// name, or by that of all things where it can be of nothing else.
     fn most_in_scope(&self, scope: NodeOrdinal, called: &str, is_lone: bool) -> Option<Most> {
         let is_of_it = |name: &str| limits::is_most_of(name, called);
-        self.most_of(scope, is_of_it, |_| true)
-            .or_else(|| self.most_of(scope, limits::is_most, |_| is_lone))
+        self.most_of(scope, is_of_it, true)
+            .or_else(|| self.most_of(scope, limits::is_most, is_lone))
     }
 
     fn most_of(
         &self,
         node: NodeOrdinal,
         is_one: impl Fn(&str) -> bool,
-        is_sure: impl Fn(&str) -> bool,
+        is_sure: bool,
     ) -> Option<Most> {
         let (name, value) = self
             .bounding(node)
@@ -196,7 +196,7 @@ impl Bounds<'_> {
             .min_by(|a, b| a.1.total_cmp(&b.1))?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
         let value = value as u64;
-        Some(Most { name: name.to_owned(), value, is_sure: is_sure(name) })
+        Some(Most { name: name.to_owned(), value, is_sure })
     }
 
     /// The numbers of `node` that are called like a bound and may be one: nothing is bounded

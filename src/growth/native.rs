@@ -70,7 +70,7 @@ pub fn find_native(
     clocks: &[Clock],
     sensitivity: &Sensitivity,
 ) -> Option<NativeGrowth> {
-    let patience = sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE);
+    let patience = patience(sensitivity);
     let uncollected = patience.saturating_mul(rules::UNCOLLECTED_PATIENCE);
     let collected = memory.iter().rposition(|memory| memory.collected).map_or(0, |at| at + 1);
     let told = find_within(&memory[..collected], &clocks[..collected], patience);
@@ -79,8 +79,12 @@ pub fn find_native(
 
 /// Whether a counter grows so far, garbage or not: it is too soon to call the process healthy.
 pub fn native_rises(memory: &[Memory], clocks: &[Clock], sensitivity: &Sensitivity) -> bool {
-    let patience = sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE);
-    find_within(memory, clocks, patience).is_some()
+    find_within(memory, clocks, patience(sensitivity)).is_some()
+}
+
+/// Intervals over which a counter is watched.
+fn patience(sensitivity: &Sensitivity) -> u32 {
+    sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE)
 }
 
 /// The first counter that grows, where it went on for `patience` intervals.
