@@ -111,7 +111,11 @@ impl Names {
             Some(shared) => {
                 (naming::of_function(heap, shared, false), naming::start_of(heap, shared))
             }
-            None => (heap.object(word)?.at(super::layout::offset::SCRIPT_NAME), None),
+            // Where there is no object either, the walk doubts the reference itself.
+            None => {
+                let script = heap.object(word);
+                (script.map_or(0, |script| script.at(super::layout::offset::SCRIPT_NAME)), None)
+            }
         };
         let name = if heap.kind_of(name).is_some_and(|(kind, _)| kind.is_string()) {
             Name::Heap(name, Style::Plain)

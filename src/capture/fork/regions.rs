@@ -24,12 +24,16 @@ struct Region {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Regions {
     kept: Vec<Region>,
-    /// Stretches that cover all of `kept`. `MADV_DOFORK` changes nothing where
-    /// the mark is missing, so a stretch may cover other mappings too, and
-    /// takes in what V8 maps between scan and fork. But the kernel stops at the
-    /// first device mapping, so none lies inside.
+    /// Stretches that cover all of `kept`, and all that V8 may map between scan
+    /// and fork: it maps pages at random addresses, below or above all it has
+    /// mapped so far. `MADV_DOFORK` changes nothing where the mark is missing, so
+    /// a stretch may cover other mappings too. But the kernel stops at the first
+    /// device mapping, so none lies inside.
     spans: Vec<Range<usize>>,
 }
+
+/// Nothing is mapped before this address (`vm.mmap_min_addr` is 64 KiB by default, and not 0).
+const FIRST_ADDRESS: usize = 1 << 12;
 
 impl Regions {
     /// Reads the flags of all mappings: some 30 µs for each, so never on an
@@ -49,7 +53,8 @@ impl Regions {
         let mut regions = Self::default();
         let mut current = None;
         let mut flags_seen = false;
-        let mut span_is_open = false;
+        // The stretch at hand; the last one ends with the last mapping.
+        let mut span = FIRST_ADDRESS..FIRST_ADDRESS;
         let mut line = Vec::with_capacity(256);
         while next_line(&mut smaps, &mut line).map_err(Unavailable::Now)? {
             if let Some(flags) = line.strip_prefix(b"VmFlags:") {
@@ -58,19 +63,20 @@ impl Regions {
                 let has = |flag: &[u8]| flags.split(u8::is_ascii_whitespace).any(|f| f == flag);
                 // VM_IO, VM_PFNMAP, VM_MIXEDMAP, VM_DONTEXPAND: madvise says EINVAL.
                 if has(b"io") || has(b"pf") || has(b"mm") || has(b"de") {
-                    span_is_open = false;
-                } else if has(b"dc") {
-                    match regions.spans.last_mut().filter(|_| span_is_open) {
-                        Some(span) => span.end = region.addresses.end,
-                        None => regions.spans.push(region.addresses.clone()),
+                    regions.spans.push(span.start..region.addresses.start);
+                    span = region.addresses.end..region.addresses.end;
+                } else {
+                    span.end = region.addresses.end;
+                    if has(b"dc") {
+                        regions.kept.push(region);
                     }
-                    span_is_open = true;
-                    regions.kept.push(region);
                 }
             } else if let Some(mapping) = Mapping::parse(&line) {
                 current = Some(mapping);
             }
         }
+        regions.spans.push(span);
+        regions.spans.retain(|span| !span.is_empty());
         match (flags_seen, regions.kept.is_empty()) {
             (false, _) => Err(Unavailable::NoFlags),
             (true, true) => Err(Unavailable::NoHeap),
@@ -78,12 +84,18 @@ impl Regions {
         }
     }
 
-    /// Lends the regions, and whatever V8 has mapped between them since, to
-    /// children forked from now on.
+    /// Lends the regions, and whatever V8 has mapped since, to children forked
+    /// from now on.
     pub fn open(&self) {
         for span in &self.spans {
-            // ENOMEM only says that there are holes.
-            advise(span, libc::MADV_DOFORK);
+            if !advise(span, libc::MADV_DOFORK) {
+                // A device was mapped since the scan, and the rest of the stretch
+                // has not been reached.
+                let within = |region: &&Region| span.contains(&region.addresses.start);
+                for region in self.kept.iter().filter(within) {
+                    advise(&region.addresses, libc::MADV_DOFORK);
+                }
+            }
         }
     }
 
@@ -168,11 +180,14 @@ fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     Ok(from.read_until(b'\n', line)? > 0)
 }
 
-fn advise(addresses: &Range<usize>, advice: libc::c_int) {
+/// Returns whether all that is mapped there has taken the advice.
+fn advise(addresses: &Range<usize>, advice: libc::c_int) -> bool {
     let length = addresses.end - addresses.start;
     // SAFETY: DOFORK and DONTFORK change what a child inherits, never what this
     // process sees; addresses that are not mapped are refused.
-    unsafe { libc::madvise(addresses.start as *mut libc::c_void, length, advice) };
+    let result = unsafe { libc::madvise(addresses.start as *mut libc::c_void, length, advice) };
+    // ENOMEM only says that there are holes.
+    result == 0 || io::Error::last_os_error().raw_os_error() == Some(libc::ENOMEM)
 }
 
 #[cfg(test)]
@@ -197,7 +212,7 @@ b000-c000 r-xp 00000000 fe:00 42 /usr/bin/a node\nVmFlags: rd ex mr mw me dc \n"
             regions.kept,
             [region(0x1000..0x3000, 0), region(0x6000..0x8000, 0), region(0xb000..0xc000, 42)]
         );
-        assert_eq!(regions.spans, [0x1000..0x8000, 0xb000..0xc000]);
+        assert_eq!(regions.spans, [0x1000..0x9000, 0xa000..0xc000]);
     }
 
     #[test]
@@ -232,33 +247,68 @@ b000-c000 r-xp 00000000 fe:00 43 /lib/other.so\n";
         assert!(still_there(&regions, taken).is_empty());
     }
 
+    /// A fresh anonymous mapping that nobody else knows.
+    struct Mapped(Range<usize>);
+
+    impl Mapped {
+        fn new() -> Self {
+            let length = 1 << 16;
+            // SAFETY: takes what is free.
+            let at = unsafe {
+                libc::mmap(
+                    std::ptr::null_mut(),
+                    length,
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                    -1,
+                    0,
+                )
+            } as usize;
+            Self(at..at + length)
+        }
+
+        fn is_kept(&self) -> bool {
+            let holds = |region: &Region| region.addresses.contains(&self.0.start);
+            Regions::scan().is_ok_and(|now| now.kept.iter().any(holds))
+        }
+    }
+
+    impl Drop for Mapped {
+        fn drop(&mut self) {
+            // SAFETY: the mapping made above, used by nobody.
+            unsafe { libc::munmap(self.0.start as *mut libc::c_void, self.0.len()) };
+        }
+    }
+
     #[test]
     fn a_region_marked_by_hand_is_found_lent_and_kept_again() {
-        let length = 1 << 16;
-        // SAFETY: a fresh anonymous mapping that nobody else knows.
-        let at = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                length,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        } as usize;
-        let is_kept = || {
-            Regions::scan()
-                .is_ok_and(|now| now.kept.iter().any(|region| region.addresses.contains(&at)))
-        };
-        assert!(!is_kept());
-        advise(&(at..at + length), libc::MADV_DONTFORK);
-        assert!(is_kept());
+        let mapped = Mapped::new();
+        assert!(!mapped.is_kept());
+        advise(&mapped.0, libc::MADV_DONTFORK);
+        assert!(mapped.is_kept());
         let regions = Regions::scan().expect("there is one region at least");
         regions.open();
-        assert!(!is_kept());
+        assert!(!mapped.is_kept());
         regions.restore();
-        assert!(is_kept());
-        // SAFETY: the mapping made above, used by nobody.
-        unsafe { libc::munmap(at as *mut libc::c_void, length) };
+        assert!(mapped.is_kept());
+    }
+
+    #[test]
+    fn what_is_mapped_after_the_scan_below_all_else_is_lent_too() {
+        let there = "400000-600000 rw-p 00000000 00:00 0 \nVmFlags: rd wr dc \n";
+        let regions = Regions::parse(there.as_bytes()).expect("flags and a heap");
+        assert_eq!(regions.spans, [FIRST_ADDRESS..0x60_0000]);
+    }
+
+    #[test]
+    fn what_the_scan_found_is_lent_also_where_a_stretch_is_refused() {
+        let mapped = Mapped::new();
+        advise(&mapped.0, libc::MADV_DONTFORK);
+        assert!(mapped.is_kept());
+        // Not a multiple of a page: refused like one with a device in it.
+        let refused = mapped.0.start - 1..mapped.0.end;
+        assert!(!advise(&refused, libc::MADV_DOFORK));
+        Regions { kept: vec![region(mapped.0.clone(), 0)], spans: vec![refused] }.open();
+        assert!(!mapped.is_kept());
     }
 }
