@@ -109,7 +109,8 @@ describe('a walk', { skip: refused ?? false, concurrency: 1 }, () => {
         EXACT.filter((name) => differing.includes(`object|${name}`)),
         []
       )
-      assert.ok(figures.doubtful < 20, `${figures.doubtful} doubtful words`)
+      // One object of a type that is not known, of Node 22's own.
+      assert.ok(figures.doubtful <= 1, `${figures.doubtful} doubtful words`)
     })
   }
 

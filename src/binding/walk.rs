@@ -156,7 +156,7 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
     });
     let child = plan
         // SAFETY: a forked child, on its only thread.
-        .launch(|handed| unsafe { walk.run(&anchors, handed.maps, handed.pipe) })
+        .launch(|handed| unsafe { walk.run(&anchors, handed.maps, handed.pipe, false) })
         .map_err(failed)?;
     drop(reopened);
     let graph = drain.join().map_err(|_| "the decoder panicked")?;

@@ -30,6 +30,9 @@ use crate::{
 /// Attempts that fork only in a moment at which the other threads sleep, and
 /// cost next to nothing when there is none; the others insist.
 const POLITE: usize = 3;
+/// Walks that are thrown away for a single doubtful word: V8 may have mapped a page
+/// in the moment of the fork, and the next walk has it.
+const STRICT_WALKS: usize = 1;
 /// How often the other threads are looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(2);
 /// How often a child that sends nothing is held against the watchdog.
@@ -131,7 +134,7 @@ impl Attempt<'_, '_> {
             Ticket::Fork {
                 plan: Box::new(plan),
                 walk: self.walk.clone(),
-                insist: self.number >= POLITE,
+                insist: self.insists(),
                 ours: vec![quiet::own_thread()],
                 answer,
             },
@@ -215,6 +218,11 @@ impl Attempt<'_, '_> {
         Ok((output, self.taken(capture, json_bytes, cost.with(child, cpu))))
     }
 
+    /// Whether it forks in a bad moment too; of a walk, whether it takes a doubtful word.
+    fn insists(&self) -> bool {
+        self.number >= if self.walk.is_some() { STRICT_WALKS } else { POLITE }
+    }
+
     fn method(&self) -> Method {
         if self.walk.is_some() { Method::Walk } else { Method::Fork }
     }
@@ -255,6 +263,9 @@ impl Attempt<'_, '_> {
                 Err(Failure::Final(Skip::threw("the call failed in the child")))
             }
             End::Exit(code) => match ExitCode::of(code).and_then(ExitCode::of_a_walk) {
+                Some(reason) if !self.insists() && code == ExitCode::Doubt as i32 => {
+                    Err(Failure::Again(Skip::walk_ended(reason)))
+                }
                 Some(reason) => Err(Failure::Walk(Skip::walk_ended(reason))),
                 None => Err(Failure::Final(died(ChildEnd::Exit(code)))),
             },

@@ -52,7 +52,7 @@ pub(super) enum Ticket {
     Fork {
         plan: Box<fork::Plan>,
         walk: Option<Arc<Walk>>,
-        /// Fork although other threads are busy.
+        /// Fork although other threads are busy; believe a walk with a few doubtful words.
         insist: bool,
         /// Threads of our own, whose state says nothing of V8's.
         ours: Vec<i32>,
@@ -205,7 +205,7 @@ impl Stage {
                     Some(walk) => match anchors(&walk) {
                         Some(anchors) => self.launched(plan.launch(|handed| {
                             // SAFETY: a forked child, on its only thread.
-                            unsafe { walk.run(&anchors, handed.maps, handed.pipe) }
+                            unsafe { walk.run(&anchors, handed.maps, handed.pipe, insist) }
                         })),
                         None => ForkOutcome::Lost,
                     },

@@ -14,7 +14,7 @@ use super::{
 use crate::{capture::Method, report::Memory};
 
 /// Children that are tried in one round. Nothing in them waits for another thread,
-/// so a second one helps only where the first was ended from outside.
+/// so a second one helps where the first was ended from outside, or lacked a page.
 const ATTEMPTS: usize = 2;
 
 impl Capturer {

@@ -29,16 +29,16 @@ const TABLES: u64 = 512 << 20;
 
 impl Walk {
     /// Walks the heap and writes what it finds to `to`; `maps` is an open
-    /// `/proc/self/maps`.
+    /// `/proc/self/maps`. A walk that does not insist takes no doubtful word.
     ///
     /// # Safety
     ///
     /// Only in a forked child, on its only thread.
-    pub unsafe fn run(&self, anchors: &Anchors, maps: c_int, to: c_int) -> ExitCode {
+    pub unsafe fn run(&self, anchors: &Anchors, maps: c_int, to: c_int, insists: bool) -> ExitCode {
         leave_on_faults();
         limit_time();
         // SAFETY: the caller's promise: nobody unmaps anything.
-        match unsafe { self.prepared(anchors, maps, to) } {
+        match unsafe { self.prepared(anchors, maps, to, insists) } {
             None => ExitCode::NoRoom,
             Some(mut scan) => match self.walk(&mut scan, anchors) {
                 Ok(()) => ExitCode::Done,
@@ -52,7 +52,13 @@ impl Walk {
     /// # Safety
     ///
     /// As for [`run`](Self::run).
-    unsafe fn prepared(&self, anchors: &Anchors, maps: c_int, to: c_int) -> Option<Scan<'_>> {
+    unsafe fn prepared(
+        &self,
+        anchors: &Anchors,
+        maps: c_int,
+        to: c_int,
+        insists: bool,
+    ) -> Option<Scan<'_>> {
         let mut list = Arena::reserve(8 << 20)?;
         // SAFETY: the caller's promise.
         let memory = unsafe { Memory::read(maps, &mut list)? };
@@ -73,7 +79,7 @@ impl Walk {
         };
         self.learn(&mut heap, anchors)?;
         let depth = usize::try_from(memory.anonymous_bytes() / 32).ok()? + (1 << 16);
-        Scan::new(heap, to, depth)
+        Scan::new(heap, to, depth, insists)
     }
 
     /// Finds the isolate's values, and the pages that belong to nobody.

@@ -267,7 +267,7 @@ impl Made {
             let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
             let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 // SAFETY: a forked child, on its only thread.
-                unsafe { self.walk.run(&self.anchors, maps.unwrap_or(-1), ends[1]) }
+                unsafe { self.walk.run(&self.anchors, maps.unwrap_or(-1), ends[1], true) }
             }));
             walked.unwrap_or(ExitCode::Panic).leave();
         }

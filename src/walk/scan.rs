@@ -23,7 +23,8 @@
 //!
 //! **Anything may be wrong.** A word that looks like a reference to a page that
 //! is not this isolate's, or to something whose map is no map, is counted and not
-//! followed. A few there are in every heap: raw numbers among V8's own fields. If
+//! followed. There is none in a healthy heap. One may be all that is left of a page
+//! which the child was not given, and with it of an array of a million objects. If
 //! there are more than [`Doubt::is_too_much`] allows, nothing of this walk is
 //! believed.
 
@@ -63,16 +64,20 @@ pub struct Doubt {
 }
 
 impl Doubt {
-    /// One object in so many may be doubtful: healthy heaps have one in 10,000 at
+    /// One object in so many may be of a type that is not known: healthy heaps have one at
     /// most, and a wrong table made it one in 10 at least.
-    const SHARE: u64 = 500;
+    const UNKNOWN_SHARE: u64 = 500;
     /// And so many at least, for small heaps.
-    const FEW: u64 = 100;
+    const UNKNOWN_FEW: u64 = 100;
+    /// One object in so many may have a wild word, where an earlier walk met some too: an
+    /// add-on may keep numbers where V8 keeps references. A page that is missing has more.
+    const WILD_SHARE: u64 = 10_000;
 
-    /// Whether a walk with so much doubt is not to be believed.
-    pub fn is_too_much(self, objects: u64) -> bool {
-        let limit = (objects / Self::SHARE).max(Self::FEW);
-        self.unknown > limit || self.wild > limit
+    /// Whether a walk with so much doubt is not to be believed; one that `insists` is
+    /// believed with a few wild words.
+    pub fn is_too_much(self, objects: u64, insists: bool) -> bool {
+        let wild = if insists { objects / Self::WILD_SHARE } else { 0 };
+        self.wild > wild || self.unknown > (objects / Self::UNKNOWN_SHARE).max(Self::UNKNOWN_FEW)
     }
 }
 
@@ -102,6 +107,7 @@ pub struct Scan<'a> {
     previous: u64,
     objects: u64,
     doubt: Doubt,
+    insists: bool,
 }
 
 /// Values that wait for their keys to be met.
@@ -116,8 +122,8 @@ struct Waiting {
 
 impl<'a> Scan<'a> {
     /// A walk of `heap` that may have `depth` entries on its stack and writes to
-    /// `to`.
-    pub fn new(mut heap: Heap<'a>, to: Writer, depth: usize) -> Option<Self> {
+    /// `to`; whether it `insists`, [`Doubt::is_too_much`] says.
+    pub fn new(mut heap: Heap<'a>, to: Writer, depth: usize, insists: bool) -> Option<Self> {
         let names = Names::new(&mut heap)?;
         let shapes = Shapes::new(&mut heap)?;
         let stack = heap.arena.take(depth)?;
@@ -139,6 +145,7 @@ impl<'a> Scan<'a> {
             previous: 0,
             objects: 0,
             doubt: Doubt::default(),
+            insists,
         })
     }
 
@@ -192,7 +199,7 @@ impl<'a> Scan<'a> {
         for table in 0..self.tables.len() {
             self.entries(self.tables.get(table).unwrap_or_default());
         }
-        if self.doubt.is_too_much(self.objects) {
+        if self.doubt.is_too_much(self.objects, self.insists) {
             return Err(Stop::Doubt);
         }
         self.to.number(record::END);
