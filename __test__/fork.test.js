@@ -141,6 +141,15 @@ describe('after a forked capture', only, () => {
   })
 })
 
+for (const capture of ['auto', 'fork']) {
+  it(`what V8 maps while a fork is prepared is kept from children again (${capture})`, only, async () => {
+    const { stdout } = await output('late.js', capture)
+    const { skip, areKept } = JSON.parse(stdout)
+    assert.equal(skip, null)
+    assert.deepEqual(areKept, [true, true, true], 'before the fork, after it, and what was there')
+  })
+}
+
 it('the memory of one capture is not left to the next', only, async () => {
   const { stdout } = await output('repeated.js')
   const { captures, before, after } = JSON.parse(stdout)
