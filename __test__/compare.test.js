@@ -58,6 +58,42 @@ describe('seep compare', () => {
     assert.equal(same.code, 0)
   })
 
+  it('hides names where a detector would', async () => {
+    const { leaks } = await compareFiles(files, { redactNames: true })
+    assert.match(leaks[0].container.name, /~[0-9a-f]{8}/)
+    assert.doesNotMatch(leaks[0].container.name, /visits/)
+    const env = { SEEP_REDACT_NAMES: '1' }
+    const { stdout } = await seep(['compare', '--json', ...files], { env })
+    assert.ok(!/\bvisits\b(?!\.js)/.test(stdout), stdout)
+    assert.equal(JSON.parse(stdout).leaks[0].id, leaks[0].id)
+  })
+
+  it('does not count what seep held in the process', async () => {
+    const lib = path.join(folder, 'node_modules', 'seep', 'lib')
+    fs.mkdirSync(lib, { recursive: true })
+    fs.writeFileSync(
+      path.join(lib, 'kept.js'),
+      `class Report { text = 'x'.repeat(100); at = [new Date()] }
+      const kept = new Map()
+      exports.keep = () => { for (let i = 0; i < 1000; i++) kept.set(kept.size, new Report()) }`
+    )
+    fs.writeFileSync(
+      path.join(folder, 'guest.js'),
+      `const { keep } = require('./node_modules/seep/lib/kept')
+      for (const file of process.argv.slice(2)) {
+        keep()
+        require('node:v8').writeHeapSnapshot(file)
+      }`
+    )
+    const own = files.map((file) => file.replace('.heapsnapshot', '.own.heapsnapshot'))
+    execFileSync(process.execPath, [path.join(folder, 'guest.js'), ...own])
+    const { leaks, suspects } = await compareFiles(own)
+    assert.deepEqual(
+      [...leaks, ...suspects].map(({ title }) => title),
+      []
+    )
+  })
+
   it('says what it takes', async () => {
     assert.equal((await seep(['compare', files[0]])).code, 2)
     await assert.rejects(compareFiles([files[0]]), { code: 'ERR_INVALID_ARG_VALUE' })
