@@ -69,29 +69,38 @@ describe('seep compare', () => {
   })
 
   it('does not count what seep held in the process', async () => {
-    const lib = path.join(folder, 'node_modules', 'seep', 'lib')
-    fs.mkdirSync(lib, { recursive: true })
-    fs.writeFileSync(
-      path.join(lib, 'kept.js'),
-      `class Report { text = 'x'.repeat(100); at = [new Date()] }
-      const kept = new Map()
-      exports.keep = () => { for (let i = 0; i < 1000; i++) kept.set(kept.size, new Report()) }`
-    )
-    fs.writeFileSync(
-      path.join(folder, 'guest.js'),
-      `const { keep } = require('./node_modules/seep/lib/kept')
-      for (const file of process.argv.slice(2)) {
-        keep()
-        require('node:v8').writeHeapSnapshot(file)
-      }`
-    )
-    const own = files.map((file) => file.replace('.heapsnapshot', '.own.heapsnapshot'))
-    execFileSync(process.execPath, [path.join(folder, 'guest.js'), ...own])
-    const { leaks, suspects } = await compareFiles(own)
-    assert.deepEqual(
-      [...leaks, ...suspects].map(({ title }) => title),
-      []
-    )
+    // Listeners of a package, each of which holds something.
+    const held = (name) => {
+      const lib = path.join(folder, 'node_modules', name, 'lib')
+      fs.mkdirSync(lib, { recursive: true })
+      const listen = `
+        process.setMaxListeners(0)
+        exports.listen = () => {
+          for (let i = 0; i < 1000; i++) {
+            const report = Array.from({ length: 50 }, () => ({ i }))
+            process.on('report', () => report)
+          }
+        }`
+      fs.writeFileSync(path.join(lib, 'listen.js'), listen)
+      const program = path.join(folder, `with-${name}.js`)
+      const own = files.map((_, i) => path.join(folder, `${name}-${i}.heapsnapshot`))
+      fs.writeFileSync(
+        program,
+        `const { listen } = require('${name}/lib/listen')
+        for (const file of process.argv.slice(2)) {
+          listen()
+          require('node:v8').writeHeapSnapshot(file)
+        }`
+      )
+      execFileSync(process.execPath, [program, ...own])
+      return own
+    }
+    const reported = async (snapshots) => {
+      const { leaks, suspects } = await compareFiles(snapshots)
+      return [...leaks, ...suspects].map(({ container }) => container.name)
+    }
+    assert.deepEqual(await reported(held('another')), ['process._events.report'])
+    assert.deepEqual(await reported(held('seep')), [])
   })
 
   it('says what it takes', async () => {
