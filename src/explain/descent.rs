@@ -287,12 +287,17 @@ fn is_boundary(graph: &HeapGraph, node: NodeOrdinal) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::testkit::draw;
 
     #[test]
     fn each_parent_is_read_once_for_all_that_it_refers_to() {
-        let references: String = (0..1000).map(|i| format!("; a -element:{i}-> n{i}")).collect();
+        let mut references = String::new();
+        for i in 0..1000 {
+            let _ = write!(references, "; a -element:{i}-> n{i}");
+        }
         let graph = draw(&format!(
             "root -> a b; a -property:prototype-> p; b -property:prototype-> n7{references}"
         ))

@@ -127,7 +127,8 @@ fn findings_are_the_same_whichever_snapshot_had_to_be_taken_twice() {
     // Past the first ones that are thinned out, and until the leak is over.
     let sizes: Vec<usize> = (0..22).map(|i| if i < 20 { 40 + 20 * i } else { 10 }).collect();
     let graphs: Vec<_> = sizes.iter().map(|&n| draw(&heap(&map_of(n))).graph()).collect();
-    let moment = |i: usize| Moment { epoch_ms: i as f64 * 60_000.0, ..Moment::default() };
+    let times: Vec<f64> = (0..22).map(|i| f64::from(i) * 60_000.0).collect();
+    let moment = |i: usize| Moment { epoch_ms: times[i], ..Moment::default() };
     let mut undisturbed = Watch::new(Settings::default());
     let expected: Vec<String> = (0..graphs.len())
         .map(|i| format!("{:?}", undisturbed.observe(&graphs[i], &moment(i))))
