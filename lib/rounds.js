@@ -6,13 +6,13 @@
  * on the background thread behind the native part.
  */
 
-const path = require('node:path')
 const { Collections } = require('./collections')
 const { withCode } = require('./errors')
 const { hold } = require('./hold')
 const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { memoryFigures } = require('./memory-usage')
+const { ownScripts } = require('./own-scripts')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const runtime = require('./runtime')
 const { isComparing, joinComparison } = require('./walk-comparison')
@@ -25,9 +25,6 @@ const LAST_CHANCE = 'last-chance'
 
 /** The ways to capture by which the heap may be walked. */
 const WALKING = new Set(['auto', 'walk'])
-
-/** The scripts outside of lib/ that a program loads. */
-const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
 
 class Rounds {
   #native
@@ -227,12 +224,6 @@ function stopped() {
 function nativeOptions(options) {
   const { capture, maxPauseMs, maxHeadroomFraction, minChecks, minGrowthBytes } = options
   const { cooldownMs, redactNames } = options
-  // What seep holds in JavaScript is seep's, not the program's.
-  const root = path.join(__dirname, '..')
-  const ownScripts = [
-    path.join(__dirname, path.sep),
-    ...ENTRIES.map((name) => path.join(root, `${name}.js`))
-  ]
   return {
     capture,
     maxPauseMs,
@@ -244,7 +235,7 @@ function nativeOptions(options) {
     callsPerRound: options.callsPerRound ?? null,
     cooldownMs,
     redactNames,
-    ownScripts,
+    ownScripts: ownScripts(),
     // What the gate asks (src/walk/gate.rs).
     versions: runtime.runtimeVersions()
   }

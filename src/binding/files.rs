@@ -188,15 +188,28 @@ pub fn analyze(
     task(Job::Analyze { path: path.map(PathBuf::from), options }, progress)
 }
 
+/// What a comparison is told; all of it is valid (`lib/files.js`).
+#[napi(object)]
+pub struct NativeCompareOptions {
+    /// As for a detector.
+    pub min_checks: u32,
+    /// As for a detector.
+    pub min_growth_bytes: f64,
+    /// As for a detector.
+    pub redact_names: bool,
+    /// Parts of the paths of seep's own scripts.
+    pub own_scripts: Vec<String>,
+}
+
 /// The verdict over the snapshots in `paths`, oldest first; resolves to JSON as
 /// `analyzeFile` does.
 #[napi(js_name = "compareFiles", catch_unwind, ts_return_type = "Promise<string>")]
 pub fn compare(
     paths: Vec<String>,
-    min_checks: u32,
-    min_growth_bytes: f64,
+    options: NativeCompareOptions,
     progress: Option<ClassInstance<'_, NativeProgress>>,
 ) -> AsyncTask<FilesTask> {
+    let NativeCompareOptions { min_checks, min_growth_bytes, redact_names, own_scripts } = options;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -205,6 +218,8 @@ pub fn compare(
     let min_growth_bytes = min_growth_bytes as u64;
     let options = CompareOptions {
         sensitivity: Sensitivity { min_checks, min_growth_bytes, ..Sensitivity::default() },
+        redact_names,
+        own_scripts,
     };
     let paths = paths.into_iter().map(PathBuf::from).collect();
     task(Job::Compare { paths, options }, progress)
