@@ -112,7 +112,7 @@ describe('options', () => {
     valueRefused({ minChecks: 1 }, '"minChecks"', 'from 2 to 1000')
     valueRefused({ maxHeadroomFraction: 1.01 }, '"maxHeadroomFraction"', 'from 0.01 to 1')
     valueRefused({ minGrowthBytes: -1 }, '"minGrowthBytes"', 'bytes')
-    valueRefused({ capture: 'spoon' }, '"capture"', "'auto' or 'walk' or 'fork' or 'inline'")
+    valueRefused({ capture: 'spoon' }, '"capture"', "'auto', 'walk', 'fork' or 'inline'")
     valueRefused({ logger: 'xml' }, '"logger"')
     valueRefused({ reportDir: '' }, '"reportDir"')
   })

@@ -3,12 +3,14 @@
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
 
+use serde::Serialize;
+
 use crate::error::DetectError;
 
 const UNAVAILABLE: &str = "ERR_CAPTURE_UNAVAILABLE";
 
 /// A round without a verdict, and the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skip {
     /// Stable code.
     pub code: &'static str,

@@ -2,17 +2,15 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::Receiver;
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 
 use super::{
-    Event, Listener, Options, Request, Skip,
+    Event, FileRequest, Listener, Options, Request, Skip,
     capture::Capturer,
     clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
@@ -30,7 +28,7 @@ use crate::{
     error::DetectError,
     explain::{Moment, Rate, Settings, Watch},
     growth::Sensitivity,
-    report::{CheckReport, LeakReport, SnapshotFigures},
+    report::{CheckReport, SnapshotFigures},
     sources::SourceMaps,
 };
 
@@ -49,8 +47,7 @@ pub(super) enum Command {
     Write {
         detector: u32,
         round: u32,
-        request: Request,
-        path: PathBuf,
+        request: FileRequest,
     },
     #[cfg(target_os = "linux")]
     Compare {
@@ -125,8 +122,8 @@ impl Worker {
                 Command::Check { detector, round, request } => {
                     self.check(detector, round, &request);
                 }
-                Command::Write { detector, round, request, path } => {
-                    self.write(detector, round, &request, &path);
+                Command::Write { detector, round, request } => {
+                    self.write(detector, round, &request);
                 }
                 #[cfg(target_os = "linux")]
                 Command::Compare { detector, round, request } => {
@@ -135,7 +132,7 @@ impl Worker {
                 Command::Close { detector } => {
                     if let Some(member) = self.members.remove(&detector) {
                         self.stage.closed(detector);
-                        (member.listener)(Event { name: "closed", json: "{}".into() });
+                        (member.listener)(&Event::Closed);
                     }
                 }
                 Command::Finish | Command::Abandon => break,
@@ -148,7 +145,7 @@ impl Worker {
         let Member { options, listener, watch, cooldown } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
         let meter = Meter::start();
-        let (report, leaks) =
+        let (report, due) =
             match guarded(|| observe(&mut self.capturer, &round, options, watch, request)) {
                 Ok(report) => {
                     let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
@@ -163,7 +160,7 @@ impl Worker {
                 }
             };
         let cpu_ms = meter.cpu_ms(&round);
-        round.tell("round", json(&Ended { round: number, report: &report, leaks: &leaks, cpu_ms }));
+        round.tell(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
     }
 
     /// Compares the two ways on the heap of this environment. What comes of it is
@@ -173,7 +170,7 @@ impl Worker {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let Some(mut comparing) = Comparing::begin() else {
-            return round.tell("compared", "{}".into());
+            return round.tell(&Event::Compared);
         };
         let capturer = &mut self.capturer;
         match guarded(|| comparison::run(capturer, &round, &member.options, request)) {
@@ -182,13 +179,14 @@ impl Worker {
             Err(Failed::Panicked) => comparing.failed("the comparison panicked".into()),
         }
         drop(comparing);
-        round.tell("compared", "{}".into());
+        round.tell(&Event::Compared);
     }
 
-    fn write(&mut self, detector: u32, number: u32, request: &Request, path: &Path) {
+    fn write(&mut self, detector: u32, number: u32, request: &FileRequest) {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let meter = Meter::start();
+        let FileRequest { path, request } = request;
         let written = guarded(|| {
             let _alone = MachineLock::take(&round, request.patience())?;
             let fresh = |_| FileConsumer::create(path);
@@ -201,10 +199,8 @@ impl Worker {
                 Some(DetectError::Internal { what: "the capture panicked" }.into())
             }
         };
-        let (code, message) =
-            (skip.as_ref().map(|skip| skip.code), skip.as_ref().map(|skip| skip.message.as_str()));
-        let cpu_ms = meter.cpu_ms(&round);
-        round.tell("written", json(&FileEnded { round: number, code, message, cpu_ms }));
+        let (skip, cpu_ms) = (skip.as_ref(), meter.cpu_ms(&round));
+        round.tell(&Event::Written { round: number, skip, cpu_ms });
     }
 }
 
@@ -279,33 +275,6 @@ fn guarded<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Failed> {
         Ok(Err(no_memory)) => Err(Failed::Skipped(no_memory.into())),
         Err(_) => Err(Failed::Panicked),
     }
-}
-
-/// The event `round`: the report, and which of its leaks to announce.
-#[derive(Serialize)]
-struct Ended<'a> {
-    round: u32,
-    report: &'a CheckReport,
-    leaks: &'a [LeakReport],
-    #[serde(rename = "cpuMs")]
-    cpu_ms: f64,
-}
-
-/// The event `written`: a failure, or nothing more to say.
-#[derive(Serialize)]
-struct FileEnded<'a> {
-    round: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-    #[serde(rename = "cpuMs")]
-    cpu_ms: f64,
-}
-
-fn json(answer: &impl Serialize) -> String {
-    // Plain structures with string keys cannot fail to serialise.
-    serde_json::to_string(answer).unwrap_or_default()
 }
 
 /// Signals sent to the process are for the application's threads.
