@@ -100,4 +100,12 @@ function readSignal(name) {
   return null
 }
 
-module.exports = { SWITCH, parseSwitch, readBoolean, readOption, readSignal, warnOfMisspelt }
+module.exports = {
+  OTHERS,
+  SWITCH,
+  parseSwitch,
+  readBoolean,
+  readOption,
+  readSignal,
+  warnOfMisspelt
+}

@@ -12,6 +12,13 @@ const { withProgress } = require('./progress')
 const { LEAK } = require('./exit-codes')
 const { table } = require('./table')
 
+const OPTIONS = {
+  json: { type: 'boolean', default: false },
+  html: { type: 'string' },
+  'fail-on-leak': { type: 'boolean', default: false },
+  'keep-order': { type: 'boolean', default: false }
+}
+
 /** Classes whose change is shown. */
 const CLASS_ROWS = 10
 
@@ -109,12 +116,7 @@ async function checkDistinct(files) {
 }
 
 async function main(args) {
-  const { values, positionals } = parseCommand('compare', args, {
-    json: { type: 'boolean', default: false },
-    html: { type: 'string' },
-    'fail-on-leak': { type: 'boolean', default: false },
-    'keep-order': { type: 'boolean', default: false }
-  })
+  const { values, positionals } = parseCommand('compare', args, OPTIONS)
   if (positionals.length < 2) {
     throw withCode(new Error('expected two snapshot files or more, oldest first'), 'ERR_USAGE')
   }
@@ -130,4 +132,4 @@ async function main(args) {
   if (values['fail-on-leak'] && report.verdict === 'leak') process.exitCode = LEAK
 }
 
-module.exports = { main }
+module.exports = { OPTIONS, main }

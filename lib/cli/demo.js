@@ -7,10 +7,13 @@ const { putLoad } = require('../demo/load')
 const { showDemo } = require('../demo/show')
 const { FAILURE } = require('./exit-codes')
 
+/** None. */
+const OPTIONS = {}
+
 async function main(args) {
-  parseArgs({ args, options: {} })
+  parseArgs({ args, options: OPTIONS })
   const worked = await showDemo({ folder: 'examples/http', putLoad, loader: '' })
   if (!worked) process.exitCode = FAILURE
 }
 
-module.exports = { main }
+module.exports = { OPTIONS, main }
