@@ -543,7 +543,7 @@ export interface LeakReport {
     count: number
     /** How many came since the first snapshot of the growth. */
     addedCount: number
-    /** Bytes that the items alone keep alive: what mending the leak frees at least. */
+    /** Bytes that the items alone keep alive: what fixing the leak frees at least. */
     exclusiveBytes: number
     /** The classes that each brings with it, two or three at most, most bytes first. */
     consistsOf: { className: string; addedCount: number; addedBytes: number }[]
@@ -611,7 +611,7 @@ export interface PathStep {
   /** V8's kind of object. */
   nodeKind: string
   location: SourceLocation | null
-  /** Whether this reference is where the leak is most likely to be mended. */
+  /** Whether this reference is where the leak is most likely to be fixed. */
   suspect: boolean
 }
 

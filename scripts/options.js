@@ -85,24 +85,26 @@ function factsOf({ type, default: fallback, env }) {
 
 /** The text with the facts of each option at the head of its card. */
 function withCards(text) {
+  let docs = text
   let before = '## Options\n'
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const heading = `#### \`${name}\`\n`
-    const head = [heading, factsOf(spec), wrap(spec.about, PROSE_WIDTH).join('\n'), ''].join('\n\n')
-    const at = text.indexOf(heading)
-    if (at === -1) text = insertedAfter(text, before, head.trimEnd())
-    else text = text.slice(0, at) + text.slice(at).replace(CARD_HEAD, () => head.trimEnd())
+    const about = wrap(spec.about, PROSE_WIDTH).join('\n')
+    const head = [heading.trimEnd(), factsOf(spec), about].join('\n\n')
+    const at = docs.indexOf(heading)
+    if (at === -1) docs = insertedAfter(docs, before, head)
+    else docs = docs.slice(0, at) + docs.slice(at).replace(CARD_HEAD, () => head)
     before = heading
   }
-  return text
+  return docs
 }
 
 /** The heading, and two paragraphs. */
 const CARD_HEAD = /^####.*\n\n.+\n\n(.+\n)*.+/
 
 function insertedAfter(text, heading, card) {
-  const next = text.slice(text.indexOf(heading) + 1).search(/^##/m)
-  const at = text.indexOf(heading) + 1 + next
+  const from = text.indexOf(heading) + heading.length
+  const at = from + text.slice(from).search(/^#/m)
   return `${text.slice(0, at)}${card}\n\n${text.slice(at)}`
 }
 

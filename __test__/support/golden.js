@@ -95,7 +95,7 @@ function assertGolden(name, text, isUpdate = IS_UPDATE) {
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
 /** What stands on lines of its own. */
 const BLOCK =
-  /<\/?(address|article|dd|details|div|dl|dt|figure|figcaption|footer|h\d|header|li|main|ol|p|section|summary|table|tbody|thead|tr|ul)\b[^>]*>/g
+  /<\/?(address|article|button|dd|details|div|dl|dt|figure|figcaption|footer|h\d|header|li|main|ol|p|section|summary|table|tbody|thead|tr|ul)\b[^>]*>/g
 
 /** What a page says, one block a line; charts by their descriptions. */
 function textOfPage(html) {

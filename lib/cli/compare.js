@@ -4,7 +4,7 @@
 
 const fs = require('node:fs/promises')
 const path = require('node:path')
-const { bytes, describeCheck, describeLeak, visible } = require('../describe')
+const { bytes, count: grouped, describeCheck, describeLeak, visible } = require('../describe')
 const { withCode } = require('../errors')
 const { compareWithProgress } = require('../files')
 const { parseCommand } = require('./arguments')
@@ -42,7 +42,7 @@ function changedClasses(classes, columns) {
   const rows = changed.map(({ className, count, addedCount, addedBytes }) => [
     className,
     count,
-    signed(addedCount, String),
+    signed(addedCount, grouped),
     signed(addedBytes, bytes)
   ])
   if (rows.length === 0) return []

@@ -1,6 +1,6 @@
 'use strict'
 
-/** `seep demo`: an app that leaks, found; the same app mended, left alone. */
+/** `seep demo`: an app that leaks, found; the same app, fixed, left alone. */
 
 const { parseArgs } = require('node:util')
 const { putLoad } = require('../demo/load')

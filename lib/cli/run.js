@@ -85,7 +85,10 @@ async function main(args) {
   const { values, positionals } = parseCommand('run', args, OPTIONS)
   const [command, ...rest] = positionals
   if (command === undefined) {
-    throw withCode(new Error('which program? For example: seep run -- node app.js'), 'ERR_USAGE')
+    throw withCode(
+      new Error('expected a program to run, such as: seep run -- node app.js'),
+      'ERR_USAGE'
+    )
   }
   const failOnLeak = values['fail-on-leak']
   const env = environment({ json: values.json, failOnLeak })

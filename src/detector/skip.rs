@@ -85,10 +85,7 @@ impl Skip {
 
     /// The other threads never slept, and no fork was tried.
     pub(super) fn busy() -> Self {
-        Self {
-            code: "ERR_CAPTURE_BUSY",
-            message: "no moment was found at which V8's helper threads sleep".into(),
-        }
+        Self { code: "ERR_CAPTURE_BUSY", message: "V8's helper threads were never all idle".into() }
     }
 
     /// The JavaScript function that starts V8's writing threw.
