@@ -13,6 +13,7 @@ const { compareFiles } = require('seep')
 const { instrument } = require('seep/opentelemetry')
 const { registerMetrics } = require('seep/prometheus')
 const help = require('../lib/cli/help')
+const runReports = require('../lib/cli/run-reports')
 const { describeLeak } = require('../lib/describe')
 const { whyClosed } = require('../lib/held-back')
 const inert = require('../lib/inert')
@@ -21,6 +22,7 @@ const { resolveOptions } = require('../lib/options')
 const { pageDocument } = require('../lib/page/document')
 const { pageState } = require('../lib/page/state')
 const { leakMarkdown } = require('../lib/page/view/markdown')
+const { verdictView } = require('../lib/page/view/verdict')
 const { Watch } = require('../lib/watch')
 const { PROGRAMS, drawSeries } = require('./support/drawn-programs')
 const { assertGolden, difference, textOfPage } = require('./support/golden')
@@ -104,10 +106,17 @@ async function lifeRounds() {
   ]
 }
 
-/** A detector that lives through `rounds`, and what it writes to stderr meanwhile. */
-async function lived(t, rounds, logger) {
+/** What is written to stderr while `work` runs. */
+async function writtenBy(t, work) {
   const written = []
   t.mock.method(process.stderr, 'write', (text) => written.push(text) > 0)
+  await work()
+  t.mock.restoreAll()
+  return written.join('')
+}
+
+/** What a detector that lives through `rounds` writes to stderr. */
+function lived(t, rounds, logger) {
   const left = [...rounds]
   const makeRounds = (_options, emit) => ({
     ways: null,
@@ -120,14 +129,14 @@ async function lived(t, rounds, logger) {
     },
     async stop() {}
   })
-  const watch = new Watch(new EventEmitter(), resolveOptions({ logger }), makeRounds)
-  for (const _ of rounds) await watch.check('check')
-  const log = logWith(logger)
-  log('watching', { ...watch.status(), lastCheck: null })
-  log('watching', watch.status())
-  await watch.stop()
-  t.mock.restoreAll()
-  return written.join('')
+  return writtenBy(t, async () => {
+    const watch = new Watch(new EventEmitter(), resolveOptions({ logger }), makeRounds)
+    for (const _ of rounds) await watch.check('check')
+    const log = logWith(logger)
+    log('watching', { ...watch.status(), captures: 1, rounds: 1, lastCheck: null })
+    log('watching', watch.status())
+    await watch.stop()
+  })
 }
 
 describe('a log of one life', () => {
@@ -181,12 +190,86 @@ describe('the page', () => {
     assertGolden('page.txt', textOfPage(text))
   })
 
+  it('of each verdict', async () => {
+    const files = drawn('frames')
+    const { leaks } = await compareFiles(files)
+    const native = {
+      counter: 'external',
+      title: 'Memory outside the JavaScript heap grows by 1.2 MB/h',
+      bytes: [1e6, 2e6, 3e6, 4e6],
+      checks: 3,
+      bytesPerHour: 1.2e6,
+      advice: 'Look for native objects that are not closed.'
+    }
+    const skip = { code: 'ERR_CAPTURE_TIMEOUT', message: 'nothing arrived for too long', at: AT }
+    const checks = {
+      ...{ leak: { leaks }, suspected: { suspects: leaks }, healthy: {}, skipped: { skip } },
+      ...{ 'native-growth': { native }, 'insufficient-data': {} }
+    }
+    const status = { ...new ScriptedDetector().status(), captures: 2, skips: { GATE_CLOSED: 1 } }
+    const state = { status, check: null, rounds: [], memory: null, at: AT }
+    const states = {
+      disabled: { status: { ...status, enabled: false, disabledReason: 'SEEP_ENABLED is 0' } },
+      idle: { status: { ...status, state: 'idle' } },
+      'no check yet': {},
+      ...Object.fromEntries(
+        Object.entries(checks).map(([verdict, changes]) => [
+          verdict,
+          { check: checkReport({ verdict, ...changes }) }
+        ])
+      ),
+      stopped: { status: { ...status, state: 'stopped' }, check: checkReport() }
+    }
+    const texts = Object.entries(states).map(([name, changes]) => {
+      const shown = String(verdictView({ ...state, ...changes }))
+      return `=== ${name}\n${textOfPage(`<title></title><body>${shown}</body>`)}`
+    })
+    assertGolden('page-verdicts.txt', texts.join('\n\n'))
+  })
+
   it('of a comparison', async () => {
     const file = path.join(folder, 'report.html')
     const { code } = await seep('compare', '--html', file, ...drawn('timers'))
     assert.equal(code, 0)
     const text = textOfPage(fs.readFileSync(file, 'utf8'))
     assertGolden('page-compare.txt', text)
+  })
+})
+
+describe('a round that is held back', () => {
+  it('says why', () => {
+    const plans = [
+      [{ reason: 'start-up' }, null],
+      [{ reason: 'day' }, null],
+      [{ reason: 'suspect', windows: 1 }, null],
+      [{ reason: 'suspect', windows: 7 }, null],
+      [{ reason: 'growth' }, null],
+      ...['heap', 'arrayBuffers', 'external', 'resident'].map((signal) => [
+        { reason: 'growth' },
+        { signal, bytes: 1_234_567 }
+      ])
+    ]
+    assertGolden('held-back.txt', plans.map((plan) => whyClosed(...plan)).join('\n'))
+  })
+})
+
+describe('seep run', () => {
+  it('says at its end what leaked, and what could not be judged', async (t) => {
+    const { showClean, showGrowing, showLeaks, showNotJudged } = runReports
+    const reports = []
+    for (const program of ['frames', 'timers']) reports.push(await compareFiles(drawn(program)))
+    const leaks = reports.flatMap((report) => report.leaks)
+    const text = await writtenBy(t, () => {
+      showLeaks(leaks.slice(0, 1))
+      showLeaks(leaks)
+      showNotJudged(false, [])
+      showNotJudged(true, ['ERR_CAPTURE_TIMEOUT: nothing arrived for too long'])
+      showGrowing(leaks.map(({ title }) => title))
+      showClean(1, 1)
+      showClean(3, 3)
+      showClean(1, 3)
+    })
+    assertGolden('run.txt', text)
   })
 })
 
