@@ -66,7 +66,7 @@ function readBoolean(name, fallback) {
   return fallback
 }
 
-/** The value of an option (lib/options.js) that code did not give. */
+/** The value of an option (lib/option-table.js) that code did not give. */
 function readOption(spec) {
   const text = spec.env === null ? undefined : read(spec.env)
   if (text === undefined) return spec.default

@@ -240,7 +240,7 @@ impl Drop for NativeDetector {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StreamEnd {
     round: u32,
-    /// How long the event loop stood still.
+    /// How long the event loop paused.
     pause_ms: f64,
     /// What was thrown, if something was.
     error: Option<String>,
