@@ -128,19 +128,25 @@ export declare function expectNoLeak(
 
 export interface ExpectNoLeakOptions {
   /**
-   * Rounds at least: an integer from 3 to 1000. Growth that is not yet confirmed after these gets up to three times as many.
+   * Minimum number of rounds. Growth that is not yet confirmed after these gets up to three times as many.
+   *
+   * An integer from 3 to 1000 (rounds).
    *
    * @default 5
    */
   rounds?: number | undefined
   /**
-   * Calls of `fn` in each round, one after the other: an integer from 1 to 1 000 000. More calls show smaller leaks.
+   * Calls of `fn` in each round, one after the other. More calls show smaller leaks.
+   *
+   * An integer from 1 to 1000000 (calls in each round).
    *
    * @default 100
    */
   calls?: number | undefined
   /**
-   * Growth over all rounds that is not worth a failure, in bytes.
+   * Growth over all rounds that is not worth a failure.
+   *
+   * An integer from 0 to 2^53 - 1 (bytes).
    *
    * @default 16_384
    */
@@ -192,15 +198,19 @@ export interface ChannelMessages {
 /** What is not given comes from the environment (`SEEP_*`), else from the default. */
 export interface LeakDetectorOptions {
   /**
-   * Time from the end of one round to the start of the next, in milliseconds: an integer from 100 to 2^31 - 1.
+   * Time from the end of one round to the start of the next.
+   *
+   * An integer from 100 to 2147483647 (milliseconds). Environment: `SEEP_INTERVAL_MS`.
    *
    * @default 60_000
    */
   intervalMs?: number | undefined
   /**
-   * `'growth'`: once the process has started, `minChecks + 1` rounds capture. After them, a round captures only if a floor
-   * of memory has risen since the last capture and goes on rising; or, at growing distances, to confirm or refute what is
-   * suspected, and to see whether a leak has ended. `'always'`: every round captures.
+   * Which rounds capture. `'growth'`: the first `minChecks + 1` once the process has started; after them, a round captures
+   * only if a floor of memory has risen since the last capture and goes on rising; or, at growing distances, to confirm or
+   * refute what is suspected, and to see whether a leak has ended. `'always'`: every round captures.
+   *
+   * Environment: `SEEP_GATE`.
    *
    * @default 'growth'
    */
@@ -210,68 +220,86 @@ export interface LeakDetectorOptions {
    * forked child; `'inline'`: by the process itself, which pauses meanwhile; `'auto'`: walked where that is safe, else
    * forked, and in-process only where forking is impossible.
    *
+   * Environment: `SEEP_CAPTURE`.
+   *
    * @default 'auto'
    */
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /**
-   * Event-loop stall that one capture may cost, in milliseconds: an integer from 1 to 2^31 - 1. A capture estimated
-   * above it is skipped.
+   * Event-loop pause that one capture may cost. A capture estimated above it is skipped.
+   *
+   * An integer from 1 to 2147483647 (milliseconds). Environment: `SEEP_MAX_PAUSE_MS`.
    *
    * @default 500
    */
   maxPauseMs?: number | undefined
   /**
-   * Share of the free memory (of the control group or the machine) that a capture may take: 0.01 to 1. A child that
-   * reaches it ends at once; 32 MiB always stay free.
+   * Share of the free memory (of the control group or the machine) that a capture may take. A capture estimated above it
+   * is skipped, and a child that reaches it ends at once; 32 MiB always stay free.
+   *
+   * A number from 0.01 to 1.
    *
    * @default 0.5
    */
   maxHeadroomFraction?: number | undefined
   /**
-   * Processor time that a day's captures may cost, in milliseconds: that of forked children and of seep's own thread, of
-   * captures that fail too. With `gate: 'growth'`, rounds wait when it is spent; `check()` and `writeSnapshot()` count,
-   * and never wait.
+   * Processor time that a day's captures may cost. Forked children and seep's own thread count, and captures that fail.
+   * With `gate: 'growth'`, rounds wait when it is spent; `check()` and `writeSnapshot()` count, and never wait.
+   *
+   * An integer from 1000 to 2^53 - 1 (milliseconds). Environment: `SEEP_MAX_DAILY_CPU_MS`.
    *
    * @default 300_000
    */
   maxDailyCpuMs?: number | undefined
   /**
-   * Times that a thing must have grown, from one snapshot to the next, before it is a confirmed leak: an integer from 2
-   * to 1000. A verdict needs one snapshot more.
+   * How many times something must have grown, from one snapshot to the next, before it is a confirmed leak. A verdict
+   * needs one snapshot more.
+   *
+   * An integer from 2 to 1000 (snapshots). Environment: `SEEP_MIN_CHECKS`.
    *
    * @default 3
    */
   minChecks?: number | undefined
   /**
-   * Minimum growth, in bytes over all snapshots compared, for a confirmed leak. What has gained half of it is suspected.
+   * Minimum growth over all snapshots compared, for a confirmed leak. What has gained half of it is suspected.
+   *
+   * An integer from 0 to 2^53 - 1 (bytes). Environment: `SEEP_MIN_GROWTH_BYTES`.
    *
    * @default 65_536
    */
   minGrowthBytes?: number | undefined
   /**
-   * Time for which a leak that was emitted is not emitted again, in milliseconds.
+   * Time for which a leak that was emitted is not emitted again.
+   *
+   * An integer from 0 to 2^53 - 1 (milliseconds). Environment: `SEEP_COOLDOWN_MS`.
    *
    * @default 3_600_000
    */
   cooldownMs?: number | undefined
   /**
-   * Time after `start()` in which rounds do not capture, in milliseconds: an integer from 0 to 2^31 - 1. What a `check()`
-   * captures meanwhile counts for nothing afterwards.
+   * Time after `start()` in which rounds do not capture. What a `check()` captures meanwhile counts for nothing
+   * afterwards.
+   *
+   * An integer from 0 to 2147483647 (milliseconds). Environment: `SEEP_WARMUP_MS`.
    *
    * @default 0
    */
   warmUpMs?: number | undefined
   /**
-   * Leaks that are neither emitted nor reported: a fingerprint, a class, the container's name or a package on the path; a
-   * regular expression that is looked for in each of these; or a function that says yes.
+   * Leaks that are neither emitted nor reported. A string is a fingerprint, a class, the container's name or a package on
+   * the path; a regular expression is looked for in each of these; a function returns true for what to ignore.
+   *
+   * Environment: `SEEP_IGNORE`.
    *
    * @default []
    */
   ignore?: readonly (string | RegExp | ((leak: LeakReport) => boolean))[] | undefined
   /**
-   * Hides the names of variables, properties and functions in reports, events, logs, pages, metrics and files: each
-   * becomes a stable hash. Names of classes and files stay, and so do fingerprints and patterns. Heap snapshots hold
-   * everything all the same.
+   * Whether the names of variables, properties and functions are hidden in reports, events, logs, pages, metrics and
+   * files. Each becomes a stable hash. Names of classes and files stay, and so do fingerprints and patterns. Heap
+   * snapshots hold everything all the same.
+   *
+   * Environment: `SEEP_REDACT_NAMES`.
    *
    * @default false
    */
@@ -283,12 +311,16 @@ export interface LeakDetectorOptions {
    * `warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them. A
    * `Console` is given text, and nothing of the rounds held back, since it shows every level.
    *
+   * Environment: `SEEP_LOG`.
+   *
    * @default false
    */
   logger?: Logger | 'json' | 'pretty' | false | undefined
   /**
-   * Folder to which each confirmed leak also goes, as a JSON file and as a page that needs no network, both of mode 0600.
-   * None by default.
+   * Folder to which each confirmed leak also goes, as a JSON file and as a page that needs no network. Both are of mode
+   * 0600.
+   *
+   * Environment: `SEEP_REPORT_DIR`.
    */
   reportDir?: string | undefined
 }
@@ -516,7 +548,7 @@ export interface LeakReport {
     count: number
     /** How many came since the first snapshot of the growth. */
     addedCount: number
-    /** Bytes that the items alone keep alive: what mending the leak frees at least. */
+    /** Bytes that the items alone keep alive: what fixing the leak frees at least. */
     exclusiveBytes: number
     /** The classes that each brings with it, two or three at most, most bytes first. */
     consistsOf: { className: string; addedCount: number; addedBytes: number }[]
@@ -584,7 +616,7 @@ export interface PathStep {
   /** V8's kind of object. */
   nodeKind: string
   location: SourceLocation | null
-  /** Whether this reference is where the leak is most likely to be mended. */
+  /** Whether this reference is where the leak is most likely to be fixed. */
   suspect: boolean
 }
 

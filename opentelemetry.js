@@ -9,6 +9,7 @@
  */
 
 const v8 = require('node:v8')
+const { whereToLook } = require('./lib/describe')
 const { invalidType, withCode } = require('./lib/errors')
 const { METRICS, labelsOf } = require('./lib/metrics')
 const { checkNames, checkedValue } = require('./lib/options')
@@ -65,7 +66,7 @@ function describeLeak(leak) {
     'seep.leak.growth': leak.growth.bytesPerHour,
     'seep.leak.retained': leak.container.retainedBytes
   }
-  const { file, line } = leak.container.location ?? leak.items.location ?? {}
+  const { file, line } = whereToLook(leak) ?? {}
   if (file) attributes['code.file.path'] = file
   if (line) attributes['code.line.number'] = line
   return attributes

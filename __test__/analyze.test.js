@@ -47,7 +47,7 @@ describe('seep analyze', () => {
 
   it('prints tables for a person', async () => {
     const { stdout } = await seep(['analyze', file])
-    assert.match(stdout, /^\d+ objects, \d+ references/)
+    assert.match(stdout, /^[\d,]+ objects, [\d,]+ references/)
     assert.match(stdout, /^class +count +own +retained$/m)
   })
 

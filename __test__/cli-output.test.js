@@ -18,7 +18,7 @@ describe('table', () => {
       const lines = table(head, rows, columns).split('\n')
       assert.ok(lines.every((line) => line.length <= columns))
       assert.match(lines[1], / 17 {2}1\.5 MiB$/)
-      assert.match(lines[2], /^Map +123456 +2 B$/)
+      assert.match(lines[2], /^Map +123,456 +2 B$/)
       assert.equal(lines[1].includes('…'), columns < 67)
     }
   })

@@ -51,7 +51,7 @@ describe('seep compare', () => {
     for (const [i, file] of files.entries()) assert.ok(stdout.includes(`\n  ${i + 1}  ${file}\n`))
     assert.match(stdout, /3,000 more in 3 checks, [\d.]+ kB with each snapshot$/m)
     assert.match(stdout, /^class +in the last +since the first +own bytes$/m)
-    assert.match(stdout, /^Visit +4000 +\+3000 +\+\d+ kB$/m)
+    assert.match(stdout, /^Visit +4,000 +\+3,000 +\+\d+ kB$/m)
     const copy = path.join(folder, 'copy.heapsnapshot')
     fs.copyFileSync(files[3], copy)
     const same = await seep(['compare', '--fail-on-leak', files[3], copy])

@@ -6,7 +6,10 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, it } = require('node:test')
-const { OPTIONS } = require('../lib/options')
+const help = require('../lib/cli/help')
+const { OTHERS } = require('../lib/environment')
+const { VARIABLES } = require('../lib/options')
+const { written } = require('../scripts/options')
 const { ROOT } = require('./support/program')
 
 const read = (...names) => fs.readFileSync(path.join(ROOT, ...names), 'utf8')
@@ -22,14 +25,26 @@ function filesOf(folder, extension) {
 const api = read('docs', 'api.md')
 
 describe('docs/api.md', () => {
-  it('has a card for every option, with its default and variable', () => {
-    for (const [name, { env, default: fallback }] of Object.entries(OPTIONS)) {
-      const card = api.split(`#### \`${name}\`\n`)[1]?.split('\n####')[0]
-      assert.ok(card, `no card for ${name}`)
-      if (env !== null) assert.ok(card.includes(`\`${env}\``), `${name}: ${env}`)
-      if (typeof fallback === 'number') {
-        assert.ok(card.includes(`default ${fallback}`), `${name}: default ${fallback}`)
-      }
+  it('and index.d.ts say of options what the table says: else `npm run options`', () => {
+    for (const [file, text] of Object.entries(written())) assert.equal(read(file), text, file)
+  })
+
+  it('has every variable, and no other', () => {
+    const environment = api.split('\n## Environment')[1].split('\n## ')[0]
+    const documented = [...environment.matchAll(/^\| `(SEEP_\w+)`/gm)].map(([, name]) => name)
+    const internal = ['SEEP_RUN_DIR'] // what `seep run` tells its children
+    const known = [...VARIABLES, ...OTHERS].filter((name) => !internal.includes(name))
+    assert.deepEqual(documented.sort(), known.sort())
+  })
+
+  it('has the flags of every command, as its help has', () => {
+    const commands = api.split('\n## Command line')[1]
+    for (const [name, text] of Object.entries(help.COMMANDS)) {
+      const { OPTIONS } = require(`../lib/cli/${name}`)
+      const flags = Object.keys(OPTIONS).map((flag) => `--${flag}`)
+      const shown = [...text.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag)
+      assert.deepEqual(shown.sort(), flags.toSorted(), name)
+      for (const flag of flags) assert.ok(commands.includes(`\`${flag}`), `${name}: ${flag}`)
     }
   })
 

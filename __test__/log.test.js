@@ -21,6 +21,7 @@ const LEAK = {
     location: { file: '/app/server.js', line: 12, column: 7, functionName: null }
   },
   items: { className: 'IncomingMessage', count: 500, addedCount: 400, location: null },
+  path: [],
   pathText: 'module /app/server.js\n└ requests: Map',
   advice: 'Delete the entry when the response ends.'
 }
@@ -154,7 +155,7 @@ describe("'pretty'", () => {
       'at /app/server.js:12',
       '  module /app/server.js\n  └ requests: Map',
       'Delete the entry',
-      'check leak, 1 confirmed, heap 31 MB, 51000 objects, pause 3.2 ms (fork)',
+      'check leak, 1 confirmed, heap 31 MB, 51,000 objects, pause 3.2 ms (fork)',
       'round skipped: timed out: the child (ERR_CAPTURE_TIMEOUT)'
     ]) {
       assert.ok(text.includes(words), `${words}\n---\n${text}`)

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const path = require('node:path')
 const { afterEach, describe, it } = require('node:test')
 const { readSignal, warnOfMisspelt } = require('../lib/environment')
-const { OPTIONS, VARIABLES, resolveOptions } = require('../lib/options')
+const { NATIVE, OPTIONS, VARIABLES, resolveOptions } = require('../lib/options')
 
 /** Asserts that `options` are refused with `code`, naming the option and what it takes. */
 function refused(options, ErrorType, code, ...words) {
@@ -27,24 +27,35 @@ const valueRefused = (options, ...words) => {
 }
 
 describe('options', () => {
-  it('have the documented defaults', () => {
-    assert.deepEqual(resolveOptions(), {
-      intervalMs: 60_000,
-      gate: 'growth',
-      capture: 'auto',
-      maxPauseMs: 500,
-      maxHeadroomFraction: 0.5,
-      maxDailyCpuMs: 300_000,
-      minChecks: 3,
-      minGrowthBytes: 65_536,
-      cooldownMs: 3_600_000,
-      warmUpMs: 0,
-      ignore: [],
-      redactNames: false,
-      signal: null,
-      logger: false,
-      reportDir: null
-    })
+  it('have the defaults of the table, which are values that they take', () => {
+    const defaults = Object.entries(OPTIONS).map(([name, spec]) => [name, spec.default])
+    assert.deepEqual(resolveOptions(), Object.fromEntries(defaults))
+    for (const [name, { type, default: value }] of Object.entries(OPTIONS)) {
+      if (value !== null) assert.ok(type.accepts(value) && type.allows(value), name)
+    }
+  })
+
+  it('are given to the native part by the table, which refuses what only one side knows', () => {
+    const binding = require('../binding')
+    const given = []
+    class Recording {
+      constructor(options) {
+        given.push(JSON.parse(options))
+      }
+    }
+    const { Rounds } = require('../lib/rounds')
+    new Rounds({ ...binding, NativeDetector: Recording }, resolveOptions(), () => {})
+    const [options] = given
+    for (const name of NATIVE) assert.deepEqual(options[name], OPTIONS[name].default, name)
+    const open = (changes) => {
+      const text = JSON.stringify({ ...options, ...changes })
+      new binding.NativeDetector(text, () => {}, []).close()
+    }
+    open({})
+    assert.throws(() => open({ unheardOf: 1 }), /unknown field `unheardOf`/)
+    for (const name of NATIVE) {
+      assert.throws(() => open({ [name]: undefined }), new RegExp(`missing field \`${name}\``))
+    }
   })
 
   it('take the default for undefined', () => {
@@ -112,7 +123,7 @@ describe('options', () => {
     valueRefused({ minChecks: 1 }, '"minChecks"', 'from 2 to 1000')
     valueRefused({ maxHeadroomFraction: 1.01 }, '"maxHeadroomFraction"', 'from 0.01 to 1')
     valueRefused({ minGrowthBytes: -1 }, '"minGrowthBytes"', 'bytes')
-    valueRefused({ capture: 'spoon' }, '"capture"', "'auto' or 'walk' or 'fork' or 'inline'")
+    valueRefused({ capture: 'spoon' }, '"capture"', "'auto', 'walk', 'fork' or 'inline'")
     valueRefused({ logger: 'xml' }, '"logger"')
     valueRefused({ reportDir: '' }, '"reportDir"')
   })

@@ -6,6 +6,8 @@ const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 const { Rounds } = require('../lib/rounds')
 const { resolveOptions } = require('../lib/options')
+const { evaluate } = require('./support/program')
+const { checkReport, leakReport } = require('./support/reports')
 
 /** Answers a request by asking for a capture with `method`, which then fails in the native part. */
 function defective(method) {
@@ -21,7 +23,7 @@ function defective(method) {
     }
 
     check() {
-      setImmediate(() => this.#tell('capture', JSON.stringify({ round: 1, method })))
+      setImmediate(() => this.#tell(JSON.stringify({ event: 'capture', round: 1, method })))
       return 1
     }
 
@@ -44,9 +46,9 @@ function defective(method) {
 }
 
 /** @returns {Rounds} of a native part that is this class */
-function roundsOf(NativeDetector, emit = () => {}) {
+function roundsOf(NativeDetector, emit = () => {}, options = {}) {
   const binding = { NativeDetector, threadCpuMs: () => 0 }
-  return new Rounds(binding, resolveOptions({}), emit, () => {})
+  return new Rounds(binding, resolveOptions(options), emit, () => {})
 }
 
 describe('a defect of the native part', () => {
@@ -69,4 +71,74 @@ describe('a defect of the native part', () => {
       await assert.rejects(written, { code: 'ERR_INTERNAL' })
     })
   }
+})
+
+describe('the leaks of a round', () => {
+  const leaks = ['a', 'b', 'c'].map((id) => leakReport({ id }))
+  const answer = { event: 'round', round: 1, report: checkReport({ leaks }), due: [2, 0], cpuMs: 1 }
+
+  /** Ends each round with `answer`. */
+  class Answering {
+    #tell
+
+    constructor(_options, tell) {
+      this.#tell = tell
+    }
+
+    wantsComparison() {
+      return false
+    }
+
+    check() {
+      setImmediate(() => this.#tell(JSON.stringify(answer)))
+      return 1
+    }
+  }
+
+  async function roundWith(options) {
+    const emitted = []
+    const emit = (event, payload) => emitted.push([event, payload])
+    const report = await roundsOf(Answering, emit, options).check('interval')
+    return { report, told: emitted.filter(([event]) => event === 'leak').map(([, leak]) => leak) }
+  }
+
+  it('are events by the very objects that the report has, where these are due', async () => {
+    const { report, told } = await roundWith({})
+    assert.deepEqual(
+      told.map(({ id }) => id),
+      ['c', 'a']
+    )
+    assert.equal(told[0], report.leaks[2])
+    assert.equal(told[1], report.leaks[0])
+  })
+
+  it('are so with the native part, too', async () => {
+    const { value } = await evaluate(`
+      const { LeakDetector } = require('seep')
+      const detector = new LeakDetector({ maxPauseMs: 600_000, minChecks: 2 })
+      const told = []
+      detector.on('leak', (leak) => told.push(leak))
+      const kept = []
+      class Visit { constructor(n) { this.text = 'visit ' + n } }
+      async function main() {
+        let leaks
+        for (let round = 0; round < 5; round++) {
+          for (let i = 0; i < 2000; i++) kept.push(new Visit(i))
+          told.length = 0
+          leaks = (await detector.check()).leaks
+        }
+        await detector.stop()
+        console.log(JSON.stringify([leaks.length, told.length, leaks.every((leak, i) => leak === told[i])]))
+      }
+      main()`)
+    assert.deepEqual(value, [1, 1, true])
+  })
+
+  it('are no events where they are ignored, and the function that says so is asked once', async () => {
+    const asked = []
+    const ignore = [({ id }) => asked.push(id) > 0 && id === 'c']
+    const { report, told } = await roundWith({ ignore })
+    assert.deepEqual(told, [report.leaks[0]])
+    assert.deepEqual(asked, ['a', 'b', 'c'])
+  })
 })

@@ -22,6 +22,15 @@ function bytes(count) {
   return `${rounded(value)} ${UNITS[unit]}`
 }
 
+/** With its digits in groups, as the titles of reports have them. */
+function count(number) {
+  return Math.round(number).toLocaleString('en-US')
+}
+
+function plural(number, one, many = `${one}s`) {
+  return `${count(number)} ${number === 1 ? one : many}`
+}
+
 function milliseconds(value) {
   return Math.round(value) < 1000 ? `${rounded(value)} ms` : `${(value / 1000).toFixed(1)} s`
 }
@@ -42,8 +51,18 @@ function indent(text) {
   return text.replace(/^(?=.)/gm, '  ')
 }
 
+/**
+ * Where in the program a leak is best looked at: what holds it or makes it, else the last place on the path. A place in Node
+ * only where there is no other.
+ */
+function whereToLook({ container, items, path }) {
+  const steps = path.map(({ location }) => location).reverse()
+  const places = [container.location, items.location, ...steps].filter((it) => it?.file != null)
+  return places.find(({ file }) => !file.startsWith('node:')) ?? places[0] ?? null
+}
+
 function describeLeak(leak) {
-  const source = place(leak.container.location) || place(leak.items.location)
+  const source = place(whereToLook(leak))
   const lines = [
     `seep: ${leak.verdict === 'leak' ? 'memory leak' : 'suspected leak'}: ${leak.title}`,
     ...(source === '' ? [] : [indent(`at ${source}`)]),
@@ -63,7 +82,7 @@ function describeResolved({ title, id }) {
 /** That the detector is there, when nothing else has been logged for long. */
 function describeWatching({ rounds, captures, lastCheck }) {
   const last = lastCheck === null ? 'no verdict yet' : `${lastCheck.verdict} at ${lastCheck.at}`
-  return `seep: watching, ${captures} captures in ${rounds} rounds, ${last}`
+  return `seep: watching, ${plural(captures, 'capture')} in ${plural(rounds, 'round')}, ${last}`
 }
 
 /** One line; what grows is named, the rest of it is in its report. */
@@ -72,7 +91,7 @@ function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   if (leaks.length > 0) parts.push(`${leaks.length} confirmed`)
   if (suspects.length > 0) parts.push(`${suspects.length} growing`)
   if (memory !== null) parts.push(`heap ${bytes(memory.heapUsedBytes)}`)
-  if (snapshot !== null) parts.push(`${snapshot.nodes} objects`)
+  if (snapshot !== null) parts.push(plural(snapshot.nodes, 'object'))
   if (cost !== null) parts.push(`pause ${milliseconds(cost.pauseMs)} (${cost.capture})`)
   const line = parts.join(', ')
   // A confirmed leak has its own line, or had it.
@@ -87,6 +106,7 @@ function describeSkip({ code, message }) {
 
 module.exports = {
   bytes,
+  count,
   describeCheck,
   describeLeak,
   describeResolved,
@@ -94,5 +114,7 @@ module.exports = {
   describeWatching,
   milliseconds,
   place,
-  visible
+  plural,
+  visible,
+  whereToLook
 }

@@ -66,7 +66,7 @@ function readBoolean(name, fallback) {
   return fallback
 }
 
-/** The value of an option (lib/options.js) that code did not give. */
+/** The value of an option (lib/option-table.js) that code did not give. */
 function readOption(spec) {
   const text = spec.env === null ? undefined : read(spec.env)
   if (text === undefined) return spec.default
@@ -100,4 +100,12 @@ function readSignal(name) {
   return null
 }
 
-module.exports = { SWITCH, parseSwitch, readBoolean, readOption, readSignal, warnOfMisspelt }
+module.exports = {
+  OTHERS,
+  SWITCH,
+  parseSwitch,
+  readBoolean,
+  readOption,
+  readSignal,
+  warnOfMisspelt
+}

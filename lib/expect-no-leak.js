@@ -12,6 +12,7 @@
 const { AssertionError } = require('node:assert')
 const { describeLeak } = require('./describe')
 const { invalidType, withCode } = require('./errors')
+const { OPTIONS: DETECTOR_OPTIONS } = require('./option-table')
 const { checkNames, checkedValue, resolveOptions } = require('./options')
 const types = require('./option-types')
 
@@ -25,15 +26,30 @@ const PATIENCE = 3
 const RUNNERS =
   /node:internal\/test_runner\/|node_modules\/(@jest|jest-[^/]+|@vitest|vitest|tinypool)\//
 
+/** As in lib/option-table.js; without variables. */
 const OPTIONS = {
-  rounds: { type: types.integer(3, 1000, 'rounds'), default: 5 },
-  calls: { type: types.integer(1, 1_000_000, 'calls in each round'), default: 100 },
+  rounds: {
+    type: types.integer(3, 1000, 'rounds'),
+    default: 5,
+    about:
+      'Minimum number of rounds. Growth that is not yet confirmed after these gets up to three times as many.'
+  },
+  calls: {
+    type: types.integer(1, 1_000_000, 'calls in each round'),
+    default: 100,
+    about: 'Calls of `fn` in each round, one after the other. More calls show smaller leaks.'
+  },
   minGrowthBytes: {
     type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
-    default: 16 * 1024
+    default: 16 * 1024,
+    about: 'Growth over all rounds that is not worth a failure.'
   },
-  capture: { type: types.oneOf('auto', 'walk', 'fork', 'inline'), default: 'auto' },
-  ignore: { type: types.callback(), default: () => false }
+  capture: { ...DETECTOR_OPTIONS.capture, env: null, about: 'As for a detector.' },
+  ignore: {
+    type: types.callback('(leak: LeakReport) => boolean'),
+    default: () => false,
+    about: 'Leaks for which this returns true do not count.'
+  }
 }
 
 function resolve(given) {
@@ -107,4 +123,4 @@ async function expectNoLeak(makeDetector, fn, given = {}) {
   }
 }
 
-module.exports = { expectNoLeak }
+module.exports = { OPTIONS, expectNoLeak }

@@ -5,6 +5,7 @@
  * the kill switch is not their business.
  */
 
+const { fromNative, toNative } = require('./border')
 const { invalidType, invalidValue, withCode } = require('./errors')
 const { checkNames, checkPath, checkedValue, resolveOptions } = require('./options')
 const types = require('./option-types')
@@ -44,8 +45,8 @@ async function abortable(signal, work) {
 }
 
 /** `what` it was about, where it was not about a file. */
-function unwrap(json, what) {
-  const answer = JSON.parse(json)
+function unwrap(text, what) {
+  const answer = fromNative(text)
   if (answer.error === undefined) return answer.result
   const { code, message, offset, path, system } = answer.error
   const error = withCode(new Error(`${path ?? what}: ${message}`), code)
@@ -79,7 +80,8 @@ async function analyzeFile(path, options = {}) {
 async function analyzeWithProgress(path, options, progress) {
   if (path !== null) checkPath(path)
   const { analyzeFile } = require('../binding')
-  return unwrap(await analyzeFile(path, checkAnalysis(options), progress), 'standard input')
+  const request = toNative({ path, ...checkAnalysis(options) })
+  return unwrap(await analyzeFile(request, progress), 'standard input')
 }
 
 /** @returns {Promise<object>} a CheckReport (index.d.ts) */
@@ -104,8 +106,9 @@ async function compareWithProgress(paths, options, progress) {
   checkPaths(paths)
   const { minChecks, minGrowthBytes, redactNames } = resolveOptions(options)
   const { compareFiles } = require('../binding')
-  const native = { minChecks, minGrowthBytes, redactNames, ownScripts: ownScriptsAnywhere() }
-  return unwrap(await compareFiles(paths, native, progress), 'the comparison')
+  const rules = { minChecks, minGrowthBytes, redactNames }
+  const request = toNative({ paths, ...rules, ownScripts: ownScriptsAnywhere() })
+  return unwrap(await compareFiles(request, progress), 'the comparison')
 }
 
 module.exports = {

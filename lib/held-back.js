@@ -2,7 +2,15 @@
 
 const { bytes } = require('./describe')
 
-const rounds = (count) => (count === 1 ? 'next round' : `${count} rounds from now`)
+const rounds = (count) => (count === 1 ? 'in the next round' : `in ${count} rounds`)
+
+/** By the signals of lib/memory.js. */
+const MEMORY = {
+  heap: 'the heap',
+  arrayBuffers: 'memory of ArrayBuffers',
+  external: 'external memory',
+  resident: 'resident memory'
+}
 
 /**
  * Why a round does not capture, as the message of its skip.
@@ -12,11 +20,10 @@ const rounds = (count) => (count === 1 ? 'next round' : `${count} rounds from no
  */
 function whyClosed({ reason, windows }, growth) {
   if (reason === 'start-up') return 'the process is still starting'
-  if (reason === 'day') return 'as many captures as a day may have were taken'
-  if (reason === 'suspect')
-    return `something may be growing; it is looked at again ${rounds(windows)}`
+  if (reason === 'day') return 'the daily limit of captures has been reached'
+  if (reason === 'suspect') return `something may be growing; the next look is ${rounds(windows)}`
   if (growth === null) return 'memory has not grown since the last capture'
-  return `${growth.signal} grew by ${bytes(growth.bytes)} since the last capture, too little for another yet`
+  return `${MEMORY[growth.signal]} has grown by only ${bytes(growth.bytes)} since the last capture`
 }
 
 module.exports = { whyClosed }

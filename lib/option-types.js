@@ -1,9 +1,15 @@
 'use strict'
 
 /**
- * What an option can take. Each type says so in words (`expected`), tells a
- * value of the wrong type (`accepts`) from one out of range (`allows`), and
- * reads one from an environment variable (`parse`, null when it cannot be).
+ * What an option can take.
+ *
+ * @typedef {object} OptionType
+ * @property {string} expected in words
+ * @property {string} [expectedOfEnvironment] of its variable, where that differs
+ * @property {string} typescript as a type
+ * @property {(value: unknown) => boolean} accepts whether a value is of this type
+ * @property {(value: any) => boolean} allows whether one of this type is in its range
+ * @property {((text: string) => unknown) | null} parse reads it from a variable; null when it cannot be
  */
 
 const { SWITCH, parseSwitch } = require('./environment')
@@ -17,6 +23,7 @@ function integer(min, max, unit) {
   const limit = max === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : max
   return {
     expected: `an integer from ${min} to ${limit} (${unit})`,
+    typescript: 'number',
     accepts: (value) => typeof value === 'number',
     allows: (value) => Number.isInteger(value) && value >= min && value <= max,
     parse: parseNumber
@@ -26,6 +33,7 @@ function integer(min, max, unit) {
 function number(min, max) {
   return {
     expected: `a number from ${min} to ${max}`,
+    typescript: 'number',
     accepts: (value) => typeof value === 'number',
     allows: (value) => value >= min && value <= max,
     parse: parseNumber
@@ -35,16 +43,19 @@ function number(min, max) {
 function boolean() {
   return {
     expected: 'true or false',
+    expectedOfEnvironment: SWITCH,
+    typescript: 'boolean',
     accepts: (value) => typeof value === 'boolean',
     allows: () => true,
-    parse: parseSwitch,
-    expectedOfEnvironment: SWITCH
+    parse: parseSwitch
   }
 }
 
 function oneOf(...choices) {
+  const quoted = choices.map((choice) => `'${choice}'`)
   return {
-    expected: choices.map((choice) => `'${choice}'`).join(' or '),
+    expected: `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`,
+    typescript: quoted.join(' | '),
     accepts: (value) => typeof value === 'string',
     allows: (value) => choices.includes(value),
     parse: (text) => text.toLowerCase()
@@ -54,6 +65,7 @@ function oneOf(...choices) {
 function path() {
   return {
     expected: 'a path',
+    typescript: 'string',
     accepts: (value) => typeof value === 'string',
     allows: (value) => value !== '' && !value.includes('\0'),
     parse: (text) => text
@@ -63,6 +75,7 @@ function path() {
 function abortSignal() {
   return {
     expected: 'an AbortSignal',
+    typescript: 'AbortSignal',
     // By shape: a signal may come from another realm (jest, vm).
     accepts: (value) =>
       value !== null &&
@@ -74,9 +87,11 @@ function abortSignal() {
   }
 }
 
-function callback() {
+/** @param {string} typescript its signature */
+function callback(typescript) {
   return {
     expected: 'a function',
+    typescript: `(${typescript})`,
     accepts: (value) => typeof value === 'function',
     allows: () => true,
     parse: null
@@ -86,14 +101,15 @@ function callback() {
 function logger() {
   return {
     expected: "'json', 'pretty', false or an object with a warn() method",
+    /** The environment has its own word for false. */
+    expectedOfEnvironment: "'json', 'pretty' or 'off'",
+    typescript: "Logger | 'json' | 'pretty' | false",
     accepts: (value) =>
       value === false ||
       typeof value === 'string' ||
       (value !== null && typeof value === 'object' && typeof value.warn === 'function'),
     allows: (value) => typeof value !== 'string' || LOG_FORMATS.includes(value),
-    parse: (text) => (text.toLowerCase() === 'off' ? false : text.toLowerCase()),
-    /** The environment has its own word for false. */
-    expectedOfEnvironment: "'json', 'pretty' or 'off'"
+    parse: (text) => (text.toLowerCase() === 'off' ? false : text.toLowerCase())
   }
 }
 
@@ -102,6 +118,8 @@ function matchers() {
   const isRegExp = (value) => Object.prototype.toString.call(value) === '[object RegExp]'
   return {
     expected: 'an array of strings, regular expressions and functions',
+    expectedOfEnvironment: 'names, separated by commas',
+    typescript: 'readonly (string | RegExp | ((leak: LeakReport) => boolean))[]',
     accepts: (value) =>
       Array.isArray(value) &&
       value.every((it) => typeof it === 'string' || typeof it === 'function' || isRegExp(it)),
@@ -110,8 +128,7 @@ function matchers() {
       text
         .split(',')
         .map((part) => part.trim())
-        .filter((part) => part !== ''),
-    expectedOfEnvironment: 'names, separated by commas'
+        .filter((part) => part !== '')
   }
 }
 

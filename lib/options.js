@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Every option, once: name, type, range, default and environment variable.
+ * The options of a detector: checked, completed and frozen (lib/option-table.js has them).
  *
  * Precedence: code > environment > default. What code passes is checked
  * strictly and throws; what the environment says can only warn, since an
@@ -12,69 +12,13 @@ const path = require('node:path')
 const { readOption } = require('./environment')
 const { invalidType, invalidValue, withCode } = require('./errors')
 const { nearest } = require('./nearest')
+const { OPTIONS } = require('./option-table')
 const types = require('./option-types')
-
-/** setTimeout fires at once for anything longer. */
-const MAX_DELAY_MS = 2 ** 31 - 1
-const KIB = 1024
-
-/**
- * @typedef {object} OptionSpec
- * @property {{ expected: string, accepts: (value: unknown) => boolean, allows: (value: any) => boolean,
- *   parse: ((text: string) => unknown) | null }} type what the option takes (lib/option-types.js)
- * @property {unknown} default
- * @property {string | null} env
- */
-
-/** @type {Readonly<Record<string, OptionSpec>>} */
-const OPTIONS = Object.freeze({
-  intervalMs: {
-    type: types.integer(100, MAX_DELAY_MS, 'milliseconds'),
-    default: 60_000,
-    env: 'SEEP_INTERVAL_MS'
-  },
-  gate: { type: types.oneOf('growth', 'always'), default: 'growth', env: 'SEEP_GATE' },
-  capture: {
-    type: types.oneOf('auto', 'walk', 'fork', 'inline'),
-    default: 'auto',
-    env: 'SEEP_CAPTURE'
-  },
-  maxPauseMs: {
-    type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),
-    default: 500,
-    env: 'SEEP_MAX_PAUSE_MS'
-  },
-  maxHeadroomFraction: { type: types.number(0.01, 1), default: 0.5, env: null },
-  maxDailyCpuMs: {
-    type: types.integer(1000, Number.MAX_SAFE_INTEGER, 'milliseconds'),
-    default: 300_000,
-    env: 'SEEP_MAX_DAILY_CPU_MS'
-  },
-  minChecks: { type: types.integer(2, 1000, 'snapshots'), default: 3, env: 'SEEP_MIN_CHECKS' },
-  minGrowthBytes: {
-    type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
-    default: 64 * KIB,
-    env: 'SEEP_MIN_GROWTH_BYTES'
-  },
-  cooldownMs: {
-    type: types.integer(0, Number.MAX_SAFE_INTEGER, 'milliseconds'),
-    default: 3_600_000,
-    env: 'SEEP_COOLDOWN_MS'
-  },
-  warmUpMs: {
-    type: types.integer(0, MAX_DELAY_MS, 'milliseconds'),
-    default: 0,
-    env: 'SEEP_WARMUP_MS'
-  },
-  ignore: { type: types.matchers(), default: Object.freeze([]), env: 'SEEP_IGNORE' },
-  redactNames: { type: types.boolean(), default: false, env: 'SEEP_REDACT_NAMES' },
-  signal: { type: types.abortSignal(), default: null, env: null },
-  logger: { type: types.logger(), default: false, env: 'SEEP_LOG' },
-  reportDir: { type: types.path(), default: null, env: 'SEEP_REPORT_DIR' }
-})
 
 /** The variables of all of them. */
 const VARIABLES = Object.values(OPTIONS).flatMap(({ env }) => env ?? [])
+/** Those that the native part is given. */
+const NATIVE = Object.keys(OPTIONS).filter((name) => OPTIONS[name].native)
 
 function unknownOption(name, known) {
   const near = nearest(name, known)
@@ -115,7 +59,7 @@ const complete = new WeakSet()
  * The complete options of one detector. Complete ones stay as they are.
  *
  * @param {unknown} given what the constructor was called with
- * @param {(spec: OptionSpec) => unknown} [instead] the value of an option that was not given
+ * @param {(spec: import('./option-table').OptionSpec) => unknown} [instead] the value of an option that was not given
  * @param {object} [beside] what seep itself adds and nobody can set
  * @throws {TypeError | RangeError} with a code, naming the option and what it takes
  */
@@ -135,4 +79,4 @@ function resolveOptions(given = {}, instead = readOption, beside = {}) {
   return Object.freeze(resolved)
 }
 
-module.exports = { OPTIONS, VARIABLES, checkNames, checkPath, checkedValue, resolveOptions }
+module.exports = { NATIVE, OPTIONS, VARIABLES, checkNames, checkPath, checkedValue, resolveOptions }

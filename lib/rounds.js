@@ -6,12 +6,14 @@
  * on the background thread behind the native part.
  */
 
+const { fromNative, toNative } = require('./border')
 const { Collections } = require('./collections')
 const { withCode } = require('./errors')
 const { hold } = require('./hold')
 const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { memoryFigures } = require('./memory-usage')
+const { NATIVE } = require('./options')
 const { ownScripts } = require('./own-scripts')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const runtime = require('./runtime')
@@ -65,9 +67,8 @@ class Rounds {
     const self = new WeakRef(this)
     try {
       const probes = WALKING.has(options.capture) ? makeProbes() : []
-      const given = JSON.stringify(this.#given)
-      const tell = (name, json) => self.deref()?.#receive(name, JSON.parse(json))
-      this.#native = new binding.NativeDetector(given, tell, probes)
+      const onEvent = (text) => self.deref()?.#receive(fromNative(text))
+      this.#native = new binding.NativeDetector(toNative(this.#given), onEvent, probes)
     } catch (error) {
       // The options are valid, so it is the thread that cannot be had.
       throw withCode(error, 'ERR_CAPTURE_OS')
@@ -86,11 +87,14 @@ class Rounds {
     // The last chance before the heap's limit is not one to wait in.
     if (reason !== LAST_CHANCE && this.#isToCompare()) await this.#compare()
     if (this.#stopped !== null) throw stopped()
-    const round = this.#native.check(this.#requestOf(reason, floorBytes))
-    const { report: whole, leaks } = await this.#wait(round, reason === DELIBERATE)
+    const round = this.#native.check(toNative(this.#requestOf(reason, floorBytes)))
+    const { report: whole, due } = await this.#wait(round, reason === DELIBERATE)
     if (whole.snapshot !== null) this.#observed += 1
     const report = this.#ignored.without(whole, this.#observed >= this.#needed)
-    for (const leak of leaks) if (!this.#ignored.has(leak)) this.#emit('leak', leak)
+    for (const place of due) {
+      const leak = whole.leaks[place]
+      if (report.leaks.includes(leak)) this.#emit('leak', leak)
+    }
     if (report.skip === null) this.#emit('check', report)
     else this.#emit('skip', report.skip)
     return report
@@ -104,15 +108,15 @@ class Rounds {
     if (this.#stopped !== null) throw stopped()
     // The native side would not be kept from it.
     if (process.permission?.has('fs.write', path) === false) throw forbidden(path)
-    const round = this.#native.write(this.#requestOf(DELIBERATE), path)
-    const { code, message } = await this.#wait(round, true)
-    if (code !== undefined) throw withCode(new Error(message), code)
+    const request = { path, request: this.#requestOf(DELIBERATE) }
+    const { skip } = await this.#wait(this.#native.write(toNative(request)), true)
+    if (skip !== null) throw withCode(new Error(skip.message), skip.code)
     return path
   }
 
   /** By which way a capture would be taken now. */
   get ways() {
-    return JSON.parse(this.#native.ways())
+    return fromNative(this.#native.ways())
   }
 
   /** Gives up what is under way; resolves when nothing native is left. */
@@ -153,21 +157,21 @@ class Rounds {
     return holds ? end.finally(hold(this)) : end
   }
 
-  #receive(name, payload) {
-    if (name === 'closed') return this.#whenClosed?.()
-    if (name === 'capture') {
+  #receive(told) {
+    if (told.event === 'closed') return this.#whenClosed?.()
+    if (told.event === 'capture') {
       // Nobody is called back from here: what is thrown would end the process.
-      this.#capture(payload).catch((error) => this.#settle(defect(payload.round, error)))
+      this.#capture(told).catch((error) => this.#settle(defect(told.round, error)))
       return
     }
-    this.#emit('spent', payload.cpuMs)
-    this.#settle(payload)
+    this.#emit('spent', told.cpuMs)
+    this.#settle(told)
   }
 
-  #settle(payload) {
-    const settle = this.#waiting.get(payload.round)
-    this.#waiting.delete(payload.round)
-    settle?.(payload)
+  #settle(ended) {
+    const settle = this.#waiting.get(ended.round)
+    this.#waiting.delete(ended.round)
+    settle?.(ended)
   }
 
   async #capture({ round, method }) {
@@ -176,12 +180,12 @@ class Rounds {
   }
 
   #requestOf(reason, floorBytes) {
-    return JSON.stringify({
+    return {
       reason,
       memory: memoryFigures({ floorBytes, collected: this.#collections.haveRun() }),
       epochMs: Date.now(),
       activeMs: this.#work.now()
-    })
+    }
   }
 
   /** Where no path names a pipe: V8's own stream, chunk by chunk. */
@@ -193,9 +197,9 @@ class Rounds {
       for await (const chunk of stream) {
         if (!this.#native.push(round, chunk)) return
       }
-      this.#native.end(round, pauseMs)
+      this.#native.end(toNative({ round, pauseMs }))
     } catch (error) {
-      this.#native.end(round, pauseMs, String(error?.message ?? error))
+      this.#native.end(toNative({ round, pauseMs, error: String(error?.message ?? error) }))
     }
   }
 }
@@ -203,13 +207,7 @@ class Rounds {
 /** What the native part would have answered, had it not failed. */
 function defect(round, error) {
   const skip = inert.skip('ERR_INTERNAL', `a defect in seep: ${error.message}`)
-  return {
-    round,
-    report: inert.skippedReport(skip),
-    leaks: [],
-    code: skip.code,
-    message: skip.message
-  }
+  return { round, report: inert.skippedReport(skip), due: [], skip }
 }
 
 function forbidden(path) {
@@ -221,23 +219,17 @@ function stopped() {
   return withCode(new Error('the detector is stopped'), 'ERR_STOPPED')
 }
 
+/** `Options` of src/detector/round.rs: those of the table, and what seep itself adds. */
 function nativeOptions(options) {
-  const { capture, maxPauseMs, maxHeadroomFraction, minChecks, minGrowthBytes } = options
-  const { cooldownMs, redactNames } = options
   return {
-    capture,
-    maxPauseMs,
-    maxHeadroomFraction,
-    minChecks,
-    minGrowthBytes,
+    ...Object.fromEntries(NATIVE.map((name) => [name, options[name]])),
     // Where every round captures, somebody wants to know soon.
     patientRoundMs: options.gate === 'growth' ? options.intervalMs : null,
     callsPerRound: options.callsPerRound ?? null,
-    cooldownMs,
-    redactNames,
     ownScripts: ownScripts(),
     // What the gate asks (src/walk/gate.rs).
-    versions: runtime.runtimeVersions()
+    versions: runtime.runtimeVersions(),
+    compares: false
   }
 }
 

@@ -7,6 +7,7 @@
 
 const { parentPort, workerData } = require('node:worker_threads')
 const { NativeDetector } = require('../binding')
+const { fromNative, toNative } = require('./border')
 const { memoryFigures } = require('./memory-usage')
 const { prepareWriter } = require('./snapshot-writer')
 const { makeProbes } = require('./walk-probes')
@@ -83,13 +84,15 @@ function main() {
   globalThis.sample = makeSample()
   const write = prepareWriter('inline')
   const native = new NativeDetector(
-    JSON.stringify({ ...workerData, capture: 'auto', compares: true }),
-    (name, json) => {
-      const { round, method } = JSON.parse(json)
-      if (name === 'capture' && method !== 'stream') native.capture(round, write)
-      if (name === 'capture' && method === 'stream') native.end(round, 0, 'no pipe has a path')
-      if (name === 'compared') native.close()
-      if (name === 'closed') {
+    toNative({ ...workerData, capture: 'auto', compares: true }),
+    (text) => {
+      const { event, round, method } = fromNative(text)
+      if (event === 'capture' && method !== 'stream') native.capture(round, write)
+      if (event === 'capture' && method === 'stream') {
+        native.end(toNative({ round, pauseMs: 0, error: 'no pipe has a path' }))
+      }
+      if (event === 'compared') native.close()
+      if (event === 'closed') {
         native.settle()
         parentPort.postMessage('ended')
         parentPort.close()
@@ -101,7 +104,7 @@ function main() {
   // The native part holds nothing open: this does.
   parentPort.on('message', () => {})
   const now = { memory: memoryFigures(), epochMs: Date.now(), activeMs: null }
-  native.compare(JSON.stringify({ reason: 'interval', ...now }))
+  native.compare(toNative({ reason: 'interval', ...now }))
 }
 
 main()

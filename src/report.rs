@@ -178,7 +178,7 @@ pub struct ChildCost {
 
 /// The process's memory, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Memory {
     /// Resident set size.
     pub rss_bytes: u64,

@@ -69,4 +69,4 @@ function fail(message) {
   process.exitCode = FAILURE
 }
 
-module.exports = { main }
+module.exports = { OPTIONS, main }

@@ -4,13 +4,20 @@
 
 const fs = require('node:fs/promises')
 const path = require('node:path')
-const { bytes, describeCheck, describeLeak, visible } = require('../describe')
+const { bytes, count: grouped, describeCheck, describeLeak, visible } = require('../describe')
 const { withCode } = require('../errors')
 const { compareWithProgress } = require('../files')
 const { parseCommand } = require('./arguments')
 const { withProgress } = require('./progress')
 const { LEAK } = require('./exit-codes')
 const { table } = require('./table')
+
+const OPTIONS = {
+  json: { type: 'boolean', default: false },
+  html: { type: 'string' },
+  'fail-on-leak': { type: 'boolean', default: false },
+  'keep-order': { type: 'boolean', default: false }
+}
 
 /** Classes whose change is shown. */
 const CLASS_ROWS = 10
@@ -35,7 +42,7 @@ function changedClasses(classes, columns) {
   const rows = changed.map(({ className, count, addedCount, addedBytes }) => [
     className,
     count,
-    signed(addedCount, String),
+    signed(addedCount, grouped),
     signed(addedBytes, bytes)
   ])
   if (rows.length === 0) return []
@@ -109,12 +116,7 @@ async function checkDistinct(files) {
 }
 
 async function main(args) {
-  const { values, positionals } = parseCommand('compare', args, {
-    json: { type: 'boolean', default: false },
-    html: { type: 'string' },
-    'fail-on-leak': { type: 'boolean', default: false },
-    'keep-order': { type: 'boolean', default: false }
-  })
+  const { values, positionals } = parseCommand('compare', args, OPTIONS)
   if (positionals.length < 2) {
     throw withCode(new Error('expected two snapshot files or more, oldest first'), 'ERR_USAGE')
   }
@@ -130,4 +132,4 @@ async function main(args) {
   if (values['fail-on-leak'] && report.verdict === 'leak') process.exitCode = LEAK
 }
 
-module.exports = { main }
+module.exports = { OPTIONS, main }

@@ -51,7 +51,7 @@ function showLeaks(leaks) {
 /** Of which processes nothing is known, and why. */
 function showNotJudged(isJudged, reasons) {
   const which = isJudged ? 'not every process could be judged' : 'no process was judged'
-  const why = reasons.length === 0 ? ['none lived for the rounds that a verdict needs'] : reasons
+  const why = reasons.length === 0 ? ['none ran long enough for a verdict'] : reasons
   process.stderr.write(`\nseep run: ${which}\n${why.map((reason) => `  ${reason}\n`).join('')}`)
 }
 
@@ -65,9 +65,9 @@ function showGrowing(titles) {
 
 /** That it has looked, and of how many processes it can say so. */
 function showClean(judged, processes) {
-  const of = processes === 1 ? 'the process' : `${judged} of ${processes} processes`
-  const rest = judged < processes ? '; the others ended before a verdict was due' : ''
-  process.stderr.write(`\nseep run: nothing leaks, judged ${of}${rest}\n`)
+  const of = processes === 1 ? 'the process was' : `${judged} of ${processes} processes were`
+  const rest = judged < processes ? ', the others ended before a verdict was due' : ''
+  process.stderr.write(`\nseep run: no leaks found; ${of} judged${rest}\n`)
 }
 
 /** Names and times of change. */

@@ -16,6 +16,11 @@ const {
   showNotJudged
 } = require('./run-reports')
 
+const OPTIONS = {
+  json: { type: 'boolean', default: false },
+  'fail-on-leak': { type: 'boolean', default: false }
+}
+
 const REGISTER = path.join(__dirname, '..', '..', 'register.js')
 
 /** What an operator sends to end a program, or to tell it something. */
@@ -77,13 +82,13 @@ function runToEnd(command, args, env) {
 }
 
 async function main(args) {
-  const { values, positionals } = parseCommand('run', args, {
-    json: { type: 'boolean', default: false },
-    'fail-on-leak': { type: 'boolean', default: false }
-  })
+  const { values, positionals } = parseCommand('run', args, OPTIONS)
   const [command, ...rest] = positionals
   if (command === undefined) {
-    throw withCode(new Error('which program? For example: seep run -- node app.js'), 'ERR_USAGE')
+    throw withCode(
+      new Error('expected a program to run, such as: seep run -- node app.js'),
+      'ERR_USAGE'
+    )
   }
   const failOnLeak = values['fail-on-leak']
   const env = environment({ json: values.json, failOnLeak })
@@ -106,4 +111,4 @@ async function main(args) {
   else if (reasons.length > 0 || growing.length > 0) process.exitCode = NOT_JUDGED
 }
 
-module.exports = { main }
+module.exports = { OPTIONS, main }

@@ -2,7 +2,7 @@
 
 /** Text in columns, as wide as the terminal. */
 
-const { visible } = require('../describe')
+const { count, visible } = require('../describe')
 
 /** Widths of the first column: at most, and in the narrowest terminal. */
 const WIDEST = 60
@@ -21,6 +21,8 @@ function shorten(text, widest) {
   return `${head}…${tail}`
 }
 
+const textOf = (cell) => (typeof cell === 'number' ? count(cell) : cell)
+
 /**
  * Rows in columns: the first, a name, to the left and the figures to the right. Names are cut so that the rows fit the terminal.
  *
@@ -29,7 +31,7 @@ function shorten(text, widest) {
  * @param {number | undefined} columns the terminal's width, where there is one
  */
 function table(head, rows, columns) {
-  const texts = [head, ...rows].map((row) => row.map(String))
+  const texts = [head, ...rows].map((row) => row.map(textOf))
   const widthOf = (column) => Math.max(...texts.map((row) => row[column].length))
   const figures = head.slice(1).map((_, i) => widthOf(i + 1))
   const taken = figures.reduce((sum, width) => sum + GAP.length + width, 0)

@@ -2,7 +2,7 @@
 
 /** An Analysis (index.d.ts) as tables for a person. */
 
-const { bytes } = require('../describe')
+const { bytes, count, plural } = require('../describe')
 const { shorten, table } = require('./table')
 
 const ROWS = 20
@@ -50,13 +50,13 @@ function quoted(text) {
 function duplicateTable({ extraCopies, wastedBytes, strings }, columns) {
   if (extraCopies === 0) return []
   const name = ({ text, length }) =>
-    text === undefined ? `${length} characters` : `${quoted(text)} (${length})`
+    text === undefined ? plural(length, 'character') : `${quoted(text)} (${length})`
   const rows = strings
     .slice(0, ROWS)
     .map((row) => [name(row), row.count, bytes(row.selfBytes), bytes(row.wastedBytes)])
   return [
     '',
-    `${extraCopies} strings are copies of others: ${bytes(wastedBytes)}`,
+    `${plural(extraCopies, 'string is a copy', 'strings are copies')} of others: ${bytes(wastedBytes)}`,
     '',
     table(['string', 'count', 'own', 'wasted'], rows, columns)
   ]
@@ -74,7 +74,7 @@ function pathTree({ steps, omittedSteps }, columns) {
   const omitted = omittedSteps + hidden
   if (omitted > 0) {
     const from = Math.floor((lines.length - hidden) / 2)
-    lines.splice(from, hidden, `  … ${omitted} steps …`)
+    lines.splice(from, hidden, `  … ${plural(omitted, 'step')} …`)
   }
   return ['  (root)', ...lines]
 }
@@ -87,7 +87,7 @@ function pathText(path, objectName, columns) {
       step.distance ?? '-',
       ...sizes(step)
     ])
-  const head = `retained by (${path.retainerCount})`
+  const head = `retained by (${count(path.retainerCount)})`
   return [
     '',
     shorten(`Path to ${objectName}`, columns ?? STEP_WIDTH),
@@ -104,7 +104,7 @@ function pathText(path, objectName, columns) {
 function describeAnalysis(analysis, columns) {
   const { nodeCount, edgeCount, totalBytes, classes, dominators, objects, instances } = analysis
   const lines = [
-    `${nodeCount} objects, ${edgeCount} references, ${bytes(totalBytes)}`,
+    `${plural(nodeCount, 'object')}, ${plural(edgeCount, 'reference')}, ${bytes(totalBytes)}`,
     '',
     classTable(classes, columns),
     '',
@@ -113,7 +113,7 @@ function describeAnalysis(analysis, columns) {
   lines.push(...duplicateTable(analysis.duplicates, columns))
   if (objects.length > 0) lines.push('', objectTable(objects, 'asked for', columns))
   if (instances !== null) {
-    const head = `${instances.className} (${instances.count})`
+    const head = `${instances.className} (${count(instances.count)})`
     lines.push('', objectTable(instances.objects, head, columns))
   }
   for (const path of analysis.paths) {

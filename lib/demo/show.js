@@ -2,7 +2,7 @@
 
 /**
  * The demo: an app that leaks, under load, until seep says so; then the same
- * app mended, until seep calls it healthy. `seep demo` shows it with what the
+ * app, fixed, until seep calls it healthy. `seep demo` shows it with what the
  * package has, `npm run demo` with Express and a load generator.
  */
 
@@ -39,7 +39,7 @@ async function showDemo({ folder, putLoad, loader }) {
     return failure(`expected IncomingMessage in "requests", not ${className} in "${name}"`)
   }
 
-  screen.chapter(2, 'The same app, mended', `${folder}/fixed.js`, [
+  screen.chapter(2, 'The same app, fixed', `${folder}/fixed.js`, [
     "One line more: res.on('close', () => requests.delete(req.id))"
   ])
   const fixed = await watch('fixed.js', 'healthy')

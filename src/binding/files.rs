@@ -14,12 +14,13 @@ use std::{
 };
 
 use napi::{
-    Env, Error, Result, Status, Task,
+    Env, Result, Task,
     bindgen_prelude::{AsyncTask, ClassInstance},
 };
 use napi_derive::napi;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
+use super::json::{parse, text};
 use crate::{
     analysis::{AnalyzeOptions, Progress, analyze_file, analyze_reader},
     error::DetectError,
@@ -96,7 +97,8 @@ pub struct FilesTask {
 }
 
 impl FilesTask {
-    fn run(&self) -> std::result::Result<Value, FileError> {
+    /// The answer, as JSON.
+    fn run(&self) -> String {
         let mut on_progress = |Progress { bytes, total }: Progress| {
             let Some(shared) = &self.progress else { return Ok(()) };
             shared.bytes.store(bytes, Relaxed);
@@ -109,14 +111,46 @@ impl FilesTask {
                     Some(path) => analyze_file(path, options, &mut on_progress),
                     None => analyze_reader(io::stdin(), options, &mut on_progress),
                 };
-                let failed = |error| FileError { path: path.clone(), error };
-                analysis.map(|analysis| json!(analysis)).map_err(failed)
+                answer(analysis.map_err(|error| FileError { path: path.clone(), error }))
             }
             Job::Compare { paths, options } => {
-                compare_files(paths, options, &mut on_progress).map(|report| json!(report))
+                answer(compare_files(paths, options, &mut on_progress))
             }
         }
     }
+}
+
+/// What a job came to.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Answer<T> {
+    Result(T),
+    Error(Failure),
+}
+
+#[derive(Serialize)]
+struct Failure {
+    /// The file that it is about, if it is about one.
+    path: Option<PathBuf>,
+    code: &'static str,
+    message: String,
+    /// Where in the file, in bytes.
+    offset: Option<u64>,
+    /// The system's code.
+    system: Option<&'static str>,
+}
+
+fn answer<T: Serialize>(outcome: std::result::Result<T, FileError>) -> String {
+    text(&match outcome {
+        Ok(result) => Answer::Result(result),
+        Err(FileError { path, error }) => Answer::Error(Failure {
+            path,
+            code: error.code(),
+            message: error.to_string(),
+            offset: error.offset(),
+            system: system_code(&error),
+        }),
+    })
 }
 
 /// What the system calls it, where it was the system that refused.
@@ -132,23 +166,11 @@ impl Task for FilesTask {
     type JsValue = String;
 
     fn compute(&mut self) -> Result<String> {
-        let result =
-            panic::catch_unwind(AssertUnwindSafe(|| self.run())).unwrap_or(Err(FileError {
-                path: None,
-                error: DetectError::Internal { what: "a panic in the analysis" },
-            }));
-        let answer = match result {
-            Ok(result) => json!({ "result": result }),
-            Err(FileError { path, error }) => json!({ "error": {
-                "path": path,
-                "code": error.code(),
-                "message": error.to_string(),
-                "offset": error.offset(),
-                "system": system_code(&error),
-            } }),
-        };
-        serde_json::to_string(&answer)
-            .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
+        let ran = panic::catch_unwind(AssertUnwindSafe(|| self.run()));
+        Ok(ran.unwrap_or_else(|_| {
+            let error = DetectError::Internal { what: "a panic in the analysis" };
+            answer::<()>(Err(FileError { path: None, error }))
+        }))
     }
 
     fn resolve(&mut self, _env: Env, answer: String) -> Result<String> {
@@ -156,73 +178,70 @@ impl Task for FilesTask {
     }
 }
 
-/// What an analysis is asked for besides the totals.
-#[napi(object)]
-pub struct NativeAnalyzeOptions {
+/// What an analysis is asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AnalyzeRequest {
+    /// The file; standard input without one.
+    path: Option<PathBuf>,
     /// Objects whose figures are wanted.
-    pub ids: Vec<u32>,
+    ids: Vec<u32>,
     /// Objects of which it is wanted what holds them.
-    pub paths: Vec<u32>,
+    paths: Vec<u32>,
     /// Class whose objects are wanted.
-    pub class_name: Option<String>,
-    /// Whether duplicate strings are told with what they say.
-    pub contents: bool,
+    class_name: Option<String>,
+    /// Whether the contents of duplicate strings are shown.
+    contents: bool,
 }
 
-/// Analyses the snapshot in the file at `path`, or on standard input without
-/// one, gzipped or not. Resolves to JSON: `{ result }` or
-/// `{ error: { path, code, message, offset } }`.
+/// Analyses a snapshot file, gzipped or not. Resolves to `{ result }`, or to
+/// `{ error }` with `path`, `code`, `message`, `offset` and `system`.
 #[napi(js_name = "analyzeFile", catch_unwind, ts_return_type = "Promise<string>")]
 pub fn analyze(
-    path: Option<String>,
-    options: NativeAnalyzeOptions,
+    request: String,
     progress: Option<ClassInstance<'_, NativeProgress>>,
-) -> AsyncTask<FilesTask> {
-    let ids = |ids: Vec<u32>| ids.into_iter().map(ObjectId).collect();
+) -> Result<AsyncTask<FilesTask>> {
+    let AnalyzeRequest { path, ids, paths, class_name, contents } = parse(&request)?;
+    let objects = |ids: Vec<u32>| ids.into_iter().map(ObjectId).collect();
     let options = AnalyzeOptions {
-        ids: ids(options.ids),
-        paths: ids(options.paths),
-        class: options.class_name,
-        shows_contents: options.contents,
+        ids: objects(ids),
+        paths: objects(paths),
+        class: class_name,
+        shows_contents: contents,
     };
-    task(Job::Analyze { path: path.map(PathBuf::from), options }, progress)
+    Ok(task(Job::Analyze { path, options }, progress))
 }
 
-/// What a comparison is told; all of it is valid (`lib/files.js`).
-#[napi(object)]
-pub struct NativeCompareOptions {
+/// What a comparison is asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CompareRequest {
+    /// Oldest first.
+    paths: Vec<PathBuf>,
     /// As for a detector.
-    pub min_checks: u32,
+    min_checks: u32,
     /// As for a detector.
-    pub min_growth_bytes: f64,
+    min_growth_bytes: u64,
     /// As for a detector.
-    pub redact_names: bool,
+    redact_names: bool,
     /// Parts of the paths of seep's own scripts.
-    pub own_scripts: Vec<String>,
+    own_scripts: Vec<String>,
 }
 
-/// The verdict over the snapshots in `paths`, oldest first; resolves to JSON as
-/// `analyzeFile` does.
+/// The verdict over snapshot files; resolves as `analyzeFile` does.
 #[napi(js_name = "compareFiles", catch_unwind, ts_return_type = "Promise<string>")]
 pub fn compare(
-    paths: Vec<String>,
-    options: NativeCompareOptions,
+    request: String,
     progress: Option<ClassInstance<'_, NativeProgress>>,
-) -> AsyncTask<FilesTask> {
-    let NativeCompareOptions { min_checks, min_growth_bytes, redact_names, own_scripts } = options;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a validated size below 2^53"
-    )]
-    let min_growth_bytes = min_growth_bytes as u64;
+) -> Result<AsyncTask<FilesTask>> {
+    let CompareRequest { paths, min_checks, min_growth_bytes, redact_names, own_scripts } =
+        parse(&request)?;
     let options = CompareOptions {
         sensitivity: Sensitivity { min_checks, min_growth_bytes, ..Sensitivity::default() },
         redact_names,
         own_scripts,
     };
-    let paths = paths.into_iter().map(PathBuf::from).collect();
-    task(Job::Compare { paths, options }, progress)
+    Ok(task(Job::Compare { paths, options }, progress))
 }
 
 fn task(job: Job, progress: Option<ClassInstance<'_, NativeProgress>>) -> AsyncTask<FilesTask> {

@@ -3,7 +3,7 @@
 //!
 //! Every environment (the main thread, each Worker) has one background thread,
 //! shared by its detectors, started with the first and ended with the last.
-//! Requests and events cross as JSON text.
+//! Structures cross as JSON text (`json`).
 
 #![allow(
     clippy::needless_pass_by_value,
@@ -12,21 +12,23 @@
 
 mod environment;
 mod files;
+mod json;
 mod simulation;
 #[cfg(target_os = "linux")]
 mod walk;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use napi::{
-    Env, Error, Result, Status,
+    Env, Error, Result,
     bindgen_prelude::{Buffer, FnArgs, Function, Unknown},
     threadsafe_function::{ThreadsafeCallContext, ThreadsafeFunctionCallMode},
 };
 use napi_derive::napi;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
-use crate::detector::{Choice, Engine, Event, Options, Request};
+use crate::detector::{Choice, Engine, FileRequest, Options, Request};
+use json::{parse, text};
 
 /// Runs when the library is loaded: what is loaded later comes later in a child.
 #[cfg(target_os = "linux")]
@@ -87,31 +89,29 @@ pub struct NativeDetector {
 
 #[napi]
 impl NativeDetector {
-    /// `options` is complete and valid (`lib/options.js`); `onEvent` gets the
-    /// events `capture`, `round`, `written`, `compared` and `closed`; `probes` are the objects
-    /// of `lib/walk-probes.js`, where the heap may be walked.
+    /// `options` are complete and valid (`Options`, src/detector/round.rs);
+    /// `onEvent` gets each event as JSON (`Event`, src/detector/event.rs); `probes`
+    /// are the objects of `lib/walk-probes.js`, where the heap may be walked.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
         options: String,
-        #[napi(ts_arg_type = "(name: string, json: string) => void")] on_event: Function<
+        #[napi(ts_arg_type = "(event: string) => void")] on_event: Function<
             '_,
-            FnArgs<(String, String)>,
+            FnArgs<(String,)>,
             (),
         >,
         probes: Vec<Unknown<'_>>,
     ) -> Result<Self> {
         let options: Options = parse(&options)?;
         let events = on_event
-            .build_threadsafe_function::<Event>()
+            .build_threadsafe_function::<String>()
             .weak::<true>()
             .callee_handled::<false>()
             // Without a limit: a lost event is a promise that never settles. What
             // waits here is bounded by what JavaScript has asked for.
             .max_queue_size::<0>()
-            .build_callback(|ctx: ThreadsafeCallContext<Event>| {
-                Ok(FnArgs::from((ctx.value.name.to_owned(), ctx.value.json)))
-            })?;
+            .build_callback(|ctx: ThreadsafeCallContext<String>| Ok(FnArgs::from((ctx.value,))))?;
         let engine = environment::engine(env)?;
         #[cfg(target_os = "linux")]
         let walking = walk::walking(env, &options, &probes);
@@ -124,7 +124,7 @@ impl NativeDetector {
             Box::new(move |event| {
                 // Refused only when the environment is closing; a native thread
                 // never waits for JavaScript.
-                events.call(event, ThreadsafeFunctionCallMode::NonBlocking);
+                events.call(text(event), ThreadsafeFunctionCallMode::NonBlocking);
             }),
         );
         Ok(Self { engine, number, choice, is_open: true })
@@ -139,16 +139,15 @@ impl NativeDetector {
     /// Asks for a snapshot file; returns the round's number. The event
     /// `written` ends it.
     #[napi(catch_unwind)]
-    pub fn write(&self, request: String, path: String) -> Result<u32> {
-        Ok(self.engine.write(self.number, parse::<Request>(&request)?, PathBuf::from(path)))
+    pub fn write(&self, request: String) -> Result<u32> {
+        Ok(self.engine.write(self.number, parse::<FileRequest>(&request)?))
     }
 
     /// By which way a capture would be taken now, as JSON (`CaptureStatus` in
     /// index.d.ts).
     #[napi(catch_unwind)]
-    pub fn ways(&self) -> Result<String> {
-        serde_json::to_string(&self.engine.ways(self.choice))
-            .map_err(|error| Error::from_reason(error.to_string()))
+    pub fn ways(&self) -> String {
+        text(&self.engine.ways(self.choice))
     }
 
     /// Whether walks wait for a comparison that nobody makes yet.
@@ -202,11 +201,13 @@ impl NativeDetector {
         self.engine.push(self.number, round, chunk.to_vec())
     }
 
-    /// Ends a streamed capture, with the error that ended it if one did.
+    /// Ends a streamed capture.
     #[napi(catch_unwind)]
-    pub fn end(&self, round: u32, pause_ms: f64, error: Option<String>) {
+    pub fn end(&self, ended: String) -> Result<()> {
+        let StreamEnd { round, pause_ms, error } = parse(&ended)?;
         let pause = Duration::try_from_secs_f64(pause_ms / 1000.0).unwrap_or_default();
         self.engine.end(self.number, round, pause, error);
+        Ok(())
     }
 
     /// Gives up what is under way; the event `closed` is the last one.
@@ -234,7 +235,13 @@ impl Drop for NativeDetector {
     }
 }
 
-fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
-    serde_json::from_str(json)
-        .map_err(|error| Error::new(Status::InvalidArg, format!("{error} in {json}")))
+/// The end of a streamed capture.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StreamEnd {
+    round: u32,
+    /// How long the event loop paused.
+    pause_ms: f64,
+    /// What was thrown, if something was.
+    error: Option<String>,
 }

@@ -7,10 +7,10 @@
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use napi::{Env, JsValue, Unknown, sys};
-
 use rustc_hash::FxHashMap;
-use serde_json::json;
+use serde::Serialize;
 
+use super::json::text;
 use crate::{
     capture::{Arrival, Pipe, fork::Plan},
     detector::{Options, Walking},
@@ -172,9 +172,47 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
     }
 }
 
+/// A heap in counts.
+#[derive(Serialize)]
+struct Tally<'a> {
+    nodes: Vec<Nodes<'a>>,
+    edges: Vec<Edges<'a>>,
+    places: Vec<Functions<'a>>,
+    doubtful: u64,
+}
+
+/// V8's kind of an object, and its name.
+type Class<'a> = (&'static str, &'a str);
+
+#[derive(Serialize)]
+struct Nodes<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: &'a str,
+    count: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Edges<'a> {
+    from: Class<'a>,
+    edge: &'static str,
+    label: &'a str,
+    to: Class<'a>,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct Functions<'a> {
+    name: &'a str,
+    line: u32,
+    column: u32,
+    count: u64,
+}
+
 /// Counts nodes by type and name, references by what they join, and places.
 fn tally_of(graph: &HeapGraph, doubtful: u64) -> String {
-    let mut nodes: FxHashMap<_, (u64, u64)> = FxHashMap::default();
+    let mut nodes: FxHashMap<Class<'_>, (u64, u64)> = FxHashMap::default();
     let mut edges: FxHashMap<_, u64> = FxHashMap::default();
     let mut places: FxHashMap<_, u64> = FxHashMap::default();
     let key = |node| (graph.kind(node).name(), graph.name(node));
@@ -196,23 +234,19 @@ fn tally_of(graph: &HeapGraph, doubtful: u64) -> String {
             *places.entry((graph.name(node), place.line, place.column)).or_default() += 1;
         }
     }
-    let nodes: Vec<_> = nodes
-        .into_iter()
-        .map(|((kind, name), (count, bytes))| {
-            json!({ "type": kind, "name": name, "count": count, "bytes": bytes })
-        })
-        .collect();
-    let edges: Vec<_> = edges
-        .into_iter()
-        .map(|((from, edge, label, to), count)| {
-            json!({ "from": from, "edge": edge, "label": label, "to": to, "count": count })
-        })
-        .collect();
-    let places: Vec<_> = places
-        .into_iter()
-        .map(|((name, line, column), count)| {
-            json!({ "name": name, "line": line, "column": column, "count": count })
-        })
-        .collect();
-    json!({ "nodes": nodes, "edges": edges, "places": places, "doubtful": doubtful }).to_string()
+    let nodes = nodes.into_iter();
+    let edges = edges.into_iter();
+    let places = places.into_iter();
+    text(&Tally {
+        nodes: nodes
+            .map(|((kind, name), (count, bytes))| Nodes { kind, name, count, bytes })
+            .collect(),
+        edges: edges
+            .map(|((from, edge, label, to), count)| Edges { from, edge, label, to, count })
+            .collect(),
+        places: places
+            .map(|((name, line, column), count)| Functions { name, line, column, count })
+            .collect(),
+        doubtful,
+    })
 }

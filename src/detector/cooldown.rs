@@ -18,22 +18,20 @@ impl Cooldown {
         Self { length, announced: FxHashMap::default() }
     }
 
-    /// Those of `leaks` to announce: all when `everything` is asked for, else
-    /// those not announced within the cool-down.
+    /// The places of those of `leaks` to announce: all when `everything` is asked
+    /// for, else those not announced within the cool-down.
     pub(super) fn due(
         &mut self,
         leaks: &[LeakReport],
         everything: bool,
         now: Instant,
-    ) -> Vec<LeakReport> {
+    ) -> Vec<usize> {
         let length = self.length;
         self.announced.retain(|_, at| now.duration_since(*at) < length);
-        let due: Vec<LeakReport> = leaks
-            .iter()
-            .filter(|leak| everything || !self.announced.contains_key(&leak.id))
-            .cloned()
+        let due: Vec<usize> = (0..leaks.len())
+            .filter(|&at| everything || !self.announced.contains_key(&leaks[at].id))
             .collect();
-        self.announced.extend(due.iter().map(|leak| (leak.id.clone(), now)));
+        self.announced.extend(due.iter().map(|&at| (leaks[at].id.clone(), now)));
         due
     }
 }
@@ -82,20 +80,20 @@ mod tests {
         }
     }
 
-    fn ids(leaks: &[LeakReport]) -> Vec<&str> {
-        leaks.iter().map(|leak| leak.id.as_str()).collect()
-    }
-
     #[test]
     fn a_leak_is_announced_once_in_a_cool_down_unless_asked_for() {
         let mut cooldown = Cooldown::new(Duration::from_secs(60));
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!(ids(&cooldown.due(&[leak("a")], false, at(0))), ["a"]);
-        assert_eq!(ids(&cooldown.due(&[leak("a"), leak("b")], false, at(10))), ["b"]);
-        assert_eq!(ids(&cooldown.due(&[leak("a")], true, at(20))), ["a"]);
-        assert_eq!(ids(&cooldown.due(&[leak("a"), leak("b")], false, at(70))), ["b"]);
-        assert_eq!(ids(&cooldown.due(&[leak("a")], false, at(80))), ["a"]);
+        let mut due = |ids: &[&str], everything, seconds| {
+            let leaks: Vec<LeakReport> = ids.iter().map(|id| leak(id)).collect();
+            cooldown.due(&leaks, everything, at(seconds))
+        };
+        assert_eq!(due(&["a"], false, 0), [0]);
+        assert_eq!(due(&["a", "b"], false, 10), [1]);
+        assert_eq!(due(&["a"], true, 20), [0]);
+        assert_eq!(due(&["a", "b"], false, 70), [1]);
+        assert_eq!(due(&["a"], false, 80), [0]);
     }
 
     #[test]

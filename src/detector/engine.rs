@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU32, AtomicUsize, Ordering},
@@ -15,23 +14,11 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use super::{
-    Choice, Options, Request, Walking, Writer,
+    Choice, FileRequest, Listener, Options, Request, Walking, Writer,
     stage::{Chunk, Stage},
     thread::{Command, Worker},
     ways::{Shared, Ways},
 };
-
-/// Something the background thread tells JavaScript.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// `capture`, `round`, `written`, `compared` or `closed`.
-    pub name: &'static str,
-    /// A JSON object.
-    pub json: String,
-}
-
-/// Carries events to JavaScript; called on the background thread.
-pub type Listener = Box<dyn Fn(Event) + Send>;
 
 /// One environment's background thread, seen from the event loop.
 pub struct Engine {
@@ -104,9 +91,9 @@ impl Engine {
     }
 
     /// Asks for a snapshot file; the event `written` ends it.
-    pub fn write(&self, detector: u32, request: Request, path: PathBuf) -> u32 {
+    pub fn write(&self, detector: u32, request: FileRequest) -> u32 {
         let round = self.number();
-        self.send(Command::Write { detector, round, request, path });
+        self.send(Command::Write { detector, round, request });
         round
     }
 

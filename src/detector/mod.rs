@@ -23,6 +23,7 @@ mod consumer;
 mod cooldown;
 mod engine;
 mod estimate;
+mod event;
 mod file;
 #[cfg(target_os = "linux")]
 mod forked;
@@ -42,8 +43,9 @@ mod watchdog;
 mod ways;
 
 pub use clock::thread_cpu_ms;
-pub use engine::{Engine, Event, Listener};
-pub use round::{Choice, Options, Request};
+pub use engine::Engine;
+pub use event::{Event, Listener};
+pub use round::{Choice, FileRequest, Options, Request};
 pub use skip::Skip;
 #[cfg(target_os = "linux")]
 pub use stage::FindAnchors;
@@ -54,6 +56,8 @@ pub use ways::Ways;
 /// Options as a program has them that gives none.
 #[cfg(test)]
 fn test_options() -> Options {
+    use round::Versions;
+
     Options {
         capture: Choice::Auto,
         max_pause_ms: 500.0,
@@ -65,9 +69,7 @@ fn test_options() -> Options {
         cooldown_ms: 3_600_000,
         redact_names: false,
         own_scripts: Vec::new(),
-        #[cfg(target_os = "linux")]
-        versions: crate::walk::gate::Versions::default(),
-        #[cfg(target_os = "linux")]
+        versions: Versions::default(),
         compares: false,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -40,9 +41,17 @@ pub enum Choice {
     Inline,
 }
 
-/// A detector's options, complete and validated.
+#[cfg(target_os = "linux")]
+pub(super) use crate::walk::gate::Versions;
+/// Nothing is walked here, so nobody asks.
+#[cfg(not(target_os = "linux"))]
+pub(super) type Versions = serde::de::IgnoredAny;
+
+/// A detector's options, complete and validated: those that the table of options
+/// marks as `native` (`lib/option-table.js`), and what `lib/rounds.js` adds. A
+/// field that only one side knows is an error at once.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
     /// How it may capture.
     pub capture: Choice,
@@ -66,19 +75,15 @@ pub struct Options {
     /// Path prefixes of seep's own scripts.
     pub own_scripts: Vec<String>,
     /// What the process says of its V8.
-    #[cfg(target_os = "linux")]
-    #[serde(default)]
-    pub versions: crate::walk::gate::Versions,
+    pub versions: Versions,
     /// Whether it is there to compare walks with V8's snapshots: then an untested
     /// V8 is walked.
-    #[cfg(target_os = "linux")]
-    #[serde(default)]
     pub compares: bool,
 }
 
 /// What JavaScript knows when it asks for a round.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
     /// `check` or `signal` where a person asked, else `interval` or
     /// `last-chance`.
@@ -90,6 +95,16 @@ pub struct Request {
     /// Processor time that the event loop's thread has used for the program so
     /// far, where that is known.
     pub active_ms: Option<f64>,
+}
+
+/// A request for a snapshot file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileRequest {
+    /// Where it is to be; absolute.
+    pub path: PathBuf,
+    /// The round that writes it.
+    pub request: Request,
 }
 
 impl Request {
@@ -136,8 +151,7 @@ impl<'a> Round<'a> {
     /// Has the ticket performed by the event loop.
     pub(super) fn ask(&self, method: Method, ticket: Ticket) {
         self.stage.offer(ticket);
-        let number = self.number;
-        self.tell("capture", format!(r#"{{"round":{number},"method":"{}"}}"#, method.name()));
+        self.tell(&Event::Capture { round: self.number, method: method.name() });
     }
 
     /// Processor time has been used for the round elsewhere than on this thread.
@@ -161,8 +175,8 @@ impl<'a> Round<'a> {
         if self.is_aborted() { Err(DetectError::Aborted.into()) } else { Ok(()) }
     }
 
-    pub(super) fn tell(&self, name: &'static str, json: String) {
-        (self.listener)(Event { name, json });
+    pub(super) fn tell(&self, event: &Event<'_>) {
+        (self.listener)(event);
     }
 }
 

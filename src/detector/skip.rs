@@ -3,12 +3,14 @@
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
 
+use serde::Serialize;
+
 use crate::error::DetectError;
 
 const UNAVAILABLE: &str = "ERR_CAPTURE_UNAVAILABLE";
 
 /// A round without a verdict, and the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skip {
     /// Stable code.
     pub code: &'static str,
@@ -83,10 +85,7 @@ impl Skip {
 
     /// The other threads never slept, and no fork was tried.
     pub(super) fn busy() -> Self {
-        Self {
-            code: "ERR_CAPTURE_BUSY",
-            message: "no moment was found at which V8's helper threads sleep".into(),
-        }
+        Self { code: "ERR_CAPTURE_BUSY", message: "V8's helper threads were never all idle".into() }
     }
 
     /// The JavaScript function that starts V8's writing threw.

@@ -3,17 +3,15 @@
 use std::{
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::Receiver;
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 
 use super::{
-    Event, Listener, Options, Request, Skip,
+    Event, FileRequest, Listener, Options, Request, Skip,
     capture::Capturer,
     clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
@@ -31,7 +29,7 @@ use crate::{
     error::DetectError,
     explain::{Moment, Rate, Settings, Watch},
     growth::Sensitivity,
-    report::{CheckReport, LeakReport, Memory, SnapshotFigures},
+    report::{CheckReport, Memory, SnapshotFigures},
     sources::SourceMaps,
 };
 
@@ -50,8 +48,7 @@ pub(super) enum Command {
     Write {
         detector: u32,
         round: u32,
-        request: Request,
-        path: PathBuf,
+        request: FileRequest,
     },
     #[cfg(target_os = "linux")]
     Compare {
@@ -72,21 +69,33 @@ pub(super) enum Command {
 struct Awaited {
     detector: u32,
     round: u32,
-    /// That tells of the end.
-    event: &'static str,
     memory: Memory,
+    kind: Kind,
+}
+
+/// What a round is for, which says how its end is told.
+#[derive(Clone, Copy)]
+enum Kind {
+    Check,
+    File,
+    #[cfg(target_os = "linux")]
+    Comparison,
 }
 
 impl Command {
     fn awaited(&self) -> Option<Awaited> {
-        let (detector, round, request, event) = match self {
-            Self::Check { detector, round, request } => (detector, round, request, "round"),
-            Self::Write { detector, round, request, .. } => (detector, round, request, "written"),
+        let (detector, round, request, kind) = match self {
+            Self::Check { detector, round, request } => (detector, round, request, Kind::Check),
+            Self::Write { detector, round, request } => {
+                (detector, round, &request.request, Kind::File)
+            }
             #[cfg(target_os = "linux")]
-            Self::Compare { detector, round, request } => (detector, round, request, "compared"),
+            Self::Compare { detector, round, request } => {
+                (detector, round, request, Kind::Comparison)
+            }
             _ => return None,
         };
-        Some(Awaited { detector: *detector, round: *round, event, memory: request.memory })
+        Some(Awaited { detector: *detector, round: *round, memory: request.memory, kind })
     }
 }
 
@@ -162,8 +171,8 @@ impl Worker {
             Command::Check { detector, round, request } => {
                 self.check(detector, round, &request);
             }
-            Command::Write { detector, round, request, path } => {
-                self.write(detector, round, &request, &path);
+            Command::Write { detector, round, request } => {
+                self.write(detector, round, &request);
             }
             #[cfg(target_os = "linux")]
             Command::Compare { detector, round, request } => {
@@ -172,7 +181,7 @@ impl Worker {
             Command::Close { detector } => {
                 if let Some(member) = self.members.remove(&detector) {
                     self.stage.closed(detector);
-                    (member.listener)(Event { name: "closed", json: "{}".into() });
+                    (member.listener)(&Event::Closed);
                 }
             }
             Command::Finish | Command::Abandon => return ControlFlow::Break(()),
@@ -183,20 +192,23 @@ impl Worker {
     /// Ends a round beside whose own guard something has panicked. Else its
     /// promise would never settle, and a process that is kept alive for it never
     /// end.
-    fn answer_for(&mut self, &Awaited { detector, round, event, memory }: &Awaited) {
+    fn answer_for(&mut self, &Awaited { detector, round, memory, kind }: &Awaited) {
         let Some(member) = self.members.get_mut(&detector) else { return };
         member.watch = watch_of(&member.options);
         let skip = Skip::from(DetectError::Internal { what: "the round panicked" });
-        let (code, message) = (Some(skip.code), Some(skip.message.clone()));
-        let report = &report_of_skip(memory, skip);
-        let ended = Ended { round, report, leaks: &[], cpu_ms: 0.0 };
-        let answer = match event {
-            "round" => json(&ended),
-            _ => json(&FileEnded { round, code, message: message.as_deref(), cpu_ms: 0.0 }),
-        };
         // Whom even that cannot be told has nobody who waits.
-        let tell = || (member.listener)(Event { name: event, json: answer });
-        let _ = catch_unwind(AssertUnwindSafe(tell));
+        let tell = |event: &Event<'_>| {
+            let _ = catch_unwind(AssertUnwindSafe(|| (member.listener)(event)));
+        };
+        match kind {
+            Kind::Check => {
+                let report = &report_of_skip(memory, skip);
+                tell(&Event::Round { round, report, due: &[], cpu_ms: 0.0 });
+            }
+            Kind::File => tell(&Event::Written { round, skip: Some(&skip), cpu_ms: 0.0 }),
+            #[cfg(target_os = "linux")]
+            Kind::Comparison => tell(&Event::Compared),
+        }
     }
 
     fn check(&mut self, detector: u32, number: u32, request: &Request) {
@@ -204,7 +216,7 @@ impl Worker {
         let Member { options, listener, watch, cooldown } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
         let meter = Meter::start();
-        let (report, leaks) =
+        let (report, due) =
             match guarded(|| observe(&mut self.capturer, &round, options, watch, request)) {
                 Ok(report) => {
                     let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
@@ -219,7 +231,7 @@ impl Worker {
                 }
             };
         let cpu_ms = meter.cpu_ms(&round);
-        round.tell("round", json(&Ended { round: number, report: &report, leaks: &leaks, cpu_ms }));
+        round.tell(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
     }
 
     /// Compares the two ways on the heap of this environment. What comes of it is
@@ -229,7 +241,7 @@ impl Worker {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let Some(mut comparing) = Comparing::begin() else {
-            return round.tell("compared", "{}".into());
+            return round.tell(&Event::Compared);
         };
         let capturer = &mut self.capturer;
         match guarded(|| comparison::run(capturer, &round, &member.options, request)) {
@@ -238,13 +250,14 @@ impl Worker {
             Err(Failed::Panicked) => comparing.failed("the comparison panicked".into()),
         }
         drop(comparing);
-        round.tell("compared", "{}".into());
+        round.tell(&Event::Compared);
     }
 
-    fn write(&mut self, detector: u32, number: u32, request: &Request, path: &Path) {
+    fn write(&mut self, detector: u32, number: u32, request: &FileRequest) {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let meter = Meter::start();
+        let FileRequest { path, request } = request;
         let written = guarded(|| {
             let _alone = MachineLock::take(&round, request.patience())?;
             let fresh = |_| FileConsumer::create(path);
@@ -257,10 +270,8 @@ impl Worker {
                 Some(DetectError::Internal { what: "the capture panicked" }.into())
             }
         };
-        let (code, message) =
-            (skip.as_ref().map(|skip| skip.code), skip.as_ref().map(|skip| skip.message.as_str()));
-        let cpu_ms = meter.cpu_ms(&round);
-        round.tell("written", json(&FileEnded { round: number, code, message, cpu_ms }));
+        let (skip, cpu_ms) = (skip.as_ref(), meter.cpu_ms(&round));
+        round.tell(&Event::Written { round: number, skip, cpu_ms });
     }
 }
 
@@ -337,33 +348,6 @@ fn guarded<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Failed> {
     }
 }
 
-/// The event `round`: the report, and which of its leaks to announce.
-#[derive(Serialize)]
-struct Ended<'a> {
-    round: u32,
-    report: &'a CheckReport,
-    leaks: &'a [LeakReport],
-    #[serde(rename = "cpuMs")]
-    cpu_ms: f64,
-}
-
-/// The event `written`: a failure, or nothing more to say.
-#[derive(Serialize)]
-struct FileEnded<'a> {
-    round: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-    #[serde(rename = "cpuMs")]
-    cpu_ms: f64,
-}
-
-fn json(answer: &impl Serialize) -> String {
-    // Plain structures with string keys cannot fail to serialise.
-    serde_json::to_string(answer).unwrap_or_default()
-}
-
 /// Signals sent to the process are for the application's threads.
 fn block_signals() {
     #[cfg(target_os = "linux")]
@@ -390,7 +374,12 @@ mod tests {
             walking,
             Box::new(move |event| {
                 assert!(has_panicked.swap(true, Ordering::Relaxed), "this once");
-                let _ = told.send((event.name, event.json));
+                let _ = told.send(match event {
+                    Event::Round { round, report, .. } => {
+                        Some((*round, report.skip.as_ref().map(|skip| skip.code.clone())))
+                    }
+                    _ => None,
+                });
             }),
         );
         let request = || Request {
@@ -401,13 +390,12 @@ mod tests {
         };
         for panics in [true, false] {
             let round = engine.check(detector, request());
-            let (name, json) = events.recv().expect("the round ends");
-            assert_eq!(name, "round");
-            assert!(json.contains(&format!(r#""round":{round},"#)), "{json}");
-            assert_eq!(json.contains("ERR_INTERNAL"), panics, "{json}");
+            let ended = events.recv().expect("the round ends").expect("no other event");
+            assert_eq!(ended.0, round);
+            assert_eq!(ended.1.as_deref() == Some("ERR_INTERNAL"), panics, "{ended:?}");
         }
         engine.close(detector);
-        assert_eq!(events.recv().map(|(name, _)| name), Ok("closed"));
+        assert_eq!(events.recv(), Ok(None));
         engine.finish();
         assert!(engine.join(Duration::from_secs(60)));
     }

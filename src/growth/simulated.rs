@@ -6,6 +6,7 @@ use super::{
     hold_back, is_open,
 };
 use rustc_hash::FxHashSet;
+use serde::Serialize;
 
 use crate::{
     census::{
@@ -45,7 +46,7 @@ impl Store {
 }
 
 /// What a made-up snapshot comes to; stores by their place in the snapshot.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
     /// In one word.
     pub verdict: Verdict,

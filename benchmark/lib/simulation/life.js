@@ -5,6 +5,7 @@
  * of growth what a capture says. Only the counts are made up.
  */
 
+const { fromNative, toNative } = require('../../../lib/border')
 const { CapturePlan } = require('../../../lib/capture-plan')
 const { between, normal, uniform } = require('../random')
 const { spread, stores } = require('./stores')
@@ -100,7 +101,9 @@ function live(program, seed, { days = 1, Simulation }) {
     const shown = kept.map((store, at) => seenOf(store, counts[at]))
     const held = shown.reduce((sum, { bytes }) => sum + bytes, 0)
     if (!plan.window(look(minute, held)).capture || random() < missed) continue
-    const outcome = simulation.observe(BEGIN_MS + minute * MINUTE_MS, workMs, shown)
+    const epochMs = BEGIN_MS + minute * MINUTE_MS
+    const snapshot = { epochMs, activeMs: workMs, stores: shown }
+    const outcome = fromNative(simulation.observe(toNative(snapshot)))
     plan.captured(outcome.verdict, outcome.suspects.length)
     seen.captures.push(minute)
     seen.verdicts.push(outcome.verdict)

@@ -2,15 +2,11 @@
 
 /** Figures, places and times as a person reads them. */
 
-const { bytes, milliseconds } = require('../../describe')
+const { bytes, count, milliseconds, plural } = require('../../describe')
 const { html } = require('./html')
 
 /** In a browser, times are the reader's; elsewhere, UTC. */
 const isLocal = typeof document !== 'undefined'
-
-function count(number) {
-  return Math.round(number).toLocaleString('en-US')
-}
 
 function signed(number, format) {
   return number < 0 ? `−${format(-number)}` : `+${format(number)}`
@@ -22,10 +18,6 @@ function perHour(bytesPerHour) {
 
 function percent(share) {
   return `${Math.round(share * 100)} %`
-}
-
-function plural(number, one, many = `${one}s`) {
-  return `${count(number)} ${number === 1 ? one : many}`
 }
 
 /** The reader's clock, or UTC. */

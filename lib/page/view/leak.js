@@ -86,7 +86,7 @@ function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
   const { container, items, growth } = leak
   return html`<details class="leak" id="leak-${leak.id}" data-tone="${tone}"${isOpen && html` open`}>
     <summary>
-      <span class="badges"><span class="badge" data-tone="${tone}">${label}</span><span class="kind">${leak.kind.replace('-', ' ')}</span></span>
+      <span class="badges"><span class="badge" data-tone="${tone}">${label}</span> <span class="kind">${leak.kind.replace('-', ' ')}</span></span>
       <h3>${withCode(leak.title)}</h3>
       <dl class="figures">
         ${figure('Keeps alive', bytes(container.retainedBytes))}

@@ -2,7 +2,7 @@
 
 /** A leak as Markdown, for an issue or a chat. */
 
-const { bytes, count, percent, perHour, place } = require('./format')
+const { bytes, count, percent, perHour, place, plural } = require('./format')
 
 const wholePath = (file) => file
 
@@ -40,7 +40,7 @@ function leakMarkdown(leak) {
       `${code(container.className)}${container.name === null ? '' : ` ${code(container.name)}`}${from && ` (${code(from)})`}`
     ],
     ['Held', growth.counts.map(count).join(' → ')],
-    ['Growth', `${perHour(growth.bytesPerHour)} over ${growth.checks} checks`],
+    ['Growth', `${perHour(growth.bytesPerHour)} over ${plural(growth.checks, 'check')}`],
     ['Keeps alive', bytes(container.retainedBytes)],
     ['Confidence', percent(leak.confidence)],
     ['Fingerprint', code(leak.id)]

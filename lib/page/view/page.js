@@ -36,7 +36,7 @@ function factsView({ process, files, at }) {
   if (files !== null) return html`<span>Compared: ${files.join(', ')}</span>`
   if (process === null) return null
   const uptime = duration(Date.parse(at) - Date.parse(process.startedAt))
-  return html`<span>pid ${process.pid}</span><span>${process.host}</span><span>Node ${process.node}</span><span class="wide">${process.platform}</span><span>up ${uptime}</span>`
+  return html`<span>pid ${process.pid}</span> <span>${process.host}</span> <span>Node ${process.node}</span> <span class="wide">${process.platform}</span> <span>up ${uptime}</span>`
 }
 
 function memoryView({ memory }) {
@@ -98,7 +98,7 @@ function bodyView(state, { name, isLive, allowCheck, focus }) {
   const canCheck = isLive && allowCheck && state.status.enabled && state.status.state !== 'stopped'
   return html`<a class="skip-link" href="#verdict">To the verdict</a>
 <header>
-  <p class="brand">${LOGO}<span>seep</span>${name !== null && html`<span class="service">${name}</span>`}</p>
+  <p class="brand">${LOGO}<span>seep</span>${name !== null && html` <span class="service">${name}</span>`}</p>
   <p class="facts" id="facts">${parts.facts}</p>
   <div class="actions">
     ${isLive ? html`<p class="live needs-script" id="live" data-live="on"><span class="pulse"></span><span id="live-text">Live</span></p>` : html`<p class="live">Report of ${time(state.check?.at ?? state.at)}</p>`}

@@ -66,7 +66,7 @@ const ANSWERS = {
   skipped: ({ check: { skip } }) => ({
     tone: 'calm',
     title: 'No verdict',
-    text: `${skip.message} (${skip.code})`
+    text: `Skipped: ${skip.message} (${skip.code}).`
   })
 }
 
@@ -77,10 +77,11 @@ function answer(state) {
   }
   if (check !== null) return ANSWERS[check.verdict](state)
   if (status?.state === 'idle') {
-    return { tone: 'calm', title: 'Not started', text: 'The detector was made, but not started.' }
+    return { tone: 'calm', title: 'Not started', text: 'The detector was created but not started.' }
   }
   const every = status?.options?.intervalMs
-  const text = `The first check begins ${duration(every ?? 0)} after the start, then one after each such interval.`
+  const wait = duration(every ?? 0)
+  const text = `The first check runs ${wait} after the start, and then one every ${wait}.`
   return { tone: 'calm', title: 'No check yet', text }
 }
 
