@@ -92,7 +92,7 @@ fn stream() -> Vec<u8> {
 fn decode(bytes: &[u8]) -> Result<HeapGraph, DetectError> {
     let mut decoder = Decoder::new();
     decoder.push(bytes)?;
-    decoder.finish(GraphBuilder::new())?.finish()
+    decoder.finish(GraphBuilder::lean())?.finish()
 }
 
 /// The node called `name`.

@@ -2,6 +2,8 @@
 
 use std::ptr::NonNull;
 
+#[cfg(target_os = "linux")]
+use super::mapping::PAGE;
 #[cfg(unix)]
 use super::{MAPPED_FROM, mapping::Mapping, recycle};
 use super::{ahead::Asked, usage};
@@ -19,6 +21,8 @@ pub(super) struct Raw {
     pointer: NonNull<u8>,
     /// Bytes that may be used and are counted.
     usable: usize,
+    /// Of these, so many at the start have been given back and are not.
+    released: usize,
     memory: Memory,
     /// Where pages were asked for ahead.
     asked: Option<Asked>,
@@ -92,6 +96,7 @@ impl Raw {
     pub(super) const EMPTY: Self = Self {
         pointer: NonNull::<u64>::dangling().cast(),
         usable: 0,
+        released: 0,
         memory: Memory::Allocated(Vec::new()),
         asked: None,
     };
@@ -150,6 +155,21 @@ impl Raw {
         self.usable = usable;
     }
 
+    /// Gives back the pages of the first `bytes`, where they are pages; what was there
+    /// is zero then, or as before.
+    pub(super) fn release(&mut self, bytes: usize) {
+        #[cfg(target_os = "linux")]
+        if let Memory::Mapped(mapping) = &mut self.memory {
+            let to = bytes.min(self.usable) / PAGE * PAGE;
+            if to > self.released && mapping.release(self.released..to) {
+                usage::subtract(to - self.released);
+                self.released = to;
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = bytes;
+    }
+
     /// Gets address space for at least `bytes`, which must be more than there
     /// is. What was there stays.
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Refused> {
@@ -196,7 +216,7 @@ impl Raw {
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        usage::subtract(self.usable);
+        usage::subtract(self.usable - self.released);
         self.ask_no_more();
         let memory = std::mem::replace(&mut self.memory, Memory::Allocated(Vec::new()));
         memory.let_go(self.usable);
