@@ -22,6 +22,7 @@ mod raw;
 #[cfg_attr(not(target_os = "linux"), path = "recycle/none.rs")]
 mod recycle;
 mod usage;
+mod watch;
 
 use std::{
     fmt,
@@ -37,6 +38,7 @@ pub use ahead::{PageTaker, PagesAhead};
 pub use no_memory::catch_no_memory;
 pub use recycle::{Recycled, Recycling};
 pub use usage::{live_bytes, mapped_bytes, peak_bytes, reset_peak};
+pub use watch::Watched;
 
 /// Columns of at least this many bytes are mappings; smaller ones come from
 /// the allocator. A quarter of a megabyte is where a page fault more or less

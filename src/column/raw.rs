@@ -4,9 +4,9 @@ use std::ptr::NonNull;
 
 #[cfg(target_os = "linux")]
 use super::mapping::PAGE;
+use super::{MAPPED_FROM, ahead::Asked, usage, watch};
 #[cfg(unix)]
-use super::{MAPPED_FROM, mapping::Mapping, recycle};
-use super::{ahead::Asked, usage};
+use super::{mapping::Mapping, recycle};
 
 /// Room is taken into use in steps of this size, so that what is counted is
 /// what is touched. It is a huge page of x86-64 and of most arm64 kernels.
@@ -122,6 +122,11 @@ impl Raw {
         }
         let usable = self.memory.usable_for(bytes);
         usage::add(usable - self.usable);
+        // Small ones are not worth the question.
+        if usable >= MAPPED_FROM && usable > self.usable && !watch::permits() {
+            usage::subtract(usable - self.usable);
+            return Err(Refused);
+        }
         if self.memory.is_dirty() {
             // SAFETY: from `usable` to the new one, which is not past the end
             // of `memory`.

@@ -197,7 +197,7 @@ mod tests {
         }
         assert!(column.iter().eq(sizes));
         assert!((0..11).map(|node| column.get(node)).eq(sizes));
-        assert_eq!(column.total(), sizes.iter().sum());
+        assert_eq!(column.total(), sizes.iter().sum::<u64>());
     }
 
     #[test]

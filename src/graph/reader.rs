@@ -123,8 +123,7 @@ mod tests {
     #[test]
     fn the_graph_is_the_same_wherever_the_bytes_are_cut() {
         let json = draw("root -> app \"é\"; app -[4294967294]-> root").json();
-        let whole =
-            edges_of(&HeapGraph::from_bytes(json.as_bytes()).expect("valid"));
+        let whole = edges_of(&HeapGraph::from_bytes(json.as_bytes()).expect("valid"));
         for cut in 0..=json.len() {
             let mut reader = GraphReader::new();
             reader.push(&json.as_bytes()[..cut]).expect("valid");
