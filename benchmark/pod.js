@@ -7,9 +7,10 @@
  * kernel has to kill. Prints a table as it stands in docs.
  *
  *   node benchmark/pod.js [--heaps 30,60,100,200] [--limits 256,512,1024] [--rounds 200] [--every 1000]
- *                         [--gate default] [--beside 2] [--assert]
+ *                         [--gate default] [--fraction 0.5] [--beside 2] [--assert]
  *
- * `--gate always` captures in every round; `--beside` says how many apps run at a time.
+ * `--gate always` captures in every round; `--fraction` is `maxHeadroomFraction`; `--beside` says
+ * how many apps run at a time.
  * With `--assert` the exit code is 1 when anything was killed. Linux only.
  */
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '200' },
     every: { type: 'string', default: '1000' },
     gate: { type: 'string', default: 'default' },
+    fraction: { type: 'string', default: '0.5' },
     beside: { type: 'string', default: '2' },
     assert: { type: 'boolean', default: false }
   }
@@ -32,15 +34,16 @@ const { values } = parseArgs({
 
 const MIB = 2 ** 20
 const APP = path.join(__dirname, 'pod', 'app.js')
-/** For an app that is alone, to see what it needs itself. */
-const ALONE_MS = 3000
+/** For an app that is alone, to see what it needs itself, at least: as long as with seep, since V8's young generation grows. */
+const ALONE_MS = Math.max(3000, Number(values.rounds) * Number(values.every))
 
 const numbers = (list) => list.split(',').map(Number)
 const mib = (bytes) => (bytes === null ? '?' : Math.round(bytes / MIB))
 
 /** Runs the app to its end; the lines that it printed, and what became of it. */
 function run(kind, heap, limit, rounds, every) {
-  const args = [process.execPath, APP, heap, rounds, every, values.gate].map(String)
+  const options = [heap, rounds, every, values.gate, values.fraction]
+  const args = [process.execPath, APP, ...options].map(String)
   const { child, figures } = kind.start(args, limit * MIB)
   let out = ''
   let err = ''
@@ -141,9 +144,9 @@ async function main() {
     }
   }
   await Promise.all(Array.from({ length: Number(values.beside) }, next))
-  const gate = values.gate === 'default' ? 'default options' : `gate: '${values.gate}'`
+  const gate = values.gate === 'default' ? 'default gate' : `gate: '${values.gate}'`
   console.log(
-    `${values.rounds} rounds each, one every ${values.every} ms, ${gate};` +
+    `${values.rounds} rounds each, one every ${values.every} ms, ${gate}, maxHeadroomFraction: ${values.fraction};` +
       ` Node ${process.versions.node}; ${kind.name}\n`
   )
   const rows = outcomes.map(({ row }) => HEAD.map((_, i) => row[i] ?? ''))

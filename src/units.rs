@@ -26,6 +26,15 @@ impl NodeOrdinal {
 #[repr(transparent)]
 pub struct ObjectId(pub u32);
 
+impl ObjectId {
+    /// The id of `node` where none but its number is known, as of one `outside` of the
+    /// heap or not.
+    #[inline]
+    pub fn counted(node: u32, outside: bool) -> Self {
+        Self(2 * node + 1 + u32::from(outside))
+    }
+}
+
 /// Index into one snapshot's `strings`; resolved by [`Names`](crate::graph::Names).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]

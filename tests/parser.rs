@@ -7,9 +7,10 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 use seep::{
+    analysis::Dominators,
     error::Result,
-    format::NumbersAhead,
-    graph::{EdgeLabel, GraphReader, HeapGraph},
+    format::{NumbersAhead, Parser},
+    graph::{EdgeLabel, GraphBuilder, GraphReader, HeapGraph},
 };
 use testkit::{FIXTURES, Naive, Random, draw, fixture, random_heap};
 
@@ -48,6 +49,21 @@ fn fixtures_read_as_serde_json_reads_them() {
         let graph = HeapGraph::from_bytes(&bytes).expect(name);
         assert!(graph.node_count() > 10_000);
         Naive::read(&bytes).assert_equals(&graph);
+    }
+}
+
+#[test]
+fn a_lean_graph_says_what_another_says_and_has_the_same_dominators() {
+    let random = &mut Random::new(7);
+    let drawn = (0..50).map(|_| random_heap(random, 200).json().into_bytes());
+    for bytes in FIXTURES.iter().map(|name| fixture(name)).chain(drawn) {
+        let plain = HeapGraph::from_bytes(&bytes).expect("valid");
+        let mut parser = Parser::new(GraphBuilder::lean());
+        bytes.chunks(1 << 16).for_each(|piece| parser.push(piece).expect("valid"));
+        let lean = parser.finish().and_then(GraphBuilder::finish).expect("valid");
+        assert_eq!(digest(&lean), digest(&plain));
+        let dominators = |graph| Dominators::of(graph).pairs().collect::<Vec<_>>();
+        assert_eq!(dominators(&lean), dominators(&plain));
     }
 }
 

@@ -92,7 +92,7 @@ fn stream() -> Vec<u8> {
 fn decode(bytes: &[u8]) -> Result<HeapGraph, DetectError> {
     let mut decoder = Decoder::new();
     decoder.push(bytes)?;
-    decoder.finish(GraphBuilder::new())?.finish()
+    decoder.finish(GraphBuilder::lean())?.finish()
 }
 
 /// The node called `name`.
@@ -149,7 +149,7 @@ fn the_graph_is_the_same_wherever_the_bytes_are_cut() {
         let mut decoder = Decoder::new();
         decoder.push(&bytes[..cut]).expect("good so far");
         decoder.push(&bytes[cut..]).expect("good");
-        let graph = decoder.finish(GraphBuilder::new()).and_then(GraphBuilder::finish);
+        let graph = decoder.finish(GraphBuilder::lean()).and_then(GraphBuilder::finish);
         assert_eq!(format!("{:?}", graph.expect("whole")), whole, "cut at {cut}");
     }
 }

@@ -10,7 +10,7 @@
 const http = require('node:http')
 const { mixedHeap } = require('../stall/heap')
 
-const [heapMegabytes, rounds, intervalMs, gate] = process.argv.slice(2)
+const [heapMegabytes, rounds, intervalMs, gate, fraction] = process.argv.slice(2)
 const PAUSE_MS = 10
 
 const held = mixedHeap(Number(heapMegabytes))
@@ -33,7 +33,8 @@ const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 function watch() {
   const { start } = require('seep')
   const options = gate === 'default' ? {} : { gate }
-  const detector = start({ intervalMs: Number(intervalMs), ...options })
+  const maxHeadroomFraction = Number(fraction)
+  const detector = start({ intervalMs: Number(intervalMs), maxHeadroomFraction, ...options })
   let left = Number(rounds)
   const ended = (line) => {
     say(line)

@@ -27,9 +27,9 @@ fuzz_target!(|bytes: &[u8]| {
     let whole = {
         let mut decoder = Decoder::new();
         let pushed = decoder.push(bytes);
-        pushed.and_then(|()| decoder.finish(GraphBuilder::new())).and_then(GraphBuilder::finish)
+        pushed.and_then(|()| decoder.finish(GraphBuilder::lean())).and_then(GraphBuilder::finish)
     };
-    let cut = decoder.finish(GraphBuilder::new()).and_then(GraphBuilder::finish);
+    let cut = decoder.finish(GraphBuilder::lean()).and_then(GraphBuilder::finish);
     match (&whole, &cut) {
         (Ok(whole), Ok(cut)) => {
             assert!(is_good);

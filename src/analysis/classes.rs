@@ -81,7 +81,7 @@ fn group(graph: &HeapGraph, interfaces: Interfaces, of: &mut [u32]) -> Vec<Class
     let renamed = detached::renamed(graph);
     let mut located = graph.locations.iter().peekable();
     let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(of);
-    for (node, ((&kind, &name), row)) in (0..).map(NodeOrdinal).zip(nodes) {
+    for (node, ((&kind, name), row)) in (0..).map(NodeOrdinal).zip(nodes) {
         let mut place = None;
         let class = match kind {
             NodeKind::Object => {

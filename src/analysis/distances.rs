@@ -114,7 +114,7 @@ impl DistanceRules {
             }
         };
         let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-        for (node, (&kind, &name)) in (0..).map(NodeOrdinal).zip(nodes) {
+        for (node, (&kind, name)) in (0..).map(NodeOrdinal).zip(nodes) {
             if kind == NodeKind::Hidden && Some(NameId(name)) == context {
                 never(node, &|label| label.name().is_some() && label.name() == function_map);
             } else if kind == NodeKind::Array && Some(NameId(name)) == descriptors {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     bits::{BitSet, Ranks},
-    graph::{EdgeKind, HeapGraph, Names},
+    graph::{EdgeKind, HeapGraph, Labels, Names},
     units::NameId,
 };
 
@@ -56,17 +56,38 @@ impl EphemeronEdges {
         // The only pass over the names of all edges. Most are not between the
         // first and the last of an entry, which is told for many at once.
         let is_between = |label: u32| label.wrapping_sub(first) <= last - first;
-        let mut source = 0;
-        for (chunk, labels) in graph.labels.chunks(CHUNK).enumerate() {
-            if !labels.iter().fold(false, |any, &label| any | is_between(label)) {
-                continue;
+        let mut note = |position: usize, label: usize, source: u32| {
+            let entry = entries[numbers.get(&is_entry, label)];
+            edges.push(EphemeronEdge { position: position as u32, source, entry });
+        };
+        let is_half = |position: usize, label: usize| {
+            is_entry.contains(label) && graph.links.get(position).0 == EdgeKind::Internal
+        };
+        match &graph.labels {
+            Labels::Listed(labels) => {
+                let mut source = 0;
+                for (chunk, labels) in labels.chunks(CHUNK).enumerate() {
+                    if !labels.iter().fold(false, |any, &label| any | is_between(label)) {
+                        continue;
+                    }
+                    for (position, &label) in (chunk * CHUNK..).zip(labels) {
+                        if is_half(position, label as usize) {
+                            source = graph.links.source_from(source, position);
+                            note(position, label as usize, source);
+                        }
+                    }
+                }
             }
-            for (position, &label) in (chunk * CHUNK..).zip(labels) {
-                let label = label as usize;
-                if is_entry.contains(label) && graph.links.get(position).0 == EdgeKind::Internal {
-                    source = graph.links.source_from(source, position);
-                    let entry = entries[numbers.get(&is_entry, label)];
-                    edges.push(EphemeronEdge { position: position as u32, source, entry });
+            labels @ Labels::Shared(_) => {
+                for source in 0..graph.node_count() as u32 {
+                    let positions = graph.links.range(source);
+                    for (position, &label) in
+                        positions.clone().zip(labels.of(source, positions.clone()))
+                    {
+                        if is_between(label) && is_half(position, label as usize) {
+                            note(position, label as usize, source);
+                        }
+                    }
                 }
             }
         }

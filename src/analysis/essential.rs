@@ -55,7 +55,7 @@ impl EssentialEdges {
         let mut left_out = Vec::new();
         let mut tables = BitSet::default();
         for &EphemeronEdge { position, source, entry } in ephemerons.iter() {
-            if entry.table == u64::from(graph.nodes.ids[source as usize]) {
+            if entry.table == u64::from(graph.id(NodeOrdinal(source)).0) {
                 left_out.push(position);
                 tables.raise(graph.node_count());
                 tables.insert(source as usize);

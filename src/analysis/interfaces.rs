@@ -46,7 +46,7 @@ impl Interfaces {
         let mut found = Shapes::new(graph);
         let mut objects = 0;
         let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(shapes);
-        for (node, ((&kind, &name), shape)) in (0..).map(NodeOrdinal).zip(nodes) {
+        for (node, ((&kind, name), shape)) in (0..).map(NodeOrdinal).zip(nodes) {
             if kind == NodeKind::Object && name == object.0 {
                 *shape = found.add(node) + 1;
                 objects += 1;

@@ -52,7 +52,7 @@ impl ArrayStores {
         };
         let mut stores = BitSet::new(graph.node_count());
         let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-        for (node, (&kind, &name)) in (0..).map(NodeOrdinal).zip(nodes) {
+        for (node, (&kind, name)) in (0..).map(NodeOrdinal).zip(nodes) {
             if Some(NameId(name)) == array
                 && is_array_kind(kind)
                 && let Some(edge) = graph.edges(node).find(is_store)
@@ -86,7 +86,7 @@ impl Statistics {
         // would wait for each other.
         let mut by_kind = [[0; 2]; NodeKind::ALL.len()];
         let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(sizes.iter());
-        for (node, ((&kind, &name), size)) in (0..).map(NodeOrdinal).zip(nodes) {
+        for (node, ((&kind, name), size)) in (0..).map(NodeOrdinal).zip(nodes) {
             by_kind[kind as usize][node.index() % 2] += size;
             let name = Some(NameId(name));
             if name == array && is_array_kind(kind) {

@@ -131,7 +131,7 @@ impl Owners {
 fn ownable(graph: &HeapGraph) -> BitSet {
     let [external] = graph.names().find_all(["system / ExternalStringData"]);
     let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-    let is_ownable = |(&kind, &name)| match kind {
+    let is_ownable = |(&kind, name): (&NodeKind, u32)| match kind {
         NodeKind::Hidden | NodeKind::Array => true,
         NodeKind::Native => Some(NameId(name)) == external,
         _ => false,

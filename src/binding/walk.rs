@@ -147,7 +147,7 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
                 Ok(Arrival::Bytes(read)) => decoder.push(&buffer[..read])?,
                 Ok(Arrival::End) => {
                     let doubtful = decoder.doubtful();
-                    return Ok((doubtful, decoder.finish(GraphBuilder::new())?.finish()?));
+                    return Ok((doubtful, decoder.finish(GraphBuilder::lean())?.finish()?));
                 }
                 Ok(Arrival::Nothing) => return Err(DetectError::Timeout { what: "a walk" }),
                 Err(error) => return Err(error),

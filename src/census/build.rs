@@ -13,7 +13,7 @@ use super::{
     follow, roots,
     scopes::{self, Scopes},
     spelling::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
-    tree::{NONE, NameTree, Origin, TreeNode},
+    tree::{NONE, NameTree, Origin, TreeNode, TreeOf},
     words::{self, Words},
 };
 use crate::{
@@ -437,9 +437,11 @@ impl<'a> Builder<'a> {
             |&node: &NodeOrdinal| follow::is_cleared(self.graph, node, self.words.weak_cell);
         let pending_cleanups =
             u32::try_from(self.graph.ordinals().filter(is_pending).count()).unwrap_or(u32::MAX);
+        // Before more is taken.
+        drop(self.queue);
         NameTree {
+            tree_of: TreeOf::new(self.tree_of, self.nodes.len()),
             nodes: self.nodes,
-            tree_of: self.tree_of,
             parent_of: self.parent_of,
             pending_cleanups,
         }

@@ -112,9 +112,38 @@ impl TreeNode {
 #[derive(Debug)]
 pub struct NameTree {
     pub(super) nodes: Vec<TreeNode>,
-    pub(super) tree_of: Column<u32>,
+    pub(super) tree_of: TreeOf,
     pub(super) parent_of: Column<u32>,
     pub(super) pending_cleanups: u32,
+}
+
+/// The tree node of each graph node, in 2 bytes where there are so few of them.
+#[derive(Debug)]
+pub(super) enum TreeOf {
+    Narrow(Column<u16>),
+    Wide(Column<u32>),
+}
+
+impl TreeOf {
+    /// That of each node, one of `count`.
+    pub(super) fn new(tree_of: Column<u32>, count: usize) -> Self {
+        if count > usize::from(u16::MAX) {
+            return Self::Wide(tree_of);
+        }
+        let mut narrow: Column<u16> = Column::with_capacity(tree_of.len());
+        for (&tree, narrow) in tree_of.iter().zip(narrow.grow(tree_of.len())) {
+            *narrow = tree as u16;
+        }
+        Self::Narrow(narrow)
+    }
+
+    #[inline]
+    fn get(&self, node: usize) -> u32 {
+        match self {
+            Self::Narrow(trees) => u32::from(trees[node]),
+            Self::Wide(trees) => trees[node],
+        }
+    }
 }
 
 /// The tree nodes above `at`, from its parent to its root. What is no tree node has
@@ -140,7 +169,7 @@ impl NameTree {
 
     /// The tree node of a graph node.
     pub fn node_of(&self, node: NodeOrdinal) -> u32 {
-        self.tree_of[node.index()]
+        self.tree_of.get(node.index())
     }
 
     /// The graph node from which `node` was first reached.
@@ -162,6 +191,16 @@ impl NameTree {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn trees_are_told_apart_however_many_there_are() {
+        for count in [65_535, 65_536] {
+            let trees: Column<u32> = (0..count).rev().collect();
+            let trees = TreeOf::new(trees, count as usize);
+            assert_eq!(matches!(trees, TreeOf::Narrow(_)), count < 65_536);
+            assert!((0..count as usize).map(|node| trees.get(node)).eq((0..count).rev()));
+        }
+    }
 
     #[test]
     fn a_root_has_nothing_above_it_and_neither_has_what_is_no_node() {

@@ -110,6 +110,24 @@ impl Mapping {
         }
     }
 
+    /// Gives back the pages in `range`, whose bounds are multiples of [`PAGE`], and keeps
+    /// their place: they are zero then. Returns whether that could be done.
+    ///
+    /// # Panics
+    ///
+    /// When the range ends past the mapping.
+    #[cfg(target_os = "linux")]
+    #[must_use]
+    pub(super) fn release(&mut self, range: std::ops::Range<usize>) -> bool {
+        assert!(range.start <= range.end && range.end <= self.size, "a part of the mapping");
+        // SAFETY: pages of this mapping, which is borrowed for writing.
+        let result = unsafe {
+            let start = self.start.as_ptr().add(range.start).cast();
+            libc::madvise(start, range.len(), libc::MADV_DONTNEED)
+        };
+        result == 0
+    }
+
     /// Makes room for at least `bytes`, elsewhere; what was there stays. Returns
     /// whether that could be done.
     #[cfg(target_os = "linux")]

@@ -22,6 +22,7 @@ mod raw;
 #[cfg_attr(not(target_os = "linux"), path = "recycle/none.rs")]
 mod recycle;
 mod usage;
+mod watch;
 
 use std::{
     fmt,
@@ -37,6 +38,7 @@ pub use ahead::{PageTaker, PagesAhead};
 pub use no_memory::catch_no_memory;
 pub use recycle::{Recycled, Recycling};
 pub use usage::{Account, Counting, live_bytes, mapped_bytes, peak_bytes, reset_peak};
+pub use watch::Watched;
 
 /// Columns of at least this many bytes are mappings; smaller ones come from
 /// the allocator. A quarter of a megabyte is where a page fault more or less
@@ -139,6 +141,21 @@ impl<T: Zeroable> Column<T> {
     pub fn clear(&mut self) {
         self.fill(T::ZERO);
         self.len = 0;
+    }
+
+    /// Takes the values from `len` on off; the memory stays.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len {
+            self[len..].fill(T::ZERO);
+            self.len = len;
+        }
+    }
+
+    /// Gives back the memory of the values before `index`, as far as it is whole pages,
+    /// while those from there on stay. They are not to be read again: they may be as
+    /// before or zero.
+    pub fn release_before(&mut self, index: usize) {
+        self.raw.release(index.min(self.len) * size_of::<T>());
     }
 
     /// Takes the last value off.
@@ -289,6 +306,42 @@ mod tests {
         let mut column = Column::<u64>::filled(2, 7);
         assert_eq!(column.pop(), Some(7));
         assert_eq!(column.grow(1), [0]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_has_been_read_is_given_back_and_the_rest_stays() {
+        let mut column: Column<u32> = (0..2_000_000).collect();
+        let before = resident(&column);
+        column.release_before(1_500_000);
+        assert!(before >= 8_000_000 && resident(&column) < 2_200_000, "{before}");
+        column.release_before(1_000);
+        assert!(column[1_500_000..].iter().copied().eq(1_500_000..2_000_000));
+        column.push(7);
+        assert_eq!(column.last(), Some(&7));
+        let mut few: Column<u32> = (0..9).collect();
+        few.release_before(9);
+        assert!(few.iter().copied().eq(0..9), "what is not mapped stays");
+    }
+
+    /// Bytes of the column that are in memory.
+    #[cfg(target_os = "linux")]
+    fn resident(column: &Column<u32>) -> usize {
+        let mut pages = vec![0_u8; (column.len() * 4).div_ceil(4096)];
+        let start = column.raw.pointer().cast();
+        // SAFETY: a mapping of at least so many bytes, and a byte for each of its pages.
+        let result = unsafe { libc::mincore(start, column.len() * 4, pages.as_mut_ptr()) };
+        assert_eq!(result, 0);
+        pages.iter().filter(|page| **page & 1 == 1).count() * 4096
+    }
+
+    #[test]
+    fn a_column_that_was_cut_is_zero_where_it_grows_again() {
+        let mut column: Column<u32> = (1..10).collect();
+        column.truncate(4);
+        column.truncate(8);
+        assert_eq!(column[..], [1, 2, 3, 4]);
+        assert_eq!(column.grow(2), [0, 0]);
     }
 
     #[test]

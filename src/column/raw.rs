@@ -2,9 +2,11 @@
 
 use std::ptr::NonNull;
 
+#[cfg(target_os = "linux")]
+use super::mapping::PAGE;
+use super::{MAPPED_FROM, ahead::Asked, usage, watch};
 #[cfg(unix)]
-use super::{MAPPED_FROM, mapping::Mapping, recycle};
-use super::{ahead::Asked, usage};
+use super::{mapping::Mapping, recycle};
 
 /// Room is taken into use in steps of this size, so that what is counted is
 /// what is touched. It is a huge page of x86-64 and of most arm64 kernels.
@@ -19,6 +21,8 @@ pub(super) struct Raw {
     pointer: NonNull<u8>,
     /// Bytes that may be used and are counted.
     usable: usize,
+    /// Of these, so many at the start have been given back and are not.
+    released: usize,
     memory: Memory,
     /// Where pages were asked for ahead.
     asked: Option<Asked>,
@@ -92,6 +96,7 @@ impl Raw {
     pub(super) const EMPTY: Self = Self {
         pointer: NonNull::<u64>::dangling().cast(),
         usable: 0,
+        released: 0,
         memory: Memory::Allocated(Vec::new()),
         asked: None,
     };
@@ -117,6 +122,11 @@ impl Raw {
         }
         let usable = self.memory.usable_for(bytes);
         usage::add(usable - self.usable);
+        // Small ones are not worth the question.
+        if usable >= MAPPED_FROM && usable > self.usable && !watch::permits() {
+            usage::subtract(usable - self.usable);
+            return Err(Refused);
+        }
         if self.memory.is_dirty() {
             // SAFETY: from `usable` to the new one, which is not past the end
             // of `memory`.
@@ -148,6 +158,21 @@ impl Raw {
         let usable = self.usable.min(self.memory.size());
         usage::subtract(self.usable - usable);
         self.usable = usable;
+    }
+
+    /// Gives back the pages of the first `bytes`, where they are pages; what was there
+    /// is zero then, or as before.
+    pub(super) fn release(&mut self, bytes: usize) {
+        #[cfg(target_os = "linux")]
+        if let Memory::Mapped(mapping) = &mut self.memory {
+            let to = bytes.min(self.usable) / PAGE * PAGE;
+            if to > self.released && mapping.release(self.released..to) {
+                usage::subtract(to - self.released);
+                self.released = to;
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = bytes;
     }
 
     /// Gets address space for at least `bytes`, which must be more than there
@@ -196,7 +221,7 @@ impl Raw {
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        usage::subtract(self.usable);
+        usage::subtract(self.usable - self.released);
         self.ask_no_more();
         let memory = std::mem::replace(&mut self.memory, Memory::Allocated(Vec::new()));
         memory.let_go(self.usable);

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Skip,
-    budget::{Budget, LOOK},
+    budget::{Budget, LOOK, Overrun},
     capture::{BUFFER, Taken},
     consumer::Consumer,
     estimate::millis,
@@ -210,10 +210,13 @@ impl Attempt<'_, '_> {
             return Err(failure);
         }
         self.judge(end, child.ledger().most())?;
-        let output = consumer.finish().map_err(|skip| match end {
-            // Nobody knows how it ended, so the bytes had to tell.
-            End::Unknown => Failure::Again(skip),
-            _ => Failure::of_consumer(skip),
+        let output = self.so_far.budget.within(|| consumer.finish()).map_err(|overrun| {
+            match (overrun, end) {
+                (Overrun::Memory(skip), _) => Failure::TooBig(skip),
+                // Nobody knows how it ended, so the bytes had to tell.
+                (Overrun::Other(skip), End::Unknown) => Failure::Again(skip),
+                (Overrun::Other(skip), _) => Failure::of_consumer(skip),
+            }
         })?;
         Ok((output, self.taken(capture, json_bytes, cost.with(child, cpu))))
     }
@@ -236,7 +239,7 @@ impl Attempt<'_, '_> {
             json_bytes,
             attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
             child: Some(child),
-            estimate: self.so_far.budget.estimate,
+            budget: self.so_far.budget.clone(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::{Options, Skip, estimate::Pace, memory};
 use crate::{
     capture::Method,
-    column,
+    column::{self, Watched},
     error::DetectError,
     report::{Estimate, Memory},
 };
@@ -29,7 +29,7 @@ const HEAP_SHARE: u64 = 10;
 const HEAP_BYTES: u64 = 8 << 20;
 
 /// The budget of one capture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Budget {
     pub(super) estimate: Estimate,
     /// Bytes that it may take; unknown limits do not limit.
@@ -130,6 +130,42 @@ impl Budget {
         Ok(())
     }
 
+    /// Keeps to the budget what this thread's columns take from here on, as long as the
+    /// answer lives: what is past it ends the analysis for want of memory.
+    pub(super) fn watch_columns(&self) -> Option<Watched> {
+        let allowed = self.allowed?;
+        let (reserve, before) = (self.reserve, self.columns_before);
+        let (mut looked, mut free) = (self.looked, self.free);
+        Some(Watched::by(move || {
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                free = memory::available();
+            }
+            let columns = (column::live_bytes() as u64).saturating_sub(before);
+            columns <= allowed && free.is_none_or(|free| free >= reserve)
+        }))
+    }
+
+    /// Runs `analysis` within the budget, and notes what it has taken.
+    ///
+    /// # Errors
+    ///
+    /// What `analysis` returns, and `ERR_CAPTURE_NO_MEMORY`.
+    pub(super) fn within<T>(
+        &mut self,
+        analysis: impl FnOnce() -> Result<T, Skip>,
+    ) -> Result<T, Overrun> {
+        let watched = self.watch_columns();
+        let outcome = column::catch_no_memory(|| Ok(analysis()));
+        drop(watched);
+        self.taken =
+            self.taken.max((column::peak_bytes() as u64).saturating_sub(self.columns_before));
+        match outcome {
+            Ok(result) => result.map_err(Overrun::Other),
+            Err(_) => Err(Overrun::Memory(self.crossed(0))),
+        }
+    }
+
     /// A child that has held `held` bytes at most has left, since it may hold no
     /// more.
     pub(super) fn crossed(&mut self, held: u64) -> Skip {
@@ -137,6 +173,14 @@ impl Budget {
         let free = memory::available().unwrap_or(0);
         Skip::crossed(self.taken, self.allowed.unwrap_or(u64::MAX), free)
     }
+}
+
+/// Why an analysis has no result.
+#[derive(Debug)]
+pub(super) enum Overrun {
+    /// It came to need more than it may.
+    Memory(Skip),
+    Other(Skip),
 }
 
 /// # Errors
@@ -155,6 +199,7 @@ fn keep_beneath_heap_limit(now: &Memory) -> Result<(), Skip> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::Column;
 
     fn budget(free: Option<u64>) -> Budget {
         Budget::of(Estimate { nodes: 1, bytes: 100, pause_ms: 1.0 }, free, 0.5)
@@ -200,6 +245,24 @@ mod tests {
         let mut ran =
             |by| (0..8).filter(|_| Budget::open(&mut pace, &memory, by, &options).is_ok()).count();
         assert_eq!((ran(Method::Fork), ran(Method::Inline)), (1, 0));
+    }
+
+    #[test]
+    fn an_analysis_that_needs_too_much_ends() {
+        let mut budget = budget(Some(100_000 * MIB));
+        let grow = |megabytes: u64| Ok(Column::<u8>::filled((megabytes * MIB) as usize, 1).len());
+        let enough = budget.within(|| grow(1));
+        assert!(matches!(enough, Ok(length) if length as u64 == MIB), "{enough:?}");
+        // What other tests hold is counted, and cannot make it less.
+        (budget.allowed, budget.columns_before) = (Some(0), 0);
+        let overrun = budget.within(|| grow(64));
+        assert!(
+            matches!(&overrun, Err(Overrun::Memory(skip)) if skip.code == "ERR_CAPTURE_NO_MEMORY"),
+            "{overrun:?}"
+        );
+        let other = budget.within(|| Err::<(), _>(Skip::busy()));
+        assert!(matches!(other, Err(Overrun::Other(skip)) if skip.code == "ERR_CAPTURE_BUSY"));
+        assert_eq!(budget.within(|| Ok(7)).ok(), Some(7), "nothing is left behind");
     }
 
     #[test]

@@ -17,11 +17,11 @@ use crossbeam_channel::RecvTimeoutError;
 use crate::{
     capture::Method,
     error::DetectError,
-    report::{ChildCost, Estimate, Memory},
+    report::{ChildCost, Memory},
 };
 
 /// What a capture took.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Taken {
     pub(super) method: Method,
     /// Why the heap was not walked, where it might have been.
@@ -33,7 +33,8 @@ pub(super) struct Taken {
     pub(super) json_bytes: u64,
     pub(super) attempts: u32,
     pub(super) child: Option<ChildCost>,
-    pub(super) estimate: Estimate,
+    /// What it and the analysis may take.
+    pub(super) budget: Budget,
 }
 
 /// Captures for all detectors of one environment, and remembers how it went.
@@ -112,15 +113,23 @@ impl Capturer {
         self.in_process(round, options, now, fresh)
     }
 
-    /// Learns from a snapshot of so many nodes.
-    pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken, analysis_bytes: u64) {
+    /// Learns from a snapshot of so many nodes, which has been judged.
+    pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken) {
         self.pace.learn_nodes(now, nodes);
         match taken.child {
+            // The child is gone before the analysis needs most.
             Some(child) => {
-                let bytes = child.private_bytes + analysis_bytes;
+                let bytes = taken.budget.taken.max(child.private_bytes);
                 self.pace.learn_bytes(taken.method, nodes, bytes);
             }
             None => self.pace.learn_inline(nodes, taken.pause),
+        }
+    }
+
+    /// Learns from an analysis that came to need more than it might have.
+    pub(super) fn learn_overrun(&mut self, now: &Memory, taken: &Taken) {
+        if taken.method.is_forked() {
+            self.pace.learn_stop(taken.method, now, taken.budget.taken);
         }
     }
 
@@ -236,7 +245,7 @@ fn piped<C: Consumer>(
         json_bytes,
         attempts: 1,
         child: None,
-        estimate: growth.budget.estimate,
+        budget: growth.budget.clone(),
     };
     Ok((consumer.finish()?, taken))
 }
@@ -276,7 +285,7 @@ fn streamed<C: Consumer>(
                     json_bytes,
                     attempts: 1,
                     child: None,
-                    estimate: growth.budget.estimate,
+                    budget: growth.budget.clone(),
                 };
                 return Ok((consumer.finish()?, taken));
             }

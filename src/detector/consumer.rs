@@ -69,7 +69,7 @@ impl Consumer for GraphConsumer {
         match self {
             Self::Json(reader) => Ok(reader.finish()?),
             #[cfg(target_os = "linux")]
-            Self::Walk(decoder) => Ok(decoder.finish(GraphBuilder::new())?.finish()?),
+            Self::Walk(decoder) => Ok(decoder.finish(GraphBuilder::lean())?.finish()?),
         }
     }
 }

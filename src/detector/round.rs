@@ -207,7 +207,7 @@ pub(super) fn report_of(
             attempts: taken.attempts,
             child: taken.child,
             analysis_cpu_ms,
-            estimate: taken.estimate,
+            estimate: taken.budget.estimate,
         }),
         memory: Some(request.memory),
         ..CheckReport::new(Verdict::InsufficientData, now_iso())

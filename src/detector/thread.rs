@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Event, FileRequest, Listener, Options, Request, Skip,
+    budget::Overrun,
     capture::Capturer,
     clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
@@ -286,7 +287,7 @@ fn observe(
     let _alone = MachineLock::take(round, request.patience())?;
     column::reset_peak();
     let cpu_before = thread_cpu_ms();
-    let (graph, taken) =
+    let (graph, mut taken) =
         capturer.capture(round, options, &request.memory, |of| Ok(GraphConsumer::new(of)))?;
     let arrived = Instant::now();
     round.go_on()?;
@@ -298,10 +299,17 @@ fn observe(
     };
     let &Request { epoch_ms, active_ms, memory, .. } = request;
     let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
-    let findings = watch.observe(&graph, &moment);
+    let findings = taken.budget.within(|| Ok(watch.observe(&graph, &moment)));
     drop(graph);
     let peak = column::peak_bytes() as u64;
-    capturer.learn(&request.memory, snapshot.nodes, &taken, peak);
+    let findings = findings.map_err(|overrun| match overrun {
+        Overrun::Memory(skip) => {
+            capturer.learn_overrun(&request.memory, &taken);
+            skip
+        }
+        Overrun::Other(skip) => skip,
+    })?;
+    capturer.learn(&request.memory, snapshot.nodes, &taken);
     let cpu = thread_cpu_ms().zip(cpu_before).map(|(now, before)| now - before);
     let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), cpu, peak);
     report.verdict = findings.verdict;

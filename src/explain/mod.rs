@@ -245,8 +245,9 @@ impl Watch {
         };
         let &Explained { growths, rest, classes } = explained;
         let dominators = Dominators::of(graph);
-        let sizes = RetainedSizes::of(graph, &dominators);
         let exclusive = exclusive::bytes(growths, graph, tree, &dominators, words);
+        let sizes = RetainedSizes::of(graph, &dominators);
+        drop(dominators);
         let tell = |decision: Decision| {
             growths
                 .iter()

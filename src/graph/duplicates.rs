@@ -64,10 +64,10 @@ impl DuplicateFinder {
     pub(super) fn count(&mut self, nodes: &Nodes, bound: usize) {
         let strings = || {
             let kinds = nodes.kinds.iter().zip(nodes.names.iter());
-            let strings = (0..).zip(kinds).filter(|&(_, (&kind, &index))| {
+            let strings = (0..).zip(kinds).filter(|&(_, (&kind, index))| {
                 kind == NodeKind::String && (index as usize) < bound
             });
-            strings.map(|(node, (_, &index))| (node, index as usize))
+            strings.map(|(node, (_, index))| (node, index as usize))
         };
         let count = strings().map(|(_, index)| index + 1).max().unwrap_or(0);
         let mut copies: Column<u32> = Column::zeroed(count);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::EdgeKind;
+use super::{EdgeKind, Labels};
 use crate::{
     column::Column,
     units::{NameId, NodeOrdinal},
@@ -64,12 +64,6 @@ pub struct Links {
     pub(super) first: Column<u32>,
     pub(super) targets: Column<u32>,
 }
-
-/// What each edge is called: a string index or a number, by its kind. Apart
-/// from [`Links`] so that it can be dropped when it is no longer needed.
-///
-/// Memory: `4m` bytes.
-pub(crate) type Labels = Column<u32>;
 
 impl Links {
     pub(super) fn new() -> Self {
@@ -170,7 +164,7 @@ impl<'a> Edges<'a> {
     pub(super) fn new(links: &'a Links, labels: &'a Labels, node: u32) -> Self {
         let range = links.range(node);
         // Labels may have been dropped; then there are no edges to show.
-        let labels = labels.get(range.clone()).unwrap_or_default();
+        let labels = labels.of(node, range.clone());
         Self { targets: links.targets[range].iter(), labels: labels.iter() }
     }
 

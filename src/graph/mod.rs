@@ -10,10 +10,12 @@ mod divide;
 mod duplicates;
 mod facts;
 mod heap;
+mod labels;
 mod links;
 mod locations;
 mod marks;
 mod names;
+mod narrow;
 mod nodes;
 mod reader;
 
@@ -27,5 +29,5 @@ pub use locations::Location;
 pub use names::Names;
 pub use reader::GraphReader;
 
-pub(crate) use links::Labels;
+pub(crate) use labels::Labels;
 pub(crate) use nodes::SelfSizes;

@@ -292,7 +292,7 @@ fn decode(bytes: &[u8]) -> Option<(u64, HeapGraph)> {
     let mut decoder = Decoder::new();
     decoder.push(bytes).ok()?;
     let doubtful = decoder.doubtful();
-    Some((doubtful, decoder.finish(GraphBuilder::new()).and_then(GraphBuilder::finish).ok()?))
+    Some((doubtful, decoder.finish(GraphBuilder::lean()).and_then(GraphBuilder::finish).ok()?))
 }
 
 /// How many objects there are of each class.

@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
             number: Column::filled(count, UNSEEN),
             node: Column::with_capacity(count),
             forest: Forest::with_capacity(count),
-            sources: Sources::with_capacity(count, links.edge_count() / 4),
+            sources: Sources::with_capacity(links.edge_count() / 4),
             page: Page::default(),
             shared_above: Column::new(),
         }
@@ -118,8 +118,10 @@ impl<'a> Walk<'a> {
         self.number[node as usize] = number;
         self.node.push(node);
         self.forest.nodes.push(pack(parent, self.links.range(node).start as u32));
-        self.sources.begin();
-        if parent == 0 || self.shared.contains(node) {
+        // What has one edge leading to it, the tree's, has no other sources.
+        let is_shared = parent == 0 || self.shared.contains(node);
+        self.sources.begin(is_shared);
+        if is_shared {
             self.shared_above.push(number);
         }
     }

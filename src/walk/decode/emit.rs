@@ -1,9 +1,12 @@
 //! The second and the third reading: nodes, then edges.
 
+use std::fmt::Write;
+
 use super::{
     Decoder, Shown,
+    objects::Objects,
     reader::{Called, Cut, Reader},
-    shapes::{Definitions, Head},
+    shapes::{Decimals, Definitions, Head},
     shown,
 };
 use crate::{
@@ -13,6 +16,7 @@ use crate::{
         EdgeKind, EdgeLayout, LocationLayout, MAX_EDGES, NodeKind, NodeLayout, Refusal, Rows,
         SnapshotMeta, SnapshotSink,
     },
+    units::ObjectId,
     walk::wire::{FIRST_SHAPE, Label, ROOTS, record},
 };
 
@@ -24,6 +28,9 @@ const EDGE: usize = 3;
 const PLACE: usize = 5;
 /// Numbers that are handed on together.
 const BATCH: usize = 12 << 10;
+/// Bytes of the stream that are given back together: few calls of the system, and
+/// little beside what is being built.
+const STRETCH: usize = 1 << 20;
 
 /// The root, `(GC roots)` and the one that stands for objects without a row.
 const FIXED_NAMES: [&str; 3] = ["", "(GC roots)", "system / Unread"];
@@ -69,9 +76,11 @@ impl Emitter {
     }
 
     /// Calls `with` for every row in turn: its number, its head, and where its
-    /// references begin, which it must read.
+    /// references begin, which it must read. What has been read is given back on the
+    /// way if this `is_last`.
     fn each_row(
         &mut self,
+        is_last: bool,
         mut with: impl FnMut(
             &mut Decoder,
             &Definitions,
@@ -80,53 +89,50 @@ impl Emitter {
             &mut Reader<'_>,
         ) -> Result<(), Fault>,
     ) -> Result<()> {
-        let bytes = std::mem::take(&mut self.from.bytes);
+        let mut bytes = std::mem::take(&mut self.from.bytes);
         let definitions = std::mem::take(&mut self.from.definitions);
-        let mut from = Reader::new(&bytes, super::MAGIC.len());
-        let mut row = 0;
-        let mut previous = 0;
-        let outcome = (|| {
-            skip_numbers(&mut from, 1)?;
-            loop {
-                match from.number()? {
-                    record::END => return Ok(()),
-                    record::NAME => skip_name(&mut from)?,
-                    record::FUNCTION => skip_function(&mut from)?,
-                    record::SHAPE => skip_shape(&mut from)?,
-                    record::ROOTS => {
-                        from.number()?;
-                        skip_numbers(&mut from, 1)?;
-                    }
-                    record::STORE | record::NUMBER => {
-                        from.number()?;
-                        from.number()?;
-                    }
-                    record::REMOVED => {
-                        for _ in 0..3 {
-                            from.number()?;
-                        }
-                    }
-                    record::ENTRIES => {
-                        from.number()?;
-                        skip_numbers(&mut from, 2)?;
-                    }
-                    record => {
-                        debug_assert!(record >= FIRST_SHAPE);
-                        let head = definitions.head(record, previous, &mut from)?;
-                        previous = head.at;
-                        with(&mut self.from, &definitions, row, head, &mut from)?;
-                        row += 1;
-                    }
+        let mut at = super::MAGIC.len();
+        let (mut row, mut previous) = (0, 0);
+        let mut has_begun = false;
+        let outcome = loop {
+            let mut from = Reader::new(&bytes, at);
+            let mut stretch = || {
+                if !has_begun {
+                    skip_numbers(&mut from, 1)?;
+                    has_begun = true;
                 }
+                let end = from.at.saturating_add(STRETCH);
+                while from.at < end {
+                    let record = from.number()?;
+                    if record == record::END {
+                        return Ok(true);
+                    }
+                    if record < FIRST_SHAPE {
+                        skip_definition(record, &mut from)?;
+                        continue;
+                    }
+                    let head = definitions.head(record, previous, &mut from)?;
+                    previous = head.at;
+                    with(&mut self.from, &definitions, row, head, &mut from)?;
+                    row += 1;
+                }
+                Ok(false)
+            };
+            let outcome = stretch();
+            at = from.at;
+            match outcome {
+                Ok(false) if is_last => bytes.release_before(at),
+                Ok(false) => {}
+                Ok(true) => break Ok(()),
+                Err(fault) => break Err(fault),
             }
-        })();
-        let at = from.at as u64;
+        };
         self.from.bytes = bytes;
         self.from.definitions = definitions;
         outcome.map_err(|fault| match fault {
             // All of it has been read before.
             Fault::Cut => DetectError::Internal { what: "a walk was read in two ways" },
-            Fault::Refused(refusal) => refused(refusal, at),
+            Fault::Refused(refusal) => refused(refusal, at as u64),
         })
     }
 
@@ -139,7 +145,7 @@ impl Emitter {
         let indexed = |name: usize| Label { kind: EdgeKind::Element, name: name as u32 };
         self.extra.push((0, indexed(1), 1));
         for (index, row) in std::mem::take(&mut self.from.globals).into_iter().enumerate() {
-            let name = self.from.definitions.strings.decimal(index as u32 + 2);
+            let name = self.from.definitions.strings.of(&(index + 2).to_string());
             self.extra.push((0, Label { kind: EdgeKind::Shortcut, name }, FIRST + row));
         }
         for sort in 0..ROOTS.len() {
@@ -165,7 +171,8 @@ impl Emitter {
             let nodes = [table, key, value].map(|at| self.node_of(at));
             let [Some(table), Some(key), Some(value)] = nodes else { continue };
             // As V8 writes them; what is between the words says nothing more.
-            let [t, k, v] = [table, key, value].map(id_of);
+            let [t, k, v] =
+                [table, key, value].map(|node| ObjectId::counted(node, false)).map(|id| id.0);
             let text = format!(
                 "{} / part of key (key @{k}) -> value (value @{v}) pair in WeakMap (table @{t})",
                 pair + 1
@@ -182,17 +189,31 @@ impl Emitter {
         sink.header(&self.meta())?;
         let places = self.nodes(&mut sink)?;
         sink.nodes_end(self.from.bytes.len() as u64)?;
-        self.edges(&mut sink)?;
-        sink.edges_end(self.from.bytes.len() as u64)?;
-        Self::places(&mut sink, &places)?;
+        let decimals = self.edges(&mut sink)?;
         let at = self.from.bytes.len() as u64;
+        // What the sink has of it by now is all that is needed.
+        self.from.bytes = Column::new();
+        self.from.objects = Objects::default();
+        sink.edges_end(at)?;
+        Self::places(&mut sink, &places)?;
         let texts = self.from.definitions.strings.texts();
+        let mut count = texts.len() as u32;
         for (index, text) in (0..).zip(texts) {
             if sink.wants_string(index) {
                 sink.string(index, text, at)?;
             }
         }
-        sink.strings_end(texts.len() as u32, at)?;
+        let mut text = String::new();
+        for (index, number) in decimals.iter() {
+            count = index + 1;
+            if sink.wants_string(index) {
+                text.clear();
+                // Into a string, this cannot fail.
+                let _ = write!(text, "{number}");
+                sink.string(index, &text, at)?;
+            }
+        }
+        sink.strings_end(count, at)?;
         for &(row, name, value) in &self.from.numbers {
             sink.number(FIRST + row, &texts[name as usize], value);
         }
@@ -253,9 +274,9 @@ impl Emitter {
         for (node, text) in (0..).zip(FIXED_NAMES.iter().chain(&ROOTS)) {
             let kind = if node == UNREAD { NodeKind::Hidden } else { NodeKind::Synthetic };
             let name = strings.of(text);
-            batch.node(sink, (kind, name, id_of(node)), 0, edges_of(node)).map_err(at_the_end)?;
+            batch.node(sink, (kind, name), node, 0, edges_of(node)).map_err(at_the_end)?;
         }
-        self.each_row(|this, _, row, head, from| {
+        self.each_row(false, |this, _, row, head, from| {
             let node = FIRST + row;
             let mut count = edges_of(node) + head.shape.constants.len() as u64;
             let Decoder { objects, passed_over, .. } = this;
@@ -283,30 +304,30 @@ impl Emitter {
                 ]);
             }
             let bytes = head.words.saturating_mul(8);
-            Ok(batch.node(sink, (kind, name, id_of(node)), bytes, count)?)
+            Ok(batch.node(sink, (kind, name), node, bytes, count)?)
         })?;
         let mut stores: Vec<(u32, u64)> = self.from.store_numbers.values().copied().collect();
         stores.sort_unstable();
         let first = FIRST + self.from.objects.count();
         for (number, bytes) in stores {
-            // An even id: of something outside the heap.
-            let about = (NodeKind::Native, data, id_of(first + number) + 1);
-            batch.node(sink, about, bytes, 0).map_err(at_the_end)?;
+            let about = (NodeKind::Native, data);
+            batch.node(sink, about, first + number, bytes, 0).map_err(at_the_end)?;
         }
         self.extra = extra;
         batch.hand_on(sink).map_err(at_the_end)?;
         Ok(places)
     }
 
-    fn edges<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<()> {
+    /// Hands on all edges. The answer is the strings that only they have.
+    fn edges<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Decimals> {
         let mut batch = Batch::new(EDGE, |sink: &mut S, rows| sink.edges(rows));
         let extra = std::mem::take(&mut self.extra);
         let mut rest = extra.as_slice();
-        let mut strings = std::mem::take(&mut self.from.definitions.strings);
+        let mut decimals = Decimals::after(&self.from.definitions.strings);
         for node in 0..FIRST {
             batch.extra(sink, &mut rest, node).map_err(at_the_end)?;
         }
-        self.each_row(|this, definitions, row, head, from| {
+        self.each_row(true, |this, definitions, row, head, from| {
             let Decoder { objects, passed_over, .. } = this;
             let mut node_of = |at| objects.row(at).map_or(UNREAD, |row| FIRST + row);
             for &(Label { kind, name }, target) in &head.shape.constants {
@@ -322,7 +343,7 @@ impl Emitter {
                 let label = match called {
                     Called::Element(index) => (EdgeKind::Element, index),
                     Called::Hidden(index) => (EdgeKind::Hidden, index),
-                    Called::Number(index) => (EdgeKind::Internal, strings.decimal(index)),
+                    Called::Number(index) => (EdgeKind::Internal, decimals.of(index)),
                     Called::Label(label) => (label.kind, label.name),
                     Called::Named(label) => (label.kind, definitions.string_of(label)),
                 };
@@ -333,8 +354,8 @@ impl Emitter {
             outcome?;
             Ok(batch.extra(sink, &mut rest, FIRST + row)?)
         })?;
-        self.from.definitions.strings = strings;
-        batch.hand_on(sink).map_err(at_the_end)
+        batch.hand_on(sink).map_err(at_the_end)?;
+        Ok(decimals)
     }
 
     fn places<S: SnapshotSink>(sink: &mut S, places: &[u32]) -> Result<()> {
@@ -361,7 +382,8 @@ impl<S: SnapshotSink> Batch<S> {
     fn node(
         &mut self,
         sink: &mut S,
-        (kind, name, id): (NodeKind, u32, u32),
+        (kind, name): (NodeKind, u32),
+        node: u32,
         bytes: u64,
         edges: u64,
     ) -> Result<(), Refusal> {
@@ -372,6 +394,7 @@ impl<S: SnapshotSink> Batch<S> {
                 u32::MAX
             }
         };
+        let ObjectId(id) = ObjectId::counted(node, kind == NodeKind::Native);
         let row = [kind as u32, name, id, narrow(3, bytes), narrow(4, edges)];
         self.add(sink, &row)
     }
@@ -412,9 +435,20 @@ impl<S: SnapshotSink> Batch<S> {
     }
 }
 
-/// V8 gives objects of the heap odd ids.
-fn id_of(node: u32) -> u32 {
-    2 * node + 1
+/// Skips what is no row: it has been read as it arrived.
+fn skip_definition(record: u64, from: &mut Reader<'_>) -> Result<(), Cut> {
+    match record {
+        record::NAME => skip_name(from),
+        record::FUNCTION => skip_function(from),
+        record::SHAPE => skip_shape(from),
+        record::ROOTS | record::ENTRIES => {
+            from.number()?;
+            skip_numbers(from, if record == record::ROOTS { 1 } else { 2 })
+        }
+        record::STORE | record::NUMBER => from.number().and_then(|_| from.number()).map(drop),
+        // `REMOVED`; there is no other.
+        _ => (0..3).try_for_each(|_| from.number().map(drop)),
+    }
 }
 
 fn skip_numbers(from: &mut Reader<'_>, each: u64) -> Result<(), Cut> {

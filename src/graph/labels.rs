@@ -1,0 +1,181 @@
+//! What edges are called.
+
+use std::{hash::Hasher, ops::Range};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::{Links, narrow::Narrow};
+use crate::column::Column;
+
+/// What each edge is called: a string index or a number, by its kind. Apart
+/// from [`Links`] so that it can be dropped when it is no longer needed.
+#[derive(Debug)]
+pub(crate) enum Labels {
+    /// By position.
+    ///
+    /// Memory: 4 bytes per edge.
+    Listed(Column<u32>),
+    /// By node: those of one class call their edges alike, so the lists are few.
+    ///
+    /// Memory: 2 bytes per node, 4 where there are more than 65,536 lists, and 4 per
+    /// label of each list that differs from all others.
+    Shared(Lists),
+}
+
+/// The lists of labels that differ, one after the other, and where that of each node
+/// begins.
+#[derive(Debug)]
+pub(crate) struct Lists {
+    begins: Narrow,
+    labels: Column<u32>,
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::Listed(Column::new())
+    }
+}
+
+impl Labels {
+    /// The labels of `node`, whose edges are at these positions; none when they have
+    /// been dropped.
+    #[inline]
+    pub(crate) fn of(&self, node: u32, positions: Range<usize>) -> &[u32] {
+        match self {
+            Self::Listed(labels) => labels.get(positions),
+            Self::Shared(lists) => lists.of(node, positions.len()),
+        }
+        .unwrap_or_default()
+    }
+}
+
+impl Lists {
+    /// The labels of `node`, of which there are so many.
+    #[inline]
+    fn of(&self, node: u32, count: usize) -> Option<&[u32]> {
+        let begin = self.begins.get(node as usize)? as usize;
+        self.labels.get(begin..begin + count)
+    }
+}
+
+/// Lists that are remembered, to be found again: where more differ, there is nothing to
+/// be won, and the memory for that is 16 bytes each.
+const MOST_LISTS: usize = 1 << 17;
+
+/// Makes [`Lists`] of labels as they come.
+#[derive(Debug)]
+pub(super) struct ListBuilder {
+    made: Lists,
+    /// Hash of a list to where it begins, and its length.
+    lists: FxHashMap<u64, (u32, u32)>,
+    /// The node whose labels come next, and where they begin.
+    node: u32,
+    begin: usize,
+}
+
+impl ListBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            made: Lists { begins: Narrow::coded(), labels: Column::new() },
+            lists: FxHashMap::default(),
+            node: 0,
+            begin: 0,
+        }
+    }
+
+    /// Takes the labels of the next edges, as many as `links` has edges for.
+    pub(super) fn extend(&mut self, links: &Links, labels: impl IntoIterator<Item = u32>) {
+        let mut missing = self.skip_to_edges(links);
+        for label in labels {
+            self.made.labels.push(label);
+            missing -= 1;
+            if missing == 0 {
+                self.end_list();
+                missing = self.skip_to_edges(links);
+            }
+        }
+    }
+
+    /// Comes to the next node that lacks labels; how many. After the last node there are
+    /// none, and as many come.
+    fn skip_to_edges(&mut self, links: &Links) -> usize {
+        while (self.node as usize) < links.node_count() {
+            let missing = links.range(self.node).len() - (self.made.labels.len() - self.begin);
+            if missing > 0 {
+                return missing;
+            }
+            self.made.begins.grow(1);
+            self.node += 1;
+        }
+        usize::MAX
+    }
+
+    /// Puts an earlier list in the place of the one that has come last, if they are equal.
+    fn end_list(&mut self) {
+        let list = &self.made.labels[self.begin..];
+        let length = list.len() as u32;
+        let mut hasher = FxHasher::default();
+        list.iter().for_each(|&label| hasher.write_u32(label));
+        let hash = hasher.finish();
+        let equal = self.lists.get(&hash).filter(|&&(begin, other)| {
+            other == length && self.made.labels[begin as usize..][..list.len()] == *list
+        });
+        let begin = if let Some(&(begin, _)) = equal {
+            self.made.labels.truncate(self.begin);
+            begin
+        } else {
+            let begin = self.begin as u32;
+            if self.lists.len() < MOST_LISTS {
+                self.lists.insert(hash, (begin, length));
+            }
+            self.begin = self.made.labels.len();
+            begin
+        };
+        self.made.begins.grow(1);
+        self.made.begins.set(self.node as usize, begin);
+        self.node += 1;
+    }
+
+    /// The labels of `node`, of which there are so many and all have come.
+    pub(super) fn of(&self, node: u32, count: usize) -> &[u32] {
+        self.made.of(node, count).unwrap_or_default()
+    }
+
+    /// The lists, when all labels have come.
+    pub(super) fn finish(mut self) -> Lists {
+        self.made.begins.shrink_to_fit();
+        self.made.labels.shrink_to_fit();
+        self.made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_lists_are_kept_once_however_they_come() {
+        let of_nodes: [&[u32]; 8] =
+            [&[1], &[7, 8, 9], &[], &[7, 8], &[7, 8, 9], &[1], &[7, 8, 9], &[]];
+        let mut links = Links::new();
+        links.first.push(0);
+        let mut end = 0;
+        for labels in of_nodes {
+            end += labels.len() as u32;
+            links.first.push(end);
+        }
+        let all: Vec<u32> = of_nodes.concat();
+        for piece in 1..=all.len() {
+            let mut builder = ListBuilder::new();
+            all.chunks(piece).for_each(|labels| builder.extend(&links, labels.iter().copied()));
+            builder.extend(&links, []);
+            let lists = builder.finish();
+            assert_eq!(lists.labels.len(), 1 + 3 + 2, "pieces of {piece}");
+            let labels = Labels::Shared(lists);
+            for (node, expected) in (0..).zip(of_nodes) {
+                assert_eq!(labels.of(node, links.range(node)), expected, "{node}");
+            }
+        }
+        assert!(Labels::default().of(1, links.range(1)).is_empty(), "dropped");
+    }
+}
