@@ -24,6 +24,7 @@ pub mod offline;
 pub mod report;
 pub mod sources;
 pub mod units;
+pub mod v8;
 #[cfg(target_os = "linux")]
 pub mod walk;
 

@@ -6,12 +6,14 @@ use std::{fs, path::Path};
 /// Bottom to top.
 const FLOORS: &[&[&str]] = &[
     &["limits", "units"],
-    &["error", "report"],
+    &["error"],
     &["column"],
     &["bits"],
     &["capture", "format"],
     &["walk"],
     &["graph"],
+    &["v8"],
+    &["report"],
     &["analysis", "census"],
     &["growth"],
     &["explain"],

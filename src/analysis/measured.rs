@@ -19,8 +19,6 @@ use super::{
     both::both,
     distances::DistanceRules,
     dominators::Shared,
-    ephemerons::EphemeronEdges,
-    essential::EssentialEdges,
     paths::{Ways, path_to},
     statistics::ArrayStores,
     summary::Tally,
@@ -31,6 +29,7 @@ use crate::{
     graph::HeapGraph,
     report::SCHEMA_VERSION,
     units::{NodeOrdinal, ObjectId},
+    v8::{ephemerons::EphemeronEdges, essential::EssentialEdges},
 };
 
 /// How many of the biggest dominators, and of a class, are listed.

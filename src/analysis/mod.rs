@@ -12,8 +12,6 @@ mod classes;
 mod detached;
 mod distances;
 mod dominators;
-mod ephemerons;
-mod essential;
 mod feed;
 mod figures;
 mod file;

@@ -13,11 +13,12 @@
 //! with the way that happens to lead to a module; chains of steps that
 //! repeat fold into one node; dictionary keys count as slots.
 
-use super::{build::Builder, scopes::Scopes, words::Words};
+use super::build::Builder;
 use crate::{
     column::Column,
     graph::HeapGraph,
     units::{NameId, NodeOrdinal},
+    v8::{scopes::Scopes, words::Words},
 };
 
 /// No tree node, or no graph node.

@@ -4,18 +4,19 @@
 //! V8 writes no numbers into a snapshot; a walk of the heap reads those that are called like
 //! a bound. `limits` has the words.
 
-use super::class;
 use crate::{
-    census::{
-        scopes,
-        tree::NameTree,
-        words::{self, Words},
-    },
+    census::tree::NameTree,
     format::Removed,
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     growth::{Declared, Growth, Most},
     limits,
     units::NodeOrdinal,
+    v8::{
+        class_name::ClassName,
+        names::INTERNAL,
+        scopes,
+        words::{self, Words},
+    },
 };
 
 /// Objects above the items in which names are looked for, at most.
@@ -89,12 +90,12 @@ impl Bounds<'_> {
     fn of_owner(&self, owner: NodeOrdinal, is_nearest: bool) -> Option<Declared> {
         let mut names = self.names_of(owner, true, limits::says_bounded);
         let mut most = self.most_of(owner, limits::is_most, true).filter(|_| is_nearest);
-        let class = class::class_name(self.graph, self.words, owner);
+        let class = ClassName::of(self.graph, self.words, owner);
         for (name, _) in self.bounding(owner).filter(|(name, _)| limits::is_lifetime(name)) {
             add(&mut names, name);
         }
         if most.is_none() && self.graph.name(owner) != "Object" {
-            most = self.most_around_class(owner, &class);
+            most = self.most_around_class(owner, &class.in_reports());
         }
         if let Some(most) = &most {
             // What is known in numbers comes first.
@@ -102,7 +103,12 @@ impl Bounds<'_> {
             names.insert(0, most.name.clone());
             names.truncate(MAX_TOLD);
         }
-        (!names.is_empty()).then_some(Declared { class, names, of_items: false, most })
+        (!names.is_empty()).then(|| Declared {
+            class: class.plain().into_owned(),
+            names,
+            of_items: false,
+            most,
+        })
     }
 
     /// The number in the class of `owner`, or in the scopes in which that is written.
@@ -167,7 +173,7 @@ impl Bounds<'_> {
     /// Items are often plain objects, and what they have is data.
     fn of_item(&self, item: NodeOrdinal) -> Option<Declared> {
         let names = self.names_of(item, false, limits::says_lifetime);
-        let class = || class::class_name(self.graph, self.words, item);
+        let class = || ClassName::of(self.graph, self.words, item).plain().into_owned();
         (self.is_somebodys(item) && !names.is_empty()).then(|| Declared {
             class: class(),
             names,
@@ -261,7 +267,7 @@ impl Bounds<'_> {
             ["Map", "Set", "Array", "WeakMap", "WeakSet", "TimersList", "PriorityQueue"];
         let name = self.graph.name(node);
         self.graph.kind(node) == NodeKind::Object
-            && !name.starts_with("system / ")
+            && !name.starts_with(INTERNAL)
             && !name.starts_with("Node / ")
             && !RUNTIME.contains(&name)
     }

@@ -5,23 +5,20 @@
 
 use rustc_hash::FxHashMap;
 
-use super::class;
 use crate::{
-    census::{
-        spelling::{self, Speller},
-        words::Words,
-    },
+    census::hashes::{self, Speller},
     graph::{HeapGraph, NodeKind},
     report::ClassGrowth,
     units::NodeOrdinal,
+    v8::{
+        class_name::{self, ClassName, devtools},
+        words::Words,
+    },
 };
 
-const COMPILED_CODE: &str = "(compiled code)";
-const SYSTEM: &str = "(system)";
-
 /// Whether a row of this name is V8's own, or says nothing of who made its objects.
-pub(super) fn is_internal_row(class: &str) -> bool {
-    matches!(class, COMPILED_CODE | SYSTEM | "(array)")
+pub(super) fn is_internal_row(class: &ClassName) -> bool {
+    [devtools::COMPILED_CODE, devtools::SYSTEM, "(array)"].iter().any(|row| class == row)
 }
 
 /// Rows of a report.
@@ -68,9 +65,9 @@ fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (Tally, NodeOrdinal
         let key = match internals(graph.kind(node)) {
             Some(kind) => kind as u64,
             // V8 calls all suspended functions alike; a person knows them by the function.
-            None => match class::suspended_as_such(graph, words, node) {
+            None => match class_name::suspended_as_such(graph, words, node) {
                 Some(function) => {
-                    spelling::mix(speller.class(graph, node), speller.class(graph, function))
+                    hashes::mix(speller.class(graph, node), speller.class(graph, function))
                 }
                 None => speller.class(graph, node),
             },
@@ -93,11 +90,11 @@ fn internals(kind: NodeKind) -> Option<NodeKind> {
 }
 
 /// The class of `node` as a person knows it; V8's internals as DevTools has them.
-fn name_of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> String {
+fn name_of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> ClassName {
     match internals(graph.kind(node)) {
-        Some(NodeKind::Code) => COMPILED_CODE.to_owned(),
-        Some(_) => SYSTEM.to_owned(),
-        None => class::class_name(graph, words, node),
+        Some(NodeKind::Code) => ClassName::called(devtools::COMPILED_CODE),
+        Some(_) => ClassName::called(devtools::SYSTEM),
+        None => ClassName::of(graph, words, node),
     }
 }
 
@@ -131,10 +128,12 @@ fn grown(
     rows.truncate(2 * MAX_ROWS);
     let mut classes: Vec<ClassGrowth> = Vec::new();
     for (was, now, sample) in rows {
-        let class_name = name_of(graph, words, sample);
-        let at = classes.iter().position(|class| class.class_name == class_name);
+        let name = name_of(graph, words, sample);
+        let at = classes.iter().position(|class| class.class == name);
         let at = at.unwrap_or_else(|| {
-            classes.push(ClassGrowth { class_name, ..ClassGrowth::default() });
+            let (count, self_bytes, added_count, added_bytes) = Default::default();
+            let class = name;
+            classes.push(ClassGrowth { class, count, self_bytes, added_count, added_bytes });
             classes.len() - 1
         });
         let class = &mut classes[at];
@@ -164,7 +163,10 @@ mod tests {
         let graph = draw(drawing).graph();
         let words = Words::of(&graph);
         let rows = history.observe(&graph, &words).into_iter();
-        rows.map(|row| (row.class_name, row.count, row.added_count, row.added_bytes)).collect()
+        rows.map(|row| {
+            (row.class.in_reports().into_owned(), row.count, row.added_count, row.added_bytes)
+        })
+        .collect()
     }
 
     #[test]

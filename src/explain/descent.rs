@@ -1,18 +1,15 @@
 //! From the entries of a container to what a person would call the items.
 
-use super::{
-    class::{self, Telling},
-    place::{self, Places},
-    trail,
-};
+use super::{place::Places, trail};
 use crate::{
-    census::{
-        tree::{NONE, NameTree, Origin},
-        words::{self, Words},
-    },
+    census::tree::{NONE, NameTree, Origin},
     graph::{HeapGraph, NodeKind},
     growth::History,
     units::{NameId, NodeOrdinal},
+    v8::{
+        telling::{Telling, telling},
+        words::{self, Words},
+    },
 };
 
 /// What accumulates may be wrapped: `{ command, stream }` around a `Command`.
@@ -94,7 +91,7 @@ impl Descent<'_> {
         loop {
             let node = self.sample(at);
             let internal = trail::is_internal(self.graph, node);
-            let telling = class::telling(self.graph, self.words, node);
+            let telling = telling(self.graph, self.words, node);
             if telling == Telling::Named {
                 named = Some(at);
                 if self.places.is_programs(node) {
@@ -124,10 +121,7 @@ impl Descent<'_> {
     fn carries(&self, at: u32) -> bool {
         let node = self.sample(at);
         self.graph.kind(node) == NodeKind::Closure
-            || matches!(
-                class::telling(self.graph, self.words, node),
-                Telling::Carrier | Telling::Blank
-            )
+            || matches!(telling(self.graph, self.words, node), Telling::Carrier | Telling::Blank)
     }
 
     /// The nearest class of the program's own of which each item below `entry`
@@ -139,11 +133,11 @@ impl Descent<'_> {
             searched += level.len();
             let written = level.iter().copied().filter(|&at| {
                 let node = self.sample(at);
-                class::telling(self.graph, self.words, node) == Telling::Named
+                telling(self.graph, self.words, node) == Telling::Named
                     && self.share(at, entry) >= WRITTEN_SHARE
                     && self.added(at) * ITEMS_FOR_WRITTEN >= self.added(entry)
                     && !self.is_under(at, self.words.prototype)
-                    && self.places.place(node).is_some_and(|place| !place::is_node(&place))
+                    && self.places.place(node).is_some_and(|place| !place.is_node())
             });
             if let Some(found) = written.max_by_key(|&at| self.gained(at)) {
                 return Some(found);
@@ -214,9 +208,7 @@ impl Descent<'_> {
             return (self.share(heaviest, at) >= INNER_SHARE).then_some(heaviest);
         }
         children()
-            .filter(|&child| {
-                class::telling(self.graph, self.words, self.sample(child)) == Telling::Named
-            })
+            .filter(|&child| telling(self.graph, self.words, self.sample(child)) == Telling::Named)
             .max_by_key(|&child| self.gained(child))
             .filter(|&child| self.share(child, at) >= WRAPPED_NAMED_SHARE)
             .or_else(|| (self.share(heaviest, at) >= WRAPPED_SHARE).then_some(heaviest))

@@ -4,13 +4,11 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     analysis::Dominators,
-    census::{
-        tree::{NONE, NameTree},
-        words::{self, Words},
-    },
+    census::tree::{NONE, NameTree},
     column::Column,
     graph::{Edge, HeapGraph},
     growth::Growth,
+    v8::words::{self, Words},
 };
 
 /// Belongs to no growth.

@@ -1,12 +1,10 @@
 //! Growth that is known to be no leak of the program's.
 
 use crate::{
-    census::{
-        scopes,
-        tree::{NameTree, Origin, ancestors},
-    },
+    census::tree::{NameTree, Origin, ancestors},
     graph::{EdgeLabel, HeapGraph, NodeKind},
     growth::{Decision, Growth, Measure},
+    v8::scripts,
 };
 
 /// A weak reference with its key and what a cache notes beside it.
@@ -106,7 +104,7 @@ fn is_step_of_the_runtimes(
             above.last().is_some_and(|root| graph.name(root) == "(Strong root list)")
         }
         Origin::Module(script) => {
-            let file = scopes::script_name(graph, script);
+            let file = scripts::script_name(graph, script);
             LOADERS.iter().any(|folder| file.starts_with(folder))
         }
         _ => false,

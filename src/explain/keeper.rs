@@ -3,11 +3,12 @@
 //! A list of timers, watchers or observers in Node names no file of the
 //! program's. What each of them calls, or what waits in it, does.
 
-use super::{class, descent::Descent, place, trail::Hop};
+use super::{descent::Descent, trail::Hop};
 use crate::{
     census::tree::Origin,
     graph::{EdgeKind, EdgeLabel, NodeKind},
     units::NodeOrdinal,
+    v8::class_name::{self},
 };
 
 /// Tree nodes that are looked at in search of the function.
@@ -67,11 +68,11 @@ pub(super) fn called_by_timer(timer: NodeOrdinal, descent: &Descent<'_>) -> Opti
 pub(super) fn is_own(node: NodeOrdinal, descent: &Descent<'_>) -> bool {
     let graph = descent.graph;
     let is_function = graph.kind(node) == NodeKind::Closure
-        || class::suspended(graph, descent.words, node).is_some();
+        || class_name::suspended(graph, descent.words, node).is_some();
     is_function && has_own_place(node, descent)
 }
 
 /// Whether `node` has a place in a file of the program's or a package's.
 pub(super) fn has_own_place(node: NodeOrdinal, descent: &Descent<'_>) -> bool {
-    descent.places.place(node).is_some_and(|place| !place::is_node(&place))
+    descent.places.place(node).is_some_and(|place| !place.is_node())
 }

@@ -2,11 +2,11 @@
 
 use super::{subject::Subject, trail};
 use crate::{
-    census::{scopes, words::Words},
     graph::{HeapGraph, NodeKind},
     growth::Measure,
     report::LeakKind,
     units::NodeOrdinal,
+    v8::{scopes, words::Words},
 };
 
 /// The sort of leak of `subject`.
@@ -66,7 +66,7 @@ pub(super) fn kind_of(
     if subject.chained {
         return LeakKind::LinkedList;
     }
-    if item_name.starts_with("system / Context") {
+    if item_name.starts_with(scopes::CONTEXT) {
         return LeakKind::Contexts;
     }
     match graph.kind(subject.container) {

@@ -5,7 +5,6 @@
 //! has no clock and does no IO: the same snapshots give the same findings.
 
 mod bounds;
-mod class;
 mod classes;
 mod descent;
 mod evidence;
@@ -41,10 +40,11 @@ use self::{
 };
 use crate::{
     analysis::{Dominators, RetainedSizes},
-    census::{Census, scopes::Scopes, tree::NameTree, words::Words},
+    census::{Census, tree::NameTree},
     graph::HeapGraph,
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Rest, Sensitivity, Signs},
     report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
+    v8::{scopes::Scopes, words::Words},
 };
 
 /// Suspects and leaks that are explained in one round: each costs a walk over

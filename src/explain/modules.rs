@@ -4,13 +4,14 @@ use rustc_hash::FxHashSet;
 
 use super::place;
 use crate::{
-    census::{
-        scopes,
-        tree::{NONE, NameTree, Origin},
+    census::tree::{NONE, NameTree, Origin},
+    graph::{Edge, EdgeLabel, HeapGraph, NodeKind},
+    units::NodeOrdinal,
+    v8::{
+        essential::is_strong,
+        scripts,
         words::{self, Words},
     },
-    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
-    units::NodeOrdinal,
 };
 
 /// How the registry of modules is called.
@@ -31,10 +32,10 @@ pub(super) fn file_of(item: NodeOrdinal, graph: &HeapGraph, words: &Words) -> Op
     while let Some(&node) = queue.get(at).filter(|_| at < MAX_SEARCHED) {
         at += 1;
         if let Some(script) = script_of(node, graph, words) {
-            let file = scopes::script_name(graph, script);
-            if !file.starts_with("node:") && !file.is_empty() {
+            let file = scripts::script_name(graph, script);
+            if !scripts::is_node(file) && !file.is_empty() {
                 let file = file.split_once('?').map_or(file, |(file, _)| file);
-                return place::display(&place::file(file));
+                return place::file(file).label();
             }
         }
         let own = graph.edges(node).filter(|&edge| is_own(edge, graph, words));
@@ -45,9 +46,8 @@ pub(super) fn file_of(item: NodeOrdinal, graph: &HeapGraph, words: &Words) -> Op
 
 fn script_of(node: NodeOrdinal, graph: &HeapGraph, words: &Words) -> Option<NodeOrdinal> {
     match graph.kind(node) {
-        NodeKind::Closure => scopes::script_of_closure(graph, words, node),
-        NodeKind::Code => scopes::internal(graph, node, words.script)
-            .or_else(|| scopes::internal(graph, node, words.script_or_debug_info)),
+        NodeKind::Closure => scripts::script_of_closure(graph, words, node),
+        NodeKind::Code => scripts::script_of_function(graph, words, node),
         _ => None,
     }
 }
@@ -56,7 +56,7 @@ fn is_own(edge: Edge, graph: &HeapGraph, words: &Words) -> bool {
     let shared = [words.map, words.proto, words.native_context, words.previous];
     let leads_away = shared.iter().any(|&word| words::is(edge.label, word))
         || matches!(edge.label, EdgeLabel::Name(name) if TO_OTHERS.contains(&graph.names().get(name)));
-    !leads_away && !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
+    !leads_away && is_strong(edge.kind)
 }
 
 /// Whether `node` stands for many modules whose names differ in numbers alone.

@@ -1,18 +1,17 @@
 //! The name by which a person knows an object: the variable and properties that
 //! lead to it.
 
-use super::{
-    class::{self, Telling},
-    trail::{self, Trail},
-};
+use super::trail::{self, Trail};
 use crate::{
-    census::{
-        roots, spelling,
-        tree::{NameTree, Origin},
-        words::Words,
-    },
+    census::tree::{NameTree, Origin},
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::NodeOrdinal,
+    v8::{
+        class_name::{ClassName, PROXY},
+        ephemerons, names, roots,
+        telling::{Telling, telling},
+        words::Words,
+    },
 };
 
 /// Parts of a name that are told: the first, and the last of them.
@@ -44,7 +43,7 @@ impl Namer<'_> {
         let hops = trail.hops[owner..=at].to_vec();
         let below = Trail { origin: Origin::Global, hops };
         let (mut parts, _) = self.parts_of(&below, at - owner, |edge| self.weak_map(edge));
-        parts.insert(0, class::class_name(self.graph, self.words, trail.hops[owner].node));
+        parts.insert(0, self.class_of(trail.hops[owner].node));
         shorten(&mut parts);
         Some(joined(&parts)).filter(|_| parts.len() > 1)
     }
@@ -53,8 +52,9 @@ impl Namer<'_> {
     /// but a person knows the map.
     pub(super) fn weak_map(self, edge: Edge) -> Option<String> {
         let EdgeLabel::Name(name) = edge.label else { return None };
-        let table = spelling::ephemeron_table(self.graph.names().get(name))?;
-        let table = self.graph.ordinals().find(|&node| self.graph.id(node).0 == table)?;
+        let table = ephemerons::table(self.graph.names().get(name))?;
+        let table =
+            self.graph.ordinals().find(|&node| u64::from(self.graph.id(node).0) == table)?;
         let map = self.tree.parent_of(table)?;
         let trail = Trail::to(map, self.graph, self.tree);
         // The way to one map may go through another, and back.
@@ -98,20 +98,20 @@ impl Namer<'_> {
             let Some(edge) = hop.edge else { break };
             let holder = trail.hops[position - 1].node;
             // A proxy goes by the name of what it stands for.
-            if graph.name(holder) == class::PROXY {
+            if graph.name(holder) == PROXY {
                 continue;
             }
             if in_runtime && self.is_carrier(holder) && self.is_named(hop.node) {
                 // What a timer or handle of the runtime's leads to is known by
                 // its class.
-                parts.push(class::class_name(graph, words, hop.node));
+                parts.push(self.class_of(hop.node));
                 break;
             }
             let name = trail::edge_name(graph, words, hop);
             match edge.kind {
                 EdgeKind::Context if name == "this" => {
                     // `this` is no name; the class of it is.
-                    parts.push(class::class_name(graph, words, hop.node));
+                    parts.push(self.class_of(hop.node));
                     break;
                 }
                 EdgeKind::Context => {
@@ -150,16 +150,19 @@ impl Namer<'_> {
             .filter(|name| name != "this")
     }
 
+    fn class_of(self, node: NodeOrdinal) -> String {
+        ClassName::of(self.graph, self.words, node).in_reports().into_owned()
+    }
+
     /// Whether `node` is something of the runtime's that is not told by name: a
     /// timer, a handle, a bound function.
     fn is_carrier(self, node: NodeOrdinal) -> bool {
         let Self { graph, words, .. } = self;
         match graph.kind(node) {
             NodeKind::Object => {
-                class::telling(graph, words, node) == Telling::Carrier
-                    && !trail::is_internal(graph, node)
+                telling(graph, words, node) == Telling::Carrier && !trail::is_internal(graph, node)
             }
-            NodeKind::Closure => class::telling(graph, words, node) == Telling::Blank,
+            NodeKind::Closure => telling(graph, words, node) == Telling::Blank,
             _ => graph.name(node) == roots::GLOBAL_HANDLES,
         }
     }
@@ -167,7 +170,7 @@ impl Namer<'_> {
     /// Whether `node` is an object of a class that somebody wrote.
     fn is_named(self, node: NodeOrdinal) -> bool {
         self.graph.kind(node) == NodeKind::Object
-            && class::telling(self.graph, self.words, node) == Telling::Named
+            && telling(self.graph, self.words, node) == Telling::Named
     }
 }
 
@@ -182,9 +185,9 @@ fn joined(parts: &[String]) -> String {
     for part in parts {
         if part.starts_with('[') || part == "…" {
             text.push_str(part);
-        } else if let Some(symbol) = part.strip_prefix("<symbol ") {
+        } else if let Some(symbol) = names::symbol(part) {
             text.push('[');
-            text.push_str(symbol.trim_end_matches('>'));
+            text.push_str(symbol);
             text.push(']');
         } else {
             if !text.is_empty() && !text.ends_with('…') {

@@ -2,12 +2,15 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{
-    class::{self, Telling},
-    descent::Descent,
-    trail,
+use super::{descent::Descent, trail};
+use crate::{
+    graph::NodeKind,
+    report::ItemClass,
+    v8::{
+        class_name::ClassName,
+        telling::{Telling, telling},
+    },
 };
-use crate::{graph::NodeKind, report::ItemClass};
 
 /// A person reads so many.
 const MAX_CLASSES: usize = 3;
@@ -21,7 +24,7 @@ const MIN_SHARE: f64 = 0.05;
 /// Strings, plain objects and V8's tables count for the object that somebody
 /// named which they are part of.
 pub(super) fn of(items: &[u32], descent: &Descent<'_>) -> Vec<ItemClass> {
-    let mut by_class: FxHashMap<String, ItemClass> = FxHashMap::default();
+    let mut by_class: FxHashMap<ClassName, ItemClass> = FxHashMap::default();
     let mut open: Vec<(u32, u32)> = items.iter().map(|&item| (item, item)).collect();
     let mut owners: FxHashMap<u32, u64> = FxHashMap::default();
     let mut total = 0;
@@ -43,9 +46,9 @@ pub(super) fn of(items: &[u32], descent: &Descent<'_>) -> Vec<ItemClass> {
         if trail::is_internal(descent.graph, node) {
             continue;
         }
-        let class_name = class::class_name(descent.graph, descent.words, node);
-        let entry = by_class.entry(class_name.clone()).or_insert(ItemClass {
-            class_name,
+        let class = ClassName::of(descent.graph, descent.words, node);
+        let entry = by_class.entry(class.clone()).or_insert(ItemClass {
+            class,
             added_count: 0,
             added_bytes: 0,
         });
@@ -59,7 +62,9 @@ pub(super) fn of(items: &[u32], descent: &Descent<'_>) -> Vec<ItemClass> {
         class.added_count > 0 && share >= MIN_SHARE
     });
     classes.sort_by(|a, b| {
-        b.added_bytes.cmp(&a.added_bytes).then_with(|| a.class_name.cmp(&b.class_name))
+        b.added_bytes
+            .cmp(&a.added_bytes)
+            .then_with(|| a.class.in_reports().cmp(&b.class.in_reports()))
     });
     classes.truncate(MAX_CLASSES);
     classes
@@ -69,7 +74,7 @@ pub(super) fn of(items: &[u32], descent: &Descent<'_>) -> Vec<ItemClass> {
 /// them.
 fn stands_alone(at: u32, descent: &Descent<'_>) -> bool {
     let node = descent.sample(at);
-    match class::telling(descent.graph, descent.words, node) {
+    match telling(descent.graph, descent.words, node) {
         Telling::Named => true,
         Telling::Generic => descent.graph.kind(node) == NodeKind::Closure,
         Telling::Carrier => !trail::is_internal(descent.graph, node),

@@ -1,14 +1,16 @@
 //! Where in the source a function, class or scope is.
 
-use super::class;
 use crate::{
-    census::{
-        scopes::{self, Scopes},
-        words::Words,
-    },
     graph::{HeapGraph, NodeKind},
     report::SourceLocation,
     units::NodeOrdinal,
+    v8::{
+        class_name::{self},
+        names::INTERNAL,
+        scopes::Scopes,
+        scripts,
+        words::Words,
+    },
 };
 
 /// Knows what generated code was written as.
@@ -53,7 +55,7 @@ impl<'a> Places<'a> {
             if scripts.contains_key(&location.script_id) {
                 continue;
             }
-            if let Some(script) = scopes::script_of_closure(graph, words, node) {
+            if let Some(script) = scripts::script_of_closure(graph, words, node) {
                 scripts.insert(location.script_id, script);
             }
         }
@@ -62,14 +64,16 @@ impl<'a> Places<'a> {
 
     /// Whether the class or function that `node` is of is written in the program itself.
     pub(super) fn is_programs(&self, node: NodeOrdinal) -> bool {
-        self.place(node).and_then(|place| place.file).is_some_and(|file| is_programs(&file))
+        self.place(node)
+            .and_then(|place| place.file)
+            .is_some_and(|file| scripts::is_programs(&file))
     }
 
     /// The place of a closure's function, an object's constructor or a scope's
     /// file; `None` when V8 does not know one.
     pub(super) fn place(&self, node: NodeOrdinal) -> Option<SourceLocation> {
         let graph = self.graph;
-        if let Some(function) = class::suspended(graph, self.words, node) {
+        if let Some(function) = class_name::suspended(graph, self.words, node) {
             // A suspended function is where it is written.
             return self.place(function);
         }
@@ -77,15 +81,15 @@ impl<'a> Places<'a> {
         let location = graph.location(node);
         let script = location
             .and_then(|location| self.scripts.get(&location.script_id).copied())
-            .or_else(|| is_closure.then(|| scopes::script_of_closure(graph, self.words, node))?)
+            .or_else(|| is_closure.then(|| scripts::script_of_closure(graph, self.words, node))?)
             .or_else(|| self.scopes.script_of(node));
-        let file = script.map(|script| told(scopes::script_name(graph, script)).to_owned());
+        let file = script.map(|script| told(scripts::script_name(graph, script)).to_owned());
         if file.is_none() && location.is_none() {
             return None;
         }
         let function_name = (is_closure || graph.kind(node) == NodeKind::Object)
             .then(|| graph.name(node))
-            .filter(|name| !name.is_empty() && !name.starts_with("system / "))
+            .filter(|name| !name.is_empty() && !name.starts_with(INTERNAL))
             .map(str::to_owned);
         let place = SourceLocation {
             file,
@@ -105,52 +109,13 @@ fn from_one(number: u32) -> Option<u32> {
 
 /// The place of a whole file.
 pub(super) fn file(path: &str) -> SourceLocation {
-    SourceLocation {
-        file: Some(told(path).to_owned()),
-        line: None,
-        column: None,
-        function_name: None,
-    }
+    SourceLocation::of_file(told(path).to_owned())
 }
 
 /// What of a script's name a report may hold: a `data:` URL is the source text.
 fn told(file: &str) -> &str {
     let head = || file.split_once(',').map_or("data:", |(head, _)| head);
     if file.starts_with("data:") { head() } else { file }
-}
-
-/// Whether a place is in Node itself.
-pub(super) fn is_node(place: &SourceLocation) -> bool {
-    place.file.as_deref().is_none_or(|file| file.starts_with("node:"))
-}
-
-/// Whether a file belongs to the program itself, not to a package or to Node.
-pub(super) fn is_programs(file: &str) -> bool {
-    !file.starts_with("node:") && scopes::in_package(file).is_none()
-}
-
-/// A file's path as short as a person needs it: from the package name for a
-/// dependency, else the last two names.
-pub(super) fn short_file(file: &str) -> &str {
-    if let Some(inside) = scopes::in_package(file) {
-        return inside;
-    }
-    if file.starts_with("node:") {
-        return file;
-    }
-    let mut slashes = file.rmatch_indices(['/', '\\']);
-    slashes.next();
-    slashes.next().map_or(file, |(at, _)| &file[at + 1..])
-}
-
-/// `file:line:column` as far as it is known.
-pub(super) fn display(place: &SourceLocation) -> Option<String> {
-    let file = short_file(place.file.as_deref()?);
-    Some(match (place.line, place.column) {
-        (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
-        (Some(line), None) => format!("{file}:{line}"),
-        _ => file.to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -171,20 +136,5 @@ mod tests {
         assert_eq!(told("data:nonsense"), "data:");
         assert_eq!(told("/app/data:,x.js"), "/app/data:,x.js");
         assert_eq!(file("data:text/javascript,f").file.as_deref(), Some("data:text/javascript"));
-    }
-
-    #[test]
-    fn files_are_shortened_to_what_a_person_needs() {
-        assert_eq!(short_file("/srv/shop/src/cart.js"), "src/cart.js");
-        assert_eq!(short_file("/srv/shop/node_modules/ws/lib/sender.js"), "ws/lib/sender.js");
-        assert_eq!(short_file("node:internal/timers"), "node:internal/timers");
-        assert_eq!(short_file("C:\\shop\\src\\cart.js"), "src\\cart.js");
-        assert_eq!(short_file("C:\\shop\\node_modules\\ws\\lib\\sender.js"), "ws\\lib\\sender.js");
-        assert_eq!(short_file("/srv/my_node_modules/lib/sender.js"), "lib/sender.js");
-        assert_eq!(
-            short_file("/a/node_modules/ws/node_modules_of/x.js"),
-            "ws/node_modules_of/x.js"
-        );
-        assert_eq!(short_file("cart.js"), "cart.js");
     }
 }

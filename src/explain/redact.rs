@@ -7,17 +7,18 @@
 //! and the pattern, which are made before this. Titles, advice and drawings are
 //! made after it, of what this leaves.
 
-use super::{class, fingerprint::fingerprint, title, trail};
-use crate::report::{ClassGrowth, Container, Items, PathStep, SourceLocation};
-
-const SYMBOL: (&str, &str) = ("<symbol ", ">");
+use super::{fingerprint::fingerprint, title, trail};
+use crate::{
+    report::{ClassGrowth, Container, Items, PathStep, SourceLocation},
+    v8::{class_name::ClassName, names},
+};
 
 /// What a report is written from.
 pub(super) struct Parts<'a> {
     pub(super) path: &'a mut [PathStep],
     pub(super) container: &'a mut Container,
     /// The class of what holds the container.
-    pub(super) outer: Option<&'a mut String>,
+    pub(super) outer: Option<&'a mut ClassName>,
     pub(super) items: &'a mut Items,
 }
 
@@ -25,36 +26,40 @@ impl Parts<'_> {
     /// Hides each name in them.
     pub(super) fn redact(self) {
         let Self { path, container, outer, items } = self;
-        for step in path {
-            hide(&mut step.edge.name, |name| edge(&step.edge.kind, name));
-            hide(&mut step.class_name, class_name);
-            place(step.location.as_mut());
-        }
+        redact_path(path);
         if let Some(name) = &mut container.name {
             hide(name, container_name);
         }
-        hide(&mut container.class_name, class_name);
+        class(&mut container.class);
         place(container.location.as_mut());
         if let Some(outer) = outer {
-            hide(outer, class_name);
+            class(outer);
         }
-        hide(&mut items.class_name, class_name);
+        class(&mut items.class);
         place(items.location.as_mut());
         for part in &mut items.consists_of {
-            hide(&mut part.class_name, class_name);
+            class(&mut part.class);
         }
     }
 }
 
-/// `class` without the function's name that it may have.
-pub(super) fn class(class: &str) -> String {
-    class_name(class)
+fn redact_path(path: &mut [PathStep]) {
+    for step in path {
+        class(&mut step.class);
+        hide(&mut step.edge.name, |name| edge(&step.edge.kind, name, &step.class));
+        place(step.location.as_mut());
+    }
+}
+
+/// Hides the name of the function that `class` may go by.
+pub(super) fn class(class: &mut ClassName) {
+    class.hide(hidden);
 }
 
 /// Hides the functions among classes that grew.
 pub(super) fn classes(classes: &mut [ClassGrowth]) {
-    for class in classes {
-        hide(&mut class.class_name, class_name);
+    for grown in classes {
+        class(&mut grown.class);
     }
 }
 
@@ -72,33 +77,21 @@ fn hidden(name: &str) -> String {
     format!("~{}", &fingerprint([name])[..8])
 }
 
-/// The name of a reference. The program gives those of properties and
-/// variables, V8 and seep all others.
-fn edge(kind: &str, name: &str) -> String {
+/// The name of a reference to an object of `class`, which is already hidden. The program
+/// gives those of properties and variables, V8 and seep all others.
+fn edge(kind: &str, name: &str, class: &ClassName) -> String {
     match kind {
         _ if name == "[]" => name.to_owned(),
-        "property" | "context" => {
-            match name.strip_prefix(SYMBOL.0).and_then(|name| name.strip_suffix(SYMBOL.1)) {
-                Some(symbol) => format!("{}{}{}", SYMBOL.0, hidden(symbol), SYMBOL.1),
-                None => hidden(name),
-            }
-        }
-        "root" => match name.strip_prefix(trail::NATIVE) {
-            Some(class) => format!("{}{}", trail::NATIVE, class_name(class)),
-            None => name.to_owned(),
+        "property" | "context" => match names::symbol(name) {
+            Some(symbol) => names::of_symbol(&hidden(symbol)),
+            None => hidden(name),
         },
+        "root" if name.starts_with(trail::NATIVE) => trail::native(class),
+        "root" => name.to_owned(),
         _ => match trail::map_of_entry(name) {
             Some(map) => trail::entry_of(&expression(map)),
             None => name.to_owned(),
         },
-    }
-}
-
-/// A class that goes by a function's name.
-fn class_name(class: &str) -> String {
-    match class::split_function(class) {
-        Some((kind, name)) => format!("{kind} {}", hidden(name)),
-        None => class.to_owned(),
     }
 }
 
@@ -126,6 +119,7 @@ fn expression(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::PathEdge;
 
     #[test]
     fn a_name_has_one_hash_for_ever() {
@@ -135,6 +129,7 @@ mod tests {
     #[test]
     fn references_are_hidden_where_the_program_named_them() {
         let h = hidden;
+        let edge = |kind: &str, name: &str| super::edge(kind, name, &ClassName::called("Socket"));
         assert_eq!(edge("property", "cache"), h("cache"));
         assert_eq!(edge("context", "cache"), h("cache"));
         assert_eq!(edge("property", "<symbol kState>"), format!("<symbol {}>", h("kState")));
@@ -145,17 +140,21 @@ mod tests {
         assert_eq!(edge("internal", "[WeakMap value]"), "[WeakMap value]");
         assert_eq!(edge("root", "module src/cart.js"), "module src/cart.js");
         assert_eq!(edge("root", "native Socket"), "native Socket");
-        assert_eq!(edge("root", "native closure f"), format!("native closure {}", h("f")));
     }
 
     #[test]
-    fn classes_are_hidden_where_a_function_names_them() {
-        for kind in ["closure", "code", "Generator", "AsyncGenerator", "AsyncFunction"] {
-            assert_eq!(class_name(&format!("{kind} get a")), format!("{kind} {}", hidden("get a")));
-        }
-        for class in ["Map", "Generator", "(array)", "closure (anonymous)", "sliced string"] {
-            assert_eq!(class_name(class), class);
-        }
+    fn a_root_that_goes_by_a_function_has_its_name_hidden() {
+        let root = trail::native(&ClassName::closure("f"));
+        let mut path = [PathStep {
+            edge: PathEdge { kind: "root".to_owned(), name: root },
+            class: ClassName::closure("f"),
+            node_kind: "closure".to_owned(),
+            location: None,
+            suspect: false,
+        }];
+        redact_path(&mut path);
+        assert_eq!(path[0].edge.name, format!("native closure {}", hidden("f")));
+        assert_eq!(path[0].class, ClassName::closure(&hidden("f")));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Tells one growth as a [`LeakReport`].
 
+use std::borrow::Cow;
+
+use rustc_hash::FxHashSet;
+
 use super::{
     Rate,
-    class::{self, Telling},
     descent::{Below, Descent},
     evidence, fingerprint, kind, modules,
     name::Namer,
@@ -15,15 +18,9 @@ use super::{
     trail::{self, Hop, Trail},
     twins::Told,
 };
-use rustc_hash::FxHashSet;
-
 use crate::{
     analysis::RetainedSizes,
-    census::{
-        roots, scopes,
-        tree::{NameTree, Origin},
-        words::Words,
-    },
+    census::tree::{NameTree, Origin},
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     growth::{Decision, Growth, History, Measure, clock},
     report::{
@@ -31,6 +28,12 @@ use crate::{
         SourceLocation, Verdict,
     },
     units::NodeOrdinal,
+    v8::{
+        class_name::ClassName,
+        roots, scopes, scripts,
+        telling::{Telling, telling},
+        words::Words,
+    },
 };
 
 /// One entry in so many may be something else than what the others are: a timer
@@ -91,10 +94,10 @@ impl Scene<'_> {
             redact::Parts { path, container, items, outer: outer.as_mut() }.redact();
         }
         let is_family = modules::is_family(subject.container, self.tree);
-        let shown = title::shown_container(&container, outer.as_deref(), &path);
+        let shown = title::shown_container(&container, outer.as_ref(), &path);
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
-        let entry = entry.map_or_else(String::new, |step| text::class(&step.class_name));
+        let entry = entry.map_or_else(String::new, |step| step.class.plain().into_owned());
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
             id,
@@ -116,8 +119,8 @@ impl Scene<'_> {
                     kind,
                     &kind::Told {
                         container: &shown,
-                        is_promise: container.class_name == "Promise",
-                        items: &text::class(&items.class_name),
+                        is_promise: container.class == "Promise",
+                        items: &items.class.plain(),
                         entry: &entry,
                         node: self.graph.kind(subject.item),
                         chained: subject.chained,
@@ -125,7 +128,7 @@ impl Scene<'_> {
                 ),
             },
             pattern: pattern.map(|pattern| pattern.id),
-            path_text: text::tree(&path, &note, place::display),
+            path_text: text::tree(&path, &note),
             container,
             items,
             growth: self.series(growth, self.counts(&subject, growth), per_hour),
@@ -143,7 +146,7 @@ impl Scene<'_> {
             // A plain object or a module is the owner of much that is no cache.
             owner: owner
                 .map(|at| hops[at].node)
-                .filter(|&node| class::telling(self.graph, self.words, node) == Telling::Named),
+                .filter(|&node| telling(self.graph, self.words, node) == Telling::Named),
             entry: hops[subject.entry_at].node,
             items: growth.items.clone(),
             is_scope: scopes::is_scope(self.graph, subject.container),
@@ -169,10 +172,10 @@ impl Scene<'_> {
     }
 
     /// The class of the container in a slot of which the container is.
-    fn outer_class(&self, subject: &Subject) -> Option<String> {
+    fn outer_class(&self, subject: &Subject) -> Option<ClassName> {
         let hops = &subject.trail.hops[..subject.container_at];
         let outer = hops.iter().rev().find(|hop| !trail::is_internal(self.graph, hop.node))?;
-        Some(class::class_name(self.graph, self.words, outer.node))
+        Some(ClassName::of(self.graph, self.words, outer.node))
     }
 
     fn descent(&self) -> Descent<'_> {
@@ -184,7 +187,7 @@ impl Scene<'_> {
         let at = subject.container_at;
         if modules::is_family(subject.container, self.tree) {
             return Container {
-                class_name: "Object".to_owned(),
+                class: ClassName::called("Object"),
                 name: Some(modules::REGISTRY.to_owned()),
                 retained_bytes: exclusive,
                 location: self.origin_file(subject),
@@ -207,13 +210,11 @@ impl Scene<'_> {
             .chain(self.origin_file(subject));
         let nearest = places.next();
         let location = match nearest {
-            Some(place) if place::is_node(&place) => {
-                places.find(|place| !place::is_node(place)).or(Some(place))
-            }
+            Some(place) if place.is_node() => places.find(|place| !place.is_node()).or(Some(place)),
             place => place,
         };
         Container {
-            class_name: class::class_name(self.graph, self.words, subject.container),
+            class: ClassName::of(self.graph, self.words, subject.container),
             name,
             // A native root keeps what V8 hangs elsewhere.
             retained_bytes: sizes.retained(subject.container).max(exclusive),
@@ -226,14 +227,16 @@ impl Scene<'_> {
     /// known by its class, and the registries through which it is reached are chance.
     fn owner_at(&self, subject: &Subject) -> Option<usize> {
         let begins_outside = match subject.trail.origin {
-            Origin::Module(script) => !place::is_programs(scopes::script_name(self.graph, script)),
-            Origin::Exports(file) => !place::is_programs(self.graph.names().get(file)),
+            Origin::Module(script) => {
+                !scripts::is_programs(scripts::script_name(self.graph, script))
+            }
+            Origin::Exports(file) => !scripts::is_programs(self.graph.names().get(file)),
             Origin::Global | Origin::Native => true,
             Origin::Own | Origin::Transient | Origin::Runtime => false,
         };
         let is_service = |node: NodeOrdinal| {
             self.graph.kind(node) == NodeKind::Object
-                && class::telling(self.graph, self.words, node) == Telling::Named
+                && telling(self.graph, self.words, node) == Telling::Named
                 && self.tree.nodes()[self.tree.node_of(node) as usize].count == 1
                 && self.places.is_programs(node)
         };
@@ -244,13 +247,13 @@ impl Scene<'_> {
     fn items(&self, subject: &Subject, growth: &Growth, exclusive_bytes: u64) -> Items {
         let counts = self.counts(subject, growth);
         let (first, last) = (counts[0], counts[counts.len() - 1]);
-        let class_name = if modules::is_family(subject.container, self.tree) {
-            "Module".to_owned()
+        let class = if modules::is_family(subject.container, self.tree) {
+            ClassName::called("Module")
         } else {
             self.items_class(subject, growth)
         };
         Items {
-            class_name,
+            class,
             count: last,
             added_count: last.saturating_sub(first),
             exclusive_bytes,
@@ -261,7 +264,7 @@ impl Scene<'_> {
 
     /// The class of the items. Numbers are no objects: a table that gets bigger
     /// and leads to nothing is full of them.
-    fn items_class(&self, subject: &Subject, growth: &Growth) -> String {
+    fn items_class(&self, subject: &Subject, growth: &Growth) -> ClassName {
         let is_table = self.graph.kind(subject.item) == NodeKind::Array
             || self.graph.name(subject.item).starts_with("system / Ordered");
         let leads_nowhere = || {
@@ -270,10 +273,10 @@ impl Scene<'_> {
             nodes * NUMBER_BYTES * 4 < self.graph.self_size(subject.item)
         };
         if growth.measure == Measure::Size && is_table && leads_nowhere() {
-            return "number".to_owned();
+            return ClassName::called("number");
         }
         let item = is_table.then(|| self.usual_entry(subject.item)).flatten();
-        class::class_name(self.graph, self.words, item.unwrap_or(subject.item))
+        ClassName::of(self.graph, self.words, item.unwrap_or(subject.item))
     }
 
     /// An object of the class that most entries of a table are of: something
@@ -430,7 +433,7 @@ impl Scene<'_> {
         );
         PathStep {
             edge: PathEdge { kind: edge.kind.name().to_owned(), name },
-            class_name: class::class_name(self.graph, self.words, node),
+            class: ClassName::of(self.graph, self.words, node),
             node_kind: self.graph.kind(node).name().to_owned(),
             location: self.places.place(node),
             suspect,
@@ -440,7 +443,7 @@ impl Scene<'_> {
     /// The file in whose module the trail begins.
     fn origin_file(&self, subject: &Subject) -> Option<SourceLocation> {
         match subject.trail.origin {
-            Origin::Module(script) => Some(place::file(scopes::script_name(self.graph, script))),
+            Origin::Module(script) => Some(place::file(scripts::script_name(self.graph, script))),
             Origin::Exports(file) => Some(place::file(self.graph.names().get(file))),
             _ => None,
         }
@@ -449,39 +452,39 @@ impl Scene<'_> {
     fn origin(&self, subject: &Subject) -> PathStep {
         let hop = subject.trail.hops[0];
         let kind = self.graph.kind(hop.node).name().to_owned();
-        let class_name = class::class_name(self.graph, self.words, hop.node);
+        let class = ClassName::of(self.graph, self.words, hop.node);
         let list = self.runtime_list(&subject.trail);
         let owner = self.owner_at(subject).map(|at| subject.trail.hops[at].node);
-        let (name, class_name, location) = match (owner, subject.trail.origin) {
+        let (name, class, location) = match (owner, subject.trail.origin) {
             _ if list.is_some() => {
                 let (at, name) = list.unwrap_or_default();
                 let list = subject.trail.hops[at].node;
-                (name.to_owned(), class::class_name(self.graph, self.words, list), None)
+                (name.to_owned(), ClassName::of(self.graph, self.words, list), None)
             }
             (Some(node), _) => {
-                let class_name = class::class_name(self.graph, self.words, node);
-                (class_name.clone(), class_name, self.places.place(node))
+                let class = ClassName::of(self.graph, self.words, node);
+                (class.in_reports().into_owned(), class, self.places.place(node))
             }
             (None, Origin::Module(_) | Origin::Exports(_)) => {
                 let place = self.origin_file(subject);
                 let file = place.as_ref().and_then(|place| place.file.as_deref());
-                let name = format!("module {}", place::short_file(file.unwrap_or_default()));
-                (name, "Module".to_owned(), place)
+                let name = format!("module {}", scripts::short_file(file.unwrap_or_default()));
+                (name, ClassName::called("Module"), place)
             }
-            (None, Origin::Global) => ("global".to_owned(), class_name, None),
-            (None, Origin::Own) => ("pending check()".to_owned(), class_name, None),
+            (None, Origin::Global) => ("global".to_owned(), class, None),
+            (None, Origin::Own) => ("pending check()".to_owned(), class, None),
             (None, Origin::Native | Origin::Transient | Origin::Runtime) => {
-                (trail::NATIVE.to_owned() + &class_name, class_name, None)
+                (trail::native(&class), class, None)
             }
         };
         let edge = PathEdge { kind: "root".to_owned(), name };
-        PathStep { edge, class_name, node_kind: kind, location, suspect: false }
+        PathStep { edge, class, node_kind: kind, location, suspect: false }
     }
 }
 
 /// The file of a container, as a person knows it.
 fn file_shown(container: &Container) -> String {
-    container.location.as_ref().and_then(place::display).unwrap_or_default()
+    container.location.as_ref().and_then(SourceLocation::label).unwrap_or_default()
 }
 
 /// Made of names alone, from the origin to the items: no line numbers, no
@@ -491,9 +494,11 @@ fn fingerprint_of(path: &[PathStep], items: &Items) -> String {
         let file = step.location.as_ref().and_then(|place| place.file.as_deref());
         file.map_or_else(|| step.edge.name.clone(), fingerprint::stable_file)
     });
-    let steps =
-        path.iter().skip(1).flat_map(|step| [step.edge.name.as_str(), step.class_name.as_str()]);
-    fingerprint::fingerprint(
-        [origin.as_str()].into_iter().chain(steps).chain([items.class_name.as_str()]),
-    )
+    let steps = path
+        .iter()
+        .skip(1)
+        .flat_map(|step| [Cow::Borrowed(step.edge.name.as_str()), step.class.in_reports()]);
+    let parts: Vec<Cow<'_, str>> =
+        std::iter::once(origin.into()).chain(steps).chain([items.class.in_reports()]).collect();
+    fingerprint::fingerprint(parts.iter().map(Cow::as_ref))
 }

@@ -1,12 +1,15 @@
 //! Picks, for one growth, the objects to speak of: who holds, what accumulates.
 
 use super::{
-    class::{self, Telling},
     descent::Descent,
     keeper,
     trail::{self, Hop, Trail},
 };
-use crate::{growth::Growth, units::NodeOrdinal};
+use crate::{
+    growth::Growth,
+    units::NodeOrdinal,
+    v8::telling::{Telling, telling},
+};
 
 /// The objects that a report speaks of.
 #[derive(Clone, Debug)]
@@ -51,7 +54,7 @@ impl Subject {
         };
         let chained = tree.nodes()[entry as usize].folded;
         let first = trail.hops[entry_at].node;
-        if chained && class::telling(graph, descent.words, first) == Telling::Named {
+        if chained && telling(graph, descent.words, first) == Telling::Named {
             // A list is known by its first link.
             let is_link = |at: usize| graph.name_id(trail.hops[at].node) == graph.name_id(first);
             container_at = (0..entry_at).find(|&at| is_link(at)).unwrap_or(entry_at);

@@ -2,15 +2,18 @@
 
 use rustc_hash::FxHashMap;
 
-use super::class;
 use crate::{
-    census::{
-        scopes,
-        tree::{NONE, NameTree, Origin},
-        words::{self, Words},
-    },
+    census::tree::{NONE, NameTree, Origin},
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::NodeOrdinal,
+    v8::{
+        class_name::{ClassName, PROXY},
+        ephemerons,
+        essential::is_strong,
+        names::{self, INTERNAL},
+        scopes, scripts,
+        words::{self, Words},
+    },
 };
 
 /// One reference of a trail.
@@ -50,9 +53,7 @@ impl Trail {
                 }
                 links.insert(of, hops.len());
             }
-            let edge = graph.edges(parent).find(|edge| {
-                edge.to == at && !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
-            });
+            let edge = graph.edges(parent).find(|edge| edge.to == at && is_strong(edge.kind));
             let keyed = tree.nodes()[of as usize].slot;
             hops.push(Hop { edge, node: at, keyed });
             at = parent;
@@ -72,8 +73,7 @@ impl Trail {
         let Origin::Module(script) = self.origin else { return };
         let Some(Hop { edge: Some(edge), .. }) = self.hops.get_mut(1) else { return };
         let EdgeLabel::Name(name) = edge.label else { return };
-        if edge.kind != EdgeKind::Context
-            || !scopes::script_name(graph, script).starts_with("node:")
+        if edge.kind != EdgeKind::Context || !scripts::is_node(scripts::script_name(graph, script))
         {
             return;
         }
@@ -94,7 +94,7 @@ impl Trail {
     /// Whether it begins in a module of Node's own, or at a root of V8's.
     pub(super) fn begins_in_runtime(&self, graph: &HeapGraph) -> bool {
         match self.origin {
-            Origin::Module(script) => scopes::script_name(graph, script).starts_with("node:"),
+            Origin::Module(script) => scripts::is_node(scripts::script_name(graph, script)),
             Origin::Native | Origin::Transient | Origin::Runtime => true,
             Origin::Exports(_) | Origin::Global | Origin::Own => false,
         }
@@ -113,7 +113,7 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
         NodeKind::Object => scopes::is_scope(graph, node),
         NodeKind::Hidden | NodeKind::Native | NodeKind::Code | NodeKind::Other => {
             let name = graph.name(node);
-            name.starts_with("system / ") && name != class::PROXY
+            name.starts_with(INTERNAL) && name != PROXY
         }
         _ => false,
     }
@@ -121,6 +121,11 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
 
 /// What goes before the class of a root of V8's or Node's.
 pub(super) const NATIVE: &str = "native ";
+
+/// The name of the root of V8's or Node's that is of `class`.
+pub(super) fn native(class: &ClassName) -> String {
+    format!("{NATIVE}{}", class.in_reports())
+}
 
 /// How the entry of a WeakMap is called that has no name.
 const ENTRY: &str = "[WeakMap value]";
@@ -145,10 +150,9 @@ pub(super) fn edge_name(graph: &HeapGraph, words: &Words, hop: Hop) -> String {
         EdgeLabel::Name(_) if words::is(edge.label, words.elements) => "[]".to_owned(),
         EdgeLabel::Name(name) => {
             let text = graph.names().get(name);
-            let slot = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
             match text {
-                _ if slot => "[]".to_owned(),
-                _ if text.contains(" / part of key (") => ENTRY.to_owned(),
+                _ if names::is_slot(text) => "[]".to_owned(),
+                _ if ephemerons::table(text).is_some() => ENTRY.to_owned(),
                 _ => text.to_owned(),
             }
         }

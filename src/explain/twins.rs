@@ -1,11 +1,12 @@
 //! Reports that tell the same leak twice.
 
-use super::{place, title};
+use super::title;
 use crate::{
     census::tree::{NameTree, ancestors},
     graph::{EdgeKind, HeapGraph},
-    report::{LeakKind, LeakReport},
+    report::{LeakKind, LeakReport, SourceLocation},
     units::NodeOrdinal,
+    v8::essential::is_strong,
 };
 
 /// Counts that differ by one in so many at most are in step.
@@ -77,9 +78,9 @@ fn is_twin(old: &Told, new: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
             || leads_into(new.entry, &old.items, graph, tree));
     // A registry lists what something else keeps.
     let container = &new.report.container;
-    let is_registry = container.class_name.ends_with("FinalizationRegistry")
-        && container.location.as_ref().is_none_or(place::is_node);
-    let listed = new.report.items.class_name == "WeakCell" || is_registry;
+    let is_registry = container.class.in_reports().ends_with("FinalizationRegistry")
+        && container.location.as_ref().is_none_or(SourceLocation::is_node);
+    let listed = new.report.items.class == "WeakCell" || is_registry;
     same_object
         || handle
         || listed
@@ -113,7 +114,7 @@ fn are_parts(old: &Told, new: &Told) -> bool {
     is_part(old)
         && is_part(new)
         && old.owner == new.owner
-        && (is_in_step(old, new) || new.report.items.class_name == "number")
+        && (is_in_step(old, new) || new.report.items.class == "number")
 }
 
 fn is_listeners(told: &Told) -> bool {
@@ -172,6 +173,5 @@ fn is_within(node: NodeOrdinal, items: &[u32], tree: &NameTree) -> bool {
 }
 
 fn strong_targets(node: NodeOrdinal, graph: &HeapGraph) -> impl Iterator<Item = NodeOrdinal> {
-    let is_strong = |kind: EdgeKind| !matches!(kind, EdgeKind::Weak | EdgeKind::Shortcut);
-    graph.edges(node).filter(move |edge| is_strong(edge.kind)).map(|edge| edge.to)
+    graph.edges(node).filter(|edge| is_strong(edge.kind)).map(|edge| edge.to)
 }

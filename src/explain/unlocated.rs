@@ -1,12 +1,13 @@
 //! Tells growth that no holder explains: which class grows, and how its objects are
 //! reached.
 
-use super::{class, classes::is_internal_row, evidence, fingerprint, redact, story::Scene, text};
+use super::{classes::is_internal_row, evidence, fingerprint, redact, story::Scene, text};
 use crate::{
     analysis::RetainedSizes,
     census::tree::{NONE, Origin, ancestors},
     growth::{Growth, Measure, Rest, Signs},
     report::{ClassGrowth, LeakKind, LeakReport},
+    v8::class_name::ClassName,
 };
 
 /// Share of a class's growth that has to be below a tree node for that to be on the
@@ -25,37 +26,40 @@ pub(super) fn tell(
     known: &[LeakReport],
     sizes: &RetainedSizes,
 ) -> Option<LeakReport> {
-    let is_known = |class: &str| {
+    let is_known = |class: &ClassName| {
         known.iter().any(|leak| {
-            leak.items.class_name == class
-                || leak.items.consists_of.iter().any(|part| part.class_name == class)
+            leak.items.class == *class
+                || leak.items.consists_of.iter().any(|part| part.class == *class)
         })
     };
     // Classes that grow in the program: seep keeps something of its own, too.
     let mut placed = classes
         .iter()
-        .filter(|class| !is_internal_row(&class.class_name) && !is_known(&class.class_name))
+        .filter(|class| !is_internal_row(&class.class) && !is_known(&class.class))
         .take(2 * MAX_NAMED)
-        .filter_map(|class| Some((growth_of(rest, scene, &class.class_name)?, class)))
+        .filter_map(|class| Some((growth_of(rest, scene, &class.class)?, class)))
         .take(MAX_NAMED);
     let (growth, class) = placed.next()?;
     let grown: Vec<&ClassGrowth> =
         std::iter::once(class).chain(placed.map(|(_, class)| class)).collect();
-    let shown = |class: &str| {
-        let class = if scene.redact_names { redact::class(class) } else { class.to_owned() };
-        text::class(&class)
+    let shown = |class: &ClassName| {
+        let mut class = class.clone();
+        if scene.redact_names {
+            redact::class(&mut class);
+        }
+        class.plain().into_owned()
     };
     let per_hour = rest.bytes_per_ms * 3_600_000.0;
     let names: Vec<String> = grown
         .iter()
         .map(|class| {
             let more = u64::try_from(class.added_count).unwrap_or(0);
-            format!("{} ({} more)", shown(&class.class_name), text::count(more))
+            format!("{} ({} more)", shown(&class.class), text::count(more))
         })
         .collect();
     let checks = text::checks(u64::from(rest.trend.intervals));
     let mut report = scene.tell(&growth, sizes, 0).report;
-    report.id = fingerprint::fingerprint(["unlocated", class.class_name.as_str()]);
+    report.id = fingerprint::fingerprint(["unlocated", &class.class.in_reports()]);
     report.kind = LeakKind::Unlocated;
     report.pattern = None;
     report.title = format!(
@@ -68,10 +72,10 @@ pub(super) fn tell(
         "Objects of {} become more, under ever new names or spread over many holders; the path leads to where most of \
          them are. Look for what creates them and keeps them. Missing is a collection that grows: compare two files \
          of writeSnapshot() in Chrome DevTools by that class.",
-        shown(&class.class_name)
+        shown(&class.class)
     );
     if !scene.redact_names {
-        report.items.class_name.clone_from(&class.class_name);
+        report.items.class.clone_from(&class.class);
     }
     report.items.count = class.count;
     report.items.added_count = u64::try_from(class.added_count).unwrap_or(0);
@@ -86,16 +90,14 @@ pub(super) fn tell(
 }
 
 /// Growth of the objects of `class` where most of them are.
-fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &str) -> Option<Growth> {
+fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &ClassName) -> Option<Growth> {
     let nodes = scene.tree.nodes();
     let mut added: Vec<u64> = vec![0; nodes.len()];
     let mut most = None;
     for (index, node) in (0u32..).zip(nodes) {
         let more = u64::from(node.count.saturating_sub(scene.history.first(node.key).count));
         let is_program = !matches!(node.origin, Origin::Runtime | Origin::Transient | Origin::Own);
-        if more > 0
-            && is_program
-            && class::class_name(scene.graph, scene.words, node.sample) == class
+        if more > 0 && is_program && ClassName::of(scene.graph, scene.words, node.sample) == *class
         {
             added[index as usize] = more;
             most = most.max(Some((more, index)));

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use crate::{
     graph::{EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
+    v8::{ephemerons, names},
 };
 
 /// The spelling of a slot whose number or key means nothing from one snapshot
@@ -42,21 +43,6 @@ fn finish(mut h: u64) -> u64 {
     h ^ (h >> 33)
 }
 
-/// `name` without the object ids that V8 appends to some names.
-///
-/// `Foo @123` becomes `Foo`; `system / Context / scope @7` becomes
-/// `system / Context`.
-pub fn without_ids(name: &str) -> &str {
-    if !name.contains('@') {
-        return name;
-    }
-    let name = name.split_once(" / scope @").map_or(name, |(head, _)| head);
-    match name.rsplit_once(" @") {
-        Some((head, tail)) if tail.bytes().all(|b| b.is_ascii_digit() || b == b')') => head,
-        _ => name,
-    }
-}
-
 /// What an edge name says about the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeSpelling {
@@ -65,7 +51,7 @@ pub enum EdgeSpelling {
     /// A slot.
     Slot,
     /// One of the two copies of a WeakMap entry; the id of the table.
-    Ephemeron(u32),
+    Ephemeron(u64),
 }
 
 /// Hashes names once each.
@@ -101,7 +87,7 @@ impl Speller {
         *self
             .classes
             .entry((kind, name))
-            .or_insert_with(|| mix(seed, hash_text(without_ids(graph.names().get(name)))))
+            .or_insert_with(|| mix(seed, hash_text(names::without_ids(graph.names().get(name)))))
     }
 }
 
@@ -120,35 +106,18 @@ pub fn has_class_name(kind: NodeKind) -> bool {
 }
 
 fn spell_edge(text: &str) -> EdgeSpelling {
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+    if names::is_slot(text) {
         return EdgeSpelling::Slot;
     }
-    if let Some(table) = ephemeron_table(text) {
+    if let Some(table) = ephemerons::table(text) {
         return EdgeSpelling::Ephemeron(table);
     }
-    EdgeSpelling::Named(hash_text(without_ids(text)))
-}
-
-/// The table's id in `7 / part of key (K @3) -> value (V @5) pair in WeakMap (table @9)`.
-pub fn ephemeron_table(text: &str) -> Option<u32> {
-    if !text.contains(" / part of key (") {
-        return None;
-    }
-    let (_, tail) = text.rsplit_once("(table @")?;
-    tail.strip_suffix(')')?.parse().ok()
+    EdgeSpelling::Named(hash_text(names::without_ids(text)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_taken_off_names() {
-        assert_eq!(without_ids("Foo @123"), "Foo");
-        assert_eq!(without_ids("system / Context / scope @7"), "system / Context");
-        assert_eq!(without_ids("user@example"), "user@example");
-        assert_eq!(without_ids("a @b"), "a @b");
-    }
 
     #[test]
     fn slots_and_ephemerons_are_told_from_names() {

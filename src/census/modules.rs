@@ -1,19 +1,17 @@
-//! Where paths begin: modules, their registry, and the roots of V8 and Node.
+//! Where paths begin: modules and their registry.
 
 use rustc_hash::FxHashMap;
 
-use super::{
-    follow::is_class,
-    scopes::{self, Scopes},
-    words::{self, Words},
-};
+use super::follow::is_class;
 use crate::{
     graph::{EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
+    v8::{
+        scopes::Scopes,
+        scripts,
+        words::{self, Words},
+    },
 };
-
-/// How V8 names the root that keeps open handles and what else C++ holds on to.
-pub const GLOBAL_HANDLES: &str = "(Global handles)";
 
 /// A top-level scope and its script.
 pub(super) type ScopeAndScript = (NodeOrdinal, NodeOrdinal);
@@ -37,11 +35,11 @@ impl Modules {
     pub(super) fn of(graph: &HeapGraph, scopes: &Scopes, own_scripts: &[String]) -> Self {
         let mut times: FxHashMap<&str, u32> = FxHashMap::default();
         for &(_, script) in scopes.modules() {
-            *times.entry(scopes::script_name(graph, script)).or_default() += 1;
+            *times.entry(scripts::script_name(graph, script)).or_default() += 1;
         }
         let mut modules = Self::default();
         for &(scope, script) in scopes.modules() {
-            let file = scopes::script_name(graph, script);
+            let file = scripts::script_name(graph, script);
             let list = if is_own(file, own_scripts) {
                 &mut modules.own
             } else if times.get(file).is_some_and(|&times| times > 1) {
@@ -53,10 +51,10 @@ impl Modules {
         }
         for list in [&mut modules.sole, &mut modules.repeated] {
             list.sort_by_cached_key(|&(scope, script)| {
-                let file = scopes::script_name(graph, script);
+                let file = scripts::script_name(graph, script);
                 let distance = match file {
-                    _ if file.starts_with("node:") => 2,
-                    _ if scopes::in_package(file).is_some() => 1,
+                    _ if scripts::is_node(file) => 2,
+                    _ if scripts::in_package(file).is_some() => 1,
                     _ => 0,
                 };
                 (distance, file.to_owned(), scope)
@@ -80,9 +78,9 @@ pub(super) fn own_functions<'a>(
     let mut known: FxHashMap<NodeOrdinal, bool> = FxHashMap::default();
     let functions = graph.ordinals().filter(|_| !own_scripts.is_empty());
     functions.filter(|&node| graph.kind(node) == NodeKind::Closure).filter(move |&node| {
-        let script = scopes::script_of_closure(graph, words, node);
+        let script = scripts::script_of_closure(graph, words, node);
         script.is_some_and(|script| {
-            let is_own = || is_own(scopes::script_name(graph, script), own_scripts);
+            let is_own = || is_own(scripts::script_name(graph, script), own_scripts);
             *known.entry(script).or_insert_with(is_own)
         })
     })
@@ -113,35 +111,4 @@ pub(super) fn registered_modules<'a>(
             edge.kind == EdgeKind::Property && is_class(graph, edge.to, words.module_class);
         is_module.then_some((edge.to, file))
     })
-}
-
-/// Roots that hold objects only while something runs.
-pub(super) fn is_transient(name: &str) -> bool {
-    matches!(
-        name,
-        "(Stack roots)"
-            | "(Handle scope)"
-            | "(Relocatable)"
-            | "(Micro tasks)"
-            | "C++ native stack roots"
-            | "(Thread manager)"
-    )
-}
-
-/// Roots that list what others hold: string tables, caches, weak lists.
-pub(super) fn is_table(name: &str) -> bool {
-    matches!(
-        name,
-        "(Internalized strings)"
-            | "(External strings)"
-            | "(Read-only roots)"
-            | "(Compilation cache)"
-            | "(Code flusher)"
-            | "(Retain maps)"
-            | "(Weak collections)"
-            | "(Weak roots)"
-            | "(Startup object cache)"
-            | "(Read-only object cache)"
-            | "(Shareable object cache)"
-    )
 }

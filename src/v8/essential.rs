@@ -13,14 +13,19 @@
 //! The last one needs a search, and is left to the one for dominators.
 
 use super::{
-    distances::is_document_trees,
     ephemerons::{EphemeronEdge, EphemeronEdges},
+    roots::is_document_trees,
 };
 use crate::{
     bits::BitSet,
     graph::{EdgeKind, HeapGraph},
     units::NodeOrdinal,
 };
+
+/// Whether a reference keeps its target alive as far as its kind says.
+pub fn is_strong(kind: EdgeKind) -> bool {
+    !matches!(kind, EdgeKind::Weak | EdgeKind::Shortcut)
+}
 
 /// The references of one snapshot that keep their target alive, but for what
 /// the page is.
@@ -30,10 +35,10 @@ use crate::{
 ///
 /// Memory: 4 bytes per WeakMap entry, and where there are any a bit per node.
 #[derive(Debug)]
-pub(super) struct EssentialEdges {
-    pub(super) root: NodeOrdinal,
+pub(crate) struct EssentialEdges {
+    pub(crate) root: NodeOrdinal,
     /// Positions of the root's edges to where the page begins, ascending.
-    pub(super) page_entries: Vec<u32>,
+    pub(crate) page_entries: Vec<u32>,
     /// Positions of the tables' halves of WeakMap entries, ascending.
     left_out: Vec<u32>,
     /// The nodes that these edges leave from.
@@ -42,7 +47,7 @@ pub(super) struct EssentialEdges {
 
 impl EssentialEdges {
     /// Applies the rules to `graph`, which has these `ephemerons`.
-    pub(super) fn of(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
+    pub(crate) fn of(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
         let root = graph.root();
         let is_entry = |kind: EdgeKind, to: NodeOrdinal| match kind {
             EdgeKind::Shortcut => true,
@@ -66,7 +71,7 @@ impl EssentialEdges {
 
     /// The rules for the edges of `source`.
     #[inline]
-    pub(super) fn of_node(&self, source: u32) -> EssentialEdgesOf<'_> {
+    pub(crate) fn of_node(&self, source: u32) -> EssentialEdgesOf<'_> {
         let shortcut = if source == self.root.0 { 0 } else { 1 << EdgeKind::Shortcut as u8 };
         EssentialEdgesOf {
             all: self,
@@ -79,7 +84,7 @@ impl EssentialEdges {
 
 /// Which edges of one node are essential.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EssentialEdgesOf<'a> {
+pub(crate) struct EssentialEdgesOf<'a> {
     all: &'a EssentialEdges,
     source: u32,
     /// Kinds that do not count, as bits.
@@ -91,7 +96,7 @@ impl EssentialEdgesOf<'_> {
     /// Whether the edge at `position`, of `kind` and to `target`, counts, unless
     /// it leads into the page. It must be one of the node's.
     #[inline]
-    pub(super) fn contains(self, position: usize, kind: EdgeKind, target: u32) -> bool {
+    pub(crate) fn contains(self, position: usize, kind: EdgeKind, target: u32) -> bool {
         self.other_kinds >> kind as u8 & 1 == 0
             && target != self.source
             && !(self.is_table && self.all.left_out.binary_search(&(position as u32)).is_ok())

@@ -7,17 +7,20 @@
 
 use rustc_hash::FxHashMap;
 
-use super::words::{self, Words};
+use super::{
+    scripts,
+    words::{self, Words},
+};
 use crate::{
     graph::{EdgeKind, HeapGraph, NodeKind},
-    units::NodeOrdinal,
+    units::{NameId, NodeOrdinal},
 };
 
 /// What V8 names the context of a realm, under which modules' scopes stand.
 const NATIVE_CONTEXT: &str = "system / NativeContext";
 
 /// What V8 names every other scope; later versions add its `ScopeInfo`.
-const CONTEXT: &str = "system / Context";
+pub const CONTEXT: &str = "system / Context";
 
 /// Scopes and the scripts that their functions come from.
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ impl Scopes {
                 NodeKind::Closure => {
                     if let Some(scope) = internal(graph, node, words.context)
                         && !script_of_scope.contains_key(&scope)
-                        && let Some(script) = script_of_closure(graph, words, node)
+                        && let Some(script) = scripts::script_of_closure(graph, words, node)
                     {
                         script_of_scope.insert(scope, script);
                     }
@@ -93,41 +96,8 @@ pub fn is_scope(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Object && graph.name(node).starts_with(CONTEXT)
 }
 
-/// The script of a closure's function.
-pub fn script_of_closure(
-    graph: &HeapGraph,
-    words: &Words,
-    closure: NodeOrdinal,
-) -> Option<NodeOrdinal> {
-    let shared = internal(graph, closure, words.shared)?;
-    internal(graph, shared, words.script)
-        .or_else(|| internal(graph, shared, words.script_or_debug_info))
-        .filter(|&script| !script_name(graph, script).is_empty())
-}
-
-/// The path or URL of `script`, as V8 knows it.
-pub fn script_name(graph: &HeapGraph, script: NodeOrdinal) -> &str {
-    let name = graph.name(script);
-    let name = name.strip_prefix("system / Script / ").unwrap_or(name);
-    if name.starts_with("system / ") || name.starts_with('(') { "" } else { name }
-}
-
-/// What comes after the last folder of packages in the path of a
-/// script, which has either separator.
-pub fn in_package(path: &str) -> Option<&str> {
-    const FOLDER: &str = "node_modules";
-    let separator = |at: char| matches!(at, '/' | '\\');
-    path.rmatch_indices(FOLDER)
-        .filter(|&(at, _)| path[..at].ends_with(separator))
-        .find_map(|(at, _)| path[at + FOLDER.len()..].strip_prefix(separator))
-}
-
 /// The target of `node`'s internal edge `name`.
-pub fn internal(
-    graph: &HeapGraph,
-    node: NodeOrdinal,
-    name: Option<crate::units::NameId>,
-) -> Option<NodeOrdinal> {
+pub fn internal(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> Option<NodeOrdinal> {
     name?;
     graph
         .edges(node)

@@ -23,29 +23,29 @@ const CHUNK: usize = 32;
 
 /// The edges of one snapshot that are halves of WeakMap entries.
 #[derive(Debug)]
-pub(super) struct EphemeronEdges(Vec<EphemeronEdge>);
+pub(crate) struct EphemeronEdges(Vec<EphemeronEdge>);
 
 /// Half of a WeakMap entry.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EphemeronEdge {
-    pub(super) position: u32,
-    pub(super) source: u32,
+pub(crate) struct EphemeronEdge {
+    pub(crate) position: u32,
+    pub(crate) source: u32,
     /// What its name says.
-    pub(super) entry: Entry,
+    pub(crate) entry: Entry,
 }
 
 /// What the name of an entry says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Id of the table.
-    pub(super) table: u64,
+    pub(crate) table: u64,
     /// The same number for both halves.
-    pub(super) pair: u32,
+    pub(crate) pair: u32,
 }
 
 impl EphemeronEdges {
     /// Those of `graph`.
-    pub(super) fn of(graph: &HeapGraph) -> Self {
+    pub(crate) fn of(graph: &HeapGraph) -> Self {
         let (is_entry, entries) = entries(graph.names());
         let mut edges = Vec::new();
         let (Some(first), Some(last)) = (is_entry.iter().next(), is_entry.iter().last()) else {
@@ -74,7 +74,7 @@ impl EphemeronEdges {
     }
 
     /// All, by position, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &EphemeronEdge> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &EphemeronEdge> {
         self.0.iter()
     }
 }
@@ -93,6 +93,11 @@ fn entries(names: &Names) -> (BitSet, Vec<Entry>) {
         }
     }
     (is_entry, entries)
+}
+
+/// The id of the table of the entry that a reference called `name` is half of.
+pub(crate) fn table(name: &str) -> Option<u64> {
+    parse(name).map(|(_, table)| table)
 }
 
 /// What follows the leading number of an entry's name, and the id of its table.
