@@ -4,29 +4,30 @@
 //! snapshot, keeps its census, decides, and explains with the graph at hand. It
 //! has no clock and does no IO: the same snapshots give the same findings.
 
+mod advice;
 mod bounds;
 mod classes;
-mod descent;
+mod composition;
+mod container_choice;
+mod duplicate_reports;
 mod evidence;
-mod exclusive;
+mod exclusive_bytes;
 mod fingerprint;
 mod harmless;
-mod keeper;
+mod heap_path;
+mod items_subtree;
 mod kind;
-mod modules;
-mod name;
-mod native;
-mod parts;
+mod native_growth;
+mod own_function;
 mod patterns;
-mod place;
 mod redact;
-mod story;
-mod subject;
+mod reloaded_modules;
+mod report_builder;
+mod source_location;
 mod text;
 mod title;
-mod trail;
-mod twins;
 mod unlocated;
+mod variable_name;
 
 use rustc_hash::FxHashSet;
 use std::{
@@ -34,9 +35,10 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-pub use self::place::SourceLookup;
+pub use self::source_location::SourceLookup;
 use self::{
-    bounds::Bounds, classes::ClassHistory, descent::Below, place::Places, story::Scene, twins::Told,
+    bounds::Bounds, classes::ClassHistory, duplicate_reports::Candidate, items_subtree::Below,
+    report_builder::ReportBuilder, source_location::Locator,
 };
 use crate::{
     analysis::{Dominators, RetainedSizes},
@@ -101,7 +103,7 @@ pub struct Findings {
     pub leaks: Vec<LeakReport>,
     /// Growing, but not confirmed, worst first.
     pub suspects: Vec<LeakReport>,
-    /// Told as leaks before, and now neither confirmed nor suspected.
+    /// Candidate as leaks before, and now neither confirmed nor suspected.
     pub resolved: Vec<LeakReport>,
     /// How the heap's growth is accounted for.
     pub growth: Option<HeapGrowth>,
@@ -226,12 +228,12 @@ impl Watch {
         scopes: &Scopes,
         tree: &NameTree,
     ) -> (Vec<LeakReport>, Vec<LeakReport>) {
-        let scene = Scene {
+        let builder = ReportBuilder {
             graph,
             words,
             tree,
             below: Below::of(tree),
-            places: Places::of(graph, words, scopes, &*self.sources),
+            places: Locator::of(graph, words, scopes, &*self.sources),
             history: &self.history,
             redact_names: self.settings.redact_names,
             rate: self.settings.rate,
@@ -239,23 +241,24 @@ impl Watch {
         let &Explained { growths, rest, classes } = explained;
         let dominators = Dominators::of(graph);
         let sizes = RetainedSizes::of(graph, &dominators);
-        let exclusive = exclusive::bytes(growths, graph, tree, &dominators, words);
+        let exclusive = exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
         let tell = |decision: Decision| {
             growths
                 .iter()
                 .zip(&exclusive)
                 .filter(|(growth, _)| growth.decision == decision)
                 .take(MAX_EXPLAINED)
-                .map(|(growth, &exclusive)| scene.tell(growth, &sizes, exclusive))
-                .collect::<Vec<Told>>()
+                .map(|(growth, &exclusive)| builder.tell(growth, &sizes, exclusive))
+                .collect::<Vec<Candidate>>()
         };
-        let mut told: Vec<Told> = tell(Decision::Leak);
+        let mut told: Vec<Candidate> = tell(Decision::Leak);
         told.extend(tell(Decision::Suspect));
-        let (mut leaks, mut suspects): (Vec<_>, Vec<_>) = twins::without_twins(told, graph, tree)
-            .into_iter()
-            .partition(|report| report.verdict == Verdict::Leak);
+        let (mut leaks, mut suspects): (Vec<_>, Vec<_>) =
+            duplicate_reports::without_twins(told, graph, tree)
+                .into_iter()
+                .partition(|report| report.verdict == Verdict::Leak);
         if let Some(rest) = rest
-            && let Some(report) = unlocated::tell(rest, &scene, classes, &leaks, &sizes)
+            && let Some(report) = unlocated::tell(rest, &builder, classes, &leaks, &sizes)
         {
             let list = if rest.decision == Decision::Leak { &mut leaks } else { &mut suspects };
             list.push(report);
@@ -266,7 +269,7 @@ impl Watch {
     fn native(&self) -> Option<NativeGrowthReport> {
         let (memory, clocks) = (self.history.memory(), self.history.clocks());
         let found = growth::find_native(memory, clocks, &self.settings.sensitivity)?;
-        Some(native::tell(&found))
+        Some(native_growth::tell(&found))
     }
 
     /// Whether it is too soon to call a process healthy in which nothing was found.

@@ -7,7 +7,7 @@
 //! and the pattern, which are made before this. Titles, advice and drawings are
 //! made after it, of what this leaves.
 
-use super::{fingerprint::fingerprint, title, trail};
+use super::{fingerprint::fingerprint, heap_path, title};
 use crate::{
     report::{ClassGrowth, Container, Items, PathStep, SourceLocation},
     v8::{class_name::ClassName, names},
@@ -86,10 +86,10 @@ fn edge(kind: &str, name: &str, class: &ClassName) -> String {
             Some(symbol) => names::of_symbol(&hidden(symbol)),
             None => hidden(name),
         },
-        "root" if name.starts_with(trail::NATIVE) => trail::native(class),
+        "root" if name.starts_with(heap_path::NATIVE) => heap_path::native(class),
         "root" => name.to_owned(),
-        _ => match trail::map_of_entry(name) {
-            Some(map) => trail::entry_of(&expression(map)),
+        _ => match heap_path::map_of_entry(name) {
+            Some(map) => heap_path::entry_of(&expression(map)),
             None => name.to_owned(),
         },
     }
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_root_that_goes_by_a_function_has_its_name_hidden() {
-        let root = trail::native(&ClassName::closure("f"));
+        let root = heap_path::native(&ClassName::closure("f"));
         let mut path = [PathStep {
             edge: PathEdge { kind: "root".to_owned(), name: root },
             class: ClassName::closure("f"),

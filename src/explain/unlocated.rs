@@ -1,7 +1,9 @@
 //! Tells growth that no holder explains: which class grows, and how its objects are
 //! reached.
 
-use super::{classes::is_internal_row, evidence, fingerprint, redact, story::Scene, text};
+use super::{
+    classes::is_internal_row, evidence, fingerprint, redact, report_builder::ReportBuilder, text,
+};
 use crate::{
     analysis::RetainedSizes,
     census::tree::{NONE, Origin, ancestors},
@@ -21,7 +23,7 @@ const MAX_NAMED: usize = 3;
 /// theirs; `None` when no class of the program's has.
 pub(super) fn tell(
     rest: &Rest,
-    scene: &Scene<'_>,
+    builder: &ReportBuilder<'_>,
     classes: &[ClassGrowth],
     known: &[LeakReport],
     sizes: &RetainedSizes,
@@ -37,14 +39,14 @@ pub(super) fn tell(
         .iter()
         .filter(|class| !is_internal_row(&class.class) && !is_known(&class.class))
         .take(2 * MAX_NAMED)
-        .filter_map(|class| Some((growth_of(rest, scene, &class.class)?, class)))
+        .filter_map(|class| Some((growth_of(rest, builder, &class.class)?, class)))
         .take(MAX_NAMED);
     let (growth, class) = placed.next()?;
     let grown: Vec<&ClassGrowth> =
         std::iter::once(class).chain(placed.map(|(_, class)| class)).collect();
     let shown = |class: &ClassName| {
         let mut class = class.clone();
-        if scene.redact_names {
+        if builder.redact_names {
             redact::class(&mut class);
         }
         class.plain().into_owned()
@@ -58,14 +60,14 @@ pub(super) fn tell(
         })
         .collect();
     let checks = text::checks(u64::from(rest.trend.intervals));
-    let mut report = scene.tell(&growth, sizes, 0).report;
+    let mut report = builder.tell(&growth, sizes, 0).report;
     report.id = fingerprint::fingerprint(["unlocated", &class.class.in_reports()]);
     report.kind = LeakKind::Unlocated;
     report.pattern = None;
     report.title = format!(
         "The heap grows and no single holder explains it: {} more in {checks}, {}; most of it is {}",
         text::bytes(rest.trend.net),
-        scene.rate(rest.bytes_per_ms, rest.trend.net, rest.trend.intervals),
+        builder.rate(rest.bytes_per_ms, rest.trend.net, rest.trend.intervals),
         names.join(", ")
     );
     report.advice = format!(
@@ -74,7 +76,7 @@ pub(super) fn tell(
          of writeSnapshot() in Chrome DevTools by that class.",
         shown(&class.class)
     );
-    if !scene.redact_names {
+    if !builder.redact_names {
         report.items.class.clone_from(&class.class);
     }
     report.items.count = class.count;
@@ -84,20 +86,22 @@ pub(super) fn tell(
     report.growth.retained_bytes.clone_from(&rest.bytes);
     report.growth.bytes_per_hour = per_hour;
     report.confidence = rest.confidence;
-    report.evidence = evidence::of_trend(&rest.trend, rest.decision, scene.is_work_known());
+    report.evidence = evidence::of_trend(&rest.trend, rest.decision, builder.is_work_known());
     report.evidence.contra.push("No single holder grows by the same rules.".to_owned());
     Some(report)
 }
 
 /// Growth of the objects of `class` where most of them are.
-fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &ClassName) -> Option<Growth> {
-    let nodes = scene.tree.nodes();
+fn growth_of(rest: &Rest, builder: &ReportBuilder<'_>, class: &ClassName) -> Option<Growth> {
+    let nodes = builder.tree.nodes();
     let mut added: Vec<u64> = vec![0; nodes.len()];
     let mut most = None;
     for (index, node) in (0u32..).zip(nodes) {
-        let more = u64::from(node.count.saturating_sub(scene.history.first(node.key).count));
+        let more = u64::from(node.count.saturating_sub(builder.history.first(node.key).count));
         let is_program = !matches!(node.origin, Origin::Runtime | Origin::Transient | Origin::Own);
-        if more > 0 && is_program && ClassName::of(scene.graph, scene.words, node.sample) == *class
+        if more > 0
+            && is_program
+            && ClassName::of(builder.graph, builder.words, node.sample) == *class
         {
             added[index as usize] = more;
             most = most.max(Some((more, index)));
@@ -119,8 +123,8 @@ fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &ClassName) -> Option<Growth
         container,
         items: vec![item],
         measure: Measure::Count,
-        counts: scene.history.counts(nodes[item as usize].key),
-        held: scene.history.counts(nodes[item as usize].key),
+        counts: builder.history.counts(nodes[item as usize].key),
+        held: builder.history.counts(nodes[item as usize].key),
         start: 0,
         checks: rest.trend.rises,
         intervals: rest.trend.intervals,

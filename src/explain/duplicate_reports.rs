@@ -1,4 +1,4 @@
-//! Reports that tell the same leak twice.
+//! Reports that are about the same leak.
 
 use super::title;
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
 /// Counts that differ by one in so many at most are in step.
 const STEP_TOLERANCE: u64 = 10;
 
-/// A report and the objects by which it is told from others.
+/// A report and the objects by which it is told from others, of which it may be one.
 #[expect(clippy::struct_excessive_bools, reason = "each is one thing that tells twins apart")]
-pub(super) struct Told {
+pub(super) struct Candidate {
     /// What was told.
     pub(super) report: LeakReport,
     /// The object that holds the items.
@@ -41,13 +41,13 @@ pub(super) struct Told {
 /// object (its slots and its dictionary), the keys beside the values, the lists
 /// of one emitter's events, both sides of a native handle, the parts of one owner.
 pub(super) fn without_twins(
-    told: Vec<Told>,
+    told: Vec<Candidate>,
     graph: &HeapGraph,
     tree: &NameTree,
 ) -> Vec<LeakReport> {
-    let mut kept: Vec<Told> = Vec::new();
+    let mut kept: Vec<Candidate> = Vec::new();
     for new in told {
-        let is_as_sure = |old: &Told| old.report.verdict == new.report.verdict;
+        let is_as_sure = |old: &Candidate| old.report.verdict == new.report.verdict;
         if let Some(keys) = kept.iter_mut().find(|old| are_keys_of(old, &new)) {
             if is_as_sure(keys) {
                 *keys = new;
@@ -70,7 +70,7 @@ pub(super) fn without_twins(
     kept.into_iter().map(|told| told.report).collect()
 }
 
-fn is_twin(old: &Told, new: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
+fn is_twin(old: &Candidate, new: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
     let same_object = old.container == new.container && !new.is_scope;
     // What is open on both sides of the border: the object and its handle.
     let handle = new.is_native
@@ -91,14 +91,14 @@ fn is_twin(old: &Told, new: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
 }
 
 /// Says of the listeners of one event that as many are added for another.
-fn note_listeners(old: &mut Told, new: &Told) {
+fn note_listeners(old: &mut Candidate, new: &Candidate) {
     if is_listeners(old) && is_listeners(new) && is_in_step(old, new) {
         note_name(old, new);
     }
 }
 
 /// Says that as many are added to the container of `new`.
-fn note_name(old: &mut Told, new: &Told) {
+fn note_name(old: &mut Candidate, new: &Candidate) {
     if let Some(name) = &new.report.container.name {
         let more = format!(" As many are added to `{name}`.");
         if !old.report.advice.contains(&more) {
@@ -109,20 +109,21 @@ fn note_name(old: &mut Told, new: &Told) {
 
 /// Whether two collections of one owner are filled in step: the arrays and maps of which a
 /// cache is made are one store. Numbers show in steps of their tables' sizes.
-fn are_parts(old: &Told, new: &Told) -> bool {
-    let is_part = |told: &Told| told.report.kind == LeakKind::Collection && told.owner.is_some();
+fn are_parts(old: &Candidate, new: &Candidate) -> bool {
+    let is_part =
+        |told: &Candidate| told.report.kind == LeakKind::Collection && told.owner.is_some();
     is_part(old)
         && is_part(new)
         && old.owner == new.owner
         && (is_in_step(old, new) || new.report.items.class == "number")
 }
 
-fn is_listeners(told: &Told) -> bool {
+fn is_listeners(told: &Candidate) -> bool {
     told.report.kind == LeakKind::Listeners
 }
 
 /// Whether as many items were added to one as to the other.
-fn is_in_step(a: &Told, b: &Told) -> bool {
+fn is_in_step(a: &Candidate, b: &Candidate) -> bool {
     are_in_step(a.report.items.added_count, b.report.items.added_count)
 }
 
@@ -131,7 +132,7 @@ fn are_in_step(a: u64, b: u64) -> bool {
 }
 
 /// Whether `keys` are the strings that one object keeps beside `values`.
-fn are_keys_of(keys: &Told, values: &Told) -> bool {
+fn are_keys_of(keys: &Candidate, values: &Candidate) -> bool {
     keys.is_text
         && !values.is_text
         && keys.owner.is_some()
@@ -142,8 +143,8 @@ fn are_keys_of(keys: &Told, values: &Told) -> bool {
 /// Whether `new` is another collection of the items of `old`, or of its keys for them.
 /// A collection of objects that shares no more than strings with `old` (V8 has equal keys
 /// once) holds something else.
-fn holds_too(new: &Told, old: &Told, graph: &HeapGraph, tree: &NameTree) -> bool {
-    let is_collection = |told: &Told| told.report.kind == LeakKind::Collection;
+fn holds_too(new: &Candidate, old: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let is_collection = |told: &Candidate| told.report.kind == LeakKind::Collection;
     let (more, before) = (new.report.items.added_count, old.report.items.added_count);
     let leads_there = |store: NodeOrdinal| {
         strong_targets(store, graph)

@@ -5,18 +5,18 @@ use std::borrow::Cow;
 use rustc_hash::FxHashSet;
 
 use super::{
-    Rate,
-    descent::{Below, Descent},
-    evidence, fingerprint, kind, modules,
-    name::Namer,
-    parts,
+    Rate, advice, composition,
+    container_choice::Chosen,
+    duplicate_reports::Candidate,
+    evidence, fingerprint,
+    heap_path::{self, HeapPath, Hop},
+    items_subtree::{Below, ItemsSubtree},
+    kind,
     patterns::{self, Pattern},
-    place::{self, Places},
-    redact,
-    subject::Subject,
+    redact, reloaded_modules,
+    source_location::{self, Locator},
     text, title,
-    trail::{self, Hop, Trail},
-    twins::Told,
+    variable_name::Namer,
 };
 use crate::{
     analysis::RetainedSizes,
@@ -43,8 +43,8 @@ const MAX_OTHERS: u64 = 10;
 /// Bytes of one number in an array or table.
 const NUMBER_BYTES: u64 = 8;
 
-/// What a story is told from: the last graph and what was made of it.
-pub(super) struct Scene<'a> {
+/// Builds reports from the last graph and what was made of it.
+pub(super) struct ReportBuilder<'a> {
     /// The latest snapshot.
     pub(super) graph: &'a HeapGraph,
     /// Structural names in it.
@@ -54,7 +54,7 @@ pub(super) struct Scene<'a> {
     /// Children in the tree.
     pub(super) below: Below,
     /// Places in the source.
-    pub(super) places: Places<'a>,
+    pub(super) places: Locator<'a>,
     /// Earlier censuses.
     pub(super) history: &'a History,
     /// Whether names of variables, properties and functions are hidden.
@@ -63,7 +63,7 @@ pub(super) struct Scene<'a> {
     pub(super) rate: Rate,
 }
 
-impl Scene<'_> {
+impl ReportBuilder<'_> {
     /// How fast something grows that has grown by `bytes` in so many `intervals`, for a title.
     pub(super) fn rate(&self, bytes_per_ms: f64, bytes: f64, intervals: u32) -> String {
         let each = bytes / f64::from(intervals.max(1));
@@ -77,23 +77,23 @@ impl Scene<'_> {
     }
 
     /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
-    pub(super) fn tell(&self, growth: &Growth, sizes: &RetainedSizes, exclusive: u64) -> Told {
-        let descent = self.descent();
-        let subject = Subject::of(growth, &descent);
-        let kind = kind::kind_of(&subject, growth.measure, self.graph, self.words);
-        let (mut path, known) = self.path(&subject);
-        let mut container = self.container(&subject, sizes, exclusive);
-        let mut items = self.items(&subject, growth, exclusive);
+    pub(super) fn tell(&self, growth: &Growth, sizes: &RetainedSizes, exclusive: u64) -> Candidate {
+        let subtree = self.subtree();
+        let chosen = Chosen::of(growth, &subtree);
+        let kind = kind::kind_of(&chosen, growth.measure, self.graph, self.words);
+        let (mut path, known) = self.path(&chosen);
+        let mut container = self.container(&chosen, sizes, exclusive);
+        let mut items = self.items(&chosen, growth, exclusive);
         let per_hour = growth.bytes_per_ms * 3_600_000.0;
-        let mut outer = self.outer_class(&subject);
+        let mut outer = self.outer_class(&chosen);
         let id = fingerprint_of(&path, &items);
-        let pattern = self.pattern(&subject, kind, &path[..known]);
+        let pattern = self.pattern(&chosen, kind, &path[..known]);
         if self.redact_names {
             // All text below is made of these.
             let (path, container, items) = (&mut path, &mut container, &mut items);
             redact::Parts { path, container, items, outer: outer.as_mut() }.redact();
         }
-        let is_family = modules::is_family(subject.container, self.tree);
+        let is_family = reloaded_modules::is_family(chosen.container, self.tree);
         let shown = title::shown_container(&container, outer.as_ref(), &path);
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
@@ -109,21 +109,21 @@ impl Scene<'_> {
             title: title::title(
                 growth,
                 &items,
-                &(shown.clone() + &title::holder(&path, &items) + &self.copies(&subject, pattern)),
+                &(shown.clone() + &title::holder(&path, &items) + &self.copies(&chosen, pattern)),
                 &self.rate(growth.bytes_per_ms, text::as_f64(growth.net_bytes()), growth.intervals),
             ),
             advice: match pattern {
-                _ if is_family => modules::advice(&file_shown(&container)),
+                _ if is_family => reloaded_modules::advice(&file_shown(&container)),
                 Some(pattern) => pattern.text.to_owned(),
-                None => kind::advice(
+                None => advice::advice(
                     kind,
-                    &kind::Told {
+                    &advice::Topic {
                         container: &shown,
                         is_promise: container.class == "Promise",
                         items: &items.class.plain(),
                         entry: &entry,
-                        node: self.graph.kind(subject.item),
-                        chained: subject.chained,
+                        node: self.graph.kind(chosen.item),
+                        chained: chosen.chained,
                     },
                 ),
             },
@@ -131,36 +131,37 @@ impl Scene<'_> {
             path_text: text::tree(&path, &note),
             container,
             items,
-            growth: self.series(growth, self.counts(&subject, growth), per_hour),
+            growth: self.series(growth, self.counts(&chosen, growth), per_hour),
             path,
             confidence: growth.confidence,
             evidence: evidence::of(growth, self.is_work_known(), self.redact_names),
         };
-        let hops = &subject.trail.hops;
-        let above = subject.container_at.saturating_sub(1);
-        let owner = (0..=above).rev().find(|&at| !trail::is_internal(self.graph, hops[at].node));
-        Told {
+        let hops = &chosen.heap_path.hops;
+        let above = chosen.container_at.saturating_sub(1);
+        let owner =
+            (0..=above).rev().find(|&at| !heap_path::is_internal(self.graph, hops[at].node));
+        Candidate {
             report,
-            container: subject.container,
+            container: chosen.container,
             store: hops[above].node,
             // A plain object or a module is the owner of much that is no cache.
             owner: owner
                 .map(|at| hops[at].node)
                 .filter(|&node| telling(self.graph, self.words, node) == Telling::Named),
-            entry: hops[subject.entry_at].node,
+            entry: hops[chosen.entry_at].node,
             items: growth.items.clone(),
-            is_scope: scopes::is_scope(self.graph, subject.container),
+            is_scope: scopes::is_scope(self.graph, chosen.container),
             is_family,
-            is_native: subject.trail.origin == Origin::Native,
+            is_native: chosen.heap_path.origin == Origin::Native,
             is_text: growth.items.iter().all(|&item| self.tree.nodes()[item as usize].text),
         }
     }
 
     /// Which module it is that is loaded again and again.
-    fn copies(&self, subject: &Subject, pattern: Option<&Pattern>) -> String {
+    fn copies(&self, chosen: &Chosen, pattern: Option<&Pattern>) -> String {
         pattern
             .filter(|pattern| pattern.id == patterns::MODULE_RELOAD && !self.redact_names)
-            .and_then(|_| modules::file_of(subject.item, self.graph, self.words))
+            .and_then(|_| reloaded_modules::file_of(chosen.item, self.graph, self.words))
             .map_or_else(String::new, |file| format!(", copies of {file}"))
     }
 
@@ -172,52 +173,52 @@ impl Scene<'_> {
     }
 
     /// The class of the container in a slot of which the container is.
-    fn outer_class(&self, subject: &Subject) -> Option<ClassName> {
-        let hops = &subject.trail.hops[..subject.container_at];
-        let outer = hops.iter().rev().find(|hop| !trail::is_internal(self.graph, hop.node))?;
+    fn outer_class(&self, chosen: &Chosen) -> Option<ClassName> {
+        let hops = &chosen.heap_path.hops[..chosen.container_at];
+        let outer = hops.iter().rev().find(|hop| !heap_path::is_internal(self.graph, hop.node))?;
         Some(ClassName::of(self.graph, self.words, outer.node))
     }
 
-    fn descent(&self) -> Descent<'_> {
+    fn subtree(&self) -> ItemsSubtree<'_> {
         let &Self { graph, words, tree, history, .. } = self;
-        Descent { graph, words, tree, history, below: &self.below, places: &self.places }
+        ItemsSubtree { graph, words, tree, history, below: &self.below, places: &self.places }
     }
 
-    fn container(&self, subject: &Subject, sizes: &RetainedSizes, exclusive: u64) -> Container {
-        let at = subject.container_at;
-        if modules::is_family(subject.container, self.tree) {
+    fn container(&self, chosen: &Chosen, sizes: &RetainedSizes, exclusive: u64) -> Container {
+        let at = chosen.container_at;
+        if reloaded_modules::is_family(chosen.container, self.tree) {
             return Container {
                 class: ClassName::called("Object"),
-                name: Some(modules::REGISTRY.to_owned()),
+                name: Some(reloaded_modules::REGISTRY.to_owned()),
                 retained_bytes: exclusive,
-                location: self.origin_file(subject),
+                location: self.origin_file(chosen),
             };
         }
-        let list = self.runtime_list(&subject.trail).filter(|&(list, _)| at <= list);
+        let list = self.runtime_list(&chosen.heap_path).filter(|&(list, _)| at <= list);
         let name = match list {
             Some((_, name)) => Some(name.to_owned()),
             None => self
-                .owner_at(subject)
-                .and_then(|owner| self.namer().below_class(&subject.trail, owner, at))
-                .or_else(|| self.namer().expression(&subject.trail, at)),
+                .owner_at(chosen)
+                .and_then(|owner| self.namer().below_class(&chosen.heap_path, owner, at))
+                .or_else(|| self.namer().expression(&chosen.heap_path, at)),
         };
         // The nearest place above: the class of an owner, else the function or
         // file whose variable it is; one in the program before one in Node.
-        let mut places = subject.trail.hops[..=at]
+        let mut places = chosen.heap_path.hops[..=at]
             .iter()
             .rev()
             .filter_map(|hop| self.places.place(hop.node))
-            .chain(self.origin_file(subject));
+            .chain(self.origin_file(chosen));
         let nearest = places.next();
         let location = match nearest {
             Some(place) if place.is_node() => places.find(|place| !place.is_node()).or(Some(place)),
             place => place,
         };
         Container {
-            class: ClassName::of(self.graph, self.words, subject.container),
+            class: ClassName::of(self.graph, self.words, chosen.container),
             name,
             // A native root keeps what V8 hangs elsewhere.
-            retained_bytes: sizes.retained(subject.container).max(exclusive),
+            retained_bytes: sizes.retained(chosen.container).max(exclusive),
             location,
         }
     }
@@ -225,8 +226,8 @@ impl Scene<'_> {
     /// The last object above the container that is the only one of a class that the program
     /// itself wrote, where the way there begins in Node or a package: an injected service is
     /// known by its class, and the registries through which it is reached are chance.
-    fn owner_at(&self, subject: &Subject) -> Option<usize> {
-        let begins_outside = match subject.trail.origin {
+    fn owner_at(&self, chosen: &Chosen) -> Option<usize> {
+        let begins_outside = match chosen.heap_path.origin {
             Origin::Module(script) => {
                 !scripts::is_programs(scripts::script_name(self.graph, script))
             }
@@ -240,43 +241,43 @@ impl Scene<'_> {
                 && self.tree.nodes()[self.tree.node_of(node) as usize].count == 1
                 && self.places.is_programs(node)
         };
-        let above = 1..subject.container_at;
-        above.rev().find(|&at| begins_outside && is_service(subject.trail.hops[at].node))
+        let above = 1..chosen.container_at;
+        above.rev().find(|&at| begins_outside && is_service(chosen.heap_path.hops[at].node))
     }
 
-    fn items(&self, subject: &Subject, growth: &Growth, exclusive_bytes: u64) -> Items {
-        let counts = self.counts(subject, growth);
+    fn items(&self, chosen: &Chosen, growth: &Growth, exclusive_bytes: u64) -> Items {
+        let counts = self.counts(chosen, growth);
         let (first, last) = (counts[0], counts[counts.len() - 1]);
-        let class = if modules::is_family(subject.container, self.tree) {
+        let class = if reloaded_modules::is_family(chosen.container, self.tree) {
             ClassName::called("Module")
         } else {
-            self.items_class(subject, growth)
+            self.items_class(chosen, growth)
         };
         Items {
             class,
             count: last,
             added_count: last.saturating_sub(first),
             exclusive_bytes,
-            consists_of: parts::of(&growth.items, &self.descent()),
-            location: self.places.place(subject.item),
+            consists_of: composition::of(&growth.items, &self.subtree()),
+            location: self.places.place(chosen.item),
         }
     }
 
     /// The class of the items. Numbers are no objects: a table that gets bigger
     /// and leads to nothing is full of them.
-    fn items_class(&self, subject: &Subject, growth: &Growth) -> ClassName {
-        let is_table = self.graph.kind(subject.item) == NodeKind::Array
-            || self.graph.name(subject.item).starts_with("system / Ordered");
+    fn items_class(&self, chosen: &Chosen, growth: &Growth) -> ClassName {
+        let is_table = self.graph.kind(chosen.item) == NodeKind::Array
+            || self.graph.name(chosen.item).starts_with("system / Ordered");
         let leads_nowhere = || {
-            let strong = |edge: &Edge| edge.kind != EdgeKind::Weak && edge.to != subject.item;
-            let nodes = self.graph.edges(subject.item).filter(strong).count() as u64;
-            nodes * NUMBER_BYTES * 4 < self.graph.self_size(subject.item)
+            let strong = |edge: &Edge| edge.kind != EdgeKind::Weak && edge.to != chosen.item;
+            let nodes = self.graph.edges(chosen.item).filter(strong).count() as u64;
+            nodes * NUMBER_BYTES * 4 < self.graph.self_size(chosen.item)
         };
         if growth.measure == Measure::Size && is_table && leads_nowhere() {
             return ClassName::called("number");
         }
-        let item = is_table.then(|| self.usual_entry(subject.item)).flatten();
-        ClassName::of(self.graph, self.words, item.unwrap_or(subject.item))
+        let item = is_table.then(|| self.usual_entry(chosen.item)).flatten();
+        ClassName::of(self.graph, self.words, item.unwrap_or(chosen.item))
     }
 
     /// An object of the class that most entries of a table are of: something
@@ -288,7 +289,7 @@ impl Scene<'_> {
             .edges(table)
             .filter(|edge| edge.kind != EdgeKind::Weak)
             .map(|edge| edge.to)
-            .filter(|&node| !trail::is_internal(self.graph, node) && !self.is_text(node))
+            .filter(|&node| !heap_path::is_internal(self.graph, node) && !self.is_text(node))
             .take(MAX_SAMPLED)
             .collect();
         sampled.sort_by_key(|&node| self.graph.name_id(node).0);
@@ -304,19 +305,19 @@ impl Scene<'_> {
 
     /// How many items there were in each snapshot of the growth: objects of the
     /// class by which they are told where nearly every entry leads to one.
-    fn counts(&self, subject: &Subject, growth: &Growth) -> Vec<u64> {
+    fn counts(&self, chosen: &Chosen, growth: &Growth) -> Vec<u64> {
         let entries = &growth.counts[growth.start..];
-        let key = self.tree.nodes()[subject.item_tree as usize].key;
+        let key = self.tree.nodes()[chosen.item_tree as usize].key;
         let told = &self.history.counts(key)[growth.start..];
         let is_covered = |(&told, &entries): (&u64, &u64)| told >= entries - entries / MAX_OTHERS;
         // Handles of all sorts are under one root.
-        let is_sort = self.graph.name(subject.container) == roots::GLOBAL_HANDLES
+        let is_sort = self.graph.name(chosen.container) == roots::GLOBAL_HANDLES
             && told.last() > told.first();
         let exact = is_sort || told.iter().zip(entries).all(is_covered);
         // A map holds its keys beside its values.
         let is_half =
             |(&told, &entries): (&u64, &u64)| (told * 2).abs_diff(entries) <= entries / MAX_OTHERS;
-        let is_map = matches!(self.graph.name(subject.container), "Map" | "WeakMap");
+        let is_map = matches!(self.graph.name(chosen.container), "Map" | "WeakMap");
         let exact = exact || is_map && told.iter().zip(entries).all(is_half);
         if growth.measure == Measure::Count && exact && told.last() > told.first() {
             told.to_vec()
@@ -339,19 +340,19 @@ impl Scene<'_> {
     /// The known structure around the container.
     fn pattern(
         &self,
-        subject: &Subject,
+        chosen: &Chosen,
         kind: LeakKind,
         path: &[PathStep],
     ) -> Option<&'static Pattern> {
         const MAX_PROPERTIES: usize = 32;
         let inside: Vec<String> = self
             .graph
-            .edges(subject.item)
+            .edges(chosen.item)
             .filter(|edge| edge.kind == EdgeKind::Property && !self.is_nothing(edge.to))
             .take(MAX_PROPERTIES)
             .map(|edge| {
                 let hop = Hop { edge: Some(edge), node: edge.to, keyed: false };
-                trail::edge_name(self.graph, self.words, hop)
+                heap_path::edge_name(self.graph, self.words, hop)
             })
             .collect();
         let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
@@ -365,25 +366,25 @@ impl Scene<'_> {
 
     /// The trail as steps, internals and repetitions folded away, and how many of
     /// them lead to the item.
-    fn path(&self, subject: &Subject) -> (Vec<PathStep>, usize) {
-        let hops = &subject.trail.hops;
+    fn path(&self, chosen: &Chosen) -> (Vec<PathStep>, usize) {
+        let hops = &chosen.heap_path.hops;
         let last = hops.len() - 1;
         let mut known = 1;
-        let mut steps = vec![self.origin(subject)];
+        let mut steps = vec![self.origin(chosen)];
         let mut marked = false;
         let mut told = FxHashSet::default();
-        let list = self.runtime_list(&subject.trail).map(|(list, _)| list);
-        let (begin, list) = (list.or_else(|| self.owner_at(subject)), list.unwrap_or(0));
+        let list = self.runtime_list(&chosen.heap_path).map(|(list, _)| list);
+        let (begin, list) = (list.or_else(|| self.owner_at(chosen)), list.unwrap_or(0));
         let begin = begin.unwrap_or(0);
         for (at, hop) in hops.iter().enumerate().skip(begin + 1) {
             let Some(edge) = hop.edge else { continue };
             // Each link of a chain is told once.
             let folded = !told.insert(self.tree.node_of(hop.node));
-            let hidden = trail::is_internal(self.graph, hop.node) && !self.is_told(edge, *hop);
+            let hidden = heap_path::is_internal(self.graph, hop.node) && !self.is_told(edge, *hop);
             if folded || (hidden && at < last) {
                 continue;
             }
-            let suspect = !marked && at >= subject.entry_at;
+            let suspect = !marked && at >= chosen.entry_at;
             marked |= suspect;
             let mut step = self.step(edge, *hop, suspect);
             if list > 0 && at == list + 1 {
@@ -392,11 +393,11 @@ impl Scene<'_> {
                 EdgeKind::Element.name().clone_into(&mut step.edge.kind);
             }
             steps.push(step);
-            if at <= subject.item_at {
+            if at <= chosen.item_at {
                 known = steps.len();
             }
         }
-        if let Some(hop) = subject.called
+        if let Some(hop) = chosen.called
             && let Some(edge) = hop.edge
         {
             steps.push(self.step(edge, hop, false));
@@ -406,14 +407,14 @@ impl Scene<'_> {
 
     /// The list of the runtime's through which `trail` goes, and what a person
     /// calls it.
-    fn runtime_list(&self, trail: &Trail) -> Option<(usize, &'static str)> {
+    fn runtime_list(&self, heap_path: &HeapPath) -> Option<(usize, &'static str)> {
         let name = |hop: &Hop| match self.graph.name(hop.node) {
             "TimersList" => Some(title::ACTIVE_TIMERS),
             roots::GLOBAL_HANDLES | "Node / CleanupQueue" => Some(title::OPEN_HANDLES),
             _ => None,
         };
-        let found = trail.hops.iter().enumerate().find_map(|(at, hop)| Some((at, name(hop)?)));
-        found.filter(|_| trail.begins_in_runtime(self.graph))
+        let found = heap_path.hops.iter().enumerate().find_map(|(at, hop)| Some((at, name(hop)?)));
+        found.filter(|_| heap_path.begins_in_runtime(self.graph))
     }
 
     fn namer(&self) -> Namer<'_> {
@@ -428,8 +429,8 @@ impl Scene<'_> {
     fn step(&self, edge: Edge, hop: Hop, suspect: bool) -> PathStep {
         let node = hop.node;
         let name = self.namer().weak_map(edge).map_or_else(
-            || trail::edge_name(self.graph, self.words, hop),
-            |map| trail::entry_of(&map),
+            || heap_path::edge_name(self.graph, self.words, hop),
+            |map| heap_path::entry_of(&map),
         );
         PathStep {
             edge: PathEdge { kind: edge.kind.name().to_owned(), name },
@@ -441,24 +442,26 @@ impl Scene<'_> {
     }
 
     /// The file in whose module the trail begins.
-    fn origin_file(&self, subject: &Subject) -> Option<SourceLocation> {
-        match subject.trail.origin {
-            Origin::Module(script) => Some(place::file(scripts::script_name(self.graph, script))),
-            Origin::Exports(file) => Some(place::file(self.graph.names().get(file))),
+    fn origin_file(&self, chosen: &Chosen) -> Option<SourceLocation> {
+        match chosen.heap_path.origin {
+            Origin::Module(script) => {
+                Some(source_location::file(scripts::script_name(self.graph, script)))
+            }
+            Origin::Exports(file) => Some(source_location::file(self.graph.names().get(file))),
             _ => None,
         }
     }
 
-    fn origin(&self, subject: &Subject) -> PathStep {
-        let hop = subject.trail.hops[0];
+    fn origin(&self, chosen: &Chosen) -> PathStep {
+        let hop = chosen.heap_path.hops[0];
         let kind = self.graph.kind(hop.node).name().to_owned();
         let class = ClassName::of(self.graph, self.words, hop.node);
-        let list = self.runtime_list(&subject.trail);
-        let owner = self.owner_at(subject).map(|at| subject.trail.hops[at].node);
-        let (name, class, location) = match (owner, subject.trail.origin) {
+        let list = self.runtime_list(&chosen.heap_path);
+        let owner = self.owner_at(chosen).map(|at| chosen.heap_path.hops[at].node);
+        let (name, class, location) = match (owner, chosen.heap_path.origin) {
             _ if list.is_some() => {
                 let (at, name) = list.unwrap_or_default();
-                let list = subject.trail.hops[at].node;
+                let list = chosen.heap_path.hops[at].node;
                 (name.to_owned(), ClassName::of(self.graph, self.words, list), None)
             }
             (Some(node), _) => {
@@ -466,7 +469,7 @@ impl Scene<'_> {
                 (class.in_reports().into_owned(), class, self.places.place(node))
             }
             (None, Origin::Module(_) | Origin::Exports(_)) => {
-                let place = self.origin_file(subject);
+                let place = self.origin_file(chosen);
                 let file = place.as_ref().and_then(|place| place.file.as_deref());
                 let name = format!("module {}", scripts::short_file(file.unwrap_or_default()));
                 (name, ClassName::called("Module"), place)
@@ -474,7 +477,7 @@ impl Scene<'_> {
             (None, Origin::Global) => ("global".to_owned(), class, None),
             (None, Origin::Own) => ("pending check()".to_owned(), class, None),
             (None, Origin::Native | Origin::Transient | Origin::Runtime) => {
-                (trail::native(&class), class, None)
+                (heap_path::native(&class), class, None)
             }
         };
         let edge = PathEdge { kind: "root".to_owned(), name };

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{descent::Descent, trail};
+use super::{heap_path, items_subtree::ItemsSubtree};
 use crate::{
     graph::NodeKind,
     report::ItemClass,
@@ -23,36 +23,36 @@ const MIN_SHARE: f64 = 0.05;
 ///
 /// Strings, plain objects and V8's tables count for the object that somebody
 /// named which they are part of.
-pub(super) fn of(items: &[u32], descent: &Descent<'_>) -> Vec<ItemClass> {
+pub(super) fn of(items: &[u32], subtree: &ItemsSubtree<'_>) -> Vec<ItemClass> {
     let mut by_class: FxHashMap<ClassName, ItemClass> = FxHashMap::default();
     let mut open: Vec<(u32, u32)> = items.iter().map(|&item| (item, item)).collect();
     let mut owners: FxHashMap<u32, u64> = FxHashMap::default();
     let mut total = 0;
     while let Some((at, above)) = open.pop() {
-        let owner = if at == above || stands_alone(at, descent) { at } else { above };
-        let bytes = descent.gained_itself(at);
+        let owner = if at == above || stands_alone(at, subtree) { at } else { above };
+        let bytes = subtree.gained_itself(at);
         total += bytes;
         *owners.entry(owner).or_default() += bytes;
         open.extend(
-            descent
+            subtree
                 .below
                 .children(at)
-                .filter(|&child| descent.is_part(child))
+                .filter(|&child| subtree.is_part(child))
                 .map(|child| (child, owner)),
         );
     }
     for (owner, bytes) in owners {
-        let node = descent.sample(owner);
-        if trail::is_internal(descent.graph, node) {
+        let node = subtree.sample(owner);
+        if heap_path::is_internal(subtree.graph, node) {
             continue;
         }
-        let class = ClassName::of(descent.graph, descent.words, node);
+        let class = ClassName::of(subtree.graph, subtree.words, node);
         let entry = by_class.entry(class.clone()).or_insert(ItemClass {
             class,
             added_count: 0,
             added_bytes: 0,
         });
-        entry.added_count += descent.added(owner);
+        entry.added_count += subtree.added(owner);
         entry.added_bytes += bytes;
     }
     let mut classes: Vec<ItemClass> = by_class.into_values().collect();
@@ -72,12 +72,12 @@ pub(super) fn of(items: &[u32], descent: &Descent<'_>) -> Vec<ItemClass> {
 
 /// Whether the objects of tree node `at` are more than a part of what holds
 /// them.
-fn stands_alone(at: u32, descent: &Descent<'_>) -> bool {
-    let node = descent.sample(at);
-    match telling(descent.graph, descent.words, node) {
+fn stands_alone(at: u32, subtree: &ItemsSubtree<'_>) -> bool {
+    let node = subtree.sample(at);
+    match telling(subtree.graph, subtree.words, node) {
         Telling::Named => true,
-        Telling::Generic => descent.graph.kind(node) == NodeKind::Closure,
-        Telling::Carrier => !trail::is_internal(descent.graph, node),
+        Telling::Generic => subtree.graph.kind(node) == NodeKind::Closure,
+        Telling::Carrier => !heap_path::is_internal(subtree.graph, node),
         Telling::Blank => false,
     }
 }

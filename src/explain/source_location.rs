@@ -29,8 +29,8 @@ impl SourceLookup for () {
     }
 }
 
-/// Places of one snapshot's objects.
-pub(super) struct Places<'a> {
+/// Finds where one snapshot's objects are in the source.
+pub(super) struct Locator<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
     scopes: &'a Scopes,
@@ -38,7 +38,7 @@ pub(super) struct Places<'a> {
     scripts: rustc_hash::FxHashMap<u32, NodeOrdinal>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> Locator<'a> {
     /// Learns which script id is which file, from the closures that have both.
     pub(super) fn of(
         graph: &'a HeapGraph,

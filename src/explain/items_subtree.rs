@@ -1,6 +1,6 @@
 //! From the entries of a container to what a person would call the items.
 
-use super::{place::Places, trail};
+use super::{heap_path, source_location::Locator};
 use crate::{
     census::tree::{NONE, NameTree, Origin},
     graph::{HeapGraph, NodeKind},
@@ -66,7 +66,7 @@ impl Below {
 }
 
 /// Walks from the entries of a container to what a person would call the items.
-pub(super) struct Descent<'a> {
+pub(super) struct ItemsSubtree<'a> {
     /// The latest snapshot.
     pub(super) graph: &'a HeapGraph,
     /// Structural names in it.
@@ -78,10 +78,10 @@ pub(super) struct Descent<'a> {
     /// Earlier censuses.
     pub(super) history: &'a History,
     /// Places in the source.
-    pub(super) places: &'a Places<'a>,
+    pub(super) places: &'a Locator<'a>,
 }
 
-impl Descent<'_> {
+impl ItemsSubtree<'_> {
     /// Down the heaviest growth from `entry`, until a class that says something.
     pub(super) fn telling_item(&self, entry: u32) -> u32 {
         let mut named = None;
@@ -90,7 +90,7 @@ impl Descent<'_> {
         let mut at = entry;
         loop {
             let node = self.sample(at);
-            let internal = trail::is_internal(self.graph, node);
+            let internal = heap_path::is_internal(self.graph, node);
             let telling = telling(self.graph, self.words, node);
             if telling == Telling::Named {
                 named = Some(at);

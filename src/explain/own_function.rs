@@ -3,12 +3,12 @@
 //! A list of timers, watchers or observers in Node names no file of the
 //! program's. What each of them calls, or what waits in it, does.
 
-use super::{descent::Descent, trail::Hop};
+use super::{heap_path::Hop, items_subtree::ItemsSubtree};
 use crate::{
     census::tree::Origin,
     graph::{EdgeKind, EdgeLabel, NodeKind},
     units::NodeOrdinal,
-    v8::class_name::{self},
+    v8::class_name,
 };
 
 /// Tree nodes that are looked at in search of the function.
@@ -19,24 +19,24 @@ const MAX_DEPTH: usize = 16;
 
 /// The nearest function below the items at tree node `of` that the program
 /// wrote, and of which there is one for most of them.
-pub(super) fn own_function(of: u32, descent: &Descent<'_>) -> Option<u32> {
-    let count = |at: u32| descent.tree.nodes()[at as usize].count;
+pub(super) fn own_function(of: u32, subtree: &ItemsSubtree<'_>) -> Option<u32> {
+    let count = |at: u32| subtree.tree.nodes()[at as usize].count;
     let enough = count(of) / 2;
     let mut level = vec![of];
     let mut searched = 0;
     for _ in 0..MAX_DEPTH {
         searched += level.len();
-        let found = level.iter().copied().filter(|&at| is_own(descent.sample(at), descent));
+        let found = level.iter().copied().filter(|&at| is_own(subtree.sample(at), subtree));
         // Of several, the same one in every snapshot.
-        let key = |&at: &u32| descent.tree.nodes()[at as usize].key;
+        let key = |&at: &u32| subtree.tree.nodes()[at as usize].key;
         if let Some(found) = found.min_by_key(key) {
             return Some(found);
         }
         level = level
             .iter()
-            .flat_map(|&at| descent.below.children(at))
+            .flat_map(|&at| subtree.below.children(at))
             .filter(|&child| {
-                let node = &descent.tree.nodes()[child as usize];
+                let node = &subtree.tree.nodes()[child as usize];
                 node.origin != Origin::Runtime && node.count >= enough && node.count > 0
             })
             .collect();
@@ -49,8 +49,8 @@ pub(super) fn own_function(of: u32, descent: &Descent<'_>) -> Option<u32> {
 
 /// From a timer to the function that it calls, where that is the program's own:
 /// all timers may have the same one, which then is not below them in the tree.
-pub(super) fn called_by_timer(timer: NodeOrdinal, descent: &Descent<'_>) -> Option<Hop> {
-    let graph = descent.graph;
+pub(super) fn called_by_timer(timer: NodeOrdinal, subtree: &ItemsSubtree<'_>) -> Option<Hop> {
+    let graph = subtree.graph;
     if !matches!(graph.name(timer), "Timeout" | "Immediate") {
         return None;
     }
@@ -60,19 +60,19 @@ pub(super) fn called_by_timer(timer: NodeOrdinal, descent: &Descent<'_>) -> Opti
     };
     let edge =
         graph.edges(timer).find(|edge| edge.kind == EdgeKind::Property && is_call(edge.label))?;
-    is_own(edge.to, descent).then_some(Hop { edge: Some(edge), node: edge.to, keyed: false })
+    is_own(edge.to, subtree).then_some(Hop { edge: Some(edge), node: edge.to, keyed: false })
 }
 
 /// Whether `node` is a function, running or not, that is written in a file of
 /// the program's or a package's.
-pub(super) fn is_own(node: NodeOrdinal, descent: &Descent<'_>) -> bool {
-    let graph = descent.graph;
+pub(super) fn is_own(node: NodeOrdinal, subtree: &ItemsSubtree<'_>) -> bool {
+    let graph = subtree.graph;
     let is_function = graph.kind(node) == NodeKind::Closure
-        || class_name::suspended(graph, descent.words, node).is_some();
-    is_function && has_own_place(node, descent)
+        || class_name::suspended(graph, subtree.words, node).is_some();
+    is_function && has_own_place(node, subtree)
 }
 
 /// Whether `node` has a place in a file of the program's or a package's.
-pub(super) fn has_own_place(node: NodeOrdinal, descent: &Descent<'_>) -> bool {
-    descent.places.place(node).is_some_and(|place| !place.is_node())
+pub(super) fn has_own_place(node: NodeOrdinal, subtree: &ItemsSubtree<'_>) -> bool {
+    subtree.places.place(node).is_some_and(|place| !place.is_node())
 }

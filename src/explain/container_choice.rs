@@ -1,9 +1,9 @@
 //! Picks, for one growth, the objects to speak of: who holds, what accumulates.
 
 use super::{
-    descent::Descent,
-    keeper,
-    trail::{self, Hop, Trail},
+    heap_path::{self, HeapPath, Hop},
+    items_subtree::ItemsSubtree,
+    own_function,
 };
 use crate::{
     growth::Growth,
@@ -13,9 +13,9 @@ use crate::{
 
 /// The objects that a report speaks of.
 #[derive(Clone, Debug)]
-pub(super) struct Subject {
+pub(super) struct Chosen {
     /// From an origin to `item`.
-    pub(super) trail: Trail,
+    pub(super) heap_path: HeapPath,
     /// Position of the container in the trail.
     pub(super) container_at: usize,
     /// Position of the first accumulating object in the trail.
@@ -34,36 +34,38 @@ pub(super) struct Subject {
     pub(super) called: Option<Hop>,
 }
 
-impl Subject {
+impl Chosen {
     /// The subject of `growth`.
-    pub(super) fn of(growth: &Growth, descent: &Descent<'_>) -> Self {
-        let &Descent { graph, tree, .. } = descent;
-        let entry = entry_of(growth, descent);
-        let item_tree = descent.telling_item(entry);
+    pub(super) fn of(growth: &Growth, subtree: &ItemsSubtree<'_>) -> Self {
+        let &ItemsSubtree { graph, tree, .. } = subtree;
+        let entry = entry_of(growth, subtree);
+        let item_tree = subtree.telling_item(entry);
         let item = tree.nodes()[item_tree as usize].sample;
-        let shown = runtime_keeper(entry, item_tree, descent);
-        let trail = Trail::to(shown.unwrap_or(item), graph, tree);
-        let called = trail.hops.last().and_then(|hop| keeper::called_by_timer(hop.node, descent));
-        let last = trail.hops.len() - 1;
-        let item_at = trail.position(tree, item_tree).unwrap_or(last);
+        let shown = runtime_keeper(entry, item_tree, subtree);
+        let heap_path = HeapPath::to(shown.unwrap_or(item), graph, tree);
+        let called =
+            heap_path.hops.last().and_then(|hop| own_function::called_by_timer(hop.node, subtree));
+        let last = heap_path.hops.len() - 1;
+        let item_at = heap_path.position(tree, item_tree).unwrap_or(last);
         let entry_at =
-            trail.hops.iter().position(|hop| tree.node_of(hop.node) == entry).unwrap_or(last);
-        let mut container_at = match trail.position(tree, growth.container) {
+            heap_path.hops.iter().position(|hop| tree.node_of(hop.node) == entry).unwrap_or(last);
+        let mut container_at = match heap_path.position(tree, growth.container) {
             Some(at) if growth.container != entry => at,
             _ => entry_at,
         };
         let chained = tree.nodes()[entry as usize].folded;
-        let first = trail.hops[entry_at].node;
-        if chained && telling(graph, descent.words, first) == Telling::Named {
+        let first = heap_path.hops[entry_at].node;
+        if chained && telling(graph, subtree.words, first) == Telling::Named {
             // A list is known by its first link.
-            let is_link = |at: usize| graph.name_id(trail.hops[at].node) == graph.name_id(first);
+            let is_link =
+                |at: usize| graph.name_id(heap_path.hops[at].node) == graph.name_id(first);
             container_at = (0..entry_at).find(|&at| is_link(at)).unwrap_or(entry_at);
         }
-        while container_at > 0 && trail::is_internal(graph, trail.hops[container_at].node) {
+        while container_at > 0 && heap_path::is_internal(graph, heap_path.hops[container_at].node) {
             container_at -= 1;
         }
         Self {
-            container: trail.hops[container_at].node,
+            container: heap_path.hops[container_at].node,
             item,
             item_tree,
             item_at,
@@ -71,30 +73,30 @@ impl Subject {
             entry_at,
             chained,
             called,
-            trail,
+            heap_path,
         }
     }
 }
 
 /// An object of the function that the program wrote, where nothing else on the
 /// way from the runtime's own root to the items below `entry` does.
-fn runtime_keeper(entry: u32, item: u32, descent: &Descent<'_>) -> Option<NodeOrdinal> {
-    let &Descent { graph, tree, .. } = descent;
-    let trail = Trail::to(descent.sample(item), graph, tree);
-    let is_own = |hop: &Hop| keeper::has_own_place(hop.node, descent);
-    if !trail.begins_in_runtime(graph) || trail.hops.iter().any(is_own) {
+fn runtime_keeper(entry: u32, item: u32, subtree: &ItemsSubtree<'_>) -> Option<NodeOrdinal> {
+    let &ItemsSubtree { graph, tree, .. } = subtree;
+    let heap_path = HeapPath::to(subtree.sample(item), graph, tree);
+    let is_own = |hop: &Hop| own_function::has_own_place(hop.node, subtree);
+    if !heap_path.begins_in_runtime(graph) || heap_path.hops.iter().any(is_own) {
         return None;
     }
-    let found = keeper::own_function(item, descent);
-    found.or_else(|| keeper::own_function(entry, descent)).map(|found| descent.sample(found))
+    let found = own_function::own_function(item, subtree);
+    found.or_else(|| own_function::own_function(entry, subtree)).map(|found| subtree.sample(found))
 }
 
 /// What to call the items by: the heaviest, but the values of a map rather than
 /// its keys.
-fn entry_of(growth: &Growth, descent: &Descent<'_>) -> u32 {
-    let added = |at: u32| descent.added(at);
+fn entry_of(growth: &Growth, subtree: &ItemsSubtree<'_>) -> u32 {
+    let added = |at: u32| subtree.added(at);
     let Some(&heaviest) = growth.items.first() else { return growth.container };
-    let is_text = |at: u32| descent.tree.nodes()[at as usize].text;
+    let is_text = |at: u32| subtree.tree.nodes()[at as usize].text;
     if !is_text(heaviest) {
         return heaviest;
     }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::place;
+use super::source_location;
 use crate::{
     census::tree::{NONE, NameTree, Origin},
     graph::{Edge, EdgeLabel, HeapGraph, NodeKind},
@@ -35,7 +35,7 @@ pub(super) fn file_of(item: NodeOrdinal, graph: &HeapGraph, words: &Words) -> Op
             let file = scripts::script_name(graph, script);
             if !scripts::is_node(file) && !file.is_empty() {
                 let file = file.split_once('?').map_or(file, |(file, _)| file);
-                return place::file(file).label();
+                return source_location::file(file).label();
             }
         }
         let own = graph.edges(node).filter(|&edge| is_own(edge, graph, words));

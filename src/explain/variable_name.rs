@@ -1,7 +1,7 @@
 //! The name by which a person knows an object: the variable and properties that
 //! lead to it.
 
-use super::trail::{self, Trail};
+use super::heap_path::{self, HeapPath};
 use crate::{
     census::tree::{NameTree, Origin},
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
@@ -34,16 +34,21 @@ impl Namer<'_> {
     ///
     /// A variable of some function's alone does not say whose it is; the variable
     /// of the module that leads there goes before it: `layout…cache`.
-    pub(super) fn expression(self, trail: &Trail, at: usize) -> Option<String> {
-        self.spell(trail, at, |edge| self.weak_map(edge))
+    pub(super) fn expression(self, heap_path: &HeapPath, at: usize) -> Option<String> {
+        self.spell(heap_path, at, |edge| self.weak_map(edge))
     }
 
     /// The same from the object at `owner` down, which is known by its class.
-    pub(super) fn below_class(self, trail: &Trail, owner: usize, at: usize) -> Option<String> {
-        let hops = trail.hops[owner..=at].to_vec();
-        let below = Trail { origin: Origin::Global, hops };
+    pub(super) fn below_class(
+        self,
+        heap_path: &HeapPath,
+        owner: usize,
+        at: usize,
+    ) -> Option<String> {
+        let hops = heap_path.hops[owner..=at].to_vec();
+        let below = HeapPath { origin: Origin::Global, hops };
         let (mut parts, _) = self.parts_of(&below, at - owner, |edge| self.weak_map(edge));
-        parts.insert(0, self.class_of(trail.hops[owner].node));
+        parts.insert(0, self.class_of(heap_path.hops[owner].node));
         shorten(&mut parts);
         Some(joined(&parts)).filter(|_| parts.len() > 1)
     }
@@ -56,19 +61,19 @@ impl Namer<'_> {
         let table =
             self.graph.ordinals().find(|&node| u64::from(self.graph.id(node).0) == table)?;
         let map = self.tree.parent_of(table)?;
-        let trail = Trail::to(map, self.graph, self.tree);
+        let heap_path = HeapPath::to(map, self.graph, self.tree);
         // The way to one map may go through another, and back.
-        self.spell(&trail, trail.hops.len() - 1, |_| None)
+        self.spell(&heap_path, heap_path.hops.len() - 1, |_| None)
     }
 
     fn spell(
         self,
-        trail: &Trail,
+        heap_path: &HeapPath,
         at: usize,
         weak_map: impl Fn(Edge) -> Option<String>,
     ) -> Option<String> {
-        let (mut parts, above) = self.parts_of(trail, at, weak_map);
-        if let Some(variable) = above.and_then(|above| self.module_variable(trail, above))
+        let (mut parts, above) = self.parts_of(heap_path, at, weak_map);
+        if let Some(variable) = above.and_then(|above| self.module_variable(heap_path, above))
             && parts.first().is_none_or(|first| *first != variable)
         {
             parts.insert(0, "…".to_owned());
@@ -85,18 +90,18 @@ impl Namer<'_> {
     /// down, and the position of the scope's owner if that is a function's.
     fn parts_of(
         self,
-        trail: &Trail,
+        heap_path: &HeapPath,
         at: usize,
         weak_map: impl Fn(Edge) -> Option<String>,
     ) -> (Vec<String>, Option<usize>) {
         let Self { graph, words, .. } = self;
         let mut parts: Vec<String> = Vec::new();
         let mut above = None;
-        let in_runtime = trail.begins_in_runtime(graph);
+        let in_runtime = heap_path.begins_in_runtime(graph);
         for position in (1..=at).rev() {
-            let hop = trail.hops[position];
+            let hop = heap_path.hops[position];
             let Some(edge) = hop.edge else { break };
-            let holder = trail.hops[position - 1].node;
+            let holder = heap_path.hops[position - 1].node;
             // A proxy goes by the name of what it stands for.
             if graph.name(holder) == PROXY {
                 continue;
@@ -107,7 +112,7 @@ impl Namer<'_> {
                 parts.push(self.class_of(hop.node));
                 break;
             }
-            let name = trail::edge_name(graph, words, hop);
+            let name = heap_path::edge_name(graph, words, hop);
             match edge.kind {
                 EdgeKind::Context if name == "this" => {
                     // `this` is no name; the class of it is.
@@ -127,7 +132,7 @@ impl Namer<'_> {
                 EdgeKind::Internal => {
                     if let Some(map) = weak_map(edge) {
                         parts.push(format!("[{map}]"));
-                    } else if name == "[]" && !trail::is_internal(graph, hop.node) {
+                    } else if name == "[]" && !heap_path::is_internal(graph, hop.node) {
                         parts.push(name);
                     }
                 }
@@ -140,13 +145,13 @@ impl Namer<'_> {
 
     /// The variable of a module of the program's by which the trail begins, if it
     /// comes above `at`.
-    fn module_variable(self, trail: &Trail, at: usize) -> Option<String> {
-        let hop = trail.hops.get(1).filter(|_| at >= 1)?;
-        let is_module =
-            matches!(trail.origin, Origin::Module(_)) && !trail.begins_in_runtime(self.graph);
+    fn module_variable(self, heap_path: &HeapPath, at: usize) -> Option<String> {
+        let hop = heap_path.hops.get(1).filter(|_| at >= 1)?;
+        let is_module = matches!(heap_path.origin, Origin::Module(_))
+            && !heap_path.begins_in_runtime(self.graph);
         let is_variable = hop.edge.is_some_and(|edge| edge.kind == EdgeKind::Context);
         (is_variable && is_module)
-            .then(|| trail::edge_name(self.graph, self.words, *hop))
+            .then(|| heap_path::edge_name(self.graph, self.words, *hop))
             .filter(|name| name != "this")
     }
 
@@ -160,7 +165,8 @@ impl Namer<'_> {
         let Self { graph, words, .. } = self;
         match graph.kind(node) {
             NodeKind::Object => {
-                telling(graph, words, node) == Telling::Carrier && !trail::is_internal(graph, node)
+                telling(graph, words, node) == Telling::Carrier
+                    && !heap_path::is_internal(graph, node)
             }
             NodeKind::Closure => telling(graph, words, node) == Telling::Blank,
             _ => graph.name(node) == roots::GLOBAL_HANDLES,

@@ -29,14 +29,14 @@ pub(super) struct Hop {
 
 /// References from an origin to one object.
 #[derive(Clone, Debug)]
-pub(super) struct Trail {
+pub(super) struct HeapPath {
     /// Where it begins.
     pub(super) origin: Origin,
     /// From the origin's object down to the object asked for.
     pub(super) hops: Vec<Hop>,
 }
 
-impl Trail {
+impl HeapPath {
     /// The trail by which the name tree reached `node`. Of a chain, the first
     /// link stands for all: a list may be as long as the heap is large.
     pub(super) fn to(node: NodeOrdinal, graph: &HeapGraph, tree: &NameTree) -> Self {
@@ -62,9 +62,9 @@ impl Trail {
         hops.reverse();
         let origin =
             tree.nodes().get(tree.node_of(at) as usize).map_or(Origin::Runtime, |node| node.origin);
-        let mut trail = Self { origin, hops };
-        trail.prefer_global(graph);
-        trail
+        let mut heap_path = Self { origin, hops };
+        heap_path.prefer_global(graph);
+        heap_path
     }
 
     /// What every module of Node's has a variable for, and the global object a
