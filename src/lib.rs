@@ -20,6 +20,7 @@ pub mod format;
 pub mod graph;
 pub mod growth;
 pub mod limits;
+pub mod observe;
 pub mod offline;
 pub mod report;
 pub mod sources;

@@ -8,12 +8,20 @@
 //! What has parts for programs also has its text for people, `label`, so that nobody
 //! has to put it together again: a class, a reference, a place.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
 use crate::v8::{class_name::ClassName, names, scripts};
 
 /// Version of every object in this module; raised when a field changes meaning.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// A point in time as ISO 8601 in UTC, with milliseconds.
+pub fn iso8601(epoch_ms: f64) -> String {
+    let since = Duration::try_from_secs_f64(epoch_ms / 1000.0).unwrap_or_default();
+    humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
+}
 
 /// What a round concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["analysis", "census"],
     &["growth"],
     &["explain"],
-    &["sources"],
+    &["observe", "sources"],
     &["detector", "offline"],
     &["binding"],
 ];

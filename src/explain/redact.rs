@@ -57,7 +57,7 @@ pub(super) fn class(class: &mut ClassName) {
 }
 
 /// Hides the functions among classes that grew.
-pub(super) fn classes(classes: &mut [ClassGrowth]) {
+pub(crate) fn classes(classes: &mut [ClassGrowth]) {
     for grown in classes {
         class(&mut grown.class);
     }

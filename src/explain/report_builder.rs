@@ -25,7 +25,7 @@ use crate::{
     growth::{Decision, Growth, History, Measure, clock},
     report::{
         Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
-        SourceLocation, Verdict,
+        SourceLocation, Verdict, iso8601,
     },
     units::NodeOrdinal,
     v8::{
@@ -333,7 +333,7 @@ impl ReportBuilder<'_> {
             counts,
             retained_bytes: growth.held[growth.start..].to_vec(),
             bytes_per_hour,
-            first_seen: super::iso8601(since),
+            first_seen: iso8601(since),
         }
     }
 

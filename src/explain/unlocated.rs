@@ -1,15 +1,13 @@
 //! Tells growth that no holder explains: which class grows, and how its objects are
 //! reached.
 
-use super::{
-    classes::is_internal_row, evidence, fingerprint, redact, report_builder::ReportBuilder, text,
-};
+use super::{evidence, fingerprint, redact, report_builder::ReportBuilder, text};
 use crate::{
     analysis::RetainedSizes,
     census::tree::{NONE, Origin, ancestors},
     growth::{Growth, Measure, Rest, Signs},
     report::{ClassGrowth, LeakKind, LeakReport},
-    v8::class_name::ClassName,
+    v8::class_name::{ClassName, devtools},
 };
 
 /// Share of a class's growth that has to be below a tree node for that to be on the
@@ -89,6 +87,11 @@ pub(super) fn tell(
     report.evidence = evidence::of_trend(&rest.trend, rest.decision, builder.is_work_known());
     report.evidence.contra.push("No single holder grows by the same rules.".to_owned());
     Some(report)
+}
+
+/// Whether a row of this name is V8's own, or says nothing of who made its objects.
+fn is_internal_row(class: &ClassName) -> bool {
+    [devtools::COMPILED_CODE, devtools::SYSTEM, "(array)"].iter().any(|row| class == row)
 }
 
 /// Growth of the objects of `class` where most of them are.

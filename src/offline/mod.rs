@@ -10,9 +10,10 @@ use crate::{
     analysis::{OnProgress, Progress, read_snapshot},
     column,
     error::{DetectError, Result},
-    explain::{Moment, Rate, Settings, Watch, iso8601},
+    explain::Rate,
     growth::Sensitivity,
-    report::{CheckReport, SnapshotFigures, Verdict},
+    observe::{Moment, Settings, Watch},
+    report::{CheckReport, SnapshotFigures, Verdict, iso8601},
     sources::SourceMaps,
 };
 

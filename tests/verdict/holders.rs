@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use seep::{
-    explain::{Rate, Settings},
-    report::LeakKind,
-};
+use seep::{explain::Rate, observe::Settings, report::LeakKind};
 
 use crate::support::{map_of, only_leak, table_of, watch, watch_with, with_node_module};
 

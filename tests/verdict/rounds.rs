@@ -5,8 +5,9 @@ use std::{cell::Cell, fmt::Write as _, panic};
 use seep::{
     column::catch_no_memory,
     error::DetectError,
-    explain::{Moment, Settings, SourceLookup, Watch},
+    explain::SourceLookup,
     growth::Sensitivity,
+    observe::{Moment, Settings, Watch},
     report::{LeakKind, Memory, SourceLocation, Verdict},
 };
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use seep::{
-    explain::Settings,
+    observe::Settings,
     report::{LeakKind, Verdict},
 };
 

@@ -16,11 +16,6 @@ use crate::{
     },
 };
 
-/// Whether a row of this name is V8's own, or says nothing of who made its objects.
-pub(super) fn is_internal_row(class: &ClassName) -> bool {
-    [devtools::COMPILED_CODE, devtools::SYSTEM, "(array)"].iter().any(|row| class == row)
-}
-
 /// Rows of a report.
 const MAX_ROWS: usize = 20;
 

@@ -1,57 +1,17 @@
-//! Tells a growth to a person: container, items, path, place, advice.
-//!
-//! [`Watch`] is the whole verdict in one call: it takes the graph of a new
-//! snapshot, keeps its census, decides, and explains with the graph at hand. It
-//! has no clock and does no IO: the same snapshots give the same findings.
-
-mod advice;
-mod bounds;
-mod classes;
-mod composition;
-mod container_choice;
-mod duplicate_reports;
-mod evidence;
-mod exclusive_bytes;
-mod fingerprint;
-mod harmless;
-mod heap_path;
-mod items_subtree;
-mod kind;
-mod native_growth;
-mod own_function;
-mod patterns;
-mod redact;
-mod reloaded_modules;
-mod report_builder;
-mod source_location;
-mod text;
-mod title;
-mod unlocated;
-mod variable_name;
+//! The memory of one detector, and what one more snapshot shows.
 
 use rustc_hash::FxHashSet;
-use std::{
-    panic::{self, AssertUnwindSafe},
-    time::{Duration, UNIX_EPOCH},
-};
+use std::panic::{self, AssertUnwindSafe};
 
-pub use self::source_location::SourceLookup;
-use self::{
-    bounds::Bounds, classes::ClassHistory, duplicate_reports::Candidate, items_subtree::Below,
-    report_builder::ReportBuilder, source_location::Locator,
-};
+use super::{class_growth::ClassHistory, declared_bounds::Bounds, harmless};
 use crate::{
-    analysis::{Dominators, RetainedSizes},
     census::{Census, tree::NameTree},
+    explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     graph::HeapGraph,
-    growth::{self, Account, Clock, Decision, Growth, History, Removals, Rest, Sensitivity, Signs},
+    growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
     report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
     v8::{scopes::Scopes, words::Words},
 };
-
-/// Suspects and leaks that are explained in one round: each costs a walk over
-/// the tree, and nobody reads more.
-const MAX_EXPLAINED: usize = 12;
 
 /// What one detector is told once.
 #[derive(Clone, Debug, Default)]
@@ -65,19 +25,6 @@ pub struct Settings {
     pub redact_names: bool,
     /// What titles say growth by.
     pub rate: Rate,
-}
-
-/// By what growth is said to be fast or slow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rate {
-    /// By the hour.
-    #[default]
-    Hour,
-    /// By the snapshot: of files nobody knows how they came about.
-    Snapshot,
-    /// By the call of what is tested, of which so many come before each snapshot:
-    /// a test takes no hour.
-    Call(u32),
 }
 
 /// When a snapshot was taken, and the process's memory then.
@@ -177,8 +124,15 @@ impl Watch {
         let (leaks, suspects) = if growths.is_empty() && rest.is_none() {
             (Vec::new(), Vec::new())
         } else {
-            let explained = Explained { growths: &growths, rest: rest.as_ref(), classes: &classes };
-            self.explain(&explained, graph, &words, &scopes, &tree)
+            let grown = Grown { growths: &growths, rest: rest.as_ref(), classes: &classes };
+            let (words, scopes, tree) = (&words, &scopes, &tree);
+            let snapshot = Snapshot { graph, words, scopes, tree, history: &self.history };
+            let &Settings { redact_names, rate, .. } = &self.settings;
+            explain::reports(
+                &grown,
+                &snapshot,
+                Manner { redact_names, rate, sources: &*self.sources },
+            )
         };
         let resolved = self.resolve(&leaks, &suspects);
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
@@ -190,7 +144,7 @@ impl Watch {
         self.history.confirm(&keys(Decision::Leak), &keys(Decision::Suspect));
         let is_open = leaks.is_empty() && suspects.is_empty() && self.is_open(&growths, &tree);
         if self.settings.redact_names {
-            redact::classes(&mut classes);
+            explain::redact::classes(&mut classes);
         }
         Findings {
             verdict: verdict_of(&leaks, &suspects, native.is_some(), is_open),
@@ -220,56 +174,10 @@ impl Watch {
         resolved
     }
 
-    fn explain(
-        &self,
-        explained: &Explained<'_>,
-        graph: &HeapGraph,
-        words: &Words,
-        scopes: &Scopes,
-        tree: &NameTree,
-    ) -> (Vec<LeakReport>, Vec<LeakReport>) {
-        let builder = ReportBuilder {
-            graph,
-            words,
-            tree,
-            below: Below::of(tree),
-            places: Locator::of(graph, words, scopes, &*self.sources),
-            history: &self.history,
-            redact_names: self.settings.redact_names,
-            rate: self.settings.rate,
-        };
-        let &Explained { growths, rest, classes } = explained;
-        let dominators = Dominators::of(graph);
-        let sizes = RetainedSizes::of(graph, &dominators);
-        let exclusive = exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
-        let tell = |decision: Decision| {
-            growths
-                .iter()
-                .zip(&exclusive)
-                .filter(|(growth, _)| growth.decision == decision)
-                .take(MAX_EXPLAINED)
-                .map(|(growth, &exclusive)| builder.tell(growth, &sizes, exclusive))
-                .collect::<Vec<Candidate>>()
-        };
-        let mut told: Vec<Candidate> = tell(Decision::Leak);
-        told.extend(tell(Decision::Suspect));
-        let (mut leaks, mut suspects): (Vec<_>, Vec<_>) =
-            duplicate_reports::without_twins(told, graph, tree)
-                .into_iter()
-                .partition(|report| report.verdict == Verdict::Leak);
-        if let Some(rest) = rest
-            && let Some(report) = unlocated::tell(rest, &builder, classes, &leaks, &sizes)
-        {
-            let list = if rest.decision == Decision::Leak { &mut leaks } else { &mut suspects };
-            list.push(report);
-        }
-        (leaks, suspects)
-    }
-
     fn native(&self) -> Option<NativeGrowthReport> {
         let (memory, clocks) = (self.history.memory(), self.history.clocks());
         let found = growth::find_native(memory, clocks, &self.settings.sensitivity)?;
-        Some(native_growth::tell(&found))
+        Some(explain::native_growth::tell(&found))
     }
 
     /// Whether it is too soon to call a process healthy in which nothing was found.
@@ -304,13 +212,6 @@ fn verdict_of(
     }
 }
 
-/// What one snapshot shows to have grown.
-struct Explained<'a> {
-    growths: &'a [Growth],
-    rest: Option<&'a Rest>,
-    classes: &'a [ClassGrowth],
-}
-
 fn heap_growth(account: Account) -> HeapGrowth {
     let Account { heap, explained, engine } = account;
     HeapGrowth {
@@ -319,10 +220,4 @@ fn heap_growth(account: Account) -> HeapGrowth {
         engine_bytes: engine,
         unexplained_bytes: heap - explained - engine,
     }
-}
-
-/// A point in time as ISO 8601 in UTC, with milliseconds.
-pub fn iso8601(epoch_ms: f64) -> String {
-    let since = Duration::try_from_secs_f64(epoch_ms / 1000.0).unwrap_or_default();
-    humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
 }
