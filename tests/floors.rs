@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["walk"],
     &["graph"],
     &["v8"],
-    &["report"],
+    &["files", "report"],
     &["analysis", "census"],
     &["growth"],
     &["explain"],

@@ -263,6 +263,7 @@ impl Measured {
     }
 }
 
-pub(super) fn milliseconds(duration: Duration) -> f64 {
+/// A duration for a report.
+pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }

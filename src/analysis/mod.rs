@@ -12,11 +12,10 @@ mod classes;
 mod detached;
 mod distances;
 mod dominators;
-mod feed;
 mod figures;
-mod file;
 mod interfaces;
 mod measured;
+mod options;
 mod paths;
 mod retained;
 mod shapes;
@@ -31,8 +30,8 @@ pub use figures::{
     Analysis, AnalysisCost, ClassFigures, DominatorFigures, DuplicateFigures, Instances,
     ObjectFigures, Reference, StringFigures,
 };
-pub use file::{AnalyzeOptions, OnProgress, Progress, analyze_file, analyze_reader, read_snapshot};
-pub use measured::Measured;
+pub use measured::{Measured, milliseconds};
+pub use options::AnalyzeOptions;
 pub use paths::{PathFigures, Step};
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;

@@ -21,10 +21,11 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::{
-    analysis::{AnalyzeOptions, Progress, analyze_file, analyze_reader},
+    analysis::AnalyzeOptions,
     error::DetectError,
+    files::Progress,
     growth::Sensitivity,
-    offline::{CompareOptions, FileError, compare_files},
+    offline::{CompareOptions, FileError, analyze_file, analyze_reader, compare_files},
     units::ObjectId,
 };
 

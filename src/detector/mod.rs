@@ -23,7 +23,6 @@ mod consumer;
 mod cooldown;
 mod engine;
 mod estimate;
-mod file;
 #[cfg(target_os = "linux")]
 mod forked;
 mod lock;

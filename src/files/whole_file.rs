@@ -22,7 +22,7 @@ const SUFFIX: &str = ".tmp";
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// A file that is being written, readable by its owner only.
-pub(super) struct WholeFile {
+pub struct WholeFile {
     file: File,
     path: PathBuf,
     /// While it has a name at all, and not the final one.
@@ -31,7 +31,11 @@ pub(super) struct WholeFile {
 
 impl WholeFile {
     /// Begins a file that is to be at `path`.
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// What the system says; what is there already and no regular file is not replaced.
+    pub fn create(path: &Path) -> io::Result<Self> {
         may_replace(path)?;
         let path = path.to_owned();
         if let Some(file) = unnamed(&path) {
@@ -48,7 +52,11 @@ impl WholeFile {
     }
 
     /// Gives it its name, in place of what has that name.
-    pub(super) fn publish(mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// What the system says, such as that the disk is full.
+    pub fn publish(mut self) -> io::Result<()> {
         // Some file systems report a full disk only here.
         self.file.sync_all()?;
         #[cfg(target_os = "linux")]
