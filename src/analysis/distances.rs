@@ -9,7 +9,7 @@ use std::mem;
 
 use rustc_hash::FxHashSet;
 
-use super::paths::Ways;
+use super::ways::Ways;
 use crate::{
     bits::BitSet,
     column::Column,

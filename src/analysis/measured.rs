@@ -15,14 +15,8 @@ use rustc_hash::FxHashMap;
 use super::{
     Analysis, AnalysisCost, AnalyzeOptions, ClassFigures, ClassTotals, Classes, Distances,
     DominatorFigures, Dominators, DuplicateFigures, Instances, ObjectFigures, RetainedSizes,
-    Statistics, StringFigures, biggest,
-    both::both,
-    distances::DistanceRules,
-    dominators::Shared,
-    paths::{Ways, path_to},
-    statistics::ArrayStores,
-    summary::Tally,
-    transfer::Owners,
+    Statistics, StringFigures, biggest, both::both, distances::DistanceRules, dominators::Shared,
+    paths::path_to, statistics::ArrayStores, summary::Tally, transfer::Owners, ways::Ways,
 };
 use crate::{
     column::{self, Recycling},
@@ -149,7 +143,11 @@ impl Measured {
         let graph = &self.graph;
         let paths = self.ways.as_ref().map(|ways| {
             let targets = self.find(&options.paths).into_iter();
-            targets.map(|target| path_to(self, ways, target)).collect()
+            targets
+                .map(|target| {
+                    path_to(graph, ways, &self.distances, |node| self.object(node), target)
+                })
+                .collect()
         });
         let mut analysis = Analysis {
             schema_version: SCHEMA_VERSION,

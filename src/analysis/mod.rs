@@ -22,17 +22,17 @@ mod shapes;
 mod statistics;
 mod summary;
 mod transfer;
+mod ways;
 
 pub use classes::{Class, ClassOrdinal, Classes};
 pub use distances::Distances;
 pub use dominators::Dominators;
 pub use figures::{
     Analysis, AnalysisCost, ClassFigures, DominatorFigures, DuplicateFigures, Instances,
-    ObjectFigures, Reference, StringFigures,
+    ObjectFigures, PathFigures, Reference, Step, StringFigures,
 };
 pub use measured::{Measured, milliseconds};
 pub use options::AnalyzeOptions;
-pub use paths::{PathFigures, Step};
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;
 pub use summary::{ClassTotals, Tally, biggest};

@@ -50,8 +50,17 @@ const SLOT_REPEATS: usize = 4;
 /// How often a long pattern without a slot must have repeated.
 const LONG_REPEATS: usize = 2;
 
+impl NameTree {
+    /// Builds the tree. `own_scripts` are path prefixes of seep's own files.
+    pub fn of(graph: &HeapGraph, words: &Words, scopes: &Scopes, own_scripts: &[String]) -> Self {
+        let mut builder = Builder::new(graph, words);
+        builder.run(scopes, own_scripts);
+        builder.finish()
+    }
+}
+
 /// Walks a graph and grows its name tree.
-pub(super) struct Builder<'a> {
+struct Builder<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
     speller: Speller,
@@ -66,7 +75,7 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(graph: &'a HeapGraph, words: &'a Words) -> Self {
+    fn new(graph: &'a HeapGraph, words: &'a Words) -> Self {
         let n = graph.node_count();
         Self {
             graph,
@@ -83,7 +92,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn run(&mut self, scopes: &Scopes, own_scripts: &[String]) {
+    fn run(&mut self, scopes: &Scopes, own_scripts: &[String]) {
         let root = self.graph.root();
         if self.graph.node_count() == 0 {
             return;
@@ -425,7 +434,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> NameTree {
+    fn finish(mut self) -> NameTree {
         for node in &mut self.nodes {
             node.held_bytes += node.self_bytes;
         }

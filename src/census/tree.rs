@@ -13,12 +13,9 @@
 //! with the way that happens to lead to a module; chains of steps that
 //! repeat fold into one node; dictionary keys count as slots.
 
-use super::build::Builder;
 use crate::{
     column::Column,
-    graph::HeapGraph,
     units::{NameId, NodeOrdinal},
-    v8::{scopes::Scopes, words::Words},
 };
 
 /// No tree node, or no graph node.
@@ -127,13 +124,6 @@ pub fn ancestors(nodes: &[TreeNode], at: u32) -> impl Iterator<Item = u32> + '_ 
 }
 
 impl NameTree {
-    /// Builds the tree. `own_scripts` are path prefixes of seep's own files.
-    pub fn of(graph: &HeapGraph, words: &Words, scopes: &Scopes, own_scripts: &[String]) -> Self {
-        let mut builder = Builder::new(graph, words);
-        builder.run(scopes, own_scripts);
-        builder.finish()
-    }
-
     /// All nodes; a parent stands before its children.
     pub fn nodes(&self) -> &[TreeNode] {
         &self.nodes

@@ -30,6 +30,7 @@ mod memory;
 mod round;
 mod skip;
 mod stage;
+mod taken;
 mod thread;
 #[cfg(target_os = "linux")]
 pub mod trust;

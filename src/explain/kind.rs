@@ -6,7 +6,7 @@ use crate::{
     growth::Measure,
     report::LeakKind,
     units::NodeOrdinal,
-    v8::{scopes, words::Words},
+    v8::{references, scopes, words::Words},
 };
 
 /// The sort of leak of `subject`.
@@ -81,7 +81,7 @@ pub(super) fn kind_of(
 fn is_pending(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Object
         && graph.name(node) == "Promise"
-        && scopes::internal(graph, node, words.reactions)
+        && references::internal(graph, node, words.reactions)
             .is_some_and(|state| graph.name(state).contains("PromiseReaction"))
 }
 

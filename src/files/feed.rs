@@ -14,7 +14,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 use flate2::read::MultiGzDecoder;
 
-use super::{OnProgress, Progress};
+use super::progress::{OnProgress, Progress};
 use crate::{
     column::{PageTaker, PagesAhead},
     error::{DetectError, Result},

@@ -2,8 +2,10 @@
 //! has its name only when all of it is there.
 
 mod feed;
+mod progress;
 mod read;
 mod whole_file;
 
-pub use read::{OnProgress, Progress, read_into, read_snapshot, read_stream};
+pub use progress::{OnProgress, Progress};
+pub use read::{read_into, read_snapshot, read_stream};
 pub use whole_file::WholeFile;

@@ -8,8 +8,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Growth,
-    find::{Finder, is_watched},
+    finder::{Finder, is_watched},
+    finding::Growth,
     judge,
     trend::Rising,
 };

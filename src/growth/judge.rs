@@ -4,9 +4,10 @@
 //! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
-    History,
     clock::{self, Clock},
-    grain, rules, stats,
+    grain,
+    history::{History, Past},
+    rules, stats,
     trend::{self, Rising, Trend},
 };
 
@@ -75,18 +76,6 @@ pub struct Judge<'a> {
     pub sensitivity: Sensitivity,
     /// Bytes that the heap may still grow by, where that is known.
     pub left_bytes: Option<f64>,
-}
-
-/// What was found of a container before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Past {
-    /// Nothing.
-    #[default]
-    Unknown,
-    /// That it leaks.
-    Confirmed,
-    /// That it leaks, and that it stood still then.
-    Refuted,
 }
 
 impl<'a> Judge<'a> {

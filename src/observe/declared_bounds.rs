@@ -11,12 +11,7 @@ use crate::{
     growth::{Declared, Growth, Most},
     limits,
     units::NodeOrdinal,
-    v8::{
-        class_name::ClassName,
-        names::INTERNAL,
-        scopes,
-        words::{self, Words},
-    },
+    v8::{class_name::ClassName, names::INTERNAL, references, scopes, words::Words},
 };
 
 /// Objects above the items in which names are looked for, at most.
@@ -122,7 +117,7 @@ impl Bounds<'_> {
             edge.kind == EdgeKind::Property && self.graph.kind(edge.to) == NodeKind::Closure
         };
         let method = self.graph.edges(prototype).find(is_method)?.to;
-        let scope = scopes::internal(self.graph, method, self.words.context)?;
+        let scope = references::internal(self.graph, method, self.words.context)?;
         self.scopes_from(scope).find_map(|scope| {
             let is_lone = !self.variables(scope).any(|edge| self.is_collection(edge.to));
             self.most_in_scope(scope, class, is_lone)
@@ -213,7 +208,8 @@ impl Bounds<'_> {
 
     /// `scope` and those around it.
     fn scopes_from(&self, scope: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> {
-        let previous = |&at: &NodeOrdinal| scopes::internal(self.graph, at, self.words.previous);
+        let previous =
+            |&at: &NodeOrdinal| references::internal(self.graph, at, self.words.previous);
         std::iter::successors(Some(scope), previous)
             .take_while(|&at| scopes::is_scope(self.graph, at))
             .take(MAX_SCOPES)
@@ -247,8 +243,7 @@ impl Bounds<'_> {
         node: NodeOrdinal,
         name: Option<crate::units::NameId>,
     ) -> Option<NodeOrdinal> {
-        let is_it = |edge: &Edge| edge.kind == EdgeKind::Property && words::is(edge.label, name);
-        self.graph.edges(node).find(is_it).map(|edge| edge.to)
+        references::property(self.graph, node, name)
     }
 
     fn sample(&self, at: u32) -> NodeOrdinal {

@@ -18,12 +18,12 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
     names::{self, INTERNAL},
-    scopes,
-    words::{self, Words},
+    references,
+    words::Words,
 };
 use crate::{
-    graph::{EdgeKind, HeapGraph, NodeKind},
-    units::{NameId, NodeOrdinal},
+    graph::{HeapGraph, NodeKind},
+    units::NodeOrdinal,
 };
 
 /// How V8 calls a `Proxy`.
@@ -262,7 +262,7 @@ pub mod devtools {
 /// The function of which `node` keeps a suspended call.
 pub fn suspended(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Option<NodeOrdinal> {
     let is_call = graph.kind(node) == NodeKind::Object && !graph.name(node).starts_with(INTERNAL);
-    let function = is_call.then(|| scopes::internal(graph, node, words.function))?;
+    let function = is_call.then(|| references::internal(graph, node, words.function))?;
     function.filter(|&function| graph.kind(function) == NodeKind::Closure)
 }
 
@@ -282,7 +282,7 @@ pub fn suspended_as_such(
 /// generator's; its prototype tells: an async function's call has none.
 fn call_kind(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> FunctionKind {
     let own = FunctionKind::of_call(names::without_ids(graph.name(node)));
-    let of_prototype = property(graph, node, words.proto).and_then(|prototype| {
+    let of_prototype = references::property(graph, node, words.proto).and_then(|prototype| {
         if graph.kind(prototype) == NodeKind::Hidden {
             return Some(FunctionKind::AsyncFunction);
         }
@@ -297,19 +297,10 @@ fn call_kind(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> FunctionKin
 /// replaced (`AbortSignal`s are made as `EventTarget`s), a person knows it by
 /// the constructor of its prototype.
 fn later_class<'a>(graph: &'a HeapGraph, words: &Words, node: NodeOrdinal) -> Option<&'a str> {
-    let prototype = property(graph, node, words.proto)?;
-    let constructor = property(graph, prototype, words.constructor)?;
+    let prototype = references::property(graph, node, words.proto)?;
+    let constructor = references::property(graph, prototype, words.constructor)?;
     let is_class = graph.kind(constructor) == NodeKind::Closure && constructor != node;
     is_class.then(|| graph.name(constructor)).filter(|name| !name.is_empty())
-}
-
-/// The target of `node`'s property `name`.
-pub fn property(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> Option<NodeOrdinal> {
-    name?;
-    graph
-        .edges(node)
-        .find(|edge| edge.kind == EdgeKind::Property && words::is(edge.label, name))
-        .map(|edge| edge.to)
 }
 
 #[cfg(test)]

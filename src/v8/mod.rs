@@ -10,6 +10,7 @@ pub mod class_name;
 pub(crate) mod ephemerons;
 pub mod essential;
 pub mod names;
+pub mod references;
 pub mod roots;
 pub mod scopes;
 pub mod scripts;

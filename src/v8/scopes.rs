@@ -7,13 +7,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{
-    scripts,
-    words::{self, Words},
-};
+use super::{references::internal, scripts, words::Words};
 use crate::{
-    graph::{EdgeKind, HeapGraph, NodeKind},
-    units::{NameId, NodeOrdinal},
+    graph::{HeapGraph, NodeKind},
+    units::NodeOrdinal,
 };
 
 /// What V8 names the context of a realm, under which modules' scopes stand.
@@ -94,13 +91,4 @@ fn hand_scripts_outwards(
 /// Whether `node` is a function's or module's scope.
 pub fn is_scope(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Object && graph.name(node).starts_with(CONTEXT)
-}
-
-/// The target of `node`'s internal edge `name`.
-pub fn internal(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> Option<NodeOrdinal> {
-    name?;
-    graph
-        .edges(node)
-        .find(|edge| edge.kind == EdgeKind::Internal && words::is(edge.label, name))
-        .map(|edge| edge.to)
 }

@@ -1,6 +1,6 @@
 //! Which script a function is written in, and whose file that is.
 
-use super::{scopes::internal, words::Words};
+use super::{references::internal, words::Words};
 use crate::{graph::HeapGraph, units::NodeOrdinal};
 
 /// The script of a closure's function.
