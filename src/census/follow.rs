@@ -8,7 +8,7 @@ use crate::{
     units::{NameId, NodeOrdinal},
     v8::{
         essential::is_strong,
-        names::INTERNAL,
+        names::{self, INTERNAL},
         words::{self, Words},
     },
 };
@@ -94,9 +94,9 @@ fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
         let name = graph.names().get(name);
         let is_function = graph.kind(edge.to) == NodeKind::Closure;
         let is_method = is_function && graph.name(edge.to) == name;
-        let is_accessor = is_function && (name.starts_with("get ") || name.starts_with("set "));
+        let is_accessor = is_function && names::accessed(name).is_some();
         sampled += 1;
-        members += usize::from(is_method || is_accessor || name.starts_with("<symbol"));
+        members += usize::from(is_method || is_accessor || names::symbol(name).is_some());
     }
     members * PROPERTIES_PER_MEMBER > sampled
 }

@@ -81,7 +81,7 @@ impl HeapPath {
         let is_called_so = |edge: Edge| {
             let EdgeLabel::Name(label) = edge.label else { return false };
             let label = graph.names().get(label);
-            edge.kind == EdgeKind::Property && label.strip_prefix("get ").unwrap_or(label) == name
+            edge.kind == EdgeKind::Property && names::accessed(label).unwrap_or(label) == name
         };
         let mut globals = graph.edges(graph.root()).filter(|edge| edge.kind == EdgeKind::Shortcut);
         if let Some(global) = globals.find(|global| graph.edges(global.to).any(is_called_so)) {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What a report is written from.
-pub(super) struct Parts<'a> {
+pub(super) struct ReportParts<'a> {
     pub(super) path: &'a mut [PathStep],
     pub(super) container: &'a mut Container,
     /// The class of what holds the container.
@@ -22,7 +22,7 @@ pub(super) struct Parts<'a> {
     pub(super) items: &'a mut Items,
 }
 
-impl Parts<'_> {
+impl ReportParts<'_> {
     /// Hides each name in them.
     pub(super) fn redact(self) {
         let Self { path, container, outer, items } = self;

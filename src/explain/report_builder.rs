@@ -30,7 +30,7 @@ use crate::{
     units::NodeOrdinal,
     v8::{
         class_name::ClassName,
-        roots, scopes, scripts,
+        names, roots, scopes, scripts,
         telling::{Telling, telling},
         words::Words,
     },
@@ -91,7 +91,7 @@ impl ReportBuilder<'_> {
         if self.redact_names {
             // All text below is made of these.
             let (path, container, items) = (&mut path, &mut container, &mut items);
-            redact::Parts { path, container, items, outer: outer.as_mut() }.redact();
+            redact::ReportParts { path, container, items, outer: outer.as_mut() }.redact();
         }
         let is_family = reloaded_modules::is_family(chosen.container, self.tree);
         let shown = title::shown_container(&container, outer.as_ref(), &path);
@@ -267,7 +267,7 @@ impl ReportBuilder<'_> {
     /// and leads to nothing is full of them.
     fn items_class(&self, chosen: &Chosen, growth: &Growth) -> ClassName {
         let is_table = self.graph.kind(chosen.item) == NodeKind::Array
-            || self.graph.name(chosen.item).starts_with("system / Ordered");
+            || self.graph.name(chosen.item).starts_with(names::ORDERED_TABLE);
         let leads_nowhere = || {
             let strong = |edge: &Edge| edge.kind != EdgeKind::Weak && edge.to != chosen.item;
             let nodes = self.graph.edges(chosen.item).filter(strong).count() as u64;

@@ -25,7 +25,7 @@ const MAX_REMEMBERED: usize = 16_384;
 
 /// Objects of one class.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
+struct ClassCount {
     count: u64,
     bytes: u64,
 }
@@ -35,7 +35,7 @@ struct Tally {
 /// Memory: 24 bytes per class, bounded; no names.
 #[derive(Debug, Default)]
 pub(super) struct ClassHistory {
-    first: Option<FxHashMap<u64, Tally>>,
+    first: Option<FxHashMap<u64, ClassCount>>,
 }
 
 impl ClassHistory {
@@ -53,9 +53,9 @@ impl ClassHistory {
 }
 
 /// Every class of a snapshot, and one object of it.
-fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (Tally, NodeOrdinal)> {
+fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (ClassCount, NodeOrdinal)> {
     let mut speller = Speller::default();
-    let mut tallies: FxHashMap<u64, (Tally, NodeOrdinal)> = FxHashMap::default();
+    let mut tallies: FxHashMap<u64, (ClassCount, NodeOrdinal)> = FxHashMap::default();
     for node in graph.ordinals() {
         let key = match internals(graph.kind(node)) {
             Some(kind) => kind as u64,
@@ -67,7 +67,7 @@ fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (Tally, NodeOrdinal
                 None => speller.class(graph, node),
             },
         };
-        let (tally, _) = tallies.entry(key).or_insert((Tally::default(), node));
+        let (tally, _) = tallies.entry(key).or_insert((ClassCount::default(), node));
         tally.count += 1;
         tally.bytes += graph.self_size(node);
     }
@@ -93,7 +93,7 @@ fn name_of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> ClassName {
     }
 }
 
-fn biggest(tallies: &FxHashMap<u64, (Tally, NodeOrdinal)>) -> FxHashMap<u64, Tally> {
+fn biggest(tallies: &FxHashMap<u64, (ClassCount, NodeOrdinal)>) -> FxHashMap<u64, ClassCount> {
     let mut rows: Vec<_> = tallies.iter().map(|(&key, &(tally, _))| (key, tally)).collect();
     if rows.len() > MAX_REMEMBERED {
         // By key among equals, so that the same snapshot leaves the same rows.
@@ -106,8 +106,8 @@ fn biggest(tallies: &FxHashMap<u64, (Tally, NodeOrdinal)>) -> FxHashMap<u64, Tal
 }
 
 fn grown(
-    first: &FxHashMap<u64, Tally>,
-    tallies: &FxHashMap<u64, (Tally, NodeOrdinal)>,
+    first: &FxHashMap<u64, ClassCount>,
+    tallies: &FxHashMap<u64, (ClassCount, NodeOrdinal)>,
     graph: &HeapGraph,
     words: &Words,
 ) -> Vec<ClassGrowth> {

@@ -11,7 +11,12 @@ use crate::{
     growth::{Declared, Growth, Most},
     limits,
     units::NodeOrdinal,
-    v8::{class_name::ClassName, names::INTERNAL, references, scopes, words::Words},
+    v8::{
+        class_name::ClassName,
+        names::{self, INTERNAL},
+        references, scopes,
+        words::Words,
+    },
 };
 
 /// Objects above the items in which names are looked for, at most.
@@ -31,13 +36,13 @@ const MAX_TOLD: usize = 3;
 const SCOPE: &str = "The code beside it";
 
 /// Looks for what is said of bounds in one snapshot.
-pub(super) struct Bounds<'a> {
+pub(super) struct DeclaredBounds<'a> {
     pub(super) graph: &'a HeapGraph,
     pub(super) tree: &'a NameTree,
     pub(super) words: &'a Words,
 }
 
-impl Bounds<'_> {
+impl DeclaredBounds<'_> {
     /// What the object that holds the items of `growth`, or else an item, says of a bound.
     pub(super) fn declared(&self, growth: &Growth) -> Option<Declared> {
         let container = self.sample(growth.container);
@@ -290,7 +295,7 @@ impl Bounds<'_> {
                 continue;
             }
             for name in names {
-                let name = name.strip_prefix("get ").or(name.strip_prefix("set ")).unwrap_or(name);
+                let name = names::accessed(name).unwrap_or(name);
                 if says(name) {
                     add(&mut found, name);
                 }

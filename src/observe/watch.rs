@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use std::panic::{self, AssertUnwindSafe};
 
-use super::{class_growth::ClassHistory, declared_bounds::Bounds, harmless};
+use super::{class_growth::ClassHistory, declared_bounds::DeclaredBounds, harmless};
 use crate::{
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
@@ -111,7 +111,7 @@ impl Watch {
         let mut growths = found;
         growths
             .retain(|growth| !harmless::is_harmless(growth, graph, &tree, sensitivity.min_checks));
-        let bounds = Bounds { graph, tree: &tree, words: &words };
+        let bounds = DeclaredBounds { graph, tree: &tree, words: &words };
         let key = |growth: &Growth| tree.nodes()[growth.container as usize].key;
         self.removals.observe(growths.iter().map(|growth| (key(growth), bounds.removed(growth))));
         for growth in &mut growths {

@@ -3,6 +3,9 @@
 /// The beginning of the names that V8 gives its own objects.
 pub const INTERNAL: &str = "system / ";
 
+/// The beginning of the names of the tables behind a `Map` or `Set`.
+pub const ORDERED_TABLE: &str = "system / Ordered";
+
 /// `name` without the object ids that V8 appends to some names.
 ///
 /// `Foo @123` becomes `Foo`; `system / Context / scope @7` becomes
@@ -21,6 +24,11 @@ pub fn without_ids(name: &str) -> &str {
 /// Whether the reference called `name` is one of many by its number: a slot of a table.
 pub fn is_slot(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The property that the accessor `name` gets or sets: of `get size`, `size`.
+pub fn accessed(name: &str) -> Option<&str> {
+    name.strip_prefix("get ").or(name.strip_prefix("set "))
 }
 
 /// The description of the symbol that `name` stands for: of `<symbol kState>`, `kState`.
@@ -48,6 +56,7 @@ mod tests {
     #[test]
     fn slots_and_symbols_are_told_from_names() {
         assert!(is_slot("17") && !is_slot("") && !is_slot("1a"));
+        assert_eq!((accessed("set size"), accessed("getter")), (Some("size"), None));
         assert_eq!(symbol("<symbol kState>"), Some("kState"));
         assert_eq!(symbol(&of_symbol("kState")), Some("kState"));
         assert_eq!(symbol("<symbol"), None);
