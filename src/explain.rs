@@ -20,6 +20,7 @@ mod patterns;
 pub(crate) mod redact;
 mod reloaded_modules;
 mod report_builder;
+mod report_names;
 mod source_location;
 mod text;
 mod title;

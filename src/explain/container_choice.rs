@@ -1,4 +1,4 @@
-//! Picks, for one growth, the objects to speak of: who holds, what accumulates.
+//! Chooses, for one growth, the objects that a report speaks of: the container, and one item.
 
 use super::{
     heap_path::{self, HeapPath, Hop},

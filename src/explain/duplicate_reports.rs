@@ -1,6 +1,5 @@
 //! Reports that are about the same leak.
 
-use super::title;
 use crate::{
     census::tree::{NameTree, ancestors},
     graph::{EdgeKind, HeapGraph},
@@ -17,6 +16,8 @@ const STEP_TOLERANCE: u64 = 10;
 pub(super) struct Candidate {
     /// What was told.
     pub(super) report: LeakReport,
+    /// Its container in a sentence.
+    pub(super) shown: String,
     /// The object that holds the items.
     pub(super) container: NodeOrdinal,
     /// The object right above.
@@ -53,8 +54,7 @@ pub(super) fn without_twins(
                 *keys = new;
             }
         } else if let Some(old) = kept.iter_mut().find(|old| holds_too(&new, old, graph, tree)) {
-            let place = title::shown_container(&new.report.container, None, &new.report.path);
-            let more = format!(" {place} refers to them, too.");
+            let more = format!(" {} refers to them, too.", new.shown);
             // Its keys may have been told apart from its values.
             if !old.report.advice.contains(&more) {
                 old.report.advice.push_str(&more);

@@ -1,4 +1,4 @@
-//! What the items of a growth alone keep alive.
+//! The bytes that the items of a growth alone keep alive.
 
 use rustc_hash::FxHashMap;
 

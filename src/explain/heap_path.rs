@@ -2,12 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
+use super::report_names::ReferenceName;
 use crate::{
     census::tree::{NONE, NameTree, Origin},
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::NodeOrdinal,
     v8::{
-        class_name::{ClassName, PROXY},
+        class_name::PROXY,
         ephemerons,
         essential::is_strong,
         names::{self, INTERNAL},
@@ -119,42 +120,19 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     }
 }
 
-/// What goes before the class of a root of V8's or Node's.
-pub(super) const NATIVE: &str = "native ";
-
-/// The name of the root of V8's or Node's that is of `class`.
-pub(super) fn native(class: &ClassName) -> String {
-    format!("{NATIVE}{}", class.in_reports())
-}
-
-/// How the entry of a WeakMap is called that has no name.
-const ENTRY: &str = "[WeakMap value]";
-
-/// How the entry of the WeakMap called `map` is called.
-pub(super) fn entry_of(map: &str) -> String {
-    format!("[WeakMap {map}]")
-}
-
-/// The name of the WeakMap whose entry is called so.
-pub(super) fn map_of_entry(name: &str) -> Option<&str> {
-    let map = name.strip_prefix("[WeakMap ").and_then(|name| name.strip_suffix(']'));
-    map.filter(|_| name != ENTRY)
-}
-
-/// How the reference of a hop is called; empty at the origin.
-pub(super) fn edge_name(graph: &HeapGraph, words: &Words, hop: Hop) -> String {
-    let Some(edge) = hop.edge else { return String::new() };
-    match edge.label {
-        EdgeLabel::Name(_) if hop.keyed && edge.kind == EdgeKind::Property => "[]".to_owned(),
-        EdgeLabel::Index(_) => "[]".to_owned(),
-        EdgeLabel::Name(_) if words::is(edge.label, words.elements) => "[]".to_owned(),
-        EdgeLabel::Name(name) => {
-            let text = graph.names().get(name);
-            match text {
-                _ if names::is_slot(text) => "[]".to_owned(),
-                _ if ephemerons::table(text).is_some() => ENTRY.to_owned(),
-                _ => text.to_owned(),
-            }
-        }
-    }
+/// How the reference of a hop is called; nothing at the origin.
+pub(super) fn reference_name(graph: &HeapGraph, words: &Words, hop: Hop) -> Option<ReferenceName> {
+    let edge = hop.edge?;
+    let EdgeLabel::Name(name) = edge.label else { return Some(ReferenceName::Slot) };
+    let text = graph.names().get(name);
+    Some(match edge.kind {
+        EdgeKind::Property if hop.keyed => ReferenceName::Slot,
+        _ if words::is(edge.label, words.elements) || names::is_slot(text) => ReferenceName::Slot,
+        _ if ephemerons::table(text).is_some() => ReferenceName::Entry(None),
+        EdgeKind::Property | EdgeKind::Context => match names::symbol(text) {
+            Some(description) => ReferenceName::Symbol(description.to_owned()),
+            None => ReferenceName::Named(text.to_owned()),
+        },
+        _ => ReferenceName::Given(text.to_owned()),
+    })
 }

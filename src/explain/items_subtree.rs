@@ -1,4 +1,4 @@
-//! From the entries of a container to what a person would call the items.
+//! The subtree below the entries of a container, and which of it a person would call the items.
 
 use super::{heap_path, source_location::Locator};
 use crate::{

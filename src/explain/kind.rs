@@ -18,7 +18,11 @@ pub(super) fn kind_of(
 ) -> LeakKind {
     let hops = &chosen.heap_path.hops;
     let class = |at: usize| graph.name(hops[at].node);
-    let edge = |at: usize| heap_path::edge_name(graph, words, hops[at]);
+    let edge = |at: usize| {
+        heap_path::reference_name(graph, words, hops[at])
+            .map(|name| name.text())
+            .unwrap_or_default()
+    };
     let item_name = graph.name(chosen.item);
     let near = chosen.container_at.saturating_sub(2)..=chosen.entry_at;
     let is_listener_store = |name: &str| {

@@ -1,4 +1,4 @@
-//! Tells growth outside the JavaScript heap.
+//! The report on growth outside the JavaScript heap.
 
 use super::text;
 use crate::{

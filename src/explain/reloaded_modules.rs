@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::source_location;
+use super::{report_names::MODULE_REGISTRY, source_location};
 use crate::{
     census::tree::{NONE, NameTree, Origin},
     graph::{Edge, EdgeLabel, HeapGraph, NodeKind},
@@ -13,9 +13,6 @@ use crate::{
         words::{self, Words},
     },
 };
-
-/// How the registry of modules is called.
-pub(super) const REGISTRY: &str = "require.cache";
 
 /// Objects that are looked at for the file of a module: its own functions are near.
 const MAX_SEARCHED: usize = 2000;
@@ -69,7 +66,7 @@ pub(super) fn is_family(node: NodeOrdinal, tree: &NameTree) -> bool {
 /// What to do about modules of ever new names, such as `file`.
 pub(super) fn advice(file: &str) -> String {
     format!(
-        "Modules are loaded under ever new names, such as {file}, and stay in {REGISTRY}. Load each once, delete its \
+        "Modules are loaded under ever new names, such as {file}, and stay in {MODULE_REGISTRY}. Load each once, delete its \
          entry when it is done with, or run such code in a Worker that ends."
     )
 }

@@ -1,4 +1,4 @@
-//! Tells one growth as a [`LeakReport`].
+//! Builds the report on one growth.
 
 use std::borrow::Cow;
 
@@ -14,6 +14,7 @@ use super::{
     kind,
     patterns::{self, Pattern},
     redact, reloaded_modules,
+    report_names::{ContainerName, ReferenceName},
     source_location::{self, Locator},
     text, title,
     variable_name::Namer,
@@ -81,7 +82,8 @@ impl ReportBuilder<'_> {
         let subtree = self.subtree();
         let chosen = Chosen::of(growth, &subtree);
         let kind = kind::kind_of(&chosen, growth.measure, self.graph, self.words);
-        let (mut path, known) = self.path(&chosen);
+        let (mut path, mut references, known) = self.path(&chosen);
+        let mut name = self.container_name(&chosen);
         let mut container = self.container(&chosen, sizes, exclusive);
         let mut items = self.items(&chosen, growth, exclusive);
         let per_hour = growth.bytes_per_ms * 3_600_000.0;
@@ -90,11 +92,16 @@ impl ReportBuilder<'_> {
         let pattern = self.pattern(&chosen, kind, &path[..known]);
         if self.redact_names {
             // All text below is made of these.
-            let (path, container, items) = (&mut path, &mut container, &mut items);
-            redact::ReportParts { path, container, items, outer: outer.as_mut() }.redact();
+            let (path, references, name) = (&mut path, &mut references, name.as_mut());
+            let (container, items, outer) = (&mut container, &mut items, outer.as_mut());
+            redact::ReportParts { path, references, container, name, outer, items }.redact();
+        }
+        container.name = name.as_ref().map(ContainerName::text);
+        for (step, name) in path.iter_mut().zip(&references) {
+            step.edge.name = name.text();
         }
         let is_family = reloaded_modules::is_family(chosen.container, self.tree);
-        let shown = title::shown_container(&container, outer.as_ref(), &path);
+        let shown = title::shown_container(&container, name.as_ref(), outer.as_ref(), &path);
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
         let entry = entry.map_or_else(String::new, |step| step.class.plain().into_owned());
@@ -141,6 +148,7 @@ impl ReportBuilder<'_> {
         let owner =
             (0..=above).rev().find(|&at| !heap_path::is_internal(self.graph, hops[at].node));
         Candidate {
+            shown: title::shown_container(&report.container, name.as_ref(), None, &report.path),
             report,
             container: chosen.container,
             store: hops[above].node,
@@ -184,24 +192,33 @@ impl ReportBuilder<'_> {
         ItemsSubtree { graph, words, tree, history, below: &self.below, places: &self.places }
     }
 
+    /// What a person knows the container by.
+    fn container_name(&self, chosen: &Chosen) -> Option<ContainerName> {
+        let at = chosen.container_at;
+        if reloaded_modules::is_family(chosen.container, self.tree) {
+            return Some(ContainerName::ModuleRegistry);
+        }
+        let list = self.runtime_list(&chosen.heap_path).filter(|&(list, _)| at <= list);
+        if let Some((_, name)) = list {
+            return Some(name);
+        }
+        self.owner_at(chosen)
+            .and_then(|owner| self.namer().below_class(&chosen.heap_path, owner, at))
+            .or_else(|| self.namer().expression(&chosen.heap_path, at))
+            .map(ContainerName::Expression)
+    }
+
+    /// The container, still without its name.
     fn container(&self, chosen: &Chosen, sizes: &RetainedSizes, exclusive: u64) -> Container {
         let at = chosen.container_at;
         if reloaded_modules::is_family(chosen.container, self.tree) {
             return Container {
                 class: ClassName::called("Object"),
-                name: Some(reloaded_modules::REGISTRY.to_owned()),
+                name: None,
                 retained_bytes: exclusive,
                 location: self.origin_file(chosen),
             };
         }
-        let list = self.runtime_list(&chosen.heap_path).filter(|&(list, _)| at <= list);
-        let name = match list {
-            Some((_, name)) => Some(name.to_owned()),
-            None => self
-                .owner_at(chosen)
-                .and_then(|owner| self.namer().below_class(&chosen.heap_path, owner, at))
-                .or_else(|| self.namer().expression(&chosen.heap_path, at)),
-        };
         // The nearest place above: the class of an owner, else the function or
         // file whose variable it is; one in the program before one in Node.
         let mut places = chosen.heap_path.hops[..=at]
@@ -216,7 +233,7 @@ impl ReportBuilder<'_> {
         };
         Container {
             class: ClassName::of(self.graph, self.words, chosen.container),
-            name,
+            name: None,
             // A native root keeps what V8 hangs elsewhere.
             retained_bytes: sizes.retained(chosen.container).max(exclusive),
             location,
@@ -350,10 +367,11 @@ impl ReportBuilder<'_> {
             .edges(chosen.item)
             .filter(|edge| edge.kind == EdgeKind::Property && !self.is_nothing(edge.to))
             .take(MAX_PROPERTIES)
-            .map(|edge| {
+            .filter_map(|edge| {
                 let hop = Hop { edge: Some(edge), node: edge.to, keyed: false };
-                heap_path::edge_name(self.graph, self.words, hop)
+                heap_path::reference_name(self.graph, self.words, hop)
             })
+            .map(|name| name.text())
             .collect();
         let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
         patterns::recognise(path, entry.saturating_sub(1), &inside, kind)
@@ -364,13 +382,14 @@ impl ReportBuilder<'_> {
         self.words.oddball.is_some_and(|oddball| self.graph.name_id(node) == oddball)
     }
 
-    /// The trail as steps, internals and repetitions folded away, and how many of
-    /// them lead to the item.
-    fn path(&self, chosen: &Chosen) -> (Vec<PathStep>, usize) {
+    /// The path as steps with the names of their references, internals and repetitions
+    /// folded away, and how many of them lead to the item.
+    fn path(&self, chosen: &Chosen) -> (Vec<PathStep>, Vec<ReferenceName>, usize) {
         let hops = &chosen.heap_path.hops;
         let last = hops.len() - 1;
         let mut known = 1;
-        let mut steps = vec![self.origin(chosen)];
+        let (origin, name) = self.origin(chosen);
+        let (mut steps, mut references) = (vec![origin], vec![name]);
         let mut marked = false;
         let mut told = FxHashSet::default();
         let list = self.runtime_list(&chosen.heap_path).map(|(list, _)| list);
@@ -386,13 +405,15 @@ impl ReportBuilder<'_> {
             }
             let suspect = !marked && at >= chosen.entry_at;
             marked |= suspect;
-            let mut step = self.step(edge, *hop, suspect);
+            let (mut step, mut name) = self.step(edge, *hop, suspect);
             if list > 0 && at == list + 1 {
                 // Whether it is the first or the last of the list is chance.
-                "[]".clone_into(&mut step.edge.name);
+                name = ReferenceName::Slot;
+                step.edge.name = name.text();
                 EdgeKind::Element.name().clone_into(&mut step.edge.kind);
             }
             steps.push(step);
+            references.push(name);
             if at <= chosen.item_at {
                 known = steps.len();
             }
@@ -400,17 +421,19 @@ impl ReportBuilder<'_> {
         if let Some(hop) = chosen.called
             && let Some(edge) = hop.edge
         {
-            steps.push(self.step(edge, hop, false));
+            let (step, name) = self.step(edge, hop, false);
+            steps.push(step);
+            references.push(name);
         }
-        (steps, known)
+        (steps, references, known)
     }
 
-    /// The list of the runtime's through which `trail` goes, and what a person
+    /// The list of the runtime's through which `heap_path` goes, and what a person
     /// calls it.
-    fn runtime_list(&self, heap_path: &HeapPath) -> Option<(usize, &'static str)> {
+    fn runtime_list(&self, heap_path: &HeapPath) -> Option<(usize, ContainerName)> {
         let name = |hop: &Hop| match self.graph.name(hop.node) {
-            "TimersList" => Some(title::ACTIVE_TIMERS),
-            roots::GLOBAL_HANDLES | "Node / CleanupQueue" => Some(title::OPEN_HANDLES),
+            "TimersList" => Some(ContainerName::ActiveTimers),
+            roots::GLOBAL_HANDLES | "Node / CleanupQueue" => Some(ContainerName::OpenHandles),
             _ => None,
         };
         let found = heap_path.hops.iter().enumerate().find_map(|(at, hop)| Some((at, name(hop)?)));
@@ -426,19 +449,20 @@ impl ReportBuilder<'_> {
         edge.kind == EdgeKind::Internal && self.graph.name(hop.node).contains("PromiseReaction")
     }
 
-    fn step(&self, edge: Edge, hop: Hop, suspect: bool) -> PathStep {
+    fn step(&self, edge: Edge, hop: Hop, suspect: bool) -> (PathStep, ReferenceName) {
         let node = hop.node;
-        let name = self.namer().weak_map(edge).map_or_else(
-            || heap_path::edge_name(self.graph, self.words, hop),
-            |map| heap_path::entry_of(&map),
-        );
-        PathStep {
-            edge: PathEdge { kind: edge.kind.name().to_owned(), name },
+        let name = match heap_path::reference_name(self.graph, self.words, hop) {
+            Some(ReferenceName::Entry(_)) => ReferenceName::Entry(self.namer().weak_map(edge)),
+            name => name.unwrap_or(ReferenceName::Slot),
+        };
+        let step = PathStep {
+            edge: PathEdge { kind: edge.kind.name().to_owned(), name: name.text() },
             class: ClassName::of(self.graph, self.words, node),
             node_kind: self.graph.kind(node).name().to_owned(),
             location: self.places.place(node),
             suspect,
-        }
+        };
+        (step, name)
     }
 
     /// The file in whose module the trail begins.
@@ -452,36 +476,36 @@ impl ReportBuilder<'_> {
         }
     }
 
-    fn origin(&self, chosen: &Chosen) -> PathStep {
+    fn origin(&self, chosen: &Chosen) -> (PathStep, ReferenceName) {
         let hop = chosen.heap_path.hops[0];
         let kind = self.graph.kind(hop.node).name().to_owned();
         let class = ClassName::of(self.graph, self.words, hop.node);
         let list = self.runtime_list(&chosen.heap_path);
+        let given = |name: &str| ReferenceName::Given(name.to_owned());
         let owner = self.owner_at(chosen).map(|at| chosen.heap_path.hops[at].node);
-        let (name, class, location) = match (owner, chosen.heap_path.origin) {
-            _ if list.is_some() => {
-                let (at, name) = list.unwrap_or_default();
+        let (name, class, location) = match (list, owner, chosen.heap_path.origin) {
+            (Some((at, name)), ..) => {
                 let list = chosen.heap_path.hops[at].node;
-                (name.to_owned(), ClassName::of(self.graph, self.words, list), None)
+                (given(&name.text()), ClassName::of(self.graph, self.words, list), None)
             }
-            (Some(node), _) => {
+            (None, Some(node), _) => {
                 let class = ClassName::of(self.graph, self.words, node);
-                (class.in_reports().into_owned(), class, self.places.place(node))
+                (given(&class.in_reports()), class, self.places.place(node))
             }
-            (None, Origin::Module(_) | Origin::Exports(_)) => {
+            (None, None, Origin::Module(_) | Origin::Exports(_)) => {
                 let place = self.origin_file(chosen);
                 let file = place.as_ref().and_then(|place| place.file.as_deref());
                 let name = format!("module {}", scripts::short_file(file.unwrap_or_default()));
-                (name, ClassName::called("Module"), place)
+                (given(&name), ClassName::called("Module"), place)
             }
-            (None, Origin::Global) => ("global".to_owned(), class, None),
-            (None, Origin::Own) => ("pending check()".to_owned(), class, None),
-            (None, Origin::Native | Origin::Transient | Origin::Runtime) => {
-                (heap_path::native(&class), class, None)
+            (None, None, Origin::Global) => (given("global"), class, None),
+            (None, None, Origin::Own) => (given("pending check()"), class, None),
+            (None, None, Origin::Native | Origin::Transient | Origin::Runtime) => {
+                (ReferenceName::Native(class.clone()), class, None)
             }
         };
-        let edge = PathEdge { kind: "root".to_owned(), name };
-        PathStep { edge, class, node_kind: kind, location, suspect: false }
+        let edge = PathEdge { kind: "root".to_owned(), name: name.text() };
+        (PathStep { edge, class, node_kind: kind, location, suspect: false }, name)
     }
 }
 

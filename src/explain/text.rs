@@ -1,4 +1,4 @@
-//! Numbers and trails as a person reads them.
+//! Numbers and paths as a person reads them.
 
 use std::fmt::Write as _;
 

@@ -1,23 +1,17 @@
 //! The line by which a finding is known.
 
-use super::text;
+use super::{report_names::ContainerName, text};
 use crate::{
     growth::{Growth, Measure},
     report::{Container, Items, PathStep, SourceLocation},
     v8::{class_name::ClassName, scripts},
 };
 
-/// What keeps timers, as a person says it, and the class by which they are found
-/// in a snapshot.
-pub(super) const ACTIVE_TIMERS: &str = "active timers (Timeout)";
-
-/// What V8's handles keep, as a person says it.
-pub(super) const OPEN_HANDLES: &str = "open handles";
-
 /// ``Map `requests` (leaky.js)``; for a slot of another container, ``Arrays of
 /// Map `byTenant` (leaky.js)``.
 pub(super) fn shown_container(
     container: &Container,
+    name: Option<&ContainerName>,
     outer_class: Option<&ClassName>,
     path: &[PathStep],
 ) -> String {
@@ -27,14 +21,16 @@ pub(super) fn shown_container(
         .or_else(|| path.first()?.location.as_ref())
         .and_then(|place| Some(scripts::short_file(place.file.as_deref()?).to_owned()));
     let class = &container.class.plain();
-    let named = match (&container.name, outer_class) {
-        (Some(name), _) if name == ACTIVE_TIMERS => return "active timers".to_owned(),
-        (Some(name), _) if name == OPEN_HANDLES => return name.clone(),
-        (Some(name), Some(outer)) if name.ends_with("[]") => {
-            format!("{} of {} `{}`", plural(class), outer.plain(), name.trim_end_matches("[]"))
+    if let Some(alone) = name.and_then(ContainerName::alone) {
+        return alone.to_owned();
+    }
+    let store = name.and_then(ContainerName::store);
+    let named = match (name, store, outer_class) {
+        (Some(_), Some(store), Some(outer)) => {
+            format!("{} of {} `{store}`", plural(class), outer.plain())
         }
-        (Some(name), _) => format!("{class} `{name}`"),
-        (None, _) => class.to_string(),
+        (Some(name), ..) => format!("{class} `{}`", name.text()),
+        (None, ..) => class.to_string(),
     };
     match file {
         Some(file) => format!("{named} ({file})"),

@@ -1,4 +1,4 @@
-//! Tells growth that no holder explains: which class grows, and how its objects are
+//! The report on growth that no holder explains: which class grows, and how its objects are
 //! reached.
 
 use super::{evidence, fingerprint, redact, report_builder::ReportBuilder, text};

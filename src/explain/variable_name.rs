@@ -1,14 +1,17 @@
 //! The name by which a person knows an object: the variable and properties that
 //! lead to it.
 
-use super::heap_path::{self, HeapPath};
+use super::{
+    heap_path::{self, HeapPath},
+    report_names::{Expression, Part, ReferenceName},
+};
 use crate::{
     census::tree::{NameTree, Origin},
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::NodeOrdinal,
     v8::{
         class_name::{ClassName, PROXY},
-        ephemerons, names, roots,
+        ephemerons, roots,
         telling::{Telling, telling},
         words::Words,
     },
@@ -34,7 +37,7 @@ impl Namer<'_> {
     ///
     /// A variable of some function's alone does not say whose it is; the variable
     /// of the module that leads there goes before it: `layout…cache`.
-    pub(super) fn expression(self, heap_path: &HeapPath, at: usize) -> Option<String> {
+    pub(super) fn expression(self, heap_path: &HeapPath, at: usize) -> Option<Expression> {
         self.spell(heap_path, at, |edge| self.weak_map(edge))
     }
 
@@ -44,18 +47,18 @@ impl Namer<'_> {
         heap_path: &HeapPath,
         owner: usize,
         at: usize,
-    ) -> Option<String> {
+    ) -> Option<Expression> {
         let hops = heap_path.hops[owner..=at].to_vec();
         let below = HeapPath { origin: Origin::Global, hops };
         let (mut parts, _) = self.parts_of(&below, at - owner, |edge| self.weak_map(edge));
         parts.insert(0, self.class_of(heap_path.hops[owner].node));
         shorten(&mut parts);
-        Some(joined(&parts)).filter(|_| parts.len() > 1)
+        (parts.len() > 1).then_some(Expression(parts))
     }
 
     /// The name of the WeakMap whose entry `edge` is: the key holds the value,
     /// but a person knows the map.
-    pub(super) fn weak_map(self, edge: Edge) -> Option<String> {
+    pub(super) fn weak_map(self, edge: Edge) -> Option<Expression> {
         let EdgeLabel::Name(name) = edge.label else { return None };
         let table = ephemerons::table(self.graph.names().get(name))?;
         let table =
@@ -70,20 +73,19 @@ impl Namer<'_> {
         self,
         heap_path: &HeapPath,
         at: usize,
-        weak_map: impl Fn(Edge) -> Option<String>,
-    ) -> Option<String> {
+        weak_map: impl Fn(Edge) -> Option<Expression>,
+    ) -> Option<Expression> {
         let (mut parts, above) = self.parts_of(heap_path, at, weak_map);
         if let Some(variable) = above.and_then(|above| self.module_variable(heap_path, above))
             && parts.first().is_none_or(|first| *first != variable)
         {
-            parts.insert(0, "…".to_owned());
+            parts.insert(0, Part::Gap);
             parts.insert(0, variable);
         }
         shorten(&mut parts);
-        let text = joined(&parts);
         // Slots of a root that has no name of its own say nothing.
-        let named = text.trim_start_matches("[]").trim_start_matches('.');
-        (!named.is_empty()).then(|| named.to_owned())
+        let named = parts.iter().position(|part| *part != Part::Slot)?;
+        Some(Expression(parts.split_off(named)))
     }
 
     /// The properties that lead to the object at `at`, from the nearest variable
@@ -92,10 +94,10 @@ impl Namer<'_> {
         self,
         heap_path: &HeapPath,
         at: usize,
-        weak_map: impl Fn(Edge) -> Option<String>,
-    ) -> (Vec<String>, Option<usize>) {
+        weak_map: impl Fn(Edge) -> Option<Expression>,
+    ) -> (Vec<Part>, Option<usize>) {
         let Self { graph, words, .. } = self;
-        let mut parts: Vec<String> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         let mut above = None;
         let in_runtime = heap_path.begins_in_runtime(graph);
         for position in (1..=at).rev() {
@@ -112,9 +114,9 @@ impl Namer<'_> {
                 parts.push(self.class_of(hop.node));
                 break;
             }
-            let name = heap_path::edge_name(graph, words, hop);
+            let Some(name) = heap_path::reference_name(graph, words, hop) else { break };
             match edge.kind {
-                EdgeKind::Context if name == "this" => {
+                EdgeKind::Context if is_this(&name) => {
                     // `this` is no name; the class of it is.
                     parts.push(self.class_of(hop.node));
                     break;
@@ -122,18 +124,20 @@ impl Namer<'_> {
                 EdgeKind::Context => {
                     // Where a trail through Node's own begins says nothing of it.
                     if position > 1 || parts.len() < 2 || !in_runtime {
-                        parts.push(name);
+                        parts.push(Part::of(name));
                     }
                     above = Some(position - 1);
                     break;
                 }
-                EdgeKind::Property => parts.push(name),
-                EdgeKind::Element | EdgeKind::Hidden => parts.push("[]".to_owned()),
+                EdgeKind::Property => parts.push(Part::of(name)),
+                EdgeKind::Element | EdgeKind::Hidden => parts.push(Part::Slot),
                 EdgeKind::Internal => {
                     if let Some(map) = weak_map(edge) {
-                        parts.push(format!("[{map}]"));
-                    } else if name == "[]" && !heap_path::is_internal(graph, hop.node) {
-                        parts.push(name);
+                        parts.push(Part::Entry(map));
+                    } else if name == ReferenceName::Slot
+                        && !heap_path::is_internal(graph, hop.node)
+                    {
+                        parts.push(Part::of(name));
                     }
                 }
                 _ => {}
@@ -145,18 +149,19 @@ impl Namer<'_> {
 
     /// The variable of a module of the program's by which the trail begins, if it
     /// comes above `at`.
-    fn module_variable(self, heap_path: &HeapPath, at: usize) -> Option<String> {
+    fn module_variable(self, heap_path: &HeapPath, at: usize) -> Option<Part> {
         let hop = heap_path.hops.get(1).filter(|_| at >= 1)?;
         let is_module = matches!(heap_path.origin, Origin::Module(_))
             && !heap_path.begins_in_runtime(self.graph);
         let is_variable = hop.edge.is_some_and(|edge| edge.kind == EdgeKind::Context);
         (is_variable && is_module)
-            .then(|| heap_path::edge_name(self.graph, self.words, *hop))
-            .filter(|name| name != "this")
+            .then(|| heap_path::reference_name(self.graph, self.words, *hop))?
+            .filter(|name| !is_this(name))
+            .map(Part::of)
     }
 
-    fn class_of(self, node: NodeOrdinal) -> String {
-        ClassName::of(self.graph, self.words, node).in_reports().into_owned()
+    fn class_of(self, node: NodeOrdinal) -> Part {
+        Part::Class(ClassName::of(self.graph, self.words, node))
     }
 
     /// Whether `node` is something of the runtime's that is not told by name: a
@@ -180,27 +185,12 @@ impl Namer<'_> {
     }
 }
 
-fn shorten(parts: &mut Vec<String>) {
-    if parts.len() > MAX_PARTS {
-        parts.splice(1..parts.len() + 2 - MAX_PARTS, ["…".to_owned()]);
-    }
+fn is_this(name: &ReferenceName) -> bool {
+    matches!(name, ReferenceName::Named(name) if name == "this")
 }
 
-fn joined(parts: &[String]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        if part.starts_with('[') || part == "…" {
-            text.push_str(part);
-        } else if let Some(symbol) = names::symbol(part) {
-            text.push('[');
-            text.push_str(symbol);
-            text.push(']');
-        } else {
-            if !text.is_empty() && !text.ends_with('…') {
-                text.push('.');
-            }
-            text.push_str(part);
-        }
+fn shorten(parts: &mut Vec<Part>) {
+    if parts.len() > MAX_PARTS {
+        parts.splice(1..parts.len() + 2 - MAX_PARTS, [Part::Gap]);
     }
-    text
 }
