@@ -4,7 +4,8 @@
 //! ([`scopes`], [`scripts`]), what an object is called ([`class_name`], in both
 //! spellings), how a WeakMap entry is written ([`ephemerons`]), which references keep
 //! alive ([`essential`]), and what the roots are ([`roots`]). A graph is read here and
-//! nothing is decided. No floor above compares a name with one of V8's of its own making.
+//! nothing is decided. Above, an object is compared with a whole class such as `Promise`;
+//! how V8 puts names together is known here alone.
 
 pub mod class_name;
 pub(crate) mod ephemerons;
