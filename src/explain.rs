@@ -108,23 +108,23 @@ pub(crate) fn reports(
     let dominators = Dominators::of(graph);
     let sizes = RetainedSizes::of(graph, &dominators);
     let exclusive = exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
-    let tell = |decision: Decision| {
+    let explained = |decision: Decision| {
         growths
             .iter()
             .zip(&exclusive)
             .filter(|(growth, _)| growth.decision == decision)
             .take(MAX_EXPLAINED)
-            .map(|(growth, &exclusive)| builder.tell(growth, &sizes, exclusive))
+            .map(|(growth, &exclusive)| builder.report(growth, &sizes, exclusive))
             .collect::<Vec<Candidate>>()
     };
-    let mut told: Vec<Candidate> = tell(Decision::Leak);
-    told.extend(tell(Decision::Suspect));
+    let mut told: Vec<Candidate> = explained(Decision::Leak);
+    told.extend(explained(Decision::Suspect));
     let (mut leaks, mut suspects): (Vec<_>, Vec<_>) =
         duplicate_reports::without_twins(told, graph, tree)
             .into_iter()
             .partition(|report| report.verdict == Verdict::Leak);
     if let Some(rest) = rest
-        && let Some(report) = unlocated::tell(rest, &builder, classes, &leaks, &sizes)
+        && let Some(report) = unlocated::report(rest, &builder, classes, &leaks, &sizes)
     {
         let list = if rest.decision == Decision::Leak { &mut leaks } else { &mut suspects };
         list.push(report);

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The report on `growth`.
-pub(crate) fn tell(growth: &NativeGrowth) -> NativeGrowthReport {
+pub(crate) fn report(growth: &NativeGrowth) -> NativeGrowthReport {
     let (counter, name, advice) = match growth.counter {
         Counter::ArrayBuffers => (
             NativeCounter::ArrayBuffers,

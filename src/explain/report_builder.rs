@@ -78,7 +78,12 @@ impl ReportBuilder<'_> {
     }
 
     /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
-    pub(super) fn tell(&self, growth: &Growth, sizes: &RetainedSizes, exclusive: u64) -> Candidate {
+    pub(super) fn report(
+        &self,
+        growth: &Growth,
+        sizes: &RetainedSizes,
+        exclusive: u64,
+    ) -> Candidate {
         let subtree = self.subtree();
         let chosen = Chosen::of(growth, &subtree);
         let kind = kind::kind_of(&chosen, growth.measure, self.graph, self.words);
@@ -145,17 +150,12 @@ impl ReportBuilder<'_> {
         };
         let hops = &chosen.heap_path.hops;
         let above = chosen.container_at.saturating_sub(1);
-        let owner =
-            (0..=above).rev().find(|&at| !heap_path::is_internal(self.graph, hops[at].node));
         Candidate {
             shown: title::shown_container(&report.container, name.as_ref(), None, &report.path),
             report,
             container: chosen.container,
             store: hops[above].node,
-            // A plain object or a module is the owner of much that is no cache.
-            owner: owner
-                .map(|at| hops[at].node)
-                .filter(|&node| telling(self.graph, self.words, node) == Telling::Named),
+            owner: self.owner_of(chosen.container_at, hops),
             entry: hops[chosen.entry_at].node,
             items: growth.items.clone(),
             is_scope: scopes::is_scope(self.graph, chosen.container),
@@ -163,6 +163,14 @@ impl ReportBuilder<'_> {
             is_native: chosen.heap_path.origin == Origin::Native,
             is_text: growth.items.iter().all(|&item| self.tree.nodes()[item as usize].text),
         }
+    }
+
+    /// The object of which the container at `container_at` is a part, if it is of a class that
+    /// somebody wrote: a plain object or a module is the owner of much that is no cache.
+    fn owner_of(&self, container_at: usize, hops: &[Hop]) -> Option<NodeOrdinal> {
+        let above = hops[..container_at.max(1)].iter().rev().map(|hop| hop.node);
+        let owner = above.into_iter().find(|&node| !heap_path::is_internal(self.graph, node));
+        owner.filter(|&node| telling(self.graph, self.words, node) == Telling::Named)
     }
 
     /// Which module it is that is loaded again and again.

@@ -19,7 +19,7 @@ const MAX_NAMED: usize = 3;
 
 /// The report on `rest`, where `classes` have grown and the leaks in `known` explain
 /// theirs; `None` when no class of the program's has.
-pub(super) fn tell(
+pub(super) fn report(
     rest: &Rest,
     builder: &ReportBuilder<'_>,
     classes: &[ClassGrowth],
@@ -58,7 +58,7 @@ pub(super) fn tell(
         })
         .collect();
     let checks = text::checks(u64::from(rest.trend.intervals));
-    let mut report = builder.tell(&growth, sizes, 0).report;
+    let mut report = builder.report(&growth, sizes, 0).report;
     report.id = fingerprint::fingerprint(["unlocated", &class.class.in_reports()]);
     report.kind = LeakKind::Unlocated;
     report.pattern = None;

@@ -63,11 +63,11 @@ impl Finder<'_> {
         }
         by_container
             .into_iter()
-            .filter_map(|(container, items)| self.judge_count(container, items))
+            .filter_map(|(container, items)| self.growth_in_count(container, items))
             .collect()
     }
 
-    fn judge_count(&self, container: u32, mut items: Vec<u32>) -> Option<Growth> {
+    fn growth_in_count(&self, container: u32, mut items: Vec<u32>) -> Option<Growth> {
         let held_growth = |&item: &u32| {
             let key = self.nodes[item as usize].key;
             let held = self.nodes[item as usize].held_bytes;
@@ -83,11 +83,11 @@ impl Finder<'_> {
             items.iter().copied().filter(|item| !is_text(item)).collect()
         };
         let counts = self.sum(&counted, |row| u64::from(row.count));
-        self.judge_series(container, items, counts, held)
+        self.growth_in_series(container, items, counts, held)
     }
 
     /// The growth of `items` whose number makes the series `counts`, if it is one.
-    pub(super) fn judge_series(
+    pub(super) fn growth_in_series(
         &self,
         container: u32,
         items: Vec<u32>,
@@ -95,7 +95,7 @@ impl Finder<'_> {
         held: Vec<f64>,
     ) -> Option<Growth> {
         let past = self.history.past(self.nodes[container as usize].key);
-        let judgement = self.judge().judge(&counts, &held, past)?;
+        let judgement = self.judge().weigh(&counts, &held, past)?;
         let is_slot = items.iter().all(|&item| self.nodes[item as usize].slot);
         let spare = is_slot && self.has_spare_room(container, &counts[judgement.trend.start..]);
         let mut growth = self.growth(container, items, Measure::Count, counts, held, judgement)?;
@@ -145,12 +145,12 @@ impl Finder<'_> {
             {
                 continue;
             }
-            found.extend(self.judge_size(index));
+            found.extend(self.growth_in_size(index));
         }
         found
     }
 
-    fn judge_size(&self, index: u32) -> Option<Growth> {
+    fn growth_in_size(&self, index: u32) -> Option<Growth> {
         let node = &self.nodes[index as usize];
         let sizes = self.history.series(node.key, |row| row.self_bytes);
         let counts = self.history.series(node.key, |row| u64::from(row.count));
@@ -164,7 +164,7 @@ impl Finder<'_> {
             let references = self.history.series(node.key, |row| u64::from(row.edges));
             let bytes_each = last / f64::from(node.edges.max(1));
             let held = references.iter().map(|count| (count * bytes_each).floor()).collect();
-            return self.judge_series(container, vec![index], references, held);
+            return self.growth_in_series(container, vec![index], references, held);
         }
         let average = |at: usize| sizes[at] / counts[at].max(1.0);
         if !trend.grows(last)

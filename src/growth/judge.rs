@@ -89,7 +89,7 @@ impl<'a> Judge<'a> {
     /// confirmed in the `past` that the container leaks, also what they have said and not
     /// taken back. What nobody was told then, for another series told it otherwise,
     /// is not said for the first time when the growth has ended.
-    pub fn judge(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
+    pub fn weigh(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
         let now = self.as_of(counts, held, past);
         let is_leak = now.as_ref().is_some_and(|now| now.decision == Decision::Leak);
         let is_to_be_proven_anew =

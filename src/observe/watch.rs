@@ -177,7 +177,7 @@ impl Watch {
     fn native(&self) -> Option<NativeGrowthReport> {
         let (memory, clocks) = (self.history.memory(), self.history.clocks());
         let found = growth::find_native(memory, clocks, &self.settings.sensitivity)?;
-        Some(explain::native_growth::tell(&found))
+        Some(explain::native_growth::report(&found))
     }
 
     /// Whether it is too soon to call a process healthy in which nothing was found.
