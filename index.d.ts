@@ -377,10 +377,16 @@ export interface HeapGrowth {
   unexplainedBytes: number
 }
 
-/** A class that has grown since the first snapshot, whoever holds its objects. */
-export interface ClassGrowth {
-  /** Constructor name, or the kind of a string, closure or array. */
+/** What an object is called. */
+export interface ClassName {
+  /** Constructor name, or the kind of a string, closure or array. Stays the same, to be compared: `closure tick`. */
   className: string
+  /** The same for people: `function tick()`. */
+  label: string
+}
+
+/** A class that has grown since the first snapshot, whoever holds its objects. */
+export interface ClassGrowth extends ClassName {
   /** Objects now. */
   count: number
   /** Sum of their own sizes, in bytes. */
@@ -534,8 +540,7 @@ export interface LeakReport {
   /** One line: what grows, where, how fast. */
   title: string
   /** What holds the growing items. */
-  container: {
-    className: string
+  container: ClassName & {
     /** The variable or property that a person knows it by. */
     name: string | null
     /** Bytes freed if it were released. */
@@ -543,15 +548,14 @@ export interface LeakReport {
     location: SourceLocation | null
   }
   /** What accumulates in it. */
-  items: {
-    className: string
+  items: ClassName & {
     count: number
     /** How many came since the first snapshot of the growth. */
     addedCount: number
     /** Bytes that the items alone keep alive: what fixing the leak frees at least. */
     exclusiveBytes: number
     /** The classes that each brings with it, two or three at most, most bytes first. */
-    consistsOf: { className: string; addedCount: number; addedBytes: number }[]
+    consistsOf: (ClassName & { addedCount: number; addedBytes: number })[]
     location: SourceLocation | null
   }
   growth: {
@@ -609,10 +613,9 @@ export interface NativeGrowthReport {
 }
 
 /** One reference on the way, and what it leads to. */
-export interface PathStep {
-  /** V8's kind of reference, or `root`; and the property, variable or slot. */
-  edge: { kind: string; name: string }
-  className: string
+export interface PathStep extends ClassName {
+  /** V8's kind of reference, or `root`; the property, variable or slot; and the same as code has it: `.next`, `[…]`. */
+  edge: { kind: string; name: string; label: string }
   /** V8's kind of object. */
   nodeKind: string
   location: SourceLocation | null
@@ -626,6 +629,8 @@ export interface SourceLocation {
   line: number | null
   column: number | null
   functionName: string | null
+  /** For people: `src/cart.js:12:3`, with as much of the path as tells files apart; null when there is no file. */
+  label: string | null
 }
 
 /** By which way captures are taken. */

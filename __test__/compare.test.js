@@ -13,6 +13,17 @@ const { runNode } = require('./support/program')
 const isWindows = process.platform === 'win32'
 const seep = (args, options) => runNode(['bin/seep.js', ...args], options)
 
+/** Asserts that whatever has parts for programs also has its text for people, which `pathText` is made of. */
+function assertLabels({ container, items, path: [root, ...steps], pathText }) {
+  assert.deepEqual([container.label, items.label], ['Map', 'Visit'])
+  const lines = pathText.split('\n').map((line) => line.trim().split('  ')[0])
+  assert.deepEqual(lines, [
+    root.edge.label,
+    ...steps.map(({ edge, label }) => `${edge.label} → ${label}`)
+  ])
+  assert.match(items.location.label, /^[^/]+\/visits\.js:\d+:\d+$/)
+}
+
 describe('seep compare', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-compare-'))
   const files = [1, 2, 3, 4].map((round) => path.join(folder, `${round}.heapsnapshot`))
@@ -39,6 +50,7 @@ describe('seep compare', () => {
     assert.equal(report.verdict, 'leak')
     assert.equal(report.leaks[0].container.name, 'exports.visits')
     assert.equal(report.leaks[0].items.className, 'Visit')
+    assertLabels(report.leaks[0])
     assert.deepEqual(report.leaks[0].growth.counts, [1000, 2000, 3000, 4000])
     assert.deepEqual([report.cost, report.memory], [null, null])
     assert.equal((await compareFiles(files)).leaks[0].id, report.leaks[0].id)

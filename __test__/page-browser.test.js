@@ -153,7 +153,14 @@ describe('the page in a browser', { skip: noChromium() }, () => {
       const child = { ...usual.cost.child, cpuMs: 12_345, privateBytes: 123_456_789 }
       const cost = { ...usual.cost, pauseMs: 123.4, captureMs: 12_345, analysisMs: 1234, child }
       const big = { selfBytes: 5.28e9, addedCount: 11_100_000, addedBytes: 4.4e9 }
-      const classes = [{ className: 'SubscriptionRegistry', count: 13_200_000, ...big }]
+      const classes = [
+        {
+          className: 'SubscriptionRegistry',
+          label: 'SubscriptionRegistry',
+          count: 13_200_000,
+          ...big
+        }
+      ]
       const detector = new ScriptedDetector().sampling()
       detector.sees(checkReport({ verdict: 'native-growth', native: { title: 'Grows' }, cost }))
       detector.skipped(skipReport())

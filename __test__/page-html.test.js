@@ -16,14 +16,7 @@ const { optionsView } = require('../lib/page/view/rounds')
 const format = require('../lib/page/view/format')
 const { ScriptedDetector } = require('./support/page')
 const { ROOT, runNode } = require('./support/program')
-const {
-  HOSTILE,
-  checkReport,
-  hostileLeak,
-  leakReport,
-  location,
-  skipReport
-} = require('./support/reports')
+const { HOSTILE, checkReport, hostileLeak, leakReport, skipReport } = require('./support/reports')
 
 const stateOf = (detector) => pageState(detector.status(), detector.history)
 const stateWith = (...leaks) => stateOf(new ScriptedDetector().sees(checkReport({ leaks })))
@@ -106,7 +99,16 @@ describe('names from the heap', () => {
     const check = checkReport({
       leaks: [hostileLeak()],
       suspects: [{ ...hostileLeak(), id: 'b' }],
-      classes: [{ className: HOSTILE, count: 1, selfBytes: 1, addedCount: 1, addedBytes: 1 }]
+      classes: [
+        {
+          className: HOSTILE,
+          label: HOSTILE,
+          count: 1,
+          selfBytes: 1,
+          addedCount: 1,
+          addedBytes: 1
+        }
+      ]
     })
     const detector = new ScriptedDetector().sees(check)
     detector.skipped({ ...skipReport(HOSTILE), message: HOSTILE })
@@ -140,6 +142,32 @@ describe('names from the heap', () => {
     )
     assert.match(text, /^### a`b``c \\# \\<b\\> \\\[x\\\]\(y\) \\@team \\\*$/m)
     assert.match(text, /^- \*\*Items:\*\* ``` a`b``c # <b> \[x\]\(y\) @team \* ``` /m)
+  })
+})
+
+describe('what reports name for people', () => {
+  const waiting = { className: 'AsyncFunction work', label: 'suspended function work()' }
+
+  it('is shown as it stands, everywhere', async () => {
+    const leak = leakReport()
+    const [root, ...steps] = leak.path
+    const edge = { kind: 'property', name: 'next', label: '.next, as it stands' }
+    const shown = {
+      ...leak,
+      container: { ...leak.container, ...waiting },
+      items: { ...leak.items, ...waiting },
+      path: [root, ...steps.map((step) => ({ ...step, ...waiting, edge }))]
+    }
+    const classes = [{ ...waiting, count: 1, selfBytes: 1, addedCount: 1, addedBytes: 1 }]
+    const leaks = [shown, { ...shown, id: 'b' }]
+    const detector = new ScriptedDetector().sees(checkReport({ leaks, classes }))
+    const { text } = await pageDocument(stateOf(detector), { isLive: true })
+    const markup = text.replace(/<script[\s\S]*?<\/script>/g, '')
+    for (const it of [markup, leakMarkdown(shown)]) {
+      assert.ok(it.includes(waiting.label))
+      assert.ok(!it.includes(waiting.className), it)
+    }
+    assert.equal(markup.split(edge.label).length - 1, 2 * steps.length)
   })
 })
 
@@ -217,17 +245,6 @@ describe('a figure', () => {
       format.timeText('2026-03-01T10:00:00.000Z', '2026-03-02T00:00:00.000Z'),
       '2026-03-01 10:00:00 UTC'
     )
-  })
-
-  it('of a place is what tells it from others', () => {
-    const place = (...parts) => format.place(location(...parts))
-    assert.equal(place('/srv/shop/src/cart.js', 3, 7), 'src/cart.js:3:7')
-    assert.equal(place('/srv/shop/node_modules/ws/lib/sender.js', 3), 'ws/lib/sender.js:3')
-    assert.equal(place('C:\\shop\\src\\cart.js'), 'src\\cart.js')
-    assert.equal(place('node:internal/timers', 1, 2), 'node:internal/timers:1:2')
-    assert.equal(place('file:///srv/src/cart.mjs'), 'src/cart.mjs')
-    assert.equal(place('cart.js'), 'cart.js')
-    assert.equal(place(null), '')
   })
 })
 

@@ -8,7 +8,7 @@
  * counts only when it shows in the floors of times longer than that took.
  */
 
-const { Trend, median } = require('./trend')
+const { FloorTrend, median } = require('./trend')
 
 /** Windows for which a height is remembered: three days of minutes. */
 const MEMORY = 3 * 24 * 60
@@ -25,7 +25,7 @@ const DEVIATIONS_OF_ALL = 2
 
 class FloorSeries {
   #absolute
-  #trend = new Trend()
+  #trend = new FloorTrend()
   /** What was captured, or what it fell to since. */
   #reference = null
   #recent = []

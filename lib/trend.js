@@ -24,7 +24,7 @@ const NOISE_OVER = 32
 /** Mean absolute second difference of independent normal values with a deviation of 1. */
 const SECOND_DIFFERENCE = Math.sqrt(6) * Math.sqrt(2 / Math.PI)
 
-class Trend {
+class FloorTrend {
   #levels = Array.from({ length: LEVELS }, () => new Level())
 
   /** The floor of the next window. */
@@ -118,4 +118,4 @@ function median(values) {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
 
-module.exports = { Trend, median }
+module.exports = { FloorTrend, median }

@@ -16,14 +16,17 @@ pub mod column;
 pub mod detector;
 pub mod error;
 pub mod explain;
+pub mod files;
 pub mod format;
 pub mod graph;
 pub mod growth;
 pub mod limits;
+pub mod observe;
 pub mod offline;
 pub mod report;
 pub mod sources;
 pub mod units;
+pub mod v8;
 #[cfg(target_os = "linux")]
 pub mod walk;
 

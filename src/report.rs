@@ -4,11 +4,24 @@
 //! camel case. Unknown is `None` (`null`), never 0. Nothing here carries string
 //! contents or source text of the heap: only names of classes, properties,
 //! variables, functions and files.
+//!
+//! What has parts for programs also has its text for people, `label`, so that nobody
+//! has to put it together again: a class, a reference, a place.
 
-use serde::{Deserialize, Serialize};
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
+
+use crate::v8::{class_name::ClassName, names, scripts};
 
 /// Version of every object in this module; raised when a field changes meaning.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// A point in time as ISO 8601 in UTC, with milliseconds.
+pub fn iso8601(epoch_ms: f64) -> String {
+    let since = Duration::try_from_secs_f64(epoch_ms / 1000.0).unwrap_or_default();
+    humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
+}
 
 /// What a round concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -291,8 +304,9 @@ pub enum LeakKind {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Container {
-    /// Constructor name.
-    pub class_name: String,
+    /// Its class, as `className` and `label`.
+    #[serde(flatten)]
+    pub class: ClassName,
     /// The variable or property that a person knows it by.
     pub name: Option<String>,
     /// Bytes freed if it were released.
@@ -305,8 +319,9 @@ pub struct Container {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Items {
-    /// Constructor name, or the kind of a string, closure or array.
-    pub class_name: String,
+    /// Their class, as `className` and `label`.
+    #[serde(flatten)]
+    pub class: ClassName,
     /// How many there are now.
     pub count: u64,
     /// How many came since the first snapshot of the growth.
@@ -323,8 +338,9 @@ pub struct Items {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemClass {
-    /// Constructor name, or the kind of a string, closure or array.
-    pub class_name: String,
+    /// Their class, as `className` and `label`.
+    #[serde(flatten)]
+    pub class: ClassName,
     /// How many came since the first snapshot that is remembered.
     pub added_count: u64,
     /// Bytes of these, with their strings, tables and plain objects.
@@ -353,8 +369,9 @@ pub struct GrowthSeries {
 pub struct PathStep {
     /// The reference that leads here.
     pub edge: PathEdge,
-    /// Constructor name of the object that it leads to.
-    pub class_name: String,
+    /// The class of the object that it leads to, as `className` and `label`.
+    #[serde(flatten)]
+    pub class: ClassName,
     /// V8's node type.
     pub node_kind: String,
     /// Where the object's class or function is.
@@ -364,13 +381,38 @@ pub struct PathStep {
 }
 
 /// A reference by its name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathEdge {
     /// V8's edge type, or `root`.
     pub kind: String,
     /// Property, variable or slot.
     pub name: String,
+}
+
+impl PathEdge {
+    /// The reference as a person would write it: `.next`, `[…]`, `(table)`.
+    pub fn label(&self) -> String {
+        let Self { kind, name } = self;
+        match kind.as_str() {
+            "root" | "context" => name.clone(),
+            "property" if names::symbol(name).is_some() => format!("[{name}]"),
+            "element" | "hidden" => "[…]".to_owned(),
+            _ if name == "[]" => "[…]".to_owned(),
+            "property" => format!(".{name}"),
+            _ => format!("({name})"),
+        }
+    }
+}
+
+/// With its `label`.
+impl Serialize for PathEdge {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("PathEdge", 3)?;
+        fields.serialize_field("kind", &self.kind)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("label", &self.label())?;
+        fields.end()
+    }
 }
 
 /// A counter of the process's memory that grows by itself.
@@ -404,11 +446,12 @@ pub struct NativeGrowthReport {
 }
 
 /// A class that has grown since the first snapshot, whoever holds its objects.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassGrowth {
-    /// Constructor name, or the kind of a string, closure or array.
-    pub class_name: String,
+    /// Their class, as `className` and `label`.
+    #[serde(flatten)]
+    pub class: ClassName,
     /// Objects now.
     pub count: u64,
     /// Sum of their own sizes, in bytes.
@@ -420,8 +463,7 @@ pub struct ClassGrowth {
 }
 
 /// A place in a source file; numbers are 1-based.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceLocation {
     /// Path or URL of the script.
     pub file: Option<String>,
@@ -431,4 +473,75 @@ pub struct SourceLocation {
     pub column: Option<u32>,
     /// Name of the function or class.
     pub function_name: Option<String>,
+}
+
+impl SourceLocation {
+    /// The place of a whole file.
+    pub fn of_file(file: String) -> Self {
+        Self { file: Some(file), line: None, column: None, function_name: None }
+    }
+
+    /// `src/cart.js:12:3`, as far as it is known.
+    pub fn label(&self) -> Option<String> {
+        let file = scripts::short_file(self.file.as_deref()?);
+        Some(match (self.line, self.column) {
+            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+            (Some(line), None) => format!("{file}:{line}"),
+            _ => file.to_owned(),
+        })
+    }
+
+    /// Whether it is in Node itself, or nowhere.
+    pub fn is_node(&self) -> bool {
+        self.file.as_deref().is_none_or(scripts::is_node)
+    }
+}
+
+/// With its `label`.
+impl Serialize for SourceLocation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("SourceLocation", 5)?;
+        fields.serialize_field("file", &self.file)?;
+        fields.serialize_field("line", &self.line)?;
+        fields.serialize_field("column", &self.column)?;
+        fields.serialize_field("functionName", &self.function_name)?;
+        fields.serialize_field("label", &self.label())?;
+        fields.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_written_as_in_code() {
+        let label = |kind: &str, name: &str| {
+            PathEdge { kind: kind.to_owned(), name: name.to_owned() }.label()
+        };
+        assert_eq!(label("root", "module app.js"), "module app.js");
+        assert_eq!(label("context", "requests"), "requests");
+        assert_eq!(label("property", "next"), ".next");
+        assert_eq!(label("property", "<symbol kState>"), "[<symbol kState>]");
+        assert_eq!(label("property", "[]"), "[…]");
+        assert_eq!(label("element", "7"), "[…]");
+        assert_eq!(label("internal", "reactions_or_result"), "(reactions_or_result)");
+    }
+
+    #[test]
+    fn what_has_parts_has_its_text_beside_them() {
+        let step = PathStep {
+            edge: PathEdge { kind: "property".to_owned(), name: "tick".to_owned() },
+            class: ClassName::closure("tick"),
+            node_kind: "closure".to_owned(),
+            location: Some(SourceLocation::of_file("/srv/app/src/a.js".to_owned())),
+            suspect: false,
+        };
+        let json = serde_json::to_value(&step).expect("JSON");
+        assert_eq!(json["className"], "closure tick");
+        assert_eq!(json["label"], "function tick()");
+        assert_eq!(json["edge"]["label"], ".tick");
+        assert_eq!(json["location"]["label"], "src/a.js");
+        assert_eq!(json["location"]["functionName"], serde_json::Value::Null);
+    }
 }

@@ -6,8 +6,9 @@ mod testkit;
 use std::{fs, path::PathBuf};
 
 use seep::{
-    analysis::{AnalyzeOptions, Step, analyze_file, analyze_reader},
+    analysis::{AnalyzeOptions, Step},
     error::DetectError,
+    offline::{analyze_file, analyze_reader},
     units::ObjectId,
 };
 use testkit::{draw, fixture};

@@ -5,7 +5,9 @@
 const AT = '2026-03-01T10:00:00.000Z'
 
 function location(file, line = null, column = null, functionName = null) {
-  return { file, line, column, functionName }
+  const shortFile = file.split('/').slice(-2).join('/')
+  const label = [shortFile, line, column].filter((part) => part !== null).join(':')
+  return { file, line, column, functionName, label }
 }
 
 /** A leak of sessions in a Map; `changes` go over it. */
@@ -19,12 +21,14 @@ function leakReport(changes = {}) {
       'Session accumulates in Map `sessions` (src/shop.js): 13,200 now, 11,100 more in 4 checks, 494.5 MB/h',
     container: {
       className: 'Map',
+      label: 'Map',
       name: 'sessions',
       retainedBytes: 2_887_952,
       location: location('/srv/app/src/shop.js')
     },
     items: {
       className: 'Session',
+      label: 'Session',
       count: 13_200,
       addedCount: 11_100,
       exclusiveBytes: 2_428_800,
@@ -39,22 +43,25 @@ function leakReport(changes = {}) {
     },
     path: [
       {
-        edge: { kind: 'root', name: 'module src/shop.js' },
+        edge: { kind: 'root', name: 'module src/shop.js', label: 'module src/shop.js' },
         className: 'Module',
+        label: 'Module',
         nodeKind: 'object',
         location: location('/srv/app/src/shop.js'),
         suspect: false
       },
       {
-        edge: { kind: 'context', name: 'sessions' },
+        edge: { kind: 'context', name: 'sessions', label: 'sessions' },
         className: 'Map',
+        label: 'Map',
         nodeKind: 'object',
         location: null,
         suspect: false
       },
       {
-        edge: { kind: 'internal', name: '[]' },
+        edge: { kind: 'internal', name: '[]', label: '[…]' },
         className: 'Session',
+        label: 'Session',
         nodeKind: 'object',
         location: location('/srv/app/src/session.js', 6, 28, 'Session'),
         suspect: true
@@ -82,12 +89,20 @@ function checkReport(changes = {}) {
     classes: [
       {
         className: 'Session',
+        label: 'Session',
         count: 13_200,
         selfBytes: 528_000,
         addedCount: 11_100,
         addedBytes: 444_000
       },
-      { className: '(array)', count: 1900, selfBytes: 190_000, addedCount: -3, addedBytes: 9000 }
+      {
+        className: '(array)',
+        label: '(array)',
+        count: 1900,
+        selfBytes: 190_000,
+        addedCount: -3,
+        addedBytes: 9000
+      }
     ],
     skip: null,
     snapshot: { nodes: 147_333, edges: 457_027, jsonBytes: 11_388_524, selfBytes: 11_660_954 },
@@ -137,12 +152,13 @@ function hostileLeak(text = HOSTILE) {
   return {
     ...leak,
     title: text,
-    container: { ...leak.container, className: text, name: text, location: where },
-    items: { ...leak.items, className: text, location: where },
+    container: { ...leak.container, className: text, label: text, name: text, location: where },
+    items: { ...leak.items, className: text, label: text, location: where },
     path: leak.path.map((step) => ({
       ...step,
-      edge: { kind: step.edge.kind, name: text },
+      edge: { kind: step.edge.kind, name: text, label: text },
       className: text,
+      label: text,
       location: where
     })),
     pathText: text,

@@ -69,13 +69,17 @@ async function rounds(): Promise<void> {
     | 'insufficient-data'
     | 'skipped' = report.verdict
   const line: number | null | undefined = report.leaks[0]?.container.location?.line
+  const labels: (string | null | undefined)[] = report.leaks.flatMap(({ items, path }) => [
+    items.label,
+    ...path.map(({ edge, location }) => edge.label + location?.label)
+  ])
   const path: string = await detector.writeSnapshot()
   const reason: string | null = detector.disabledReason
   const skips: number | undefined = detector.status().skips.GATE_CLOSED
   const way: 'walk' | 'fork' | 'inline' | null | undefined = detector.status().capture?.way
   await detector[Symbol.asyncDispose]()
   await detector.stop()
-  void [verdict, line, path, reason, skips, way]
+  void [verdict, line, labels, path, reason, skips, way]
 }
 void rounds
 

@@ -39,8 +39,8 @@ function changedClasses(classes, columns) {
     .sort((a, b) => Math.abs(b.addedBytes) - Math.abs(a.addedBytes))
     .slice(0, CLASS_ROWS)
   const signed = (value, text) => `${value < 0 ? '-' : '+'}${text(Math.abs(value))}`
-  const rows = changed.map(({ className, count, addedCount, addedBytes }) => [
-    className,
+  const rows = changed.map(({ label, count, addedCount, addedBytes }) => [
+    label,
     count,
     signed(addedCount, grouped),
     signed(addedBytes, bytes)

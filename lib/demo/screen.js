@@ -107,7 +107,7 @@ class Screen {
     const { container, items, growth } = leak
     const source = path.relative(ROOT, place(container.location))
     const rows = [
-      ['what', `${items.className} in ${container.className} "${container.name}"`],
+      ['what', `${items.label} in ${container.label} "${container.name}"`],
       ['how many', growth.counts.join(' → ')],
       ['how fast', `${bytes(growth.bytesPerHour)} an hour`],
       ['keeps', `${bytes(container.retainedBytes)} alive`],

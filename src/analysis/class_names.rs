@@ -5,10 +5,8 @@ use rustc_hash::FxHashMap;
 use crate::{
     graph::{Names, NodeKind},
     units::NameId,
+    v8::class_name::devtools,
 };
-
-/// What DevTools puts before the names of objects of a page that is gone.
-const DETACHED: &str = "Detached ";
 
 /// Class names by number: first the strings of the snapshot, then those of
 /// interfaces, then what has been put together, each once.
@@ -42,27 +40,20 @@ impl<'a> ClassNames<'a> {
 
     /// What nodes of `kind` are called, for kinds that have one name.
     pub(super) fn of_kind(&mut self, kind: NodeKind) -> u32 {
-        self.number(match kind {
-            NodeKind::Hidden => "(system)".into(),
-            NodeKind::Code => "(compiled code)".into(),
-            NodeKind::Closure => "Function".into(),
-            NodeKind::RegExp => "RegExp".into(),
-            kind => format!("({})", kind.name()),
-        })
+        self.number(devtools::of_kind(kind).into_owned())
     }
 
     /// What a node called `name` is called when its page is gone.
     pub(super) fn of_detached(&mut self, name: NameId) -> u32 {
-        let name = format!("{DETACHED}{}", self.strings.get(name));
-        self.number(without_attributes(&name))
+        self.number(devtools::detached(self.strings.get(name)))
     }
 
     /// The class as which `class` is shown: an element without attributes.
     pub(super) fn shown(&mut self, class: u32) -> u32 {
         let name = self.text(class);
         let is_own = (class as usize) < self.strings.len();
-        if is_own && tag(name).starts_with('<') {
-            self.number(without_attributes(name))
+        if is_own && devtools::is_element(name) {
+            self.number(devtools::without_attributes(name))
         } else {
             class
         }
@@ -74,21 +65,5 @@ impl<'a> ClassNames<'a> {
             self.others.push(name.clone());
             next
         })
-    }
-}
-
-/// `name` without what says that its page is gone.
-fn tag(name: &str) -> &str {
-    name.strip_prefix(DETACHED).unwrap_or(name)
-}
-
-/// `<div class=a>` as `<div>`.
-fn without_attributes(name: &str) -> String {
-    let tag = tag(name);
-    match tag.find(' ') {
-        Some(space) if tag.starts_with('<') => {
-            format!("{}{}>", &name[..name.len() - tag.len()], &tag[..space])
-        }
-        _ => name.to_owned(),
     }
 }

@@ -9,15 +9,16 @@ use std::mem;
 
 use rustc_hash::FxHashSet;
 
-use super::{
-    ephemerons::{EphemeronEdge, EphemeronEdges},
-    paths::Ways,
-};
+use super::ways::Ways;
 use crate::{
     bits::BitSet,
     column::Column,
     graph::{EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
     units::{NameId, NodeOrdinal},
+    v8::{
+        ephemerons::{EphemeronEdge, EphemeronEdges},
+        roots::is_user_root,
+    },
 };
 
 /// Distance of the root once user roots were found; DevTools'
@@ -34,16 +35,6 @@ const UNREACHED: u32 = u32::MAX;
 #[derive(Debug)]
 pub struct Distances {
     of: Column<u32>,
-}
-
-/// Whether `node`, to which the root refers, is something of the user's.
-pub(super) fn is_user_root(graph: &HeapGraph, node: NodeOrdinal) -> bool {
-    graph.kind(node) != NodeKind::Synthetic || is_document_trees(graph, node)
-}
-
-/// Whether `node` is V8's grouping of what documents hold.
-pub(super) fn is_document_trees(graph: &HeapGraph, node: NodeOrdinal) -> bool {
-    graph.kind(node) == NodeKind::Synthetic && graph.name(node) == "(Document DOM trees)"
 }
 
 impl Distances {

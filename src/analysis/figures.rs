@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::paths::PathFigures;
 use crate::{
     graph::{Edge, EdgeLabel, HeapGraph},
     units::ObjectId,
@@ -107,6 +106,46 @@ pub struct Instances {
     pub count: u64,
     /// Those that retain most, most first.
     pub objects: Vec<ObjectFigures>,
+}
+
+/// What holds one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PathFigures {
+    /// V8's id of the object.
+    pub id: ObjectId,
+    /// From a user root to the object, by a shortest way; empty when no way
+    /// leads to it.
+    pub steps: Vec<Step>,
+    /// Steps left out in the middle.
+    pub omitted_steps: u64,
+    /// What refers to the object, the nearest first, weak references last.
+    pub retainers: Vec<Step>,
+    /// How many references lead to it.
+    pub retainer_count: u64,
+}
+
+/// A reference and the object at the far end of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// In a way, the reference to this object from the one before; among
+    /// retainers, the one from this object.
+    pub edge: Reference,
+    /// V8's id.
+    pub id: ObjectId,
+    /// What its class is called.
+    pub class_name: String,
+    /// What V8 calls it; "" for the contents of strings.
+    pub name: String,
+    /// V8's type.
+    pub kind: &'static str,
+    /// Its own bytes.
+    pub self_bytes: u64,
+    /// Bytes that it keeps alive.
+    pub retained_bytes: u64,
+    /// References away from a user root.
+    pub distance: Option<u32>,
 }
 
 /// Strings of which the heap holds several copies.

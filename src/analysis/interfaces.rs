@@ -11,6 +11,7 @@ use super::shapes::{Shape, Shapes, properties};
 use crate::{
     graph::{HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
+    v8::class_name::devtools,
 };
 
 /// Longest name, in UTF-16 units, that another property may be added to:
@@ -99,7 +100,7 @@ fn candidate(graph: &HeapGraph, node: NodeOrdinal, proto: Option<NameId>) -> (St
     let mut length = 1;
     let mut taken = Vec::new();
     for property in properties(graph, node).filter(|&property| Some(property) != proto) {
-        let text = format_property(graph.names().get(property));
+        let text = devtools::property(graph.names().get(property));
         let added = text.encode_utf16().count();
         if length > 1 && length + added > MAX_NAME {
             break;
@@ -114,16 +115,6 @@ fn candidate(graph: &HeapGraph, node: NodeOrdinal, proto: Option<NameId>) -> (St
     }
     name.push('}');
     (name, taken)
-}
-
-/// `name`, quoted when it has a character that would mislead in a list.
-pub(super) fn format_property(name: &str) -> std::borrow::Cow<'_, str> {
-    if name.contains([',', '\'', '"', '{', '}'])
-        && let Ok(quoted) = serde_json::to_string(name)
-    {
-        return quoted.into();
-    }
-    name.into()
 }
 
 /// Finds the largest definition whose properties an object has.

@@ -15,22 +15,15 @@ use rustc_hash::FxHashMap;
 use super::{
     Analysis, AnalysisCost, AnalyzeOptions, ClassFigures, ClassTotals, Classes, Distances,
     DominatorFigures, Dominators, DuplicateFigures, Instances, ObjectFigures, RetainedSizes,
-    Statistics, StringFigures, biggest,
-    both::both,
-    distances::DistanceRules,
-    dominators::Shared,
-    ephemerons::EphemeronEdges,
-    essential::EssentialEdges,
-    paths::{Ways, path_to},
-    statistics::ArrayStores,
-    summary::Tally,
-    transfer::Owners,
+    Statistics, StringFigures, biggest, both::both, distances::DistanceRules, dominators::Shared,
+    paths::path_to, statistics::ArrayStores, summary::Tally, transfer::Owners, ways::Ways,
 };
 use crate::{
     column::{self, Recycling},
     graph::HeapGraph,
     report::SCHEMA_VERSION,
     units::{NodeOrdinal, ObjectId},
+    v8::{ephemerons::EphemeronEdges, essential::EssentialEdges},
 };
 
 /// How many of the biggest dominators, and of a class, are listed.
@@ -150,7 +143,11 @@ impl Measured {
         let graph = &self.graph;
         let paths = self.ways.as_ref().map(|ways| {
             let targets = self.find(&options.paths).into_iter();
-            targets.map(|target| path_to(self, ways, target)).collect()
+            targets
+                .map(|target| {
+                    path_to(graph, ways, &self.distances, |node| self.object(node), target)
+                })
+                .collect()
         });
         let mut analysis = Analysis {
             schema_version: SCHEMA_VERSION,
@@ -264,6 +261,7 @@ impl Measured {
     }
 }
 
-pub(super) fn milliseconds(duration: Duration) -> f64 {
+/// A duration for a report.
+pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }

@@ -12,30 +12,27 @@ mod classes;
 mod detached;
 mod distances;
 mod dominators;
-mod ephemerons;
-mod essential;
-mod feed;
 mod figures;
-mod file;
 mod interfaces;
 mod measured;
+mod options;
 mod paths;
 mod retained;
 mod shapes;
 mod statistics;
 mod summary;
 mod transfer;
+mod ways;
 
 pub use classes::{Class, ClassOrdinal, Classes};
 pub use distances::Distances;
 pub use dominators::Dominators;
 pub use figures::{
     Analysis, AnalysisCost, ClassFigures, DominatorFigures, DuplicateFigures, Instances,
-    ObjectFigures, Reference, StringFigures,
+    ObjectFigures, PathFigures, Reference, Step, StringFigures,
 };
-pub use file::{AnalyzeOptions, OnProgress, Progress, analyze_file, analyze_reader, read_snapshot};
-pub use measured::Measured;
-pub use paths::{PathFigures, Step};
+pub use measured::{Measured, milliseconds};
+pub use options::AnalyzeOptions;
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;
 pub use summary::{ClassTotals, Tally, biggest};

@@ -11,9 +11,8 @@ use crate::{
     column::Column,
     graph::{EdgeKind, HeapGraph, Links, NodeKind, SelfSizes},
     units::{NameId, NodeOrdinal},
+    v8::roots::is_user_root,
 };
-
-use super::distances::is_user_root;
 
 /// Who owns what in one graph.
 ///

@@ -22,10 +22,11 @@ use serde::{Deserialize, Serialize};
 
 use super::json::{parse, text};
 use crate::{
-    analysis::{AnalyzeOptions, Progress, analyze_file, analyze_reader},
+    analysis::AnalyzeOptions,
     error::DetectError,
+    files::Progress,
     growth::Sensitivity,
-    offline::{CompareOptions, FileError, compare_files},
+    offline::{CompareOptions, FileError, analyze_file, analyze_reader, compare_files},
     units::ObjectId,
 };
 

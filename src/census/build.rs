@@ -10,16 +10,22 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     families::Families,
-    follow, roots,
-    scopes::{self, Scopes},
-    spelling::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
+    follow,
+    hashes::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
+    modules::{Modules, own_functions, registered_modules},
     tree::{NONE, NameTree, Origin, TreeNode, TreeOf},
-    words::{self, Words},
 };
 use crate::{
     column::Column,
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
+    v8::{
+        essential::is_strong,
+        roots,
+        scopes::Scopes,
+        scripts,
+        words::{self, Words},
+    },
 };
 
 /// A tree node with more differently spelled children than this folds the rest
@@ -44,8 +50,17 @@ const SLOT_REPEATS: usize = 4;
 /// How often a long pattern without a slot must have repeated.
 const LONG_REPEATS: usize = 2;
 
+impl NameTree {
+    /// Builds the tree. `own_scripts` are path prefixes of seep's own files.
+    pub fn of(graph: &HeapGraph, words: &Words, scopes: &Scopes, own_scripts: &[String]) -> Self {
+        let mut builder = Builder::new(graph, words);
+        builder.run(scopes, own_scripts);
+        builder.finish()
+    }
+}
+
 /// Walks a graph and grows its name tree.
-pub(super) struct Builder<'a> {
+struct Builder<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
     speller: Speller,
@@ -60,7 +75,7 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(graph: &'a HeapGraph, words: &'a Words) -> Self {
+    fn new(graph: &'a HeapGraph, words: &'a Words) -> Self {
         let n = graph.node_count();
         Self {
             graph,
@@ -77,42 +92,41 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn run(&mut self, scopes: &Scopes, own_scripts: &[String]) {
+    fn run(&mut self, scopes: &Scopes, own_scripts: &[String]) {
         let root = self.graph.root();
         if self.graph.node_count() == 0 {
             return;
         }
-        self.tree_of[root.index()] =
-            self.begin(root, spelling::hash_text("(root)"), Origin::Native);
+        self.tree_of[root.index()] = self.begin(root, hashes::hash_text("(root)"), Origin::Native);
 
-        let modules = roots::Modules::of(self.graph, scopes, own_scripts);
+        let known = Modules::of(self.graph, scopes, own_scripts);
         self.families = Families::of(
-            roots::registered_modules(self.graph, self.words)
+            registered_modules(self.graph, self.words)
                 .map(|(_, file)| self.graph.names().get(file)),
         );
         // Own scopes and functions wait: they must not be the way to what the program holds.
         let functions: Vec<NodeOrdinal> =
-            roots::own_functions(self.graph, self.words, own_scripts).collect();
-        let scopes_of_own = modules.own.iter().map(|&(scope, _)| scope);
+            own_functions(self.graph, self.words, own_scripts).collect();
+        let scopes_of_own = known.own.iter().map(|&(scope, _)| scope);
         for waiting in functions.iter().copied().chain(scopes_of_own) {
             self.tree_of[waiting.index()] = 0;
         }
-        self.seed_modules(&modules.sole);
+        self.seed_modules(&known.sole);
         self.seed_module_registry();
         self.seed_globals();
         self.search();
         self.seed_native_roots();
         self.search();
-        self.seed_modules(&modules.repeated);
+        self.seed_modules(&known.repeated);
         self.search();
         for waiting in functions {
             self.tree_of[waiting.index()] = NONE;
             self.seed_by_class(waiting, Origin::Own);
         }
-        for &(scope, script) in &modules.own {
+        for &(scope, script) in &known.own {
             self.tree_of[scope.index()] = NONE;
-            let key = spelling::hash_text(scopes::script_name(self.graph, script));
-            self.seed(scope, spelling::mix(4, key), Origin::Own);
+            let key = hashes::hash_text(scripts::script_name(self.graph, script));
+            self.seed(scope, hashes::mix(4, key), Origin::Own);
         }
         self.seed_transient_roots();
         self.search();
@@ -123,17 +137,17 @@ impl<'a> Builder<'a> {
     /// The variables of modules, by their file names.
     fn seed_modules(&mut self, modules: &[(NodeOrdinal, NodeOrdinal)]) {
         for &(scope, script) in modules {
-            let key = self.families.spell(scopes::script_name(self.graph, script));
-            self.seed(scope, spelling::mix(1, key), Origin::Module(script));
+            let key = self.families.spell(scripts::script_name(self.graph, script));
+            self.seed(scope, hashes::mix(1, key), Origin::Module(script));
         }
     }
 
     /// The `Module` objects in `Module._cache`, by their file names.
     fn seed_module_registry(&mut self) {
         let graph = self.graph;
-        for (module, file) in roots::registered_modules(graph, self.words) {
+        for (module, file) in registered_modules(graph, self.words) {
             let key = self.families.spell(graph.names().get(file));
-            self.seed(module, spelling::mix(2, key), Origin::Exports(file));
+            self.seed(module, hashes::mix(2, key), Origin::Exports(file));
         }
     }
 
@@ -142,7 +156,7 @@ impl<'a> Builder<'a> {
         for edge in graph.edges(graph.root()) {
             if edge.kind == EdgeKind::Shortcut {
                 let key = self.speller.class(graph, edge.to);
-                self.seed(edge.to, spelling::mix(3, key), Origin::Global);
+                self.seed(edge.to, hashes::mix(3, key), Origin::Global);
             }
         }
     }
@@ -164,7 +178,7 @@ impl<'a> Builder<'a> {
             if edge.kind == EdgeKind::Weak || edge.kind == EdgeKind::Shortcut {
                 continue;
             }
-            if graph.name(edge.to) == "(GC roots)" {
+            if graph.name(edge.to) == roots::GC_ROOTS {
                 for group in graph.edges(edge.to) {
                     if wanted(graph.name(group.to)) {
                         self.seed_by_class(group.to, origin);
@@ -178,7 +192,7 @@ impl<'a> Builder<'a> {
 
     fn seed_by_class(&mut self, node: NodeOrdinal, origin: Origin) {
         let key = self.speller.class(self.graph, node);
-        self.seed(node, spelling::mix(5, key), origin);
+        self.seed(node, hashes::mix(5, key), origin);
     }
 
     fn seed(&mut self, node: NodeOrdinal, step: u64, origin: Origin) {
@@ -268,11 +282,8 @@ impl<'a> Builder<'a> {
     fn reach(&mut self, node: NodeOrdinal, edge: Edge, dictionary: bool, runtime: bool) {
         let graph = self.graph;
         let tree = self.tree_of[node.index()];
-        let followed = if runtime {
-            follow::is_strong(edge)
-        } else {
-            follow::leads_on(graph, self.words, edge)
-        };
+        let followed =
+            if runtime { is_strong(edge.kind) } else { follow::leads_on(graph, self.words, edge) };
         if self.tree_of[edge.to.index()] != NONE || !followed {
             return;
         }
@@ -281,7 +292,7 @@ impl<'a> Builder<'a> {
             return;
         }
         let (step, slot) = match self.speller.edge(graph, edge.label) {
-            EdgeSpelling::Ephemeron(table) if table == graph.id(node).0 => return,
+            EdgeSpelling::Ephemeron(table) if table == u64::from(graph.id(node).0) => return,
             EdgeSpelling::Ephemeron(_) => (ENTRY, false),
             EdgeSpelling::Slot => (SLOT, true),
             EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => (SLOT, true),
@@ -308,7 +319,7 @@ impl<'a> Builder<'a> {
     }
 
     fn child(&mut self, tree: u32, edge: u64, class: u64, slot: bool, to: NodeOrdinal) -> u32 {
-        let step = spelling::mix(edge, class);
+        let step = hashes::mix(edge, class);
         if let Some(&child) = self.children.get(&(tree, step)) {
             return child;
         }
@@ -326,9 +337,9 @@ impl<'a> Builder<'a> {
             }
             parent.spellings += 1;
         }
-        let (key, origin) = (spelling::mix(parent.key, step), parent.origin);
-        let nameless = if is_plain { spelling::mix(SLOT, class) } else { step };
-        let shape = spelling::mix(parent.shape, nameless);
+        let (key, origin) = (hashes::mix(parent.key, step), parent.origin);
+        let nameless = if is_plain { hashes::mix(SLOT, class) } else { step };
+        let shape = hashes::mix(parent.shape, nameless);
         let mut node = TreeNode::new(tree, step, (key, shape), to, origin);
         node.slot = slot;
         node.text = self.graph.kind(to).is_key();
@@ -414,7 +425,7 @@ impl<'a> Builder<'a> {
             if self.tree_of[node.index()] != NONE {
                 continue;
             }
-            let step = spelling::mix(6, self.speller.class(graph, node));
+            let step = hashes::mix(6, self.speller.class(graph, node));
             let tree = match self.children.get(&(NONE, step)) {
                 Some(&tree) => tree,
                 None => self.begin(node, step, Origin::Runtime),
@@ -423,7 +434,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> NameTree {
+    fn finish(mut self) -> NameTree {
         for node in &mut self.nodes {
             node.held_bytes += node.self_bytes;
         }

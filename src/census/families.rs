@@ -6,7 +6,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::spelling;
+use super::hashes;
 
 /// So many modules with names of one form are a family. Bundlers number their files,
 /// too, and those are better told by their names.
@@ -35,7 +35,7 @@ impl Families {
     /// Hash of `file`; the same for all members of a family.
     pub(super) fn spell(&self, file: &str) -> u64 {
         let form = form(file);
-        if self.large.contains(&form) { form } else { spelling::hash_text(file) }
+        if self.large.contains(&form) { form } else { hashes::hash_text(file) }
     }
 }
 
@@ -58,7 +58,7 @@ fn form(file: &str) -> u64 {
         }
         spelt.push_str(&word[name.len()..]);
     }
-    spelling::mix(FAMILY, spelling::hash_text(&spelt))
+    hashes::mix(FAMILY, hashes::hash_text(&spelt))
 }
 
 #[cfg(test)]

@@ -3,10 +3,14 @@
 
 use rustc_hash::FxHashSet;
 
-use super::words::{self, Words};
 use crate::{
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
+    v8::{
+        essential::is_strong,
+        names::{self, INTERNAL},
+        words::{self, Words},
+    },
 };
 
 /// A plain object with more named properties than this is taken for a
@@ -19,7 +23,7 @@ const CLASS_DICTIONARY_PROPERTIES: usize = 256;
 
 /// Whether a reference is one that a program made, not V8's book-keeping.
 pub(super) fn leads_on(graph: &HeapGraph, words: &Words, edge: Edge) -> bool {
-    if !is_strong(edge) {
+    if !is_strong(edge.kind) {
         return false;
     }
     match edge.kind {
@@ -58,11 +62,6 @@ pub(super) fn is_rope_part(graph: &HeapGraph, whole: NodeOrdinal, part: NodeOrdi
         )
 }
 
-/// Whether a reference keeps its target alive.
-pub(super) fn is_strong(edge: Edge) -> bool {
-    !matches!(edge.kind, EdgeKind::Weak | EdgeKind::Shortcut)
-}
-
 pub(super) fn is_class(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameId>) -> bool {
     class.is_some_and(|class| graph.name_id(node) == class)
 }
@@ -95,9 +94,9 @@ fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
         let name = graph.names().get(name);
         let is_function = graph.kind(edge.to) == NodeKind::Closure;
         let is_method = is_function && graph.name(edge.to) == name;
-        let is_accessor = is_function && (name.starts_with("get ") || name.starts_with("set "));
+        let is_accessor = is_function && names::accessed(name).is_some();
         sampled += 1;
-        members += usize::from(is_method || is_accessor || name.starts_with("<symbol"));
+        members += usize::from(is_method || is_accessor || names::symbol(name).is_some());
     }
     members * PROPERTIES_PER_MEMBER > sampled
 }
@@ -140,7 +139,7 @@ pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<Name
     let is_telling = |&class: &NameId| {
         let name = graph.names().get(class);
         let is_generic = matches!(name, "Array" | "Map" | "Set" | "Promise" | "Error" | "");
-        !is_generic && !name.starts_with("system / ")
+        !is_generic && !name.starts_with(INTERNAL)
     };
     links.into_iter().filter(is_telling).collect()
 }

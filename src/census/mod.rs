@@ -6,11 +6,9 @@
 mod build;
 mod families;
 mod follow;
-pub mod roots;
-pub mod scopes;
-pub mod spelling;
+pub mod hashes;
+mod modules;
 pub mod tree;
-pub mod words;
 
 use rustc_hash::FxHashMap;
 

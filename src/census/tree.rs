@@ -13,10 +13,8 @@
 //! with the way that happens to lead to a module; chains of steps that
 //! repeat fold into one node; dictionary keys count as slots.
 
-use super::{build::Builder, scopes::Scopes, words::Words};
 use crate::{
     column::Column,
-    graph::HeapGraph,
     units::{NameId, NodeOrdinal},
 };
 
@@ -155,13 +153,6 @@ pub fn ancestors(nodes: &[TreeNode], at: u32) -> impl Iterator<Item = u32> + '_ 
 }
 
 impl NameTree {
-    /// Builds the tree. `own_scripts` are parts of the paths of seep's own files.
-    pub fn of(graph: &HeapGraph, words: &Words, scopes: &Scopes, own_scripts: &[String]) -> Self {
-        let mut builder = Builder::new(graph, words);
-        builder.run(scopes, own_scripts);
-        builder.finish()
-    }
-
     /// All nodes; a parent stands before its children.
     pub fn nodes(&self) -> &[TreeNode] {
         &self.nodes

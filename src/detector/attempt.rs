@@ -10,11 +10,12 @@ use std::{
 use super::{
     Skip,
     budget::{Budget, LOOK, Overrun},
-    capture::{BUFFER, Taken},
+    capture::BUFFER,
     consumer::Consumer,
     estimate::millis,
     round::Round,
     stage::{ForkOutcome, Ticket},
+    taken::Taken,
     watchdog::{Bite, Watchdog},
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! One capture: which way, within which budget, and what to do when it fails.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{
     Choice, Options, Skip,
@@ -10,32 +10,12 @@ use super::{
     memory,
     round::Round,
     stage::{Chunk, Ticket},
+    taken::Taken,
     ways::Shared,
 };
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::{
-    capture::Method,
-    error::DetectError,
-    report::{ChildCost, Memory},
-};
-
-/// What a capture took.
-#[derive(Debug)]
-pub(super) struct Taken {
-    pub(super) method: Method,
-    /// Why the heap was not walked, where it might have been.
-    pub(super) not_walked: Option<String>,
-    /// Of the event loop, all attempts together.
-    pub(super) pause: Duration,
-    /// From the request for V8 to write to its last byte.
-    pub(super) capture: Duration,
-    pub(super) json_bytes: u64,
-    pub(super) attempts: u32,
-    pub(super) child: Option<ChildCost>,
-    /// What it and the analysis may take.
-    pub(super) budget: Budget,
-}
+use crate::{capture::Method, error::DetectError, report::Memory};
 
 /// Captures for all detectors of one environment, and remembers how it went.
 pub(super) struct Capturer {

@@ -2,9 +2,10 @@
 
 use std::{io::Write, path::Path};
 
-use super::{Skip, file::WholeFile};
+use super::Skip;
 use crate::{
     error::DetectError,
+    files::WholeFile,
     graph::{GraphReader, HeapGraph},
 };
 #[cfg(target_os = "linux")]

@@ -39,8 +39,9 @@ impl Cooldown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{
-        Container, Evidence, GrowthSeries, Items, LeakKind, SCHEMA_VERSION, Verdict,
+    use crate::{
+        report::{Container, Evidence, GrowthSeries, Items, LeakKind, SCHEMA_VERSION, Verdict},
+        v8::class_name::ClassName,
     };
 
     fn leak(id: &str) -> LeakReport {
@@ -51,13 +52,13 @@ mod tests {
             kind: LeakKind::Collection,
             title: String::new(),
             container: Container {
-                class_name: "Map".into(),
+                class: ClassName::called("Map"),
                 name: None,
                 retained_bytes: 1,
                 location: None,
             },
             items: Items {
-                class_name: "Object".into(),
+                class: ClassName::called("Object"),
                 count: 2,
                 added_count: 1,
                 consists_of: Vec::new(),

@@ -11,9 +11,10 @@ use super::{
     attempt::{Attempt, Failure, SoFar},
     backoff::Cause,
     budget::Budget,
-    capture::{Capturer, Taken},
+    capture::Capturer,
     consumer::{Bytes, Consumer},
     round::Round,
+    taken::Taken,
 };
 use crate::{capture::Method, report::Memory};
 

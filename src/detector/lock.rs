@@ -24,7 +24,10 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{Skip, round::Round};
+use super::{
+    Skip,
+    round::{Request, Round},
+};
 
 const NAME: &[u8] = b"seep-capture";
 const GLANCE: Duration = Duration::from_millis(50);
@@ -45,6 +48,17 @@ impl Patience {
     pub(super) const DELIBERATE: Self = Self { lasts: Duration::from_secs(60), presses: false };
     /// The heap is about to reach its limit.
     pub(super) const LAST_CHANCE: Self = Self { lasts: Duration::from_secs(5), presses: true };
+}
+
+impl Request {
+    /// How it waits for captures of other processes.
+    pub(super) fn patience(&self) -> Patience {
+        match self.reason.as_str() {
+            _ if self.is_deliberate() => Patience::DELIBERATE,
+            "last-chance" => Patience::LAST_CHANCE,
+            _ => Patience::PERIODIC,
+        }
+    }
 }
 
 /// Held while a snapshot is taken and analysed; `None` where nobody can hold it.

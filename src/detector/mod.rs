@@ -24,7 +24,6 @@ mod cooldown;
 mod engine;
 mod estimate;
 mod event;
-mod file;
 #[cfg(target_os = "linux")]
 mod forked;
 mod lock;
@@ -32,6 +31,7 @@ mod memory;
 mod round;
 mod skip;
 mod stage;
+mod taken;
 mod thread;
 #[cfg(target_os = "linux")]
 pub mod trust;

@@ -14,11 +14,10 @@ use serde::Deserialize;
 
 use super::{
     Event, Listener, Skip,
-    capture::Taken,
     clock::now_iso,
     estimate::millis,
-    lock::Patience,
     stage::{Stage, Ticket},
+    taken::Taken,
 };
 use crate::{
     capture::Method,
@@ -108,15 +107,6 @@ pub struct FileRequest {
 }
 
 impl Request {
-    /// How it waits for captures of other processes.
-    pub(super) fn patience(&self) -> Patience {
-        match self.reason.as_str() {
-            _ if self.is_deliberate() => Patience::DELIBERATE,
-            "last-chance" => Patience::LAST_CHANCE,
-            _ => Patience::PERIODIC,
-        }
-    }
-
     /// Whether the cool-down is to be ignored.
     pub(super) fn is_deliberate(&self) -> bool {
         matches!(self.reason.as_str(), "check" | "signal")

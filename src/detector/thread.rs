@@ -28,8 +28,9 @@ use super::{comparison, trust::Comparing};
 use crate::{
     column,
     error::DetectError,
-    explain::{Moment, Rate, Settings, Watch},
+    explain::Rate,
     growth::Sensitivity,
+    observe::{Moment, Settings, Watch},
     report::{CheckReport, Memory, SnapshotFigures},
     sources::SourceMaps,
 };

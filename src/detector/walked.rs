@@ -6,10 +6,11 @@ use super::{
     Options, Skip,
     attempt::{Attempt, Failure, SoFar},
     budget::Budget,
-    capture::{Capturer, Taken},
+    capture::Capturer,
     consumer::{Bytes, Consumer},
     forked::OnlyChild,
     round::Round,
+    taken::Taken,
 };
 use crate::{capture::Method, report::Memory};
 

@@ -46,13 +46,13 @@ impl Watchdog {
 
     /// No bytes have come for a while: looks at the child.
     pub(super) fn look(&mut self, child: &Child, now: Instant) -> Option<Bite> {
-        self.judge(child.progress(), now)
+        self.bite(child.progress(), now)
     }
 
     /// `progress` is the child's processor ticks and what it is doing; one that
     /// waits for a processor does not hang. Where `/proc` does not show it, only
     /// the time counts.
-    fn judge(&mut self, progress: Option<(u64, State)>, now: Instant) -> Option<Bite> {
+    fn bite(&mut self, progress: Option<(u64, State)>, now: Instant) -> Option<Bite> {
         let mut patience = ASLEEP;
         match progress {
             Some((ticks, state)) if state == State::Runs || ticks != self.ticks => {
@@ -83,12 +83,12 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let rests = Some((5, State::Rests));
         let mut dog = Watchdog::new(start);
-        assert_eq!(dog.judge(rests, at(2)), None, "it has worked");
-        assert_eq!(dog.judge(rests, at(4)), None);
-        assert_eq!(dog.judge(rests, at(6)), Some(Bite::Hangs));
-        assert_eq!(dog.judge(Some((5, State::Runs)), at(7)), None, "it waits for a processor");
+        assert_eq!(dog.bite(rests, at(2)), None, "it has worked");
+        assert_eq!(dog.bite(rests, at(4)), None);
+        assert_eq!(dog.bite(rests, at(6)), Some(Bite::Hangs));
+        assert_eq!(dog.bite(Some((5, State::Runs)), at(7)), None, "it waits for a processor");
         assert_eq!(dog.fed(at(9)), None);
-        assert_eq!(dog.judge(rests, at(11)), None, "bytes came");
+        assert_eq!(dog.bite(rests, at(11)), None, "bytes came");
     }
 
     #[test]
@@ -97,9 +97,9 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let waits = Some((5, State::WaitsForTheSystem));
         let mut dog = Watchdog::new(start);
-        assert_eq!(dog.judge(waits, at(1)), None, "it has worked");
-        assert_eq!(dog.judge(waits, at(20)), None);
-        assert_eq!(dog.judge(waits, at(32)), Some(Bite::Hangs));
+        assert_eq!(dog.bite(waits, at(1)), None, "it has worked");
+        assert_eq!(dog.bite(waits, at(20)), None);
+        assert_eq!(dog.bite(waits, at(32)), Some(Bite::Hangs));
     }
 
     #[test]
@@ -107,8 +107,8 @@ mod tests {
         let start = Instant::now();
         let mut dog = Watchdog::new(start);
         let later = start + LONGEST + Duration::from_secs(1);
-        assert_eq!(dog.judge(Some((99, State::Runs)), later), Some(Bite::TooLong));
+        assert_eq!(dog.bite(Some((99, State::Runs)), later), Some(Bite::TooLong));
         assert_eq!(dog.fed(later), Some(Bite::TooLong), "by drops");
-        assert_eq!(Watchdog::new(start).judge(None, later), Some(Bite::TooLong));
+        assert_eq!(Watchdog::new(start).bite(None, later), Some(Bite::TooLong));
     }
 }

@@ -1,6 +1,6 @@
 //! The name of a leak that stays the same in every process and release.
 
-use crate::census::scopes;
+use crate::v8::scripts;
 
 /// FNV-1a, 64 bits: short, fixed for ever, and quite good enough to tell the
 /// leaks of one program apart. (http://www.isthe.com/chongo/tech/comp/fnv)
@@ -21,10 +21,10 @@ pub(super) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> Strin
 /// inside a package all of it, else the file's name, with its folder where the
 /// name alone says nothing. Versions in folder names are left out.
 pub(super) fn stable_file(path: &str) -> String {
-    if path.starts_with("node:") {
+    if scripts::is_node(path) {
         return path.to_owned();
     }
-    if let Some(inside) = scopes::in_package(path) {
+    if let Some(inside) = scripts::in_package(path) {
         return inside.replace('\\', "/");
     }
     let mut parts = path.rsplit(['/', '\\']);

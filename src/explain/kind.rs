@@ -1,26 +1,30 @@
-//! What sort of leak it is, told by the structure around it, and what to do.
+//! What sort of leak it is, told by the structure around it.
 
-use super::{subject::Subject, trail};
+use super::{container_choice::Chosen, heap_path};
 use crate::{
-    census::{scopes, words::Words},
     graph::{HeapGraph, NodeKind},
     growth::Measure,
     report::LeakKind,
     units::NodeOrdinal,
+    v8::{references, scopes, words::Words},
 };
 
 /// The sort of leak of `subject`.
 pub(super) fn kind_of(
-    subject: &Subject,
+    chosen: &Chosen,
     measure: Measure,
     graph: &HeapGraph,
     words: &Words,
 ) -> LeakKind {
-    let hops = &subject.trail.hops;
+    let hops = &chosen.heap_path.hops;
     let class = |at: usize| graph.name(hops[at].node);
-    let edge = |at: usize| trail::edge_name(graph, words, hops[at]);
-    let item_name = graph.name(subject.item);
-    let near = subject.container_at.saturating_sub(2)..=subject.entry_at;
+    let edge = |at: usize| {
+        heap_path::reference_name(graph, words, hops[at])
+            .map(|name| name.text())
+            .unwrap_or_default()
+    };
+    let item_name = graph.name(chosen.item);
+    let near = chosen.container_at.saturating_sub(2)..=chosen.entry_at;
     let is_listener_store = |name: &str| {
         name.contains("kEvents")
             || matches!(
@@ -42,17 +46,17 @@ pub(super) fn kind_of(
     if near.clone().any(|at| matches!(class(at), "TimersList" | "Timeout" | "ImmediateList")) {
         return LeakKind::Timers;
     }
-    let around = near.start().to_owned()..=subject.item_at;
+    let around = near.start().to_owned()..=chosen.item_at;
     if around.clone().any(|at| class(at).contains("PromiseReaction"))
-        || is_pending(graph, words, subject.item)
+        || is_pending(graph, words, chosen.item)
     {
         return LeakKind::Promises;
     }
-    if graph.name(subject.container) == "Promise" && graph.kind(subject.item) == NodeKind::Closure {
+    if graph.name(chosen.container) == "Promise" && graph.kind(chosen.item) == NodeKind::Closure {
         // A promise that is not V8's own keeps what waits for it as functions.
         return LeakKind::Promises;
     }
-    match graph.kind(subject.item) {
+    match graph.kind(chosen.item) {
         // Whether a string has been joined is V8's business; entries are entries.
         NodeKind::SlicedString => return LeakKind::Strings,
         NodeKind::String | NodeKind::ConsString if measure == Measure::Size => {
@@ -63,14 +67,14 @@ pub(super) fn kind_of(
         NodeKind::Closure => return LeakKind::Closures,
         _ => {}
     }
-    if subject.chained {
+    if chosen.chained {
         return LeakKind::LinkedList;
     }
-    if item_name.starts_with("system / Context") {
+    if item_name.starts_with(scopes::CONTEXT) {
         return LeakKind::Contexts;
     }
-    match graph.kind(subject.container) {
-        NodeKind::Object | NodeKind::Closure if subject.container != subject.item => {
+    match graph.kind(chosen.container) {
+        NodeKind::Object | NodeKind::Closure if chosen.container != chosen.item => {
             LeakKind::Collection
         }
         _ => LeakKind::Other,
@@ -81,7 +85,7 @@ pub(super) fn kind_of(
 fn is_pending(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Object
         && graph.name(node) == "Promise"
-        && scopes::internal(graph, node, words.reactions)
+        && references::internal(graph, node, words.reactions)
             .is_some_and(|state| graph.name(state).contains("PromiseReaction"))
 }
 
@@ -108,97 +112,6 @@ fn is_buffer(class: &str) -> bool {
             | "BigInt64Array"
             | "BigUint64Array"
     )
-}
-
-/// What an advice speaks of.
-pub(super) struct Told<'a> {
-    /// The container, by class, name and file.
-    pub(super) container: &'a str,
-    /// Whether the container is itself a promise.
-    pub(super) is_promise: bool,
-    /// The class of the items.
-    pub(super) items: &'a str,
-    /// The class of what the container itself refers to.
-    pub(super) entry: &'a str,
-    /// What V8 calls one of the items, to tell strings by.
-    pub(super) node: NodeKind,
-    /// Whether the items hang on each other.
-    pub(super) chained: bool,
-}
-
-/// What to look at, for a growth of this kind.
-pub(super) fn advice(kind: LeakKind, told: &Told<'_>) -> String {
-    let &Told { container, is_promise, items, entry, node, chained } = told;
-    match kind {
-        LeakKind::Collection => format!(
-            "Entries are added to {container} and not removed. Delete {} {items} {}, or bound the \
-             collection by size or age.",
-            if entry == items { "each" } else { "the entry of each" },
-            when_done(items)
-        ),
-        LeakKind::Listeners => format!(
-            "Listeners are added to {container} and not removed. Remove them with off(), once() or an \
-             AbortSignal when what they serve ends; add them once, not per request."
-        ),
-        LeakKind::Timers => format!(
-            "Timers are started and neither fire for good nor are cleared; each keeps {items} alive. Call \
-             clearInterval() or clearTimeout(), or close() the object that started it."
-        ),
-        LeakKind::Promises if is_promise => format!(
-            "Reactions pile up on {container}, a promise that does not settle: each then(), await or \
-             Promise.race() on it adds one. Settle it, or do not wait on a long-lived promise per request."
-        ),
-        LeakKind::Promises => format!(
-            "Promises that do not settle are kept by {container}, each with the functions that wait for it. \
-             Settle every one, on errors too, or give up waiting after a time."
-        ),
-        LeakKind::Closures if chained => format!(
-            "Functions hang on each other in a chain that starts at {container}: each closes over the one \
-             before, often through a scope that it shares with another function. Do not keep the old one in \
-             a variable that the new one can see."
-        ),
-        LeakKind::Closures => format!(
-            "Functions are kept in {container} and never dropped, with all that they close over. Add each \
-             once, remove it when it is no longer needed, and bound a cache of functions."
-        ),
-        LeakKind::LinkedList => format!(
-            "A chain of {items} that starts at {container} gets longer. Unlink elements that are done with, or \
-             cut the reference from the new to the old."
-        ),
-        LeakKind::Strings if node == NodeKind::SlicedString => format!(
-            "Strings that were cut out of larger ones are kept in {container}, and each keeps the whole \
-             that it was cut from. Keep a copy (for example Buffer.from(s).toString()), and bound their \
-             number."
-        ),
-        LeakKind::Strings => format!(
-            "Text is appended to {container} and never dropped. Write it out and begin anew, or bound its \
-             length."
-        ),
-        LeakKind::Buffers => format!(
-            "Buffers are kept by {container}. Their memory is outside the JavaScript heap: bound the store, or \
-             wait for 'drain' before writing more."
-        ),
-        LeakKind::Contexts => format!(
-            "Function scopes are kept by {container}: something that each call leaves behind (a callback, an \
-             unfinished async function) still refers to its variables."
-        ),
-        LeakKind::Other | LeakKind::Unlocated => {
-            format!(
-                "{items} accumulates under {container}. Look for what adds to it and never removes."
-            )
-        }
-    }
-}
-
-/// When an item is done with, as far as its class says.
-fn when_done(items: &str) -> &'static str {
-    match items {
-        "IncomingMessage" | "ServerResponse" | "Http2ServerRequest" | "Http2ServerResponse" => {
-            "when its request is done (on the response's 'close', which comes after errors too)"
-        }
-        "Socket" | "TLSSocket" | "WebSocket" => "on its 'close'",
-        _ => "when it is no longer needed",
-    }
 }
 
 #[cfg(test)]

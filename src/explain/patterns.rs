@@ -6,6 +6,8 @@
 //! pattern names a package. The first that fits is used. To add one, write it
 //! here and a row in the test below.
 
+use std::borrow::Cow;
+
 use crate::report::{LeakKind, PathStep};
 
 /// The pattern of modules that are loaded again.
@@ -219,19 +221,24 @@ pub(super) fn recognise(
         let root = path.first().map(|step| step.edge.name.as_str());
         let steps = path.get(from.max(1)..).unwrap_or_default();
         let outside = || {
-            let words = steps.iter().flat_map(|step| [&step.edge.name, &step.class_name]);
-            root.into_iter().chain(words.map(String::as_str))
+            let words = steps
+                .iter()
+                .flat_map(|step| [Cow::Borrowed(step.edge.name.as_str()), step.class.in_reports()]);
+            root.map(Cow::Borrowed).into_iter().chain(words)
         };
         // The item's own properties only tell more of a structure around it.
         occurs(&pattern.words[..1], outside())
-            && occurs(pattern.words, outside().chain(inside.iter().map(String::as_str)))
+            && occurs(
+                pattern.words,
+                outside().chain(inside.iter().map(|name| name.as_str().into())),
+            )
     })
 }
 
-fn occurs<'a>(wanted: &[&str], mut words: impl Iterator<Item = &'a str>) -> bool {
-    wanted
-        .iter()
-        .all(|alternatives| words.any(|word| alternatives.split('|').any(|one| is_word(one, word))))
+fn occurs<'a>(wanted: &[&str], mut words: impl Iterator<Item = Cow<'a, str>>) -> bool {
+    wanted.iter().all(|alternatives| {
+        words.any(|word| alternatives.split('|').any(|one| is_word(one, &word)))
+    })
 }
 
 /// A spelling that ends in a space or opens a bracket is the beginning of one;
@@ -248,14 +255,19 @@ fn is_word(wanted: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::PathEdge;
+    use crate::{report::PathEdge, v8::class_name::ClassName};
+
+    fn class_of(text: &str) -> ClassName {
+        text.strip_prefix("closure ")
+            .map_or_else(|| ClassName::called(text.to_owned()), ClassName::closure)
+    }
 
     fn path(steps: &[(&str, &str)]) -> Vec<PathStep> {
         steps
             .iter()
             .map(|&(edge, class)| PathStep {
                 edge: PathEdge { kind: "property".to_owned(), name: edge.to_owned() },
-                class_name: class.to_owned(),
+                class: class_of(class),
                 node_kind: "object".to_owned(),
                 location: None,
                 suspect: false,

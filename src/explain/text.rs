@@ -1,4 +1,4 @@
-//! Numbers and trails as a person reads them.
+//! Numbers and paths as a person reads them.
 
 use std::fmt::Write as _;
 
@@ -41,14 +41,10 @@ pub(super) fn count(n: u64) -> String {
 }
 
 /// A path as an indented tree, one reference a line.
-pub(super) fn tree(
-    path: &[PathStep],
-    note: &str,
-    display: impl Fn(&SourceLocation) -> Option<String>,
-) -> String {
+pub(super) fn tree(path: &[PathStep], note: &str) -> String {
     let mut text = String::new();
     for (depth, step) in path.iter().enumerate() {
-        let place = step.location.as_ref().and_then(&display);
+        let place = step.location.as_ref().and_then(SourceLocation::label);
         if depth == 0 {
             let _ = write!(text, "{}", step.edge.name);
         } else {
@@ -56,8 +52,8 @@ pub(super) fn tree(
                 text,
                 "\n{:indent$}{} → {}",
                 "",
-                edge(step),
-                class(&step.class_name),
+                step.edge.label(),
+                step.class.plain(),
                 indent = depth * 2
             );
             if let Some(place) = place {
@@ -69,31 +65,6 @@ pub(super) fn tree(
         }
     }
     text
-}
-
-fn edge(step: &PathStep) -> String {
-    match step.edge.kind.as_str() {
-        "context" => step.edge.name.clone(),
-        "property" if step.edge.name.starts_with('<') => format!("[{}]", step.edge.name),
-        "property" => format!(".{}", step.edge.name),
-        "element" | "hidden" => "[…]".to_owned(),
-        _ if step.edge.name == "[]" => "[…]".to_owned(),
-        _ => format!("({})", step.edge.name),
-    }
-}
-
-/// A class as it is said: `closure tick` is `function tick()`, a generator the
-/// function that it suspends, and a native object goes by its own name.
-pub(super) fn class(name: &str) -> String {
-    let suspended = ["Generator ", "AsyncFunction ", "AsyncGenerator "];
-    if let Some(function) = suspended.iter().find_map(|kind| name.strip_prefix(kind)) {
-        return format!("suspended function {function}()");
-    }
-    match name.strip_prefix("closure ") {
-        Some("(anonymous)") => "function (anonymous)".to_owned(),
-        Some(name) => format!("function {name}()"),
-        None => name.strip_prefix("Node / ").unwrap_or(name).to_owned(),
-    }
 }
 
 /// `85 %` of 0.85; no more than tenfold.
@@ -120,12 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_are_told_as_people_say_them() {
-        assert_eq!(class("closure tick"), "function tick()");
-        assert_eq!(class("closure (anonymous)"), "function (anonymous)");
-        assert_eq!(class("Node / Http2Session"), "Http2Session");
-        assert_eq!(class("IncomingMessage"), "IncomingMessage");
-        assert_eq!(class("Generator handle"), "suspended function handle()");
+    fn checks_are_counted() {
         assert_eq!((checks(1), checks(6)), ("1 check".to_owned(), "6 checks".to_owned()));
     }
 

@@ -1,39 +1,36 @@
 //! The line by which a finding is known.
 
-use super::{place, text};
+use super::{report_names::ContainerName, text};
 use crate::{
     growth::{Growth, Measure},
     report::{Container, Items, PathStep, SourceLocation},
+    v8::{class_name::ClassName, scripts},
 };
-
-/// What keeps timers, as a person says it, and the class by which they are found
-/// in a snapshot.
-pub(super) const ACTIVE_TIMERS: &str = "active timers (Timeout)";
-
-/// What V8's handles keep, as a person says it.
-pub(super) const OPEN_HANDLES: &str = "open handles";
 
 /// ``Map `requests` (leaky.js)``; for a slot of another container, ``Arrays of
 /// Map `byTenant` (leaky.js)``.
 pub(super) fn shown_container(
     container: &Container,
-    outer_class: Option<&str>,
+    name: Option<&ContainerName>,
+    outer_class: Option<&ClassName>,
     path: &[PathStep],
 ) -> String {
     let file = container
         .location
         .as_ref()
         .or_else(|| path.first()?.location.as_ref())
-        .and_then(|place| Some(place::short_file(place.file.as_deref()?).to_owned()));
-    let class = &text::class(&container.class_name);
-    let named = match (&container.name, outer_class) {
-        (Some(name), _) if name == ACTIVE_TIMERS => return "active timers".to_owned(),
-        (Some(name), _) if name == OPEN_HANDLES => return name.clone(),
-        (Some(name), Some(outer)) if name.ends_with("[]") => {
-            format!("{} of {outer} `{}`", plural(class), name.trim_end_matches("[]"))
+        .and_then(|place| Some(scripts::short_file(place.file.as_deref()?).to_owned()));
+    let class = &container.class.plain();
+    if let Some(alone) = name.and_then(ContainerName::alone) {
+        return alone.to_owned();
+    }
+    let store = name.and_then(ContainerName::store);
+    let named = match (name, store, outer_class) {
+        (Some(_), Some(store), Some(outer)) => {
+            format!("{} of {} `{store}`", plural(class), outer.plain())
         }
-        (Some(name), _) => format!("{class} `{name}`"),
-        (None, _) => class.to_owned(),
+        (Some(name), ..) => format!("{class} `{}`", name.text()),
+        (None, ..) => class.to_string(),
     };
     match file {
         Some(file) => format!("{named} ({file})"),
@@ -49,18 +46,18 @@ fn plural(class: &str) -> String {
 /// `, held by function tick (app.js:9:30)`.
 pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
     let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
-    let is_own = |place: &&SourceLocation| !place::is_node(place);
-    if items.class_name.starts_with("closure ") {
-        let place = items.location.as_ref().filter(is_own).and_then(place::display);
+    let is_own = |place: &&SourceLocation| !place.is_node();
+    if items.class.is_closure() {
+        let place = items.location.as_ref().filter(is_own).and_then(SourceLocation::label);
         return place.map_or_else(String::new, |place| format!(", made at {place}"));
     }
     path[entry..]
         .iter()
-        .filter_map(|step| Some((function_of(&step.class_name)?, step)))
+        .filter_map(|step| Some((step.class.running()?, step)))
         .find_map(|(name, step)| {
-            let place = place::display(step.location.as_ref().filter(is_own)?)?;
+            let place = step.location.as_ref().filter(is_own)?.label()?;
             Some(match name {
-                _ if step.class_name == items.class_name => format!(", written at {place}"),
+                _ if step.class == items.class => format!(", written at {place}"),
                 "" => format!(", held by a function ({place})"),
                 name => format!(", held by function {name} ({place})"),
             })
@@ -69,21 +66,14 @@ pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
             // No module has a variable for what is global: who made the items tells the file.
             let is_global = path.first().is_some_and(|step| step.edge.name == "global");
             let place = items.location.as_ref().filter(is_own).filter(|_| is_global)?;
-            Some(format!(", of a class written at {}", place::display(place)?))
+            Some(format!(", of a class written at {}", place.label()?))
         })
         .unwrap_or_default()
 }
 
-/// The function that a class is, running or suspended; empty if it has no name.
-fn function_of(class: &str) -> Option<&str> {
-    const FUNCTIONS: [&str; 4] = ["closure", "AsyncFunction", "AsyncGenerator", "Generator"];
-    let (kind, name) = class.split_once(' ').unwrap_or((class, ""));
-    FUNCTIONS.contains(&kind).then_some(if name.starts_with('(') { "" } else { name })
-}
-
 /// One line: what grows, where, how fast.
 pub(super) fn title(growth: &Growth, items: &Items, container: &str, rate: &str) -> String {
-    let class = text::class(&items.class_name);
+    let class = items.class.plain();
     let checks = text::checks(u64::from(growth.intervals));
     match growth.measure {
         Measure::Count => format!(
@@ -92,7 +82,7 @@ pub(super) fn title(growth: &Growth, items: &Items, container: &str, rate: &str)
             text::count(items.added_count),
         ),
         Measure::Size => {
-            let what = match class.as_str() {
+            let what = match &*class {
                 "number" => format!("numbers accumulate in {container}"),
                 _ if container.starts_with(&format!("{class} ")) => {
                     format!("{container} gets bigger")

@@ -1,12 +1,13 @@
-//! Tells growth that no holder explains: which class grows, and how its objects are
+//! The report on growth that no holder explains: which class grows, and how its objects are
 //! reached.
 
-use super::{class, classes::is_internal_row, evidence, fingerprint, redact, story::Scene, text};
+use super::{evidence, fingerprint, redact, report_builder::ReportBuilder, text};
 use crate::{
     analysis::RetainedSizes,
     census::tree::{NONE, Origin, ancestors},
     growth::{Growth, Measure, Rest, Signs},
     report::{ClassGrowth, LeakKind, LeakReport},
+    v8::class_name::{ClassName, devtools},
 };
 
 /// Share of a class's growth that has to be below a tree node for that to be on the
@@ -18,60 +19,63 @@ const MAX_NAMED: usize = 3;
 
 /// The report on `rest`, where `classes` have grown and the leaks in `known` explain
 /// theirs; `None` when no class of the program's has.
-pub(super) fn tell(
+pub(super) fn report(
     rest: &Rest,
-    scene: &Scene<'_>,
+    builder: &ReportBuilder<'_>,
     classes: &[ClassGrowth],
     known: &[LeakReport],
     sizes: &RetainedSizes,
 ) -> Option<LeakReport> {
-    let is_known = |class: &str| {
+    let is_known = |class: &ClassName| {
         known.iter().any(|leak| {
-            leak.items.class_name == class
-                || leak.items.consists_of.iter().any(|part| part.class_name == class)
+            leak.items.class == *class
+                || leak.items.consists_of.iter().any(|part| part.class == *class)
         })
     };
     // Classes that grow in the program: seep keeps something of its own, too.
     let mut placed = classes
         .iter()
-        .filter(|class| !is_internal_row(&class.class_name) && !is_known(&class.class_name))
+        .filter(|class| !is_internal_row(&class.class) && !is_known(&class.class))
         .take(2 * MAX_NAMED)
-        .filter_map(|class| Some((growth_of(rest, scene, &class.class_name)?, class)))
+        .filter_map(|class| Some((growth_of(rest, builder, &class.class)?, class)))
         .take(MAX_NAMED);
     let (growth, class) = placed.next()?;
     let grown: Vec<&ClassGrowth> =
         std::iter::once(class).chain(placed.map(|(_, class)| class)).collect();
-    let shown = |class: &str| {
-        let class = if scene.redact_names { redact::class(class) } else { class.to_owned() };
-        text::class(&class)
+    let shown = |class: &ClassName| {
+        let mut class = class.clone();
+        if builder.redact_names {
+            redact::class(&mut class);
+        }
+        class.plain().into_owned()
     };
     let per_hour = rest.bytes_per_ms * 3_600_000.0;
     let names: Vec<String> = grown
         .iter()
         .map(|class| {
             let more = u64::try_from(class.added_count).unwrap_or(0);
-            format!("{} ({} more)", shown(&class.class_name), text::count(more))
+            format!("{} ({} more)", shown(&class.class), text::count(more))
         })
         .collect();
     let checks = text::checks(u64::from(rest.trend.intervals));
-    let mut report = scene.tell(&growth, sizes, 0).report;
-    report.id = fingerprint::fingerprint(["unlocated", class.class_name.as_str()]);
+    let mut report = builder.report(&growth, sizes, 0).report;
+    report.id = fingerprint::fingerprint(["unlocated", &class.class.in_reports()]);
     report.kind = LeakKind::Unlocated;
     report.pattern = None;
     report.title = format!(
         "The heap grows and no single holder explains it: {} more in {checks}, {}; most of it is {}",
         text::bytes(rest.trend.net),
-        scene.rate(rest.bytes_per_ms, rest.trend.net, rest.trend.intervals),
+        builder.rate(rest.bytes_per_ms, rest.trend.net, rest.trend.intervals),
         names.join(", ")
     );
     report.advice = format!(
         "Objects of {} become more, under ever new names or spread over many holders; the path leads to where most of \
          them are. Look for what creates them and keeps them. Missing is a collection that grows: compare two files \
          of writeSnapshot() in Chrome DevTools by that class.",
-        shown(&class.class_name)
+        shown(&class.class)
     );
-    if !scene.redact_names {
-        report.items.class_name.clone_from(&class.class_name);
+    if !builder.redact_names {
+        report.items.class.clone_from(&class.class);
     }
     report.items.count = class.count;
     report.items.added_count = u64::try_from(class.added_count).unwrap_or(0);
@@ -80,22 +84,27 @@ pub(super) fn tell(
     report.growth.retained_bytes.clone_from(&rest.bytes);
     report.growth.bytes_per_hour = per_hour;
     report.confidence = rest.confidence;
-    report.evidence = evidence::of_trend(&rest.trend, rest.decision, scene.is_work_known());
+    report.evidence = evidence::of_trend(&rest.trend, rest.decision, builder.is_work_known());
     report.evidence.contra.push("No single holder grows by the same rules.".to_owned());
     Some(report)
 }
 
+/// Whether a row of this name is V8's own, or says nothing of who made its objects.
+fn is_internal_row(class: &ClassName) -> bool {
+    [devtools::COMPILED_CODE, devtools::SYSTEM, "(array)"].iter().any(|row| class == row)
+}
+
 /// Growth of the objects of `class` where most of them are.
-fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &str) -> Option<Growth> {
-    let nodes = scene.tree.nodes();
+fn growth_of(rest: &Rest, builder: &ReportBuilder<'_>, class: &ClassName) -> Option<Growth> {
+    let nodes = builder.tree.nodes();
     let mut added: Vec<u64> = vec![0; nodes.len()];
     let mut most = None;
     for (index, node) in (0u32..).zip(nodes) {
-        let more = u64::from(node.count.saturating_sub(scene.history.first(node.key).count));
+        let more = u64::from(node.count.saturating_sub(builder.history.first(node.key).count));
         let is_program = !matches!(node.origin, Origin::Runtime | Origin::Transient | Origin::Own);
         if more > 0
             && is_program
-            && class::class_name(scene.graph, scene.words, node.sample) == class
+            && ClassName::of(builder.graph, builder.words, node.sample) == *class
         {
             added[index as usize] = more;
             most = most.max(Some((more, index)));
@@ -117,8 +126,8 @@ fn growth_of(rest: &Rest, scene: &Scene<'_>, class: &str) -> Option<Growth> {
         container,
         items: vec![item],
         measure: Measure::Count,
-        counts: scene.history.counts(nodes[item as usize].key),
-        held: scene.history.counts(nodes[item as usize].key),
+        counts: builder.history.counts(nodes[item as usize].key),
+        held: builder.history.counts(nodes[item as usize].key),
         start: 0,
         checks: rest.trend.rises,
         intervals: rest.trend.intervals,

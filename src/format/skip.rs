@@ -13,11 +13,11 @@ const MAX_DEPTH: usize = 1 << 16;
 pub(super) struct Skipper {
     /// Open brackets, innermost last; `true` is an object.
     open: Vec<bool>,
-    place: Place,
+    state: SkipState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum SkipState {
     /// Before the value's first byte.
     Before,
     /// Between tokens or in a number or literal inside brackets.
@@ -31,7 +31,7 @@ enum Place {
 
 impl Skipper {
     pub(super) fn new() -> Self {
-        Self { open: Vec::new(), place: Place::Before }
+        Self { open: Vec::new(), state: SkipState::Before }
     }
 
     /// Passes over `bytes`, which begin at `at`; returns how many belong to
@@ -39,36 +39,36 @@ impl Skipper {
     pub(super) fn skip(&mut self, bytes: &[u8], at: u64) -> Result<(usize, bool)> {
         let mut used = 0;
         while let Some(&byte) = bytes.get(used) {
-            match (self.place, byte) {
-                (Place::String, b'"') => {
-                    self.place = Place::Between;
+            match (self.state, byte) {
+                (SkipState::String, b'"') => {
+                    self.state = SkipState::Between;
                     if self.open.is_empty() {
                         return Ok((used + 1, true));
                     }
                 }
-                (Place::String, b'\\') => self.place = Place::Escape,
-                (Place::String, _) => {
+                (SkipState::String, b'\\') => self.state = SkipState::Escape,
+                (SkipState::String, _) => {
                     // To the next byte that means something.
                     used +=
                         memchr::memchr2(b'"', b'\\', &bytes[used..]).unwrap_or(bytes.len() - used);
                     continue;
                 }
                 // The value's end is outside it: this byte is the caller's.
-                (Place::Scalar, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
+                (SkipState::Scalar, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
                     return Ok((used, true));
                 }
-                (Place::Escape, _) | (Place::Before | Place::Between, b'"') => {
-                    self.place = Place::String;
+                (SkipState::Escape, _) | (SkipState::Before | SkipState::Between, b'"') => {
+                    self.state = SkipState::String;
                 }
-                (Place::Before | Place::Between, b'{' | b'[') => {
+                (SkipState::Before | SkipState::Between, b'{' | b'[') => {
                     if self.open.len() == MAX_DEPTH {
                         let at = at + used as u64;
                         return Err(DetectError::TooLarge { at, what: "brackets nested too deep" });
                     }
                     self.open.push(byte == b'{');
-                    self.place = Place::Between;
+                    self.state = SkipState::Between;
                 }
-                (Place::Between, b'}' | b']') => {
+                (SkipState::Between, b'}' | b']') => {
                     if self.open.pop() != Some(byte == b'}') {
                         let at = at + used as u64;
                         return Err(DetectError::Malformed { at, expected: "brackets that pair" });
@@ -77,12 +77,12 @@ impl Skipper {
                         return Ok((used + 1, true));
                     }
                 }
-                (Place::Before, b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
-                    self.place = Place::Scalar;
+                (SkipState::Before, b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
+                    self.state = SkipState::Scalar;
                 }
-                (Place::Between | Place::Scalar, _)
-                | (Place::Before, b' ' | b'\n' | b'\r' | b'\t') => {}
-                (Place::Before, _) => {
+                (SkipState::Between | SkipState::Scalar, _)
+                | (SkipState::Before, b' ' | b'\n' | b'\r' | b'\t') => {}
+                (SkipState::Before, _) => {
                     let at = at + used as u64;
                     return Err(DetectError::Malformed { at, expected: "a value" });
                 }

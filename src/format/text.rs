@@ -17,7 +17,7 @@ use crate::{
 use super::SnapshotSink;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum TextState {
     /// After the opening bracket: a string or the closing bracket.
     Open,
     /// After a comma: a string.
@@ -32,7 +32,7 @@ enum Place {
 
 /// Reads the bytes after `[` up to and including `]`.
 pub(super) struct TextScanner {
-    place: Place,
+    state: TextState,
     /// Index of the string that is being read or comes next.
     index: u32,
     is_wanted: bool,
@@ -47,7 +47,7 @@ pub(super) struct TextScanner {
 impl TextScanner {
     pub(super) fn new() -> Self {
         Self {
-            place: Place::Open,
+            state: TextState::Open,
             index: 0,
             is_wanted: false,
             has_escapes: false,
@@ -72,12 +72,12 @@ impl TextScanner {
     ) -> Result<(usize, bool)> {
         let mut used = 0;
         while let Some(&byte) = bytes.get(used) {
-            match (self.place, byte) {
-                (Place::String | Place::Escape, _) => {
+            match (self.state, byte) {
+                (TextState::String | TextState::Escape, _) => {
                     used += self.inside(&bytes[used..], at + used as u64, sink)?;
                     continue;
                 }
-                (Place::Open | Place::Comma, b'"') => {
+                (TextState::Open | TextState::Comma, b'"') => {
                     if self.index == u32::MAX {
                         let at = at + used as u64;
                         return Err(DetectError::TooLarge { at, what: "2^32 strings" });
@@ -85,15 +85,15 @@ impl TextScanner {
                     self.is_wanted = sink.wants_string(self.index);
                     self.has_escapes = false;
                     self.began = at + used as u64 + 1;
-                    self.place = Place::String;
+                    self.state = TextState::String;
                 }
-                (Place::After, b',') => self.place = Place::Comma,
-                (Place::Open | Place::After, b']') => return Ok((used + 1, true)),
+                (TextState::After, b',') => self.state = TextState::Comma,
+                (TextState::Open | TextState::After, b']') => return Ok((used + 1, true)),
                 (_, b' ' | b'\n' | b'\r' | b'\t') => {}
                 (place, _) => {
                     let expected = match place {
-                        Place::Comma => "a string",
-                        Place::Open => "a string or the end of the array",
+                        TextState::Comma => "a string",
+                        TextState::Open => "a string or the end of the array",
                         _ => "a comma or the end of the array",
                     };
                     return Err(DetectError::Malformed { at: at + used as u64, expected });
@@ -108,8 +108,8 @@ impl TextScanner {
     /// closing quote if that is among `bytes`.
     fn inside(&mut self, bytes: &[u8], at: u64, sink: &mut impl SnapshotSink) -> Result<usize> {
         let mut end = 0;
-        if self.place == Place::Escape {
-            self.place = Place::String;
+        if self.state == TextState::Escape {
+            self.state = TextState::String;
             end = 1;
         }
         loop {
@@ -125,7 +125,7 @@ impl TextScanner {
                 escape => {
                     if escape.is_some() {
                         self.has_escapes = true;
-                        self.place = Place::Escape;
+                        self.state = TextState::Escape;
                     }
                     if self.is_wanted {
                         self.cut.extend_from_slice(bytes);
@@ -144,7 +144,7 @@ impl TextScanner {
             }
         }
         self.index += 1;
-        self.place = Place::After;
+        self.state = TextState::After;
         Ok(end + 1)
     }
 

@@ -8,8 +8,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Growth,
-    find::{Finder, is_watched},
+    finder::{Finder, is_watched},
+    finding::Growth,
     judge,
     trend::Rising,
 };
@@ -48,19 +48,19 @@ pub(super) fn find(finder: &Finder<'_>, rising: &[Rising], found: &[Growth]) -> 
             let topmost = rising[parent as usize] == Rising::No
                 && !risen.contains(&nodes[parent as usize].shape);
             let is_covered = alike.iter().filter(|&&at| covered[at as usize]).count() * 2;
-            (topmost && is_covered < alike.len()).then(|| judge(finder, *shape, alike))?
+            (topmost && is_covered < alike.len()).then(|| growth_of_shape(finder, *shape, alike))?
         })
         .collect()
 }
 
-fn judge(finder: &Finder<'_>, shape: u64, alike: &[u32]) -> Option<Growth> {
+fn growth_of_shape(finder: &Finder<'_>, shape: u64, alike: &[u32]) -> Option<Growth> {
     let held = |&at: &u32| finder.nodes[at as usize].held_bytes;
     let mut items = alike.to_vec();
     items.sort_by_key(|item| std::cmp::Reverse((held(item), *item)));
     let container = above_all(finder, &items)?;
     let counts = finder.history.shape_series(shape, |row| u64::from(row.count));
     let bytes = finder.history.shape_series(shape, |row| row.held_bytes);
-    finder.judge_series(container, items, counts, bytes)
+    finder.growth_in_series(container, items, counts, bytes)
 }
 
 /// Which tree nodes are `marked`, or below one that is.

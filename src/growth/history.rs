@@ -2,11 +2,23 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Clock, judge::Past, layers::Layers, rules};
+use super::{Clock, layers::Layers, rules};
 use crate::{
     census::{Census, Row, Totals},
     report::Memory,
 };
+
+/// What was found of a container before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Past {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// That it leaks.
+    Confirmed,
+    /// That it leaks, and that it stood still then.
+    Refuted,
+}
 
 /// Censuses and their clocks, oldest first.
 ///

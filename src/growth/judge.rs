@@ -4,9 +4,10 @@
 //! be said again: a leak once told stays one until it falls back or comes to rest.
 
 use super::{
-    History,
     clock::{self, Clock},
-    grain, rules, stats,
+    grain,
+    history::{History, Past},
+    rules, stats,
     trend::{self, Rising, Trend},
 };
 
@@ -77,18 +78,6 @@ pub struct Judge<'a> {
     pub left_bytes: Option<f64>,
 }
 
-/// What was found of a container before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Past {
-    /// Nothing.
-    #[default]
-    Unknown,
-    /// That it leaks.
-    Confirmed,
-    /// That it leaks, and that it stood still then.
-    Refuted,
-}
-
 impl<'a> Judge<'a> {
     /// Of the series in `history`.
     pub fn over(history: &'a History, sensitivity: &Sensitivity) -> Self {
@@ -100,7 +89,7 @@ impl<'a> Judge<'a> {
     /// confirmed in the `past` that the container leaks, also what they have said and not
     /// taken back. What nobody was told then, for another series told it otherwise,
     /// is not said for the first time when the growth has ended.
-    pub fn judge(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
+    pub fn weigh(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
         let now = self.as_of(counts, held, past);
         let is_leak = now.as_ref().is_some_and(|now| now.decision == Decision::Leak);
         let is_to_be_proven_anew =

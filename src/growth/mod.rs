@@ -7,8 +7,11 @@
 mod alike;
 pub mod clock;
 mod find;
+mod finder;
+mod finding;
 mod grain;
 mod history;
+mod hold_back;
 pub mod judge;
 mod layers;
 mod native;
@@ -22,11 +25,13 @@ pub mod trend;
 
 pub use self::{
     clock::Clock,
-    find::{Growth, Measure, find, is_open},
+    find::{find, is_open},
+    finding::{Growth, Measure},
     history::{History, Mark},
+    hold_back::hold_back,
     judge::{Decision, Sensitivity},
     native::{Counter, NativeGrowth, find_native, native_rises},
     removals::{Removal, Removals},
     rest::{Account, Rest, account, rest, rest_rises},
-    signs::{Declared, Most, Signs, hold_back},
+    signs::{Declared, Most, Signs},
 };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     census::tree::{NONE, Origin, TreeNode},
-    growth::{find::is_watched, stats},
+    growth::{finder::is_watched, stats},
 };
 
 /// How much the heap has grown since the oldest snapshot that is remembered, in

@@ -1,4 +1,7 @@
-//! The verdict over snapshot files, as the detector would have given it.
+//! What is done with snapshot files: the figures of one, and the verdict over several as the
+//! detector would have given it.
+
+mod analyze;
 
 use std::{
     fs,
@@ -7,14 +10,17 @@ use std::{
 };
 
 use crate::{
-    analysis::{OnProgress, Progress, read_snapshot},
     column,
     error::{DetectError, Result},
-    explain::{Moment, Rate, Settings, Watch, iso8601},
+    explain::Rate,
+    files::{OnProgress, Progress, read_snapshot},
     growth::Sensitivity,
-    report::{CheckReport, SnapshotFigures, Verdict},
+    observe::{Moment, Settings, Watch},
+    report::{CheckReport, SnapshotFigures, Verdict, iso8601},
     sources::SourceMaps,
 };
+
+pub use analyze::{analyze_file, analyze_reader};
 
 /// What a comparison of files is told.
 #[derive(Clone, Debug, Default)]

@@ -12,14 +12,14 @@ pub(super) struct Map {
 }
 
 struct Section {
-    begin: Place,
+    begin: GeneratedPlace,
     map: OwnedSourceMap,
     root: String,
 }
 
 /// A place in a script, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(super) struct Place {
+pub(super) struct GeneratedPlace {
     pub(super) line: u32,
     pub(super) column: u32,
 }
@@ -31,7 +31,7 @@ pub(super) struct Original<'a> {
     pub(super) root: &'a str,
     /// The source, as the map names it.
     pub(super) source: &'a str,
-    pub(super) place: Place,
+    pub(super) place: GeneratedPlace,
 }
 
 /// What is read of a map: the library's own reading keeps the text of all
@@ -53,7 +53,7 @@ struct Json<'a> {
 
 #[derive(Deserialize)]
 struct JsonSection<'a> {
-    offset: Place,
+    offset: GeneratedPlace,
     #[serde(borrow)]
     map: Option<Json<'a>>,
 }
@@ -72,20 +72,20 @@ impl Map {
             }
             sections.sort_by_key(|section| section.begin);
         } else {
-            sections.push(Section::of(Place { line: 0, column: 0 }, json)?);
+            sections.push(Section::of(GeneratedPlace { line: 0, column: 0 }, json)?);
         }
         Some(Self { sections })
     }
 
     /// Where the code at `place` comes from.
-    pub(super) fn original(&self, place: Place) -> Option<Original<'_>> {
+    pub(super) fn original(&self, place: GeneratedPlace) -> Option<Original<'_>> {
         let after = self.sections.partition_point(|section| section.begin <= place);
         self.sections.get(after.checked_sub(1)?)?.original(place)
     }
 }
 
 impl Section {
-    fn of(begin: Place, json: Json<'_>) -> Option<Self> {
+    fn of(begin: GeneratedPlace, json: Json<'_>) -> Option<Self> {
         let map = SourceMap::from_json(JSONSourceMap {
             version: json.version,
             file: None,
@@ -103,11 +103,11 @@ impl Section {
         Some(Self { begin, map: is_known.then_some(map)?.ok()?.into(), root })
     }
 
-    fn original(&self, place: Place) -> Option<Original<'_>> {
+    fn original(&self, place: GeneratedPlace) -> Option<Original<'_>> {
         let column = if place.line == self.begin.line { self.begin.column } else { 0 };
         let token = self.token(place.line - self.begin.line, place.column - column)?;
         let source = self.map.get_source(token.get_source_id()?)?;
-        let place = Place { line: token.get_src_line(), column: token.get_src_col() };
+        let place = GeneratedPlace { line: token.get_src_line(), column: token.get_src_col() };
         (!source.is_empty()).then_some(Original { root: &self.root, source, place })
     }
 
@@ -138,7 +138,7 @@ mod tests {
     #[track_caller]
     fn check(map: &Map, place: (u32, u32), expected: Option<(&str, u32, u32)>) {
         let (line, column) = place;
-        let found = map.original(Place { line, column });
+        let found = map.original(GeneratedPlace { line, column });
         let told = |found: Original<'_>| {
             (format!("{}|{}", found.root, found.source), found.place.line, found.place.column)
         };

@@ -18,7 +18,7 @@ use std::{
 use percent_encoding::percent_decode_str;
 use rustc_hash::FxHashMap;
 
-use self::map::{Map, Place};
+use self::map::{GeneratedPlace, Map};
 use crate::{explain::SourceLookup, report::SourceLocation};
 
 /// A source map larger than this is not read: parsing would need several times
@@ -57,7 +57,7 @@ impl SourceLookup for SourceMaps {
         let column = place.column.unwrap_or(1).saturating_sub(1);
         let mut maps = self.maps.borrow_mut();
         let loaded = maps.entry(file.to_owned()).or_insert_with(|| load(file)).as_ref()?;
-        let original = loaded.map.original(Place { line, column })?;
+        let original = loaded.map.original(GeneratedPlace { line, column })?;
         Some(SourceLocation {
             file: Some(address::source_name(&loaded.folder, original.root, original.source)),
             line: Some(original.place.line.saturating_add(1)),

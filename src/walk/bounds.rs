@@ -10,7 +10,7 @@ use super::{
     layout::Kind,
     memory::Words,
     names::Names,
-    naming::{self, Name, Place},
+    naming::{self, Name, ValuePlace},
     shapes::Shape,
     table::List,
     wire::{self, Style, Writer, record},
@@ -46,11 +46,11 @@ impl Bounds {
     }
 
     /// Notes that objects of the shape have a number called `name` at `place`.
-    pub fn note(&mut self, arena: &mut Arena, name: u32, place: Place) -> Option<()> {
+    pub fn note(&mut self, arena: &mut Arena, name: u32, place: ValuePlace) -> Option<()> {
         let place = match place {
-            Place::Constant(_) => return Some(()),
-            Place::Word(word) => word,
-            Place::Slot(slot) => slot | IN_ARRAY,
+            ValuePlace::Constant(_) => return Some(()),
+            ValuePlace::Word(word) => word,
+            ValuePlace::Slot(slot) => slot | IN_ARRAY,
         };
         self.count(arena)?;
         self.list.push(u64::from(name) << 32 | place, arena)

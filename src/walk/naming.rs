@@ -30,7 +30,7 @@ pub struct Property {
     /// String or symbol, tagged.
     pub key: u64,
     /// Where the value is.
-    pub place: Place,
+    pub place: ValuePlace,
     /// Whether the value is a pair of functions.
     pub is_accessor: bool,
     /// Whether it is a number that V8's snapshots show no reference for.
@@ -39,7 +39,7 @@ pub struct Property {
 
 /// Where a property's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ValuePlace {
     /// This, the same in all objects of a map.
     Constant(u64),
     /// In this word of the object.
@@ -67,9 +67,9 @@ pub fn properties(
         let details = smi(array.get(at + 1));
         let index = (details >> 19 & 0x3ff).cast_unsigned();
         let place = match details >> 5 & 1 {
-            1 => Place::Constant(array.get(at + 2)),
-            _ if index < in_object => Place::Word(start + index),
-            _ => Place::Slot(index - in_object),
+            1 => ValuePlace::Constant(array.get(at + 2)),
+            _ if index < in_object => ValuePlace::Word(start + index),
+            _ => ValuePlace::Slot(index - in_object),
         };
         let property = Property {
             key: array.get(at),
@@ -83,8 +83,8 @@ pub fn properties(
     }
 }
 
-fn place_is_field(place: Place) -> bool {
-    !matches!(place, Place::Constant(_))
+fn place_is_field(place: ValuePlace) -> bool {
+    !matches!(place, ValuePlace::Constant(_))
 }
 
 /// Calls `with` for the entries of a NameDictionary or GlobalDictionary: key,
@@ -302,9 +302,9 @@ fn own(
             let is_found = is_it(heap, property.key);
             if is_found && !property.is_accessor {
                 found = match property.place {
-                    Place::Constant(value) => Some(value),
-                    Place::Word(word) => Some(object.get(word)),
-                    Place::Slot(slot) => heap
+                    ValuePlace::Constant(value) => Some(value),
+                    ValuePlace::Word(word) => Some(object.get(word)),
+                    ValuePlace::Slot(slot) => heap
                         .of_kind(object.get(1), Kind::PropertyArray)
                         .map(|array| array.get(2 + slot)),
                 };

@@ -16,7 +16,7 @@ use super::{
     heap::{Constants, Heap, Types, is_reference, is_weak, smi},
     layout::{Binary, Kind, Layout, Position, PrivateSymbols, VERSIONS, offset},
     memory::{Memory, Words},
-    naming::{self, Name, Place},
+    naming::{self, Name, ValuePlace},
     pages::Pages,
     scopes::Scope,
     text::Text,
@@ -436,9 +436,9 @@ impl Check<'_, '_> {
                 continue;
             }
             let value = match property.place {
-                Place::Constant(value) => value,
-                Place::Word(word) => object.get(word),
-                Place::Slot(slot) => {
+                ValuePlace::Constant(value) => value,
+                ValuePlace::Word(word) => object.get(word),
+                ValuePlace::Slot(slot) => {
                     self.heap.of_kind(object.get(1), Kind::PropertyArray)?.get(2 + slot)
                 }
             };

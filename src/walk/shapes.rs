@@ -22,7 +22,7 @@ use super::{
     layout::{Kind, class_names, elements, map_bit, offset},
     memory::Words,
     names::Names,
-    naming::{self, Name, Place},
+    naming::{self, Name, ValuePlace},
     scopes::Scope,
     table::{List, Table},
     wire::{Label, Style, Writer, record, shape_flag},
@@ -299,7 +299,7 @@ impl Draft<'_, '_> {
             self.bound(name, property.place)?;
         }
         match property.place {
-            Place::Constant(value) => {
+            ValuePlace::Constant(value) => {
                 self.edge(EdgeKind::Property, name, value)?;
                 if property.is_accessor
                     && let Some(pair) = self.heap.of_kind(value, Kind::AccessorPair)
@@ -311,11 +311,11 @@ impl Draft<'_, '_> {
             }
             // Numbers have no name in V8's snapshots.
             _ if property.is_number => {}
-            Place::Word(word) => {
+            ValuePlace::Word(word) => {
                 let name = self.name(name)?;
                 self.label(1, word, EdgeKind::Property, name)?;
             }
-            Place::Slot(slot) => {
+            ValuePlace::Slot(slot) => {
                 let name = self.name(name)?;
                 self.label(1, words + slot, EdgeKind::Property, name)?;
                 shape.slots = shape.slots.max(slot as u16 + 1);
@@ -325,7 +325,7 @@ impl Draft<'_, '_> {
     }
 
     /// Notes where a number may be that bounds a store.
-    fn bound(&mut self, name: Name, place: Place) -> Option<()> {
+    fn bound(&mut self, name: Name, place: ValuePlace) -> Option<()> {
         if !bounds::may_be(self.names, self.heap, name) {
             return Some(());
         }
@@ -485,7 +485,7 @@ impl Draft<'_, '_> {
             let mut draft = Draft { shapes, heap, names, to };
             let add = |draft: &mut Draft<'_, '_>| {
                 let name = naming::of_key(draft.heap, name);
-                draft.bound(name, Place::Word(2 + slot))?;
+                draft.bound(name, ValuePlace::Word(2 + slot))?;
                 let name = draft.name(name)?;
                 draft.label(2, 2 + slot, EdgeKind::Context, name)
             };

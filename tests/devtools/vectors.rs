@@ -7,18 +7,18 @@
 
 use std::{env, error::Error, fs};
 
-use seep::{analysis, units::NodeOrdinal};
+use seep::{analysis, files, offline, units::NodeOrdinal};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let file = arguments.next().ok_or("usage: vectors FILE [PREFIX]")?;
     let Some(prefix) = arguments.next() else {
         let options = analysis::AnalyzeOptions::default();
-        let analysis = analysis::analyze_file(file.as_ref(), &options, &mut |_| Ok(()))?;
+        let analysis = offline::analyze_file(file.as_ref(), &options, &mut |_| Ok(()))?;
         println!("{}", serde_json::to_string(&analysis)?);
         return Ok(());
     };
-    let graph = analysis::read_snapshot(file.as_ref(), &mut |_| Ok(()))?;
+    let graph = files::read_snapshot(file.as_ref(), &mut |_| Ok(()))?;
     let measured = analysis::Measured::of(graph);
     let write = |name: &str, value: &dyn Fn(NodeOrdinal) -> f64| {
         let bytes: Vec<u8> =

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 
 use seep::{
-    explain::{Findings, Moment, Settings, Watch},
     format::Removed,
     graph::Facts,
     growth::Sensitivity,
+    observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
 };
 

@@ -1,7 +1,7 @@
 //! Rounds at the distances and under the traffic that a service has.
 
 use seep::{
-    explain::{Moment, Settings, Watch},
+    observe::{Moment, Settings, Watch},
     report::Verdict,
 };
 

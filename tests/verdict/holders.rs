@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use seep::{
-    explain::{Rate, Settings},
-    report::LeakKind,
-};
+use seep::{explain::Rate, observe::Settings, report::LeakKind};
 
 use crate::support::{map_of, only_leak, table_of, watch, watch_with, with_node_module};
 
@@ -27,7 +24,7 @@ fn reactions_on_one_promise_are_told_as_promises() {
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.kind, LeakKind::Promises);
     assert_eq!(leak.container.name.as_deref(), Some("closed"));
-    assert_eq!(leak.items.class_name, "Promise");
+    assert_eq!(leak.items.class, "Promise");
     assert!(leak.path_text.contains("reactions_or_result"), "{}", leak.path_text);
 }
 
@@ -84,7 +81,7 @@ fn the_values_of_a_map_are_its_items_not_the_keys() {
         text
     };
     let leak = only_leak(&watch(&[40, 60, 80, 100].map(records))[3]).clone();
-    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Record", 100));
+    assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Record", 100));
     assert_eq!(leak.kind, LeakKind::Collection);
 }
 
@@ -115,7 +112,7 @@ fn the_chunks_of_a_queue_count_together() {
     };
     let findings = watch(&[20, 27, 34, 41, 48, 55, 62].map(queue));
     let leak = only_leak(&findings[6]);
-    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Event", 62));
+    assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Event", 62));
 }
 
 #[test]
@@ -142,9 +139,9 @@ fn a_listener_is_told_by_the_object_that_it_serves() {
     };
     let findings = watch(&[40, 60, 80, 100].map(emitter));
     let leak = only_leak(&findings[3]);
-    assert_eq!((leak.kind, leak.items.class_name.as_str()), (LeakKind::Listeners, "CartView"));
+    assert_eq!((leak.kind, &*leak.items.class.in_reports()), (LeakKind::Listeners, "CartView"));
     assert!(leak.title.contains("by function onStock (app/server.js:13:5)"), "{}", leak.title);
-    assert_eq!(leak.items.consists_of[0].class_name, "CartView");
+    assert_eq!(leak.items.consists_of[0].class, "CartView");
     assert_eq!(leak.items.consists_of[0].added_count, 60);
 }
 
@@ -166,7 +163,7 @@ fn what_the_runtime_lists_is_told_with_the_functions_that_it_calls() {
     assert_eq!(leak.container.name.as_deref(), Some("watchers"));
     assert!(leak.title.contains("held by function reload (app/server.js:21:5)"), "{}", leak.title);
     let last = leak.path.last().expect("a path has steps");
-    assert_eq!(last.class_name, "closure reload", "{}", leak.path_text);
+    assert_eq!(last.class, "closure reload", "{}", leak.path_text);
 }
 
 #[test]
@@ -246,7 +243,7 @@ fn entries_that_something_else_holds_too_are_counted() {
     }));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.container.name.as_deref(), Some("cache"));
-    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Entry", 5000));
+    assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Entry", 5000));
 }
 
 #[test]
@@ -271,7 +268,7 @@ fn a_title_names_what_is_in_the_collection() {
         text + "cart: closure Cart at=7:40:2\n"
     };
     let findings = watch(&[40, 60, 80, 100].map(carts));
-    assert_eq!(only_leak(&findings[3]).items.class_name, "Cart");
+    assert_eq!(only_leak(&findings[3]).items.class, "Cart");
 }
 
 #[test]
@@ -301,7 +298,7 @@ fn what_listeners_for_two_events_share_is_told_under_the_other_than_error() {
     let findings = watch(&[40, 60, 80, 100].map(emitter));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.container.name.as_deref(), Some("bus._events.tick"));
-    assert_eq!(leak.items.class_name, "View");
+    assert_eq!(leak.items.class, "View");
     assert!(leak.items.exclusive_bytes >= 100 * 4096, "{}", leak.items.exclusive_bytes);
     assert!(leak.advice.ends_with("As many are added to `bus._events.error`."), "{}", leak.advice);
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use seep::{
-    explain::{Findings, Moment, Settings, Watch},
+    observe::{Findings, Moment, Settings, Watch},
     report::LeakReport,
 };
 
@@ -129,14 +129,14 @@ fn the_map_of_a_weak_entry() {
 
 #[test]
 fn suspended_functions() {
-    // V8's class, what the prototype is, and what is told.
+    // V8's class, what the prototype is, and what sort of function it is.
     let cases = [
-        ("hiddenGen", "object Generator", "Generator hiddenGen"),
-        ("hiddenGen", "object AsyncGenerator", "AsyncGenerator hiddenGen"),
-        ("Generator", "hidden null", "AsyncFunction hiddenGen"),
+        ("hiddenGen", "object Generator", "Generator"),
+        ("hiddenGen", "object AsyncGenerator", "AsyncGenerator"),
+        ("Generator", "hidden null", "AsyncFunction"),
     ];
-    for (class, prototype, told) in cases {
-        let leak = check(told, |n| {
+    for (class, prototype, kind) in cases {
+        let leak = check("suspended function hiddenGen()", |n| {
             let mut text = format!(
                 "scope -context:hiddenCalls-> list; list: object Array
                  list -internal:elements-> slots; slots: array \"\"
@@ -153,6 +153,8 @@ fn suspended_functions() {
             text
         });
         assert!(leak.title.starts_with("suspended function ~"), "{}", leak.title);
+        let class = leak.items.class.in_reports();
+        assert!(class.starts_with(&format!("{kind} ~")), "{class}");
     }
 }
 

@@ -23,7 +23,7 @@ fn growth_that_no_holder_explains_is_never_healthy() {
     assert_eq!(findings[3].verdict, Verdict::Healthy);
     assert_eq!(findings[6].verdict, Verdict::Suspected, "{:#?}", findings[6]);
     let leak = only_leak(&findings[13]);
-    assert_eq!((leak.kind, leak.items.class_name.as_str()), (LeakKind::Unlocated, "Visit"));
+    assert_eq!((leak.kind, &*leak.items.class.in_reports()), (LeakKind::Unlocated, "Visit"));
     assert!(leak.title.contains("no single holder explains it"), "{}", leak.title);
     assert!(leak.title.ends_with("most of it is Visit (130 more)"), "{}", leak.title);
     assert_eq!(leak.path[0].edge.name, "module app/server.js");

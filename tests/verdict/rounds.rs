@@ -13,8 +13,9 @@ use std::{
 use seep::{
     column::catch_no_memory,
     error::DetectError,
-    explain::{Moment, Settings, SourceLookup, Watch},
+    explain::SourceLookup,
     growth::Sensitivity,
+    observe::{Moment, Settings, Watch},
     report::{LeakKind, Memory, SourceLocation, Verdict},
 };
 
@@ -31,9 +32,9 @@ fn a_growing_map_is_told_by_its_name() {
     let findings = watch(&[40, 60, 80, 100].map(map_of));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.kind, LeakKind::Collection);
-    assert_eq!(leak.container.class_name, "Map");
+    assert_eq!(leak.container.class, "Map");
     assert_eq!(leak.container.name.as_deref(), Some("requests"));
-    assert_eq!(leak.items.class_name, "IncomingMessage");
+    assert_eq!(leak.items.class, "IncomingMessage");
     assert_eq!((leak.items.count, leak.items.added_count), (100, 60));
     assert_eq!(leak.growth.counts, [40, 60, 80, 100]);
     assert_eq!(leak.growth.retained_bytes, [40, 60, 80, 100].map(|n| n * 4096));

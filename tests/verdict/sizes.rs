@@ -16,7 +16,7 @@ fn numbers_show_in_the_size_of_their_store() {
     };
     let findings = watch(&[20_000, 30_000, 45_000, 67_500].map(samples));
     let leak = only_leak(&findings[3]);
-    assert_eq!(leak.items.class_name, "number");
+    assert_eq!(leak.items.class, "number");
     assert_eq!(leak.container.name.as_deref(), Some("samples"));
 }
 #[test]

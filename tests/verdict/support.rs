@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use seep::{
-    explain::{Findings, Moment, Settings, Watch},
+    observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
 };
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use seep::{
-    explain::Settings,
+    observe::Settings,
     report::{LeakKind, Verdict},
 };
 
@@ -26,7 +26,7 @@ fn a_dictionary_counts_its_keys_as_slots() {
     let findings = watch(&[100, 150, 200, 250].map(dictionary));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.container.name.as_deref(), Some("sessions"));
-    assert_eq!(leak.items.class_name, "Session");
+    assert_eq!(leak.items.class, "Session");
     let text = serde_json::to_string(leak).expect("plain data");
     assert!(!text.contains("secret"), "keys of dictionaries are data: {text}");
 }
@@ -44,7 +44,7 @@ fn an_object_of_a_class_with_very_many_properties_is_a_dictionary_too() {
     let findings = watch(&[300, 400, 500, 600].map(store));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.container.name.as_deref(), Some("store"));
-    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Session", 600));
+    assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Session", 600));
     let text = serde_json::to_string(leak).expect("plain data");
     assert!(!text.contains("secret"), "keys of dictionaries are data: {text}");
 }
@@ -85,7 +85,7 @@ fn a_list_that_grows_in_depth_is_one_chain() {
     let findings = watch(&[200, 300, 400, 500].map(list));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.kind, LeakKind::LinkedList);
-    assert_eq!(leak.items.class_name, "Revision");
+    assert_eq!(leak.items.class, "Revision");
     assert!(leak.path.len() < 6, "the chain is folded: {}", leak.path_text);
 }
 
@@ -101,7 +101,7 @@ fn what_node_notes_about_itself_is_no_growth() {
     };
     let sizes = [200_000, 300_000, 450_000, 675_000];
     let findings = watch(&sizes.map(list("Node / Other")));
-    assert_eq!(only_leak(&findings[3]).items.class_name, "Node / pending_list");
+    assert_eq!(only_leak(&findings[3]).items.class, "Node / pending_list");
     check_healthy(&sizes.map(list("Node / Environment")));
 }
 
@@ -198,7 +198,7 @@ fn a_scope_that_multiplies_is_no_module() {
     let findings = watch(&[40, 60, 80, 100].map(calls));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.container.name.as_deref(), Some("l"), "{}", leak.path_text);
-    assert_eq!(leak.items.class_name, "Window");
+    assert_eq!(leak.items.class, "Window");
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn growth_spread_over_paths_of_one_shape_is_one_leak() {
     let findings = watch(&[40, 60, 80, 100].map(stats));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.container.name.as_deref(), Some("stats"));
-    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Visit", 800));
+    assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Visit", 800));
 }
 
 /// A chain of `n` objects whose links are `period` steps apart.
@@ -334,7 +334,7 @@ fn a_leak_of_objects_with_weak_references_of_their_own_is_one() {
     };
     let findings = watch(&[80, 120, 160, 200].map(connections));
     assert_eq!(findings[3].verdict, Verdict::Leak);
-    assert_eq!(findings[3].leaks[0].items.class_name, "Conn");
+    assert_eq!(findings[3].leaks[0].items.class, "Conn");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn the_same_objects_in_two_collections_are_one_report_that_names_both() {
     };
     let findings = watch(&[40, 60, 80, 100].map(indexes));
     let leak = only_leak(&findings[3]);
-    assert_eq!((leak.items.class_name.as_str(), leak.items.count), ("Job", 100));
+    assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Job", 100));
     assert_eq!(leak.advice.matches("refers to them, too").count(), 1, "{}", leak.advice);
 }
 

@@ -53,37 +53,12 @@ function duration(ms) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-/** What a person needs of a path: inside a package all of it, else file and folder. */
-function shortFile(file) {
-  const inside = file.split(/[\\/]node_modules[\\/]/)
-  if (inside.length > 1) return inside.at(-1)
-  if (/^[a-z-]{2,}:/.test(file) && !file.startsWith('file:')) return file
-  return file
-    .split(/(?<=[\\/])/)
-    .slice(-2)
-    .join('')
-}
-
-/** `src/cart.js:12:3`, or '' when there is no file. */
-function place(location, shorten = shortFile) {
+/** `/srv/app/src/cart.js:12:3`, or '' when there is no file: all of what `label` shortens. */
+function wholePlace(location) {
   if (location?.file == null) return ''
-  return [shorten(location.file), location.line, location.line === null ? null : location.column]
+  return [location.file, location.line, location.line === null ? null : location.column]
     .filter((part) => part !== null)
     .join(':')
-}
-
-/** A reference of a path, as a person would write it. */
-function edgeText({ edge }) {
-  if (edge.kind === 'root' || edge.kind === 'context') return edge.name
-  if (edge.kind === 'element' || edge.kind === 'hidden' || edge.name === '[]') return '[…]'
-  if (edge.kind !== 'property') return `(${edge.name})`
-  return edge.name.startsWith('<') ? `[${edge.name}]` : `.${edge.name}`
-}
-
-function classText({ className }) {
-  if (!className.startsWith('closure ')) return className
-  const name = className.slice('closure '.length)
-  return name === '(anonymous)' ? 'function (anonymous)' : `function ${name}()`
 }
 
 /** Text with names in backticks, as titles and advice have them. */
@@ -95,18 +70,16 @@ function withCode(text) {
 
 module.exports = {
   bytes,
-  classText,
   clock,
   count,
   duration,
-  edgeText,
   milliseconds,
   perHour,
   percent,
-  place,
   plural,
   signed,
   time,
   timeText,
+  wholePlace,
   withCode
 }

@@ -2,17 +2,7 @@
 
 /** One leak: what grows, how, what keeps it alive, and what to do. */
 
-const {
-  bytes,
-  classText,
-  count,
-  edgeText,
-  percent,
-  place,
-  plural,
-  time,
-  withCode
-} = require('./format')
+const { bytes, count, percent, plural, time, wholePlace, withCode } = require('./format')
 const { html } = require('./html')
 
 /** Deeper steps are indented no further. */
@@ -26,11 +16,11 @@ const STANDING = {
 
 /** Not where the step says so itself, as modules do. */
 function location(where, said) {
-  const text = place(where)
+  const text = where?.label ?? ''
   return (
     text !== '' &&
     !said.endsWith(text) &&
-    html` <span class="place" title="${place(where, (file) => file)}">${text}</span>`
+    html` <span class="place" title="${wholePlace(where)}">${text}</span>`
   )
 }
 
@@ -40,8 +30,8 @@ function step(leak, at, depth, isLast) {
     html` <span class="suspect-note"><strong>Suspect</strong> ${count(leak.items.count)} held, +${count(leak.items.addedCount)}</span>`
   const target =
     depth > 0 &&
-    html` <span class="arrow" aria-label="refers to">→</span> <span class="class">${classText(at)}</span>`
-  return html`<li class="d${Math.min(depth, DEEPEST)}${at.suspect && ' suspect'}${isLast && ' last'}"><span class="step"><span class="edge">${edgeText(at)}</span>${target}${location(at.location, edgeText(at))}${note}</span></li>`
+    html` <span class="arrow" aria-label="refers to">→</span> <span class="class">${at.label}</span>`
+  return html`<li class="d${Math.min(depth, DEEPEST)}${at.suspect && ' suspect'}${isLast && ' last'}"><span class="step"><span class="edge">${at.edge.label}</span>${target}${location(at.location, at.edge.label)}${note}</span></li>`
 }
 
 function tree(leak) {
@@ -69,9 +59,9 @@ function detail(label, value) {
   return value && html`<div><dt>${label}</dt><dd>${value}</dd></div>`
 }
 
-function described(className, name, where) {
-  const file = where?.file == null ? null : place(where, (path) => path)
-  return html`${className}${name !== null && html` <code>${name}</code>`}${
+function described(label, name, where) {
+  const file = wholePlace(where)
+  return html`${label}${name !== null && html` <code>${name}</code>`}${
     file &&
     html`<span class="file">${file}${where.functionName && ` in ${where.functionName}`}</span>`
   }`
@@ -98,7 +88,7 @@ function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
     </summary>
     <div class="leak-body">
       <div class="growths">
-        ${chart(leak, 'counts', `${items.className} held, per snapshot`, series(growth.counts, count))}
+        ${chart(leak, 'counts', `${items.label} held, per snapshot`, series(growth.counts, count))}
         ${chart(leak, 'retainedBytes', 'Memory they keep alive, per snapshot', series(growth.retainedBytes, bytes))}
       </div>
       <section class="path">
@@ -110,8 +100,8 @@ function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
         <p>${withCode(leak.advice)}</p>
       </section>
       <dl class="details">
-        ${detail('Container', described(container.className, container.name, container.location))}
-        ${detail('Items', described(items.className, null, items.location))}
+        ${detail('Container', described(container.label, container.name, container.location))}
+        ${detail('Items', described(items.label, null, items.location))}
         ${detail('Grew in', plural(growth.checks, 'check'))}
         ${detail('Known pattern', leak.pattern && html`<code>${leak.pattern}</code>`)}
         ${detail('Fingerprint', html`<code class="fingerprint">${leak.id}</code>`)}

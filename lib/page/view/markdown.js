@@ -2,9 +2,7 @@
 
 /** A leak as Markdown, for an issue or a chat. */
 
-const { bytes, count, percent, perHour, place, plural } = require('./format')
-
-const wholePath = (file) => file
+const { bytes, count, percent, perHour, plural, wholePlace } = require('./format')
 
 /** As code, whatever is in it: names may hold backticks. */
 function code(text) {
@@ -31,13 +29,13 @@ function plain(text) {
 
 function leakMarkdown(leak) {
   const { container, items, growth } = leak
-  const from = place(container.location, wholePath)
-  const made = place(items.location, wholePath)
+  const from = wholePlace(container.location)
+  const made = wholePlace(items.location)
   const rows = [
-    ['Items', `${code(items.className)}${made && ` (${code(made)})`}`],
+    ['Items', `${code(items.label)}${made && ` (${code(made)})`}`],
     [
       'Container',
-      `${code(container.className)}${container.name === null ? '' : ` ${code(container.name)}`}${from && ` (${code(from)})`}`
+      `${code(container.label)}${container.name === null ? '' : ` ${code(container.name)}`}${from && ` (${code(from)})`}`
     ],
     ['Held', growth.counts.map(count).join(' → ')],
     ['Growth', `${perHour(growth.bytesPerHour)} over ${plural(growth.checks, 'check')}`],

@@ -29,7 +29,7 @@ function classesView({ check }) {
     <thead><tr><th scope="col">Class</th><th scope="col" class="num">Objects</th><th scope="col" class="num">Objects added</th><th scope="col" class="num minor">Own size</th><th scope="col" class="num">Bytes added</th></tr></thead>
     <tbody>${classes.map(
       (row) => html`<tr>
-        <th scope="row"><span class="class-name">${row.className}</span>${bar(row.addedBytes / most)}</th>
+        <th scope="row"><span class="class-name">${row.label}</span>${bar(row.addedBytes / most)}</th>
         <td class="num">${count(row.count)}</td>
         <td class="num">${signed(row.addedCount, count)}</td>
         <td class="num minor">${bytes(row.selfBytes)}</td>

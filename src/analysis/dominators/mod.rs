@@ -34,11 +34,11 @@ mod shared;
 mod sources;
 mod walk;
 
-use super::{ephemerons::EphemeronEdges, essential::EssentialEdges};
 use crate::{
     column::{Column, Recycling},
     graph::{HeapGraph, Links},
     units::NodeOrdinal,
+    v8::{ephemerons::EphemeronEdges, essential::EssentialEdges},
 };
 use forest::{Forest, unpack};
 use least::Least;

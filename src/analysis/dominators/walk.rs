@@ -9,10 +9,10 @@ use super::{
     sources::Sources,
 };
 use crate::{
-    analysis::essential::EssentialEdges,
     bits::BitSet,
     column::Column,
     graph::{EdgeKind, Links},
+    v8::essential::EssentialEdges,
 };
 
 /// The nodes in depth-first preorder, and their edges by it.

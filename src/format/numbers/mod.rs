@@ -31,7 +31,7 @@ const RETRY_AFTER: usize = 64;
 
 /// Where between two tokens the scanner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum NumbersState {
     /// After the opening bracket: a number or the closing bracket.
     Open,
     /// After a comma: a number.
@@ -57,7 +57,7 @@ pub(super) enum Pause {
 
 /// Turns the bytes after `[` into numbers, up to and including `]`.
 pub(super) struct NumberScanner {
-    place: Place,
+    state: NumbersState,
     value: u64,
     is_negative: bool,
     may_be_negative: bool,
@@ -68,7 +68,7 @@ impl NumberScanner {
     /// A scanner after the opening bracket; `may_be_negative` allows signs.
     pub(super) fn new(may_be_negative: bool) -> Self {
         Self {
-            place: Place::Open,
+            state: NumbersState::Open,
             value: 0,
             is_negative: false,
             may_be_negative,
@@ -84,7 +84,7 @@ impl NumberScanner {
 
     /// Whether the last piece ended inside a number.
     pub(super) fn is_inside_number(&self) -> bool {
-        matches!(self.place, Place::Digits | Place::Sign)
+        matches!(self.state, NumbersState::Digits | NumbersState::Sign)
     }
 
     /// Scans `bytes`, which begin at `at` in the stream, into `batch`; returns
@@ -99,42 +99,44 @@ impl NumberScanner {
         let mut next_run = vectors::BEFORE;
         while let Some(&byte) = bytes.get(used) {
             if used >= next_run
-                && self.place == Place::Comma
+                && self.state == NumbersState::Comma
                 && let Some(scan) = self.vectors
             {
                 used = self.scan_run(scan, bytes, used, batch);
                 next_run = used + RETRY_AFTER;
                 continue;
             }
-            match (self.place, byte) {
-                (Place::Digits, b'0'..=b'9') => {
+            match (self.state, byte) {
+                (NumbersState::Digits, b'0'..=b'9') => {
                     let digit = u64::from(byte - b'0');
                     self.value = self.value.saturating_mul(10).saturating_add(digit);
                 }
-                (Place::Open | Place::Comma, b'-') if self.may_be_negative => {
+                (NumbersState::Open | NumbersState::Comma, b'-') if self.may_be_negative => {
                     self.is_negative = true;
-                    self.place = Place::Sign;
+                    self.state = NumbersState::Sign;
                 }
-                (Place::Open | Place::Comma | Place::Sign, b'0'..=b'9') => {
+                (NumbersState::Open | NumbersState::Comma | NumbersState::Sign, b'0'..=b'9') => {
                     if batch.is_full() {
                         return Ok((used, Pause::Full));
                     }
                     self.value = u64::from(byte - b'0');
-                    self.place = Place::Digits;
+                    self.state = NumbersState::Digits;
                 }
-                (Place::Digits, b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
+                (NumbersState::Digits, b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
                     if self.is_negative {
                         self.value = self.unsigned(at + used as u64)?;
                     }
                     batch.push(self.value);
-                    self.place = match byte {
-                        b',' => Place::Comma,
+                    self.state = match byte {
+                        b',' => NumbersState::Comma,
                         b']' => return Ok((used + 1, Pause::Ended)),
-                        _ => Place::Number,
+                        _ => NumbersState::Number,
                     };
                 }
-                (Place::Number, b',') => self.place = Place::Comma,
-                (Place::Number | Place::Open, b']') => return Ok((used + 1, Pause::Ended)),
+                (NumbersState::Number, b',') => self.state = NumbersState::Comma,
+                (NumbersState::Number | NumbersState::Open, b']') => {
+                    return Ok((used + 1, Pause::Ended));
+                }
                 (_, b' ' | b'\n' | b'\r' | b'\t') => {}
                 _ => return Err(self.unexpected(at + used as u64)),
             }
@@ -147,7 +149,7 @@ impl NumberScanner {
     /// here that numbers begin; returns up to where it did.
     pub(super) fn take_ahead(&mut self, ahead: &mut NumbersAhead, batch: &mut Batch) -> usize {
         let range = std::mem::take(&mut ahead.range);
-        if self.place != Place::Comma || !batch.is_short() {
+        if self.state != NumbersState::Comma || !batch.is_short() {
             return range.start;
         }
         ahead.numbers.prepend(batch);
@@ -167,7 +169,7 @@ impl NumberScanner {
 
     fn pass_run(&mut self, after: After) {
         if after == After::LineFeed {
-            self.place = Place::Number;
+            self.state = NumbersState::Number;
         }
     }
 
@@ -183,12 +185,12 @@ impl NumberScanner {
 
     #[cold]
     fn unexpected(&self, at: u64) -> DetectError {
-        let expected = match self.place {
-            Place::Open => "a number or the end of the array",
-            Place::Comma => "a number",
-            Place::Sign => "a digit",
-            Place::Digits => "a digit, a comma or the end of the array",
-            Place::Number => "a comma or the end of the array",
+        let expected = match self.state {
+            NumbersState::Open => "a number or the end of the array",
+            NumbersState::Comma => "a number",
+            NumbersState::Sign => "a digit",
+            NumbersState::Digits => "a digit, a comma or the end of the array",
+            NumbersState::Number => "a comma or the end of the array",
         };
         DetectError::Malformed { at, expected }
     }

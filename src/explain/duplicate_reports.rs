@@ -1,0 +1,178 @@
+//! Reports that are about the same leak.
+
+use crate::{
+    census::tree::{NameTree, ancestors},
+    graph::{EdgeKind, HeapGraph},
+    report::{LeakKind, LeakReport, SourceLocation},
+    units::NodeOrdinal,
+    v8::essential::is_strong,
+};
+
+/// Counts that differ by one in so many at most are in step.
+const STEP_TOLERANCE: u64 = 10;
+
+/// A report and the objects by which it is told from others, of which it may be one.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that tells twins apart")]
+pub(super) struct Candidate {
+    /// What was told.
+    pub(super) report: LeakReport,
+    /// Its container in a sentence.
+    pub(super) shown: String,
+    /// The object that holds the items.
+    pub(super) container: NodeOrdinal,
+    /// The object right above.
+    pub(super) store: NodeOrdinal,
+    /// The object of a class that somebody wrote of which the container is a part.
+    pub(super) owner: Option<NodeOrdinal>,
+    /// One of the items, right below the container.
+    pub(super) entry: NodeOrdinal,
+    /// Tree nodes of the items.
+    pub(super) items: Vec<u32>,
+    /// Whether the container is a scope.
+    pub(super) is_scope: bool,
+    /// Whether it stands for many modules of like names.
+    pub(super) is_family: bool,
+    /// Whether a root of V8 or Node holds the items.
+    pub(super) is_native: bool,
+    /// Whether the items are strings alone, as keys are.
+    pub(super) is_text: bool,
+}
+
+/// The reports without those that tell the same leak again: two stores of one
+/// object (its slots and its dictionary), the keys beside the values, the lists
+/// of one emitter's events, both sides of a native handle, the parts of one owner.
+pub(super) fn without_twins(
+    told: Vec<Candidate>,
+    graph: &HeapGraph,
+    tree: &NameTree,
+) -> Vec<LeakReport> {
+    let mut kept: Vec<Candidate> = Vec::new();
+    for new in told {
+        let is_as_sure = |old: &Candidate| old.report.verdict == new.report.verdict;
+        if let Some(keys) = kept.iter_mut().find(|old| are_keys_of(old, &new)) {
+            if is_as_sure(keys) {
+                *keys = new;
+            }
+        } else if let Some(old) = kept.iter_mut().find(|old| holds_too(&new, old, graph, tree)) {
+            let more = format!(" {} refers to them, too.", new.shown);
+            // Its keys may have been told apart from its values.
+            if !old.report.advice.contains(&more) {
+                old.report.advice.push_str(&more);
+            }
+        } else if let Some(old) = kept.iter_mut().find(|old| is_twin(old, &new, graph, tree)) {
+            note_listeners(old, &new);
+        } else if let Some(old) = kept.iter_mut().find(|old| are_parts(old, &new)) {
+            note_name(old, &new);
+        } else {
+            kept.push(new);
+        }
+    }
+    kept.into_iter().map(|told| told.report).collect()
+}
+
+fn is_twin(old: &Candidate, new: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let same_object = old.container == new.container && !new.is_scope;
+    // What is open on both sides of the border: the object and its handle.
+    let handle = new.is_native
+        && (old.report.growth.counts == new.report.growth.counts
+            || leads_into(new.entry, &old.items, graph, tree));
+    // A registry lists what something else keeps.
+    let container = &new.report.container;
+    let is_registry = container.class.in_reports().ends_with("FinalizationRegistry")
+        && container.location.as_ref().is_none_or(SourceLocation::is_node);
+    let listed = new.report.items.class == "WeakCell" || is_registry;
+    same_object
+        || handle
+        || listed
+        || are_keys_of(new, old)
+        || (is_listeners(old) && is_listeners(new) && old.store == new.store)
+        // What a module keeps, beside the module itself.
+        || (old.is_family && new.is_family && is_in_step(old, new))
+}
+
+/// Says of the listeners of one event that as many are added for another.
+fn note_listeners(old: &mut Candidate, new: &Candidate) {
+    if is_listeners(old) && is_listeners(new) && is_in_step(old, new) {
+        note_name(old, new);
+    }
+}
+
+/// Says that as many are added to the container of `new`.
+fn note_name(old: &mut Candidate, new: &Candidate) {
+    if let Some(name) = &new.report.container.name {
+        let more = format!(" As many are added to `{name}`.");
+        if !old.report.advice.contains(&more) {
+            old.report.advice.push_str(&more);
+        }
+    }
+}
+
+/// Whether two collections of one owner are filled in step: the arrays and maps of which a
+/// cache is made are one store. Numbers show in steps of their tables' sizes.
+fn are_parts(old: &Candidate, new: &Candidate) -> bool {
+    let is_part =
+        |told: &Candidate| told.report.kind == LeakKind::Collection && told.owner.is_some();
+    is_part(old)
+        && is_part(new)
+        && old.owner == new.owner
+        && (is_in_step(old, new) || new.report.items.class == "number")
+}
+
+fn is_listeners(told: &Candidate) -> bool {
+    told.report.kind == LeakKind::Listeners
+}
+
+/// Whether as many items were added to one as to the other.
+fn is_in_step(a: &Candidate, b: &Candidate) -> bool {
+    are_in_step(a.report.items.added_count, b.report.items.added_count)
+}
+
+fn are_in_step(a: u64, b: u64) -> bool {
+    a.abs_diff(b) <= b / STEP_TOLERANCE
+}
+
+/// Whether `keys` are the strings that one object keeps beside `values`.
+fn are_keys_of(keys: &Candidate, values: &Candidate) -> bool {
+    keys.is_text
+        && !values.is_text
+        && keys.owner.is_some()
+        && keys.owner == values.owner
+        && is_in_step(keys, values)
+}
+
+/// Whether `new` is another collection of the items of `old`, or of its keys for them.
+/// A collection of objects that shares no more than strings with `old` (V8 has equal keys
+/// once) holds something else.
+fn holds_too(new: &Candidate, old: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let is_collection = |told: &Candidate| told.report.kind == LeakKind::Collection;
+    let (more, before) = (new.report.items.added_count, old.report.items.added_count);
+    let leads_there = |store: NodeOrdinal| {
+        strong_targets(store, graph)
+            .filter(|&to| new.is_text || !graph.kind(to).is_key())
+            .any(|to| is_within(to, &old.items, tree))
+    };
+    is_collection(new)
+        && is_collection(old)
+        && (new.is_text || !old.is_text)
+        && new.container != old.container
+        && (are_in_step(more, before) || are_in_step(more / 2, before))
+        && (leads_there(new.container)
+            || graph
+                .edges(new.container)
+                .filter(|edge| edge.kind == EdgeKind::Internal)
+                .any(|edge| leads_there(edge.to)))
+}
+
+/// Whether `node` refers to an object of the tree nodes `items`, or below them.
+fn leads_into(node: NodeOrdinal, items: &[u32], graph: &HeapGraph, tree: &NameTree) -> bool {
+    strong_targets(node, graph).any(|to| is_within(to, items, tree))
+}
+
+fn is_within(node: NodeOrdinal, items: &[u32], tree: &NameTree) -> bool {
+    let at = tree.node_of(node);
+    items.contains(&at) || ancestors(tree.nodes(), at).any(|at| items.contains(&at))
+}
+
+fn strong_targets(node: NodeOrdinal, graph: &HeapGraph) -> impl Iterator<Item = NodeOrdinal> {
+    graph.edges(node).filter(|edge| is_strong(edge.kind)).map(|edge| edge.to)
+}

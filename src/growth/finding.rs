@@ -1,0 +1,60 @@
+//! One growth: what holds it, what its series say, and how sure that is.
+
+use super::{judge::Decision, signs::Signs, trend::Trend};
+
+/// What shows the growth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// There are more objects.
+    Count,
+    /// The same objects get bigger.
+    Size,
+}
+
+/// Something that grows.
+#[derive(Clone, Debug)]
+pub struct Growth {
+    /// The tree node that holds the items; [`NONE`] when they are roots.
+    pub container: u32,
+    /// Tree nodes of what accumulates, by growth of the bytes they hold.
+    pub items: Vec<u32>,
+    /// What shows the growth.
+    pub measure: Measure,
+    /// Items in each snapshot (for [`Measure::Size`], objects that get bigger).
+    pub counts: Vec<u64>,
+    /// Bytes that the items hold, in each snapshot.
+    pub held: Vec<u64>,
+    /// Index of the snapshot at which the present climb starts.
+    pub start: usize,
+    /// Snapshots in which it grew, since then.
+    pub checks: u32,
+    /// Snapshots since then.
+    pub intervals: u32,
+    /// Growth of `held` per millisecond.
+    pub bytes_per_ms: f64,
+    /// Leak or suspect.
+    pub decision: Decision,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// What its series does.
+    pub trend: Trend,
+    /// Whether its table had room for the items from the beginning: it may only be
+    /// filling.
+    pub has_spare_room: bool,
+    /// What says that the store is bounded, or that its items go again.
+    pub signs: Signs,
+}
+
+impl Growth {
+    /// Bytes gained since the climb started.
+    pub fn net_bytes(&self) -> u64 {
+        let first = self.held.get(self.start).copied().unwrap_or(0);
+        self.held.last().copied().unwrap_or(0).saturating_sub(first)
+    }
+
+    /// Items gained since the climb started.
+    pub fn net_count(&self) -> u64 {
+        let first = self.counts.get(self.start).copied().unwrap_or(0);
+        self.counts.last().copied().unwrap_or(0).saturating_sub(first)
+    }
+}

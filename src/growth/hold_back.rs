@@ -1,0 +1,75 @@
+//! Holds a growth back for as long as what speaks against a leak asks for.
+
+use super::{
+    clock,
+    finding::{Growth, Measure},
+    history::{History, Past},
+    judge::{Decision, Judge, Sensitivity},
+    rules,
+    signs::Signs,
+};
+use crate::census::tree::TreeNode;
+
+/// Takes a growth against which there are `signs` for a suspect until it was watched for as
+/// long as these ask for, and while it slows down at all. A number of items that is not
+/// reached yet is proof that it may be filling, and waited for where nothing else is.
+pub fn hold_back(
+    growth: &mut Growth,
+    mut signs: Signs,
+    history: &History,
+    nodes: &[TreeNode],
+    sensitivity: &Sensitivity,
+) {
+    let count = growth.counts.last().copied().unwrap_or(0);
+    let most = signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
+    signs.is_exceeded = most.is_some_and(|most| most.is_exceeded_by(count));
+    let room =
+        most.filter(|most| count < most.value && has_memory_for(most.value, growth, history));
+    let is_filling = room.is_some() && growth.measure == Measure::Count;
+    let is_sure = room.is_some_and(|most| most.is_sure);
+    let patience = patience_for(growth, &signs, is_filling);
+    growth.signs = signs;
+    let Some(patience) = patience else { return };
+    let was_told = history.past(nodes[growth.container as usize].key) == Past::Confirmed;
+    #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+    let held: Vec<f64> = growth.held[growth.start..].iter().map(|&bytes| bytes as f64).collect();
+    let judge = Judge::over(history, sensitivity);
+    let is_patient = sensitivity.patient_round_ms.is_some();
+    let slows_down = is_patient
+        && growth.measure == Measure::Count
+        && growth.trend.late_share < rules::SAME_PACE;
+    let is_early = is_filling
+        && is_sure
+        && (!is_patient || clock::were_asked_for(&history.clocks()[growth.start..]));
+    let is_open = slows_down || !judge.was_watched(&held, growth.start, patience);
+    if is_early || !was_told && is_open {
+        growth.decision = Decision::Suspect;
+    }
+}
+
+/// How many times `minChecks` rounds are waited for; none where nothing speaks against it.
+fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32> {
+    #[expect(clippy::cast_precision_loss, reason = "counts")]
+    let fell = |w: &[u64]| (w[1] as f64) < (1.0 - rules::REMOVAL_SHARE) * w[0] as f64;
+    let by_removal = signs.removal.map(|_| rules::REMOVED_PATIENCE);
+    let by_name = signs.declared.as_ref().filter(|_| !signs.is_exceeded).map(|declared| {
+        if is_filling || !declared.of_items && growth.counts.windows(2).any(fell) {
+            rules::REMOVING_PATIENCE
+        } else if declared.of_items {
+            rules::LONG_PATIENCE
+        } else {
+            rules::DECLARED_PATIENCE
+        }
+    });
+    by_removal.max(by_name)
+}
+
+/// Whether the heap is large enough for so many items as may be.
+fn has_memory_for(most: u64, growth: &Growth, history: &History) -> bool {
+    let (Some(&count), Some(&held)) = (growth.counts.last(), growth.held.last()) else {
+        return false;
+    };
+    #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+    let needed = held as f64 / count.max(1) as f64 * most.saturating_sub(count) as f64;
+    needed < history.left_bytes().unwrap_or(rules::USUAL_HEAP_BYTES)
+}

@@ -1,0 +1,312 @@
+//! What a program says of how much a store may hold, or for how long: by the names of methods
+//! and accessors, of functions beside the store, and of numbers.
+//!
+//! V8 writes no numbers into a snapshot; a walk of the heap reads those that are called like
+//! a bound. `limits` has the words.
+
+use crate::{
+    census::tree::NameTree,
+    format::Removed,
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
+    growth::{Declared, Growth, Most},
+    limits,
+    units::NodeOrdinal,
+    v8::{
+        class_name::ClassName,
+        names::{self, INTERNAL},
+        references, scopes,
+        words::Words,
+    },
+};
+
+/// Objects above the items in which names are looked for, at most.
+const MAX_STEPS: usize = 5;
+
+/// An object with more properties is a dictionary, whose keys are data; a scope with more
+/// variables is a program, which has bounds for much.
+const MAX_PROPERTIES: usize = 128;
+
+/// Scopes around a class, from the nearest on: its file is the last in most cases.
+const MAX_SCOPES: usize = 3;
+
+/// Names that are told.
+const MAX_TOLD: usize = 3;
+
+/// What a scope is called in a sentence.
+const SCOPE: &str = "The code beside it";
+
+/// Looks for what is said of bounds in one snapshot.
+pub(super) struct DeclaredBounds<'a> {
+    pub(super) graph: &'a HeapGraph,
+    pub(super) tree: &'a NameTree,
+    pub(super) words: &'a Words,
+}
+
+impl DeclaredBounds<'_> {
+    /// What the object that holds the items of `growth`, or else an item, says of a bound.
+    pub(super) fn declared(&self, growth: &Growth) -> Option<Declared> {
+        let container = self.sample(growth.container);
+        // What the store is called by what holds it.
+        let mut called = "";
+        // Whose number is of this store: what is further up has others.
+        let mut is_nearest = true;
+        for at in
+            std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS)
+        {
+            if scopes::is_scope(self.graph, at) {
+                if let Some(declared) = self.of_scope(at, container, called) {
+                    return Some(declared);
+                }
+            } else if self.is_somebodys(at) {
+                if let Some(declared) = self.of_owner(at, is_nearest) {
+                    return Some(declared);
+                }
+                is_nearest = false;
+                // What has a class is the owner; what holds it is something else.
+                if self.graph.name(at) != "Object" {
+                    break;
+                }
+            }
+            called = self.called(at).unwrap_or(called);
+        }
+        growth.items.iter().find_map(|&item| self.of_item(self.sample(item)))
+    }
+
+    /// What the table of the container of `growth` says of removed entries.
+    pub(super) fn removed(&self, growth: &Growth) -> Option<Removed> {
+        // The container is a collection, or the table of one.
+        let container = self.sample(growth.container);
+        let is_ordered = [Some(container), self.tree.parent_of(container)]
+            .into_iter()
+            .flatten()
+            .any(|at| matches!(self.graph.name(at), "Map" | "Set"));
+        let internal = self.graph.edges(container).filter(|edge| edge.kind == EdgeKind::Internal);
+        let removed = std::iter::once(container)
+            .chain(internal.map(|edge| edge.to))
+            .find_map(|table| self.graph.removed(table))?;
+        Some(if is_ordered { removed } else { Removed { oldest: 0, ..removed } })
+    }
+
+    fn of_owner(&self, owner: NodeOrdinal, is_nearest: bool) -> Option<Declared> {
+        let mut names = self.names_of(owner, true, limits::says_bounded);
+        let mut most = self.most_of(owner, limits::is_most, true).filter(|_| is_nearest);
+        let class = ClassName::of(self.graph, self.words, owner);
+        for (name, _) in self.bounding(owner).filter(|(name, _)| limits::is_lifetime(name)) {
+            add(&mut names, name);
+        }
+        if most.is_none() && self.graph.name(owner) != "Object" {
+            most = self.most_around_class(owner, &class.in_reports());
+        }
+        if let Some(most) = &most {
+            // What is known in numbers comes first.
+            names.retain(|name| *name != most.name);
+            names.insert(0, most.name.clone());
+            names.truncate(MAX_TOLD);
+        }
+        (!names.is_empty()).then(|| Declared {
+            class: class.plain().into_owned(),
+            names,
+            of_items: false,
+            most,
+        })
+    }
+
+    /// The number in the class of `owner`, or in the scopes in which that is written.
+    fn most_around_class(&self, owner: NodeOrdinal, class: &str) -> Option<Most> {
+        let prototype = self.property(owner, self.words.proto)?;
+        let of_class = self.property(prototype, self.words.constructor);
+        if let Some(most) = of_class.and_then(|it| self.most_of(it, limits::is_most, true)) {
+            return Some(most);
+        }
+        let is_method = |edge: &Edge| {
+            edge.kind == EdgeKind::Property && self.graph.kind(edge.to) == NodeKind::Closure
+        };
+        let method = self.graph.edges(prototype).find(is_method)?.to;
+        let scope = references::internal(self.graph, method, self.words.context)?;
+        self.scopes_from(scope).find_map(|scope| {
+            let is_lone = !self.variables(scope).any(|edge| self.is_collection(edge.to));
+            self.most_in_scope(scope, class, is_lone)
+        })
+    }
+
+    /// What is declared beside the variable `called`, which leads to `container`.
+    fn of_scope(
+        &self,
+        scope: NodeOrdinal,
+        container: NodeOrdinal,
+        called: &str,
+    ) -> Option<Declared> {
+        if self.variables(scope).take(MAX_PROPERTIES + 1).count() > MAX_PROPERTIES {
+            return None;
+        }
+        let of_variable = self.edge_to(scope, called);
+        let is_other = |edge: &Edge| edge.to != container && Some(edge.to) != of_variable;
+        let is_lone =
+            !self.variables(scope).any(|edge| is_other(&edge) && self.is_collection(edge.to));
+        let is_about =
+            |name: &str| limits::is_about(name, called) || is_lone && limits::is_general(name);
+        let mut names = Vec::new();
+        let most = self
+            .scopes_from(scope)
+            .find_map(|at| self.most_in_scope(at, called, is_lone && at == scope));
+        names.extend(most.as_ref().map(|most| most.name.clone()));
+        let numbers = self.bounding(scope).map(|(name, _)| name);
+        for name in numbers.filter(|name| limits::is_lifetime(name) && is_about(name)) {
+            add(&mut names, name);
+        }
+        for edge in
+            self.variables(scope).filter(|edge| self.graph.kind(edge.to) == NodeKind::Closure)
+        {
+            let name = self.name_of(&edge);
+            if limits::removes_beside(name) && is_about(name) {
+                add(&mut names, name);
+            }
+        }
+        (!names.is_empty()).then(|| Declared {
+            class: SCOPE.to_owned(),
+            names,
+            of_items: false,
+            most,
+        })
+    }
+
+    /// Items are often plain objects, and what they have is data.
+    fn of_item(&self, item: NodeOrdinal) -> Option<Declared> {
+        let names = self.names_of(item, false, limits::says_lifetime);
+        let class = || ClassName::of(self.graph, self.words, item).plain().into_owned();
+        (self.is_somebodys(item) && !names.is_empty()).then(|| Declared {
+            class: class(),
+            names,
+            of_items: true,
+            most: None,
+        })
+    }
+
+    /// The number in a scope for as much as there may be of what is called `called`, by its
+    /// name, or by that of all things where it can be of nothing else.
+    fn most_in_scope(&self, scope: NodeOrdinal, called: &str, is_lone: bool) -> Option<Most> {
+        let is_of_it = |name: &str| limits::is_most_of(name, called);
+        self.most_of(scope, is_of_it, true)
+            .or_else(|| self.most_of(scope, limits::is_most, is_lone))
+    }
+
+    fn most_of(
+        &self,
+        node: NodeOrdinal,
+        is_one: impl Fn(&str) -> bool,
+        is_sure: bool,
+    ) -> Option<Most> {
+        let (name, value) = self
+            .bounding(node)
+            .filter(|(name, _)| is_one(name) && !limits::is_lifetime(name))
+            .min_by(|a, b| a.1.total_cmp(&b.1))?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+        let value = value as u64;
+        Some(Most { name: name.to_owned(), value, is_sure })
+    }
+
+    /// The numbers of `node` that are called like a bound and may be one: nothing is bounded
+    /// by 0, which often stands for no bound.
+    fn bounding(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
+        self.graph.numbers(node).filter(|&(_, value)| (1.0..9e15).contains(&value))
+    }
+
+    /// `scope` and those around it.
+    fn scopes_from(&self, scope: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> {
+        let previous =
+            |&at: &NodeOrdinal| references::internal(self.graph, at, self.words.previous);
+        std::iter::successors(Some(scope), previous)
+            .take_while(|&at| scopes::is_scope(self.graph, at))
+            .take(MAX_SCOPES)
+    }
+
+    fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
+        self.graph.edges(scope).filter(|edge| edge.kind == EdgeKind::Context)
+    }
+
+    /// What the reference is called by which `node` was first reached, if that has a name.
+    fn called(&self, node: NodeOrdinal) -> Option<&str> {
+        let parent = self.tree.parent_of(node)?;
+        let edge = self.graph.edges(parent).find(|edge| edge.to == node)?;
+        let has_name = matches!(edge.kind, EdgeKind::Property | EdgeKind::Context);
+        Some(self.name_of(&edge)).filter(|name| has_name && !name.is_empty())
+    }
+
+    fn name_of(&self, edge: &Edge) -> &str {
+        match edge.label {
+            EdgeLabel::Name(name) => self.graph.names().get(name),
+            EdgeLabel::Index(_) => "",
+        }
+    }
+
+    fn edge_to(&self, scope: NodeOrdinal, called: &str) -> Option<NodeOrdinal> {
+        self.variables(scope).find(|edge| self.name_of(edge) == called).map(|edge| edge.to)
+    }
+
+    fn property(
+        &self,
+        node: NodeOrdinal,
+        name: Option<crate::units::NameId>,
+    ) -> Option<NodeOrdinal> {
+        references::property(self.graph, node, name)
+    }
+
+    fn sample(&self, at: u32) -> NodeOrdinal {
+        self.tree.nodes()[at as usize].sample
+    }
+
+    fn is_collection(&self, node: NodeOrdinal) -> bool {
+        self.graph.kind(node) == NodeKind::Object
+            && matches!(self.graph.name(node), "Map" | "Set" | "Array")
+    }
+
+    /// Whether a program wrote what is in `node`: not the runtime's collections, scopes or lists
+    /// of timers, which expire without being removed.
+    fn is_somebodys(&self, node: NodeOrdinal) -> bool {
+        const RUNTIME: [&str; 7] =
+            ["Map", "Set", "Array", "WeakMap", "WeakSet", "TimersList", "PriorityQueue"];
+        let name = self.graph.name(node);
+        self.graph.kind(node) == NodeKind::Object
+            && !name.starts_with(INTERNAL)
+            && !name.starts_with("Node / ")
+            && !RUNTIME.contains(&name)
+    }
+
+    /// Properties of `node` and of its class that `says` picks.
+    fn names_of(
+        &self,
+        node: NodeOrdinal,
+        is_owner: bool,
+        says: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for at in [Some(node), self.property(node, self.words.proto)].into_iter().flatten() {
+            // Of an object without a class, which may be a mere list of others, methods alone.
+            let is_plain = is_owner && at == node && self.graph.name(node) == "Object";
+            let names: Vec<&str> = self
+                .graph
+                .edges(at)
+                .filter(|edge| edge.kind == EdgeKind::Property)
+                .filter(|edge| !is_plain || self.graph.kind(edge.to) == NodeKind::Closure)
+                .filter_map(|edge| Some(self.graph.names().get(edge.label.name()?)))
+                .take(MAX_PROPERTIES + 1)
+                .collect();
+            if names.len() > MAX_PROPERTIES {
+                continue;
+            }
+            for name in names {
+                let name = names::accessed(name).unwrap_or(name);
+                if says(name) {
+                    add(&mut found, name);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn add(found: &mut Vec<String>, name: &str) {
+    if found.len() < MAX_TOLD && !found.iter().any(|known| known == name) {
+        found.push(name.to_owned());
+    }
+}

@@ -1,0 +1,113 @@
+//! Growth that is known to be no leak of the program's.
+
+use crate::{
+    census::tree::{NameTree, Origin, ancestors},
+    graph::{EdgeLabel, HeapGraph, NodeKind},
+    growth::{Decision, Growth, Measure},
+    v8::scripts,
+};
+
+/// A weak reference with its key and what a cache notes beside it.
+const MAX_ENTRY_BYTES: u64 = 512;
+
+/// Whether `growth` is one of these.
+pub(super) fn is_harmless(
+    growth: &Growth,
+    graph: &HeapGraph,
+    tree: &NameTree,
+    min_checks: u32,
+) -> bool {
+    awaits_cleanup(growth, tree)
+        || is_weak_table(growth, graph, tree)
+        || is_bookkeeping(growth, graph, tree)
+        || is_bounded_list(growth, graph, tree)
+        || is_step_of_the_runtimes(growth, graph, tree, min_checks)
+}
+
+/// Whether what grows is hardly more than weak references to collected objects
+/// while callbacks of a FinalizationRegistry, which will remove them, have yet to
+/// run. Objects of some size that hold such a reference are the program's own.
+fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
+    if tree.pending_cleanups() == 0 {
+        return false;
+    }
+    let nodes = tree.nodes();
+    let is_below = |at: u32| ancestors(nodes, at).any(|at| at == growth.container);
+    let those = (0u32..).zip(nodes).filter(|&(at, node)| node.cleared && is_below(at));
+    let (cleared, bytes) = those.fold((0, 0), |(cleared, bytes), (_, node)| {
+        (cleared + node.count, bytes + node.self_bytes)
+    });
+    let enough = u64::from(cleared) * 2 >= growth.net_count();
+    let is_light = growth.net_bytes() <= bytes * 2
+        || growth.net_bytes() <= u64::from(cleared) * MAX_ENTRY_BYTES;
+    enough
+        && is_light
+        && u64::from(tree.pending_cleanups()) * 2 >= u64::from(cleared)
+        && cleared > 0
+}
+
+/// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds
+/// nothing, and V8 does not shrink it.
+fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let sample = |at: u32| tree.nodes()[at as usize].sample;
+    let is_table = growth.measure == Measure::Size
+        || growth.items.iter().all(|&item| graph.kind(sample(item)) == NodeKind::Array);
+    is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
+}
+
+/// Whether what gets bigger is a list that Node keeps about itself, such as the
+/// numbers of collected resources that async_hooks have yet to hear of: as long
+/// as the event loop has been busy, and nothing that a program holds. What a
+/// program leaves open is counted, and found by that.
+fn is_bookkeeping(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let container = tree.nodes()[growth.container as usize].sample;
+    growth.measure == Measure::Size && graph.name(container) == "Node / Environment"
+}
+
+/// Lists of Node's own that it keeps short, and how long they get by default.
+const BOUNDED_LISTS: [(&str, u64); 1] = [("resourceTimingBuffer", 250)];
+
+/// Whether the list that grows is one of [`BOUNDED_LISTS`], and as short as that.
+fn is_bounded_list(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let mut at = Some(tree.nodes()[growth.container as usize].sample);
+    let names = std::iter::from_fn(|| {
+        let node = at?;
+        at = tree.parent_of(node);
+        graph.edges(at?).find(|edge| edge.to == node).map(|edge| edge.label)
+    });
+    let count = growth.counts.last().copied().unwrap_or(0);
+    names.take(2).any(|label| match label {
+        EdgeLabel::Name(name) => {
+            let name = graph.names().get(name);
+            BOUNDED_LISTS.iter().any(|&(list, most)| list == name && count <= most)
+        }
+        EdgeLabel::Index(_) => false,
+    })
+}
+
+/// Folders of what Node itself starts and loads modules by.
+const LOADERS: [&str; 2] = ["node:internal/modules/", "node:internal/bootstrap/"];
+
+/// Whether what grows is a table of V8's or of Node's loader, and has done so only now: these
+/// get bigger in steps, with what is run for the first time. What they go on growing by is
+/// suspected like anything else.
+fn is_step_of_the_runtimes(
+    growth: &Growth,
+    graph: &HeapGraph,
+    tree: &NameTree,
+    min_checks: u32,
+) -> bool {
+    let container = &tree.nodes()[growth.container as usize];
+    let is_the_runtimes = || match container.origin {
+        Origin::Native => {
+            let above = std::iter::successors(Some(container.sample), |&at| tree.parent_of(at));
+            above.last().is_some_and(|root| graph.name(root) == "(Strong root list)")
+        }
+        Origin::Module(script) => {
+            let file = scripts::script_name(graph, script);
+            LOADERS.iter().any(|folder| file.starts_with(folder))
+        }
+        _ => false,
+    };
+    growth.decision == Decision::Suspect && growth.intervals < min_checks && is_the_runtimes()
+}

@@ -1,0 +1,53 @@
+//! The figures of one snapshot file: what `seep analyze` and `analyzeFile` do.
+
+use std::{io::Read, path::Path, time::Instant};
+
+use crate::{
+    analysis::{Analysis, AnalyzeOptions, Measured, milliseconds},
+    column::{self, Recycling},
+    error::Result,
+    files::{OnProgress, read_into, read_stream},
+    graph::{GraphReader, HeapGraph},
+};
+
+/// Analyses the snapshot in the file at `path`, which may be gzipped.
+///
+/// # Errors
+///
+/// When the file cannot be read or is no snapshot, when memory runs out, or
+/// what `on_progress` returns.
+pub fn analyze_file(
+    path: &Path,
+    options: &AnalyzeOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<Analysis> {
+    analyze(options, |reader| read_into(path, reader, on_progress))
+}
+
+/// Analyses the snapshot that `source` yields, which may be gzipped.
+///
+/// # Errors
+///
+/// As for [`analyze_file`].
+pub fn analyze_reader(
+    source: impl Read,
+    options: &AnalyzeOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<Analysis> {
+    analyze(options, |reader| read_stream(source, reader, on_progress))
+}
+
+/// Measures what `read` yields, its own time and memory included.
+fn analyze(
+    options: &AnalyzeOptions,
+    read: impl FnOnce(GraphReader) -> Result<HeapGraph>,
+) -> Result<Analysis> {
+    column::catch_no_memory(|| {
+        column::reset_peak();
+        let _recycling = Recycling::begin();
+        let began = Instant::now();
+        let graph = read(options.reader())?;
+        let parse_ms = milliseconds(began.elapsed());
+        Ok(Measured::for_options(graph, options).figures(options, parse_ms))
+    })
+}

@@ -1,0 +1,175 @@
+//! WeakMap entries, which V8 writes as two edges with a telling name.
+//!
+//! An entry's value is alive while both its key and the table are. V8 draws an
+//! edge to the value from each, both called
+//! `N / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)`, where
+//! `N` differs. For dominators the edge from the table is left out, so that
+//! the key holds the value; for distances the value counts as reached with the
+//! second of the two.
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    bits::{BitSet, Ranks},
+    graph::{EdgeKind, HeapGraph, Labels, Names},
+    units::NameId,
+};
+
+/// A name of an entry, of which none is shorter.
+const SHORTEST: &str = "1 / part of key ( @1) -> value ( @1) pair in WeakMap (table @1)";
+
+/// Labels that are looked at together.
+const CHUNK: usize = 32;
+
+/// The edges of one snapshot that are halves of WeakMap entries.
+#[derive(Debug)]
+pub(crate) struct EphemeronEdges(Vec<EphemeronEdge>);
+
+/// Half of a WeakMap entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EphemeronEdge {
+    pub(crate) position: u32,
+    pub(crate) source: u32,
+    /// What its name says.
+    pub(crate) entry: Entry,
+}
+
+/// What the name of an entry says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Id of the table.
+    pub(crate) table: u64,
+    /// The same number for both halves.
+    pub(crate) pair: u32,
+}
+
+impl EphemeronEdges {
+    /// Those of `graph`.
+    pub(crate) fn of(graph: &HeapGraph) -> Self {
+        let (is_entry, entries) = entries(graph.names());
+        let mut edges = Vec::new();
+        let (Some(first), Some(last)) = (is_entry.iter().next(), is_entry.iter().last()) else {
+            return Self(edges);
+        };
+        let [first, last] = [first, last].map(|name| name as u32);
+        let numbers = Ranks::of(&is_entry);
+        // The only pass over the names of all edges. Most are not between the
+        // first and the last of an entry, which is told for many at once.
+        let is_between = |label: u32| label.wrapping_sub(first) <= last - first;
+        let mut note = |position: usize, label: usize, source: u32| {
+            let entry = entries[numbers.get(&is_entry, label)];
+            edges.push(EphemeronEdge { position: position as u32, source, entry });
+        };
+        let is_half = |position: usize, label: usize| {
+            is_entry.contains(label) && graph.links.get(position).0 == EdgeKind::Internal
+        };
+        match &graph.labels {
+            Labels::Listed(labels) => {
+                let mut source = 0;
+                for (chunk, labels) in labels.chunks(CHUNK).enumerate() {
+                    if !labels.iter().fold(false, |any, &label| any | is_between(label)) {
+                        continue;
+                    }
+                    for (position, &label) in (chunk * CHUNK..).zip(labels) {
+                        if is_half(position, label as usize) {
+                            source = graph.links.source_from(source, position);
+                            note(position, label as usize, source);
+                        }
+                    }
+                }
+            }
+            labels @ Labels::Shared(_) => {
+                for source in 0..graph.node_count() as u32 {
+                    let positions = graph.links.range(source);
+                    for (position, &label) in
+                        positions.clone().zip(labels.of(source, positions.clone()))
+                    {
+                        if is_between(label) && is_half(position, label as usize) {
+                            note(position, label as usize, source);
+                        }
+                    }
+                }
+            }
+        }
+        Self(edges)
+    }
+
+    /// All, by position, ascending.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &EphemeronEdge> {
+        self.0.iter()
+    }
+}
+
+/// The names that are those of entries, and what they say, ascending.
+fn entries(names: &Names) -> (BitSet, Vec<Entry>) {
+    let mut is_entry = BitSet::new(names.len());
+    let mut entries = Vec::new();
+    let mut pairs = FxHashMap::default();
+    for name in 0..names.len() {
+        if let Some((rest, table)) = parse(names.get(NameId(name as u32))) {
+            let next = pairs.len() as u32;
+            let pair = *pairs.entry(rest).or_insert(next);
+            is_entry.insert(name);
+            entries.push(Entry { table, pair });
+        }
+    }
+    (is_entry, entries)
+}
+
+/// The id of the table of the entry that a reference called `name` is half of.
+pub(crate) fn table(name: &str) -> Option<u64> {
+    parse(name).map(|(_, table)| table)
+}
+
+/// What follows the leading number of an entry's name, and the id of its table.
+fn parse(name: &str) -> Option<(&str, u64)> {
+    if name.len() < SHORTEST.len() {
+        return None; // most names, without a look at what they say
+    }
+    let rest = without_digits(name)?;
+    let middle = rest.strip_prefix(" / part of key (")?;
+    let middle = middle.strip_suffix(')')?;
+    let (middle, table) = middle.rsplit_once(") pair in WeakMap (table @")?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let ends_in_id = |text: &str| text.rsplit_once(" @").is_some_and(|(_, id)| is_number(id));
+    // Names may themselves contain what separates the two.
+    let separates = |(at, _)| ends_in_id(&middle[..at]) && ends_in_id(&middle[at..]);
+    let is_entry = is_number(table)
+        && middle.match_indices(") -> value (").any(separates)
+        && !middle.contains(['\n', '\r', '\u{2028}', '\u{2029}']);
+    if is_entry { Some((rest, table.parse().ok()?)) } else { None }
+}
+
+/// `text` after the digits that it begins with, of which there must be one.
+fn without_digits(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    (rest.len() < text.len()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_entries_are_told_from_others() {
+        let name =
+            "4 / part of key (Key @11) -> value (system / Value @13) pair in WeakMap (table @15)";
+        assert_eq!(parse(name), Some((&name[1..], 15)));
+        let nested =
+            "17 / part of key (a) -> value (b @1) -> value (c @3) pair in WeakMap (table @5)";
+        assert_eq!(parse(nested).map(|(_, table)| table), Some(5));
+        assert!(parse(SHORTEST).is_some());
+        for other in [
+            "part of key (Key @11) -> value (Value @13) pair in WeakMap (table @15)",
+            "4 / part of key (Key @11) -> value (Value @13) pair in WeakMap (table @15) ",
+            "4 / part of key (Key @11) -> value (Value @) pair in WeakMap (table @15)",
+            "4 / part of key (Key) -> value (Value @13) pair in WeakMap (table @15)",
+            "4 / part of key (Key\n @11) -> value (Value @13) pair in WeakMap (table @15)",
+            "4 / part of key (Key @11) -> value (Value @13) pair in WeakMap (table @)",
+            "4",
+            "",
+        ] {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Which scope belongs to which file.
+//!
+//! A module's variables live in a `Context` that V8 does not name. Its closures
+//! know it, and they know their script: so the scopes of every file can be told,
+//! and those directly under the native context are the files' own top levels.
+//! They are where a person looks first, and where paths begin.
+
+use rustc_hash::FxHashMap;
+
+use super::{references::internal, scripts, words::Words};
+use crate::{
+    graph::{HeapGraph, NodeKind},
+    units::NodeOrdinal,
+};
+
+/// What V8 names the context of a realm, under which modules' scopes stand.
+const NATIVE_CONTEXT: &str = "system / NativeContext";
+
+/// What V8 names every other scope; later versions add its `ScopeInfo`.
+pub const CONTEXT: &str = "system / Context";
+
+/// Scopes and the scripts that their functions come from.
+#[derive(Debug, Default)]
+pub struct Scopes {
+    script_of_scope: FxHashMap<NodeOrdinal, NodeOrdinal>,
+    module_scopes: Vec<(NodeOrdinal, NodeOrdinal)>,
+}
+
+impl Scopes {
+    /// Reads the scopes off the closures of `graph`.
+    pub fn of(graph: &HeapGraph, words: &Words) -> Self {
+        let mut script_of_scope = FxHashMap::default();
+        let mut scopes = Vec::new();
+        for node in graph.ordinals() {
+            match graph.kind(node) {
+                NodeKind::Closure => {
+                    if let Some(scope) = internal(graph, node, words.context)
+                        && !script_of_scope.contains_key(&scope)
+                        && let Some(script) = scripts::script_of_closure(graph, words, node)
+                    {
+                        script_of_scope.insert(scope, script);
+                    }
+                }
+                NodeKind::Object if is_scope(graph, node) => scopes.push(node),
+                _ => {}
+            }
+        }
+        hand_scripts_outwards(graph, words, &scopes, &mut script_of_scope);
+        let module_scopes = scopes
+            .into_iter()
+            .filter(|&scope| {
+                internal(graph, scope, words.previous)
+                    .is_none_or(|outer| graph.name(outer).starts_with(NATIVE_CONTEXT))
+            })
+            .filter_map(|scope| Some((scope, *script_of_scope.get(&scope)?)))
+            .collect();
+        Self { script_of_scope, module_scopes }
+    }
+
+    /// The script in which `scope` is written.
+    pub fn script_of(&self, scope: NodeOrdinal) -> Option<NodeOrdinal> {
+        self.script_of_scope.get(&scope).copied()
+    }
+
+    /// Top-level scopes with their scripts, in no particular order.
+    pub fn modules(&self) -> &[(NodeOrdinal, NodeOrdinal)] {
+        &self.module_scopes
+    }
+}
+
+/// Gives scopes without a closure of their own the script of a scope inside.
+fn hand_scripts_outwards(
+    graph: &HeapGraph,
+    words: &Words,
+    scopes: &[NodeOrdinal],
+    script_of_scope: &mut FxHashMap<NodeOrdinal, NodeOrdinal>,
+) {
+    for &scope in scopes {
+        let Some(&script) = script_of_scope.get(&scope) else { continue };
+        let mut inner = scope;
+        while let Some(outer) = internal(graph, inner, words.previous) {
+            if !is_scope(graph, outer) || script_of_scope.contains_key(&outer) {
+                break;
+            }
+            script_of_scope.insert(outer, script);
+            inner = outer;
+        }
+    }
+}
+
+/// Whether `node` is a function's or module's scope.
+pub fn is_scope(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+    graph.kind(node) == NodeKind::Object && graph.name(node).starts_with(CONTEXT)
+}

@@ -1,0 +1,59 @@
+//! How much a class tells a person who looks for a leak.
+
+use super::{
+    names::{self, INTERNAL},
+    scripts,
+    words::Words,
+};
+use crate::{
+    graph::{HeapGraph, NodeKind},
+    units::NodeOrdinal,
+};
+
+/// How much a class tells a person who looks for a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// A class that somebody wrote: `IncomingMessage`, `User`.
+    Named,
+    /// A class that everything is made of: `Object`, `Array`, a function.
+    Generic,
+    /// Something of the runtime's that carries what matters: a timer, a
+    /// promise's reaction, a scope, a table.
+    Carrier,
+    /// A carrier that a person never sees: the functions that settle a promise,
+    /// a bound function.
+    Blank,
+}
+
+/// How much the class of `node` tells.
+pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
+    match graph.kind(node) {
+        NodeKind::Closure if scripts::script_of_closure(graph, words, node).is_none() => {
+            Telling::Blank
+        }
+        NodeKind::Object => match names::without_ids(graph.name(node)) {
+            "Object" | "Array" | "Map" | "Set" | "WeakMap" | "WeakSet" | "WeakRef" | "Date"
+            | "Error" | "Arguments" | "Symbol" | "" => Telling::Generic,
+            "Timeout" | "Immediate" | "TimersList" | "Promise" | "AsyncResource"
+            | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
+            | "SharedArrayBuffer" | "Listener" | "EventTarget" | "AbortSignal"
+            | "AbortController" | "AsyncGenerator" => Telling::Carrier,
+            // Node's native handles: what a person made is their owner.
+            "TCP" | "Pipe" | "TTY" | "UDP" | "TLSWrap" | "Process" | "Zlib" | "HTTPParser"
+            | "FSEvent" | "StatWatcher" | "ShutdownWrap" | "WriteWrap" | "FSReqCallback" => {
+                Telling::Carrier
+            }
+            name if name.starts_with(INTERNAL) => Telling::Carrier,
+            _ => Telling::Named,
+        },
+        NodeKind::String
+        | NodeKind::ConsString
+        | NodeKind::SlicedString
+        | NodeKind::Closure
+        | NodeKind::RegExp
+        | NodeKind::Symbol
+        | NodeKind::BigInt
+        | NodeKind::Number => Telling::Generic,
+        _ => Telling::Carrier,
+    }
+}
