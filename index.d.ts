@@ -98,6 +98,8 @@ export interface CompareOptions {
   minChecks?: number
   /** As for a detector. */
   minGrowthBytes?: number
+  /** As for a detector. */
+  redactNames?: boolean
   /** Ends the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
 }
@@ -422,8 +424,11 @@ export interface CheckCost {
     cpuMs: number
     /** The most memory that it had for itself, in bytes: its own pages, and copied ones. */
     privateBytes: number
-    /** Memory that was copied for the process while the child lived, in bytes; an upper bound. */
-    copiedBytes: number
+    /**
+     * Memory that was copied for the process while the child lived, in bytes; an upper bound. Null where the system gives
+     * out huge pages unasked, since page faults are what it is counted by.
+     */
+    copiedBytes: number | null
     /** Before the fork, beside the event loop: finding V8's memory and lending it, in milliseconds. */
     scanMs: number
     /** Part of `pauseMs`: lending what was mapped since. */

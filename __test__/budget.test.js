@@ -6,13 +6,16 @@ const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
 const path = require('node:path')
 const { describe, it } = require('node:test')
+const { lacking } = require('./support/lacking')
 const { evaluate, runNode } = require('./support/program')
 
 const LIMITED = path.join(__dirname, 'fixtures', 'limited.js')
 const onLinux = process.platform === 'linux'
-const works = (program, ...args) => onLinux && spawnSync(program, args).status === 0
-const hasPrlimit = works('prlimit', '--version')
-const hasNamespaces = works('unshare', '-rm', 'mount', '-t', 'tmpfs', 'none', '/sys/fs/cgroup')
+const without = (what, program, ...args) =>
+  !onLinux || lacking(spawnSync(program, args).status !== 0 && what)
+const noPrlimit = without('there is no prlimit', 'prlimit', '--version')
+const mount = ['-rm', 'mount', '-t', 'tmpfs', 'none', '/sys/fs/cgroup']
+const noNamespaces = without('there are no namespaces to be had', 'unshare', ...mount)
 
 describe('the budget of a capture', () => {
   it('is estimated before, and the next estimate has learnt from what came of it', async () => {
@@ -52,7 +55,7 @@ describe('the budget of a capture', () => {
   }
 
   it('is that of the control group: skipped or ended when it is tight, and run when it is wide', {
-    skip: !hasNamespaces
+    skip: noNamespaces
   }, () => {
     assert.deepEqual(inGroup('group').outcomes, {
       tight: skipped,
@@ -63,7 +66,7 @@ describe('the budget of a capture', () => {
   })
 
   it('is put to the test seldom once it has stopped a child, and nothing in-process stands in', {
-    skip: !hasNamespaces
+    skip: noNamespaces
   }, () => {
     const { outcomes, inProcess } = inGroup('dear')
     assert.equal(inProcess, 0)
@@ -74,7 +77,7 @@ describe('the budget of a capture', () => {
   })
 
   it('is not tried again soon when the kernel has killed a child', {
-    skip: !hasNamespaces
+    skip: noNamespaces
   }, () => {
     const { outcomes, inProcess } = inGroup('killed')
     assert.equal(inProcess, 0)
@@ -85,7 +88,7 @@ describe('the budget of a capture', () => {
   })
 
   it('is kept in-process as well: by a guess, and then by what a capture took', {
-    skip: !hasNamespaces
+    skip: noNamespaces
   }, () => {
     const { outcomes, inProcess } = inGroup('in-process')
     assert.deepEqual(outcomes, {
@@ -98,7 +101,7 @@ describe('the budget of a capture', () => {
   })
 
   it('is that of the address space: skipped, or ended when the child takes too much', {
-    skip: !hasPrlimit
+    skip: noPrlimit
   }, async () => {
     const { code, stdout, stderr } = await runNode(['--expose-gc', LIMITED, 'addresses'])
     assert.equal(code, 0, stderr)

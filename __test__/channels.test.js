@@ -42,6 +42,26 @@ describe('the channels', () => {
     }
   })
 
+  it("have subscribers whose exceptions are the program's, as Node has it, and keep nobody else from an event", async (t) => {
+    const thrown = []
+    const messages = []
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (e) => thrown.push(e))
+    t.after(() => {
+      process.removeAllListeners('uncaughtException')
+      for (const other of others) process.on('uncaughtException', other)
+    })
+    const error = new Error('of a subscriber')
+    listen('seep:check', () => {
+      throw error
+    })
+    listen('seep:check', ({ check }) => messages.push(check))
+    publish(new EventEmitter(), 'check', { schemaVersion: 1 })
+    await new Promise(setImmediate)
+    assert.deepEqual(messages, [{ schemaVersion: 1 }])
+    assert.deepEqual(thrown, [error])
+  })
+
   it('are told of the rounds of a real detector, until it stops', async () => {
     const messages = []
     for (const event of NAMES) listen(`seep:${event}`, (message) => messages.push(message))

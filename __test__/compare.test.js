@@ -58,6 +58,51 @@ describe('seep compare', () => {
     assert.equal(same.code, 0)
   })
 
+  it('hides names where a detector would', async () => {
+    const { leaks } = await compareFiles(files, { redactNames: true })
+    assert.match(leaks[0].container.name, /~[0-9a-f]{8}/)
+    assert.doesNotMatch(leaks[0].container.name, /visits/)
+    const env = { SEEP_REDACT_NAMES: '1' }
+    const { stdout } = await seep(['compare', '--json', ...files], { env })
+    assert.ok(!/\bvisits\b(?!\.js)/.test(stdout), stdout)
+    assert.equal(JSON.parse(stdout).leaks[0].id, leaks[0].id)
+  })
+
+  it('does not count what seep held in the process', async () => {
+    // Listeners of a package, each of which holds something.
+    const held = (name) => {
+      const lib = path.join(folder, 'node_modules', name, 'lib')
+      fs.mkdirSync(lib, { recursive: true })
+      const listen = `
+        process.setMaxListeners(0)
+        exports.listen = () => {
+          for (let i = 0; i < 1000; i++) {
+            const report = Array.from({ length: 50 }, () => ({ i }))
+            process.on('report', () => report)
+          }
+        }`
+      fs.writeFileSync(path.join(lib, 'listen.js'), listen)
+      const program = path.join(folder, `with-${name}.js`)
+      const own = files.map((_, i) => path.join(folder, `${name}-${i}.heapsnapshot`))
+      fs.writeFileSync(
+        program,
+        `const { listen } = require('${name}/lib/listen')
+        for (const file of process.argv.slice(2)) {
+          listen()
+          require('node:v8').writeHeapSnapshot(file)
+        }`
+      )
+      execFileSync(process.execPath, [program, ...own])
+      return own
+    }
+    const reported = async (snapshots) => {
+      const { leaks, suspects } = await compareFiles(snapshots)
+      return [...leaks, ...suspects].map(({ container }) => container.name)
+    }
+    assert.deepEqual(await reported(held('another')), ['process._events.report'])
+    assert.deepEqual(await reported(held('seep')), [])
+  })
+
   it('says what it takes', async () => {
     assert.equal((await seep(['compare', files[0]])).code, 2)
     await assert.rejects(compareFiles([files[0]]), { code: 'ERR_INVALID_ARG_VALUE' })

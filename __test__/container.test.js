@@ -6,6 +6,7 @@ const assert = require('node:assert/strict')
 const path = require('node:path')
 const { it } = require('node:test')
 const { memoryLimits } = require('../benchmark/lib/memory-group')
+const { lacking } = require('./support/lacking')
 const { cleanEnvironment } = require('./support/program')
 
 const NO_WALK = path.join(__dirname, 'support', 'no-walk.js')
@@ -15,7 +16,9 @@ const LIMIT = 300 * MIB
 const ROUNDS = 10
 
 const limits = memoryLimits()
-const skip = (limits === null || !limits.isShared) && 'no control group can be made here'
+const skip =
+  (process.platform !== 'linux' && 'control groups are for Linux') ||
+  lacking((limits === null || !limits.isShared) && 'no control group can be made')
 
 /** How the program is captured, round by round, in a control group that it does not survive past. */
 async function captured(...flags) {

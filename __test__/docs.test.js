@@ -80,6 +80,16 @@ describe('docs/api.md', () => {
   })
 })
 
+describe('docs/operating.md', () => {
+  it('and docs/api.md call an unfinished file what it is called', () => {
+    const names = [...(read('docs', 'operating.md') + api).matchAll(/`(\.seep-\S*\.tmp)`/g)]
+    assert.deepEqual(
+      names.map(([, name]) => name),
+      ['.seep-*.tmp', '.seep-*.tmp']
+    )
+  })
+})
+
 describe('README.md', () => {
   const readme = read('README.md')
 

@@ -11,6 +11,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { after, before, describe, it } = require('node:test')
 const { CONFIGURATION, Fleet, hasPrometheus } = require('./support/fleet')
+const { lacking } = require('./support/lacking')
 const { ROOT } = require('./support/program')
 
 const docs = fs.readFileSync(path.join(ROOT, 'docs', 'fleet.md'), 'utf8')
@@ -29,9 +30,9 @@ describe('docs/fleet.md', () => {
   })
 })
 
-const missing = hasPrometheus()
-  ? false
-  : 'Prometheus is not installed (Debian: apt-get install prometheus)'
+const missing = lacking(
+  !hasPrometheus() && 'Prometheus is not installed (Debian: apt-get install prometheus)'
+)
 
 describe('a fleet under Prometheus', { skip: missing, timeout: 600_000 }, () => {
   const fleet = new Fleet()

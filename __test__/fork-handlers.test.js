@@ -8,6 +8,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { after, describe, it } = require('node:test')
+const { lacking } = require('./support/lacking')
 const { evaluate } = require('./support/program')
 
 const SOURCE = path.join(__dirname, 'fixtures', 'fork', 'addon.c')
@@ -25,7 +26,7 @@ const HANDLERS = { waits: addon('waits', '-DWAITS'), ends: addon('ends') }
 
 const skip =
   (process.platform !== 'linux' && 'forked capture is for Linux') ||
-  (HANDLERS.ends === undefined && 'there is no C compiler')
+  lacking(HANDLERS.ends === undefined && 'there is no C compiler')
 
 describe('an add-on that was loaded after seep', { skip }, () => {
   for (const [what, file] of Object.entries(HANDLERS)) {

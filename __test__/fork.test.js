@@ -9,6 +9,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { after, describe, it } = require('node:test')
 const { isAlive, settled } = require('./fixtures/fork/process-state')
+const { lacking } = require('./support/lacking')
 const { ROOT, runNode } = require('./support/program')
 const { canRefuseForks, spawnWithoutFork } = require('./support/seccomp')
 
@@ -102,7 +103,7 @@ describe('while a child captures', only, () => {
 
   it('the process is killed and leaves no half of a file', async (t) => {
     const folder = fs.mkdtempSync(path.join(TMPDIR, 'half-'))
-    if (!hasUnnamedFiles(folder)) return t.skip('this file system has no files without a name')
+    if (!hasUnnamedFiles(folder)) return t.skip(lacking('files without a name'))
     const what = 'the process is killed while it writes a file'
     await endedWhileHeld([what, path.join(folder, 'a.heapsnapshot')], ends['the process is killed'])
     assert.deepEqual(fs.readdirSync(folder), [])
@@ -141,6 +142,19 @@ describe('after a forked capture', only, () => {
   })
 })
 
+for (const capture of ['auto', 'fork']) {
+  it(
+    `what V8 maps while a fork is prepared is kept from children again (${capture})`,
+    only,
+    async () => {
+      const { stdout } = await output('late.js', capture)
+      const { skip, areKept } = JSON.parse(stdout)
+      assert.equal(skip, null)
+      assert.deepEqual(areKept, [true, true, true], 'before the fork, after it, and what was there')
+    }
+  )
+}
+
 it('the memory of one capture is not left to the next', only, async () => {
   const { stdout } = await output('repeated.js')
   const { captures, before, after } = JSON.parse(stdout)
@@ -170,32 +184,36 @@ describe('where forking is not possible', only, () => {
       encoding: 'utf8'
     })
   }
-  const namespaces =
-    process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0
+  const noNamespaces =
+    process.platform !== 'linux' ||
+    lacking(
+      spawnSync('unshare', ['-rm', 'true']).status !== 0 && 'there are no namespaces to be had'
+    )
 
   const without = (capture) =>
     inNamespace('mount -t tmpfs none /proc && exec "$@"', process.execPath, '-e', CHECK, capture)
 
-  it('for lack of /proc, auto captures in-process', { skip: !namespaces }, () => {
+  it('for lack of /proc, auto captures in-process', { skip: noNamespaces }, () => {
     const { stdout, stderr } = without('auto')
     assert.equal(stderr, '')
     assert.deepEqual(JSON.parse(stdout), { skip: null, capture: 'inline' })
   })
 
-  it('for lack of /proc, fork says so', { skip: !namespaces }, () => {
+  it('for lack of /proc, fork says so', { skip: noNamespaces }, () => {
     const { skip, capture } = JSON.parse(without('fork').stdout)
     assert.equal(skip.code, 'ERR_CAPTURE_UNAVAILABLE')
     assert.equal(capture, null)
   })
 
   const nobody = process.getuid?.() === 0 ? 65534 : process.getuid?.()
-  const hasPrlimit =
-    process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
-  it('for a limit of processes, the round is a skip', { skip: !hasPrlimit }, async (t) => {
+  const noPrlimit =
+    process.platform !== 'linux' ||
+    lacking(spawnSync('prlimit', ['--version']).status !== 0 && 'there is no prlimit')
+  it('for a limit of processes, the round is a skip', { skip: noPrlimit }, async (t) => {
     try {
       execFileSync(process.execPath, ['-e', ''], { uid: nobody, cwd: ROOT })
     } catch {
-      return t.skip('the repository is not readable by another user')
+      return t.skip(lacking('the repository is not readable by another user'))
     }
     const program = spawn(process.execPath, ['-e', CHECK, 'fork', 'wait'], {
       cwd: ROOT,
@@ -217,7 +235,11 @@ describe('where forking is not possible', only, () => {
     assert.match(skip.message, /^fork failed/)
   })
 
-  const filters = { skip: !canRefuseForks() && 'system calls cannot be filtered here' }
+  const filters = {
+    skip:
+      process.platform !== 'linux' ||
+      lacking(!canRefuseForks() && 'system calls cannot be filtered')
+  }
   const filtered = (capture) => {
     const args = [process.execPath, '-e', CHECK, capture]
     const { stdout, stderr } = spawnWithoutFork(args, { cwd: ROOT })
@@ -236,7 +258,7 @@ describe('where forking is not possible', only, () => {
     assert.equal(capture, null)
   })
 
-  it('for a full disk, writeSnapshot rejects and leaves nothing', { skip: !namespaces }, () => {
+  it('for a full disk, writeSnapshot rejects and leaves nothing', { skip: noNamespaces }, () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-full-'))
     const write = `
       const fs = require('node:fs')

@@ -8,6 +8,7 @@ const { describe, it } = require('node:test')
 const binding = require('../binding')
 const { runtimeVersions } = require('../lib/runtime')
 const { makeProbes } = require('../lib/walk-probes')
+const { lacking } = require('./support/lacking')
 const { runNode } = require('./support/program')
 
 const STRESS = path.join(__dirname, 'fixtures', 'walk', 'stress.js')
@@ -17,7 +18,7 @@ const FLAGS = ['--stress-compaction', '--always-sparkplug', '--jitless', '--sing
 
 const isHere = process.platform === 'linux' && process.arch === 'x64'
 const skip = isHere
-  ? (binding.walkRefusal(JSON.stringify(runtimeVersions()), makeProbes(), '') ?? false)
+  ? lacking(binding.walkRefusal(JSON.stringify(runtimeVersions()), makeProbes(), '') ?? false)
   : 'elsewhere'
 
 describe('walks count exactly and leave nothing', { skip, concurrency: 1 }, () => {

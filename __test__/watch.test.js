@@ -604,6 +604,24 @@ describe('reportDir', () => {
     ])
   })
 
+  it('is cleaned of all that was left, though another process removes some of it meanwhile', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
+    t.after(() => fs.rmSync(folder, { recursive: true }))
+    const long = new Date(Date.now() - 2 * 60 * 60_000)
+    for (const name of ['.seep-1.tmp', '.seep-2.tmp', '.seep-3.tmp']) {
+      fs.writeFileSync(path.join(folder, name), 'half')
+      fs.utimesSync(path.join(folder, name), long, long)
+    }
+    const { lstat } = fs.promises
+    t.mock.method(fs.promises, 'lstat', (file) => {
+      if (fs.promises.lstat.mock.callCount() === 0) fs.rmSync(file)
+      return lstat(file)
+    })
+    const { ReportFolder } = require('../lib/report-folder')
+    await new ReportFolder(folder).clean()
+    assert.deepEqual(fs.readdirSync(folder), [])
+  })
+
   it('that cannot be written is one warning', async (t) => {
     const warnings = []
     t.mock.method(process, 'emitWarning', (_message, { code }) => warnings.push(code))

@@ -2,17 +2,24 @@
 
 /** Reports as text for a person. */
 
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** One decimal below ten. What rounds to ten has none: 9.96 is 10, not 10.0. */
+function rounded(value) {
+  return value < 9.95 ? value.toFixed(1) : String(Math.round(value))
+}
+
 /** In decimal units, as the titles of reports have them. */
 function bytes(count) {
-  if (count < 1000) return `${Math.round(count)} B`
-  const units = ['kB', 'MB', 'GB', 'TB']
-  let value = count / 1000
+  if (Math.round(count) < 1000) return `${Math.round(count)} B`
+  let value = count
   let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
+  // Compared as it is shown: 999.6 kB is 1.0 MB, not 1000 kB.
+  while (Math.round(value) >= 1000 && unit < UNITS.length - 1) {
     value /= 1000
     unit += 1
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+  return `${rounded(value)} ${UNITS[unit]}`
 }
 
 /** With its digits in groups, as the titles of reports have them. */
@@ -25,8 +32,7 @@ function plural(number, one, many = `${one}s`) {
 }
 
 function milliseconds(value) {
-  if (value < 10) return `${value.toFixed(1)} ms`
-  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`
+  return Math.round(value) < 1000 ? `${rounded(value)} ms` : `${(value / 1000).toFixed(1)} s`
 }
 
 /** Names come from the program's memory: they must not command the terminal. Line ends stay. */

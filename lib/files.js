@@ -9,6 +9,7 @@ const { fromNative, toNative } = require('./border')
 const { invalidType, invalidValue, withCode } = require('./errors')
 const { checkNames, checkPath, checkedValue, resolveOptions } = require('./options')
 const types = require('./option-types')
+const { ownScriptsAnywhere } = require('./own-scripts')
 
 function checkIds(name, ids) {
   if (!Array.isArray(ids)) throw invalidType(`The option "${name}"`, 'an array of object ids', ids)
@@ -86,10 +87,10 @@ async function analyzeWithProgress(path, options, progress) {
 /** @returns {Promise<object>} a CheckReport (index.d.ts) */
 async function compareFiles(paths, options = {}) {
   checkPaths(paths)
-  checkNames(options, ['minChecks', 'minGrowthBytes', 'signal'])
-  const { signal, ...sensitivity } = options
-  resolveOptions(sensitivity)
-  return abortable(signal, (progress) => compareWithProgress(paths, sensitivity, progress))
+  checkNames(options, ['minChecks', 'minGrowthBytes', 'redactNames', 'signal'])
+  const { signal, ...wanted } = options
+  resolveOptions(wanted)
+  return abortable(signal, (progress) => compareWithProgress(paths, wanted, progress))
 }
 
 function checkPaths(paths) {
@@ -101,11 +102,12 @@ function checkPaths(paths) {
 }
 
 /** What `compareFiles` does, followed and ended by `progress` (NativeProgress). */
-async function compareWithProgress(paths, sensitivity, progress) {
+async function compareWithProgress(paths, options, progress) {
   checkPaths(paths)
-  const { minChecks, minGrowthBytes } = resolveOptions(sensitivity)
+  const { minChecks, minGrowthBytes, redactNames } = resolveOptions(options)
   const { compareFiles } = require('../binding')
-  const request = toNative({ paths, minChecks, minGrowthBytes })
+  const native = { minChecks, minGrowthBytes, redactNames, ownScripts: ownScriptsAnywhere() }
+  const request = toNative({ paths, ...native })
   return unwrap(await compareFiles(request, progress), 'the comparison')
 }
 

@@ -78,10 +78,8 @@ class ReportFolder {
   async #removeAbandoned() {
     const names = await fs.readdir(this.#folder)
     for (const name of names.filter((name) => UNFINISHED.test(name))) {
-      const file = path.join(this.#folder, name)
-      const found = await fs.lstat(file)
-      if (found.isFile() && Date.now() - found.mtimeMs > ABANDONED_MS)
-        await fs.rm(file, { force: true })
+      // One that is gone by now, or cannot be removed, does not keep the others.
+      await removeIfAbandoned(path.join(this.#folder, name)).catch(() => {})
     }
   }
 
@@ -104,6 +102,12 @@ class ReportFolder {
       code: 'SEEP_REPORT_NOT_WRITTEN'
     })
   }
+}
+
+async function removeIfAbandoned(file) {
+  const found = await fs.lstat(file)
+  if (found.isFile() && Date.now() - found.mtimeMs > ABANDONED_MS)
+    await fs.rm(file, { force: true })
 }
 
 /** Under its name only when whole: who reads the folder sees no half report. */

@@ -6,7 +6,6 @@
  * on the background thread behind the native part.
  */
 
-const path = require('node:path')
 const { fromNative, toNative } = require('./border')
 const { Collections } = require('./collections')
 const { withCode } = require('./errors')
@@ -15,6 +14,7 @@ const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { memoryFigures } = require('./memory-usage')
 const { NATIVE } = require('./options')
+const { ownScripts } = require('./own-scripts')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const runtime = require('./runtime')
 const { isComparing, joinComparison } = require('./walk-comparison')
@@ -27,9 +27,6 @@ const LAST_CHANCE = 'last-chance'
 
 /** The ways to capture by which the heap may be walked. */
 const WALKING = new Set(['auto', 'walk'])
-
-/** The scripts outside of lib/ that a program loads. */
-const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
 
 class Rounds {
   #native
@@ -224,18 +221,12 @@ function stopped() {
 
 /** `Options` of src/detector/round.rs: those of the table, and what seep itself adds. */
 function nativeOptions(options) {
-  // What seep holds in JavaScript is seep's, not the program's.
-  const root = path.join(__dirname, '..')
-  const ownScripts = [
-    path.join(__dirname, path.sep),
-    ...ENTRIES.map((name) => path.join(root, `${name}.js`))
-  ]
   return {
     ...Object.fromEntries(NATIVE.map((name) => [name, options[name]])),
     // Where every round captures, somebody wants to know soon.
     patientRoundMs: options.gate === 'growth' ? options.intervalMs : null,
     callsPerRound: options.callsPerRound ?? null,
-    ownScripts,
+    ownScripts: ownScripts(),
     // What the gate asks (src/walk/gate.rs).
     versions: runtime.runtimeVersions(),
     compares: false

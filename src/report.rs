@@ -162,8 +162,8 @@ pub struct ChildCost {
     pub private_bytes: u64,
     /// Memory that the application has had mapped anew while the child lived:
     /// pages it wrote to that both shared, and its own new ones. An upper bound
-    /// of what was copied for it.
-    pub copied_bytes: u64,
+    /// of what was copied for it. `None` where page faults do not tell.
+    pub copied_bytes: Option<u64>,
     /// Beside the event loop, before the fork: finding the memory to lend, and
     /// lending it.
     pub scan_ms: f64,

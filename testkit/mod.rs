@@ -25,6 +25,7 @@
 mod counting;
 mod drawing;
 mod json;
+mod lacking;
 mod naive;
 mod random;
 
@@ -32,6 +33,8 @@ mod random;
 pub use counting::Counting;
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use drawing::{Drawing, draw};
+#[allow(unused_imports, reason = "each test binary uses a part")]
+pub use lacking::lacking;
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use naive::{FIXTURES, Naive, fixture};
 #[allow(unused_imports, reason = "each test binary uses a part")]

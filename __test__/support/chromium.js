@@ -5,6 +5,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { chromium } = require('playwright-core')
+const { lacking } = require('./lacking')
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const MAC = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
@@ -31,7 +32,7 @@ function findChromium() {
 
 /** Why tests with a browser are skipped here, or false. */
 function noChromium() {
-  return findChromium() === null && 'no Chromium on the PATH or at CHROMIUM_PATH'
+  return lacking(findChromium() === null && 'no Chromium on the PATH or at CHROMIUM_PATH')
 }
 
 function launch() {

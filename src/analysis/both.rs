@@ -5,10 +5,11 @@ use std::{
     thread::{self, Builder},
 };
 
-use crate::column::{Recycled, Recycling};
+use crate::column::{Account, Recycled, Recycling};
 
 /// Runs `first` on this thread and `second` on another, or one after the other
-/// where there is no other to be had. Both share this thread's recycled pages.
+/// where there is no other to be had. Both share this thread's recycled pages, and
+/// its account of them.
 ///
 /// A panic of either goes on upwards.
 pub(super) fn both<A, B: Send>(
@@ -22,7 +23,7 @@ pub(super) fn both<A, B: Send>(
     // Left in its place when no thread can be started.
     let mut second = Some(second);
     let work = &mut second;
-    let shared = Recycling::share();
+    let shared = (Recycling::share(), Account::share());
     let (a, b) = thread::scope(|scope| {
         let beside = Builder::new()
             .name("seep-analysis".into())
@@ -40,7 +41,11 @@ pub(super) fn both<A, B: Send>(
     }
 }
 
-fn run<B>(shared: Recycled, work: &mut Option<impl FnOnce() -> B>) -> Option<B> {
-    let _recycling = Recycling::with(shared);
+fn run<B>(
+    (pages, account): (Recycled, Account),
+    work: &mut Option<impl FnOnce() -> B>,
+) -> Option<B> {
+    let _counting = account.count();
+    let _recycling = Recycling::with(pages);
     work.take().map(|work| work())
 }

@@ -222,6 +222,10 @@ struct CompareRequest {
     min_checks: u32,
     /// As for a detector.
     min_growth_bytes: u64,
+    /// As for a detector.
+    redact_names: bool,
+    /// Parts of the paths of seep's own scripts.
+    own_scripts: Vec<String>,
 }
 
 /// The verdict over snapshot files; resolves as `analyzeFile` does.
@@ -230,9 +234,12 @@ pub fn compare(
     request: String,
     progress: Option<ClassInstance<'_, NativeProgress>>,
 ) -> Result<AsyncTask<FilesTask>> {
-    let CompareRequest { paths, min_checks, min_growth_bytes } = parse(&request)?;
+    let CompareRequest { paths, min_checks, min_growth_bytes, redact_names, own_scripts } =
+        parse(&request)?;
     let options = CompareOptions {
         sensitivity: Sensitivity { min_checks, min_growth_bytes, ..Sensitivity::default() },
+        redact_names,
+        own_scripts,
     };
     Ok(task(Job::Compare { paths, options }, progress))
 }

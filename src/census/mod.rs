@@ -64,12 +64,15 @@ impl Totals {
     }
 }
 
-/// Rows of one snapshot by key.
+/// Rows of one snapshot by key; what there is no row of is all zero.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
-    totals: Totals,
-    rows: FxHashMap<u64, Row>,
-    shapes: FxHashMap<u64, Row>,
+    /// Sums over the snapshot.
+    pub totals: Totals,
+    /// Figures of each path.
+    pub rows: FxHashMap<u64, Row>,
+    /// The same summed over all paths of one shape, where [`MIN_ALIKE`] have it.
+    pub shapes: FxHashMap<u64, Row>,
 }
 
 impl Census {
@@ -90,32 +93,6 @@ impl Census {
     /// A census with these rows.
     pub fn from_rows(rows: impl IntoIterator<Item = (u64, Row)>) -> Self {
         Self { rows: rows.into_iter().collect(), ..Self::default() }
-    }
-
-    /// The row of `key`; all zero when the snapshot did not have it.
-    pub fn row(&self, key: u64) -> Row {
-        self.rows.get(&key).copied().unwrap_or_default()
-    }
-
-    /// The sum of all rows of one shape; all zero where fewer than
-    /// [`MIN_ALIKE`] paths have it.
-    pub fn shape(&self, shape: u64) -> Row {
-        self.shapes.get(&shape).copied().unwrap_or_default()
-    }
-
-    /// Sums over the snapshot.
-    pub fn totals(&self) -> Totals {
-        self.totals
-    }
-
-    /// How many rows are kept.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether no row is kept.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 }
 

@@ -67,7 +67,7 @@ impl Modules {
 }
 
 fn is_own(file: &str, own_scripts: &[String]) -> bool {
-    own_scripts.iter().any(|prefix| file.starts_with(prefix.as_str()))
+    own_scripts.iter().any(|part| file.contains(part.as_str()))
 }
 
 /// Seep's own functions: timers, listeners and promises of the runtime's lead to them,

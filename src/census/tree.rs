@@ -126,7 +126,7 @@ pub fn ancestors(nodes: &[TreeNode], at: u32) -> impl Iterator<Item = u32> + '_ 
 }
 
 impl NameTree {
-    /// Builds the tree. `own_scripts` are path prefixes of seep's own files.
+    /// Builds the tree. `own_scripts` are parts of the paths of seep's own files.
     pub fn of(graph: &HeapGraph, words: &Words, scopes: &Scopes, own_scripts: &[String]) -> Self {
         let mut builder = Builder::new(graph, words);
         builder.run(scopes, own_scripts);

@@ -36,7 +36,7 @@ use raw::Raw;
 pub use ahead::{PageTaker, PagesAhead};
 pub use no_memory::catch_no_memory;
 pub use recycle::{Recycled, Recycling};
-pub use usage::{live_bytes, mapped_bytes, peak_bytes, reset_peak};
+pub use usage::{Account, Counting, live_bytes, mapped_bytes, peak_bytes, reset_peak};
 
 /// Columns of at least this many bytes are mappings; smaller ones come from
 /// the allocator. A quarter of a megabyte is where a page fault more or less
@@ -47,8 +47,8 @@ pub const MAPPED_FROM: usize = 256 << 10;
 ///
 /// # Safety
 ///
-/// [`ZERO`](Self::ZERO) must be all-zero bytes, and the alignment at most that
-/// of `u64`.
+/// [`ZERO`](Self::ZERO) must be all-zero bytes, none of which is padding, and the
+/// alignment at most that of `u64`. The size may be any.
 pub unsafe trait Zeroable: Copy + 'static {
     /// The value whose bytes are zero.
     const ZERO: Self;
@@ -125,7 +125,8 @@ impl<T: Zeroable> Column<T> {
     /// Appends one value.
     #[inline]
     pub fn push(&mut self, value: T) {
-        if self.len * size_of::<T>() >= self.raw.usable() {
+        // Its end, since a size that does not divide the room fits in part.
+        if (self.len + 1) * size_of::<T>() > self.raw.usable() {
             self.reserve_total(self.len + 1);
         }
         // SAFETY: the line above made room for an element at `len`.
@@ -253,6 +254,21 @@ mod tests {
         column.shrink_to_fit();
         assert!(column.iter().copied().eq(0..3_000_000));
         assert!(column.memory() < 3_000_000 * 4 + (4 << 20));
+    }
+
+    // SAFETY: integers in a row.
+    unsafe impl Zeroable for [u32; 3] {
+        const ZERO: Self = [0; 3];
+    }
+
+    #[test]
+    fn elements_of_any_size_have_room() {
+        let mut column = Column::new();
+        for value in 0..100_000_u32 {
+            column.push([value; 3]);
+            assert!(column.memory() >= column.len() * size_of::<[u32; 3]>());
+        }
+        assert!((0..).zip(column.iter()).all(|(value, element)| *element == [value; 3]));
     }
 
     #[test]

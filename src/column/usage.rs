@@ -1,17 +1,75 @@
-//! How much the columns of this process hold, for cost figures and budgets.
+//! How much the columns of one piece of work hold, for cost figures and budgets.
+//!
+//! Several threads of a process may analyse at the same time, and none of them
+//! is to answer for another's columns. So each thread has an account of its own,
+//! and threads that work together share one ([`Account::share`]).
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::{
+    cell::RefCell,
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicIsize, Ordering::Relaxed},
+    },
+};
 
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-/// Bytes that all columns of the process hold now.
-pub fn live_bytes() -> usize {
-    LIVE.load(Relaxed)
+#[derive(Debug, Default)]
+struct Figures {
+    /// Below zero where columns were dropped that another account has taken.
+    live: AtomicIsize,
+    peak: AtomicIsize,
 }
 
-/// Bytes of address space that they have, with pages kept for reuse; where
-/// nothing is mapped, 0.
+impl Figures {
+    fn add(&self, bytes: usize) {
+        let bytes = bytes.cast_signed();
+        let live = self.live.fetch_add(bytes, Relaxed) + bytes;
+        self.peak.fetch_max(live, Relaxed);
+    }
+}
+
+thread_local! {
+    static FIGURES: RefCell<Arc<Figures>> = RefCell::default();
+}
+
+/// What a thread's columns are counted in, for another to use as well.
+#[derive(Clone, Debug)]
+pub struct Account(Arc<Figures>);
+
+/// Counts this thread's columns in the account of another, as long as it lives.
+#[derive(Debug)]
+pub struct Counting {
+    own: Arc<Figures>,
+    /// It is about the thread that it was made on.
+    not_send: PhantomData<*const ()>,
+}
+
+impl Account {
+    /// That of this thread.
+    pub fn share() -> Self {
+        Self(FIGURES.with_borrow(Arc::clone))
+    }
+
+    /// Counts in it from now on, on this thread.
+    #[must_use]
+    pub fn count(self) -> Counting {
+        Counting { own: FIGURES.replace(self.0), not_send: PhantomData }
+    }
+}
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        FIGURES.set(Arc::clone(&self.own));
+    }
+}
+
+/// Bytes that the columns of this thread's account hold now.
+pub fn live_bytes() -> usize {
+    FIGURES.with_borrow(|figures| figures.live.load(Relaxed)).max(0).cast_unsigned()
+}
+
+/// Bytes of address space that all columns of the process have, with pages kept
+/// for reuse; where nothing is mapped, 0.
 pub fn mapped_bytes() -> usize {
     #[cfg(unix)]
     return super::mapping::mapped_bytes();
@@ -19,21 +77,67 @@ pub fn mapped_bytes() -> usize {
     0
 }
 
-/// The most that they held at once since [`reset_peak`].
+/// The most that those of this thread's account held at once since [`reset_peak`].
 pub fn peak_bytes() -> usize {
-    PEAK.load(Relaxed)
+    FIGURES.with_borrow(|figures| figures.peak.load(Relaxed)).max(0).cast_unsigned()
 }
 
 /// Starts a new peak from what is held now.
 pub fn reset_peak() {
-    PEAK.store(live_bytes(), Relaxed);
+    FIGURES.with_borrow(|figures| figures.peak.store(figures.live.load(Relaxed), Relaxed));
 }
 
 pub(super) fn add(bytes: usize) {
-    let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
-    PEAK.fetch_max(live, Relaxed);
+    // A column that is dropped when its thread ends may find that gone.
+    let _ = FIGURES.try_with(|figures| figures.borrow().add(bytes));
 }
 
 pub(super) fn subtract(bytes: usize) {
-    LIVE.fetch_sub(bytes, Relaxed);
+    let bytes = bytes.cast_signed();
+    let _ = FIGURES.try_with(|figures| figures.borrow().live.fetch_sub(bytes, Relaxed));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::column::Column;
+
+    const LEN: usize = 1 << 20;
+
+    #[test]
+    fn what_another_thread_holds_is_not_counted() {
+        reset_peak();
+        let before = live_bytes();
+        let others = thread::spawn(|| {
+            let column = Column::<u64>::zeroed(LEN);
+            (column, live_bytes(), peak_bytes())
+        });
+        let (column, live, peak) = others.join().expect("no panic");
+        assert!(live >= 8 * LEN && peak >= 8 * LEN);
+        assert_eq!((live_bytes(), peak_bytes()), (before, before));
+        // Dropped here, where it was never counted.
+        drop(column);
+        assert_eq!(live_bytes(), 0);
+        let _own = Column::<u64>::zeroed(LEN);
+        assert!(peak_bytes() >= before);
+    }
+
+    #[test]
+    fn threads_that_work_together_are_counted_together() {
+        reset_peak();
+        let before = live_bytes();
+        let shared = Account::share();
+        let column = thread::scope(|scope| {
+            let beside = scope.spawn(|| {
+                let _counting = shared.count();
+                Column::<u64>::zeroed(LEN)
+            });
+            beside.join().expect("no panic")
+        });
+        assert!(live_bytes() >= before + 8 * LEN && peak_bytes() >= before + 8 * LEN);
+        drop(column);
+        assert_eq!(live_bytes(), before);
+    }
 }

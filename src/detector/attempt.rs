@@ -301,7 +301,7 @@ impl AttemptCost {
         ChildCost {
             cpu_ms: millis(cpu),
             private_bytes: child.ledger().most(),
-            copied_bytes: faults * offspring::page_bytes(),
+            copied_bytes: offspring::faults_are_pages().then(|| faults * offspring::page_bytes()),
             scan_ms: millis(self.scan),
             lend_ms: millis(child.lending()),
             fork_ms: millis(child.forking()),

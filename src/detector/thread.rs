@@ -1,6 +1,7 @@
 //! The body of the background thread: one command after the other.
 
 use std::{
+    ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
@@ -28,7 +29,7 @@ use crate::{
     error::DetectError,
     explain::{Moment, Rate, Settings, Watch},
     growth::Sensitivity,
-    report::{CheckReport, SnapshotFigures},
+    report::{CheckReport, Memory, SnapshotFigures},
     sources::SourceMaps,
 };
 
@@ -62,6 +63,39 @@ pub(super) enum Command {
     Finish,
     /// Ends the thread; nobody is left to be told of anything.
     Abandon,
+}
+
+/// A round that somebody waits for the end of.
+struct Awaited {
+    detector: u32,
+    round: u32,
+    ends: Ends,
+    memory: Memory,
+}
+
+/// The event that ends a round.
+enum Ends {
+    Round,
+    Written,
+    #[cfg(target_os = "linux")]
+    Compared,
+}
+
+impl Command {
+    fn awaited(&self) -> Option<Awaited> {
+        let (&detector, &round, request, ends) = match self {
+            Self::Check { detector, round, request } => (detector, round, request, Ends::Round),
+            Self::Write { detector, round, request } => {
+                (detector, round, &request.request, Ends::Written)
+            }
+            #[cfg(target_os = "linux")]
+            Self::Compare { detector, round, request } => {
+                (detector, round, request, Ends::Compared)
+            }
+            _ => return None,
+        };
+        Some(Awaited { detector, round, ends, memory: request.memory })
+    }
 }
 
 /// One detector, as the thread knows it.
@@ -115,29 +149,62 @@ impl Worker {
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         block_signals();
         for command in commands {
-            match command {
-                Command::Open { detector, options, listener } => {
-                    self.members.insert(detector, Member::new(options, listener));
-                }
-                Command::Check { detector, round, request } => {
-                    self.check(detector, round, &request);
-                }
-                Command::Write { detector, round, request } => {
-                    self.write(detector, round, &request);
-                }
-                #[cfg(target_os = "linux")]
-                Command::Compare { detector, round, request } => {
-                    self.compare(detector, round, &request);
-                }
-                Command::Close { detector } => {
-                    if let Some(member) = self.members.remove(&detector) {
-                        self.stage.closed(detector);
-                        (member.listener)(&Event::Closed);
+            let awaited = command.awaited();
+            match catch_unwind(AssertUnwindSafe(|| self.serve(command))) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => break,
+                Err(_) => {
+                    if let Some(awaited) = awaited {
+                        self.answer_for(&awaited);
                     }
                 }
-                Command::Finish | Command::Abandon => break,
             }
         }
+    }
+
+    fn serve(&mut self, command: Command) -> ControlFlow<()> {
+        match command {
+            Command::Open { detector, options, listener } => {
+                self.members.insert(detector, Member::new(options, listener));
+            }
+            Command::Check { detector, round, request } => {
+                self.check(detector, round, &request);
+            }
+            Command::Write { detector, round, request } => {
+                self.write(detector, round, &request);
+            }
+            #[cfg(target_os = "linux")]
+            Command::Compare { detector, round, request } => {
+                self.compare(detector, round, &request);
+            }
+            Command::Close { detector } => {
+                if let Some(member) = self.members.remove(&detector) {
+                    self.stage.closed(detector);
+                    (member.listener)(&Event::Closed);
+                }
+            }
+            Command::Finish | Command::Abandon => return ControlFlow::Break(()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Ends a round beside whose own guard something has panicked. Else its
+    /// promise would never settle, and a process that is kept alive for it never
+    /// end.
+    fn answer_for(&mut self, awaited: &Awaited) {
+        let &Awaited { detector, round, ref ends, memory } = awaited;
+        let Some(member) = self.members.get_mut(&detector) else { return };
+        member.watch = watch_of(&member.options);
+        let skip = Skip::from(DetectError::Internal { what: "the round panicked" });
+        let report = report_of_skip(memory, skip.clone());
+        let event = match ends {
+            Ends::Round => Event::Round { round, report: &report, due: &[], cpu_ms: 0.0 },
+            Ends::Written => Event::Written { round, skip: Some(&skip), cpu_ms: 0.0 },
+            #[cfg(target_os = "linux")]
+            Ends::Compared => Event::Compared,
+        };
+        // Whom even that cannot be told has nobody who waits.
+        let _ = catch_unwind(AssertUnwindSafe(|| (member.listener)(&event)));
     }
 
     fn check(&mut self, detector: u32, number: u32, request: &Request) {
@@ -281,4 +348,47 @@ fn guarded<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Failed> {
 fn block_signals() {
     #[cfg(target_os = "linux")]
     std::mem::forget(crate::capture::fork::child::SignalsBlocked::new());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::detector::{Choice, Engine, Walking, test_options};
+
+    #[test]
+    fn a_round_ends_also_when_something_panics_outside_of_its_guard() {
+        let (told, events) = crossbeam_channel::unbounded();
+        let has_panicked = AtomicBool::new(false);
+        let engine = Engine::start().expect("a thread");
+        // Refused before anything is captured, for the size of the heap.
+        let options = Options { capture: Choice::Inline, max_pause_ms: 0.0, ..test_options() };
+        let walking = Walking::refused("a test".into());
+        let detector = engine.open(
+            options,
+            walking,
+            Box::new(move |event| {
+                assert!(has_panicked.swap(true, Ordering::Relaxed), "this once");
+                let _ = told.send(serde_json::to_string(event));
+            }),
+        );
+        let request = || Request {
+            reason: "last-chance".into(),
+            memory: Memory { heap_used_bytes: 1 << 30, ..Memory::default() },
+            epoch_ms: 0.0,
+            active_ms: None,
+        };
+        for panics in [true, false] {
+            let round = engine.check(detector, request());
+            let json = events.recv().expect("the round ends").expect("plain data");
+            assert!(json.starts_with(&format!(r#"{{"event":"round","round":{round},"#)), "{json}");
+            assert_eq!(json.contains("ERR_INTERNAL"), panics, "{json}");
+        }
+        engine.close(detector);
+        let last = events.recv().expect("it is closed").expect("plain data");
+        assert_eq!(last, r#"{"event":"closed"}"#);
+        engine.finish();
+        assert!(engine.join(Duration::from_secs(60)));
+    }
 }

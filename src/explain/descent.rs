@@ -14,6 +14,7 @@ use crate::{
     growth::History,
     units::{NameId, NodeOrdinal},
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What accumulates may be wrapped: `{ command, stream }` around a `Command`.
 /// The wrapped object is named instead when it accounts for this share of the
@@ -135,6 +136,7 @@ impl Descent<'_> {
     fn written_inside(&self, entry: u32) -> Option<u32> {
         let mut level = vec![entry];
         let mut searched = 0;
+        let mut prototypes = Asides::called([self.words.prototype, None]);
         while !level.is_empty() && searched < MAX_SEARCHED {
             searched += level.len();
             let written = level.iter().copied().filter(|&at| {
@@ -142,7 +144,7 @@ impl Descent<'_> {
                 class::telling(self.graph, self.words, node) == Telling::Named
                     && self.share(at, entry) >= WRITTEN_SHARE
                     && self.added(at) * ITEMS_FOR_WRITTEN >= self.added(entry)
-                    && !self.is_under(at, self.words.prototype)
+                    && !self.is_aside(at, &mut prototypes)
                     && self.places.place(node).is_some_and(|place| !place::is_node(&place))
             });
             if let Some(found) = written.max_by_key(|&at| self.gained(at)) {
@@ -181,8 +183,7 @@ impl Descent<'_> {
 
     /// The child of `at` that tells more of what accumulates.
     fn next(&self, at: u32, in_named: bool, in_visible: bool) -> Option<u32> {
-        let parts: Vec<u32> =
-            self.below.children(at).filter(|&child| self.is_part(child)).collect();
+        let parts = self.parts(at);
         let children = || parts.iter().copied();
         if self.graph.name(self.sample(at)).contains("PromiseReaction") {
             // What waits is the promise that the reaction is to settle, or the
@@ -222,20 +223,21 @@ impl Descent<'_> {
             .or_else(|| (self.share(heaviest, at) >= WRAPPED_SHARE).then_some(heaviest))
     }
 
-    /// Whether `child` is a part of the object above it: not the prototype of
+    /// The tree nodes right below `at` that are parts of it: not the prototype of
     /// what a function makes, not the native side of a stream.
-    pub(super) fn is_part(&self, child: u32) -> bool {
-        self.tree.nodes()[child as usize].origin != Origin::Runtime
-            && !self.is_under(child, self.words.prototype)
-            && !self.is_under(child, self.words.handle)
+    pub(super) fn parts(&self, at: u32) -> Vec<u32> {
+        let mut asides = Asides::called([self.words.prototype, self.words.handle]);
+        let mut is_part = |child: u32| {
+            self.tree.nodes()[child as usize].origin != Origin::Runtime
+                && !self.is_aside(child, &mut asides)
+        };
+        self.below.children(at).filter(|&child| is_part(child)).collect()
     }
 
-    /// Whether the reference that leads to `child` is called `word`.
-    fn is_under(&self, child: u32, word: Option<NameId>) -> bool {
+    /// Whether the reference that leads to `child` has one of the names of `asides`.
+    fn is_aside(&self, child: u32, asides: &mut Asides) -> bool {
         let node = self.sample(child);
-        self.tree.parent_of(node).is_some_and(|parent| {
-            self.graph.edges(parent).any(|edge| edge.to == node && words::is(edge.label, word))
-        })
+        self.tree.parent_of(node).is_some_and(|parent| asides.has(parent, node, self.graph))
     }
 
     pub(super) fn sample(&self, at: u32) -> NodeOrdinal {
@@ -253,10 +255,66 @@ impl Descent<'_> {
     }
 }
 
+/// What references of certain names lead to, parent by parent: each is read once,
+/// however many objects it refers to.
+struct Asides {
+    names: [Option<NameId>; 2],
+    of: FxHashMap<NodeOrdinal, FxHashSet<NodeOrdinal>>,
+}
+
+impl Asides {
+    fn called(names: [Option<NameId>; 2]) -> Self {
+        Self { names, of: FxHashMap::default() }
+    }
+
+    /// Whether a reference of such a name leads from `parent` to `node`.
+    fn has(&mut self, parent: NodeOrdinal, node: NodeOrdinal, graph: &HeapGraph) -> bool {
+        let names = self.names;
+        let is_called = |label| names.into_iter().any(|name| words::is(label, name));
+        let targets =
+            || graph.edges(parent).filter(|edge| is_called(edge.label)).map(|edge| edge.to);
+        self.of.entry(parent).or_insert_with(|| targets().collect()).contains(&node)
+    }
+}
+
 /// Where a class that somebody wrote ends: what it reaches through a function
 /// or a promise is not a part of it, and a buffer's memory has no better name
 /// than the buffer.
 fn is_boundary(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Closure
         || matches!(graph.name(node), "Promise" | "ArrayBuffer" | "SharedArrayBuffer")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::testkit::draw;
+
+    #[test]
+    fn each_parent_is_read_once_for_all_that_it_refers_to() {
+        let mut references = String::new();
+        for i in 0..1000 {
+            let _ = write!(references, "; a -element:{i}-> n{i}");
+        }
+        let graph = draw(&format!(
+            "root -> a b; a -property:prototype-> p; b -property:prototype-> n7{references}"
+        ))
+        .graph();
+        let words = Words::of(&graph);
+        let mut prototypes = Asides::called([words.prototype, words.handle]);
+        let refers = |from, to| graph.edges(from).any(|edge| edge.to == to);
+        let parents: Vec<NodeOrdinal> = graph.edges(graph.root()).map(|edge| edge.to).collect();
+        let aside: Vec<usize> = parents
+            .iter()
+            .map(|&parent| {
+                let targets = graph.ordinals().filter(|&node| refers(parent, node));
+                targets.filter(|&node| prototypes.has(parent, node, &graph)).count()
+            })
+            .collect();
+        assert_eq!(aside, [1, 1]);
+        assert_eq!(prototypes.of.len(), 2);
+        assert!(prototypes.of.values().all(|targets| targets.len() == 1));
+    }
 }

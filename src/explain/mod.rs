@@ -56,8 +56,8 @@ const MAX_EXPLAINED: usize = 12;
 pub struct Settings {
     /// What the user may set.
     pub sensitivity: Sensitivity,
-    /// Path prefixes of seep's own scripts, which are not the way to what the
-    /// program holds.
+    /// Parts of the paths of seep's own scripts, which are not the way to what
+    /// the program holds.
     pub own_scripts: Vec<String>,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
@@ -136,14 +136,21 @@ impl Watch {
     }
 
     /// Takes in one more snapshot, or nothing of it: when the memory for that
-    /// cannot be had, which unwinds, the history is as it was.
+    /// cannot be had, which unwinds, the next findings are as if it had not been
+    /// taken.
     pub fn observe(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
-        let rounds = self.history.rounds();
+        // What the next snapshot would thin out as well.
+        self.history.make_room();
+        let mark = self.history.mark();
+        let (removals, told) = (self.removals.clone(), self.told.clone());
         panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment))).unwrap_or_else(
             |payload| {
-                if self.history.rounds() > rounds {
-                    self.history.pop();
+                if mark.is_at_start() {
+                    self.classes = ClassHistory::default();
                 }
+                self.history.roll_back(mark);
+                (self.removals, self.told) = (removals, told);
+                self.sources.forget();
                 panic::resume_unwind(payload)
             },
         )

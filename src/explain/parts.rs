@@ -30,13 +30,7 @@ pub(super) fn of(items: &[u32], descent: &Descent<'_>) -> Vec<ItemClass> {
         let bytes = descent.gained_itself(at);
         total += bytes;
         *owners.entry(owner).or_default() += bytes;
-        open.extend(
-            descent
-                .below
-                .children(at)
-                .filter(|&child| descent.is_part(child))
-                .map(|child| (child, owner)),
-        );
+        open.extend(descent.parts(at).into_iter().map(|child| (child, owner)));
     }
     for (owner, bytes) in owners {
         let node = descent.sample(owner);

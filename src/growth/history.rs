@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Clock, judge::Past, rules};
+use super::{Clock, judge::Past, layers::Layers, rules};
 use crate::{
     census::{Census, Row, Totals},
     report::Memory,
@@ -10,53 +10,91 @@ use crate::{
 
 /// Censuses and their clocks, oldest first.
 ///
-/// Memory is proportional to the number of keys times
-/// [`MAX_OBSERVATIONS`](rules::MAX_OBSERVATIONS), whatever the size of the heap.
+/// Memory is proportional to the number of keys, and to how many of them change
+/// from one of [`MAX_OBSERVATIONS`](rules::MAX_OBSERVATIONS) to the next, whatever
+/// the size of the heap.
 #[derive(Debug, Default)]
 pub struct History {
     clocks: Vec<Clock>,
     memory: Vec<Memory>,
-    censuses: Vec<Census>,
+    totals: Vec<Totals>,
+    rows: Layers,
+    shapes: Layers,
     rounds: u32,
     confirmed: FxHashSet<u64>,
     refuted: FxHashSet<u64>,
 }
 
+/// What of a history is needed to go back to it.
+#[derive(Debug)]
+pub struct Mark {
+    rounds: u32,
+    confirmed: FxHashSet<u64>,
+    refuted: FxHashSet<u64>,
+}
+
+impl Mark {
+    /// Whether there was no snapshot yet.
+    pub fn is_at_start(&self) -> bool {
+        self.rounds == 0
+    }
+}
+
 impl History {
-    /// Adds the census of one more snapshot.
+    /// Adds the census of one more snapshot, for which there is
+    /// [room](Self::make_room).
+    pub fn push(&mut self, clock: Clock, memory: Memory, census: Census) {
+        self.make_room();
+        let Census { totals, rows, shapes } = census;
+        self.clocks.push(Clock { round: self.rounds, ..clock });
+        self.memory.push(memory);
+        self.totals.push(totals);
+        self.rows.push(rows);
+        self.shapes.push(shapes);
+        self.rounds = self.rounds.saturating_add(1);
+    }
+
+    /// Sees to it that one more snapshot can be remembered.
     ///
     /// When there are too many, every second one of the older half is forgotten:
     /// a slow leak needs a long memory more than a fine one. The clocks say how
     /// many rounds lie between two that are left.
-    pub fn push(&mut self, clock: Clock, memory: Memory, census: Census) {
+    pub fn make_room(&mut self) {
         if self.clocks.len() >= rules::MAX_OBSERVATIONS {
             let half = rules::MAX_OBSERVATIONS / 2;
             thin(&mut self.clocks, half);
             thin(&mut self.memory, half);
-            thin(&mut self.censuses, half);
+            thin(&mut self.totals, half);
+            self.rows.thin(half);
+            self.shapes.thin(half);
         }
-        self.clocks.push(Clock { round: self.rounds, ..clock });
-        self.rounds = self.rounds.saturating_add(1);
-        self.memory.push(memory);
-        self.censuses.push(census);
     }
 
-    /// Takes back the census that was added last.
-    pub fn pop(&mut self) {
-        self.clocks.pop();
-        self.memory.pop();
-        self.censuses.pop();
-        self.rounds = self.rounds.saturating_sub(1);
+    /// To come back to, should the next snapshot fail.
+    pub fn mark(&self) -> Mark {
+        let Self { rounds, confirmed, refuted, .. } = self;
+        Mark { rounds: *rounds, confirmed: confirmed.clone(), refuted: refuted.clone() }
+    }
+
+    /// Goes back to `mark`, after which one snapshot was begun to be taken in at most.
+    pub fn roll_back(&mut self, mark: Mark) {
+        let is_of_before = |clock: &Clock| clock.round < mark.rounds;
+        let len = self.clocks.iter().take_while(|clock| is_of_before(clock)).count();
+        self.clocks.truncate(len);
+        self.memory.truncate(len);
+        self.totals.truncate(len);
+        self.rows.truncate(len);
+        self.shapes.truncate(len);
+        Mark { rounds: self.rounds, confirmed: self.confirmed, refuted: self.refuted } = mark;
     }
 
     /// Remembers that growth in the containers whose keys are in `leaks`, whichever items'
     /// it is, was found to be a leak. What was one before, and is no longer even in
     /// `suspects`, was refuted. Containers that are gone are forgotten.
     pub fn confirm(&mut self, leaks: &FxHashSet<u64>, suspects: &FxHashSet<u64>) {
-        if let Some(latest) = self.censuses.last() {
-            self.confirmed.retain(|&key| latest.row(key).count > 0);
-            self.refuted.retain(|&key| latest.row(key).count > 0);
-        }
+        let is_there = |key: &u64| self.rows.latest(*key).count > 0;
+        self.confirmed.retain(is_there);
+        self.refuted.retain(is_there);
         let has_ended = |key: &u64| !leaks.contains(key) && !suspects.contains(key);
         self.refuted.extend(self.confirmed.iter().copied().filter(has_ended));
         self.confirmed.extend(leaks);
@@ -110,29 +148,29 @@ impl History {
     /// One figure of one key, snapshot by snapshot.
     pub fn series(&self, key: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-        self.censuses.iter().map(|census| figure(census.row(key)) as f64).collect()
+        self.rows.series(key).map(|row| figure(row) as f64).collect()
     }
 
     /// One figure of one shape, snapshot by snapshot.
     pub fn shape_series(&self, shape: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-        self.censuses.iter().map(|census| figure(census.shape(shape)) as f64).collect()
+        self.shapes.series(shape).map(|row| figure(row) as f64).collect()
     }
 
     /// One figure of whole snapshots, one by one.
     pub fn totals(&self, figure: impl Fn(Totals) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-        self.censuses.iter().map(|census| figure(census.totals()) as f64).collect()
+        self.totals.iter().map(|&totals| figure(totals) as f64).collect()
     }
 
     /// Objects with `key`, snapshot by snapshot.
     pub fn counts(&self, key: u64) -> Vec<u64> {
-        self.censuses.iter().map(|census| u64::from(census.row(key).count)).collect()
+        self.rows.series(key).map(|row| u64::from(row.count)).collect()
     }
 
     /// The oldest row of `key`.
     pub fn first(&self, key: u64) -> Row {
-        self.censuses.first().map_or_else(Row::default, |census| census.row(key))
+        self.rows.first(key)
     }
 }
 

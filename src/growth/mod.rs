@@ -10,6 +10,7 @@ mod find;
 mod grain;
 mod history;
 pub mod judge;
+mod layers;
 mod native;
 mod removals;
 mod rest;
@@ -22,7 +23,7 @@ pub mod trend;
 pub use self::{
     clock::Clock,
     find::{Growth, Measure, find, is_open},
-    history::History,
+    history::{History, Mark},
     judge::{Decision, Sensitivity},
     native::{Counter, NativeGrowth, find_native, native_rises},
     removals::{Removal, Removals},

@@ -22,6 +22,11 @@ pub struct CompareOptions {
     /// As for a detector. With fewer files than a confirmation needs, growth in
     /// all of them counts.
     pub sensitivity: Sensitivity,
+    /// As for a detector.
+    pub redact_names: bool,
+    /// Parts of the paths of seep's own scripts, in the processes that the
+    /// snapshots are of.
+    pub own_scripts: Vec<String>,
 }
 
 /// Why a file, or several, could not be read or compared.
@@ -67,7 +72,12 @@ fn compare<'a>(
     let mut sensitivity = options.sensitivity;
     sensitivity.min_checks = sensitivity.min_checks.min(intervals.max(1));
     sensitivity.more_follow = false;
-    let settings = Settings { sensitivity, rate: Rate::Snapshot, ..Settings::default() };
+    let settings = Settings {
+        sensitivity,
+        own_scripts: options.own_scripts.clone(),
+        redact_names: options.redact_names,
+        rate: Rate::Snapshot,
+    };
     let mut watch = Watch::new(settings).with_sources(SourceMaps::new());
     let mut report = CheckReport::new(Verdict::InsufficientData, iso8601(0.0));
     for ((path, size), epoch_ms) in paths.iter().zip(sizes).zip(times(paths)) {

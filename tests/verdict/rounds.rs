@@ -1,6 +1,14 @@
 //! From round to round: what is confirmed, waited for and withdrawn, and why.
 
-use std::{cell::Cell, fmt::Write as _, panic};
+use std::{
+    cell::Cell,
+    fmt::Write as _,
+    panic::{self, AssertUnwindSafe},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
 
 use seep::{
     column::catch_no_memory,
@@ -83,6 +91,71 @@ fn a_snapshot_for_which_there_was_no_memory_is_as_if_it_had_not_been() {
         Some(Verdict::Leak),
     ];
     assert_eq!(seen, expected);
+}
+
+/// Unwinds once, when it is told to: while a report is written, or after that.
+#[derive(Clone, Default)]
+struct Failing {
+    in_report: Arc<AtomicBool>,
+    at_the_end: Arc<AtomicBool>,
+    remembers: Arc<AtomicBool>,
+}
+
+impl Failing {
+    fn fail_if(told: &AtomicBool) {
+        if told.swap(false, Relaxed) {
+            panic::resume_unwind(Box::new(()));
+        }
+    }
+}
+
+impl SourceLookup for Failing {
+    fn original(&self, _place: &SourceLocation) -> Option<SourceLocation> {
+        self.remembers.store(true, Relaxed);
+        Self::fail_if(&self.in_report);
+        None
+    }
+
+    fn forget(&self) {
+        self.remembers.store(false, Relaxed);
+        Self::fail_if(&self.at_the_end);
+    }
+}
+
+#[test]
+fn findings_are_the_same_whichever_snapshot_had_to_be_taken_twice() {
+    // Past the first ones that are thinned out, and until the leak is over.
+    let sizes: Vec<usize> = (0..22).map(|i| if i < 20 { 40 + 20 * i } else { 10 }).collect();
+    let graphs: Vec<_> = sizes.iter().map(|&n| draw(&heap(&map_of(n))).graph()).collect();
+    let times: Vec<f64> = (0..22).map(|i| f64::from(i) * 60_000.0).collect();
+    let moment = |i: usize| Moment { epoch_ms: times[i], ..Moment::default() };
+    let mut undisturbed = Watch::new(Settings::default());
+    let expected: Vec<String> = (0..graphs.len())
+        .map(|i| format!("{:?}", undisturbed.observe(&graphs[i], &moment(i))))
+        .collect();
+    assert!(expected[20].contains("resolved: [LeakReport"), "{}", expected[20]);
+    let lookups = Failing::default();
+    for fails in [&lookups.in_report, &lookups.at_the_end] {
+        let mut failures = 0;
+        for failing in 0..graphs.len() {
+            let mut watch = Watch::new(Settings::default()).with_sources(lookups.clone());
+            for i in 0..graphs.len() {
+                fails.store(i == failing, Relaxed);
+                let mut observe = || watch.observe(&graphs[i], &moment(i));
+                let first = panic::catch_unwind(AssertUnwindSafe(&mut observe));
+                failures += u32::from(first.is_err());
+                assert!(!lookups.remembers.load(Relaxed), "source maps stay in memory");
+                fails.store(false, Relaxed);
+                let findings = first.unwrap_or_else(|_| observe());
+                assert_eq!(
+                    format!("{findings:?}"),
+                    expected[i],
+                    "{i} after a failure at {failing}"
+                );
+            }
+        }
+        assert!(failures >= 19, "{failures}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::support::{only_leak, watch};
+use crate::support::{map_of, only_leak, watch};
 
 #[test]
 fn keys_in_a_list_of_their_own_are_the_same_leak() {
@@ -115,4 +115,30 @@ fn collections_that_share_keys_alone_hold_different_things() {
     let names: Vec<_> =
         findings[3].leaks.iter().filter_map(|leak| leak.container.name.as_deref()).collect();
     assert_eq!(names, ["users", "scores"]);
+}
+
+#[test]
+fn a_suspect_that_is_the_twin_of_a_leak_is_not_told_beside_it() {
+    // Keys of their own, added as often but at once, so that they are no leak by themselves.
+    let indexes = |jobs: usize, keys: usize, is_index: bool| {
+        let mut text = map_of(jobs);
+        text.push_str("scope -context:byUser-> M2y; M2y: object Map size=32\n");
+        let _ = writeln!(text, "M2y -internal:table-> T2y; T2y: array \"\" size=4096");
+        for i in 0..keys {
+            let _ =
+                writeln!(text, "T2y -internal:{}-> K_{i}x; K_{i}x: string secret size=2048", 2 * i);
+            if is_index {
+                let _ = writeln!(text, "T2y -internal:{}-> Req_{}x", 2 * i + 1, i.min(jobs - 1));
+            }
+        }
+        text
+    };
+    let sizes = [(40, 40), (60, 40), (80, 80), (100, 100)];
+    let apart = watch(&sizes.map(|(jobs, keys)| indexes(jobs, keys, false)));
+    assert_eq!((apart[3].leaks.len(), apart[3].suspects.len()), (1, 1), "{:#?}", apart[3]);
+    let findings = watch(&sizes.map(|(jobs, keys)| indexes(jobs, keys, true)));
+    let leak = only_leak(&findings[3]);
+    assert!(leak.advice.contains("refers to them, too"), "it was met: {}", leak.advice);
+    let told: Vec<&str> = findings[3].suspects.iter().map(|it| it.title.as_str()).collect();
+    assert!(told.is_empty(), "{told:?}");
 }

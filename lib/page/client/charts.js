@@ -62,7 +62,8 @@ function countAxis() {
 
 function short(value) {
   if (value < 10_000) return count(value)
-  return value < 1e6 ? `${+(value / 1e3).toFixed(1)}k` : `${+(value / 1e6).toFixed(1)}M`
+  // From there on, thousands with one decimal would be 1000k.
+  return value < 999_950 ? `${+(value / 1e3).toFixed(1)}k` : `${+(value / 1e6).toFixed(1)}M`
 }
 
 /** Captures as lines from top to bottom, behind the series. */

@@ -234,24 +234,10 @@ impl<'a> Steps<'a> {
         let Some(list) = open(c"/proc/self/fd", libc::O_RDONLY | libc::O_DIRECTORY) else {
             return false;
         };
-        let mut entries = Entries([0; 4096]);
-        loop {
-            // SAFETY: the kernel writes at most as many bytes as there are.
-            let length = unsafe {
-                libc::syscall(libc::SYS_getdents64, list, entries.0.as_mut_ptr(), entries.0.len())
-            };
-            let Ok(length @ 1..) = usize::try_from(length) else { break };
-            for fd in descriptors(&entries.0[..length]) {
-                if fd != list && fd != self.null && fd != self.keep {
-                    // SAFETY: both numbers are open in the child, which has use
-                    // for neither's old meaning.
-                    unsafe { libc::dup2(self.null, fd) };
-                }
-            }
-        }
+        let are_gone = let_go_of(list, self.null, self.keep);
         // SAFETY: opened above.
         unsafe { libc::close(list) };
-        true
+        are_gone
     }
 
     /// No core file and no other file: V8 and Node write reports on a fatal
@@ -286,6 +272,29 @@ fn lower(resource: Resource, to: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
     // SAFETY: a valid limit; lowering one needs no right.
     unsafe { libc::setrlimit(resource, &raw const limit) };
+}
+
+/// Makes `null` of all descriptors in the open folder `list` but these three;
+/// false where it could not be read to its end.
+fn let_go_of(list: RawFd, null: RawFd, keep: RawFd) -> bool {
+    let mut entries = Entries([0; 4096]);
+    loop {
+        // SAFETY: the kernel writes at most as many bytes as there are.
+        let length = unsafe {
+            libc::syscall(libc::SYS_getdents64, list, entries.0.as_mut_ptr(), entries.0.len())
+        };
+        let Ok(length) = usize::try_from(length) else { return false };
+        if length == 0 {
+            return true;
+        }
+        for fd in descriptors(&entries.0[..length]) {
+            if fd != list && fd != null && fd != keep {
+                // SAFETY: both numbers are open in the child, which has use
+                // for neither's old meaning.
+                unsafe { libc::dup2(null, fd) };
+            }
+        }
+    }
 }
 
 /// Room for what `getdents64` returns, aligned for its records.
@@ -372,6 +381,17 @@ mod tests {
         assert_eq!(descriptors(&records).collect::<Vec<_>>(), [0, 17, 1_048_575]);
         assert_eq!(descriptors(&records[..30]).count(), 0, "a cut record is not read");
         assert_eq!(descriptors(&[]).count(), 0);
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_not_an_empty_one() {
+        let file = std::fs::File::open("/dev/null").expect("Linux");
+        assert!(!let_go_of(file.as_raw_fd(), -1, -1));
+        let empty = std::env::temp_dir().join(format!("seep-empty-{}", std::process::id()));
+        std::fs::create_dir(&empty).expect("a folder");
+        let folder = std::fs::File::open(&empty).expect("there");
+        assert!(let_go_of(folder.as_raw_fd(), -1, -1));
+        std::fs::remove_dir(&empty).expect("empty");
     }
 
     #[test]

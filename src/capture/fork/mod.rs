@@ -123,8 +123,7 @@ impl Plan {
             .map_err(|error| Unavailable::of(error, Unavailable::NoNull))?;
         let ledger = Ledger::new(cap).map_err(Unavailable::Now)?;
         let regions = Arc::new(Regions::scan()?);
-        // Most of the walk happens here; the event loop repeats it for what V8
-        // maps in between, and finds little left to change.
+        // What V8 maps in between, the event loop lends.
         regions.open();
         let reopened = Reopened(Arc::clone(&regions));
         Ok((Self { regions, slots, null: null.into(), writer, ledger }, reopened))
@@ -150,7 +149,7 @@ impl Plan {
             child::finish(|| run.take().map_or(ExitCode::Panic, |run| run(&handed)))
         };
         let asked = Instant::now();
-        self.regions.open();
+        self.regions.open_late();
         let started = Instant::now();
         let blocked = child::SignalsBlocked::new();
         // SAFETY: what the child runs is `Steps::take`, which allocates nothing

@@ -4,6 +4,7 @@ use std::{
     fs, io,
     mem::MaybeUninit,
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+    path::Path,
     ptr,
     sync::Arc,
     time::{Duration, Instant},
@@ -226,6 +227,21 @@ pub fn faults_of_others() -> u64 {
     faults(libc::RUSAGE_SELF).saturating_sub(faults(libc::RUSAGE_THREAD))
 }
 
+/// Whether each of these is of one page: not where the system gives huge pages
+/// to who has not asked for any, as V8 has not.
+pub fn faults_are_pages() -> bool {
+    are_pages(Path::new("/sys/kernel/mm/transparent_hugepage"))
+}
+
+/// The same for the settings in this folder, and in those below it for each size.
+fn are_pages(settings: &Path) -> bool {
+    let sizes = fs::read_dir(settings).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_unasked = |folder: &Path| {
+        fs::read_to_string(folder.join("enabled")).is_ok_and(|choice| choice.contains("[always]"))
+    };
+    !is_unasked(settings) && !sizes.into_iter().any(|size| is_unasked(&size))
+}
+
 #[cfg(test)]
 mod tests {
     use std::{os::unix::process::ExitStatusExt, process::Command};
@@ -253,6 +269,25 @@ mod tests {
             assert_eq!(is(rests), Some(State::Rests));
         }
         assert_eq!(parse_progress("7 (node"), None);
+    }
+
+    #[test]
+    fn faults_count_pages_unless_larger_ones_are_given_unasked() {
+        let folder = std::env::temp_dir().join(format!("seep-huge-{}", std::process::id()));
+        let size = folder.join("hugepages-64kB");
+        fs::create_dir_all(&size).expect("a folder");
+        let choose = |of: &Path, choice: &str| fs::write(of.join("enabled"), choice).expect("room");
+        assert!(are_pages(&folder), "no settings, no huge pages");
+        choose(&folder, "always [madvise] never\n");
+        choose(&size, "always inherit madvise [never]\n");
+        assert!(are_pages(&folder));
+        choose(&size, "[always] inherit madvise never\n");
+        assert!(!are_pages(&folder));
+        choose(&size, "always [inherit] madvise never\n");
+        assert!(are_pages(&folder));
+        choose(&folder, "[always] madvise never\n");
+        assert!(!are_pages(&folder));
+        fs::remove_dir_all(&folder).expect("ours");
     }
 
     #[test]

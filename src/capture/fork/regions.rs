@@ -2,7 +2,10 @@
 //!
 //! V8 marks each region it maps `MADV_DONTFORK`, which makes `child_process`
 //! cheap. The kernel shows the mark as `dc` in the `VmFlags` line of
-//! `/proc/self/smaps`, and nowhere else.
+//! `/proc/self/smaps`, and nowhere else. That file takes far too long for an
+//! event loop, and V8 maps more between the scan and the fork. Which of that is
+//! V8's shows when it is lent: a mapping of which one page is lent is one no
+//! longer, if it had the mark, and stays whole if it had not.
 
 use std::{
     fs::File,
@@ -10,7 +13,10 @@ use std::{
     ops::Range,
 };
 
-use super::Unavailable;
+use parking_lot::Mutex;
+use rustc_hash::FxHashSet;
+
+use super::{Unavailable, offspring::page_bytes};
 
 /// A mapping of which a child would get nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +26,19 @@ struct Region {
     inode: u64,
 }
 
-/// The regions kept from children, at the time of the scan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The regions kept from children, at the time of the scan and of the fork.
+#[derive(Debug, Default)]
 pub struct Regions {
+    /// Marked at the scan.
     kept: Vec<Region>,
+    /// All that was mapped at the scan, neighbours joined.
+    known: Vec<Range<usize>>,
     /// Stretches that cover all of `kept`. `MADV_DOFORK` changes nothing where
-    /// the mark is missing, so a stretch may cover other mappings too, and
-    /// takes in what V8 maps between scan and fork. But the kernel stops at the
-    /// first device mapping, so none lies inside.
+    /// the mark is missing, so a stretch may cover other mappings too. But the
+    /// kernel stops at the first device mapping, so none lies inside.
     spans: Vec<Range<usize>>,
+    /// Mapped since, and found marked when they were lent.
+    late: Mutex<Vec<Region>>,
 }
 
 impl Regions {
@@ -68,6 +78,11 @@ impl Regions {
                     regions.kept.push(region);
                 }
             } else if let Some(mapping) = Mapping::parse(&line) {
+                let addresses = mapping.region.addresses.clone();
+                match regions.known.last_mut().filter(|last| last.end == addresses.start) {
+                    Some(last) => last.end = addresses.end,
+                    None => regions.known.push(addresses),
+                }
                 current = Some(mapping);
             }
         }
@@ -78,22 +93,66 @@ impl Regions {
         }
     }
 
-    /// Lends the regions, and whatever V8 has mapped between them since, to
-    /// children forked from now on.
+    /// Lends the regions of the scan to children forked from now on.
     pub fn open(&self) {
+        let mut stretch = 0..0;
+        for Region { addresses, .. } in &self.kept {
+            if addresses.start != stretch.end {
+                advise(&stretch, libc::MADV_DOFORK);
+                stretch = addresses.clone();
+            }
+            stretch.end = addresses.end;
+        }
+        advise(&stretch, libc::MADV_DOFORK);
+    }
+
+    /// Lends what V8 has mapped since the scan as well, and remembers it. About
+    /// a microsecond for each mapping of the process, twice that where there is
+    /// something new.
+    pub fn open_late(&self) {
+        let page = usize::try_from(page_bytes()).unwrap_or(4096);
+        let mut late: Vec<Region> = mappings()
+            .filter(|mapping| mapping.is_v8_like && mapping.region.inode == 0)
+            .map(|mapping| mapping.region)
+            // Of a single page nothing can be lent but all of it.
+            .filter(|region| region.addresses.len() > page && !self.knows(&region.addresses))
+            .collect();
+        if !late.is_empty() {
+            let first_page =
+                |region: &Region| region.addresses.start..region.addresses.start + page;
+            for region in &late {
+                advise(&first_page(region), libc::MADV_DOFORK);
+            }
+            let edges: FxHashSet<usize> =
+                mappings().map(|mapping| mapping.region.addresses.start).collect();
+            late.retain(|region| edges.contains(&first_page(region).end));
+            for region in &late {
+                advise(&region.addresses, libc::MADV_DOFORK);
+            }
+            self.late.lock().append(&mut late);
+        }
+        // And what other threads of V8 map at this very moment, without which the
+        // child could not go on. Some of that stays lent for good.
         for span in &self.spans {
             // ENOMEM only says that there are holes.
             advise(span, libc::MADV_DOFORK);
         }
     }
 
+    /// Whether all these addresses were mapped at the scan.
+    fn knows(&self, addresses: &Range<usize>) -> bool {
+        let after = self.known.partition_point(|known| known.start <= addresses.start);
+        let around = after.checked_sub(1).and_then(|at| self.known.get(at));
+        around.is_some_and(|known| addresses.end <= known.end)
+    }
+
     /// Keeps the regions from children again.
     ///
-    /// Only those that are still there: a region that V8 has unmapped since the
-    /// scan may be somebody else's by now, and a mark on that would take it
+    /// Only those that are still there: a region that V8 has unmapped since it
+    /// was lent may be somebody else's by now, and a mark on that would take it
     /// from the application's children.
     pub fn restore(&self) {
-        let Ok(maps) = File::open("/proc/self/maps") else {
+        let Ok(maps) = File::open(MAPS) else {
             // It could be read a moment ago. Without it the marks stay off,
             // which costs the next `spawn` a little time and nothing else.
             return;
@@ -104,11 +163,14 @@ impl Regions {
         });
     }
 
-    /// Tells the parts of `kept` that `maps` shows as private mappings of the
-    /// same origin, neighbours joined. Both lists ascend.
+    /// Tells the parts of `kept` and `late` that `maps` shows as private mappings
+    /// of the same origin, neighbours joined. It ascends.
     fn still_there(&self, mut maps: impl BufRead, mut tell: impl FnMut(Range<usize>)) {
         let mut there: Option<Range<usize>> = None;
-        let mut kept = self.kept.iter().peekable();
+        let late = self.late.lock();
+        let mut lent: Vec<&Region> = self.kept.iter().chain(&*late).collect();
+        lent.sort_unstable_by_key(|region| region.addresses.start);
+        let mut kept = lent.into_iter().peekable();
         let mut line = Vec::with_capacity(256);
         while let Ok(true) = next_line(&mut maps, &mut line) {
             let Some(mapping) = Mapping::parse(&line) else { continue };
@@ -163,6 +225,26 @@ impl Mapping {
     }
 }
 
+const MAPS: &str = "/proc/self/maps";
+
+/// All mappings of this process; none where they cannot be read, which was
+/// possible at the scan.
+fn mappings() -> impl Iterator<Item = Mapping> {
+    let mut maps = File::open(MAPS).ok().map(|maps| BufReader::with_capacity(1 << 16, maps));
+    let mut line = Vec::with_capacity(256);
+    std::iter::from_fn(move || {
+        let maps = maps.as_mut()?;
+        loop {
+            if !next_line(maps, &mut line).ok()? {
+                return None;
+            }
+            if let Some(mapping) = Mapping::parse(&line) {
+                return Some(mapping);
+            }
+        }
+    })
+}
+
 fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     Ok(from.read_until(b'\n', line)? > 0)
@@ -198,6 +280,8 @@ b000-c000 r-xp 00000000 fe:00 42 /usr/bin/a node\nVmFlags: rd ex mr mw me dc \n"
             [region(0x1000..0x3000, 0), region(0x6000..0x8000, 0), region(0xb000..0xc000, 42)]
         );
         assert_eq!(regions.spans, [0x1000..0x8000, 0xb000..0xc000]);
+        assert!(regions.knows(&(0x2000..0x5000)) && !regions.knows(&(0x4000..0x6000)));
+        assert!(!regions.knows(&(0..0x1000)) && !regions.knows(&(0xd000..0xe000)));
     }
 
     #[test]
@@ -221,44 +305,85 @@ b000-c000 r-xp 00000000 fe:00 42 /usr/bin/a node\nVmFlags: rd ex mr mw me dc \n"
     #[test]
     fn only_what_is_still_v8s_is_kept_again() {
         let regions = Regions::parse(SMAPS.as_bytes()).expect("flags and a heap");
+        regions.late.lock().push(region(0x5000..0x6000, 0));
         // The first is half unmapped, the second split, the third another file.
         let now = "\
 2000-5000 rw-p 00000000 00:00 0 \n\
+5000-6000 rw-p 00000000 00:00 0 \n\
 6000-7000 ---p 00000000 00:00 0 \n\
 7000-8000 rw-p 00000000 00:00 0 \n\
 b000-c000 r-xp 00000000 fe:00 43 /lib/other.so\n";
-        assert_eq!(still_there(&regions, now), [0x2000..0x3000, 0x6000..0x8000]);
+        assert_eq!(still_there(&regions, now), [0x2000..0x3000, 0x5000..0x8000]);
         let taken = "1000-3000 rw-p 00000000 00:00 0 [stack]\n6000-8000 rw-s 00000000 00:00 0 \n";
         assert!(still_there(&regions, taken).is_empty());
     }
 
+    const LENGTH: usize = 1 << 16;
+
+    /// Fresh memory, marked as V8 does or not.
+    struct Mapped(usize);
+
+    impl Mapped {
+        fn new(marked: bool) -> Self {
+            // SAFETY: a fresh anonymous mapping that nobody else knows.
+            let at = unsafe {
+                libc::mmap(
+                    std::ptr::null_mut(),
+                    // With a gap, so that no two become one.
+                    2 * LENGTH,
+                    libc::PROT_NONE,
+                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                    -1,
+                    0,
+                )
+            };
+            // SAFETY: the mapping's first half.
+            unsafe { libc::mprotect(at, LENGTH, libc::PROT_READ | libc::PROT_WRITE) };
+            let mapped = Self(at as usize);
+            if marked {
+                advise(&(mapped.0..mapped.0 + LENGTH), libc::MADV_DONTFORK);
+            }
+            mapped
+        }
+
+        /// How many bytes of it are kept from children.
+        fn kept(&self) -> usize {
+            let kept = Regions::scan().map(|now| now.kept).unwrap_or_default();
+            let inside = |of: &Range<usize>| {
+                of.end.min(self.0 + LENGTH).saturating_sub(of.start.max(self.0))
+            };
+            kept.iter().map(|region| inside(&region.addresses)).sum()
+        }
+    }
+
+    impl Drop for Mapped {
+        fn drop(&mut self) {
+            // SAFETY: the mapping made above, used by nobody.
+            unsafe { libc::munmap(self.0 as *mut libc::c_void, 2 * LENGTH) };
+        }
+    }
+
     #[test]
     fn a_region_marked_by_hand_is_found_lent_and_kept_again() {
-        let length = 1 << 16;
-        // SAFETY: a fresh anonymous mapping that nobody else knows.
-        let at = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                length,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        } as usize;
-        let is_kept = || {
-            Regions::scan()
-                .is_ok_and(|now| now.kept.iter().any(|region| region.addresses.contains(&at)))
-        };
-        assert!(!is_kept());
-        advise(&(at..at + length), libc::MADV_DONTFORK);
-        assert!(is_kept());
+        let (plain, marked) = (Mapped::new(false), Mapped::new(true));
+        assert_eq!((plain.kept(), marked.kept()), (0, LENGTH));
         let regions = Regions::scan().expect("there is one region at least");
         regions.open();
-        assert!(!is_kept());
+        assert_eq!(marked.kept(), 0);
         regions.restore();
-        assert!(is_kept());
-        // SAFETY: the mapping made above, used by nobody.
-        unsafe { libc::munmap(at as *mut libc::c_void, length) };
+        assert_eq!((plain.kept(), marked.kept()), (0, LENGTH));
+    }
+
+    #[test]
+    fn what_is_mapped_after_the_scan_is_lent_and_kept_again_if_it_was_marked() {
+        let early = Mapped::new(true);
+        let regions = Regions::scan().expect("there is one region at least");
+        regions.open();
+        let (plain, marked) = (Mapped::new(false), Mapped::new(true));
+        assert_eq!(marked.kept(), LENGTH);
+        regions.open_late();
+        assert_eq!((early.kept(), plain.kept(), marked.kept()), (0, 0, 0));
+        regions.restore();
+        assert_eq!((early.kept(), plain.kept(), marked.kept()), (LENGTH, 0, LENGTH));
     }
 }

@@ -127,7 +127,7 @@ impl Drop for Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Column;
+    use crate::{column::Column, testkit::lacking};
 
     /// How many of the pages behind `column` are there, up to `bytes`.
     fn resident(column: &Column<u64>, bytes: usize) -> usize {
@@ -163,7 +163,7 @@ mod tests {
         let pieces = std::iter::repeat_with(|| taker.take_some()).take_while(|&it| it).count();
         let after = resident(&column, 16 << 20);
         if after == before {
-            return; // a kernel before 5.14
+            return lacking("pages taken ahead, for which the kernel is too old (5.14)");
         }
         let asked = (1 << 20) + DISTANCE;
         assert_eq!(pieces, asked / PIECE);
