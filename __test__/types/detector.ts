@@ -7,6 +7,7 @@ import {
   analyzeFile,
   type ChannelMessages,
   type CheckReport,
+  compareFiles,
   expectNoLeak,
   type LeakAssertionError,
   LeakDetector,
@@ -80,6 +81,9 @@ void rounds
 
 const analysis: Promise<Analysis> = analyzeFile('a.heapsnapshot', { ids: [1] })
 void analysis.then(({ classes }) => classes[0]?.distance?.toFixed())
+void compareFiles(['a.heapsnapshot', 'b.heapsnapshot'], { redactNames: true })
+// @ts-expect-error no option of a comparison
+void compareFiles(['a.heapsnapshot', 'b.heapsnapshot'], { capture: 'walk' })
 // @ts-expect-error ids are numbers
 void analyzeFile('a.heapsnapshot', { ids: ['1'] })
 

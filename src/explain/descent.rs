@@ -1,5 +1,7 @@
 //! From the entries of a container to what a person would call the items.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::{
     class::{self, Telling},
     place::{self, Places},
@@ -14,7 +16,6 @@ use crate::{
     growth::History,
     units::{NameId, NodeOrdinal},
 };
-use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What accumulates may be wrapped: `{ command, stream }` around a `Command`.
 /// The wrapped object is named instead when it accounts for this share of the
