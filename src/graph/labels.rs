@@ -115,7 +115,9 @@ impl ListBuilder {
         let list = &self.made.labels[self.begin..];
         let length = list.len() as u32;
         let mut hasher = FxHasher::default();
-        list.iter().for_each(|&label| hasher.write_u32(label));
+        for &label in list {
+            hasher.write_u32(label);
+        }
         let hash = hasher.finish();
         let equal = self.lists.get(&hash).filter(|&&(begin, other)| {
             other == length && self.made.labels[begin as usize..][..list.len()] == *list

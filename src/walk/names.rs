@@ -107,15 +107,12 @@ impl Names {
             return Some(number);
         }
         let shared = heap.of_kind(word, super::layout::Kind::SharedFunctionInfo);
-        let (name, start) = match shared {
-            Some(shared) => {
-                (naming::of_function(heap, shared, false), naming::start_of(heap, shared))
-            }
+        let (name, start) = if let Some(shared) = shared {
+            (naming::of_function(heap, shared, false), naming::start_of(heap, shared))
+        } else {
             // Where there is no object either, the walk doubts the reference itself.
-            None => {
-                let script = heap.object(word);
-                (script.map_or(0, |script| script.at(super::layout::offset::SCRIPT_NAME)), None)
-            }
+            let script = heap.object(word);
+            (script.map_or(0, |script| script.at(super::layout::offset::SCRIPT_NAME)), None)
         };
         let name = if heap.kind_of(name).is_some_and(|(kind, _)| kind.is_string()) {
             Name::Heap(name, Style::Plain)

@@ -285,7 +285,9 @@ mod tests {
         let far = [0, 1, 0x1FFF_FFFF, 3, 70, 0x1000_0000, 5, 0x1FFF_FFFE, 9, 8, 7];
         let mut sources = Sources::with_capacity(0);
         sources.begin(true);
-        far.into_iter().for_each(|source| sources.add(0, source));
+        for source in far {
+            sources.add(0, source);
+        }
         let mut list: Vec<_> = sources.of(0).collect();
         list.sort_unstable();
         let mut expected = far;

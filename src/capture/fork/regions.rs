@@ -385,7 +385,7 @@ b000-c000 r-xp 00000000 fe:00 43 /lib/other.so\n";
     fn what_is_mapped_after_the_scan_below_all_else_is_lent_too() {
         let there = "400000-600000 rw-p 00000000 00:00 0 \nVmFlags: rd wr dc \n";
         let regions = Regions::parse(there.as_bytes()).expect("flags and a heap");
-        assert_eq!(regions.spans, [FIRST_ADDRESS..0x60_0000]);
+        assert_eq!(regions.spans, vec![FIRST_ADDRESS..0x60_0000]);
     }
 
     #[test]
