@@ -22,9 +22,9 @@ use std::{
 
 use seep::{
     column,
-    explain::{Moment, Settings, Watch},
     graph::GraphBuilder,
     growth::Sensitivity,
+    observe::{Moment, Settings, Watch},
     walk::decode::Decoder,
 };
 
