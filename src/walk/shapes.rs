@@ -164,6 +164,9 @@ impl Shapes {
         shape.is_mixed = match kind {
             Kind::ApiStruct | Kind::Unknown => true,
             Kind::Struct => heap.layout.kinds.name_of(number).is_none(),
+            // Between `elements` and the properties stands what V8 alone knows: an instance of
+            // WebAssembly has the addresses of its memory there, and any may look like a reference.
+            Kind::JsObject => own_end(map) > JS_OBJECT_WORDS,
             _ => false,
         };
         shape.is_plain = !shape.is_mixed && shape.weak == 0 && shape.raw.0 == shape.raw.1;
@@ -335,7 +338,7 @@ impl Draft<'_, '_> {
 
     /// V8's own fields of what JavaScript sees, between `elements` and `start`.
     fn own_fields(&mut self, shape: &mut Shape, map: Words) -> Option<()> {
-        let start = map.get(1) >> 8 & 0xff;
+        let start = own_end(map);
         let named: &[(u64, &'static str)] = match shape.kind {
             Kind::JsCollection | Kind::JsWeakCollection => &[(3, "table")],
             Kind::JsPromise => &[(3, "reactions_or_result")],
@@ -563,6 +566,14 @@ impl Draft<'_, '_> {
         let Some((shared, _)) = naming::shared_of(self.heap, constructor) else { return Some(0) };
         Some(u64::from(self.names.function(self.heap, self.to, shared)?) + 1)
     }
+}
+
+/// Words of every object of JavaScript: map, properties, elements.
+const JS_OBJECT_WORDS: u64 = 3;
+
+/// Where an object's own properties begin, and V8's own fields end.
+fn own_end(map: Words) -> u64 {
+    map.get(1) >> 8 & 0xff
 }
 
 /// The functions of an accessor, with the names by which V8 shows them. Those of
