@@ -111,7 +111,8 @@ describe('seep compare', () => {
       const { leaks, suspects } = await compareFiles(snapshots)
       return [...leaks, ...suspects].map(({ container }) => container.name)
     }
-    assert.deepEqual(await reported(held('another')), ['process._events.report'])
+    // Node 26 has more than one way to `process`.
+    assert.match(String(await reported(held('another'))), /^(process\.)?_events\.report$/)
     assert.deepEqual(await reported(held('seep')), [])
   })
 
