@@ -158,28 +158,25 @@ impl Regions {
     /// was lent may be somebody else's by now, and a mark on that would take it
     /// from the application's children.
     pub fn restore(&self) {
-        let Ok(maps) = File::open(MAPS) else {
-            // It could be read a moment ago. Without it the marks stay off,
-            // which costs the next `spawn` a little time and nothing else.
-            return;
-        };
-        // Each at once: what has been read can have changed a moment later.
-        self.still_there(BufReader::with_capacity(1 << 16, maps), |addresses| {
-            advise(&addresses, libc::MADV_DONTFORK);
-        });
+        // Each at once: what has been read can have changed a moment later. Where the list
+        // cannot be read any more the marks stay off, which costs the next `spawn` a
+        // little time and nothing else.
+        self.still_there(mappings(), |addresses| advise(&addresses, libc::MADV_DONTFORK));
     }
 
-    /// Tells the parts of `kept` and `late` that `maps` shows as private mappings
-    /// of the same origin, neighbours joined. It ascends.
-    fn still_there(&self, mut maps: impl BufRead, mut tell: impl FnMut(Range<usize>)) {
+    /// Tells the parts of `kept` and `late` that are still private `mappings`
+    /// of the same origin, neighbours joined. These ascend.
+    fn still_there(
+        &self,
+        mappings: impl Iterator<Item = Mapping>,
+        mut tell: impl FnMut(Range<usize>),
+    ) {
         let mut there: Option<Range<usize>> = None;
         let late = self.late.lock();
         let mut lent: Vec<&Region> = self.kept.iter().chain(&*late).collect();
         lent.sort_unstable_by_key(|region| region.addresses.start);
         let mut kept = lent.into_iter().peekable();
-        let mut line = Vec::with_capacity(256);
-        while let Ok(true) = next_line(&mut maps, &mut line) {
-            let Some(mapping) = Mapping::parse(&line) else { continue };
+        for mapping in mappings {
             let Region { addresses, inode } = &mapping.region;
             while let Some(region) = kept.peek().filter(|r| r.addresses.start < addresses.end) {
                 let start = region.addresses.start.max(addresses.start);
@@ -231,17 +228,19 @@ impl Mapping {
     }
 }
 
-const MAPS: &str = "/proc/self/maps";
-
 /// All mappings of this process; none where they cannot be read, which was
 /// possible at the scan.
 fn mappings() -> impl Iterator<Item = Mapping> {
-    let mut maps = File::open(MAPS).ok().map(|maps| BufReader::with_capacity(1 << 16, maps));
+    let maps = File::open("/proc/self/maps").ok();
+    maps.into_iter().flat_map(|maps| mappings_in(BufReader::with_capacity(1 << 16, maps)))
+}
+
+/// Those that `maps` lists.
+fn mappings_in(mut maps: impl BufRead) -> impl Iterator<Item = Mapping> {
     let mut line = Vec::with_capacity(256);
     std::iter::from_fn(move || {
-        let maps = maps.as_mut()?;
         loop {
-            if !next_line(maps, &mut line).ok()? {
+            if !next_line(&mut maps, &mut line).ok()? {
                 return None;
             }
             if let Some(mapping) = Mapping::parse(&line) {
@@ -305,7 +304,7 @@ b000-c000 r-xp 00000000 fe:00 42 /usr/bin/a node\nVmFlags: rd ex mr mw me dc \n"
 
     fn still_there(regions: &Regions, maps: &str) -> Vec<Range<usize>> {
         let mut there = Vec::new();
-        regions.still_there(maps.as_bytes(), |addresses| there.push(addresses));
+        regions.still_there(mappings_in(maps.as_bytes()), |addresses| there.push(addresses));
         there
     }
 
