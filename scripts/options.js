@@ -12,6 +12,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { OPTIONS } = require('../lib/option-table')
 const { OPTIONS: TEST_OPTIONS } = require('../lib/expect-no-leak')
+const { wrap } = require('../lib/wrap')
 
 const ROOT = path.join(__dirname, '..')
 const TYPES = 'index.d.ts'
@@ -19,17 +20,6 @@ const DOCS = path.join('docs', 'api.md')
 /** Of lines in comments, and of prose in the docs. */
 const COMMENT_WIDTH = 118
 const PROSE_WIDTH = 160
-
-/** @returns {string[]} lines no longer than `width`, where words allow it */
-function wrap(text, width) {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines
-}
 
 const firstSentence = (text) => /^.*?\.(?= |$)/.exec(text)[0]
 const capitalized = (text) => text[0].toUpperCase() + text.slice(1)

@@ -7,6 +7,7 @@
 
 const path = require('node:path')
 const { bytes, milliseconds, place } = require('../describe')
+const { wrap } = require('../wrap')
 
 const ROOT = path.join(__dirname, '..', '..')
 
@@ -26,17 +27,6 @@ const WORDS = {
 function sparkline(values) {
   const high = Math.max(...values)
   return values.map((value) => BARS[Math.round((value / high) * (BARS.length - 1))]).join('')
-}
-
-/** Breaks a text at spaces into lines of at most `width`. */
-function wrap(text, width) {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines
 }
 
 class Screen {

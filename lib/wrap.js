@@ -1,0 +1,20 @@
+'use strict'
+
+/**
+ * Breaks a text at spaces.
+ *
+ * @param {string} text
+ * @param {number} width
+ * @returns {string[]} lines no longer than `width`, where words allow it
+ */
+function wrap(text, width) {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines
+}
+
+module.exports = { wrap }
