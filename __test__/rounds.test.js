@@ -9,8 +9,8 @@ const { resolveOptions } = require('../lib/options')
 const { evaluate } = require('./support/program')
 const { checkReport, leakReport } = require('./support/reports')
 
-/** Answers a request by asking for a capture with `method`, which then fails in the native part. */
-function defective(method) {
+/** A native part that answers each request with `answer`. */
+function answering(answer) {
   return class {
     #tell
 
@@ -23,10 +23,15 @@ function defective(method) {
     }
 
     check() {
-      setImmediate(() => this.#tell(JSON.stringify({ event: 'capture', round: 1, method })))
+      setImmediate(() => this.#tell(JSON.stringify(answer)))
       return 1
     }
+  }
+}
 
+/** Answers a request by asking for a capture with `method`, which then fails in the native part. */
+function defective(method) {
+  return class extends answering({ event: 'capture', round: 1, method }) {
     write() {
       return this.check()
     }
@@ -77,28 +82,10 @@ describe('the leaks of a round', () => {
   const leaks = ['a', 'b', 'c'].map((id) => leakReport({ id }))
   const answer = { event: 'round', round: 1, report: checkReport({ leaks }), due: [2, 0], cpuMs: 1 }
 
-  /** Ends each round with `answer`. */
-  class Answering {
-    #tell
-
-    constructor(_options, tell) {
-      this.#tell = tell
-    }
-
-    wantsComparison() {
-      return false
-    }
-
-    check() {
-      setImmediate(() => this.#tell(JSON.stringify(answer)))
-      return 1
-    }
-  }
-
   async function roundWith(options) {
     const emitted = []
     const emit = (event, payload) => emitted.push([event, payload])
-    const report = await roundsOf(Answering, emit, options).check('interval')
+    const report = await roundsOf(answering(answer), emit, options).check('interval')
     return { report, told: emitted.filter(([event]) => event === 'leak').map(([, leak]) => leak) }
   }
 
