@@ -25,6 +25,7 @@ use seep::{
     graph::GraphBuilder,
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
+    session::Session,
     walk::decode::Decoder,
 };
 
@@ -102,10 +103,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         note("graph");
         let (nodes, edges) = (graph.node_count(), graph.edge_count());
         let moment = Moment { epoch_ms: 60e3 * round as f64, ..Moment::default() };
-        let findings = watch.observe(&graph, &moment);
+        let session = Session::lean(graph);
+        let findings = watch.observe(&session, &moment);
         note("verdict");
         let held = column::live_bytes();
-        drop(graph);
+        drop(session);
         note("after");
         println!(
             "round {round}: {nodes} nodes, {edges} edges, the graph {:.1} a node, {:?}, retained {:?}",

@@ -24,6 +24,7 @@ pub mod limits;
 pub mod observe;
 pub mod offline;
 pub mod report;
+pub mod session;
 pub mod sources;
 pub mod units;
 pub mod v8;

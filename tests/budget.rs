@@ -4,10 +4,10 @@
 #[path = "../testkit/mod.rs"]
 mod testkit;
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use seep::{
-    analysis::{AnalyzeOptions, Dominators, Measured},
+    analysis::{Dominators, Measured},
     column,
     graph::{HeapGraph, NodeKind},
 };
@@ -84,7 +84,7 @@ fn memory_stays_within_its_budget_and_goes_back() {
     let budget =
         20 * NODES + 6 * (EDGES - NODES) + 8 * NODES + NODES / 2 + ROUNDING - 4 * (NODES + EDGES);
     assert!(measuring <= budget, "measuring took {measuring} bytes of {budget}");
-    let (_, summarizing) = peak(|| measured.figures(&AnalyzeOptions::default(), 0.0));
+    let (_, summarizing) = peak(|| measured.figures().analysis(Duration::ZERO));
     let budget = 12 * NODES + ROUNDING;
     assert!(summarizing <= budget, "the summary took {summarizing} bytes of {budget}");
 
@@ -99,7 +99,7 @@ fn a_round_leaves_nothing_behind(json: &str) {
         let graph = HeapGraph::from_bytes(json.as_bytes()).expect("valid");
         let during = column::mapped_bytes();
         let measured = Measured::of(graph);
-        assert!(measured.retained.retained(measured.graph.root()) > 0);
+        assert!(measured.measures.retained.retained(measured.skeleton.root()) > 0);
         during
     };
     let before = column::mapped_bytes();

@@ -3,8 +3,10 @@
 
 #![no_main]
 
+use std::time::Duration;
+
 use libfuzzer_sys::fuzz_target;
-use seep::{analysis::{AnalyzeOptions, Measured}, column, graph::HeapGraph};
+use seep::{analysis::Measured, column, graph::HeapGraph};
 
 /// Fixed cost of a parse, and columns per byte of input: a node takes fourteen
 /// bytes at least and costs seventeen, before rounding up.
@@ -28,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
         assert!(column::peak_bytes() - before < budget(bytes.len()));
-        let _ = Measured::of(graph).figures(&AnalyzeOptions::default(), 0.0);
+        let _ = Measured::of(graph).figures().analysis(Duration::ZERO);
     }
     assert!(column::peak_bytes() - before < 8 * budget(bytes.len()));
     assert_eq!(column::live_bytes(), before);

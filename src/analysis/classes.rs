@@ -15,7 +15,7 @@ use super::{class_names::ClassNames, detached, interfaces::Interfaces};
 use crate::{
     column::Column,
     graph::{HeapGraph, Location, NodeKind},
-    units::{NameId, NodeOrdinal},
+    units::NodeOrdinal,
 };
 
 /// The classes of one snapshot.
@@ -79,21 +79,18 @@ fn group(graph: &HeapGraph, interfaces: Interfaces, of: &mut [u32]) -> Vec<Class
         by_shape.map(|interface| interface.map(|it| names.of_interface(it))).collect();
     let mut rows = Rows::new(graph, names);
     let renamed = detached::renamed(graph);
-    let mut located = graph.locations.iter().peekable();
-    let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(of);
-    for (node, ((&kind, name), row)) in (0..).map(NodeOrdinal).zip(nodes) {
+    let mut located = graph.locations().iter().peekable();
+    for ((node, kind, name), row) in graph.named_nodes().zip(of) {
         let mut place = None;
         let class = match kind {
             NodeKind::Object => {
                 while located.next_if(|&(at, _)| at < node).is_some() {}
                 place = located.next_if(|&(at, _)| at == node).map(|(_, place)| place);
                 let shape = row.checked_sub(1);
-                shape.and_then(|shape| by_shape[shape as usize]).unwrap_or(name)
+                shape.and_then(|shape| by_shape[shape as usize]).unwrap_or(name.0)
             }
-            NodeKind::Native if renamed.contains(node.index()) => {
-                rows.names.of_detached(NameId(name))
-            }
-            NodeKind::Native => name,
+            NodeKind::Native if renamed.contains(node.index()) => rows.names.of_detached(name),
+            NodeKind::Native => name.0,
             kind => by_kind[kind as usize],
         };
         *row = rows.of(class, place, kind);
@@ -116,7 +113,7 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(graph: &'a HeapGraph, names: ClassNames<'a>) -> Self {
-        let places = graph.locations.places();
+        let places = graph.locations().places();
         Self {
             by_name: Column::zeroed(names.len()),
             names,

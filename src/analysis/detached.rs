@@ -15,8 +15,8 @@ const DETACHED: u8 = 2;
 
 /// The nodes whose name DevTools begins with `Detached `.
 pub(super) fn renamed(graph: &HeapGraph) -> BitSet {
-    let marked = &graph.nodes.detachedness;
-    if !graph.nodes.has_detachedness || marked.is_empty() {
+    let marked = graph.detached_or_attached();
+    if marked.is_empty() {
         return BitSet::default();
     }
     let mut spread = Spread {

@@ -74,15 +74,15 @@ pub struct DominatorFigures {
     pub retained_bytes: u64,
 }
 
-/// A node that was asked for.
+/// One node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ObjectFigures {
+pub struct NodeFigures {
     /// V8's id.
     pub id: ObjectId,
-    /// What its class is called.
+    /// The name of its class.
     pub class_name: String,
-    /// What V8 calls it; "" for the contents of strings.
+    /// The name that V8 gives it; "" for the contents of strings.
     pub name: String,
     /// V8's type.
     pub kind: &'static str,
@@ -92,7 +92,16 @@ pub struct ObjectFigures {
     pub retained_bytes: u64,
     /// References away from a user root.
     pub distance: Option<u32>,
-    /// Id of what holds it alone.
+}
+
+/// A node that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectFigures {
+    /// Itself.
+    #[serde(flatten)]
+    pub node: NodeFigures,
+    /// Id of its immediate dominator.
     pub dominator_id: ObjectId,
 }
 
@@ -132,20 +141,9 @@ pub struct Step {
     /// In a way, the reference to this object from the one before; among
     /// retainers, the one from this object.
     pub edge: Reference,
-    /// V8's id.
-    pub id: ObjectId,
-    /// What its class is called.
-    pub class_name: String,
-    /// What V8 calls it; "" for the contents of strings.
-    pub name: String,
-    /// V8's type.
-    pub kind: &'static str,
-    /// Its own bytes.
-    pub self_bytes: u64,
-    /// Bytes that it keeps alive.
-    pub retained_bytes: u64,
-    /// References away from a user root.
-    pub distance: Option<u32>,
+    /// The object.
+    #[serde(flatten)]
+    pub node: NodeFigures,
 }
 
 /// Strings of which the heap holds several copies.

@@ -46,9 +46,8 @@ impl Interfaces {
         let Some(object) = object else { return Self { names: Vec::new(), of_shape: Vec::new() } };
         let mut found = Shapes::new(graph);
         let mut objects = 0;
-        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(shapes);
-        for (node, ((&kind, name), shape)) in (0..).map(NodeOrdinal).zip(nodes) {
-            if kind == NodeKind::Object && name == object.0 {
+        for ((node, kind, name), shape) in graph.named_nodes().zip(shapes) {
+            if kind == NodeKind::Object && name == object {
                 *shape = found.add(node) + 1;
                 objects += 1;
             }

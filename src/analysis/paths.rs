@@ -2,7 +2,7 @@
 
 use super::{
     distances::Distances,
-    figures::{ObjectFigures, PathFigures, Step, reference},
+    figures::{NodeFigures, PathFigures, Step, reference},
     ways::Ways,
 };
 use crate::{
@@ -17,28 +17,17 @@ const MOST_STEPS: usize = 200;
 /// Retainers that are told.
 const MOST_RETAINERS: usize = 100;
 
-/// What holds `target`, by the `ways` of a `graph` that still has its names, where `object`
-/// gives the figures of one.
-pub(super) fn path_to(
+/// Returns what holds `target` in `graph`, which has these `ways` and `distances`; `figures`
+/// gives those of one node.
+pub fn path_to(
     graph: &HeapGraph,
     ways: &Ways,
     distances: &Distances,
-    object: impl Fn(NodeOrdinal) -> ObjectFigures,
+    figures: impl Fn(NodeOrdinal) -> NodeFigures,
     target: NodeOrdinal,
 ) -> PathFigures {
-    let step = |node: NodeOrdinal, edge: Edge| {
-        let figures = object(node);
-        Step {
-            edge: reference(graph, edge),
-            id: figures.id,
-            class_name: figures.class_name,
-            name: figures.name,
-            kind: figures.kind,
-            self_bytes: figures.self_bytes,
-            retained_bytes: figures.retained_bytes,
-            distance: figures.distance,
-        }
-    };
+    let step =
+        |node: NodeOrdinal, edge: Edge| Step { edge: reference(graph, edge), node: figures(node) };
     let way: Vec<_> = ways.to(graph, target).collect();
     let omitted = way.len().saturating_sub(MOST_STEPS);
     let (last, first) = way.split_at(way.len().min(MOST_STEPS / 2));

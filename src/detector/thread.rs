@@ -32,6 +32,7 @@ use crate::{
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
     report::{CheckReport, Memory, SnapshotFigures},
+    session::Session,
     sources::SourceMaps,
 };
 
@@ -298,10 +299,11 @@ fn observe(
         json_bytes: taken.json_bytes,
         self_bytes: graph.total_self_size(),
     };
+    let session = Session::lean(graph);
     let &Request { epoch_ms, active_ms, memory, .. } = request;
     let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
-    let findings = taken.budget.within(|| Ok(watch.observe(&graph, &moment)));
-    drop(graph);
+    let findings = taken.budget.within(|| Ok(watch.observe(&session, &moment)));
+    drop(session);
     let peak = column::peak_bytes() as u64;
     let findings = findings.map_err(|overrun| match overrun {
         Overrun::Memory(skip) => {

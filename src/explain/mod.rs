@@ -33,12 +33,10 @@ use self::{
     source_location::Locator,
 };
 use crate::{
-    analysis::{Dominators, RetainedSizes},
     census::tree::NameTree,
-    graph::HeapGraph,
     growth::{Decision, Growth, History, Rest},
     report::{ClassGrowth, LeakReport, Verdict},
-    v8::{scopes::Scopes, words::Words},
+    session::Session,
 };
 
 /// Suspects and leaks that are explained in one round: each costs a walk over
@@ -71,9 +69,7 @@ pub(crate) struct Manner<'a> {
 
 /// The latest snapshot and what was made of it.
 pub(crate) struct Snapshot<'a> {
-    pub(crate) graph: &'a HeapGraph,
-    pub(crate) words: &'a Words,
-    pub(crate) scopes: &'a Scopes,
+    pub(crate) session: &'a Session,
     pub(crate) tree: &'a NameTree,
     /// Its census, and those before.
     pub(crate) history: &'a History,
@@ -93,7 +89,9 @@ pub(crate) fn reports(
     manner: Manner<'_>,
 ) -> (Vec<LeakReport>, Vec<LeakReport>) {
     let &Grown { growths, rest, classes } = grown;
-    let &Snapshot { graph, words, scopes, tree, history } = snapshot;
+    let &Snapshot { session, tree, history } = snapshot;
+    let (words, scopes) = (session.words(), session.scopes());
+    let (graph, words, scopes) = (session.graph(), &*words, &*scopes);
     let Manner { redact_names, rate, sources } = manner;
     let builder = ReportBuilder {
         graph,
@@ -105,9 +103,9 @@ pub(crate) fn reports(
         redact_names,
         rate,
     };
-    let dominators = Dominators::of(graph);
+    let dominators = session.dominators();
     let exclusive = exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
-    let sizes = RetainedSizes::of(graph, &dominators);
+    let sizes = session.retained_sizes();
     drop(dominators);
     let explained = |decision: Decision| {
         growths

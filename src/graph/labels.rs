@@ -7,8 +7,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use super::{Links, narrow::Narrow};
 use crate::column::Column;
 
-/// What each edge is called: a string index or a number, by its kind. Apart
-/// from [`Links`] so that it can be dropped when it is no longer needed.
+/// What each edge is called: a string index or a number, by its kind.
 #[derive(Debug)]
 pub(crate) enum Labels {
     /// By position.
@@ -30,31 +29,23 @@ pub(crate) struct Lists {
     labels: Column<u32>,
 }
 
-impl Default for Labels {
-    fn default() -> Self {
-        Self::Listed(Column::new())
-    }
-}
-
 impl Labels {
-    /// The labels of `node`, whose edges are at these positions; none when they have
-    /// been dropped.
+    /// Returns the labels of `node`, whose edges are at these positions.
     #[inline]
     pub(crate) fn of(&self, node: u32, positions: Range<usize>) -> &[u32] {
         match self {
-            Self::Listed(labels) => labels.get(positions),
+            Self::Listed(labels) => &labels[positions],
             Self::Shared(lists) => lists.of(node, positions.len()),
         }
-        .unwrap_or_default()
     }
 }
 
 impl Lists {
-    /// The labels of `node`, of which there are so many.
+    /// Returns the `count` labels of `node`; none before its list has come.
     #[inline]
-    fn of(&self, node: u32, count: usize) -> Option<&[u32]> {
-        let begin = self.begins.get(node as usize)? as usize;
-        self.labels.get(begin..begin + count)
+    fn of(&self, node: u32, count: usize) -> &[u32] {
+        let begin = self.begins.get(node as usize).map(|begin| begin as usize);
+        begin.map_or(&[], |begin| &self.labels[begin..begin + count])
     }
 }
 
@@ -138,9 +129,9 @@ impl ListBuilder {
         self.node += 1;
     }
 
-    /// The labels of `node`, of which there are so many and all have come.
+    /// Returns the `count` labels of `node`, all of which must have come.
     pub(super) fn of(&self, node: u32, count: usize) -> &[u32] {
-        self.made.of(node, count).unwrap_or_default()
+        self.made.of(node, count)
     }
 
     /// The lists, when all labels have come.
@@ -178,6 +169,5 @@ mod tests {
                 assert_eq!(labels.of(node, links.range(node)), expected, "{node}");
             }
         }
-        assert!(Labels::default().of(1, links.range(1)).is_empty(), "dropped");
     }
 }

@@ -105,6 +105,30 @@ impl GraphReader {
     }
 }
 
+impl HeapGraph {
+    /// Reads a whole snapshot from memory.
+    ///
+    /// # Errors
+    ///
+    /// When `bytes` are not a whole snapshot.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut reader = GraphReader::new();
+        reader.push(bytes)?;
+        reader.finish()
+    }
+
+    /// Reads a whole snapshot from `source`.
+    ///
+    /// # Errors
+    ///
+    /// When `source` fails or is not a whole snapshot.
+    pub fn from_reader(mut source: impl Read) -> Result<Self> {
+        let mut reader = GraphReader::new();
+        reader.read_from(&mut source)?;
+        reader.finish()
+    }
+}
+
 impl Default for GraphReader {
     fn default() -> Self {
         Self::new()

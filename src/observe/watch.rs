@@ -7,10 +7,9 @@ use super::{class_growth::ClassHistory, declared_bounds::DeclaredBounds, harmles
 use crate::{
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
-    graph::HeapGraph,
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
     report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
-    v8::{scopes::Scopes, words::Words},
+    session::Session,
 };
 
 /// What one detector is told once.
@@ -87,12 +86,12 @@ impl Watch {
     /// Takes in one more snapshot, or nothing of it: when the memory for that
     /// cannot be had, which unwinds, the next findings are as if it had not been
     /// taken.
-    pub fn observe(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
+    pub fn observe(&mut self, session: &Session, moment: &Moment) -> Findings {
         // What the next snapshot would thin out as well.
         self.history.make_room();
         let mark = self.history.mark();
         let (removals, told) = (self.removals.clone(), self.told.clone());
-        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment))).unwrap_or_else(
+        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(session, moment))).unwrap_or_else(
             |payload| {
                 if mark.is_at_start() {
                     self.classes = ClassHistory::default();
@@ -105,9 +104,9 @@ impl Watch {
         )
     }
 
-    fn take_in(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
-        let words = Words::of(graph);
-        let scopes = Scopes::of(graph, &words);
+    fn take_in(&mut self, session: &Session, moment: &Moment) -> Findings {
+        let graph = session.graph();
+        let (words, scopes) = (session.words(), session.scopes());
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
         let &Moment { epoch_ms, active_ms, asked, .. } = moment;
         let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
@@ -132,8 +131,7 @@ impl Watch {
             (Vec::new(), Vec::new())
         } else {
             let grown = Grown { growths: &growths, rest: rest.as_ref(), classes: &classes };
-            let (words, scopes, tree) = (&words, &scopes, &tree);
-            let snapshot = Snapshot { graph, words, scopes, tree, history: &self.history };
+            let snapshot = Snapshot { session, tree: &tree, history: &self.history };
             let &Settings { redact_names, rate, .. } = &self.settings;
             explain::reports(
                 &grown,

@@ -3,11 +3,12 @@
 use std::{io::Read, path::Path, time::Instant};
 
 use crate::{
-    analysis::{Analysis, AnalyzeOptions, Measured, milliseconds},
+    analysis::{Analysis, AnalyzeOptions, Measured},
     column::{self, Recycling},
     error::Result,
     files::{OnProgress, read_into, read_stream},
     graph::{GraphReader, HeapGraph},
+    session::Session,
 };
 
 /// Analyses the snapshot in the file at `path`, which may be gzipped.
@@ -47,7 +48,11 @@ fn analyze(
         let _recycling = Recycling::begin();
         let began = Instant::now();
         let graph = read(options.reader())?;
-        let parse_ms = milliseconds(began.elapsed());
-        Ok(Measured::for_options(graph, options).figures(options, parse_ms))
+        let parsing = began.elapsed();
+        Ok(if options.ask_for_objects() {
+            Session::lean(graph).analysis(options, parsing)
+        } else {
+            Measured::of(graph).figures().analysis(parsing)
+        })
     })
 }

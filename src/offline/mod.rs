@@ -17,6 +17,7 @@ use crate::{
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
     report::{CheckReport, SnapshotFigures, Verdict, iso8601},
+    session::Session,
     sources::SourceMaps,
 };
 
@@ -95,7 +96,9 @@ fn compare<'a>(
         })?;
         let size = size.unwrap_or(read);
         before += size;
-        let findings = watch.observe(&graph, &Moment { epoch_ms, ..Moment::default() });
+        let session = Session::lean(graph);
+        let graph = session.graph();
+        let findings = watch.observe(&session, &Moment { epoch_ms, ..Moment::default() });
         report.verdict = findings.verdict;
         report.leaks = findings.leaks;
         report.suspects = findings.suspects;

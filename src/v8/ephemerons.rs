@@ -61,9 +61,9 @@ impl EphemeronEdges {
             edges.push(EphemeronEdge { position: position as u32, source, entry });
         };
         let is_half = |position: usize, label: usize| {
-            is_entry.contains(label) && graph.links.get(position).0 == EdgeKind::Internal
+            is_entry.contains(label) && graph.links().get(position).0 == EdgeKind::Internal
         };
-        match &graph.labels {
+        match graph.labels() {
             Labels::Listed(labels) => {
                 let mut source = 0;
                 for (chunk, labels) in labels.chunks(CHUNK).enumerate() {
@@ -72,7 +72,7 @@ impl EphemeronEdges {
                     }
                     for (position, &label) in (chunk * CHUNK..).zip(labels) {
                         if is_half(position, label as usize) {
-                            source = graph.links.source_from(source, position);
+                            source = graph.links().source_from(source, position);
                             note(position, label as usize, source);
                         }
                     }
@@ -80,7 +80,7 @@ impl EphemeronEdges {
             }
             labels @ Labels::Shared(_) => {
                 for source in 0..graph.node_count() as u32 {
-                    let positions = graph.links.range(source);
+                    let positions = graph.links().range(source);
                     for (position, &label) in
                         positions.clone().zip(labels.of(source, positions.clone()))
                     {

@@ -9,6 +9,7 @@ use seep::{
     growth::Sensitivity,
     observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
+    session::Session,
 };
 
 use crate::{
@@ -61,7 +62,7 @@ fn last(
             active_ms: Some(minute * 1000.0),
             ..Moment::default()
         };
-        last = Some(watch.observe(&drawing.graph().with_facts(facts), &moment));
+        last = Some(watch.observe(&Session::lean(drawing.graph().with_facts(facts)), &moment));
     }
     last.expect("a series")
 }

@@ -3,6 +3,7 @@
 use seep::{
     observe::{Moment, Settings, Watch},
     report::Verdict,
+    session::Session,
 };
 
 use crate::{
@@ -22,7 +23,9 @@ fn watch_at(series: &[(u32, u32, u32)]) -> Vec<Verdict> {
                 active_ms: Some(1000.0 + f64::from(active_ms)),
                 ..Moment::default()
             };
-            watch.observe(&draw(&heap(&map_of(count as usize))).graph(), &moment).verdict
+            watch
+                .observe(&Session::lean(draw(&heap(&map_of(count as usize))).graph()), &moment)
+                .verdict
         })
         .collect()
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use seep::{
     observe::{Findings, Moment, Settings, Watch},
     report::LeakReport,
+    session::Session,
 };
 
 use crate::{support, testkit::draw};
@@ -24,7 +25,7 @@ fn last(redact_names: bool, items: impl Fn(usize) -> String) -> Findings {
         let epoch_ms = 1.7e12 + f64::from(round) * 60_000.0;
         let active_ms = Some(f64::from(round) * 1000.0);
         let moment = Moment { epoch_ms, active_ms, ..Moment::default() };
-        watch.observe(&draw(&heap(&items(20 * round as usize))).graph(), &moment)
+        watch.observe(&Session::lean(draw(&heap(&items(20 * round as usize))).graph()), &moment)
     });
     findings.last().expect("eight rounds")
 }

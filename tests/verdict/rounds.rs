@@ -17,6 +17,7 @@ use seep::{
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
     report::{LeakKind, Memory, SourceLocation, Verdict},
+    session::Session,
 };
 
 use crate::{
@@ -79,8 +80,8 @@ fn a_snapshot_for_which_there_was_no_memory_is_as_if_it_had_not_been() {
     let mut watch = Watch::new(Settings::default()).with_sources(NoRoom(Cell::default()));
     let mut observe = |n: u32| {
         let moment = Moment { epoch_ms: f64::from(n) * 60_000.0, ..Moment::default() };
-        let graph = draw(&heap(&map_of(n as usize))).graph();
-        catch_no_memory(|| Ok(watch.observe(&graph, &moment))).ok()
+        let session = Session::lean(draw(&heap(&map_of(n as usize))).graph());
+        catch_no_memory(|| Ok(watch.observe(&session, &moment))).ok()
     };
     // The third is far above the others: remembered, it would be a recovery.
     let seen = [40, 60, 500, 80, 100].map(|n| observe(n).map(|findings| findings.verdict));
@@ -127,22 +128,23 @@ impl SourceLookup for Failing {
 fn findings_are_the_same_whichever_snapshot_had_to_be_taken_twice() {
     // Past the first ones that are thinned out, and until the leak is over.
     let sizes: Vec<usize> = (0..22).map(|i| if i < 20 { 40 + 20 * i } else { 10 }).collect();
-    let graphs: Vec<_> = sizes.iter().map(|&n| draw(&heap(&map_of(n))).graph()).collect();
+    let session = |&n: &usize| Session::lean(draw(&heap(&map_of(n))).graph());
+    let sessions: Vec<_> = sizes.iter().map(session).collect();
     let times: Vec<f64> = (0..22).map(|i| f64::from(i) * 60_000.0).collect();
     let moment = |i: usize| Moment { epoch_ms: times[i], ..Moment::default() };
     let mut undisturbed = Watch::new(Settings::default());
-    let expected: Vec<String> = (0..graphs.len())
-        .map(|i| format!("{:?}", undisturbed.observe(&graphs[i], &moment(i))))
+    let expected: Vec<String> = (0..sessions.len())
+        .map(|i| format!("{:?}", undisturbed.observe(&sessions[i], &moment(i))))
         .collect();
     assert!(expected[20].contains("resolved: [LeakReport"), "{}", expected[20]);
     let lookups = Failing::default();
     for fails in [&lookups.in_report, &lookups.at_the_end] {
         let mut failures = 0;
-        for failing in 0..graphs.len() {
+        for failing in 0..sessions.len() {
             let mut watch = Watch::new(Settings::default()).with_sources(lookups.clone());
-            for i in 0..graphs.len() {
+            for i in 0..sessions.len() {
                 fails.store(i == failing, Relaxed);
-                let mut observe = || watch.observe(&graphs[i], &moment(i));
+                let mut observe = || watch.observe(&sessions[i], &moment(i));
                 let first = panic::catch_unwind(AssertUnwindSafe(&mut observe));
                 failures += u32::from(first.is_err());
                 assert!(!lookups.remembers.load(Relaxed), "source maps stay in memory");
@@ -375,7 +377,8 @@ fn patience_waits_for_as_long_as_memory_lasts() {
                 memory,
                 ..Moment::default()
             };
-            watch.observe(&draw(&heap(&map_of(n))).graph(), &moment).verdict == Verdict::Leak
+            watch.observe(&Session::lean(draw(&heap(&map_of(n))).graph()), &moment).verdict
+                == Verdict::Leak
         })
     };
     assert_eq!(first_told(1 << 40), Some(15), "after fifteen rounds");

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use seep::{
     observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
+    session::Session,
 };
 
 use crate::testkit::draw;
@@ -60,7 +61,7 @@ pub(crate) fn watch_with(settings: Settings, series: &[String]) -> Vec<Findings>
                 active_ms: Some(f64::from(i) * 1000.0),
                 ..Moment::default()
             };
-            watch.observe(&draw(&heap(variables)).graph(), &moment)
+            watch.observe(&Session::lean(draw(&heap(variables)).graph()), &moment)
         })
         .collect()
 }

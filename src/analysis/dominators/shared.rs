@@ -8,6 +8,7 @@ use crate::{
 /// The nodes that more than one reference may keep alive.
 ///
 /// Memory: 2 bits per node.
+#[derive(Debug)]
 pub(in crate::analysis) struct Shared {
     /// Of 16 nodes each, whether one leads to it and whether more do.
     words: Column<u32>,
