@@ -1,4 +1,4 @@
-//! What each object is called and which objects are grouped together.
+//! Names objects and groups them by class.
 //!
 //! Names are DevTools': the constructor's for objects, the interface's for
 //! plain ones ([`super::interfaces`]), one per kind for the rest. Objects that
@@ -30,7 +30,7 @@ pub struct Classes {
 /// Objects that are counted together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
-    /// What a person calls them.
+    /// Their class name, as DevTools shows it.
     pub name: String,
     /// V8's type of the first of them.
     pub kind: NodeKind,
@@ -52,18 +52,18 @@ impl Classes {
         Self { of, rows }
     }
 
-    /// The class of `node`.
+    /// Returns the class of `node`.
     #[inline]
     pub fn class_of(&self, node: NodeOrdinal) -> ClassOrdinal {
         ClassOrdinal(self.of[node.index()])
     }
 
-    /// What `node` is called.
+    /// Returns the class name of `node`.
     pub fn name_of(&self, node: NodeOrdinal) -> &str {
         &self.rows[self.of[node.index()] as usize].name
     }
 
-    /// All classes, in the order of their first nodes.
+    /// Returns all classes, in the order of their first nodes.
     pub fn rows(&self) -> &[Class] {
         &self.rows
     }
@@ -124,7 +124,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The row of a node with this class name and place.
+    /// Returns the row of a node with this class name and place.
     #[inline]
     fn of(&mut self, class: u32, place: Option<u32>, kind: NodeKind) -> u32 {
         if let Some(place) = place {
@@ -144,7 +144,7 @@ impl<'a> Rows<'a> {
         row
     }
 
-    /// The row of a class name as it is shown, which may be a new one.
+    /// Returns the row of a class name as it is shown, which may be a new one.
     #[cold]
     fn add(&mut self, class: u32, place: Option<u32>, kind: NodeKind) -> u32 {
         let class = self.names.shown(class);

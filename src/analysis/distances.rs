@@ -54,7 +54,7 @@ impl Distances {
         Self { of: search.of }
     }
 
-    /// The distance of `node`; `None` when nothing leads to it.
+    /// Returns the distance of `node`; `None` when nothing leads to it.
     #[inline]
     pub fn get(&self, node: NodeOrdinal) -> Option<u32> {
         let distance = self.of[node.index()];
@@ -62,8 +62,8 @@ impl Distances {
     }
 }
 
-/// What of the names matters to distances, so that the names of edges need not
-/// be kept until they are measured.
+/// Edges that are an exception, found by their names so that these need not be kept until
+/// distances are measured.
 #[derive(Debug)]
 pub(super) struct DistanceRules {
     root: u32,
@@ -124,7 +124,7 @@ impl DistanceRules {
         !self.user_roots.is_empty()
     }
 
-    /// What holds for the edge at `position`, if anything does.
+    /// Returns the rule for the edge at `position`, if there is one.
     fn of_edge(&self, position: usize) -> Option<Rule> {
         let found = self.edges.binary_search_by_key(&position, |&(at, _)| at as usize);
         found.ok().map(|index| self.edges[index].1)
@@ -177,7 +177,7 @@ impl<W: FnMut(u32, usize)> Search<'_, W> {
         self.run(user_roots.iter().copied().collect(), 1);
     }
 
-    /// What only V8's own roots hold is a large number further away.
+    /// Continues from the root, [`SYSTEM`] further away: what is left is held by V8 alone.
     fn search_root(&mut self) {
         let root = self.rules.root;
         let distance = if self.rules.user_roots.is_empty() { 0 } else { SYSTEM };
@@ -186,7 +186,7 @@ impl<W: FnMut(u32, usize)> Search<'_, W> {
         self.run([root].into_iter().collect(), distance);
     }
 
-    /// Breadth first from `level`, whose nodes all have this `distance`.
+    /// Searches breadth-first from `level`, whose nodes all have this `distance`.
     fn run(&mut self, mut level: Column<u32>, mut distance: u32) {
         let mut next = Column::new();
         while !level.is_empty() {

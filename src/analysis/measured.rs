@@ -132,7 +132,7 @@ impl Figures<'_> {
     }
 }
 
-/// A duration for a report.
+/// Converts a duration for a report.
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }

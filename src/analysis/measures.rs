@@ -15,18 +15,18 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// All that is measured on the objects of one snapshot.
+/// The figures of all objects of one snapshot.
 ///
 /// Memory: 26 bytes per node.
 #[derive(Debug)]
 pub struct Measures {
     /// After the transfer from internals to their owners.
     self_sizes: SelfSizes,
-    /// Which object holds which alone.
+    /// The dominator tree.
     pub dominators: Arc<Dominators>,
-    /// How much each would free.
+    /// Retained sizes.
     pub retained: RetainedSizes,
-    /// How far each is from a root.
+    /// Distances from a root.
     pub distances: Distances,
     /// The classes, by size retained.
     pub totals: Vec<ClassTotals>,

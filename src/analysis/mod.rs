@@ -1,4 +1,4 @@
-//! What one snapshot says: dominators, retained sizes, classes, retainers.
+//! The figures of one snapshot: dominators, retained sizes, classes, retainers.
 //!
 //! The rules are those of Chrome DevTools, whose figures people compare ours
 //! with: which references keep alive (`essential`), which object holds which

@@ -1,4 +1,4 @@
-//! What an analysis is asked for.
+//! The questions that an analysis answers.
 
 use crate::{graph::GraphReader, units::ObjectId};
 

@@ -1,4 +1,4 @@
-//! How an object is held: the shortest way to it, and all that refers to it.
+//! How an object is held: the shortest path to it, and its retainers.
 
 use super::{
     distances::Distances,
@@ -10,11 +10,11 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// Steps that are told of a way: a list can be millions long. Of a longer way
+/// Steps that are shown of a way: a list can be millions long. Of a longer way
 /// these are one half its beginning and one half its end.
 const MOST_STEPS: usize = 200;
 
-/// Retainers that are told.
+/// Retainers that are shown.
 const MOST_RETAINERS: usize = 100;
 
 /// Returns what holds `target` in `graph`, which has these `ways` and `distances`; `figures`
@@ -36,7 +36,7 @@ pub fn path_to(
 
     let mut retainers = Vec::new();
     for node in graph.ordinals() {
-        // The targets alone tell whether there is anything to see.
+        // The targets alone say whether there is anything to see.
         if graph.links().of(node.0).any(|(_, to)| to == target.0) {
             let edges = graph.edges(node).filter(|edge| edge.to == target);
             retainers.extend(edges.map(|edge| (node, edge)));

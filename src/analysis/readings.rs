@@ -1,4 +1,4 @@
-//! What the names of a graph say, so that the figures need none.
+//! Everything that is derived from names, so that the figures need none.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::{
     v8::{ephemerons::EphemeronEdges, essential::EssentialEdges},
 };
 
-/// All that is worked out by what things are called.
+/// Everything that the figures need of the names of a graph.
 ///
 /// Memory: 4 bytes and 6 bits per node, a row per class, and more where there are WeakMaps.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Readings {
         Self { classes, essential, rules, shared, special, took: began.elapsed() }
     }
 
-    /// Returns what each node is called.
+    /// Returns the classes.
     pub fn classes(&self) -> &Classes {
         &self.classes
     }

@@ -1,4 +1,4 @@
-//! How many bytes each object keeps alive.
+//! Retained sizes.
 
 use super::Dominators;
 use crate::{column::Column, graph::HeapGraph, units::NodeOrdinal};
@@ -34,7 +34,7 @@ impl RetainedSizes {
         Self { bytes }
     }
 
-    /// Bytes freed if `node` were.
+    /// Returns the retained size of `node`.
     #[inline]
     pub fn retained(&self, node: NodeOrdinal) -> u64 {
         self.bytes[node.index()]

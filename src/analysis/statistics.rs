@@ -1,4 +1,4 @@
-//! What the heap is made of, by sort of memory.
+//! The memory in use, by sort.
 
 use super::special_nodes::SpecialNodes;
 use crate::{
@@ -51,7 +51,7 @@ impl Statistics {
         }
     }
 
-    /// The figures by DevTools' names.
+    /// Returns the figures by DevTools' names.
     pub fn named(&self) -> [(&'static str, u64); 8] {
         [
             ("total", self.total),

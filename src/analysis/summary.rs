@@ -1,14 +1,14 @@
-//! The rows of DevTools' Summary view: what there is, by class.
+//! The rows of DevTools' Summary view: totals by class.
 
 use super::{ClassOrdinal, Classes, Distances, Dominators, RetainedSizes};
 use crate::{bits::BitSet, column::Column, graph::SelfSizes, units::NodeOrdinal};
 
-/// What all objects of one class come to.
+/// Totals of one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClassTotals {
     /// Which class.
     pub class: ClassOrdinal,
-    /// How many there are.
+    /// The number of objects.
     pub count: u64,
     /// Bytes of the objects themselves.
     pub self_bytes: u64,
@@ -103,7 +103,7 @@ struct Preorder {
 }
 
 impl Preorder {
-    /// That of `dominators`.
+    /// Numbers the nodes of `dominators`.
     fn of(dominators: &Dominators) -> Self {
         let holders = dominators.holders();
         let count = holders.len();

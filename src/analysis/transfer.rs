@@ -82,7 +82,7 @@ impl Owners {
         inner
     }
 
-    /// Tells what the nodes in `inner` lead to through whom they do.
+    /// Passes the owners of the nodes in `inner` on to the nodes that they lead to.
     fn spread(&mut self, links: &Links, inner: &BitSet) {
         let mut pending: Column<_> = inner.iter().map(|node| node as u32).collect();
         while let Some(node) = pending.pop() {
@@ -118,7 +118,7 @@ impl Owners {
         true
     }
 
-    /// The one node through which all known ways to `node` lead.
+    /// Returns the one node through which all known ways to `node` lead.
     fn owner_of(&self, node: usize) -> Option<u32> {
         self.owner[self.number(node)].checked_sub(1)
     }

@@ -31,7 +31,7 @@ impl Ways {
         ways
     }
 
-    /// Takes note that the edge at `position` leads to `node`, unless one does.
+    /// Notes that the edge at `position` leads to `node`, unless one does.
     fn note(&mut self, node: u32, position: usize) {
         let edge = &mut self.edges[node as usize];
         if *edge == NO_WAY {
@@ -39,7 +39,7 @@ impl Ways {
         }
     }
 
-    /// The edges of `graph` on the way to `node`, the last first; none when no
+    /// Returns the edges of `graph` on the way to `node`, the last first; none when no
     /// way leads to it.
     pub(super) fn to<'a>(
         &'a self,

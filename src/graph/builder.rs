@@ -43,12 +43,12 @@ pub struct GraphBuilder {
 }
 
 impl GraphBuilder {
-    /// A builder of nothing yet.
+    /// Returns a builder that has read nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A builder of nothing yet, for a source that has few names and calls the
+    /// Returns a builder for a source that has few names and calls the
     /// references of objects of one class alike, as a walk does. The graph takes about
     /// half the memory; of other sources it may take more.
     pub fn lean() -> Self {
@@ -63,7 +63,7 @@ impl GraphBuilder {
         self
     }
 
-    /// The graph of the rows received.
+    /// Returns the graph of the rows received.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl GraphBuilder {
         })
     }
 
-    /// The node at position `index` of the flat array.
+    /// Returns the node at position `index` of the flat array.
     fn node_at(&self, index: u32) -> Option<u32> {
         let ordinal = self.divisor?.quotient(index);
         ((ordinal as usize) < self.nodes.len()).then_some(ordinal)
@@ -150,7 +150,7 @@ impl SnapshotSink for GraphBuilder {
         let (kinds, detachedness) = (meta.nodes.kinds.as_slice(), meta.nodes.detachedness);
         let before = self.nodes.len();
         // Rows past the announced count are refused after those before them, so
-        // that the first fault is the one told however the bytes are cut.
+        // that the first fault is the one reported however the bytes are cut.
         let announced = meta.node_count as usize - before;
         let count = (rows.values.len() / stride).min(announced);
         self.marks.allow(before as u64);

@@ -1,4 +1,4 @@
-//! References with what they are called.
+//! References with their labels.
 
 use super::{
     EdgeKind, Labels, Links,
@@ -11,13 +11,13 @@ use crate::units::{NameId, NodeOrdinal};
 pub struct Edge {
     /// V8's type.
     pub kind: EdgeKind,
-    /// What the source calls it.
+    /// The name that its source gives it.
     pub label: EdgeLabel,
-    /// What it leads to.
+    /// The node that it leads to.
     pub to: NodeOrdinal,
 }
 
-/// What an edge is called: a name, or a number where its kind is counted.
+/// The label of an edge: a name, or a number where its kind is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdgeLabel {
     /// Property, variable or link of V8's.
@@ -32,7 +32,7 @@ impl EdgeLabel {
         if kind.has_name() { Self::Name(NameId(raw)) } else { Self::Index(raw) }
     }
 
-    /// The name, if it is one.
+    /// Returns the name, if it is one.
     #[inline]
     pub fn name(self) -> Option<NameId> {
         match self {
@@ -55,7 +55,7 @@ impl<'a> Edges<'a> {
         Self { targets: links.packed(node).iter(), labels: labels.iter() }
     }
 
-    /// Whether `others` are as many, of the same kinds and called the same.
+    /// Whether `others` are as many, of the same kinds and with the same labels.
     #[inline]
     pub(crate) fn are_called_like(&self, others: &Self) -> bool {
         let kinds = self.targets.clone().zip(others.targets.clone());
@@ -64,7 +64,7 @@ impl<'a> Edges<'a> {
             && pairs.all(|((&a, &b), (label, other))| are_of_one_kind(a, b) && label == other)
     }
 
-    /// What they are called, as a string index or a number.
+    /// Returns the labels, each a string index or a number.
     #[inline]
     pub(crate) fn raw_labels(&self) -> impl Iterator<Item = u32> + use<'a> {
         self.labels.clone().copied()

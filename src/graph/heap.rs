@@ -90,7 +90,7 @@ impl HeapGraph {
         &self.detachedness
     }
 
-    /// Returns what `node` refers to, in V8's order.
+    /// Returns the references of `node`, in V8's order.
     #[inline]
     pub fn edges(&self, node: NodeOrdinal) -> Edges<'_> {
         Edges::new(&self.skeleton.links, &self.labels, node.0)
@@ -103,7 +103,7 @@ impl HeapGraph {
         Some((source, self.edges(source).nth(position - start)?))
     }
 
-    /// Returns what edges are called.
+    /// Returns the labels of edges.
     pub(crate) fn labels(&self) -> &Labels {
         &self.labels
     }
@@ -119,7 +119,7 @@ impl HeapGraph {
         self.facts.numbers(node)
     }
 
-    /// Returns what was removed from the table `node`, where that is known and anything was.
+    /// Returns the removals from the table `node`, where they are known and there were any.
     pub fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
         self.facts.removed(node)
     }
@@ -134,7 +134,7 @@ impl HeapGraph {
         &self.locations
     }
 
-    /// The same graph with these facts.
+    /// Replaces the facts.
     #[must_use]
     pub fn with_facts(self, mut facts: Facts) -> Self {
         facts.sort();

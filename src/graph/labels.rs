@@ -1,4 +1,4 @@
-//! What edges are called.
+//! The labels of edges.
 
 use std::{hash::Hasher, ops::Range};
 
@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use super::{Links, narrow::Narrow};
 use crate::column::Column;
 
-/// What each edge is called: a string index or a number, by its kind.
+/// The label of each edge: a string index or a number, by its kind.
 #[derive(Debug)]
 pub(crate) enum Labels {
     /// By position.
@@ -87,8 +87,8 @@ impl ListBuilder {
         }
     }
 
-    /// Comes to the next node that lacks labels; how many. After the last node there are
-    /// none, and as many come.
+    /// Goes to the next node that lacks labels and returns how many it lacks; past the last
+    /// node, `usize::MAX`.
     fn skip_to_edges(&mut self, links: &Links) -> usize {
         while (self.node as usize) < links.node_count() {
             let missing = links.range(self.node).len() - (self.made.labels.len() - self.begin);
@@ -134,7 +134,7 @@ impl ListBuilder {
         self.made.of(node, count)
     }
 
-    /// The lists, when all labels have come.
+    /// Returns the lists, when all labels have come.
     pub(super) fn finish(mut self) -> Lists {
         self.made.begins.shrink_to_fit();
         self.made.labels.shrink_to_fit();

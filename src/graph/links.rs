@@ -31,19 +31,19 @@ impl Links {
         Self { first: Column::new(), targets: Column::new() }
     }
 
-    /// How many nodes there are.
+    /// Returns the number of nodes.
     #[inline]
     pub fn node_count(&self) -> usize {
         self.first.len() - 1
     }
 
-    /// How many edges there are.
+    /// Returns the number of edges.
     #[inline]
     pub fn edge_count(&self) -> usize {
         self.targets.len()
     }
 
-    /// Positions of the edges of `node`.
+    /// Returns the positions of the edges of `node`.
     #[inline]
     pub fn range(&self, node: u32) -> Range<usize> {
         let node = node as usize;
@@ -62,13 +62,13 @@ impl Links {
         self.targets.prefetch(self.first[node as usize] as usize);
     }
 
-    /// The node that the edge at `position` leaves from.
+    /// Returns the node that the edge at `position` leaves from.
     pub(super) fn source_of(&self, position: usize) -> Option<u32> {
         let next = self.first.partition_point(|&first| first as usize <= position);
         (position < self.edge_count()).then(|| next as u32 - 1)
     }
 
-    /// The node that the edge at `position` leaves from, which is not before
+    /// Returns the node that the edge at `position` leaves from, which is not before
     /// `node` and may be far behind it.
     pub(crate) fn source_from(&self, node: u32, position: usize) -> u32 {
         const STRIDE: usize = 64;
@@ -81,13 +81,13 @@ impl Links {
         node + (passed + rest.count()) as u32
     }
 
-    /// Kind and target of the edge at `position`.
+    /// Returns kind and target of the edge at `position`.
     #[inline]
     pub fn get(&self, position: usize) -> (EdgeKind, u32) {
         unpack(self.targets[position])
     }
 
-    /// Kinds and targets of the edges of `node`, in V8's order.
+    /// Returns kinds and targets of the edges of `node`, in V8's order.
     #[inline]
     pub fn of(
         &self,
@@ -96,12 +96,12 @@ impl Links {
         self.targets[self.range(node)].iter().map(|&packed| unpack(packed))
     }
 
-    /// The edges of `node` as they are kept: to be compared, or [unpacked](unpack).
+    /// Returns the edges of `node` as they are stored: to be compared, or [unpacked](unpack).
     pub(super) fn packed(&self, node: u32) -> &[u32] {
         &self.targets[self.range(node)]
     }
 
-    /// Kinds and targets of all edges, by position.
+    /// Returns kinds and targets of all edges, by position.
     #[inline]
     pub fn all(&self) -> impl Iterator<Item = (EdgeKind, u32)> + '_ {
         self.targets.iter().map(|&packed| unpack(packed))
@@ -114,13 +114,13 @@ impl Links {
     }
 }
 
-/// Whether two edges that are kept so are of one kind.
+/// Whether two packed edges are of one kind.
 #[inline]
 pub(super) fn are_of_one_kind(a: u32, b: u32) -> bool {
     (a ^ b) >> TARGET_BITS == 0
 }
 
-/// Kind and target of an edge that is kept so.
+/// Returns kind and target of a packed edge.
 #[inline]
 pub(super) fn unpack(packed: u32) -> (EdgeKind, u32) {
     (EdgeKind::from_bits(packed >> TARGET_BITS), packed & TARGET_MASK)

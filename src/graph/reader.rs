@@ -32,7 +32,7 @@ pub struct GraphReader {
 }
 
 impl GraphReader {
-    /// A reader at the start of a snapshot.
+    /// Returns a reader at the start of a snapshot.
     pub fn new() -> Self {
         Self { parser: Parser::new(GraphBuilder::new()) }
     }
@@ -80,12 +80,12 @@ impl GraphReader {
         }
     }
 
-    /// Bytes read so far.
+    /// Returns the number of bytes read so far.
     pub fn offset(&self) -> u64 {
         self.parser.offset()
     }
 
-    /// What the header says, once it has been read.
+    /// Returns the header, once it has been read.
     pub fn meta(&self) -> Option<&SnapshotMeta> {
         self.parser.meta()
     }
@@ -95,7 +95,7 @@ impl GraphReader {
         self.parser.is_complete()
     }
 
-    /// The graph.
+    /// Returns the graph.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How many bytes each object takes by itself.
+//! Self sizes.
 
 use rustc_hash::FxHashMap;
 
@@ -11,8 +11,7 @@ pub(crate) struct SelfSizes {
     wide: FxHashMap<u32, u64>,
 }
 
-/// Marks a size that stands for itself; the others count words of 8 bytes, as objects
-/// of the heap have them.
+/// Marks a size in bytes; others are in words of 8 bytes, as V8 aligns objects.
 const IN_BYTES: u16 = 1 << 15;
 /// Stands for all sizes that are in the map.
 const WIDE: u16 = u16::MAX;
@@ -32,7 +31,7 @@ impl SelfSizes {
         self.narrow.shrink_to_fit();
     }
 
-    /// The size of `node`.
+    /// Returns the size of `node`.
     #[inline]
     pub(crate) fn get(&self, node: u32) -> u64 {
         self.of(node, self.narrow[node as usize])
@@ -47,7 +46,7 @@ impl SelfSizes {
         }
     }
 
-    /// All sizes, by node.
+    /// Returns all sizes, by node.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
         (0..).zip(self.narrow.iter()).map(|(node, &size)| self.of(node, size))
     }
@@ -67,7 +66,7 @@ impl SelfSizes {
         };
     }
 
-    /// Sum of all.
+    /// Returns the sum of all sizes.
     pub(crate) fn total(&self) -> u64 {
         self.iter().sum()
     }

@@ -1,4 +1,4 @@
-//! A graph without what anything in it is called.
+//! A graph without names.
 
 use super::{Duplicates, Links, NodeKind, ids::Ids};
 use crate::{

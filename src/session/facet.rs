@@ -1,10 +1,10 @@
-//! What is worked out once.
+//! Values that are computed once.
 
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-/// What a session does with a facet when nobody reads it any more.
+/// Whether a session keeps a facet that nobody reads any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// Gives its memory back: for work whose questions are known and come once.
@@ -37,7 +37,7 @@ impl<T> Facet<T> {
         self.0.lock().known()
     }
 
-    /// Returns it. Who asks while another thread works it out waits for that; `work` must not
+    /// Returns it. While one thread works it out, others wait; `work` must not
     /// ask for the same facet.
     pub(super) fn get(&self, policy: Policy, work: impl FnOnce() -> T) -> Arc<T> {
         self.get_shared(policy, || Arc::new(work()))

@@ -1,10 +1,10 @@
-//! One snapshot and whatever has been worked out about it.
+//! One snapshot, and everything derived from it.
 //!
 //! A [`Session`] has an immutable graph, and *facets*: words, scopes, classes,
 //! dominators, figures. Each is worked out when it is first asked for, so that questions may come
 //! in any order and nobody pays for what nobody asks. A [`Policy`] says whether a facet outlives
-//! its readers: a round of the detector gives each back as soon as it can, who explores a heap
-//! keeps them.
+//! its readers: a round of the detector gives each back as soon as it can; an explorer of the
+//! heap keeps them.
 
 mod facet;
 mod objects;
@@ -37,7 +37,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session over `graph` in which nothing has been asked yet.
+    /// Opens a session over `graph`.
     pub fn new(graph: HeapGraph, policy: Policy) -> Self {
         Self {
             graph,
@@ -52,7 +52,7 @@ impl Session {
         }
     }
 
-    /// A session that gives each facet back with its last reader.
+    /// Opens a session that gives each facet back with its last reader.
     pub fn lean(graph: HeapGraph) -> Self {
         Self::new(graph, Policy::Lean)
     }
@@ -72,12 +72,12 @@ impl Session {
         self.scopes.get(self.policy, || Scopes::of(&self.graph, &self.words()))
     }
 
-    /// Returns what the names say: classes, and the rules for figures.
+    /// Returns what was read off the names: classes, and the rules for figures.
     pub fn readings(&self) -> Arc<Readings> {
         self.readings.get(self.policy, || Readings::of(&self.graph))
     }
 
-    /// Returns which object holds which alone.
+    /// Returns the dominator tree.
     pub fn dominators(&self) -> Arc<Dominators> {
         self.dominators.get_shared(self.policy, || match self.measures.known() {
             Some(measures) => Arc::clone(&measures.dominators),
@@ -85,7 +85,7 @@ impl Session {
         })
     }
 
-    /// Returns how many bytes each object keeps alive, by the self sizes that V8 wrote.
+    /// Returns the retained sizes, by the self sizes that V8 wrote.
     pub fn retained_sizes(&self) -> Arc<RetainedSizes> {
         self.retained.get(self.policy, || RetainedSizes::of(&self.graph, &self.dominators()))
     }
