@@ -110,16 +110,16 @@ impl FileFault {
 impl fmt::Display for FileFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder => f.write_str("it is a folder, not a snapshot file"),
-            Self::Device => f.write_str("it is a device, not a snapshot file"),
-            Self::Socket => f.write_str("it is a socket, not a snapshot file"),
+            Self::Folder => f.write_str("is a directory, not a snapshot file"),
+            Self::Device => f.write_str("is a device, not a snapshot file"),
+            Self::Socket => f.write_str("is a socket, not a snapshot file"),
             Self::System(error) => match error.kind() {
-                io::ErrorKind::NotFound => f.write_str("there is no such file"),
-                io::ErrorKind::PermissionDenied => f.write_str("this user may not read it"),
+                io::ErrorKind::NotFound => f.write_str("no such file"),
+                io::ErrorKind::PermissionDenied => f.write_str("permission denied"),
                 io::ErrorKind::NotADirectory => {
-                    f.write_str("there is no such file: a part of its path is no folder")
+                    f.write_str("no such file: part of the path is not a directory")
                 }
-                _ => write!(f, "it cannot be read: {error}"),
+                _ => write!(f, "cannot be read: {error}"),
             },
         }
     }
@@ -203,29 +203,29 @@ impl fmt::Display for DetectError {
                 ChildEnd::LockHeld => f.write_str(
                     "the forked child hit a lock held by a thread that does not exist in the child",
                 ),
-                ChildEnd::Exit(code) => write!(f, "the capturing child left with code {code}"),
+                ChildEnd::Exit(code) => write!(f, "the forked child exited with code {code}"),
                 ChildEnd::Signal(signal) => {
-                    write!(f, "the capturing child was ended by signal {signal}")
+                    write!(f, "the forked child was terminated by signal {signal}")
                 }
                 ChildEnd::Killed { held } => write!(
                     f,
-                    "the capturing child was killed, most likely by the kernel for want of \
-                     memory; it had used {} MiB",
+                    "the forked child was killed, most likely by the kernel because memory ran out; it had \
+                     used {} MiB",
                     held >> 20
                 ),
             },
             Self::Timeout { what } => write!(f, "timed out: {what}"),
             Self::NoMemory { needed, available: Some(available) } => write!(
                 f,
-                "a capture would need about {} MiB, and {} MiB may be taken",
+                "a capture would need about {} MiB, but may use only {} MiB",
                 needed >> 20,
                 available >> 20
             ),
             Self::NoMemory { needed, available: None } => {
-                write!(f, "the system refused {} MiB of memory", needed.div_ceil(1 << 20))
+                write!(f, "out of memory: {} MiB could not be allocated", needed.div_ceil(1 << 20))
             }
-            Self::Aborted => f.write_str("the round was given up on request"),
-            Self::Internal { what } => write!(f, "a defect in seep: {what}"),
+            Self::Aborted => f.write_str("cancelled on request"),
+            Self::Internal { what } => write!(f, "internal error in seep: {what}"),
         }
     }
 }

@@ -36,7 +36,10 @@ pub(super) fn engine(env: Env) -> Result<Arc<Engine>> {
         })?;
     }
     let engine = Engine::start().map_err(|error| {
-        Error::new(Status::GenericFailure, format!("the thread cannot be started: {error}"))
+        Error::new(
+            Status::GenericFailure,
+            format!("the background thread could not be started: {error}"),
+        )
     })?;
     let engine = Arc::new(engine);
     ENGINE.set(Some(Arc::clone(&engine)));

@@ -116,7 +116,7 @@ impl NativeDetector {
         #[cfg(target_os = "linux")]
         let walking = walk::walking(env, &options, &probes);
         #[cfg(not(target_os = "linux"))]
-        let walking = crate::detector::Walking::refused("this is not Linux".into());
+        let walking = crate::detector::Walking::refused("only supported on Linux".into());
         let choice = options.capture;
         let number = engine.open(
             options,

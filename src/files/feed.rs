@@ -164,7 +164,7 @@ fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
         // The file ends inside its gzip stream.
         io::ErrorKind::UnexpectedEof => DetectError::Truncated { at },
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            DetectError::Malformed { at, expected: "whole gzip data" }
+            DetectError::Malformed { at, expected: "intact gzip data" }
         }
         _ => DetectError::file(source),
     }

@@ -107,8 +107,8 @@ impl Drop for WholeFile {
 fn may_replace(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => {
-            let what = if there.is_symlink() { "a symbolic link" } else { "no regular file" };
-            let message = format!("{} is there already, and is {what}", path.display());
+            let what = if there.is_symlink() { "a symbolic link" } else { "not a regular file" };
+            let message = format!("{} already exists and is {what}", path.display());
             Err(io::Error::new(io::ErrorKind::AlreadyExists, message))
         }
         _ => Ok(()),

@@ -63,7 +63,7 @@ impl Skipper {
                 (SkipState::Before | SkipState::Between, b'{' | b'[') => {
                     if self.open.len() == MAX_DEPTH {
                         let at = at + used as u64;
-                        return Err(DetectError::TooLarge { at, what: "brackets nested too deep" });
+                        return Err(DetectError::TooLarge { at, what: "the nesting of brackets" });
                     }
                     self.open.push(byte == b'{');
                     self.state = SkipState::Between;
@@ -71,7 +71,7 @@ impl Skipper {
                 (SkipState::Between, b'}' | b']') => {
                     if self.open.pop() != Some(byte == b'}') {
                         let at = at + used as u64;
-                        return Err(DetectError::Malformed { at, expected: "brackets that pair" });
+                        return Err(DetectError::Malformed { at, expected: "matching brackets" });
                     }
                     if self.open.is_empty() {
                         return Ok((used + 1, true));

@@ -80,7 +80,10 @@ impl TextScanner {
                 (TextState::Open | TextState::Comma, b'"') => {
                     if self.index == u32::MAX {
                         let at = at + used as u64;
-                        return Err(DetectError::TooLarge { at, what: "2^32 strings" });
+                        return Err(DetectError::TooLarge {
+                            at,
+                            what: "more than 2^32 - 1 strings",
+                        });
                     }
                     self.is_wanted = sink.wants_string(self.index);
                     self.has_escapes = false;
@@ -160,7 +163,7 @@ impl TextScanner {
         self.decoded.clear();
         decode(text, &mut self.decoded).map_err(|offset| DetectError::Malformed {
             at: at + offset as u64,
-            expected: "one of JSON's escapes",
+            expected: "a valid JSON escape",
         })?;
         sink.string(self.index, &self.decoded, at)
     }

@@ -33,7 +33,7 @@ const MAX_SCOPES: usize = 3;
 const MAX_TOLD: usize = 3;
 
 /// What a scope is called in a sentence.
-const SCOPE: &str = "The code beside it";
+const SCOPE: &str = "The surrounding code";
 
 /// Looks for what is said of bounds in one snapshot.
 pub(super) struct DeclaredBounds<'a> {

@@ -111,7 +111,7 @@ fn a_bound_that_is_exceeded_twice_speaks_for_a_leak() {
         let leak = only(&findings.leaks);
         assert_eq!(
             leak.evidence.pro.last().map(String::as_str),
-            Some("Lru has `max` 80, and it holds 265.")
+            Some("Lru has `max` 80, but it holds 265.")
         );
         assert_eq!(leak.evidence.contra, Vec::<String>::new());
     }
@@ -159,7 +159,7 @@ fn names_are_hidden_where_they_are_to_be() {
     let findings = last(&settings, RISING, cache, number("store", "#max_entries", 200.0));
     is_suspected_with(
         &findings,
-        "Its owner names a bound of 200 (90 % full): it may only be filling up.",
+        "Its owner declares a limit of 200 (90 % full): it may only be filling up.",
     );
     assert!(!format!("{findings:?}").contains("max_entries"), "{findings:#?}");
 }
@@ -167,7 +167,7 @@ fn names_are_hidden_where_they_are_to_be() {
 #[test]
 fn a_constant_beside_a_map_bounds_it_where_it_is_the_only_one_or_is_called_so() {
     let findings = last(&quick(), RISING, map, number("scope", "MAX", 200.0));
-    let told = "The code beside it has `MAX` 200 (90 % full): it may only be filling up.";
+    let told = "The surrounding code has `MAX` 200 (90 % full): it may only be filling up.";
     is_suspected_with(&findings, told);
     let two = |n: usize| format!("{}\nscope -context:log-> log; log: object Array size=32", map(n));
     let findings = last(&quick(), RISING, two, number("scope", "MAX", 200.0));
@@ -175,7 +175,7 @@ fn a_constant_beside_a_map_bounds_it_where_it_is_the_only_one_or_is_called_so() 
     let findings = last(&quick(), RISING, two, number("scope", "MAX_SESSIONS", 200.0));
     is_suspected_with(
         &findings,
-        "The code beside it has `MAX_SESSIONS` 200 (90 % full): it may only be filling up.",
+        "The surrounding code has `MAX_SESSIONS` 200 (90 % full): it may only be filling up.",
     );
     let findings = last(&quick(), RISING, map, number("scope", "MAX_RETRIES", 200.0));
     assert_eq!(findings.verdict, Verdict::Leak);
@@ -206,7 +206,7 @@ fn a_function_beside_a_store_declares_that_it_is_swept() {
         last(&patient(), (0..18).map(|i| 100 + 5 * i), with(function), |_, _| {})
     };
     for function in ["sweepSessions", "cleanup", "evictOldest"] {
-        let against = format!("The code beside it has `{function}`: it may only be filling up.");
+        let against = format!("The surrounding code has `{function}`: it may only be filling up.");
         is_suspected_with(&told(function), &against);
     }
     for function in ["sweepTokens", "handle", "sweetener"] {
@@ -222,7 +222,10 @@ fn removed_entries_are_a_reason_to_wait_and_told_at_once_when_asked() {
     };
     let rising = || (0..18).map(|i| 100 + 5 * i);
     let findings = last(&patient(), rising(), map, note);
-    is_suspected_with(&findings, "Entries are removed from it: what stays may only live longer.");
+    is_suspected_with(
+        &findings,
+        "Entries are removed from it: those that stay may just live longer.",
+    );
     assert_eq!(last(&patient(), (0..40).map(|i| 100 + 5 * i), map, note).verdict, Verdict::Leak);
     let findings = last(&quick(), rising(), map, note);
     assert_eq!(findings.verdict, Verdict::Leak);
@@ -251,7 +254,7 @@ fn collections_of_one_owner_that_are_filled_in_step_are_told_once() {
     let names = ["cache.#keys", "cache.#values", "cache.#links"];
     let told = |name: &&str| {
         leak.container.name.as_deref() == Some(*name)
-            || leak.advice.contains(&format!("As many are added to `{name}`."))
+            || leak.advice.contains(&format!("Just as many are added to `{name}`."))
     };
     assert!(names.iter().all(told), "{:?}: {}", leak.container.name, leak.advice);
 }

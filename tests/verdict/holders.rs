@@ -300,7 +300,11 @@ fn what_listeners_for_two_events_share_is_told_under_the_other_than_error() {
     assert_eq!(leak.container.name.as_deref(), Some("bus._events.tick"));
     assert_eq!(leak.items.class, "View");
     assert!(leak.items.exclusive_bytes >= 100 * 4096, "{}", leak.items.exclusive_bytes);
-    assert!(leak.advice.ends_with("As many are added to `bus._events.error`."), "{}", leak.advice);
+    assert!(
+        leak.advice.ends_with("Just as many are added to `bus._events.error`."),
+        "{}",
+        leak.advice
+    );
 }
 
 #[test]
@@ -345,7 +349,7 @@ fn what_is_global_is_told_with_the_file_of_what_is_in_it() {
     let leak = only_leak(&findings[3]);
     assert!(
         leak.title.starts_with(
-            "Space accumulates in Array `list`, of a class written at app/server.js:21:5: "
+            "Space accumulates in Array `list`, of a class defined at app/server.js:21:5: "
         ),
         "{}",
         leak.title
@@ -356,7 +360,7 @@ fn what_is_global_is_told_with_the_file_of_what_is_in_it() {
 fn a_title_says_growth_by_what_its_reader_knows() {
     let rates = [
         (Rate::Hour, "4.9 MB/h"),
-        (Rate::Snapshot, "81.9 kB with each snapshot"),
+        (Rate::Snapshot, "82 kB per snapshot"),
         (Rate::Call(100), "819 B per call"),
     ];
     // More than are remembered one by one: 20 items of 4096 bytes with each all the same.

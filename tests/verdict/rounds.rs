@@ -314,11 +314,11 @@ fn a_told_leak_that_stands_still_is_resolved_once() {
 fn a_report_says_what_speaks_for_it_and_what_against() {
     let findings = watch(&[40, 60, 80, 100].map(map_of));
     let evidence = &only_leak(&findings[3]).evidence;
-    assert_eq!(evidence.pro[0], "It rose in 3 of 3 checks.");
+    assert_eq!(evidence.pro[0], "It grew in 3 of 3 checks.");
     assert!(evidence.contra.is_empty(), "{evidence:?}");
     let findings = watch(&[368, 564, 738, 897, 1042].map(map_of));
     let evidence = &findings[4].suspects[0].evidence;
-    assert!(evidence.contra[0].starts_with("It slows down"), "{evidence:?}");
+    assert!(evidence.contra[0].starts_with("It is slowing down"), "{evidence:?}");
 }
 
 /// A table of `capacity` slots of which `n` are taken.

@@ -392,7 +392,11 @@ fn modules_of_ever_new_names_are_told_once_and_as_modules() {
         leak.title
     );
     assert_eq!((leak.items.count, leak.items.added_count), (140, 60));
-    assert!(leak.advice.contains("under ever new names, such as virtual/view"), "{}", leak.advice);
+    assert!(
+        leak.advice.contains("under ever-changing names, such as virtual/view"),
+        "{}",
+        leak.advice
+    );
 }
 
 #[test]

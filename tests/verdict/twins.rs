@@ -49,7 +49,7 @@ fn the_same_objects_in_two_collections_are_one_report_that_names_both() {
     let findings = watch(&[40, 60, 80, 100].map(indexes));
     let leak = only_leak(&findings[3]);
     assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Job", 100));
-    assert_eq!(leak.advice.matches("refers to them, too").count(), 1, "{}", leak.advice);
+    assert_eq!(leak.advice.matches("also refers to them").count(), 1, "{}", leak.advice);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_suspect_that_is_the_twin_of_a_leak_is_not_told_beside_it() {
     assert_eq!((apart[3].leaks.len(), apart[3].suspects.len()), (1, 1), "{:#?}", apart[3]);
     let findings = watch(&sizes.map(|(jobs, keys)| indexes(jobs, keys, true)));
     let leak = only_leak(&findings[3]);
-    assert!(leak.advice.contains("refers to them, too"), "it was met: {}", leak.advice);
+    assert!(leak.advice.contains("also refers to them"), "it was met: {}", leak.advice);
     let told: Vec<&str> = findings[3].suspects.iter().map(|it| it.title.as_str()).collect();
     assert!(told.is_empty(), "{told:?}");
 }

@@ -179,7 +179,7 @@ impl NumberScanner {
         self.is_negative = false;
         match i32::try_from(-i128::from(self.value)) {
             Ok(index) => Ok(u64::from(index.cast_unsigned())),
-            Err(_) => Err(DetectError::TooLarge { at, what: "a negative number past 32 bits" }),
+            Err(_) => Err(DetectError::TooLarge { at, what: "a negative number beyond 32 bits" }),
         }
     }
 

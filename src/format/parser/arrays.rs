@@ -45,7 +45,7 @@ impl<S: SnapshotSink> Parser<S> {
                 Pause::Ended => {
                     let at = self.at + used as u64;
                     if self.batch.len() > 0 {
-                        return Err(DetectError::Malformed { at, expected: "whole rows" });
+                        return Err(DetectError::Malformed { at, expected: "complete rows" });
                     }
                     match section {
                         Section::Nodes => self.sink.nodes_end(at)?,

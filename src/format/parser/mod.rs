@@ -193,7 +193,7 @@ impl<S: SnapshotSink> Parser<S> {
                     name.extend_from_slice(bytes);
                     Ok((bytes.len(), State::Key(name)))
                 }
-                _ => Err(DetectError::TooLarge { at, what: "the name of a section" }),
+                _ => Err(DetectError::TooLarge { at, what: "a section name" }),
             },
             state => {
                 let blank = bytes
@@ -222,7 +222,7 @@ impl<S: SnapshotSink> Parser<S> {
             (State::AfterValue, b',') => return Ok(State::BeforeKey { may_end: false }),
             (State::Value(section), byte) => return self.value(section, byte, at),
             (State::Start, _) => "an opening brace",
-            (State::BeforeKey { .. }, _) => "the name of a section",
+            (State::BeforeKey { .. }, _) => "a section name",
             (State::Colon(_), _) => "a colon",
             (State::AfterValue, _) => "a comma or the closing brace",
             (State::Failed, _) => "nothing more after an error",

@@ -57,7 +57,7 @@ impl Seen {
             return Err("the sections snapshot, nodes, edges and strings in this order");
         }
         if section != Section::Unknown && self.has(section) {
-            return Err("each section once");
+            return Err("each section only once");
         }
         self.0 |= 1 << section as u8;
         Ok(())
