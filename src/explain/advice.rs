@@ -52,7 +52,8 @@ pub(super) fn advice(kind: LeakKind, topic: &Topic<'_>) -> String {
         ),
         LeakKind::Closures => format!(
             "Functions are kept in {container} and never removed, with everything they close over. Add each \
-             function once, remove it when it is no longer needed, and limit the size of any cache of functions."
+             function once, remove it when it is no longer needed, and limit the size of any cache of \
+             functions."
         ),
         LeakKind::LinkedList => format!(
             "A chain of {items} that starts at {container} keeps getting longer. Unlink elements that are no \
