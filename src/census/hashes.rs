@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_and_ephemerons_are_told_from_names() {
+    fn slots_and_ephemerons_are_distinguished_from_names() {
         assert_eq!(spell_edge("17"), EdgeSpelling::Slot);
         assert_eq!(
             spell_edge("7 / part of key (K @3) -> value (V @5) pair in WeakMap (table @9)"),

@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trees_are_told_apart_however_many_there_are() {
+    fn trees_are_distinguished_however_many_there_are() {
         for count in [65_535, 65_536] {
             let trees: Column<u32> = (0..count).rev().collect();
             let trees = TreeOf::new(trees, count as usize);

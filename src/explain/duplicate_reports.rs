@@ -12,7 +12,7 @@ use crate::{
 const STEP_TOLERANCE: u64 = 10;
 
 /// A report, and the objects that decide whether it duplicates another.
-#[expect(clippy::struct_excessive_bools, reason = "each is one thing that tells twins apart")]
+#[expect(clippy::struct_excessive_bools, reason = "each distinguishes twins in its own way")]
 pub(super) struct Candidate {
     /// The report.
     pub(super) report: LeakReport,
@@ -42,12 +42,12 @@ pub(super) struct Candidate {
 /// object (its slots and its dictionary), the keys next to the values, the lists of one
 /// emitter's events, both sides of a native handle, the parts of one owner.
 pub(super) fn without_twins(
-    told: Vec<Candidate>,
+    candidates: Vec<Candidate>,
     graph: &HeapGraph,
     tree: &NameTree,
 ) -> Vec<LeakReport> {
     let mut kept: Vec<Candidate> = Vec::new();
-    for new in told {
+    for new in candidates {
         let is_as_sure = |old: &Candidate| old.report.verdict == new.report.verdict;
         if let Some(keys) = kept.iter_mut().find(|old| are_keys_of(old, &new)) {
             if is_as_sure(keys) {
@@ -67,7 +67,7 @@ pub(super) fn without_twins(
             kept.push(new);
         }
     }
-    kept.into_iter().map(|told| told.report).collect()
+    kept.into_iter().map(|candidate| candidate.report).collect()
 }
 
 fn is_twin(old: &Candidate, new: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
@@ -110,16 +110,15 @@ fn note_name(old: &mut Candidate, new: &Candidate) {
 /// Whether two collections of one owner fill in step: the arrays and maps that make up a
 /// cache are one store. Numbers show only in steps of their tables' sizes.
 fn are_parts(old: &Candidate, new: &Candidate) -> bool {
-    let is_part =
-        |told: &Candidate| told.report.kind == LeakKind::Collection && told.owner.is_some();
+    let is_part = |it: &Candidate| it.report.kind == LeakKind::Collection && it.owner.is_some();
     is_part(old)
         && is_part(new)
         && old.owner == new.owner
         && (is_in_step(old, new) || new.report.items.class == "number")
 }
 
-fn is_listeners(told: &Candidate) -> bool {
-    told.report.kind == LeakKind::Listeners
+fn is_listeners(candidate: &Candidate) -> bool {
+    candidate.report.kind == LeakKind::Listeners
 }
 
 /// Whether the same number of items was added to both.
@@ -144,7 +143,7 @@ fn are_keys_of(keys: &Candidate, values: &Candidate) -> bool {
 /// collection of objects that shares only strings with `old` holds something else: V8
 /// keeps equal keys once.
 fn holds_too(new: &Candidate, old: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
-    let is_collection = |told: &Candidate| told.report.kind == LeakKind::Collection;
+    let is_collection = |it: &Candidate| it.report.kind == LeakKind::Collection;
     let (more, before) = (new.report.items.added_count, old.report.items.added_count);
     let leads_there = |store: NodeOrdinal| {
         strong_targets(store, graph)

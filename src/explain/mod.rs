@@ -119,10 +119,10 @@ pub(crate) fn reports(
             .map(|(growth, &exclusive)| builder.report(growth, &sizes, exclusive))
             .collect::<Vec<Candidate>>()
     };
-    let mut told: Vec<Candidate> = explained(Decision::Leak);
-    told.extend(explained(Decision::Suspect));
+    let mut candidates: Vec<Candidate> = explained(Decision::Leak);
+    candidates.extend(explained(Decision::Suspect));
     let (mut leaks, mut suspects): (Vec<_>, Vec<_>) =
-        duplicate_reports::without_twins(told, graph, tree)
+        duplicate_reports::without_twins(candidates, graph, tree)
             .into_iter()
             .partition(|report| report.verdict == Verdict::Leak);
     if let Some(rest) = rest

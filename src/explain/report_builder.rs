@@ -334,19 +334,20 @@ impl ReportBuilder<'_> {
     fn counts(&self, chosen: &Chosen, growth: &Growth) -> Vec<u64> {
         let entries = &growth.counts[growth.start..];
         let key = self.tree.nodes()[chosen.item_tree as usize].key;
-        let told = &self.history.counts(key)[growth.start..];
-        let is_covered = |(&told, &entries): (&u64, &u64)| told >= entries - entries / MAX_OTHERS;
+        let named = &self.history.counts(key)[growth.start..];
+        let is_covered = |(&named, &entries): (&u64, &u64)| named >= entries - entries / MAX_OTHERS;
         // Handles of all sorts share one root.
         let is_sort = self.graph.name(chosen.container) == roots::GLOBAL_HANDLES
-            && told.last() > told.first();
-        let exact = is_sort || told.iter().zip(entries).all(is_covered);
+            && named.last() > named.first();
+        let exact = is_sort || named.iter().zip(entries).all(is_covered);
         // A map holds its keys alongside its values.
-        let is_half =
-            |(&told, &entries): (&u64, &u64)| (told * 2).abs_diff(entries) <= entries / MAX_OTHERS;
+        let is_half = |(&named, &entries): (&u64, &u64)| {
+            (named * 2).abs_diff(entries) <= entries / MAX_OTHERS
+        };
         let is_map = matches!(self.graph.name(chosen.container), "Map" | "WeakMap");
-        let exact = exact || is_map && told.iter().zip(entries).all(is_half);
-        if growth.measure == Measure::Count && exact && told.last() > told.first() {
-            told.to_vec()
+        let exact = exact || is_map && named.iter().zip(entries).all(is_half);
+        if growth.measure == Measure::Count && exact && named.last() > named.first() {
+            named.to_vec()
         } else {
             entries.to_vec()
         }
@@ -400,15 +401,15 @@ impl ReportBuilder<'_> {
         let (origin, name) = self.origin(chosen);
         let (mut steps, mut references) = (vec![origin], vec![name]);
         let mut marked = false;
-        let mut told = FxHashSet::default();
+        let mut shown = FxHashSet::default();
         let list = self.runtime_list(&chosen.heap_path).map(|(list, _)| list);
         let (begin, list) = (list.or_else(|| self.owner_at(chosen)), list.unwrap_or(0));
         let begin = begin.unwrap_or(0);
         for (at, hop) in hops.iter().enumerate().skip(begin + 1) {
             let Some(edge) = hop.edge else { continue };
             // Each link of a chain is shown once.
-            let folded = !told.insert(self.tree.node_of(hop.node));
-            let hidden = heap_path::is_internal(self.graph, hop.node) && !self.is_told(edge, *hop);
+            let folded = !shown.insert(self.tree.node_of(hop.node));
+            let hidden = heap_path::is_internal(self.graph, hop.node) && !self.is_shown(edge, *hop);
             if folded || (hidden && at < last) {
                 continue;
             }
@@ -454,7 +455,7 @@ impl ReportBuilder<'_> {
     }
 
     /// Whether this is an internal object that shows how the next one is held.
-    fn is_told(&self, edge: Edge, hop: Hop) -> bool {
+    fn is_shown(&self, edge: Edge, hop: Hop) -> bool {
         edge.kind == EdgeKind::Internal && self.graph.name(hop.node).contains("PromiseReaction")
     }
 

@@ -83,7 +83,7 @@ impl<'a> Locator<'a> {
             .and_then(|location| self.scripts.get(&location.script_id).copied())
             .or_else(|| is_closure.then(|| scripts::script_of_closure(graph, self.words, node))?)
             .or_else(|| self.scopes.script_of(node));
-        let file = script.map(|script| told(scripts::script_name(graph, script)).to_owned());
+        let file = script.map(|script| presentable(scripts::script_name(graph, script)).to_owned());
         if file.is_none() && location.is_none() {
             return None;
         }
@@ -109,12 +109,12 @@ fn from_one(number: u32) -> Option<u32> {
 
 /// Returns the location of a whole file.
 pub(super) fn file(path: &str) -> SourceLocation {
-    SourceLocation::of_file(told(path).to_owned())
+    SourceLocation::of_file(presentable(path).to_owned())
 }
 
 /// Returns the part of a script's name that a report may contain: a `data:` URL is the
 /// source text.
-fn told(file: &str) -> &str {
+fn presentable(file: &str) -> &str {
     let head = || file.split_once(',').map_or("data:", |(head, _)| head);
     if file.starts_with("data:") { head() } else { file }
 }
@@ -131,11 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_data_url_is_not_told() {
-        assert_eq!(told("data:text/javascript,export%20default%201"), "data:text/javascript");
-        assert_eq!(told("data:text/javascript;base64,Zm9v"), "data:text/javascript;base64");
-        assert_eq!(told("data:nonsense"), "data:");
-        assert_eq!(told("/app/data:,x.js"), "/app/data:,x.js");
+    fn the_text_of_a_data_url_is_not_reported() {
+        assert_eq!(
+            presentable("data:text/javascript,export%20default%201"),
+            "data:text/javascript"
+        );
+        assert_eq!(presentable("data:text/javascript;base64,Zm9v"), "data:text/javascript;base64");
+        assert_eq!(presentable("data:nonsense"), "data:");
+        assert_eq!(presentable("/app/data:,x.js"), "/app/data:,x.js");
         assert_eq!(file("data:text/javascript,f").file.as_deref(), Some("data:text/javascript"));
     }
 }

@@ -30,7 +30,7 @@ const MAX_PROPERTIES: usize = 128;
 const MAX_SCOPES: usize = 3;
 
 /// Names in a report.
-const MAX_TOLD: usize = 3;
+const MAX_NAMES: usize = 3;
 
 /// The name for a scope in a sentence.
 const SCOPE: &str = "The surrounding code";
@@ -102,7 +102,7 @@ impl DeclaredBounds<'_> {
             // Names with a number come first.
             names.retain(|name| *name != most.name);
             names.insert(0, most.name.clone());
-            names.truncate(MAX_TOLD);
+            names.truncate(MAX_NAMES);
         }
         (!names.is_empty()).then(|| Declared {
             class: class.plain().into_owned(),
@@ -311,7 +311,7 @@ impl DeclaredBounds<'_> {
 }
 
 fn add(found: &mut Vec<String>, name: &str) {
-    if found.len() < MAX_TOLD && !found.iter().any(|known| known == name) {
+    if found.len() < MAX_NAMES && !found.iter().any(|known| known == name) {
         found.push(name.to_owned());
     }
 }

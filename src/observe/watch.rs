@@ -66,15 +66,15 @@ pub struct Watch {
     history: History,
     removals: Removals,
     classes: ClassHistory,
-    told: Vec<LeakReport>,
+    reported: Vec<LeakReport>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
     /// Creates a watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        let (history, removals, classes, told) = Default::default();
-        Self { settings, history, removals, classes, told, sources: Box::new(()) }
+        let (history, removals, classes, reported) = Default::default();
+        Self { settings, history, removals, classes, reported, sources: Box::new(()) }
     }
 
     /// Reports locations in the original source instead of the generated code.
@@ -89,14 +89,14 @@ impl Watch {
         // The next snapshot would thin these out anyway.
         self.history.make_room();
         let mark = self.history.mark();
-        let (removals, told) = (self.removals.clone(), self.told.clone());
+        let (removals, reported) = (self.removals.clone(), self.reported.clone());
         panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment))).unwrap_or_else(
             |payload| {
                 if mark.is_at_start() {
                     self.classes = ClassHistory::default();
                 }
                 self.history.roll_back(mark);
-                (self.removals, self.told) = (removals, told);
+                (self.removals, self.reported) = (removals, reported);
                 self.sources.forget();
                 panic::resume_unwind(payload)
             },
@@ -167,16 +167,16 @@ impl Watch {
     fn resolve(&mut self, leaks: &[LeakReport], suspects: &[LeakReport]) -> Vec<LeakReport> {
         let is_in = |list: &[LeakReport], id: &str| list.iter().any(|leak| leak.id == id);
         let (mut kept, mut resolved) = (Vec::new(), Vec::new());
-        for leak in std::mem::take(&mut self.told) {
+        for leak in std::mem::take(&mut self.reported) {
             if is_in(suspects, &leak.id) {
                 kept.push(leak);
             } else if !is_in(leaks, &leak.id) && leaks.len() < MAX_EXPLAINED {
                 resolved.push(leak);
             }
         }
-        self.told = leaks.to_vec();
-        self.told.extend(kept);
-        self.told.truncate(2 * MAX_EXPLAINED);
+        self.reported = leaks.to_vec();
+        self.reported.extend(kept);
+        self.reported.truncate(2 * MAX_EXPLAINED);
         resolved
     }
 

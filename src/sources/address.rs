@@ -132,7 +132,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn sources_are_told_by_their_root_and_the_maps_folder() {
+    fn sources_are_resolved_by_their_root_and_the_folder_of_the_map() {
         let name = |root, source| source_name(Path::new("/srv/shop/dist"), root, source);
         assert_eq!(name("", "../src/cart.ts"), "/srv/shop/src/cart.ts");
         assert_eq!(name("../src", "cart.ts"), "/srv/shop/src/cart.ts");

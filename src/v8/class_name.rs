@@ -354,8 +354,8 @@ mod tests {
         };
         let plain = "suspended function work()";
         for kind in ["Generator", "AsyncGenerator"] {
-            let told = format!("{kind} work");
-            check(&waiting("work", &format!("object {kind}")), &told, plain, "work");
+            let class = format!("{kind} work");
+            check(&waiting("work", &format!("object {kind}")), &class, plain, "work");
         }
         let asynchronous = waiting("Generator", "hidden null");
         check(&asynchronous, "AsyncFunction work", plain, "Generator");

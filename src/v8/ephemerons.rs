@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_entries_are_told_from_others() {
+    fn names_of_entries_are_distinguished_from_others() {
         let name =
             "4 / part of key (Key @11) -> value (system / Value @13) pair in WeakMap (table @15)";
         assert_eq!(parse(name), Some((&name[1..], 15)));

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn slots_and_symbols_are_told_from_names() {
+    fn slots_and_symbols_are_distinguished_from_names() {
         assert!(is_slot("17") && !is_slot("") && !is_slot("1a"));
         assert_eq!((accessed("set size"), accessed("getter")), (Some("size"), None));
         assert_eq!(symbol("<symbol kState>"), Some("kState"));
