@@ -88,9 +88,10 @@ pub struct NativeDetector {
 
 #[napi]
 impl NativeDetector {
-    /// `options` are complete and valid (`Options`, src/detector/round.rs). `onEvent`
-    /// receives each event as JSON (`Event`, src/detector/event.rs). `probes` are the
-    /// objects of `lib/walk-probes.js`, where the heap may be walked.
+    /// Creates the native part. `options` are complete and valid (`Options`,
+    /// src/detector/round.rs). `onEvent` receives each event as JSON (`Event`,
+    /// src/detector/event.rs). `probes` are the objects of `lib/walk-probes.js`, where the
+    /// heap may be walked.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
@@ -217,7 +218,7 @@ impl NativeDetector {
         }
     }
 
-    /// After `closed`, waits until no thread that was only this detector's is left. Such
+    /// Waits, after `closed`, until no thread that was only this detector's is left. Such
     /// a thread is about to exit.
     #[napi(catch_unwind)]
     pub fn settle(&self) -> bool {

@@ -91,7 +91,7 @@ impl Mapping {
     /// # Panics
     ///
     /// When `at` is beyond the end.
-    /// When `at` is past the end.
+    /// When `at` is beyond the end.
     pub(super) fn split_off(&mut self, at: usize) -> Self {
         let size = self.size.checked_sub(at).expect("a place in the mapping");
         // SAFETY: at most one past the mapping's last byte.

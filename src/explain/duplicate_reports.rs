@@ -130,7 +130,7 @@ fn are_in_step(a: u64, b: u64) -> bool {
     a.abs_diff(b) <= b / STEP_TOLERANCE
 }
 
-/// Whether `keys` are the strings that one object keeps beside `values`.
+/// Whether `keys` are the strings that one object keeps next to `values`.
 fn are_keys_of(keys: &Candidate, values: &Candidate) -> bool {
     keys.is_text
         && !values.is_text

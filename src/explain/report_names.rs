@@ -181,7 +181,7 @@ mod tests {
         format!("~{name}")
     }
 
-    /// `a[kState].b[]` of the class `Cart`, held by an entry of the WeakMap `notes`.
+    /// Returns `a[kState].b[]` of the class `Cart`, held by an entry of the WeakMap `notes`.
     fn expression() -> Expression {
         let notes = Expression(vec![Part::Named("notes".to_owned())]);
         Expression(vec![

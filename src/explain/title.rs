@@ -63,8 +63,8 @@ pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
             })
         })
         .or_else(|| {
-            // A global is no module's variable; the creator of the items tells us the
-            // file.
+            // A global belongs to no module, so the file is taken from the class of its
+            // items.
             let is_global = path.first().is_some_and(|step| step.edge.name == "global");
             let place = items.location.as_ref().filter(is_own).filter(|_| is_global)?;
             Some(format!(", of a class defined at {}", place.label()?))

@@ -1,11 +1,10 @@
 //! WeakMap entries, which V8 writes as two edges with a special name.
 //!
 //! An entry's value is alive while both its key and the table are. V8 draws an edge to
-//! the value from each, both called `N / part of key (K @1) -> value (V @2) pair in
-//! WeakMap (table @3)`, with different `N`. For dominators the edge from the table is
-//! left out, so that the key holds the value. For distances the value counts as reached
-//! with the second of the two edges.
-//! second of the two.
+//! the value from each, both called
+//! `N / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)`, with different
+//! `N`. For dominators the edge from the table is left out, so that the key holds the
+//! value. For distances the value counts as reached with the second of the two edges.
 
 use rustc_hash::FxHashMap;
 

@@ -30,8 +30,8 @@ pub fn accessed(name: &str) -> Option<&str> {
     name.strip_prefix("get ").or(name.strip_prefix("set "))
 }
 
-/// Returns the description of the symbol that `name` stands for: `kState` for `<symbol
-/// kState>`.
+/// Returns the description of the symbol that `name` stands for: `kState` for
+/// `<symbol kState>`.
 pub fn symbol(name: &str) -> Option<&str> {
     name.strip_prefix("<symbol ")?.strip_suffix('>')
 }

@@ -1,5 +1,5 @@
-//! Prints the figures of a snapshot for `compare.mjs` and `benchmark/engine.js`. `vectors
-//! FILE [PREFIX]` prints the analysis as JSON and, with a prefix, writes one file per
+//! Prints the figures of a snapshot for `compare.mjs` and `benchmark/engine.js`.
+//! `vectors FILE [PREFIX]` prints the analysis as JSON and, with a prefix, writes one file per
 //! vector, as 64-bit floats.
 
 #![allow(clippy::print_stdout, reason = "a program for the comparison script")]
