@@ -229,16 +229,16 @@ describe('a file that is no snapshot', () => {
 
   const isRoot = process.getuid?.() === 0
   for (const [what, { make, code, words, skip }] of Object.entries({
-    missing: { make: (file) => file, code: 'ENOENT', words: 'there is no such file' },
+    missing: { make: (file) => file, code: 'ENOENT', words: 'no such file' },
     'a folder': {
       make: () => folder,
       code: 'EISDIR',
-      words: 'it is a folder, not a snapshot file'
+      words: 'is a directory, not a snapshot file'
     },
     'below a file': {
       make: () => path.join(input('x'), 'below'),
       code: 'ENOTDIR',
-      words: 'there is no such file: a part of its path is no folder',
+      words: 'no such file: part of the path is not a directory',
       skip: isWindows
     },
     'not for us': {
@@ -247,12 +247,12 @@ describe('a file that is no snapshot', () => {
         return file
       },
       code: 'EACCES',
-      words: 'this user may not read it',
+      words: 'permission denied',
       skip: isWindows || isRoot
     },
     'a device': {
       make: () => '/dev/null',
-      words: 'it is a device, not a snapshot file',
+      words: 'is a device, not a snapshot file',
       skip: isWindows
     },
     'a socket': {
@@ -263,7 +263,7 @@ describe('a file that is no snapshot', () => {
         return file
       },
       code: 'ENXIO',
-      words: 'it is a socket, not a snapshot file',
+      words: 'is a socket, not a snapshot file',
       skip: isWindows
     }
   })) {

@@ -100,7 +100,7 @@ describe('seep', () => {
     for (const command of [['analyze'], ['compare', 'nowhere.heapsnapshot']]) {
       const { code, stderr } = await seep([...command, 'nothing.heapsnapshot'])
       assert.equal(code, 1)
-      assert.match(stderr, /^seep \w+: \w+\.heapsnapshot: there is no such file\n$/)
+      assert.match(stderr, /^seep \w+: \w+\.heapsnapshot: no such file\n$/)
     }
   })
 })

@@ -61,7 +61,7 @@ describe('seep compare', () => {
     assert.equal(code, 3)
     assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
     for (const [i, file] of files.entries()) assert.ok(stdout.includes(`\n  ${i + 1}  ${file}\n`))
-    assert.match(stdout, /3,000 more in 3 checks, [\d.]+ kB with each snapshot$/m)
+    assert.match(stdout, /3,000 more in 3 checks, [\d.]+ kB per snapshot$/m)
     assert.match(stdout, /^class +in the last +since the first +own bytes$/m)
     assert.match(stdout, /^Visit +4,000 +\+3,000 +\+\d+ kB$/m)
     const copy = path.join(folder, 'copy.heapsnapshot')
@@ -157,7 +157,7 @@ describe('seep compare', () => {
     const rejected = compareFiles([files[0], missing, files[2]])
     await assert.rejects(rejected, (error) => {
       assert.deepEqual([error.code, error.path], ['ERR_FILE_OS', missing])
-      assert.equal(error.message, `${missing}: there is no such file`)
+      assert.equal(error.message, `${missing}: no such file`)
       return true
     })
     const broken = path.join(folder, 'broken.heapsnapshot')

@@ -1,5 +1,5 @@
-//! The engine's steps on the fixtures, for people. Each bench checks its answer
-//! before it is timed.
+//! The engine's steps on the fixtures, for people. Each bench checks its result before it
+//! is timed.
 
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ impl SnapshotSink for Counted {
     }
 }
 
-/// The numbers of the nodes and edges, with nothing made of them.
+/// Parses the numbers of the nodes and edges without building anything.
 #[divan::bench(args = FIXTURES)]
 fn numbers(bencher: Bencher<'_, '_>, name: &str) {
     let mut bytes = fixture(name);

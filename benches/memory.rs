@@ -1,9 +1,8 @@
-//! What a round holds, phase by phase: the streams of walks of one process, in the
-//! order of their files, are read, and the verdict is found, as a detector does.
+//! The memory of a round, phase by phase. It reads the streams of walks of one process,
+//! in the order of their files, and finds the verdict as a detector does.
 //!
-//! For each phase the most that columns held at once, and the most memory that the
-//! process had, beside what it had before the round; in bytes for each node. Linux
-//! only.
+//! For each phase it prints the peak memory of the columns, and the peak memory of the
+//! process above its level before the round, in bytes per node. Linux only.
 
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 #![allow(clippy::print_stdout, reason = "a program for people")]
@@ -29,10 +28,10 @@ use seep::{
     walk::decode::Decoder,
 };
 
-/// What a detector reads at once.
+/// Bytes that a detector reads at once.
 const PIECE: usize = 256 << 10;
 
-/// Anonymous memory of this process, in bytes.
+/// Returns the anonymous memory of this process, in bytes.
 fn anonymous() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
@@ -40,7 +39,7 @@ fn anonymous() -> u64 {
         << 10
 }
 
-/// Looks at the memory all the time.
+/// Samples the memory continuously.
 struct Watcher {
     most: Arc<AtomicU64>,
     is_over: Arc<AtomicBool>,
@@ -60,7 +59,7 @@ impl Watcher {
         watcher
     }
 
-    /// The most since the last call.
+    /// Returns the peak since the last call.
     fn most(&self) -> u64 {
         self.most.swap(anonymous(), Relaxed).max(anonymous())
     }

@@ -1,4 +1,4 @@
-//! Heaps of any shape: what is measured agrees with itself.
+//! Heaps of any shape must yield consistent measurements.
 
 #![no_main]
 
@@ -14,7 +14,7 @@ use seep::{
 };
 use testkit::Drawing;
 
-/// A heap in which three bytes are an edge and one a node.
+/// Returns a heap in which three bytes are an edge and one byte is a node.
 fn drawing(bytes: &[u8]) -> Option<Drawing> {
     let (&count, bytes) = bytes.split_first()?;
     let count = usize::from(count) + 1;

@@ -1,4 +1,4 @@
-//! Any bytes: an error or a graph that can be walked and measured, and memory
+//! Any bytes must yield an error or a graph that can be walked and measured, with memory
 //! in proportion to the bytes.
 
 #![no_main]
@@ -8,8 +8,8 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use seep::{analysis::Measured, column, graph::HeapGraph};
 
-/// Fixed cost of a parse, and columns per byte of input: a node takes fourteen
-/// bytes at least and costs seventeen, before rounding up.
+/// Returns the fixed cost of a parse plus the columns' cost per byte of input: a node
+/// takes at least fourteen bytes and costs seventeen, before rounding up.
 fn budget(bytes: usize) -> usize {
     (4 << 20) + 16 * bytes
 }

@@ -12,7 +12,9 @@ const PATH_ENDS = 20
 const TEXT_WIDTH = 60
 const STEP_WIDTH = 120
 
-function called({ className, name, id }) {
+function called({ className, name, kind, id }) {
+  // The class of a root is no more than "(synthetic)".
+  if (kind === 'synthetic' && name) return `${name} @${id}`
   const own = name && name !== className ? ` ${name}` : ''
   return `${className}${own} @${id}`
 }
@@ -108,7 +110,12 @@ function describeAnalysis(analysis, columns) {
     '',
     classTable(classes, columns),
     '',
-    objectTable(dominators, 'object', columns)
+    // V8's roots retain everything and explain nothing.
+    objectTable(
+      dominators.filter(({ kind }) => kind !== 'synthetic'),
+      'object',
+      columns
+    )
   ]
   lines.push(...duplicateTable(analysis.duplicates, columns))
   if (objects.length > 0) lines.push('', objectTable(objects, 'asked for', columns))

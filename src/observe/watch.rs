@@ -1,4 +1,4 @@
-//! The memory of one detector, and what one more snapshot shows.
+//! The memory of one detector, and the findings of each further snapshot.
 
 use rustc_hash::FxHashSet;
 use std::panic::{self, AssertUnwindSafe};
@@ -12,17 +12,17 @@ use crate::{
     session::Session,
 };
 
-/// What one detector is told once.
+/// The settings of one detector.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// What the user may set.
+    /// The settings that the user may change.
     pub sensitivity: Sensitivity,
-    /// Parts of the paths of seep's own scripts, which are not the way to what
-    /// the program holds.
+    /// Parts of the paths of seep's own scripts, through which no path to the program's
+    /// objects may lead.
     pub own_scripts: Vec<String>,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
-    /// What titles say growth by.
+    /// The unit in which titles state growth.
     pub rate: Rate,
 }
 
@@ -34,22 +34,22 @@ pub struct Moment {
     /// Processor time in milliseconds that the event loop's thread has used for
     /// the program so far, if known.
     pub active_ms: Option<f64>,
-    /// Whether somebody asked for it; else it was taken by the schedule.
+    /// Whether somebody requested it; otherwise it was taken on schedule.
     pub asked: bool,
     /// Memory of the process.
     pub memory: Memory,
 }
 
-/// What one more snapshot shows.
+/// The findings of one more snapshot.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    /// In one word.
+    /// The overall verdict.
     pub verdict: Verdict,
     /// Confirmed, worst first.
     pub leaks: Vec<LeakReport>,
     /// Growing, but not confirmed, worst first.
     pub suspects: Vec<LeakReport>,
-    /// Candidate as leaks before, and now neither confirmed nor suspected.
+    /// Formerly reported as leaks, and now neither confirmed nor suspected.
     pub resolved: Vec<LeakReport>,
     /// How the heap's growth is accounted for.
     pub growth: Option<HeapGrowth>,
@@ -59,45 +59,43 @@ pub struct Findings {
     pub classes: Vec<ClassGrowth>,
 }
 
-/// The memory of one detector: what earlier snapshots left.
+/// The memory of one detector: the remains of earlier snapshots.
 pub struct Watch {
     settings: Settings,
     history: History,
     removals: Removals,
     classes: ClassHistory,
-    told: Vec<LeakReport>,
+    reported: Vec<LeakReport>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
-    /// A watch that has seen nothing yet.
+    /// Creates a watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        let (history, removals, classes, told) = Default::default();
-        Self { settings, history, removals, classes, told, sources: Box::new(()) }
+        let (history, removals, classes, reported) = Default::default();
+        Self { settings, history, removals, classes, reported, sources: Box::new(()) }
     }
 
-    /// The same with places told as they were written, not as they were
-    /// generated.
+    /// Reports locations in the original source instead of the generated code.
     #[must_use]
     pub fn with_sources(self, sources: impl SourceLookup + Send + 'static) -> Self {
         Self { sources: Box::new(sources), ..self }
     }
 
-    /// Takes in one more snapshot, or nothing of it: when the memory for that
-    /// cannot be had, which unwinds, the next findings are as if it had not been
-    /// taken.
+    /// Takes in one more snapshot, or nothing of it. If there is not enough memory, this
+    /// unwinds, and the next findings are as if the snapshot had not been taken.
     pub fn observe(&mut self, session: &Session, moment: &Moment) -> Findings {
-        // What the next snapshot would thin out as well.
+        // The next snapshot would thin these out anyway.
         self.history.make_room();
         let mark = self.history.mark();
-        let (removals, told) = (self.removals.clone(), self.told.clone());
+        let (removals, reported) = (self.removals.clone(), self.reported.clone());
         panic::catch_unwind(AssertUnwindSafe(|| self.take_in(session, moment))).unwrap_or_else(
             |payload| {
                 if mark.is_at_start() {
                     self.classes = ClassHistory::default();
                 }
                 self.history.roll_back(mark);
-                (self.removals, self.told) = (removals, told);
+                (self.removals, self.reported) = (removals, reported);
                 self.sources.forget();
                 panic::resume_unwind(payload)
             },
@@ -162,20 +160,21 @@ impl Watch {
         }
     }
 
-    /// The leaks told before that are not among those told now, and remembers these.
+    /// Returns the leaks reported before that are not reported now, and remembers the
+    /// current ones.
     fn resolve(&mut self, leaks: &[LeakReport], suspects: &[LeakReport]) -> Vec<LeakReport> {
         let is_in = |list: &[LeakReport], id: &str| list.iter().any(|leak| leak.id == id);
         let (mut kept, mut resolved) = (Vec::new(), Vec::new());
-        for leak in std::mem::take(&mut self.told) {
+        for leak in std::mem::take(&mut self.reported) {
             if is_in(suspects, &leak.id) {
                 kept.push(leak);
             } else if !is_in(leaks, &leak.id) && leaks.len() < MAX_EXPLAINED {
                 resolved.push(leak);
             }
         }
-        self.told = leaks.to_vec();
-        self.told.extend(kept);
-        self.told.truncate(2 * MAX_EXPLAINED);
+        self.reported = leaks.to_vec();
+        self.reported.extend(kept);
+        self.reported.truncate(2 * MAX_EXPLAINED);
         resolved
     }
 
@@ -185,7 +184,7 @@ impl Watch {
         Some(explain::native_growth::report(&found))
     }
 
-    /// Whether it is too soon to call a process healthy in which nothing was found.
+    /// Whether it is too early to call a process healthy in which nothing was found.
     fn is_open(&self, growths: &[Growth], tree: &NameTree) -> bool {
         let (history, nodes, sensitivity) =
             (&self.history, tree.nodes(), &self.settings.sensitivity);
@@ -197,7 +196,7 @@ impl Watch {
     }
 }
 
-/// All in one word.
+/// Condenses the findings into one verdict.
 fn verdict_of(
     leaks: &[LeakReport],
     suspects: &[LeakReport],

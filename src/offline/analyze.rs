@@ -1,4 +1,4 @@
-//! The figures of one snapshot file: what `seep analyze` and `analyzeFile` do.
+//! The figures of one snapshot file, for `seep analyze` and `analyzeFile`.
 
 use std::{io::Read, path::Path, time::Instant};
 
@@ -15,8 +15,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// When the file cannot be read or is no snapshot, when memory runs out, or
-/// what `on_progress` returns.
+/// When the file cannot be read or is not a snapshot, when memory runs out, or when
+/// `on_progress` returns an error.
 pub fn analyze_file(
     path: &Path,
     options: &AnalyzeOptions,
@@ -38,7 +38,7 @@ pub fn analyze_reader(
     analyze(options, |reader| read_stream(source, reader, on_progress))
 }
 
-/// Measures what `read` yields, its own time and memory included.
+/// Measures the graph that `read` returns, including the time and memory of reading it.
 fn analyze(
     options: &AnalyzeOptions,
     read: impl FnOnce(GraphReader) -> Result<HeapGraph>,

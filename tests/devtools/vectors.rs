@@ -1,6 +1,6 @@
-//! The figures of a snapshot for `compare.mjs` and `benchmark/engine.js`:
-//! `vectors FILE [PREFIX]` prints the analysis as JSON and, with a prefix,
-//! writes one file per vector, as 64-bit floats.
+//! Prints the figures of a snapshot for `compare.mjs` and `benchmark/engine.js`.
+//! `vectors FILE [PREFIX]` prints the analysis as JSON and, with a prefix, writes one file per
+//! vector, as 64-bit floats.
 
 #![allow(clippy::print_stdout, reason = "a program for the comparison script")]
 #![allow(clippy::cast_precision_loss, reason = "floats are what JavaScript compares")]

@@ -1,4 +1,4 @@
-//! What a program says of how much a store may hold, over drawn heaps with the numbers that a
+//! Limits that a program declares for a store, over drawn heaps with the numbers that a
 //! walk reads.
 
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use crate::{
     testkit::{Drawing, draw},
 };
 
-/// The entries of the `Map` `map`, 4 KiB each.
+/// Draws the entries of the `Map` `map`, 4 KiB each.
 fn entries(map: &str, n: usize) -> String {
     let mut text = format!("{map}: object Map size=32\n{map} -internal:table-> {map}_table\n");
     let _ = writeln!(text, "{map}_table: array \"\" size={}", 64 + 24 * n.next_power_of_two());
@@ -28,7 +28,7 @@ fn entries(map: &str, n: usize) -> String {
     text
 }
 
-/// A cache of a class in the module's scope.
+/// Draws a cache of a class in the module's scope.
 fn cache(n: usize) -> String {
     format!(
         "scope -context:cache-> store; store: object Lru size=64; store -property:map-> map
@@ -37,12 +37,13 @@ fn cache(n: usize) -> String {
     )
 }
 
-/// A Map in the module's scope.
+/// Draws a Map in the module's scope.
 fn map(n: usize) -> String {
     format!("scope -context:sessions-> map\n{}", entries("map", n))
 }
 
-/// What the last of the snapshots says, a minute apart, each with the facts that `note` adds.
+/// Returns the findings of the last snapshot. The snapshots are a minute apart, each with
+/// the facts that `note` adds.
 fn last(
     settings: &Settings,
     counts: impl IntoIterator<Item = usize>,
@@ -71,7 +72,7 @@ fn quick() -> Settings {
     Settings::default()
 }
 
-/// As a detector with the gate is.
+/// Returns the settings of a detector with the gate.
 fn patient() -> Settings {
     let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
     Settings { sensitivity, ..Settings::default() }
@@ -112,7 +113,7 @@ fn a_bound_that_is_exceeded_twice_speaks_for_a_leak() {
         let leak = only(&findings.leaks);
         assert_eq!(
             leak.evidence.pro.last().map(String::as_str),
-            Some("Lru has `max` 80, and it holds 265.")
+            Some("Lru has `max` 80, but it holds 265.")
         );
         assert_eq!(leak.evidence.contra, Vec::<String>::new());
     }
@@ -160,7 +161,7 @@ fn names_are_hidden_where_they_are_to_be() {
     let findings = last(&settings, RISING, cache, number("store", "#max_entries", 200.0));
     is_suspected_with(
         &findings,
-        "Its owner names a bound of 200 (90 % full): it may only be filling up.",
+        "Its owner declares a limit of 200 (90 % full): it may only be filling up.",
     );
     assert!(!format!("{findings:?}").contains("max_entries"), "{findings:#?}");
 }
@@ -168,15 +169,15 @@ fn names_are_hidden_where_they_are_to_be() {
 #[test]
 fn a_constant_beside_a_map_bounds_it_where_it_is_the_only_one_or_is_called_so() {
     let findings = last(&quick(), RISING, map, number("scope", "MAX", 200.0));
-    let told = "The code beside it has `MAX` 200 (90 % full): it may only be filling up.";
-    is_suspected_with(&findings, told);
+    let against = "The surrounding code has `MAX` 200 (90 % full): it may only be filling up.";
+    is_suspected_with(&findings, against);
     let two = |n: usize| format!("{}\nscope -context:log-> log; log: object Array size=32", map(n));
     let findings = last(&quick(), RISING, two, number("scope", "MAX", 200.0));
     assert_eq!(findings.verdict, Verdict::Leak, "it may bound the log: {findings:#?}");
     let findings = last(&quick(), RISING, two, number("scope", "MAX_SESSIONS", 200.0));
     is_suspected_with(
         &findings,
-        "The code beside it has `MAX_SESSIONS` 200 (90 % full): it may only be filling up.",
+        "The surrounding code has `MAX_SESSIONS` 200 (90 % full): it may only be filling up.",
     );
     let findings = last(&quick(), RISING, map, number("scope", "MAX_RETRIES", 200.0));
     assert_eq!(findings.verdict, Verdict::Leak);
@@ -203,34 +204,38 @@ fn a_function_beside_a_store_declares_that_it_is_swept() {
     let with = |function: &'static str| {
         move |n: usize| format!("{}\nscope -context:{function}-> f; f: closure {function}", map(n))
     };
-    let told = |function: &'static str| {
+    let findings_with = |function: &'static str| {
         last(&patient(), (0..18).map(|i| 100 + 5 * i), with(function), |_, _| {})
     };
     for function in ["sweepSessions", "cleanup", "evictOldest"] {
-        let against = format!("The code beside it has `{function}`: it may only be filling up.");
-        is_suspected_with(&told(function), &against);
+        let against = format!("The surrounding code has `{function}`: it may only be filling up.");
+        is_suspected_with(&findings_with(function), &against);
     }
     for function in ["sweepTokens", "handle", "sweetener"] {
-        assert_eq!(told(function).verdict, Verdict::Leak, "{function}");
+        assert_eq!(findings_with(function).verdict, Verdict::Leak, "{function}");
     }
 }
 
 #[test]
-fn removed_entries_are_a_reason_to_wait_and_told_at_once_when_asked() {
+fn removed_entries_are_a_reason_to_wait_unless_somebody_asked() {
     let note = |drawing: &Drawing, facts: &mut Facts| {
         let removed = Removed { entries: 100, removed: 40, oldest: 3 };
         facts.note_removed(drawing.node("map_table"), removed);
     };
     let rising = || (0..18).map(|i| 100 + 5 * i);
     let findings = last(&patient(), rising(), map, note);
-    is_suspected_with(&findings, "Entries are removed from it: what stays may only live longer.");
+    is_suspected_with(
+        &findings,
+        "Entries are removed from it: those that stay may just live longer.",
+    );
     assert_eq!(last(&patient(), (0..40).map(|i| 100 + 5 * i), map, note).verdict, Verdict::Leak);
     let findings = last(&quick(), rising(), map, note);
     assert_eq!(findings.verdict, Verdict::Leak);
     assert_eq!(last(&patient(), rising(), map, |_, _| {}).verdict, Verdict::Leak, "without");
 }
 
-/// A store of a class that keeps keys, values and the order of use, each in an Array.
+/// Draws a store of a class that keeps keys, values and the order of use, each in an
+/// Array.
 fn arrays(n: usize) -> String {
     let mut text = String::from("scope -context:cache-> store; store: object Prices size=64\n");
     for (part, class) in [("keys", "Key"), ("values", "Value"), ("links", "Link")] {
@@ -246,19 +251,19 @@ fn arrays(n: usize) -> String {
 }
 
 #[test]
-fn collections_of_one_owner_that_are_filled_in_step_are_told_once() {
+fn collections_of_one_owner_that_are_filled_in_step_are_reported_once() {
     let findings = last(&quick(), RISING, arrays, |_, _| {});
     let leak = only(&findings.leaks);
     let names = ["cache.#keys", "cache.#values", "cache.#links"];
-    let told = |name: &&str| {
+    let is_named = |name: &&str| {
         leak.container.name.as_deref() == Some(*name)
-            || leak.advice.contains(&format!("As many are added to `{name}`."))
+            || leak.advice.contains(&format!("Just as many are added to `{name}`."))
     };
-    assert!(names.iter().all(told), "{:?}: {}", leak.container.name, leak.advice);
+    assert!(names.iter().all(is_named), "{:?}: {}", leak.container.name, leak.advice);
 }
 
 #[test]
-fn collections_of_one_owner_that_are_not_in_step_are_told_apart() {
+fn collections_of_one_owner_that_are_not_in_step_are_reported_apart() {
     let apart = |n: usize| {
         format!(
             "scope -context:app-> store; store: object App size=64
