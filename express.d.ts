@@ -29,11 +29,7 @@ export type SeepPageHandler = (
 ) => void
 
 export interface SeepPageOptions {
-  /**
-   * What the program is called, for the heading.
-   *
-   * @default none
-   */
+  /** Name of the program, for the heading. */
   name?: string | undefined
   /**
    * Whether the page has a button that starts a check.
@@ -42,9 +38,10 @@ export interface SeepPageOptions {
    */
   allowCheck?: boolean | undefined
   /**
-   * Where the page is, such as `'/_seep'`, in a server that does not take the mount path off `req.url` (`node:http`, Koa).
+   * Path of the page, such as `'/_seep'`, for servers that do not remove the mount path from `req.url`: `node:http`,
+   * Fastify without middie, Koa. Express and Fastify's middie remove it.
    *
-   * @default '' (Express and Fastify's middie take it off)
+   * @default ''
    */
   mountPath?: string | undefined
 }

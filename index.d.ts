@@ -128,7 +128,7 @@ export declare function expectNoLeak(
 
 export interface ExpectNoLeakOptions {
   /**
-   * Minimum number of rounds. Growth that is not yet confirmed after these gets up to three times as many.
+   * Minimum number of rounds. If growth is not yet confirmed after these, there are up to three times as many.
    *
    * An integer from 3 to 1000 (rounds).
    *
@@ -136,7 +136,7 @@ export interface ExpectNoLeakOptions {
    */
   rounds?: number | undefined
   /**
-   * Calls of `fn` in each round, one after the other. More calls show smaller leaks.
+   * Calls of `fn` per round, one after the other. More calls reveal smaller leaks.
    *
    * An integer from 1 to 1000000 (calls in each round).
    *
@@ -144,7 +144,7 @@ export interface ExpectNoLeakOptions {
    */
   calls?: number | undefined
   /**
-   * Growth over all rounds that is not worth a failure.
+   * Minimum growth, across all rounds, that makes the test fail.
    *
    * An integer from 0 to 2^53 - 1 (bytes).
    *
@@ -157,7 +157,7 @@ export interface ExpectNoLeakOptions {
    * @default 'auto'
    */
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
-  /** Leaks for which this returns true do not count. */
+  /** Returns true for leaks that do not count. */
   ignore?: ((leak: LeakReport) => boolean) | undefined
 }
 
@@ -206,9 +206,9 @@ export interface LeakDetectorOptions {
    */
   intervalMs?: number | undefined
   /**
-   * Which rounds capture. `'growth'`: the first `minChecks + 1` once the process has started; after them, a round captures
-   * only if a floor of memory has risen since the last capture and goes on rising; or, at growing distances, to confirm or
-   * refute what is suspected, and to see whether a leak has ended. `'always'`: every round captures.
+   * Which rounds capture. `'always'`: every round. `'growth'`: the first `minChecks + 1` rounds after start-up; after
+   * that, only rounds in which a memory floor has risen since the last capture and keeps rising, and, at increasing
+   * intervals, rounds that confirm or refute a suspect or find out whether a leak has ended.
    *
    * Environment: `SEEP_GATE`.
    *
@@ -216,9 +216,9 @@ export interface LeakDetectorOptions {
    */
   gate?: 'growth' | 'always' | undefined
   /**
-   * How the heap is captured. `'walk'`: by a forked child that reads it, while the process goes on; `'fork'`: by V8 in a
-   * forked child; `'inline'`: by the process itself, which pauses meanwhile; `'auto'`: walked where that is safe, else
-   * forked, and in-process only where forking is impossible.
+   * How the heap is captured. `'walk'`: a forked child reads it while the process continues. `'fork'`: V8 writes it in a
+   * forked child. `'inline'`: V8 writes it in the process, which is paused meanwhile. `'auto'`: the first of these that is
+   * safe here; in-process only where forking is impossible.
    *
    * Environment: `SEEP_CAPTURE`.
    *
@@ -226,7 +226,7 @@ export interface LeakDetectorOptions {
    */
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /**
-   * Event-loop pause that one capture may cost. A capture estimated above it is skipped.
+   * Maximum event-loop pause of a capture. A capture whose estimate is higher is skipped.
    *
    * An integer from 1 to 2147483647 (milliseconds). Environment: `SEEP_MAX_PAUSE_MS`.
    *
@@ -234,8 +234,8 @@ export interface LeakDetectorOptions {
    */
   maxPauseMs?: number | undefined
   /**
-   * Share of the free memory (of the control group or the machine) that a capture may take. A capture estimated above it
-   * is skipped, and a child that reaches it ends at once; 32 MiB always stay free.
+   * Maximum share of the free memory (of the control group or the machine) that a capture may use. A capture whose
+   * estimate is higher is skipped, and a child that reaches it exits at once. At least 32 MiB stay free.
    *
    * A number from 0.01 to 1.
    *
@@ -243,8 +243,9 @@ export interface LeakDetectorOptions {
    */
   maxHeadroomFraction?: number | undefined
   /**
-   * Processor time that a day's captures may cost. Forked children and seep's own thread count, and captures that fail.
-   * With `gate: 'growth'`, rounds wait when it is spent; `check()` and `writeSnapshot()` count, and never wait.
+   * CPU time that captures may use per day. It includes forked children, seep's own thread, and failed captures. Once it
+   * is spent, rounds with `gate: 'growth'` are skipped; `check()` and `writeSnapshot()` count towards it but are never
+   * skipped.
    *
    * An integer from 1000 to 2^53 - 1 (milliseconds). Environment: `SEEP_MAX_DAILY_CPU_MS`.
    *
@@ -252,8 +253,8 @@ export interface LeakDetectorOptions {
    */
   maxDailyCpuMs?: number | undefined
   /**
-   * How many times something must have grown, from one snapshot to the next, before it is a confirmed leak. A verdict
-   * needs one snapshot more.
+   * Minimum number of intervals between snapshots in which something must have grown before it is a confirmed leak. A
+   * verdict needs one snapshot more than that.
    *
    * An integer from 2 to 1000 (snapshots). Environment: `SEEP_MIN_CHECKS`.
    *
@@ -261,7 +262,7 @@ export interface LeakDetectorOptions {
    */
   minChecks?: number | undefined
   /**
-   * Minimum growth over all snapshots compared, for a confirmed leak. What has gained half of it is suspected.
+   * Minimum growth, across all snapshots compared, for a confirmed leak. Half of it makes a suspect.
    *
    * An integer from 0 to 2^53 - 1 (bytes). Environment: `SEEP_MIN_GROWTH_BYTES`.
    *
@@ -269,7 +270,7 @@ export interface LeakDetectorOptions {
    */
   minGrowthBytes?: number | undefined
   /**
-   * Time for which a leak that was emitted is not emitted again.
+   * Time during which an emitted leak is not emitted again.
    *
    * An integer from 0 to 2^53 - 1 (milliseconds). Environment: `SEEP_COOLDOWN_MS`.
    *
@@ -277,7 +278,7 @@ export interface LeakDetectorOptions {
    */
   cooldownMs?: number | undefined
   /**
-   * Time after `start()` in which rounds do not capture. What a `check()` captures meanwhile counts for nothing
+   * Time after `start()` during which no round captures. Snapshots that a `check()` takes meanwhile are ignored
    * afterwards.
    *
    * An integer from 0 to 2147483647 (milliseconds). Environment: `SEEP_WARMUP_MS`.
@@ -286,8 +287,9 @@ export interface LeakDetectorOptions {
    */
   warmUpMs?: number | undefined
   /**
-   * Leaks that are neither emitted nor reported. A string is a fingerprint, a class, the container's name or a package on
-   * the path; a regular expression is looked for in each of these; a function returns true for what to ignore.
+   * Leaks that are neither emitted nor reported. A string matches a fingerprint, a class, the container's name or a
+   * package on the path. A regular expression is tested against each of these. A function returns true for a leak to
+   * ignore.
    *
    * Environment: `SEEP_IGNORE`.
    *
@@ -295,9 +297,9 @@ export interface LeakDetectorOptions {
    */
   ignore?: readonly (string | RegExp | ((leak: LeakReport) => boolean))[] | undefined
   /**
-   * Whether the names of variables, properties and functions are hidden in reports, events, logs, pages, metrics and
-   * files. Each becomes a stable hash. Names of classes and files stay, and so do fingerprints and patterns. Heap
-   * snapshots hold everything all the same.
+   * Whether the names of variables, properties and functions are replaced by stable hashes in reports, events, logs,
+   * pages, metrics and files. Names of classes and files stay, and so do fingerprints and patterns. Heap snapshots are not
+   * redacted.
    *
    * Environment: `SEEP_REDACT_NAMES`.
    *
@@ -307,9 +309,9 @@ export interface LeakDetectorOptions {
   /** Stops the detector when aborted. */
   signal?: AbortSignal | undefined
   /**
-   * Where events are logged. `'json'`: one object a line on stderr; `'pretty'`: for a person, on stderr; an object: its
-   * `warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them. A
-   * `Console` is given text, and nothing of the rounds held back, since it shows every level.
+   * Where events are logged. `'json'`: JSON lines on stderr. `'pretty'`: text on stderr. An object: its methods `warn`
+   * (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate), as in pino. A `Console` receives text,
+   * without the rounds held back, since it shows every level.
    *
    * Environment: `SEEP_LOG`.
    *
@@ -317,7 +319,7 @@ export interface LeakDetectorOptions {
    */
   logger?: Logger | 'json' | 'pretty' | false | undefined
   /**
-   * Folder to which each confirmed leak also goes, as a JSON file and as a page that needs no network. Both are of mode
+   * Folder to which each confirmed leak is also written, as a JSON file and as a self-contained HTML page. Both have mode
    * 0600.
    *
    * Environment: `SEEP_REPORT_DIR`.

@@ -10,7 +10,7 @@ export interface MetricRegistry {
 
 export interface PrometheusOptions {
   /**
-   * What the names of the metrics begin with.
+   * Prefix of the metric names.
    *
    * @default 'seep_'
    */
@@ -22,18 +22,19 @@ export interface PrometheusOptions {
  * scrapes they cost nothing. They leave the registry when the detector stops, or when the function that this returns
  * is called. Does nothing for a detector that is disabled.
  *
- * | metric                                 | type    | labels                                    |
- * | -------------------------------------- | ------- | ----------------------------------------- |
- * | `seep_memory_floor_bytes`              | gauge   |                                           |
- * | `seep_growth_bytes_per_hour`           | gauge   |                                           |
- * | `seep_leaks_confirmed`                 | gauge   |                                           |
- * | `seep_leak_growth_bytes_per_hour`      | gauge   | `fingerprint`, `kind`, `items`, `container` |
- * | `seep_leak_retained_bytes`             | gauge   | the same                                  |
- * | `seep_last_check_timestamp_seconds`    | gauge   |                                           |
- * | `seep_leak_events_total`               | counter |                                           |
- * | `seep_captures_total`                  | counter |                                           |
- * | `seep_pause_seconds_total`             | counter |                                           |
- * | `seep_skips_total`                     | counter | `code`                                    |
+ * | metric                              | type    | labels                                      |
+ * | ----------------------------------- | ------- | ------------------------------------------- |
+ * | `seep_memory_floor_bytes`           | gauge   |                                             |
+ * | `seep_growth_bytes_per_hour`        | gauge   |                                             |
+ * | `seep_leaks_confirmed`              | gauge   |                                             |
+ * | `seep_leak_growth_bytes_per_hour`   | gauge   | `fingerprint`, `kind`, `items`, `container` |
+ * | `seep_leak_retained_bytes`          | gauge   | `fingerprint`, `kind`, `items`, `container` |
+ * | `seep_last_check_timestamp_seconds` | gauge   |                                             |
+ * | `seep_leak_events_total`            | counter |                                             |
+ * | `seep_leak_resolved_total`          | counter |                                             |
+ * | `seep_captures_total`               | counter |                                             |
+ * | `seep_pause_seconds_total`          | counter |                                             |
+ * | `seep_skips_total`                  | counter | `code`                                      |
  *
  * At most 20 leaks, the worst, are named at a time.
  *
