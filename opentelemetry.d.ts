@@ -39,13 +39,11 @@ export interface InstrumentOptions {
 }
 
 /**
- * Observes the detector with OpenTelemetry: `seep.memory.floor`, `seep.growth`, `seep.leaks.confirmed`,
- * `seep.leak.growth`, `seep.leak.retained`, `seep.last_check` (gauges), `seep.leak.events`, `seep.leak.resolved`, `seep.captures`,
- * `seep.pause`, `seep.skips` (counters) and `v8js.memory.heap.used`, read when they are collected; and each leak as a
- * log record or a span.
+ * Reports the detector to OpenTelemetry: the metrics in docs/api.md and `v8js.memory.heap.used`, which are read when they
+ * are collected; and each leak as a log record or a span.
  *
- * Call it after the providers were registered. It ends when the detector stops, or when the function that this returns
- * is called. Does nothing for a detector that is disabled.
+ * Call it after the providers have been registered. Returns a function that ends it; it also ends when the detector stops.
+ * Does nothing if the detector is disabled.
  *
  * @throws {Error} `ERR_MISSING_PEER`: `@opentelemetry/api`, or `@opentelemetry/api-logs` for `leaks: 'log'`, is not
  *   installed and no provider was given

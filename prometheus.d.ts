@@ -1,6 +1,6 @@
 import type { LeakDetector } from './index'
 
-/** What is used of a `prom-client` registry (version 14 or newer). */
+/** The methods of a `prom-client` registry (version 14 or newer) that seep uses. */
 export interface MetricRegistry {
   // biome-ignore lint/suspicious/noExplicitAny: prom-client's own class; nothing of it is needed here
   registerMetric(metric: any): void
@@ -18,9 +18,9 @@ export interface PrometheusOptions {
 }
 
 /**
- * Puts the detector's figures into a registry of `prom-client`. They are read when the registry is scraped; between
- * scrapes they cost nothing. They leave the registry when the detector stops, or when the function that this returns
- * is called. Does nothing for a detector that is disabled.
+ * Adds the detector's metrics to a registry of `prom-client`. They are read when the registry is scraped, and cost nothing
+ * between scrapes. Returns a function that removes them; they are also removed when the detector stops. Does nothing if the
+ * detector is disabled.
  *
  * | metric                              | type    | labels                                      |
  * | ----------------------------------- | ------- | ------------------------------------------- |
@@ -36,7 +36,7 @@ export interface PrometheusOptions {
  * | `seep_pause_seconds_total`          | counter |                                             |
  * | `seep_skips_total`                  | counter | `code`                                      |
  *
- * At most 20 leaks, the worst, are named at a time.
+ * Only the 20 worst leaks are listed at a time.
  *
  * @example
  * const { register } = require('prom-client')
@@ -44,8 +44,8 @@ export interface PrometheusOptions {
  *
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, no registry, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an
  *   unknown option
- * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a prefix that no metric's name can begin with
- * @throws {Error} as the registry does, when it has a metric of such a name; then none of them is registered
+ * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a prefix that a metric name cannot begin with
+ * @throws {Error} from the registry, if it already has a metric of the same name; none is registered then
  */
 export declare function registerMetrics(
   detector: LeakDetector,
