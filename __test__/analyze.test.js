@@ -98,7 +98,7 @@ describe('seep analyze', () => {
     assert.ok(silent.duplicates.strings.some((row) => row.count === 9 && row.length === length))
     assert.ok(!JSON.stringify(silent).includes(COPIED))
     const { stdout } = await seep(['analyze', file])
-    assert.match(stdout, /strings are copies of others/)
+    assert.match(stdout, /redundant copies of strings/)
     assert.ok(!stdout.includes('a copied'))
     assert.ok((await seep(['analyze', '--contents', file])).stdout.includes('"a copied'))
   })

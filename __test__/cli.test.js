@@ -88,7 +88,7 @@ describe('seep', () => {
     assert.equal(
       (await seep(['anaylze'])).stderr,
       'seep: unknown command "anaylze". Did you mean "analyze"? ' +
-        'The commands are analyze, compare, demo, run; seep --help says more.\n'
+        'The commands are analyze, compare, demo, run. Run seep --help for details.\n'
     )
     assert.match(
       (await seep(['--verison'])).stderr,
@@ -121,7 +121,7 @@ describe('an unknown option', () => {
     assert.equal(code, 2)
     assert.equal(
       stderr,
-      'seep run: -p stands after the program. Write: seep run --json -- node -pe 1\n'
+      'seep run: -p comes after the program. Write: seep run --json -- node -pe 1\n'
     )
   })
 })

@@ -141,14 +141,14 @@ describe('seep compare', () => {
     assert.equal(forgotten.code, 2)
     assert.match(
       forgotten.stderr,
-      /--html takes the file for the page, and .+ is named like a snap/
+      /--html needs the name of a file for the page; .+ is named like a snap/
     )
     assert.ok(fs.readFileSync(files[0]).equals(before))
     const notes = path.join(folder, 'notes.html')
     fs.writeFileSync(notes, '<!doctype html><title>mine</title>')
     const { code, stderr } = await seep(['compare', '--html', notes, ...files])
     assert.equal(code, 2)
-    assert.match(stderr, /notes\.html is there already and is no page of seep/)
+    assert.match(stderr, /notes\.html exists and is not a page of seep/)
     assert.match(fs.readFileSync(notes, 'utf8'), /mine/)
   })
 
