@@ -25,7 +25,7 @@ describe('examples', PATTERN, () => {
     const leak = lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'leak')
     assert.equal(leak.level, 40)
     assert.equal(leak.leak.items.className, 'Session')
-    assert.equal(leak.msg, leak.leak.title)
+    assert.equal(leak.msg, `seep: memory leak: ${leak.leak.title}`)
   })
 
   it('logging.js logs a leak on the console', async () => {

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { Console } = require('node:console')
 const { Writable } = require('node:stream')
 const { describe, it } = require('node:test')
-const { describeCheck, describeLeak } = require('../lib/describe')
+const { describeCheck, describeLeak, describeSkip } = require('../lib/describe')
 const { logWith } = require('../lib/log')
 const { runScript } = require('./support/program')
 
@@ -59,10 +59,10 @@ describe('a logger object', () => {
     log('skip', SKIP)
     log('skip', CLOSED)
     assert.deepEqual(lines, [
-      ['warn', { event: 'leak', leak: LEAK }, LEAK.title],
+      ['warn', { event: 'leak', leak: LEAK }, `seep: memory leak: ${LEAK.title}`],
       ['info', { event: 'check', check: CHECK }, describeCheck(CHECK)],
-      ['warn', { event: 'skip', skip: SKIP }, SKIP.message],
-      ['debug', { event: 'skip', skip: CLOSED }, CLOSED.message]
+      ['warn', { event: 'skip', skip: SKIP }, describeSkip(SKIP)],
+      ['debug', { event: 'skip', skip: CLOSED }, describeSkip(CLOSED)]
     ])
   })
 
@@ -143,7 +143,7 @@ describe("'json'", () => {
       assert.equal(typeof time, 'number')
     }
     assert.deepEqual(lines[0].leak, LEAK)
-    assert.equal(lines[0].msg, LEAK.title)
+    assert.equal(lines[0].msg, `seep: memory leak: ${LEAK.title}`)
   })
 })
 
@@ -155,7 +155,7 @@ describe("'pretty'", () => {
       'at /app/server.js:12',
       '  module /app/server.js\n  └ requests: Map',
       'Delete the entry',
-      'check leak, 1 confirmed, heap 31 MB, 51,000 objects, pause 3.2 ms (fork)',
+      'check leak, 1 confirmed, heap 31.2 MB, 51,000 objects, pause 3.2 ms (fork)',
       'round skipped: timed out: the child (ERR_CAPTURE_TIMEOUT)'
     ]) {
       assert.ok(text.includes(words), `${words}\n---\n${text}`)

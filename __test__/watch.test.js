@@ -354,7 +354,7 @@ describe('start()', () => {
     detector.once('check', () => {
       fake().answer = () => suspect
     })
-    const waits = async () => /the next look is/.test((await once(detector, 'skip'))[0].message)
+    const waits = async () => /the next capture is/.test((await once(detector, 'skip'))[0].message)
     while (!(await waits()));
     assert.equal(fake().reasons.length, 4)
   })

@@ -9,7 +9,7 @@ function bytes(count) {
   let value = count
   let unit = 0
   // Compares the rounded value: 999,960 bytes are 1.0 MB, not 1000.0 kB.
-  while (value >= 999.95 && unit < UNITS.length - 1) {
+  while (value >= (unit === 0 ? 999.5 : 999.95) && unit < UNITS.length - 1) {
     value /= 1000
     unit += 1
   }

@@ -12,8 +12,8 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   --help         show this help, or after a command, its options and examples
   --version, -v  show the version
 
-The detector reads its options from SEEP_* environment variables. See docs/api.md in
-the package of seep for a list.
+The detector reads its options from SEEP_* environment variables. They are listed in
+docs/api.md, in seep's package.
 Exit codes: 0 success, 1 failure, 2 usage error, 3 --fail-on-leak found a leak,
 4 --fail-on-leak could not judge every process.
 `

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Memory over time, in a fixed amount of memory: the latest samples one by
- * one, and the whole life of the process ever more coarsely.
+ * Records memory over time in a fixed amount of memory: the latest samples in full,
+ * and the whole life of the process at a decreasing resolution.
  */
 
 const { Rows } = require('./rows')

@@ -88,7 +88,7 @@ function roundsView(state) {
   return html`<h2 id="rounds-heading">Rounds and their cost</h2>
   ${summary(state)}
   <div class="table" role="region" aria-labelledby="rounds-heading" tabindex="0"><table>
-    <thead><tr><th scope="col">Time</th><th scope="col">Outcome</th><th scope="col" class="num">Heap kept</th><th scope="col" class="num">Pause</th><th scope="col" class="num minor">Capture</th><th scope="col" class="num minor">Analysis</th><th scope="col" class="num minor">Child CPU</th><th scope="col" class="num minor">Child memory</th></tr></thead>
+    <thead><tr><th scope="col">Time</th><th scope="col">Outcome</th><th scope="col" class="num">Heap</th><th scope="col" class="num">Pause</th><th scope="col" class="num minor">Capture</th><th scope="col" class="num minor">Analysis</th><th scope="col" class="num minor">Child CPU</th><th scope="col" class="num minor">Child memory</th></tr></thead>
     <tbody>${latest.map((round) => (round.kind === 'check' ? checkRow(round, state.at) : skipRow(round, state.at)))}</tbody>
   </table></div>`
 }

@@ -91,7 +91,7 @@ function index(leaks) {
   return html`<ol class="jump">
     ${leaks.map(
       ({ id, items, container, growth }) =>
-        html`<li><a href="#leak-${id}"><span class="jump-name">${items.label} in <code>${container.name ?? container.label}</code></span><span class="num">${perHour(growth.bytesPerHour)}</span></a></li>`
+        html`<li><a href="#leak-${id}"><span class="jump-name">${items.label} in <code>${container.name ?? container.label}</code></span> <span class="num">${perHour(growth.bytesPerHour)}</span></a></li>`
     )}
   </ol>`
 }
