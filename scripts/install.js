@@ -94,10 +94,13 @@ function main() {
   if (loads()) return
   const reason = whyNotCompile()
   if (reason !== null) fail(reason)
-  console.error('seep: there is no prebuilt binary for this platform; compiling with cargo, which takes a minute or two.')
+  console.error(
+    'seep: there is no prebuilt binary for this platform; compiling with cargo, which takes a minute or two.'
+  )
   if (isInstalled('@napi-rs/cli')) buildCheckout()
   else if (fs.existsSync(LOADER)) buildPackage()
-  else fail('this is a source checkout; run "npm install" in it, including the development packages.')
+  else
+    fail('this is a source checkout; run "npm install" in it, including the development packages.')
   if (!loads()) fail('the addon was compiled, but does not load. Please report this.')
 }
 
