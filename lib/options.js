@@ -75,13 +75,13 @@ const complete = new WeakSet()
  *
  * @param {unknown} given argument of the constructor
  * @param {(spec: import('./option-table').OptionSpec) => unknown} [instead] returns the value of an option that was not given
- * @param {object} [beside] values that seep itself adds and nobody can set
+ * @param {object} [extra] values that seep itself adds and nobody can set
  * @throws {TypeError | RangeError} with a code, naming the option and the values it accepts
  */
-function resolveOptions(given = {}, instead = readOption, beside = {}) {
+function resolveOptions(given = {}, instead = readOption, extra = {}) {
   if (complete.has(given)) return given
   checkNames(given, Object.keys(OPTIONS))
-  const resolved = { ...beside }
+  const resolved = { ...extra }
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const value = given[name]
     resolved[name] = value === undefined ? instead(spec) : checkedValue(name, spec.type, value)

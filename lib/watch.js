@@ -69,7 +69,7 @@ class Watch {
   #leaveSignals = null
   #stopping = null
   #onAbort
-  #heedsSignal = false
+  #listensToSignal = false
 
   /**
    * @param {import('node:events').EventEmitter} detector emits the events
@@ -107,7 +107,7 @@ class Watch {
       SEEP_SIGNAL: () => void this.check('signal'),
       SEEP_SNAPSHOT_SIGNAL: () => void this.#writeSnapshotOnSignal()
     })
-    this.#heedSignal()
+    this.#listenToSignal()
     void this.#reports?.probe()
     void this.#reports?.clean()
     this.#tally.started()
@@ -174,10 +174,10 @@ class Watch {
     return true
   }
 
-  #heedSignal() {
+  #listenToSignal() {
     const { signal } = this.#options
-    if (signal === null || this.#heedsSignal) return
-    this.#heedsSignal = true
+    if (signal === null || this.#listensToSignal) return
+    this.#listensToSignal = true
     signal.addEventListener('abort', this.#onAbort, { once: true })
     forgotten.register(this, { signal: new WeakRef(signal), onAbort: this.#onAbort }, this)
   }
@@ -199,7 +199,7 @@ class Watch {
   /** Returns the rounds. They are created on first use, so that an unused detector costs nothing. */
   #use() {
     if (this.#rounds === null) {
-      this.#heedSignal()
+      this.#listenToSignal()
       // Weak, because the native side holds its callback strongly, and an unreferenced
       // detector must be collectable: seep must not leak.
       const self = new WeakRef(this)

@@ -231,7 +231,7 @@ async function main(args) {
       const { bin, ...where } = await install(fs.realpathSync(node), registry)
       if (node === nodes[0] && !isInstallOnly) {
         await run(node, [bin, 'demo'], where)
-        console.log('seep demo, as installed: a leak found, and none in the mended server')
+        console.log('seep demo, as installed: a leak found, and none in the fixed server')
       }
       checkFetched(registry, built)
     }

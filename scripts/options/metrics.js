@@ -10,7 +10,7 @@ const code = (text) => `\`${text}\``
 const nameOf = (metric) => code(prometheusName(metric, PROMETHEUS_OPTIONS.prefix.default))
 const labelsOf = ({ labels = [] }) => labels.map(code).join(', ')
 
-/** UCUM writes a unit that is no unit, such as `{leak}`, in braces. */
+/** UCUM writes annotations that are not units, such as `{leak}`, in braces. */
 const unitOf = ({ unit }) => (unit.startsWith('{') ? '' : unit)
 
 const metricRows = () =>
