@@ -357,7 +357,10 @@ export interface CheckReport {
   growth: HeapGrowth | null
   /** The growth, if the verdict is `native-growth`; else null. */
   native: NativeGrowthReport | null
-  /** Up to 20 classes that have grown since the first snapshot, by bytes added. Not a verdict: classes also grow during warm-up. */
+  /**
+   * Up to 20 classes that have grown since the first snapshot, by bytes added. Not a verdict: classes also grow during
+   * warm-up.
+   */
   classes: ClassGrowth[]
   /** Why there is no snapshot; null if there is one. */
   skip: SkipReport | null
@@ -620,7 +623,10 @@ export interface NativeGrowthReport {
 
 /** One reference of a path, and the object that it leads to. */
 export interface PathStep extends ClassName {
-  /** `kind` is V8's kind of reference, or `root`; `name` the property, variable or slot; `label` the same as in code: `.next`, `[…]`. */
+  /**
+   * `kind` is V8's kind of reference, or `root`; `name` the property, variable or slot; `label` the same as in code:
+   * `.next`, `[…]`.
+   */
   edge: { kind: string; name: string; label: string }
   /** V8's kind of object. */
   nodeKind: string
@@ -641,7 +647,10 @@ export interface SourceLocation {
 
 /** How captures are taken. */
 export interface CaptureStatus {
-  /** How the next capture is attempted first: the cheapest way that is allowed and works. Null if `options.capture` rules out all of them. */
+  /**
+   * How the next capture is attempted first: the cheapest way that is allowed and works. Null if `options.capture` rules
+   * out all of them.
+   */
   way: 'walk' | 'fork' | 'inline' | null
   /** Why the heap is not walked although that is wanted; otherwise null. */
   notWalked: string | null

@@ -31,7 +31,7 @@ function milliseconds(value) {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`
 }
 
-/** Escapes control characters except line ends, because names come from the program's memory and must not control the terminal. */
+/** Escapes control characters except line ends: names come from the program's memory and must not control the terminal. */
 function visible(text) {
   return text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (it) =>
     it === '\n' ? it : `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -8,7 +8,10 @@
 
 const types = require('./option-types')
 
-/** @typedef {import('./option-table').OptionSpec & { unset?: string }} IntegrationOption `unset`: the default in words, if it is null */
+/**
+ * @typedef {import('./option-table').OptionSpec & { unset?: string }} IntegrationOption `unset`: the default in words, if it
+ *   is null
+ */
 /** @typedef {Readonly<Record<string, IntegrationOption>>} IntegrationOptions */
 
 /** @type {IntegrationOptions} */
