@@ -56,7 +56,7 @@ describe('seep compare', () => {
     assert.equal((await compareFiles(files)).leaks[0].id, report.leaks[0].id)
   })
 
-  it('tells a person, and a script by its exit code', async () => {
+  it('reports leaks as text and by its exit code', async () => {
     const { code, stdout } = await seep(['compare', '--fail-on-leak', ...files])
     assert.equal(code, 3)
     assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
@@ -126,7 +126,7 @@ describe('seep compare', () => {
     })
   })
 
-  it('refuses files in an order that their times contradict, unless told to keep it', async () => {
+  it('refuses files whose times contradict their order, unless --keep-order is given', async () => {
     const disorder = [files[0], files[3], files[1], files[2]]
     const { code, stdout, stderr } = await seep(['compare', ...disorder])
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The examples do what they say, with the real libraries, and end when told to. */
+/** The examples do what they say, with the real libraries, and end on request. */
 
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')

@@ -1,6 +1,6 @@
 'use strict'
 
-/** What a person reads when no prebuilt binary fits and Rust is not there, or too old. */
+/** The messages if no prebuilt binary fits and Rust is missing or too old. */
 
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')

@@ -66,7 +66,7 @@ describe('a logger object', () => {
     ])
   })
 
-  it('is told what grows, where no leak has a line of its own', () => {
+  it('gets the first suspect, if no leak has a line of its own', () => {
     const line = describeCheck(SUSPECTED)
     assert.ok(line.endsWith(`; growing: ${LEAK.title}; and 1 more`), line)
     assert.doesNotMatch(describeCheck({ ...SUSPECTED, leaks: [LEAK] }), /growing:/)
@@ -111,7 +111,7 @@ describe('a console', () => {
     assert.match(lines[2], /round skipped: timed out/)
   })
 
-  it('is not told each minute that nothing has happened', () => {
+  it('gets no line every minute that nothing has happened', () => {
     const lines = []
     const stream = new Writable({
       write: (chunk, _encoding, done) => done(null, lines.push(chunk))
@@ -148,7 +148,7 @@ describe("'json'", () => {
 })
 
 describe("'pretty'", () => {
-  it('is for a person', async () => {
+  it('is text', async () => {
     const text = await printed('pretty')
     for (const words of [
       'memory leak: Map "requests" gains',

@@ -234,7 +234,7 @@ describe('the environment', () => {
     }
   })
 
-  it('is told once of what is named almost like a variable', () => {
+  it('causes one warning for a name that is almost a variable', () => {
     const variables = {
       SEEP_INTERVAL: '500',
       SEEP_MINCHECKS: '4',
