@@ -447,7 +447,7 @@ export interface CheckCost {
     lendMs: number
     /** Part of `pauseMs`: the `fork` system call. */
     forkMs: number
-    /** After the fork, off the event loop: keeping that memory from other children again. */
+    /** After the fork, off the event loop: excluding that memory from other children again. */
     restoreMs: number
   } | null
   /** CPU time of seep's own thread for the round, in milliseconds; null if the system does not report it. */
