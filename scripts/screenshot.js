@@ -26,9 +26,8 @@ async function main(file = path.join(ROOT, 'docs', 'images', 'page.png')) {
     load = autocannon({ url, connections: 4, overallRate: 100, duration: PATIENCE_MS / 1000 })
     const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' })
     await page.goto(`${url}/_seep`)
-    // Waits for the second check with a leak, when there is more to see.
-    const growth = page.locator('.readout', { hasText: 'check 6:' }).first()
-    await growth.waitFor({ timeout: PATIENCE_MS })
+    const leak = page.locator('.leak[data-tone="bad"] .readout').first()
+    await leak.waitFor({ timeout: PATIENCE_MS })
     await page.screenshot({ path: file })
   } finally {
     load?.stop()
