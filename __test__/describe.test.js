@@ -5,7 +5,7 @@ const { describe, it } = require('node:test')
 const { bytes, milliseconds } = require('../lib/describe')
 
 describe('a size', () => {
-  it('has one decimal and a unit, as in the titles of reports', () => {
+  it('has one decimal below ten of its unit, and none above', () => {
     const sizes = [0, 0.4, 999, 1000, 1234, 12_345, 9_949, 123_456_789, 5.5e12]
     assert.deepEqual(sizes.map(bytes), [
       '0 B',
@@ -13,16 +13,34 @@ describe('a size', () => {
       '999 B',
       '1.0 kB',
       '1.2 kB',
-      '12.3 kB',
+      '12 kB',
       '9.9 kB',
-      '123.5 MB',
-      '5500.0 GB'
+      '123 MB',
+      '5.5 TB'
     ])
   })
 
   it('that rounds to a thousand is one of the next unit', () => {
-    const edges = [999.4, 999.5, 999_949, 999_951, 999_960_000]
-    assert.deepEqual(edges.map(bytes), ['999 B', '1.0 kB', '999.9 kB', '1.0 MB', '1.0 GB'])
+    const edges = [999.4, 999.5, 999.6, 999_499, 999_600, 999_600_000, 999_999_999_999, 9.9999e14]
+    assert.deepEqual(edges.map(bytes), [
+      '999 B',
+      '1.0 kB',
+      '1.0 kB',
+      '999 kB',
+      '1.0 MB',
+      '1.0 GB',
+      '1.0 TB',
+      '1000 TB'
+    ])
+  })
+
+  it('that rounds to ten of a unit has no decimal', () => {
+    assert.deepEqual([9_949, 9_950, 9_960, 9_999_999].map(bytes), [
+      '9.9 kB',
+      '10 kB',
+      '10 kB',
+      '10 MB'
+    ])
   })
 })
 

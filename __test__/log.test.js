@@ -155,7 +155,7 @@ describe("'pretty'", () => {
       'at /app/server.js:12',
       '  module /app/server.js\n  └ requests: Map',
       'Delete the entry',
-      'check leak, 1 confirmed, heap 31.2 MB, 51,000 objects, pause 3.2 ms (fork)',
+      'check leak, 1 confirmed, heap 31 MB, 51,000 objects, pause 3.2 ms (fork)',
       'round skipped: timed out: the child (ERR_CAPTURE_TIMEOUT)'
     ]) {
       assert.ok(text.includes(words), `${words}\n---\n${text}`)

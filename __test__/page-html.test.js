@@ -180,7 +180,7 @@ describe('a leak as Markdown', () => {
 - **Items:** \`Session\` (\`/srv/app/src/session.js:6:28\`)
 - **Container:** \`Map\` \`sessions\` (\`/srv/app/src/shop.js\`)
 - **Held:** 2,100 → 4,950 → 7,800 → 10,500 → 13,200
-- **Growth:** +494.5 MB/h over 4 checks
+- **Growth:** +495 MB/h over 4 checks
 - **Keeps alive:** 2.9 MB
 - **Confidence:** 84 %
 - **Fingerprint:** \`8e2949eac92eeba7\`

@@ -2,18 +2,24 @@
 
 /** Formats reports as text. */
 
-const UNITS = ['B', 'kB', 'MB', 'GB']
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
-/** Formats a size exactly as the titles of reports do (src/explain/text.rs). */
+/** Formats with one decimal below ten. 9.96 becomes 10, not 10.0. */
+function rounded(value) {
+  return value < 9.95 ? value.toFixed(1) : String(Math.round(value))
+}
+
+/** Formats a size exactly as the titles of reports do (`bytes` in src/explain/text.rs). */
 function bytes(count) {
+  if (Math.round(count) < 1000) return `${Math.round(count)} B`
   let value = count
   let unit = 0
-  // Compares the rounded value: 999,960 bytes are 1.0 MB, not 1000.0 kB.
-  while (value >= (unit === 0 ? 999.5 : 999.95) && unit < UNITS.length - 1) {
+  // Compares the rounded value: 999.6 kB is 1.0 MB, not 1000 kB.
+  while (Math.round(value) >= 1000 && unit < UNITS.length - 1) {
     value /= 1000
     unit += 1
   }
-  return `${value.toFixed(unit === 0 ? 0 : 1)} ${UNITS[unit]}`
+  return `${rounded(value)} ${UNITS[unit]}`
 }
 
 /** Formats a number with grouped digits, as the titles of reports do. */
@@ -25,10 +31,8 @@ function plural(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`
 }
 
-/** Formats a duration, with one decimal below 10 ms. 9.96 ms becomes 10 ms, not 10.0 ms. */
 function milliseconds(value) {
-  if (Math.round(value) >= 1000) return `${(value / 1000).toFixed(1)} s`
-  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`
+  return Math.round(value) < 1000 ? `${rounded(value)} ms` : `${(value / 1000).toFixed(1)} s`
 }
 
 /** Escapes control characters except line ends: names come from the program's memory and must not control the terminal. */
