@@ -41,7 +41,7 @@ function fail(reason) {
 
 function explain(reason) {
   console.error(`
-seep: no prebuilt binary fits this system (${process.platform} ${process.arch}, Node ${process.versions.node}),
+seep: there is no prebuilt binary for this platform (${process.platform} ${process.arch}, Node ${process.versions.node}),
 and it cannot be compiled here:
 
   ${reason}
