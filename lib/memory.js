@@ -6,7 +6,7 @@
  *
  * Used memory alone is not informative, because it rises until the collector runs. The
  * minimum over a period is close to the size after a collection. It is taken from
- * samples, every two seconds at most and about 30 µs each. A `PerformanceObserver`
+ * samples, usually every two seconds and about 30 µs each. A `PerformanceObserver`
  * for 'gc' would cost an entry and a callback for each of the many minor collections,
  * which are irrelevant here.
  *

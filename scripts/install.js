@@ -32,7 +32,7 @@ function libraryName() {
   return `seep.linux-${arch}-${isGlibc ? 'gnu' : 'musl'}.node`
 }
 
-/** Prints why the native part is missing. */
+/** An expected failure, with a message for the user. */
 class Failure extends Error {}
 
 function fail(reason) {
