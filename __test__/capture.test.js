@@ -77,7 +77,7 @@ describe('an in-process capture', () => {
     assert.match(value.skip.message, /not today/)
   })
 
-  it('that is skipped ends also when a thousand end while the event loop stands still', async () => {
+  it('that is skipped ends also when a thousand end while the event loop is blocked', async () => {
     const { value } = await rounds(
       'undefined',
       `async (rounds) => {

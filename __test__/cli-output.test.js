@@ -109,7 +109,7 @@ describe('showProgress', () => {
     assert.match(written.at(-1), /\[#{8}\.{22}\] 25 % read$/)
     share = 1
     mock.timers.tick(100)
-    assert.match(written.at(-1), /\[#{30}\] measuring$/)
+    assert.match(written.at(-1), /\[#{30}\] analyzing$/)
     end()
     assert.equal(written.at(-1), '\r\u001b[K')
     const { length } = written
