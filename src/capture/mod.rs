@@ -13,6 +13,7 @@
 pub mod fork;
 #[cfg(unix)]
 mod pipe;
+pub mod proc;
 
 #[cfg(unix)]
 pub use pipe::{Arrival, Pipe, PipeReader, PipeWriter};

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    sync::Arc,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -14,26 +13,19 @@ use super::{
     consumer::Consumer,
     estimate::millis,
     round::Round,
-    stage::{ForkOutcome, Ticket},
+    stage::{ForkOutcome, Ticket, Work},
     taken::Taken,
     watchdog::{Bite, Watchdog},
 };
 use crate::{
     capture::{
         Arrival, Method, Pipe, PipeReader,
-        fork::{Child, End, ExitCode, Plan, Unavailable, offspring, quiet},
+        fork::{Child, End, ExitCode, Plan, Unavailable, pages, quiet},
     },
     error::{ChildEnd, DetectError},
     report::ChildCost,
-    walk::Walk,
 };
 
-/// Attempts that fork only in a moment at which the other threads sleep, and
-/// cost next to nothing when there is none; the others insist.
-const POLITE: usize = 3;
-/// Walks that are thrown away for a single doubtful word: V8 may have mapped a page
-/// in the moment of the fork, and the next walk has it.
-const STRICT_WALKS: usize = 1;
 /// How often the other threads are looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(2);
 /// How often a child that sends nothing is held against the watchdog.
@@ -116,8 +108,7 @@ impl SoFar {
 /// One fork, or one look whether this is the moment for it.
 pub(super) struct Attempt<'a, 'r> {
     pub(super) round: &'a Round<'r>,
-    /// Where the child walks the heap, and V8 does not run in it.
-    pub(super) walk: Option<Arc<Walk>>,
+    pub(super) work: Work,
     pub(super) number: usize,
     pub(super) so_far: &'a mut SoFar,
 }
@@ -126,16 +117,16 @@ impl Attempt<'_, '_> {
     pub(super) fn run<C: Consumer>(&mut self, consumer: C) -> Result<(C::Output, Taken), Failure> {
         let Pipe { reader, writer } = Pipe::new()?;
         let mut cost = AttemptCost::begin();
-        let (plan, reopened) = Plan::prepare(writer, self.so_far.budget.cap(), self.walk.is_none())
-            .map_err(unprepared)?;
+        let (plan, reopened) =
+            Plan::prepare(writer, self.so_far.budget.cap(), !self.work.is_walk())
+                .map_err(unprepared)?;
         cost.scan = cost.began.elapsed();
         let (answer, forked) = crossbeam_channel::bounded(1);
         self.round.ask(
             self.method(),
             Ticket::Fork {
                 plan: Box::new(plan),
-                walk: self.walk.clone(),
-                insist: self.insists(),
+                work: self.work.clone(),
                 ours: vec![quiet::own_thread()],
                 answer,
             },
@@ -211,6 +202,7 @@ impl Attempt<'_, '_> {
             return Err(failure);
         }
         self.judge(end, child.ledger().most())?;
+        let wild_words = consumer.wild_words();
         let output = self.so_far.budget.within(|| consumer.finish()).map_err(|overrun| {
             match (overrun, end) {
                 (Overrun::Memory(skip), _) => Failure::TooBig(skip),
@@ -219,29 +211,22 @@ impl Attempt<'_, '_> {
                 (Overrun::Other(skip), _) => Failure::of_consumer(skip),
             }
         })?;
-        Ok((output, self.taken(capture, json_bytes, cost.with(child, cpu))))
-    }
-
-    /// Whether it forks in a bad moment too; of a walk, whether it takes a doubtful word.
-    fn insists(&self) -> bool {
-        self.number >= if self.walk.is_some() { STRICT_WALKS } else { POLITE }
-    }
-
-    fn method(&self) -> Method {
-        if self.walk.is_some() { Method::Walk } else { Method::Fork }
-    }
-
-    fn taken(&self, capture: Duration, json_bytes: u64, child: ChildCost) -> Taken {
-        Taken {
+        let taken = Taken {
             method: self.method(),
             not_walked: None,
+            wild_words,
             pause: self.so_far.pause,
             capture,
             json_bytes,
             attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
-            child: Some(child),
+            child: Some(cost.with(child, cpu)),
             budget: self.so_far.budget.clone(),
-        }
+        };
+        Ok((output, taken))
+    }
+
+    fn method(&self) -> Method {
+        if self.work.is_walk() { Method::Walk } else { Method::Fork }
     }
 
     /// # Errors
@@ -267,7 +252,7 @@ impl Attempt<'_, '_> {
                 Err(Failure::Final(Skip::threw("the call failed in the child")))
             }
             End::Exit(code) => match ExitCode::of(code).and_then(ExitCode::of_a_walk) {
-                Some(reason) if !self.insists() && code == ExitCode::Doubt as i32 => {
+                Some(reason) if !self.work.insists() && code == ExitCode::Doubt as i32 => {
                     Err(Failure::Again(Skip::walk_ended(reason)))
                 }
                 Some(reason) => Err(Failure::Walk(Skip::walk_ended(reason))),
@@ -306,17 +291,17 @@ impl AttemptCost {
             began: Instant::now(),
             scan: Duration::ZERO,
             restore: Duration::ZERO,
-            faults: offspring::faults_of_others(),
+            faults: pages::faults_of_others(),
         }
     }
 
     /// The whole, once the child is gone.
     fn with(&self, child: &Child, cpu: Duration) -> ChildCost {
-        let faults = offspring::faults_of_others().saturating_sub(self.faults);
+        let faults = pages::faults_of_others().saturating_sub(self.faults);
         ChildCost {
             cpu_ms: millis(cpu),
             private_bytes: child.ledger().most(),
-            copied_bytes: offspring::faults_are_pages().then(|| faults * offspring::page_bytes()),
+            copied_bytes: pages::faults_are_pages().then(|| faults * pages::page_bytes()),
             scan_ms: millis(self.scan),
             lend_ms: millis(child.lending()),
             fork_ms: millis(child.forking()),
@@ -418,6 +403,7 @@ mod tests {
     }
 
     const HELD: u64 = 1 << 20;
+    const WRITES: Work = Work::Write { in_any_moment: false };
 
     /// Drains a child that sleeps and has written one byte; asserts that nobody
     /// is left to wait for. How it failed, and what it has come to.
@@ -435,7 +421,7 @@ mod tests {
         let round = Round::begin(&stage, &listener, 1, 1);
         let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
         let mut so_far = SoFar::new(Budget::of(estimate, free, 0.5));
-        let mut attempt = Attempt { round: &round, walk: None, number: 0, so_far: &mut so_far };
+        let mut attempt = Attempt { round: &round, work: WRITES, number: 0, so_far: &mut so_far };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             attempt.drain(&child, &AttemptCost::begin(), reader, consumer).err()
         }));
@@ -517,7 +503,7 @@ mod tests {
         let round = Round::begin(&stage, &listener, 1, 1);
         let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
         let mut so_far = SoFar::new(Budget::of(estimate, Some(u64::MAX), 0.5));
-        let mut attempt = Attempt { round: &round, walk: None, number: 0, so_far: &mut so_far };
+        let mut attempt = Attempt { round: &round, work: WRITES, number: 0, so_far: &mut so_far };
         let mut judge = |end| attempt.judge(end, HELD);
         assert!(judge(End::Done).is_ok());
         assert!(judge(End::Unknown).is_ok());

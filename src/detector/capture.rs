@@ -217,16 +217,8 @@ fn piped<C: Consumer>(
     if let Some(message) = written.threw {
         return Err(Skip::threw(&message));
     }
-    let taken = Taken {
-        method: Method::Inline,
-        not_walked: None,
-        pause: written.pause,
-        capture,
-        json_bytes,
-        attempts: 1,
-        child: None,
-        budget: growth.budget.clone(),
-    };
+    let times = (written.pause, capture);
+    let taken = Taken::in_process(Method::Inline, times, json_bytes, growth.budget.clone());
     Ok((consumer.finish()?, taken))
 }
 
@@ -256,17 +248,9 @@ fn streamed<C: Consumer>(
             }
             Chunk::End { pause, threw: None } => {
                 round.spend(pause);
-                let capture = asked.elapsed();
-                let taken = Taken {
-                    method: Method::Stream,
-                    not_walked: None,
-                    pause,
-                    capture,
-                    json_bytes,
-                    attempts: 1,
-                    child: None,
-                    budget: growth.budget.clone(),
-                };
+                let times = (pause, asked.elapsed());
+                let budget = growth.budget.clone();
+                let taken = Taken::in_process(Method::Stream, times, json_bytes, budget);
                 return Ok((consumer.finish()?, taken));
             }
         }

@@ -50,19 +50,19 @@ pub(super) fn run(
     capturer.pace.learn_inline_bytes(now, V8_TAKES);
     // V8 first: it collects, so that the walk meets what it has left.
     let (graph, _) = capturer.in_process(round, options, now, |of| Ok(GraphConsumer::new(of)))?;
-    let written = Tally::of(&graph);
+    let written = HeapCounts::of(&graph);
     drop(graph);
     let mut fresh = |of| Ok(GraphConsumer::new(of));
     let walked = capturer.walked(round, options, now, &mut fresh);
     let (graph, _) = walked.map_err(|reason| Skip::not_walked(&reason))??;
-    Ok(Tally::of(&graph).disagreement(&written))
+    Ok(HeapCounts::of(&graph).disagreement(&written))
 }
 
 type Counts = FxHashMap<u64, u64>;
 
-/// A heap in counts. Keys are hashes: a tally is compared, never shown.
+/// A heap in counts. Keys are hashes: they are compared, never shown.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct HeapCounts {
     objects: Counts,
     bytes: Counts,
     references: Counts,
@@ -71,19 +71,19 @@ pub(super) struct Tally {
     samples: Counts,
 }
 
-impl Tally {
+impl HeapCounts {
     pub(super) fn of(graph: &HeapGraph) -> Self {
-        let mut tally = Self::default();
+        let mut counts = Self::default();
         for node in graph.ordinals() {
             let kind = graph.kind(node);
             let Some(class) = class_of(graph, node) else { continue };
             // Of V8's own strings and symbols, many hang from weak tables alone.
             if matches!(kind, NodeKind::Object | NodeKind::Closure | NodeKind::RegExp) {
-                *tally.objects.entry(class).or_default() += 1;
-                *tally.bytes.entry(class).or_default() += graph.self_size(node);
+                *counts.objects.entry(class).or_default() += 1;
+                *counts.bytes.entry(class).or_default() += graph.self_size(node);
             }
             if kind == NodeKind::Object && graph.name(node).starts_with(SAMPLE) {
-                *tally.samples.entry(class).or_default() += 1;
+                *counts.samples.entry(class).or_default() += 1;
             }
             for edge in graph.edges(node) {
                 let is_named =
@@ -93,15 +93,15 @@ impl Tally {
                     // Where an element lies is no name.
                     let name = edge.label.name().map_or("", |name| graph.names().get(name));
                     let key = hash(&(class, edge.kind.name(), name, target));
-                    *tally.references.entry(key).or_default() += 1;
+                    *counts.references.entry(key).or_default() += 1;
                 }
             }
             if let (NodeKind::Closure, Some(place)) = (kind, graph.location(node)) {
                 let key = hash(&(graph.name(node), place.line, place.column));
-                *tally.places.entry(key).or_default() += 1;
+                *counts.places.entry(key).or_default() += 1;
             }
         }
-        tally
+        counts
     }
 
     /// Where the two differ by more than they may: a sentence, for a person.
@@ -168,7 +168,7 @@ mod tests {
 
     /// A heap of so many entries and samples, whose entries are so big and called
     /// so by what holds them.
-    fn heap(entries: u64, samples: u64, size: u64, name: &str) -> Tally {
+    fn heap(entries: u64, samples: u64, size: u64, name: &str) -> HeapCounts {
         let mut text = String::from("root -> holder function\nfunction: closure f at=3:10:4\n");
         writeln!(text, "holder: object Holder").expect("a string");
         for entry in 0..entries {
@@ -179,14 +179,14 @@ mod tests {
             writeln!(text, "s{sample}: object SeepSample").expect("a string");
             writeln!(text, "holder -s{sample}-> s{sample}").expect("a string");
         }
-        Tally::of(&draw(&text).graph())
+        HeapCounts::of(&draw(&text).graph())
     }
 
     #[test]
     fn what_is_the_same_agrees_and_what_is_not_is_named() {
         let same = || heap(1000, 1000, 40, "e");
         assert_eq!(same().disagreement(&same()), None);
-        let differs = |other: Tally| other.disagreement(&same()).unwrap_or_default();
+        let differs = |other: HeapCounts| other.disagreement(&same()).unwrap_or_default();
         assert_eq!(differs(heap(900, 1000, 40, "e")), "95.0 % of the objects are the same");
         assert_eq!(differs(heap(1000, 1000, 48, "e")), "87.5 % of the sizes are the same");
         assert_eq!(differs(heap(1000, 1000, 40, "f")), "33.3 % of the references are the same");

@@ -32,6 +32,11 @@ pub(super) trait Consumer {
     /// Takes the next bytes.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip>;
 
+    /// Returns how many words a walk met and did not believe, once the stream has ended.
+    fn wild_words(&mut self) -> u64 {
+        0
+    }
+
     /// The stream has ended where its writer meant it to end.
     fn finish(self) -> Result<Self::Output, Skip>;
 }
@@ -63,6 +68,14 @@ impl Consumer for GraphConsumer {
             Self::Json(reader) => Ok(reader.push(bytes)?),
             #[cfg(target_os = "linux")]
             Self::Walk(decoder) => Ok(decoder.push(bytes)?),
+        }
+    }
+
+    fn wild_words(&mut self) -> u64 {
+        match self {
+            Self::Json(_) => 0,
+            #[cfg(target_os = "linux")]
+            Self::Walk(decoder) => decoder.doubt().wild,
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
     capture::Capturer,
     consumer::{Bytes, Consumer},
     round::Round,
+    stage::Work,
     taken::Taken,
 };
 use crate::{capture::Method, report::Memory};
@@ -22,6 +23,10 @@ use crate::{capture::Method, report::Memory};
 /// The whole is longer than a compilation or a collection takes on a machine
 /// that is busy with others.
 const WINDOWS_MS: [u64; 11] = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280];
+
+/// Attempts that fork only in a moment at which the other threads sleep, and
+/// cost next to nothing when there is none.
+const POLITE: usize = 3;
 
 /// How long a round waits for those of other threads: longer than for other
 /// processes, since it cannot go on without.
@@ -78,7 +83,8 @@ impl Capturer {
                 break;
             }
             so_far.wait(round, Duration::from_millis(window))?;
-            let mut attempt = Attempt { round, walk: None, number, so_far: &mut so_far };
+            let work = Work::Write { in_any_moment: number >= POLITE };
+            let mut attempt = Attempt { round, work, number, so_far: &mut so_far };
             match attempt.run(fresh(Bytes::Json)?) {
                 Ok(success) => {
                     self.forking.succeeded();

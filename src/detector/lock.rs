@@ -24,10 +24,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{
-    Skip,
-    round::{Request, Round},
-};
+use super::{Request, Skip, round::Round};
 
 const NAME: &[u8] = b"seep-capture";
 const GLANCE: Duration = Duration::from_millis(50);

@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::capture::proc;
+
 /// Bytes that may still be used before the kernel kills somebody or refuses, as
 /// far as that is known.
 pub(super) fn available() -> Option<u64> {
@@ -17,7 +19,7 @@ pub(super) fn available() -> Option<u64> {
 
 /// Resident memory of this process that no file backs, where that is known.
 pub(super) fn anonymous() -> Option<u64> {
-    kilobytes(&fs::read_to_string("/proc/self/status").ok()?, "RssAnon:")
+    proc::bytes_of(&fs::read("/proc/self/status").ok()?, b"RssAnon:")
 }
 
 /// [`available`] for the `/proc` and `/sys` of another root.
@@ -28,7 +30,7 @@ fn available_under(root: &Path) -> Option<u64> {
 }
 
 fn machine(root: &Path) -> Option<u64> {
-    kilobytes(&fs::read_to_string(root.join("proc/meminfo")).ok()?, "MemAvailable:")
+    proc::bytes_of(&fs::read(root.join("proc/meminfo")).ok()?, b"MemAvailable:")
 }
 
 /// The limits that count what a process has mapped, used or not: the names in
@@ -46,14 +48,9 @@ fn own_limits(root: &Path) -> Option<u64> {
     let left = OF_MAPPINGS.iter().filter_map(|(limit, used)| {
         let line = limits.lines().find_map(|line| line.strip_prefix(limit))?;
         let soft: u64 = line.split_ascii_whitespace().next()?.parse().ok()?; // "unlimited" is no number
-        Some(soft.saturating_sub(kilobytes(&status, used)?))
+        Some(soft.saturating_sub(proc::bytes_of(status.as_bytes(), used.as_bytes())?))
     });
     left.min()
-}
-
-fn kilobytes(text: &str, field: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(field))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }
 
 /// The folders of this process's memory groups, own first and root last:

@@ -28,6 +28,8 @@ mod event;
 mod forked;
 mod lock;
 mod memory;
+mod options;
+mod request;
 mod round;
 mod skip;
 mod stage;
@@ -45,7 +47,8 @@ mod ways;
 pub use clock::thread_cpu_ms;
 pub use engine::Engine;
 pub use event::{Event, Listener};
-pub use round::{Choice, FileRequest, Options, Request};
+pub use options::{Choice, Options};
+pub use request::{FileRequest, Request};
 pub use skip::Skip;
 #[cfg(target_os = "linux")]
 pub use stage::FindAnchors;
@@ -56,7 +59,7 @@ pub use ways::Ways;
 /// Options as a program has them that gives none.
 #[cfg(test)]
 fn test_options() -> Options {
-    use round::Versions;
+    use options::Versions;
 
     Options {
         capture: Choice::Auto,

@@ -33,7 +33,7 @@ use crate::capture::PipeWriter;
 #[cfg(target_os = "linux")]
 use crate::{
     capture::fork::{self, ExitCode},
-    walk::{Anchors, Walk},
+    walk::{Anchors, Walk, scan::Tolerance},
 };
 
 /// Makes V8 write to the path: `(path, in a forked child)`. What it throws is
@@ -47,13 +47,11 @@ pub type FindAnchors<'a> = &'a mut dyn FnMut(&Walk) -> Option<Anchors>;
 
 /// One act that only the event loop thread can perform.
 pub(super) enum Ticket {
-    /// Fork, and let the child walk the heap, or V8 write there.
+    /// Fork, and have the child work.
     #[cfg(target_os = "linux")]
     Fork {
         plan: Box<fork::Plan>,
-        walk: Option<Arc<Walk>>,
-        /// Fork although other threads are busy; believe a walk with a few doubtful words.
-        insist: bool,
+        work: Work,
         /// Threads of our own, whose state says nothing of V8's.
         ours: Vec<i32>,
         answer: Sender<Forked>,
@@ -63,6 +61,31 @@ pub(super) enum Ticket {
     Inline { writer: PipeWriter, answer: Sender<Written> },
     /// Hand over chunks until the end.
     Stream { chunks: Sender<Chunk> },
+}
+
+/// The work of a forked child.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Debug)]
+pub(super) enum Work {
+    /// It walks the heap.
+    Walk(Arc<Walk>, Tolerance),
+    /// V8 writes there, forked although other threads are busy or not.
+    Write { in_any_moment: bool },
+}
+
+#[cfg(target_os = "linux")]
+impl Work {
+    pub(super) fn is_walk(&self) -> bool {
+        matches!(self, Self::Walk(..))
+    }
+
+    /// Returns whether this goes on where a polite attempt would give up.
+    pub(super) fn insists(&self) -> bool {
+        match self {
+            Self::Walk(_, tolerance) => tolerance.insists,
+            Self::Write { in_any_moment } => *in_any_moment,
+        }
+    }
 }
 
 /// What came of [`Ticket::Fork`].
@@ -198,24 +221,26 @@ impl Stage {
         let asked = Instant::now();
         match self.take(detector, round) {
             #[cfg(target_os = "linux")]
-            Some(Ticket::Fork { plan, walk, insist, ours, answer }) => {
+            Some(Ticket::Fork { plan, work, ours, answer }) => {
                 // No lock of ours is held at the fork: the child gets a copy of
                 // every lock as it is then.
-                let outcome = match walk {
-                    Some(walk) => match anchors(&walk) {
+                let outcome = match work {
+                    Work::Walk(walk, tolerance) => match anchors(&walk) {
                         Some(anchors) => self.launched(plan.launch(|handed| {
                             // SAFETY: a forked child, on its only thread.
-                            unsafe { walk.run(&anchors, handed.maps, handed.pipe, insist) }
+                            unsafe { walk.run(&anchors, handed.maps, handed.pipe, tolerance) }
                         })),
                         None => ForkOutcome::Lost,
                     },
-                    None if insist || fork::quiet::others_sleep(&ours) => {
+                    Work::Write { in_any_moment }
+                        if in_any_moment || fork::quiet::others_sleep(&ours) =>
+                    {
                         self.launched(plan.launch(|handed| match write(handed.path, true) {
                             Ok(()) => ExitCode::Done,
                             Err(_) => ExitCode::Threw,
                         }))
                     }
-                    None => ForkOutcome::Busy,
+                    Work::Write { .. } => ForkOutcome::Busy,
                 };
                 // The round waits for nothing else: this cannot fail.
                 let pause = asked.elapsed();

@@ -152,29 +152,30 @@ impl Worker {
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         block_signals();
         for command in commands {
-            let awaited = command.awaited();
-            match catch_unwind(AssertUnwindSafe(|| self.serve(command))) {
-                Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) => break,
-                Err(_) => {
+            let (awaited, meter) = (command.awaited(), Meter::start());
+            match guarded(|| self.serve(command, &meter)) {
+                Some(ControlFlow::Continue(())) => {}
+                Some(ControlFlow::Break(())) => break,
+                None => {
                     if let Some(awaited) = awaited {
-                        self.answer_for(&awaited);
+                        // Whom even that cannot be told has nobody who waits.
+                        let _ = guarded(|| self.answer_for(&awaited, &meter));
                     }
                 }
             }
         }
     }
 
-    fn serve(&mut self, command: Command) -> ControlFlow<()> {
+    fn serve(&mut self, command: Command, meter: &Meter) -> ControlFlow<()> {
         match command {
             Command::Open { detector, options, listener } => {
                 self.members.insert(detector, Member::new(options, listener));
             }
             Command::Check { detector, round, request } => {
-                self.check(detector, round, &request);
+                self.check(detector, round, &request, meter);
             }
             Command::Write { detector, round, request } => {
-                self.write(detector, round, &request);
+                self.write(detector, round, &request, meter);
             }
             #[cfg(target_os = "linux")]
             Command::Compare { detector, round, request } => {
@@ -191,48 +192,41 @@ impl Worker {
         ControlFlow::Continue(())
     }
 
-    /// Ends a round beside whose own guard something has panicked. Else its
-    /// promise would never settle, and a process that is kept alive for it never
-    /// end.
-    fn answer_for(&mut self, &Awaited { detector, round, memory, kind }: &Awaited) {
+    /// Ends a round that has panicked. Its promise would never settle otherwise, and a process
+    /// that is kept alive for it never end.
+    fn answer_for(&mut self, awaited: &Awaited, meter: &Meter) {
+        let &Awaited { detector, round, memory, kind } = awaited;
         let Some(member) = self.members.get_mut(&detector) else { return };
+        // The history may be half changed: it begins anew.
         member.watch = watch_of(&member.options);
         let skip = Skip::from(DetectError::Internal { what: "the round panicked" });
-        // Whom even that cannot be told has nobody who waits.
-        let tell = |event: &Event<'_>| {
-            let _ = catch_unwind(AssertUnwindSafe(|| (member.listener)(event)));
-        };
+        let cpu_ms = meter.cpu_ms(Duration::ZERO);
+        let tell = |event: &Event<'_>| (member.listener)(event);
         match kind {
             Kind::Check => {
                 let report = &report_of_skip(memory, skip);
-                tell(&Event::Round { round, report, due: &[], cpu_ms: 0.0 });
+                tell(&Event::Round { round, report, due: &[], cpu_ms });
             }
-            Kind::File => tell(&Event::Written { round, skip: Some(&skip), cpu_ms: 0.0 }),
+            Kind::File => tell(&Event::Written { round, skip: Some(&skip), cpu_ms }),
             #[cfg(target_os = "linux")]
             Kind::Comparison => tell(&Event::Compared),
         }
     }
 
-    fn check(&mut self, detector: u32, number: u32, request: &Request) {
+    fn check(&mut self, detector: u32, number: u32, request: &Request, meter: &Meter) {
         let Some(member) = self.members.get_mut(&detector) else { return };
         let Member { options, listener, watch, cooldown } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
-        let meter = Meter::start();
-        let (report, due) =
-            match guarded(|| observe(&mut self.capturer, &round, options, watch, request)) {
-                Ok(report) => {
-                    let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
-                    (report, due)
-                }
-                Err(Failed::Skipped(skip)) => (report_of_skip(request.memory, skip), Vec::new()),
-                Err(Failed::Panicked) => {
-                    // The history may be half changed: it begins anew.
-                    *watch = watch_of(options);
-                    let skip = DetectError::Internal { what: "the analysis panicked" }.into();
-                    (report_of_skip(request.memory, skip), Vec::new())
-                }
-            };
-        let cpu_ms = meter.cpu_ms(&round);
+        let observed =
+            within_memory(|| observe(&mut self.capturer, &round, options, watch, request));
+        let (report, due) = match observed {
+            Ok(report) => {
+                let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
+                (report, due)
+            }
+            Err(skip) => (report_of_skip(request.memory, skip), Vec::new()),
+        };
+        let cpu_ms = meter.cpu_ms(round.spent());
         round.tell(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
     }
 
@@ -246,34 +240,25 @@ impl Worker {
             return round.tell(&Event::Compared);
         };
         let capturer = &mut self.capturer;
-        match guarded(|| comparison::run(capturer, &round, &member.options, request)) {
+        match within_memory(|| comparison::run(capturer, &round, &member.options, request)) {
             Ok(disagreement) => comparing.ended(disagreement),
-            Err(Failed::Skipped(skip)) => comparing.failed(skip.message),
-            Err(Failed::Panicked) => comparing.failed("the comparison panicked".into()),
+            Err(skip) => comparing.failed(skip.message),
         }
         drop(comparing);
         round.tell(&Event::Compared);
     }
 
-    fn write(&mut self, detector: u32, number: u32, request: &FileRequest) {
+    fn write(&mut self, detector: u32, number: u32, request: &FileRequest, meter: &Meter) {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
-        let meter = Meter::start();
         let FileRequest { path, request } = request;
-        let written = guarded(|| {
+        let written = within_memory(|| {
             let _alone = MachineLock::take(&round, request.patience())?;
             let fresh = |_| FileConsumer::create(path);
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
-        let skip = match written {
-            Ok(_) => None,
-            Err(Failed::Skipped(skip)) => Some(skip),
-            Err(Failed::Panicked) => {
-                Some(DetectError::Internal { what: "the capture panicked" }.into())
-            }
-        };
-        let (skip, cpu_ms) = (skip.as_ref(), meter.cpu_ms(&round));
-        round.tell(&Event::Written { round: number, skip, cpu_ms });
+        let (skip, cpu_ms) = (written.err(), meter.cpu_ms(round.spent()));
+        round.tell(&Event::Written { round: number, skip: skip.as_ref(), cpu_ms });
     }
 }
 
@@ -313,13 +298,7 @@ fn observe(
     capturer.learn(&request.memory, snapshot.nodes, &taken);
     let cpu = thread_cpu_ms().zip(cpu_before).map(|(now, before)| now - before);
     let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), cpu, peak);
-    report.verdict = findings.verdict;
-    report.leaks = findings.leaks;
-    report.suspects = findings.suspects;
-    report.resolved = findings.resolved;
-    report.growth = findings.growth;
-    report.classes = findings.classes;
-    report.native = findings.native;
+    findings.write_to(&mut report);
     Ok(report)
 }
 
@@ -334,27 +313,22 @@ impl Meter {
         Self { cpu_ms: thread_cpu_ms(), began: Instant::now() }
     }
 
-    /// Processor time of this thread, of children, and of the event loop as far
-    /// as V8 wrote there. Where the system does not tell, time must do.
-    fn cpu_ms(&self, round: &Round<'_>) -> f64 {
+    /// Returns the processor time of this thread, and what was `spent` elsewhere. Where the system
+    /// does not say, elapsed time must do.
+    fn cpu_ms(&self, spent: Duration) -> f64 {
         let cpu = thread_cpu_ms().zip(self.cpu_ms).map(|(now, before)| now - before);
-        cpu.unwrap_or_else(|| millis(self.began.elapsed())) + millis(round.spent())
+        cpu.unwrap_or_else(|| millis(self.began.elapsed())) + millis(spent)
     }
 }
 
-/// Why a guarded round has no result.
-enum Failed {
-    Skipped(Skip),
-    Panicked,
+/// Runs `work` so that no panic of it leaves the thread; `None` where it panicked.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Runs a round so that neither a defect nor a lack of memory leaves it.
-fn guarded<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Failed> {
-    match catch_unwind(AssertUnwindSafe(|| column::catch_no_memory(|| Ok(run())))) {
-        Ok(Ok(result)) => result.map_err(Failed::Skipped),
-        Ok(Err(no_memory)) => Err(Failed::Skipped(no_memory.into())),
-        Err(_) => Err(Failed::Panicked),
-    }
+/// Runs a round; a lack of memory is a skip.
+fn within_memory<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Skip> {
+    column::catch_no_memory(|| Ok(run()))?
 }
 
 /// Signals sent to the process are for the application's threads.
@@ -371,7 +345,7 @@ mod tests {
     use crate::detector::{Choice, Engine, Walking, test_options};
 
     #[test]
-    fn a_round_ends_also_when_something_panics_outside_of_its_guard() {
+    fn a_round_ends_also_when_something_panics() {
         let (told, events) = crossbeam_channel::unbounded();
         let has_panicked = AtomicBool::new(false);
         let engine = Engine::start().expect("a thread");

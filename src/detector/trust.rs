@@ -29,7 +29,7 @@ enum Trust {
     Refused(String),
 }
 
-/// The one comparison that runs. Dropped, it has come to nothing.
+/// The one comparison that runs. Dropped without an outcome, it has panicked.
 #[derive(Debug)]
 pub(super) struct Comparing {
     came_to: Option<Trust>,
@@ -46,7 +46,7 @@ impl Comparing {
         }
         *trust = Trust::Comparing;
         let came_to = Some(Trust::Open { tries: tries + 1, last: None });
-        Some(Self { came_to, why_not: "it was ended".into() })
+        Some(Self { came_to, why_not: "the comparison panicked".into() })
     }
 
     /// The two ways said the same, or this is where they differed.
@@ -117,7 +117,7 @@ mod tests {
         assert!(Comparing::begin().is_none() && !is_wanted());
         assert_eq!(check(), Err("it is being compared with V8's snapshot".into()));
         drop(first);
-        assert!(check().is_err_and(|reason| reason.ends_with("it was ended")));
+        assert!(check().is_err_and(|reason| reason.ends_with("the comparison panicked")));
         could_not_begin("of this".into());
         assert!(check().is_err_and(|reason| reason.ends_with("of this")));
         Comparing::begin().expect("the third").ended(None);

@@ -27,7 +27,35 @@ pub struct Walking {
     reason: String,
     /// Failures since the last walk that went well.
     failures: u32,
+    wild_words: WildWords,
     figures: Figures,
+}
+
+/// Words of the heap that look like references and lead nowhere, as the last walks met them.
+///
+/// An add-on may keep numbers where V8 keeps references, for as long as the process lives. A walk
+/// that doubts them is thrown away and a second one insists, in every round; so what was the same
+/// in some rounds is known, and the first walk is believed. A page that a child was not given has
+/// other words that lead to it, and makes the number another one.
+#[derive(Clone, Copy, Debug, Default)]
+struct WildWords {
+    count: u64,
+    /// Walks in a row that met this number.
+    walks: u32,
+}
+
+impl WildWords {
+    /// After as many walks, the number is known. By chance, pages are not missing that often.
+    const AGREED: u32 = 3;
+
+    fn met(&mut self, count: u64) {
+        let walks = if count == self.count { self.walks.saturating_add(1) } else { 1 };
+        *self = Self { count, walks };
+    }
+
+    fn known(self) -> u64 {
+        if self.walks >= Self::AGREED { self.count } else { 0 }
+    }
 }
 
 /// How walks have gone.
@@ -54,6 +82,7 @@ impl Walking {
             untested: None,
             reason,
             failures: 0,
+            wild_words: WildWords::default(),
             figures: Figures::default(),
         }
     }
@@ -108,8 +137,14 @@ impl Walking {
         self.figures
     }
 
-    /// A walk has ended with a snapshot.
-    pub(super) fn succeeded(&mut self) {
+    /// Returns how many wild words the next walk meets, if nothing has changed.
+    pub(super) fn known_wild_words(&self) -> u64 {
+        self.wild_words.known()
+    }
+
+    /// A walk has ended with a snapshot, and met `wild_words`.
+    pub(super) fn succeeded(&mut self, wild_words: u64) {
+        self.wild_words.met(wild_words);
         self.failures = 0;
         self.figures.walks += 1;
     }
@@ -139,7 +174,7 @@ mod tests {
         let mut walking = Walking::default();
         walking.failed("of this");
         walking.failed("of this");
-        walking.succeeded();
+        walking.succeeded(0);
         walking.failed("of this");
         walking.failed("of this");
         assert_eq!(walking.reason, "nothing was prepared for it");
@@ -147,5 +182,21 @@ mod tests {
         assert!(walking.reason.ends_with("of that"), "{}", walking.reason);
         walking.offer(Walking::default());
         assert!(walking.reason.ends_with("of that"), "a new detector changes nothing");
+    }
+
+    #[test]
+    fn wild_words_are_known_once_walks_in_a_row_have_met_the_same_number() {
+        let mut walking = Walking::default();
+        let known = |counts: &[u64], walking: &mut Walking| -> Vec<u64> {
+            let one = |&count: &u64| {
+                walking.succeeded(count);
+                walking.known_wild_words()
+            };
+            counts.iter().map(one).collect()
+        };
+        assert_eq!(known(&[0, 0, 0, 0], &mut walking), [0; 4]);
+        assert_eq!(known(&[2, 2, 2, 2], &mut walking), [0, 0, 2, 2]);
+        assert_eq!(known(&[1, 2, 2, 2], &mut walking), [0, 0, 0, 2], "fewer, and then as before");
+        assert_eq!(known(&[3, 4, 5, 5], &mut walking), [0; 4], "what changes is never known");
     }
 }

@@ -9,7 +9,9 @@ use crate::{
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     graph::HeapGraph,
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
-    report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
+    report::{
+        CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
+    },
     v8::{scopes::Scopes, words::Words},
 };
 
@@ -58,6 +60,19 @@ pub struct Findings {
     pub native: Option<NativeGrowthReport>,
     /// Classes that have grown since the first snapshot, by bytes added.
     pub classes: Vec<ClassGrowth>,
+}
+
+impl Findings {
+    /// Moves them into the report of their round.
+    pub fn write_to(self, report: &mut CheckReport) {
+        report.verdict = self.verdict;
+        report.leaks = self.leaks;
+        report.suspects = self.suspects;
+        report.resolved = self.resolved;
+        report.growth = self.growth;
+        report.native = self.native;
+        report.classes = self.classes;
+    }
 }
 
 /// The memory of one detector: what earlier snapshots left.

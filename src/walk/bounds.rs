@@ -11,7 +11,7 @@ use super::{
     memory::Words,
     names::Names,
     naming::{self, Name, ValuePlace},
-    shapes::Shape,
+    shape::Shape,
     table::List,
     wire::{self, Style, Writer, record},
 };

@@ -15,7 +15,7 @@ use super::{
     memory::Memory,
     pages::Pages,
     roots,
-    scan::{Scan, Stop},
+    scan::{Scan, Stop, Tolerance},
     wire::Writer,
 };
 use crate::capture::fork::ExitCode;
@@ -28,17 +28,22 @@ const LONGEST_SECONDS: libc::rlim_t = 60;
 const TABLES: u64 = 512 << 20;
 
 impl Walk {
-    /// Walks the heap and writes what it finds to `to`; `maps` is an open
-    /// `/proc/self/maps`. A walk that does not insist takes no doubtful word.
+    /// Walks the heap and writes what it finds to `to`; `maps` is an open `/proc/self/maps`.
     ///
     /// # Safety
     ///
     /// Only in a forked child, on its only thread.
-    pub unsafe fn run(&self, anchors: &Anchors, maps: c_int, to: c_int, insists: bool) -> ExitCode {
+    pub unsafe fn run(
+        &self,
+        anchors: &Anchors,
+        maps: c_int,
+        to: c_int,
+        tolerance: Tolerance,
+    ) -> ExitCode {
         leave_on_faults();
         limit_time();
         // SAFETY: the caller's promise: nobody unmaps anything.
-        match unsafe { self.prepared(anchors, maps, to, insists) } {
+        match unsafe { self.prepared(anchors, maps, to, tolerance) } {
             None => ExitCode::NoRoom,
             Some(mut scan) => match self.walk(&mut scan, anchors) {
                 Ok(()) => ExitCode::Done,
@@ -57,7 +62,7 @@ impl Walk {
         anchors: &Anchors,
         maps: c_int,
         to: c_int,
-        insists: bool,
+        tolerance: Tolerance,
     ) -> Option<Scan<'_>> {
         let mut list = Arena::reserve(8 << 20)?;
         // SAFETY: the caller's promise.
@@ -79,7 +84,7 @@ impl Walk {
         };
         self.learn(&mut heap, anchors)?;
         let depth = usize::try_from(memory.anonymous_bytes() / 32).ok()? + (1 << 16);
-        Scan::new(heap, to, depth, insists)
+        Scan::new(heap, to, depth, tolerance)
     }
 
     /// Finds the isolate's values, and the pages that belong to nobody.

@@ -14,6 +14,7 @@ use super::{
     Anchors, Known, Walk,
     decode::Decoder,
     layout::{Kind, Layout, VERSIONS, offset, symbols::tests::Listed},
+    scan::Tolerance,
 };
 use crate::{
     capture::fork::ExitCode,
@@ -26,7 +27,8 @@ const PAGE: u64 = 256 << 10;
 const ISOLATE: u64 = 2048;
 const ROOTS: u64 = 80;
 const ROOT_COUNT: u64 = 64;
-const ENTRIES: u64 = 1500;
+/// Enough for more than 10,000 objects: with fewer, no wild word is tolerated.
+const ENTRIES: u64 = 2000;
 const SEEDS: u64 = 300;
 
 /// One mapping: pages of the heap, then what lies outside of it.
@@ -40,6 +42,8 @@ struct Made {
     isolate: u64,
     anchors: Anchors,
     meta: u64,
+    /// Addresses of words that hold small integers.
+    integers: Vec<u64>,
 }
 
 fn poke(at: u64, word: u64) {
@@ -86,6 +90,7 @@ impl Made {
             isolate: at + heap,
             anchors: Anchors::default(),
             meta: 0,
+            integers: Vec::new(),
         };
         for page in 0..heap / PAGE {
             poke(at + page * PAGE + 16, made.isolate + 8);
@@ -185,6 +190,7 @@ impl Made {
             let float = self.object(&[number, index << 50]);
             let both = self.object(&[cons, 8 << 32, text, text]);
             let tags = self.array(fixed, &[float, both, small(index)]);
+            self.integers.push(tags - 1 + 8 * 4);
             let previous = entries.last().copied().unwrap_or(odd[0]);
             entries.push(self.object(&[entry, empty, tags, text, previous]));
             let held = self.object(&[value, empty, empty, float]);
@@ -251,12 +257,17 @@ impl Made {
         self.anchors = self.walk.anchors(self.isolate, 8 * ISOLATE, next - 8, block + 32 * 3);
     }
 
-    /// Walks in a child, after `damage`: how that ended, and what it wrote.
+    /// Walks in a child, after `damage`, and returns how that ended and what it wrote. The child
+    /// insists.
     fn walk(&self, damage: impl FnOnce()) -> (i32, Vec<u8>) {
+        self.walk_with(Tolerance { known: 0, insists: true }, damage)
+    }
+
+    fn walk_with(&self, tolerance: Tolerance, damage: impl FnOnce()) -> (i32, Vec<u8>) {
         let mut ends = [0; 2];
         // SAFETY: room for two descriptors.
         assert_eq!(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }, 0);
-        let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
+        let maps = crate::capture::proc::open(c"/proc/self/maps", libc::O_RDONLY);
         let maps = maps.expect("Linux");
         // SAFETY: the child damages its copy of the mapping, walks and leaves.
         let pid = unsafe { libc::fork() };
@@ -264,10 +275,10 @@ impl Made {
             damage();
             // SAFETY: opened by the parent, whose mappings the file would list.
             unsafe { libc::close(maps) };
-            let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
+            let maps = crate::capture::proc::open(c"/proc/self/maps", libc::O_RDONLY);
             let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 // SAFETY: a forked child, on its only thread.
-                unsafe { self.walk.run(&self.anchors, maps.unwrap_or(-1), ends[1], true) }
+                unsafe { self.walk.run(&self.anchors, maps.unwrap_or(-1), ends[1], tolerance) }
             }));
             walked.unwrap_or(ExitCode::Panic).leave();
         }
@@ -291,7 +302,7 @@ impl Made {
 fn decode(bytes: &[u8]) -> Option<(u64, HeapGraph)> {
     let mut decoder = Decoder::new();
     decoder.push(bytes).ok()?;
-    let doubtful = decoder.doubtful();
+    let doubtful = decoder.doubt().total();
     Some((doubtful, decoder.finish(GraphBuilder::lean()).and_then(GraphBuilder::finish).ok()?))
 }
 
@@ -313,6 +324,25 @@ fn a_heap_made_by_hand_is_walked_whole() {
     assert_eq!(doubtful, 0);
     let classes = classes(&graph);
     assert_eq!((classes.get("Entry"), classes.get("Value")), (Some(&ENTRIES), Some(&ENTRIES)));
+}
+
+#[test]
+fn wild_words_are_taken_where_they_are_known_or_the_walk_insists_and_no_more_of_them() {
+    let made = Made::new();
+    let outcome = |tolerance, wild: usize| {
+        let (code, bytes) = made.walk_with(tolerance, || {
+            // The isolate is on no page of the heap.
+            made.integers.iter().take(wild).for_each(|&at| poke(at, made.isolate + 1));
+        });
+        (ExitCode::of(code), decode(&bytes).map(|(doubtful, _)| doubtful))
+    };
+    let knows = |known| Tolerance { known, insists: false };
+    let (believed, doubted) = ((Some(ExitCode::Done), Some(1)), (Some(ExitCode::Doubt), None));
+    assert_eq!(outcome(knows(0), 1), doubted);
+    assert_eq!(outcome(Tolerance { known: 0, insists: true }, 1), believed);
+    assert_eq!(outcome(knows(1), 1), believed);
+    assert_eq!(outcome(knows(1), 2), doubted, "one more is not known");
+    assert_eq!(outcome(knows(2), 2), doubted, "more than in one of 10,000 objects");
 }
 
 /// Damages `count` words in `words` (from, to), each in one of four ways.

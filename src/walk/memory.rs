@@ -12,6 +12,7 @@
 use std::ffi::c_int;
 
 use super::arena::Arena;
+use crate::capture::proc::{self, Descriptor, LINES, Mapping, each_line};
 
 /// A readable piece of the address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,38 +63,22 @@ impl Memory {
     /// forked child, or while all that would is waiting.
     pub unsafe fn read(maps: c_int, arena: &mut Arena) -> Option<Self> {
         let regions = arena.take::<Region>(MAX_REGIONS)?;
-        let text = arena.take::<u8>(1 << 16)?;
-        let mut count = 0;
-        let mut held = 0;
-        loop {
-            let room = text.get_mut(held..)?;
-            // SAFETY: the kernel writes at most as many bytes as there are.
-            let read = unsafe { libc::read(maps, room.as_mut_ptr().cast(), room.len()) };
-            if read < 0 && std::io::Error::last_os_error().raw_os_error() == Some(libc::EINTR) {
-                continue;
+        let text = arena.take::<u8>(LINES)?;
+        let mut count = Some(0);
+        let read = each_line(Descriptor(maps), text, |line| {
+            if let (Some(before), Some(region)) = (count, readable(line)) {
+                count = add(regions, before, region);
             }
-            let filled = held + usize::try_from(read).ok()?;
-            let mut begin = 0;
-            while let Some(end) = memchr::memchr(b'\n', &text[begin..filled]) {
-                if let Some(region) = parse(&text[begin..begin + end]) {
-                    count = add(regions, count, region)?;
-                }
-                begin += end + 1;
-            }
-            if read == 0 {
-                break;
-            }
-            text.copy_within(begin..filled, 0);
-            held = filled - begin;
-        }
-        Some(Self { regions: &regions[..count] })
+        });
+        read.ok()?;
+        Some(Self { regions: &regions[..count?] })
     }
 
     /// All that this process can read now. The list of it is never given back: a
     /// few pages, for each environment.
     pub fn of_process() -> Option<Self> {
         let mut arena = Arena::reserve(8 << 20)?;
-        let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY)?;
+        let maps = proc::open(c"/proc/self/maps", libc::O_RDONLY)?;
         // SAFETY: what the callers read, they have allocated, or V8 has, whose
         // thread they are on.
         let memory = unsafe { Self::read(maps, &mut arena) };
@@ -152,31 +137,14 @@ fn add(regions: &mut [Region], count: usize, region: Region) -> Option<usize> {
     Some(count + 1)
 }
 
-/// Reads `start-end perms offset device inode [name]`, if it is private memory
-/// that can be read.
-fn parse(line: &[u8]) -> Option<Region> {
-    let mut fields = line.split(|byte| *byte == b' ').filter(|field| !field.is_empty());
-    let range = fields.next()?;
-    let dash = memchr::memchr(b'-', range)?;
-    let permissions = fields.next()?;
-    let inode = fields.nth(2)?;
-    // Names of the kernel's own pages, [vvar] among them, which cannot be read.
-    let is_kernels = fields.next().is_some_and(|name| name.starts_with(b"[v"));
-    if permissions.first() != Some(&b'r') || permissions.get(3) != Some(&b'p') || is_kernels {
-        return None;
-    }
-    Some(Region {
-        start: hexadecimal(&range[..dash])?,
-        end: hexadecimal(&range[dash + 1..])?,
-        is_anonymous: inode == b"0",
-    })
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0_u64, |sum, byte| {
-        let digit = char::from(*byte).to_digit(16)?;
-        sum.checked_mul(16)?.checked_add(u64::from(digit))
-    })
+/// Returns the region of a line of `maps`, if it is private memory that can be read.
+fn readable(line: &[u8]) -> Option<Region> {
+    let mapping = Mapping::parse(line)?;
+    // Pages of the kernel's own, [vvar] among them, cannot be read.
+    let is_kernels = mapping.name.starts_with(b"[v");
+    let is_readable = mapping.is_readable() && mapping.is_private() && !is_kernels;
+    let Mapping { start, end, inode, .. } = mapping;
+    is_readable.then_some(Region { start, end, is_anonymous: inode == 0 })
 }
 
 impl Words {
@@ -278,7 +246,7 @@ mod tests {
 
     #[test]
     fn lines_of_maps_are_read_as_the_kernel_writes_them() {
-        let of = |line: &str| parse(line.as_bytes());
+        let of = |line: &str| readable(line.as_bytes());
         let heap = Region { start: 0x1000, end: 0x3000, is_anonymous: true };
         assert_eq!(of("1000-3000 rw-p 00000000 00:00 0 "), Some(heap));
         let file = Region { start: 0x1000, end: 0x3000, is_anonymous: false };

@@ -42,6 +42,7 @@ pub mod probes;
 pub mod roots;
 pub mod scan;
 pub mod scopes;
+pub mod shape;
 pub mod shapes;
 pub mod table;
 pub mod text;

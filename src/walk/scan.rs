@@ -36,7 +36,8 @@ use super::{
     naming::{self, Name},
     pages::Mark,
     scopes::Scope,
-    shapes::{Elements, Shape, Shapes, accessors},
+    shape::{Elements, Shape},
+    shapes::{Shapes, accessors},
     table::{List, Table},
     wire::{FIRST_SHAPE, Label, Writer, record, token},
 };
@@ -73,12 +74,26 @@ impl Doubt {
     /// add-on may keep numbers where V8 keeps references. A page that is missing has more.
     const WILD_SHARE: u64 = 10_000;
 
-    /// Whether a walk with so much doubt is not to be believed; one that `insists` is
-    /// believed with a few wild words.
-    pub fn is_too_much(self, objects: u64, insists: bool) -> bool {
-        let wild = if insists { objects / Self::WILD_SHARE } else { 0 };
+    /// Returns all that was not as it should be.
+    pub fn total(self) -> u64 {
+        self.wild.saturating_add(self.unknown)
+    }
+
+    /// Returns whether a walk of `objects` with this doubt must not be believed.
+    pub fn is_too_much(self, objects: u64, tolerance: Tolerance) -> bool {
+        let most = objects / Self::WILD_SHARE;
+        let wild = if tolerance.insists { most } else { tolerance.known.min(most) };
         self.wild > wild || self.unknown > (objects / Self::UNKNOWN_SHARE).max(Self::UNKNOWN_FEW)
     }
+}
+
+/// The wild words with which a walk is still believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tolerance {
+    /// How many there were in every one of the last walks of this heap.
+    pub known: u64,
+    /// Whether there may be more: one in [`Doubt::WILD_SHARE`] objects.
+    pub insists: bool,
 }
 
 /// Why a walk ended before its end.
@@ -107,7 +122,7 @@ pub struct Scan<'a> {
     previous: u64,
     objects: u64,
     doubt: Doubt,
-    insists: bool,
+    tolerance: Tolerance,
 }
 
 /// Values that wait for their keys to be met.
@@ -121,9 +136,8 @@ struct Waiting {
 }
 
 impl<'a> Scan<'a> {
-    /// A walk of `heap` that may have `depth` entries on its stack and writes to
-    /// `to`; whether it `insists`, [`Doubt::is_too_much`] says.
-    pub fn new(mut heap: Heap<'a>, to: Writer, depth: usize, insists: bool) -> Option<Self> {
+    /// Returns a walk of `heap` that may have `depth` entries on its stack and writes to `to`.
+    pub fn new(mut heap: Heap<'a>, to: Writer, depth: usize, tolerance: Tolerance) -> Option<Self> {
         let names = Names::new(&mut heap)?;
         let shapes = Shapes::new(&mut heap)?;
         let stack = heap.arena.take(depth)?;
@@ -145,7 +159,7 @@ impl<'a> Scan<'a> {
             previous: 0,
             objects: 0,
             doubt: Doubt::default(),
-            insists,
+            tolerance,
         })
     }
 
@@ -199,7 +213,7 @@ impl<'a> Scan<'a> {
         for table in 0..self.tables.len() {
             self.entries(self.tables.get(table).unwrap_or_default());
         }
-        if self.doubt.is_too_much(self.objects, self.insists) {
+        if self.doubt.is_too_much(self.objects, self.tolerance) {
             return Err(Stop::Doubt);
         }
         self.to.number(record::END);

@@ -21,7 +21,7 @@
 //! could tell a cap from a defect; and it counts what is mapped, not what is used.
 
 use std::{
-    ffi::{c_int, c_long, c_void},
+    ffi::{c_int, c_long},
     io,
     mem::{MaybeUninit, size_of},
     ptr::{self, NonNull},
@@ -29,7 +29,11 @@ use std::{
     time::Duration,
 };
 
-use super::{child::ExitCode, offspring::page_bytes};
+use super::{
+    super::proc::{bytes_of, number, open, read_anew},
+    ExitCode,
+    pages::page_bytes,
+};
 
 /// Processor time between two looks. The kernel rounds it up to its own tick,
 /// which is 1 to 10 ms.
@@ -149,12 +153,12 @@ impl Account {
     /// Only in a forked child, once, while the ledger is mapped, with the
     /// signals unblocked and no handler of the application left.
     pub(super) unsafe fn open(self) -> bool {
-        let Some(statm) = super::child::open(c"/proc/self/statm", libc::O_RDONLY) else {
+        let Some(statm) = open(c"/proc/self/statm", libc::O_RDONLY) else {
             return false;
         };
         STATM.store(statm, Ordering::Relaxed);
         // Linux 4.14; without, pages that were copied go uncounted.
-        let rollup = super::child::open(c"/proc/self/smaps_rollup", libc::O_RDONLY);
+        let rollup = open(c"/proc/self/smaps_rollup", libc::O_RDONLY);
         ROLLUP.store(rollup.unwrap_or(-1), Ordering::Relaxed);
         let Some(base) = anonymous_bytes(statm) else { return false };
         BASE.store(base, Ordering::Relaxed);
@@ -230,7 +234,7 @@ fn look_closely(page: &Page, grown: u64) {
     }
     let mut text = [0; 2048];
     let private = read_anew(ROLLUP.load(Ordering::Relaxed), &mut text)
-        .and_then(|text| kilobytes(text, b"\nPrivate_Dirty:"));
+        .and_then(|text| bytes_of(text, b"Private_Dirty:"));
     if let Some(private) = private {
         // Pages are given back too, which are then neither: the most counts.
         page.copied.fetch_max(private.saturating_sub(grown), Ordering::Relaxed);
@@ -247,29 +251,6 @@ fn anonymous_bytes(statm: c_int) -> Option<u64> {
     let resident = number(fields.nth(1)?)?;
     let of_files = number(fields.next()?)?;
     Some(resident.saturating_sub(of_files) * page_bytes())
-}
-
-/// A file of `/proc` is made anew for who reads it from its beginning.
-fn read_anew(file: c_int, into: &mut [u8]) -> Option<&[u8]> {
-    let room = into.as_mut_ptr().cast::<c_void>();
-    // SAFETY: the kernel writes at most as many bytes as there are.
-    let length = unsafe { libc::pread(file, room, into.len(), 0) };
-    into.get(..usize::try_from(length).ok()?)
-}
-
-/// The number of a line such as `Private_Dirty:     12 kB`, in bytes.
-fn kilobytes(text: &[u8], field: &[u8]) -> Option<u64> {
-    let at = text.windows(field.len()).position(|window| window == field)?;
-    let value = &text[at + field.len()..];
-    let digits = value.iter().position(u8::is_ascii_digit)?;
-    Some(number(&value[digits..])? << 10)
-}
-
-/// The digits at the beginning.
-fn number(text: &[u8]) -> Option<u64> {
-    let mut digits = text.iter().take_while(|byte| byte.is_ascii_digit()).peekable();
-    digits.peek()?;
-    digits.try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
 }
 
 fn nanoseconds() -> u64 {
@@ -294,18 +275,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_read_as_the_kernel_writes_them() {
-        let rollup =
-            b"55d0-7ffe [rollup]\nRss: 884 kB\nPrivate_Clean:  4 kB\nPrivate_Dirty:  1236 kB\n";
-        assert_eq!(kilobytes(rollup, b"\nPrivate_Dirty:"), Some(1236 << 10));
-        assert_eq!(kilobytes(rollup, b"\nSwap:"), None);
-        assert_eq!(number(b"18446744073709551616"), None);
-        assert_eq!(number(b"x"), None);
-    }
-
-    #[test]
     fn anonymous_memory_grows_with_what_is_touched_and_not_with_what_is_mapped() {
-        let statm = super::super::child::open(c"/proc/self/statm", libc::O_RDONLY).expect("Linux");
+        let statm = open(c"/proc/self/statm", libc::O_RDONLY).expect("Linux");
         let before = anonymous_bytes(statm).expect("a number");
         let mapped = black_box(vec![0_u8; 64 << 20]);
         let untouched = anonymous_bytes(statm).expect("a number");

@@ -20,16 +20,19 @@
 //! [`Plan::launch`].
 
 pub mod child;
+pub mod exit;
 pub mod first;
 pub mod ledger;
 pub mod offspring;
+pub mod pages;
 pub mod quiet;
 pub mod regions;
 pub mod slots;
 
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Instant};
 
-pub use child::{ExitCode, Handed};
+pub use child::Handed;
+pub use exit::ExitCode;
 pub use ledger::Ledger;
 pub use offspring::{Child, End, Handle};
 pub use regions::Regions;

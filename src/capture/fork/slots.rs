@@ -16,7 +16,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use super::child::ExitCode;
+use super::ExitCode;
 
 /// Relocation types, from the processors' ABI supplements.
 #[cfg(target_arch = "x86_64")]

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use super::{
     Decoder, Shown,
     objects::Objects,
-    reader::{Called, Cut, Reader},
-    shapes::{Decimals, Definitions, Head},
+    reader::{Cut, Reader},
+    shapes::{Called, Definitions, Head},
     shown,
+    strings::Decimals,
 };
 use crate::{
     column::Column,
@@ -280,7 +281,7 @@ impl Emitter {
             let node = FIRST + row;
             let mut count = edges_of(node) + head.shape.constants.len() as u64;
             let Decoder { objects, passed_over, .. } = this;
-            from.references(head.shape, head.at, |called, target| {
+            head.shape.references(from, head.at, |called, target| {
                 count += match shown(called, target, passed_over) {
                     Shown::Strong => 1,
                     Shown::Weak => u64::from(objects.contains(target)),
@@ -334,7 +335,7 @@ impl Emitter {
                 batch.edge(sink, (kind, name), node_of(target))?;
             }
             let mut outcome = Ok(());
-            from.references(head.shape, head.at, |called, target| {
+            head.shape.references(from, head.at, |called, target| {
                 let shown = shown(called, target, passed_over);
                 let to = node_of(target);
                 if shown == Shown::Not || (shown == Shown::Weak && to == UNREAD) {

@@ -19,15 +19,19 @@ mod emit;
 mod objects;
 mod reader;
 mod shapes;
+mod strings;
 
 use rustc_hash::FxHashMap;
 
 use self::{
     objects::{Added, Objects},
-    reader::{Called, Cut, Reader},
-    shapes::Definitions,
+    reader::{Cut, Reader},
+    shapes::{Called, Definitions},
 };
-use super::wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record};
+use super::{
+    scan::Doubt,
+    wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record},
+};
 use crate::{
     column::Column,
     error::{DetectError, Result},
@@ -76,7 +80,7 @@ pub struct Decoder {
     removed: Vec<(u32, Removed)>,
     /// Rows of global objects.
     globals: Vec<u32>,
-    doubtful: u64,
+    doubt: Doubt,
 }
 
 impl Decoder {
@@ -119,9 +123,11 @@ impl Decoder {
         emit::Emitter::new(self)?.emit(sink)
     }
 
-    /// Objects that the child was not sure of.
-    pub fn doubtful(&self) -> u64 {
-        self.doubtful
+    /// Returns what the child was not sure of, once the stream has ended.
+    pub fn doubt(&mut self) -> Doubt {
+        // What cannot be read, `finish` reports.
+        let _ = self.read_on();
+        self.doubt
     }
 
     /// Reads all records that are whole.
@@ -262,7 +268,7 @@ impl Decoder {
         if objects != u64::from(self.objects.count()) {
             return Err(Cut::Bad("as many objects as were written"));
         }
-        self.doubtful = wild.saturating_add(unknown);
+        self.doubt = Doubt { wild, unknown };
         self.has_ended = true;
         Ok(())
     }
@@ -273,7 +279,7 @@ impl Decoder {
         let passed_over = &self.passed_over;
         let names = self.definitions.name_count();
         let mut are_named = true;
-        let outcome = from.references(head.shape, head.at, |called, target| {
+        let outcome = head.shape.references(from, head.at, |called, target| {
             if let Called::Named(label) = called {
                 are_named &= !label.kind.has_name() || label.name < names;
             }

@@ -1,7 +1,6 @@
 //! Numbers and records from bytes that may end anywhere and say anything.
 
-use super::shapes::Shape;
-use crate::walk::wire::{Label, decode, token, unzigzag};
+use crate::walk::wire::{decode, unzigzag};
 
 /// Why a record cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,56 +66,4 @@ impl<'a> Reader<'a> {
         self.at = end;
         Ok(bytes)
     }
-
-    /// The references of a row: `visit` is given what each is called, and the
-    /// address it leads to.
-    #[inline]
-    pub(super) fn references(
-        &mut self,
-        shape: &Shape,
-        at: u64,
-        mut visit: impl FnMut(Called, u64),
-    ) -> Result<(), Cut> {
-        let mut slot = 0_u32;
-        let mut are_elements = false;
-        loop {
-            let word = self.number()?;
-            if word & 1 == 0 {
-                let distance = unzigzag(word >> 1).wrapping_mul(8);
-                let called = if are_elements { Called::Element(slot) } else { shape.called(slot) };
-                visit(called, at.wrapping_add_signed(distance));
-                slot = slot.wrapping_add(1);
-                continue;
-            }
-            match word {
-                token::END => return Ok(()),
-                token::ELEMENTS => (slot, are_elements) = (0, true),
-                token::NAMED => {
-                    for _ in 0..self.number()? {
-                        let label = Label::of_wire(self.number()?).ok_or(Cut::Bad("a label"))?;
-                        visit(Called::Named(label), self.near(at)?);
-                    }
-                }
-                _ => {
-                    let run = u32::try_from((word - token::RUN) / 2);
-                    slot = slot.wrapping_add(run.map_err(|_| Cut::Bad("a run of slots"))?);
-                }
-            }
-        }
-    }
-}
-
-/// What a reference is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Called {
-    /// By a label of its shape.
-    Label(Label),
-    /// By a label of its own, with the child's number of a name.
-    Named(Label),
-    /// By its place among the elements.
-    Element(u32),
-    /// By a number that is its name.
-    Number(u32),
-    /// By a number.
-    Hidden(u32),
 }

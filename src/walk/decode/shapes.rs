@@ -1,104 +1,13 @@
 //! Names, functions and shapes, as the child defines them.
 
-use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
-
-use super::reader::{Called, Cut, Reader};
-use crate::{
-    column::Column,
-    format::{EdgeKind, NodeKind},
-    walk::wire::{Label, Style, shape_flag},
+use super::{
+    reader::{Cut, Reader},
+    strings::Strings,
 };
-
-/// All strings of the graph to be, each once, but for those of [`Decimals`].
-#[derive(Debug, Default)]
-pub(super) struct Strings {
-    numbers: FxHashMap<Arc<str>, u32>,
-    texts: Vec<Arc<str>>,
-}
-
-impl Strings {
-    pub(super) fn of(&mut self, text: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
-        }
-        let number = self.texts.len() as u32;
-        let text: Arc<str> = text.into();
-        self.numbers.insert(Arc::clone(&text), number);
-        self.texts.push(text);
-        number
-    }
-
-    pub(super) fn texts(&self) -> &[Arc<str>] {
-        &self.texts
-    }
-}
-
-/// The strings of numbers, which come after all others. A list of a million items has
-/// as many: 8 bytes each, where a string of its own would take a hundred.
-#[derive(Debug)]
-pub(super) struct Decimals {
-    /// The first string that is one of these.
-    base: u32,
-    /// What they say, in the order in which they were needed.
-    values: Column<u32>,
-    /// Which of them says a number, [`UNUSED`] where none does yet.
-    places: Column<u32>,
-    /// The same for numbers far beyond all others: one of them does not make room for
-    /// all below it.
-    far: FxHashMap<u32, u32>,
-}
-
-const UNUSED: u32 = u32::MAX;
-
-/// `places` grows for a number that is at most so much beyond it.
-const PLACES_AHEAD: usize = 64;
-
-impl Decimals {
-    /// Those after all of `strings`, of which no more may come.
-    pub(super) fn after(strings: &Strings) -> Self {
-        Self {
-            base: strings.texts.len() as u32,
-            values: Column::new(),
-            places: Column::new(),
-            far: FxHashMap::default(),
-        }
-    }
-
-    /// The string of `number`.
-    #[inline]
-    pub(super) fn of(&mut self, number: u32) -> u32 {
-        match self.places.get(number as usize) {
-            Some(&place) if place != UNUSED => self.base + place,
-            _ => self.new_one(number),
-        }
-    }
-
-    fn new_one(&mut self, number: u32) -> u32 {
-        let next = self.values.len() as u32;
-        let index = number as usize;
-        let place = if index < self.places.len() + PLACES_AHEAD {
-            let missing = (index + 1).saturating_sub(self.places.len());
-            self.places.grow(missing).fill(UNUSED);
-            // It may have been far before the others came near.
-            let place = self.far.get(&number).copied().unwrap_or(next);
-            self.places[index] = place;
-            place
-        } else {
-            *self.far.entry(number).or_insert(next)
-        };
-        if place == next {
-            self.values.push(number);
-        }
-        self.base + place
-    }
-
-    /// The strings and what they say.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        (self.base..).zip(self.values.iter().copied())
-    }
-}
+use crate::{
+    format::{EdgeKind, NodeKind},
+    walk::wire::{Label, Style, shape_flag, token, unzigzag},
+};
 
 /// Where a function is.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +58,58 @@ impl Shape {
             Called::Hidden(number)
         }
     }
+
+    /// Reads the references of a row of the object at `at`: `visit` is given what each is called,
+    /// and the address that it leads to.
+    #[inline]
+    pub(super) fn references(
+        &self,
+        from: &mut Reader<'_>,
+        at: u64,
+        mut visit: impl FnMut(Called, u64),
+    ) -> Result<(), Cut> {
+        let mut slot = 0_u32;
+        let mut are_elements = false;
+        loop {
+            let word = from.number()?;
+            if word & 1 == 0 {
+                let distance = unzigzag(word >> 1).wrapping_mul(8);
+                let called = if are_elements { Called::Element(slot) } else { self.called(slot) };
+                visit(called, at.wrapping_add_signed(distance));
+                slot = slot.wrapping_add(1);
+                continue;
+            }
+            match word {
+                token::END => return Ok(()),
+                token::ELEMENTS => (slot, are_elements) = (0, true),
+                token::NAMED => {
+                    for _ in 0..from.number()? {
+                        let label = Label::of_wire(from.number()?).ok_or(Cut::Bad("a label"))?;
+                        visit(Called::Named(label), from.near(at)?);
+                    }
+                }
+                _ => {
+                    let run = u32::try_from((word - token::RUN) / 2);
+                    slot = slot.wrapping_add(run.map_err(|_| Cut::Bad("a run of slots"))?);
+                }
+            }
+        }
+    }
+}
+
+/// What a reference is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Called {
+    /// By a label of its shape.
+    Label(Label),
+    /// By a label of its own, with the child's number of a name.
+    Named(Label),
+    /// By its place among the elements.
+    Element(u32),
+    /// By a number that is its name.
+    Number(u32),
+    /// By a number.
+    Hidden(u32),
 }
 
 /// All that has been defined so far.
@@ -303,23 +264,5 @@ impl Definitions {
             None
         };
         Ok(Head { shape, at, words, function })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_has_one_string_wherever_it_comes() {
-        let mut strings = Strings::default();
-        strings.of("name");
-        let mut decimals = Decimals::after(&strings);
-        let numbers = [0, 1, 5, 1, 4_000_000_000, 200, 66, 4_000_000_000, 130, 200];
-        let found = numbers.map(|number| decimals.of(number));
-        assert_eq!(found, [1, 2, 3, 2, 4, 5, 6, 4, 7, 5]);
-        let said: Vec<_> = decimals.iter().collect();
-        assert_eq!(said, [(1, 0), (2, 1), (3, 5), (4, 4_000_000_000), (5, 200), (6, 66), (7, 130)]);
-        assert!(decimals.places.len() < 300, "a number far off makes no room for all below it");
     }
 }
