@@ -1,4 +1,4 @@
-//! One capture at a time on a machine.
+//! One capture at a time for each user of a machine.
 //!
 //! The workers of a cluster are alike, and would capture at the same time: each
 //! with a child, and each with copies of pages. The lock is a name in Linux's
@@ -6,16 +6,13 @@
 //! dies with the process that holds it. Processes see each other's as far as
 //! they share a network namespace: on a host, or in a container or pod.
 //!
-//! Any user there can take the name and keep it. So it is a matter of turns, and
-//! nothing that a process could be kept from capturing by; see [`Refusals`].
+//! Any user there can take any name and keep it. So each user's processes have a
+//! name of their own, and one that another user holds is as good as free. Of the
+//! same user, it is a matter of turns, and nothing that a process could be kept
+//! from capturing by; see [`Refusals`].
 //!
 //! Elsewhere there is no such name, and no fork that would need it.
 
-#[cfg(target_os = "linux")]
-use std::os::{
-    linux::net::SocketAddrExt,
-    unix::net::{SocketAddr, UnixDatagram},
-};
 use std::{
     io,
     thread::sleep,
@@ -24,9 +21,10 @@ use std::{
 
 use parking_lot::Mutex;
 
+#[cfg(target_os = "linux")]
+use super::holder::{self, Held, Holder};
 use super::{Request, Skip, round::Round};
 
-const NAME: &[u8] = b"seep-capture";
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// How a round waits while another process captures.
@@ -61,8 +59,6 @@ impl Request {
 /// Held while a snapshot is taken and analysed; `None` where nobody can hold it.
 pub(super) struct MachineLock(#[allow(dead_code, reason = "held for its end")] Option<Held>);
 
-#[cfg(target_os = "linux")]
-type Held = UnixDatagram;
 #[cfg(not(target_os = "linux"))]
 type Held = ();
 
@@ -74,24 +70,35 @@ impl MachineLock {
     /// `ERR_CAPTURE_ELSEWHERE` when its patience is at an end, and `ERR_ABORTED`.
     pub(super) fn take(round: &Round<'_>, patience: Patience) -> Result<Self, Skip> {
         static OF_THIS_PROCESS: Mutex<Refusals> = Mutex::new(Refusals::NONE);
-        Self::take_named(NAME, round, patience, &OF_THIS_PROCESS)
+        Self::take_named(&Name::of_this_user(), round, patience, &OF_THIS_PROCESS)
     }
 
     fn take_named(
-        name: &[u8],
+        name: &Name,
         round: &Round<'_>,
         patience: Patience,
         refusals: &Mutex<Refusals>,
     ) -> Result<Self, Skip> {
         let deadline = Instant::now() + patience.lasts;
+        let mut looks = 0;
         loop {
-            match hold(name) {
+            match name.hold() {
                 Ok(held) => {
                     *refusals.lock() = Refusals::NONE;
                     return Ok(Self(Some(held)));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                    if Instant::now() >= deadline {
+                    if looks < Name::LOOKS {
+                        looks += 1;
+                        match name.is_held_by_its_user() {
+                            Some(true) => looks = Name::LOOKS,
+                            Some(false) => return Ok(Self(None)),
+                            // Somebody who has the name and does not listen.
+                            None if looks == Name::LOOKS => return Ok(Self(None)),
+                            None => {}
+                        }
+                    }
+                    if Instant::now() >= deadline && looks == Name::LOOKS {
                         let is_enough = refusals.lock().count(Instant::now());
                         return if patience.presses || is_enough {
                             Ok(Self(None))
@@ -106,6 +113,57 @@ impl MachineLock {
             round.go_on()?;
             sleep(GLANCE);
         }
+    }
+}
+
+/// The name that the processes of one user take turns by.
+struct Name {
+    text: Vec<u8>,
+    #[cfg(target_os = "linux")]
+    user: libc::uid_t,
+}
+
+impl Name {
+    /// Looks at who holds the name, in one round. One is not enough: between taking the name and
+    /// listening, a process of the same user cannot be told from others; that takes microseconds,
+    /// and looks are [`GLANCE`] apart.
+    const LOOKS: u32 = 2;
+}
+
+#[cfg(target_os = "linux")]
+impl Name {
+    fn of_this_user() -> Self {
+        let user = holder::own_user();
+        Self { text: format!("seep-capture-{user}").into_bytes(), user }
+    }
+
+    fn hold(&self) -> io::Result<Held> {
+        holder::hold(&self.text)
+    }
+
+    /// Returns whether a process of its user holds it; `None` where that cannot be known now.
+    fn is_held_by_its_user(&self) -> Option<bool> {
+        match holder::holder_of(&self.text) {
+            Holder::User(user) => Some(user == self.user),
+            Holder::Unknown => None,
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Name {
+    fn of_this_user() -> Self {
+        Self { text: Vec::new() }
+    }
+
+    fn hold(&self) -> io::Result<Held> {
+        let _ = &self.text;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    #[expect(clippy::unused_self, reason = "as on Linux")]
+    fn is_held_by_its_user(&self) -> Option<bool> {
+        None
     }
 }
 
@@ -137,30 +195,15 @@ impl Refusals {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn hold(name: &[u8]) -> io::Result<Held> {
-    UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(name)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn hold(_name: &[u8]) -> io::Result<Held> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr, UnixDatagram},
+    };
+
     use super::*;
     use crate::detector::{Listener, stage::Stage};
-
-    #[test]
-    fn the_name_is_held_by_one_and_free_when_it_is_gone() {
-        let name = format!("seep-test-{}", std::process::id());
-        let first = hold(name.as_bytes()).expect("free");
-        let refused = hold(name.as_bytes()).err().map(|error| error.kind());
-        assert_eq!(refused, Some(io::ErrorKind::AddrInUse));
-        drop(first);
-        assert!(hold(name.as_bytes()).is_ok());
-    }
 
     #[test]
     fn a_process_is_kept_waiting_for_some_rounds_and_no_longer_than_a_capture_lasts() {
@@ -174,20 +217,38 @@ mod tests {
         assert_eq!(counted(&[0, 600, 1200, 1800]), [false, false, false, true]);
     }
 
-    #[test]
-    fn who_holds_the_name_for_good_keeps_nobody_from_capturing() {
-        let name = format!("seep-test-for-good-{}", std::process::id());
+    /// A name that no other test uses, and the user that is to take it.
+    fn name(of: &str, user: libc::uid_t) -> Name {
+        Name { text: format!("seep-test-{of}-{}", std::process::id()).into_bytes(), user }
+    }
+
+    /// Takes `name` with no time to wait: whether the lock is held, or the code of the skip.
+    fn take(name: &Name, refusals: &Mutex<Refusals>) -> Result<bool, &'static str> {
         let stage = Stage::default();
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
-        let refusals = Mutex::new(Refusals::NONE);
         let patience = Patience { lasts: Duration::ZERO, presses: false };
-        let take = || {
-            MachineLock::take_named(name.as_bytes(), &round, patience, &refusals)
-                .map(|lock| lock.0.is_some())
-                .map_err(|skip| skip.code)
-        };
-        let foreign = hold(name.as_bytes()).expect("free");
+        MachineLock::take_named(name, &round, patience, refusals)
+            .map(|lock| lock.0.is_some())
+            .map_err(|skip| skip.code)
+    }
+
+    #[test]
+    fn the_name_is_held_by_one_and_free_when_it_is_gone() {
+        let name = name("one", holder::own_user());
+        let first = name.hold().expect("free");
+        let refused = name.hold().err().map(|error| error.kind());
+        assert_eq!(refused, Some(io::ErrorKind::AddrInUse));
+        drop(first);
+        assert!(name.hold().is_ok());
+    }
+
+    #[test]
+    fn a_process_of_the_user_that_holds_the_name_for_good_keeps_nobody_from_capturing() {
+        let name = name("for-good", holder::own_user());
+        let refusals = Mutex::new(Refusals::NONE);
+        let take = || take(&name, &refusals);
+        let foreign = name.hold().expect("free");
         for _ in 0..Refusals::ROUNDS {
             assert_eq!(take(), Err("ERR_CAPTURE_ELSEWHERE"));
         }
@@ -195,7 +256,31 @@ mod tests {
         assert_eq!((take(), take()), (Ok(false), Ok(false)), "without the lock");
         drop(foreign);
         assert_eq!(take(), Ok(true));
-        let _foreign = hold(name.as_bytes()).expect("free");
+        let _foreign = name.hold().expect("free");
         assert_eq!(take(), Err("ERR_CAPTURE_ELSEWHERE"), "counted from the beginning");
+    }
+
+    #[test]
+    fn another_user_that_holds_the_name_delays_no_round() {
+        // The test cannot be two users: that which is to take the name is another one.
+        let name = name("another", holder::own_user().wrapping_add(1));
+        let refusals = Mutex::new(Refusals::NONE);
+        let held = name.hold().expect("free");
+        for _ in 0..3 {
+            assert_eq!(take(&name, &refusals), Ok(false), "without the lock");
+        }
+        drop(held);
+        let address = SocketAddr::from_abstract_name(&name.text).expect("a name");
+        let silent = UnixDatagram::bind_addr(&address).expect("free");
+        assert_eq!(take(&name, &refusals), Ok(false), "who does not listen is none of ours");
+        drop(silent);
+        assert_eq!(take(&name, &refusals), Ok(true));
+        assert_eq!(refusals.lock().rounds, 0, "and no round was refused");
+    }
+
+    #[test]
+    fn users_have_names_of_their_own() {
+        let name = Name::of_this_user();
+        assert!(name.text.ends_with(format!("-{}", holder::own_user()).as_bytes()));
     }
 }

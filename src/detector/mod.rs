@@ -26,6 +26,8 @@ mod estimate;
 mod event;
 #[cfg(target_os = "linux")]
 mod forked;
+#[cfg(target_os = "linux")]
+mod holder;
 mod lock;
 mod memory;
 mod options;

@@ -1,0 +1,118 @@
+//! Whose process holds a name in Linux's abstract namespace of sockets.
+//!
+//! Anyone may take a free name there, so a name says nothing about who holds it. The kernel does, to
+//! whoever connects.
+
+use std::{
+    io, mem,
+    os::{
+        fd::{AsRawFd, FromRawFd, OwnedFd},
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr, UnixListener},
+    },
+    ptr,
+};
+
+/// The holder of a name, as far as it can be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// A process of this user.
+    User(libc::uid_t),
+    /// It does not listen: it is about to, it has just ended, or it is none of ours.
+    Unknown,
+}
+
+/// A name that is held until this is dropped.
+pub(super) type Held = UnixListener;
+
+/// Takes a name.
+///
+/// # Errors
+///
+/// `AddrInUse` where somebody holds it, and the system's.
+pub(super) fn hold(name: &[u8]) -> io::Result<Held> {
+    UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)
+}
+
+/// Returns the effective user of this process.
+pub(super) fn own_user() -> libc::uid_t {
+    // SAFETY: geteuid has no preconditions.
+    unsafe { libc::geteuid() }
+}
+
+/// Asks who holds a name. Does not wait.
+pub(super) fn holder_of(name: &[u8]) -> Holder {
+    connect(name).and_then(|socket| user_at(&socket)).map_or(Holder::Unknown, Holder::User)
+}
+
+/// Connects to a name; `None` where nobody answers at once.
+fn connect(name: &[u8]) -> Option<OwnedFd> {
+    // SAFETY: all zero is a valid address.
+    let mut address: libc::sockaddr_un = unsafe { mem::zeroed() };
+    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
+    // The zero before an abstract name is there already.
+    let room = address.sun_path.get_mut(1..=name.len())?;
+    room.iter_mut().zip(name).for_each(|(to, byte)| *to = *byte as libc::c_char);
+    let length = mem::offset_of!(libc::sockaddr_un, sun_path) + 1 + name.len();
+    let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: takes three numbers.
+    let fd = unsafe { libc::socket(libc::AF_UNIX, kind, 0) };
+    if fd < 0 {
+        return None;
+    }
+    // SAFETY: the kernel has just made it, and nobody else knows its number.
+    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    // SAFETY: an address of at least this length.
+    let answer =
+        unsafe { libc::connect(fd, (&raw const address).cast(), length as libc::socklen_t) };
+    (answer == 0).then_some(socket)
+}
+
+/// Returns the user that the other end of a connection belongs to.
+fn user_at(socket: &OwnedFd) -> Option<libc::uid_t> {
+    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut length = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: the kernel writes one structure of this type, and its length.
+    let answer = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            ptr::from_mut(&mut peer).cast(),
+            &raw mut length,
+        )
+    };
+    (answer == 0 && length as usize == size_of::<libc::ucred>()).then_some(peer.uid)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixDatagram;
+
+    use super::*;
+
+    #[test]
+    fn the_holder_of_a_name_is_known_by_its_user() {
+        let name = format!("seep-test-holder-{}", std::process::id());
+        assert_eq!(holder_of(name.as_bytes()), Holder::Unknown, "nobody");
+        let held = hold(name.as_bytes()).expect("free");
+        assert_eq!(holder_of(name.as_bytes()), Holder::User(own_user()));
+        drop(held);
+        let address = SocketAddr::from_abstract_name(name.as_bytes()).expect("a name");
+        let _silent = UnixDatagram::bind_addr(&address).expect("free");
+        assert_eq!(holder_of(name.as_bytes()), Holder::Unknown, "it does not listen");
+        assert_eq!(holder_of(&[b'x'; 200]), Holder::Unknown, "no such name can be");
+    }
+
+    #[test]
+    fn a_holder_that_never_answers_is_not_waited_for() {
+        let name = format!("seep-test-full-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(name.as_bytes()).expect("a name");
+        let full = UnixListener::bind_addr(&address).expect("free");
+        // SAFETY: listens again, with room for one connection.
+        assert_eq!(unsafe { libc::listen(full.as_raw_fd(), 0) }, 0);
+        let open: Vec<_> = std::iter::from_fn(|| connect(name.as_bytes())).take(8).collect();
+        assert!(open.len() < 8, "it is full");
+        assert_eq!(holder_of(name.as_bytes()), Holder::Unknown);
+    }
+}
