@@ -6,58 +6,58 @@ use std::ffi::c_int;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum ExitCode {
-    /// V8 has written all.
+    /// Everything has been written.
     Done = 0,
     /// V8 would wait for a thread.
     Wait = 101,
-    /// A mutex belongs to a thread that is not here.
+    /// A mutex is held by a thread that does not exist in the child.
     Mutex = 102,
-    /// A semaphore would have to be raised by one.
+    /// A semaphore would have to be posted by such a thread.
     Semaphore = 103,
-    /// The same, by the bare system call.
+    /// The same, through the bare system call.
     Futex = 104,
-    /// The parent was gone before its death could be noticed.
+    /// The parent died before the child had asked to be told of it.
     Orphan = 105,
-    /// A step before V8 was refused.
+    /// The system refused a step before V8.
     Setup = 106,
     /// The JavaScript function threw.
     Threw = 107,
     /// The Rust code around it panicked.
     Panic = 108,
-    /// It held more memory than it may.
+    /// It exceeded its memory cap.
     Memory = 109,
-    /// A walk met an address that cannot be read.
+    /// A walk reached an address that cannot be read.
     Fault = 110,
-    /// It took too much processor time.
+    /// It used too much processor time.
     TooLong = 111,
-    /// Too much of what it met made no sense.
+    /// Too many words of the heap made no sense.
     Doubt = 112,
-    /// It could not reserve, or used up, its own memory.
+    /// It could not reserve its own memory, or used it up.
     NoRoom = 113,
-    /// Nobody read what it wrote.
+    /// Nobody read its output.
     NoReader = 114,
 }
 
 impl ExitCode {
-    /// Ends the child at once: no destructor, no `atexit`, no `exit` event.
+    /// Exits at once: no destructor, no `atexit`, no `exit` event.
     pub fn leave(self) -> ! {
         // SAFETY: `_exit` has no preconditions.
         unsafe { libc::_exit(self as c_int) }
     }
 
-    /// Why a walk has ended so; `None` for codes that are not of walks.
+    /// Returns why a walk ended with this code; `None` for codes that walks do not use.
     pub fn of_a_walk(self) -> Option<&'static str> {
         match self {
-            Self::Fault => Some("it met an address that cannot be read"),
-            Self::TooLong => Some("it took too much processor time"),
-            Self::Doubt => Some("too much of what it met made no sense"),
-            Self::NoRoom => Some("it had no room for its own lists"),
-            Self::NoReader => Some("nobody read what it wrote"),
+            Self::Fault => Some("it reached an address that cannot be read"),
+            Self::TooLong => Some("it used too much processor time"),
+            Self::Doubt => Some("too many words of the heap made no sense"),
+            Self::NoRoom => Some("it ran out of memory for its own tables"),
+            Self::NoReader => Some("nobody read its output"),
             _ => None,
         }
     }
 
-    /// The meaning of a child's status.
+    /// Returns the code for the status of a child.
     pub fn of(status: i32) -> Option<Self> {
         [
             Self::Done,

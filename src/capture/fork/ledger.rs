@@ -1,24 +1,24 @@
-//! What a child takes of the memory, counted by the child, and where it ends.
+//! The memory that a child holds, counted by the child, and its cap.
 //!
 //! Nobody else could count it in time. A child grows by hundreds of megabytes a
-//! second; its parent looks when it has the processor, and may not read the
-//! precise files of a process that cannot be dumped. So the child has a timer of
-//! its own: every [`TICK`] of processor time it reads how far its anonymous
-//! memory has grown since the fork, writes that to a page that it shares with
-//! its parent, and leaves with [`ExitCode::Memory`] when it is past its cap.
-//! What a killed child held is still on that page.
+//! second; its parent looks only when it has the processor, and may not read the
+//! precise files of a process that cannot be dumped. So the child has its own
+//! timer: every [`TICK`] of processor time it reads how far its anonymous memory
+//! has grown since the fork, writes that to a page shared with its parent, and
+//! exits with [`ExitCode::Memory`] when it is over its cap. The figures of a
+//! killed child remain on that page.
 //!
-//! Two figures together are what the child costs the machine:
+//! Two figures add up to the child's cost:
 //!
 //! | figure   | pages                                     | source                          | read                         |
 //! | -------- | ----------------------------------------- | ------------------------------- | ---------------------------- |
-//! | `grown`  | new ones, V8's graph above all            | `statm`: resident less shared   | at each tick, microseconds   |
-//! | `copied` | the parent's, since either wrote to them  | `smaps_rollup`: `Private_Dirty` | seldom: it walks the mappings |
+//! | `grown`  | new ones, mostly V8's graph               | `statm`: resident less shared   | at each tick, microseconds   |
+//! | `copied` | the parent's, copied when either wrote    | `smaps_rollup`: `Private_Dirty` | rarely: it walks the mappings |
 //!
-//! Page faults would be cheaper to count, and wrong: they count pages of files
-//! too, and a huge page as one. `RLIMIT_DATA` would be exact to the byte, but V8
-//! ends on a refused allocation as it ends on a broken check, so that nobody
-//! could tell a cap from a defect; and it counts what is mapped, not what is used.
+//! Page faults would be cheaper to count, but wrong: they include pages of files,
+//! and count a huge page as one. `RLIMIT_DATA` would be exact to the byte, but V8
+//! aborts on a refused allocation just as on a failed check, so a cap would look
+//! like a defect; and it counts mapped memory, not used memory.
 
 use std::{
     ffi::{c_int, c_long},
@@ -38,24 +38,24 @@ use super::{
 /// Processor time between two looks. The kernel rounds it up to its own tick,
 /// which is 1 to 10 ms.
 const TICK: Duration = Duration::from_millis(2);
-/// The precise figure may take this share of the child's time: one part in so
-/// many. The walk takes some 10 ms for each GB.
+/// Reading the precise figure may take one part in [`ROLLUP_SHARE`] of the child's
+/// time. It takes some 10 ms for each GB.
 const ROLLUP_SHARE: u64 = 32;
-/// And it is no news more often than this.
+/// The precise figure is read no more often than this.
 const ROLLUP_REST_NS: u64 = 25_000_000;
 
 /// The page that parent and child share.
 #[derive(Debug, Default)]
 #[repr(C)]
 struct Page {
-    /// The parent's word: what the child may hold.
+    /// Written by the parent: the bytes that the child may hold.
     cap: AtomicU64,
     grown: AtomicU64,
     most_grown: AtomicU64,
     copied: AtomicU64,
 }
 
-/// The parent's view of what its child holds.
+/// The parent's view of its child's memory.
 #[derive(Debug)]
 pub struct Ledger(NonNull<Page>);
 
@@ -65,7 +65,7 @@ unsafe impl Send for Ledger {}
 unsafe impl Sync for Ledger {}
 
 impl Ledger {
-    /// A fresh page for one child, which may hold `cap` bytes.
+    /// Maps a page for one child, which may hold `cap` bytes.
     ///
     /// # Errors
     ///
@@ -94,24 +94,24 @@ impl Ledger {
         unsafe { self.0.as_ref() }
     }
 
-    /// From now on the child may hold so many bytes.
+    /// Sets the number of bytes that the child may hold from now on.
     pub fn cap(&self, bytes: u64) {
         self.page().cap.store(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes that the child holds for itself, at its last look.
+    /// Returns the bytes that the child held at its last look.
     pub fn held(&self) -> u64 {
         let page = self.page();
         page.grown.load(Ordering::Relaxed) + page.copied.load(Ordering::Relaxed)
     }
 
-    /// The most that it has held.
+    /// Returns the most that it has held.
     pub fn most(&self) -> u64 {
         let page = self.page();
         page.most_grown.load(Ordering::Relaxed) + page.copied.load(Ordering::Relaxed)
     }
 
-    /// What the child counts with; see [`Account::open`].
+    /// Returns the child's side; see [`Account::open`].
     pub(super) fn account(&self) -> Account {
         Account(self.0.as_ptr())
     }
@@ -145,8 +145,8 @@ static NEXT_ROLLUP_NS: AtomicU64 = AtomicU64::new(0);
 pub(super) struct Account(*mut Page);
 
 impl Account {
-    /// Begins to count; false where the child cannot see its own memory, and so
-    /// would know no cap.
+    /// Begins to count; returns false if the child cannot see its own memory and
+    /// so could not respect its cap.
     ///
     /// # Safety
     ///
@@ -157,7 +157,7 @@ impl Account {
             return false;
         };
         STATM.store(statm, Ordering::Relaxed);
-        // Linux 4.14; without, pages that were copied go uncounted.
+        // Linux 4.14; before, copied pages are not counted.
         let rollup = open(c"/proc/self/smaps_rollup", libc::O_RDONLY);
         ROLLUP.store(rollup.unwrap_or(-1), Ordering::Relaxed);
         let Some(base) = anonymous_bytes(statm) else { return false };
@@ -173,7 +173,8 @@ impl Account {
     }
 }
 
-/// One last figure, and no more ticks: who has written all is over no cap.
+/// Counts once more and stops: a child that has written everything is not ended for
+/// its memory.
 pub(super) fn close() {
     let page = PAGE.swap(ptr::null_mut(), Ordering::Relaxed);
     NEXT_ROLLUP_NS.store(0, Ordering::Relaxed);
@@ -191,7 +192,7 @@ struct Interval {
 }
 
 fn start_timer() -> bool {
-    /// The processor time of the whole process, with `SIGPROF` at its end.
+    /// The timer of the whole process's processor time, which sends `SIGPROF`.
     const ITIMER_PROF: c_int = 2;
     let tick = || libc::timeval { tv_sec: 0, tv_usec: TICK.as_micros() as libc::suseconds_t };
     let times = Interval { every: tick(), first: tick() };
@@ -202,7 +203,7 @@ fn start_timer() -> bool {
     answer == 0
 }
 
-/// The handler: only system calls, atomics, and a stack of its own of 3 KB.
+/// Handles the timer's signal. Uses system calls, atomics and 3 KB of stack only.
 extern "C" fn look(_signal: c_int) {
     // SAFETY: null until `open`, and mapped for as long as the child lives.
     let Some(page) = (unsafe { PAGE.load(Ordering::Relaxed).as_ref() }) else { return };
@@ -216,7 +217,7 @@ extern "C" fn look(_signal: c_int) {
     unsafe { *errno = interrupted };
 }
 
-/// What the child holds, written to the page.
+/// Writes what the child holds to the page, and returns it.
 fn count(page: &Page) -> Option<u64> {
     let now = anonymous_bytes(STATM.load(Ordering::Relaxed))?;
     let grown = now.saturating_sub(BASE.load(Ordering::Relaxed));
@@ -226,7 +227,7 @@ fn count(page: &Page) -> Option<u64> {
     Some(grown + page.copied.load(Ordering::Relaxed))
 }
 
-/// The precise figure, now and then: what of the parent's pages was copied.
+/// Reads the precise figure, if it is time: how many of the parent's pages were copied.
 fn look_closely(page: &Page, grown: u64) {
     let began = nanoseconds();
     if began < NEXT_ROLLUP_NS.load(Ordering::Relaxed) {
@@ -236,7 +237,7 @@ fn look_closely(page: &Page, grown: u64) {
     let private = read_anew(ROLLUP.load(Ordering::Relaxed), &mut text)
         .and_then(|text| bytes_of(text, b"Private_Dirty:"));
     if let Some(private) = private {
-        // Pages are given back too, which are then neither: the most counts.
+        // Pages are freed too, and then are neither: keep the maximum.
         page.copied.fetch_max(private.saturating_sub(grown), Ordering::Relaxed);
     }
     let now = nanoseconds();
@@ -244,7 +245,7 @@ fn look_closely(page: &Page, grown: u64) {
     NEXT_ROLLUP_NS.store(now + rest, Ordering::Relaxed);
 }
 
-/// Resident memory that belongs to no file and is not shared by choice.
+/// Returns the resident memory that is neither a file's nor explicitly shared.
 fn anonymous_bytes(statm: c_int) -> Option<u64> {
     let mut text = [0; 128];
     let mut fields = read_anew(statm, &mut text)?.split(|byte| *byte == b' ');
@@ -289,7 +290,7 @@ mod tests {
         unsafe { libc::close(statm) };
     }
 
-    /// Forks a child that counts and then runs `work`; the code it left with.
+    /// Forks a child that counts and then runs `work`; returns its exit code.
     fn code_of(ledger: &Ledger, work: fn(&Ledger)) -> c_int {
         // SAFETY: the child runs what is below, and leaves.
         let pid = unsafe { libc::fork() };

@@ -1,14 +1,14 @@
-//! The pages of memory: their size, and how many of them threads had to be given.
+//! Pages of memory: their size, and the page faults of threads.
 
 use std::{fs, mem::MaybeUninit, path::Path};
 
-/// The system's page.
+/// Returns the size of a page.
 pub fn page_bytes() -> u64 {
     // SAFETY: sysconf has no preconditions.
     u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
-/// Page faults without a read, so far, of all threads but the caller.
+/// Returns the minor page faults of all threads but the caller so far.
 pub fn faults_of_others() -> u64 {
     let faults = |of| {
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
@@ -20,13 +20,13 @@ pub fn faults_of_others() -> u64 {
     faults(libc::RUSAGE_SELF).saturating_sub(faults(libc::RUSAGE_THREAD))
 }
 
-/// Whether each of these is of one page: not where the system gives huge pages
-/// to who has not asked for any, as V8 has not.
+/// Returns whether each fault is one page. It is not where the system gives huge
+/// pages to processes that have not asked for them, as V8 has not.
 pub fn faults_are_pages() -> bool {
     are_pages(Path::new("/sys/kernel/mm/transparent_hugepage"))
 }
 
-/// The same for the settings in this folder, and in those below it for each size.
+/// Returns the same for the settings in this folder and its subfolders, one for each size.
 fn are_pages(settings: &Path) -> bool {
     let sizes = fs::read_dir(settings).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_unasked = |folder: &Path| {
