@@ -26,36 +26,36 @@ use crate::{
     report::ChildCost,
 };
 
-/// How often the other threads are looked at meanwhile.
+/// How often the other threads are checked while waiting for them to sleep.
 const GLANCE: Duration = Duration::from_millis(2);
-/// How often a child that sends nothing is held against the watchdog.
+/// How long a child may send nothing before the watchdog looks at it.
 const GLARE: Duration = Duration::from_millis(250);
-/// For a child that has closed its pipe to be gone.
+/// How long a child may take to exit after it has closed its pipe.
 const GOING: Duration = Duration::from_secs(10);
 
 /// How one attempt failed.
 pub(super) enum Failure {
     /// Another may succeed.
     Again(Skip),
-    /// Another may succeed, but this one has held copied pages for seconds: one
-    /// more, and no third.
+    /// Another may succeed, but this one held copied pages for seconds: one retry at
+    /// most.
     Hung(Skip),
     /// It would only fail again.
     Final(Skip),
-    /// It needs more memory than there is for it.
+    /// It needs more memory than its budget.
     TooBig(Skip),
-    /// It needs more time than anything may take.
+    /// It took longer than any child may.
     TooSlow(Skip),
-    /// The kernel has killed the child, or a person has.
+    /// The kernel, or a person, killed the child.
     Killed(Skip),
-    /// Of a walk: what it met cannot be believed, or was too much for it.
+    /// A walk failed: its result cannot be trusted, or it ran out of something.
     Walk(Skip),
-    /// Nothing failed: the round was given up, or the file cannot be written.
+    /// The fork is not to blame: the round was given up, or the file cannot be written.
     NotTheForks(Skip),
 }
 
 impl Failure {
-    /// The bytes could not be used: the same heap would give the same again.
+    /// Classifies a consumer's error: the same heap would give the same bytes again.
     fn of_consumer(skip: Skip) -> Self {
         if skip.is_about_the_file() { Self::NotTheForks(skip) } else { Self::Final(skip) }
     }
@@ -67,12 +67,12 @@ impl From<DetectError> for Failure {
     }
 }
 
-/// What the attempts of a round have come to.
+/// The state that the attempts of a round share.
 pub(super) struct SoFar {
     pub(super) budget: Budget,
-    /// Of the event loop.
+    /// The event loop's, of all attempts together.
     pause: Duration,
-    /// The event loop's thread, which may be as busy as it likes.
+    /// The event loop's thread, which may be busy.
     event_loop: Option<i32>,
 }
 
@@ -81,8 +81,8 @@ impl SoFar {
         Self { budget, pause: Duration::ZERO, event_loop: None }
     }
 
-    /// Whether one more pause like the one that was estimated is within what they
-    /// may take together.
+    /// Returns whether one more pause of the estimated length stays within
+    /// `max_pause_ms` for all attempts together.
     pub(super) fn affords_another(&self, max_pause_ms: f64) -> bool {
         millis(self.pause) + self.budget.estimate.pause_ms <= max_pause_ms
     }
@@ -105,7 +105,7 @@ impl SoFar {
     }
 }
 
-/// One fork, or one look whether this is the moment for it.
+/// One fork, unless this turns out to be a bad moment for it.
 pub(super) struct Attempt<'a, 'r> {
     pub(super) round: &'a Round<'r>,
     pub(super) work: Work,
@@ -132,8 +132,7 @@ impl Attempt<'_, '_> {
             },
         );
         let forked = forked.recv().map_err(|_| aborted())?;
-        // The heap is kept from the application's own children again, now that
-        // this fork is over.
+        // This fork is over: keep the heap from the application's own children again.
         let restoring = Instant::now();
         drop(reopened);
         cost.restore = restoring.elapsed();
@@ -141,9 +140,9 @@ impl Attempt<'_, '_> {
         self.so_far.event_loop = Some(forked.thread);
         match forked.outcome {
             ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
-            ForkOutcome::Lost => {
-                Err(Failure::Walk(Skip::walk_ended("there was nothing to begin it from")))
-            }
+            ForkOutcome::Lost => Err(Failure::Walk(Skip::walk_ended(
+                "the addresses that it starts from were not found",
+            ))),
             ForkOutcome::Refused(source) => Err(refused(source)),
             ForkOutcome::Child(child) => self.drain(&child, &cost, reader, consumer),
         }
@@ -206,7 +205,7 @@ impl Attempt<'_, '_> {
         let output = self.so_far.budget.within(|| consumer.finish()).map_err(|overrun| {
             match (overrun, end) {
                 (Overrun::Memory(skip), _) => Failure::TooBig(skip),
-                // Nobody knows how it ended, so the bytes had to tell.
+                // Only the bytes could show how it ended.
                 (Overrun::Other(skip), End::Unknown) => Failure::Again(skip),
                 (Overrun::Other(skip), _) => Failure::of_consumer(skip),
             }
@@ -229,16 +228,19 @@ impl Attempt<'_, '_> {
         if self.work.is_walk() { Method::Walk } else { Method::Fork }
     }
 
+    /// Decides how to go on after a child that has ended and had held `held` bytes.
+    ///
     /// # Errors
     ///
-    /// How to go on after a child that did not end well, and had held so much.
+    /// [`Failure`], unless it ended well.
     fn judge(&mut self, end: End, held: u64) -> Result<(), Failure> {
         let died = |reason| Skip::from(DetectError::ChildDied { reason });
         match end {
             End::Done | End::Unknown => Ok(()),
             End::Lock => Err(Failure::Again(died(ChildEnd::LockHeld))),
             End::Memory => Err(Failure::TooBig(self.so_far.budget.crossed(held))),
-            // V8 met memory that was mapped too late for the fork, or its own check.
+            // V8 reached memory that was mapped too late for the fork, or failed a check of
+            // its own.
             End::Signal(
                 signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGABRT | libc::SIGTRAP),
             ) => Err(Failure::Again(died(ChildEnd::Signal(signal)))),
@@ -262,7 +264,7 @@ impl Attempt<'_, '_> {
     }
 }
 
-/// Waits for a child that has nothing more to say, and counts what it has cost.
+/// Waits for the exit of a child that has closed its pipe, and counts its processor time.
 fn reap(round: &Round<'_>, child: &Child) -> (End, Duration) {
     let deadline = Instant::now() + GOING;
     loop {
@@ -277,7 +279,7 @@ fn reap(round: &Round<'_>, child: &Child) -> (End, Duration) {
     }
 }
 
-/// What one attempt costs beside the child's own work.
+/// The cost of one attempt beside the child's own work.
 struct AttemptCost {
     began: Instant,
     scan: Duration,
@@ -295,7 +297,7 @@ impl AttemptCost {
         }
     }
 
-    /// The whole, once the child is gone.
+    /// Returns the whole cost, once the child is gone.
     fn with(&self, child: &Child, cpu: Duration) -> ChildCost {
         let faults = pages::faults_of_others().saturating_sub(self.faults);
         ChildCost {
@@ -311,7 +313,7 @@ impl AttemptCost {
 }
 
 /// A child that is killed and reaped however the draining ends: running out of
-/// memory unwinds, and that is when its copied pages must go first.
+/// memory unwinds, and that is when its copied pages must be freed first.
 struct Living<'a, 'r> {
     round: &'a Round<'r>,
     child: &'a Child,
@@ -341,8 +343,8 @@ fn unprepared(reason: Unavailable) -> Failure {
     }
 }
 
-/// A refusal for want of processes or memory may pass; a filter of system calls
-/// stays.
+/// Classifies an error of `fork`: a lack of processes or memory may pass; a filter of
+/// system calls is permanent.
 fn refused(source: io::Error) -> Failure {
     match source.raw_os_error() {
         Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => {

@@ -1,7 +1,7 @@
-//! Whose process holds a name in Linux's abstract namespace of sockets.
+//! Names in Linux's abstract namespace of sockets, and the users who hold them.
 //!
-//! Anyone may take a free name there, so a name says nothing about who holds it. The kernel does, to
-//! whoever connects.
+//! Anybody may take a free name there, so a name says nothing about its holder. The kernel tells
+//! the holder's user to a process that connects.
 
 use std::{
     io, mem,
@@ -13,12 +13,12 @@ use std::{
     ptr,
 };
 
-/// The holder of a name, as far as it can be known.
+/// The holder of a name, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
     /// A process of this user.
     User(libc::uid_t),
-    /// It does not listen: it is about to, it has just ended, or it is none of ours.
+    /// It does not accept connections: it is about to listen, it has just ended, or it is not ours.
     Unknown,
 }
 
@@ -29,7 +29,7 @@ pub(super) type Held = UnixListener;
 ///
 /// # Errors
 ///
-/// `AddrInUse` where somebody holds it, and the system's.
+/// `AddrInUse` if somebody holds it, and the system's.
 pub(super) fn hold(name: &[u8]) -> io::Result<Held> {
     UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)
 }
@@ -40,12 +40,12 @@ pub(super) fn own_user() -> libc::uid_t {
     unsafe { libc::geteuid() }
 }
 
-/// Asks who holds a name. Does not wait.
+/// Returns who holds a name, without waiting.
 pub(super) fn holder_of(name: &[u8]) -> Holder {
     connect(name).and_then(|socket| user_at(&socket)).map_or(Holder::Unknown, Holder::User)
 }
 
-/// Connects to a name; `None` where nobody answers at once.
+/// Connects to a name; `None` if that is not possible at once.
 fn connect(name: &[u8]) -> Option<OwnedFd> {
     // SAFETY: all zero is a valid address.
     let mut address: libc::sockaddr_un = unsafe { mem::zeroed() };
@@ -68,7 +68,7 @@ fn connect(name: &[u8]) -> Option<OwnedFd> {
     (answer == 0).then_some(socket)
 }
 
-/// Returns the user that the other end of a connection belongs to.
+/// Returns the user at the other end of a connection.
 fn user_at(socket: &OwnedFd) -> Option<libc::uid_t> {
     let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
     let mut length = size_of::<libc::ucred>() as libc::socklen_t;

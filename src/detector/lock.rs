@@ -1,17 +1,16 @@
 //! One capture at a time for each user of a machine.
 //!
-//! The workers of a cluster are alike, and would capture at the same time: each
-//! with a child, and each with copies of pages. The lock is a name in Linux's
-//! abstract namespace of sockets: it needs no folder that can be written to, and
-//! dies with the process that holds it. Processes see each other's as far as
-//! they share a network namespace: on a host, or in a container or pod.
+//! The workers of a cluster are alike, and would capture at the same time, each
+//! with a child and copies of pages. The lock is a name in Linux's abstract
+//! namespace of sockets: it needs no writable folder, and is released when the
+//! process that holds it dies. Processes that share a network namespace take
+//! turns: on a host, or in a container or pod.
 //!
-//! Any user there can take any name and keep it. So each user's processes have a
-//! name of their own, and one that another user holds is as good as free. Of the
-//! same user, it is a matter of turns, and nothing that a process could be kept
-//! from capturing by; see [`Refusals`].
+//! Any user there can take any name and keep it. So the processes of each user have
+//! a name of their own, and if another user holds it, they capture without the lock.
+//! A process of the same user cannot prevent captures either; see [`Refusals`].
 //!
-//! Elsewhere there is no such name, and no fork that would need it.
+//! Other systems have no such names, and no forks that need the lock.
 
 use std::{
     io,
@@ -25,19 +24,20 @@ use parking_lot::Mutex;
 use super::holder::{self, Held, Holder};
 use super::{Request, Skip, round::Round};
 
+/// How often a waiting round tries to take the name.
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// How a round waits while another process captures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Patience {
     lasts: Duration,
-    /// Afterwards it goes on all the same: there will be no other time.
+    /// Whether it goes on without the lock afterwards, since there will be no other chance.
     presses: bool,
 }
 
 impl Patience {
-    /// A periodic round. A capture takes longer than that in big heaps, and then
-    /// the next round has its turn.
+    /// A periodic round. Captures of big heaps take longer than that; then the next
+    /// round gets its turn.
     pub(super) const PERIODIC: Self = Self { lasts: Duration::from_secs(5), presses: false };
     /// Somebody waits for the outcome, and would have to ask again.
     pub(super) const DELIBERATE: Self = Self { lasts: Duration::from_secs(60), presses: false };
@@ -46,7 +46,7 @@ impl Patience {
 }
 
 impl Request {
-    /// How it waits for captures of other processes.
+    /// Returns how the round waits for captures of other processes.
     pub(super) fn patience(&self) -> Patience {
         match self.reason.as_str() {
             _ if self.is_deliberate() => Patience::DELIBERATE,
@@ -56,7 +56,7 @@ impl Request {
     }
 }
 
-/// Held while a snapshot is taken and analysed; `None` where nobody can hold it.
+/// Held while a snapshot is taken and analysed; `None` for a round that goes on without.
 pub(super) struct MachineLock(#[allow(dead_code, reason = "held for its end")] Option<Held>);
 
 #[cfg(not(target_os = "linux"))]
@@ -67,7 +67,7 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// `ERR_CAPTURE_ELSEWHERE` when its patience is at an end, and `ERR_ABORTED`.
+    /// `ERR_CAPTURE_ELSEWHERE` when its patience has run out, and `ERR_ABORTED`.
     pub(super) fn take(round: &Round<'_>, patience: Patience) -> Result<Self, Skip> {
         static OF_THIS_PROCESS: Mutex<Refusals> = Mutex::new(Refusals::NONE);
         Self::take_named(&Name::of_this_user(), round, patience, &OF_THIS_PROCESS)
@@ -93,7 +93,7 @@ impl MachineLock {
                         match name.is_held_by_its_user() {
                             Some(true) => looks = Name::LOOKS,
                             Some(false) => return Ok(Self(None)),
-                            // Somebody who has the name and does not listen.
+                            // The holder does not listen, so it is not ours.
                             None if looks == Name::LOOKS => return Ok(Self(None)),
                             None => {}
                         }
@@ -107,7 +107,7 @@ impl MachineLock {
                         };
                     }
                 }
-                // Not to be had at all: without, then.
+                // The system has no such names: go on without the lock.
                 Err(_) => return Ok(Self(None)),
             }
             round.go_on()?;
@@ -116,7 +116,7 @@ impl MachineLock {
     }
 }
 
-/// The name that the processes of one user take turns by.
+/// The name by which the processes of one user take turns.
 struct Name {
     text: Vec<u8>,
     #[cfg(target_os = "linux")]
@@ -124,9 +124,9 @@ struct Name {
 }
 
 impl Name {
-    /// Looks at who holds the name, in one round. One is not enough: between taking the name and
-    /// listening, a process of the same user cannot be told from others; that takes microseconds,
-    /// and looks are [`GLANCE`] apart.
+    /// How often a round asks who holds the name, if the holder does not answer. Once is not
+    /// enough: a process of the same user does not answer between taking the name and listening,
+    /// which takes microseconds. The looks are [`GLANCE`] apart.
     const LOOKS: u32 = 2;
 }
 
@@ -141,7 +141,7 @@ impl Name {
         holder::hold(&self.text)
     }
 
-    /// Returns whether a process of its user holds it; `None` where that cannot be known now.
+    /// Returns whether a process of its user holds the name; `None` if that is unknown.
     fn is_held_by_its_user(&self) -> Option<bool> {
         match holder::holder_of(&self.text) {
             Holder::User(user) => Some(user == self.user),
@@ -167,12 +167,11 @@ impl Name {
     }
 }
 
-/// Rounds in a row that have found the name taken.
+/// Rounds in a row that were refused the lock.
 ///
-/// Captures are over in seconds and the longest in a quarter of an hour, so a
-/// process that comes away empty-handed for longer than that is kept waiting by
-/// something else, or by too many others. From then on its rounds go on without
-/// the lock, until it is free once.
+/// Captures take seconds, and a quarter of an hour at most. So a process that is
+/// refused for longer is blocked by something else, or by too many others. From then
+/// on its rounds go on without the lock, until it finds the lock free once.
 #[derive(Debug)]
 struct Refusals {
     rounds: u32,
@@ -181,13 +180,13 @@ struct Refusals {
 
 impl Refusals {
     const NONE: Self = Self { rounds: 0, first: None };
-    /// Rounds may be hours apart, of which two or three can meet captures of
-    /// others by chance.
+    /// Rounds may be hours apart, and two or three of them may coincide with captures
+    /// of others by chance.
     const ROUNDS: u32 = 4;
     /// Longer than the longest capture (`watchdog.rs`).
     const LASTING: Duration = Duration::from_secs(20 * 60);
 
-    /// Counts one more; returns whether that is enough.
+    /// Counts one more refusal; returns whether these are enough.
     fn count(&mut self, now: Instant) -> bool {
         let first = *self.first.get_or_insert(now);
         self.rounds = self.rounds.saturating_add(1);
@@ -217,12 +216,12 @@ mod tests {
         assert_eq!(counted(&[0, 600, 1200, 1800]), [false, false, false, true]);
     }
 
-    /// A name that no other test uses, and the user that is to take it.
+    /// Returns a name that no other test uses, for the processes of `user`.
     fn name(of: &str, user: libc::uid_t) -> Name {
         Name { text: format!("seep-test-{of}-{}", std::process::id()).into_bytes(), user }
     }
 
-    /// Takes `name` with no time to wait: whether the lock is held, or the code of the skip.
+    /// Takes `name` without waiting; returns whether the lock is held, or the code of the skip.
     fn take(name: &Name, refusals: &Mutex<Refusals>) -> Result<bool, &'static str> {
         let stage = Stage::default();
         let listener: Listener = Box::new(|_| {});
@@ -262,7 +261,7 @@ mod tests {
 
     #[test]
     fn another_user_that_holds_the_name_delays_no_round() {
-        // The test cannot be two users: that which is to take the name is another one.
+        // A test has one user only, so the name is one of another user.
         let name = name("another", holder::own_user().wrapping_add(1));
         let refusals = Mutex::new(Refusals::NONE);
         let held = name.hold().expect("free");
@@ -272,7 +271,7 @@ mod tests {
         drop(held);
         let address = SocketAddr::from_abstract_name(&name.text).expect("a name");
         let silent = UnixDatagram::bind_addr(&address).expect("free");
-        assert_eq!(take(&name, &refusals), Ok(false), "who does not listen is none of ours");
+        assert_eq!(take(&name, &refusals), Ok(false), "a holder that does not listen is not ours");
         drop(silent);
         assert_eq!(take(&name, &refusals), Ok(true));
         assert_eq!(refusals.lock().rounds, 0, "and no round was refused");

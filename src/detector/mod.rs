@@ -1,12 +1,11 @@
 //! The background thread of one JavaScript environment.
 //!
-//! Three parties meet here. The event loop thread asks for rounds and performs
-//! the one act that only it can perform: letting V8 write ([`Engine`], with the
-//! [`stage`] as the place where the two threads meet). The background thread
-//! does the rest ([`thread`], [`round`]): prepares captures, drains them,
-//! parses, keeps each detector's history, and reports. The listener is told of
-//! [`Event`]s and carries them to JavaScript; what a round needs of JavaScript
-//! is an event too.
+//! The event loop thread asks for rounds ([`Engine`]) and does the one thing that
+//! only it can do: forking, or letting V8 write; the two threads meet in the
+//! [`stage`]. The background thread does the rest ([`thread`], [`round`]): it
+//! prepares captures, drains and parses them, keeps each detector's history, and
+//! reports. It sends [`Event`]s to the listener, which passes them to JavaScript;
+//! a round that needs something of JavaScript sends an event too.
 //!
 //! Nothing here knows Node-API.
 
@@ -58,7 +57,7 @@ pub use stage::Writer;
 pub use walking::Walking;
 pub use ways::Ways;
 
-/// Options as a program has them that gives none.
+/// Returns the default options.
 #[cfg(test)]
 fn test_options() -> Options {
     use options::Versions;

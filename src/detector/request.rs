@@ -6,19 +6,18 @@ use serde::Deserialize;
 
 use crate::report::Memory;
 
-/// What JavaScript knows when it asks for a round.
+/// The facts that JavaScript provides when it asks for a round.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
-    /// `check` or `signal` where a person asked, else `interval` or
-    /// `last-chance`.
+    /// `check` or `signal` if a person asked, else `interval` or `last-chance`.
     pub reason: String,
     /// The process's memory now.
     pub memory: Memory,
     /// Wall-clock time.
     pub epoch_ms: f64,
-    /// Processor time that the event loop's thread has used for the program so
-    /// far, where that is known.
+    /// The processor time that the event loop's thread has used for the program so
+    /// far, if known.
     pub active_ms: Option<f64>,
 }
 
@@ -26,14 +25,14 @@ pub struct Request {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileRequest {
-    /// Where it is to be; absolute.
+    /// Its absolute path.
     pub path: PathBuf,
     /// The round that writes it.
     pub request: Request,
 }
 
 impl Request {
-    /// Whether the cool-down is to be ignored.
+    /// Returns whether somebody asked for this round, so that the cool-down does not apply.
     pub(super) fn is_deliberate(&self) -> bool {
         matches!(self.reason.as_str(), "check" | "signal")
     }

@@ -47,18 +47,18 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Has the ticket performed by the event loop.
+    /// Asks the event loop to perform the ticket.
     pub(super) fn ask(&self, method: Method, ticket: Ticket) {
         self.stage.offer(ticket);
-        self.tell(&Event::Capture { round: self.number, method: method.name() });
+        self.send(&Event::Capture { round: self.number, method: method.name() });
     }
 
-    /// Processor time has been used for the round elsewhere than on this thread.
+    /// Adds processor time that the round has used on other threads or in children.
     pub(super) fn spend(&self, time: Duration) {
         self.spent.set(self.spent.get() + time);
     }
 
-    /// How much that was so far, captures that failed included.
+    /// Returns that time so far, including failed captures.
     pub(super) fn spent(&self) -> Duration {
         self.spent.get()
     }
@@ -67,14 +67,17 @@ impl<'a> Round<'a> {
         self.aborted.load(Ordering::Relaxed)
     }
 
+    /// Checks whether the round is to go on.
+    ///
     /// # Errors
     ///
-    /// `ERR_ABORTED` once the round has been given up.
+    /// `ERR_ABORTED` once it has been given up.
     pub(super) fn go_on(&self) -> Result<(), Skip> {
         if self.is_aborted() { Err(DetectError::Aborted.into()) } else { Ok(()) }
     }
 
-    pub(super) fn tell(&self, event: &Event<'_>) {
+    /// Sends an event to the listener.
+    pub(super) fn send(&self, event: &Event<'_>) {
         (self.listener)(event);
     }
 }
@@ -85,7 +88,7 @@ impl Drop for Round<'_> {
     }
 }
 
-/// The report of a round that took a snapshot.
+/// Returns the report of a round that took a snapshot, without its findings.
 pub(super) fn report_of(
     request: &Request,
     snapshot: SnapshotFigures,
@@ -113,7 +116,7 @@ pub(super) fn report_of(
     }
 }
 
-/// The report of a round that took none.
+/// Returns the report of a round that took no snapshot.
 pub(super) fn report_of_skip(memory: Memory, skip: Skip) -> CheckReport {
     let at = now_iso();
     CheckReport {

@@ -5,27 +5,27 @@ use std::time::Duration;
 use super::budget::Budget;
 use crate::{capture::Method, report::ChildCost};
 
-/// What a capture took.
+/// How a capture went, and what it took.
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) method: Method,
-    /// Why the heap was not walked, where it might have been.
+    /// Why the heap was not walked, if walks were permitted.
     pub(super) not_walked: Option<String>,
-    /// Words that a walk met and did not believe.
+    /// Wild words of a walk (see [`Doubt`](crate::walk::scan::Doubt)).
     pub(super) wild_words: u64,
-    /// Of the event loop, all attempts together.
+    /// The event loop's pause, of all attempts together.
     pub(super) pause: Duration,
     /// From the request for V8 to write to its last byte.
     pub(super) capture: Duration,
     pub(super) json_bytes: u64,
     pub(super) attempts: u32,
     pub(super) child: Option<ChildCost>,
-    /// What it and the analysis may take.
+    /// The budget of the capture and the analysis.
     pub(super) budget: Budget,
 }
 
 impl Taken {
-    /// A capture for which the event loop paused while V8 wrote.
+    /// Returns that of a capture for which the event loop paused while V8 wrote.
     pub(super) fn in_process(
         method: Method,
         (pause, capture): (Duration, Duration),

@@ -1,4 +1,4 @@
-//! The body of the background thread: one command after the other.
+//! The body of the background thread, which serves one command after the other.
 
 use std::{
     ops::ControlFlow,
@@ -35,7 +35,7 @@ use crate::{
     sources::SourceMaps,
 };
 
-/// What the event loop asks of the thread.
+/// A command of the event loop.
 pub(super) enum Command {
     Open {
         detector: u32,
@@ -63,11 +63,11 @@ pub(super) enum Command {
     },
     /// Ends the thread.
     Finish,
-    /// Ends the thread; nobody is left to be told of anything.
+    /// Ends the thread; nobody is left to receive events.
     Abandon,
 }
 
-/// A round that somebody waits for the end of.
+/// A round whose end somebody waits for.
 struct Awaited {
     detector: u32,
     round: u32,
@@ -75,7 +75,7 @@ struct Awaited {
     kind: Kind,
 }
 
-/// What a round is for, which says how its end is told.
+/// The purpose of a round, which decides the event that ends it.
 #[derive(Clone, Copy)]
 enum Kind {
     Check,
@@ -101,7 +101,7 @@ impl Command {
     }
 }
 
-/// One detector, as the thread knows it.
+/// The thread's state of one detector.
 struct Member {
     options: Options,
     listener: Listener,
@@ -117,7 +117,7 @@ impl Member {
     }
 }
 
-/// A fresh watch, which tells places as they were written.
+/// Returns a fresh watch, which maps places to the original sources.
 fn watch_of(options: &Options) -> Watch {
     Watch::new(settings(options)).with_sources(SourceMaps::new())
 }
@@ -148,7 +148,7 @@ impl Worker {
         Self { stage, members: FxHashMap::default(), capturer: Capturer::new(ways) }
     }
 
-    /// Serves until the end is asked for or nobody is left to ask.
+    /// Serves commands until one ends the thread or nobody is left to send any.
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         block_signals();
         for command in commands {
@@ -158,7 +158,7 @@ impl Worker {
                 Some(ControlFlow::Break(())) => break,
                 None => {
                     if let Some(awaited) = awaited {
-                        // Whom even that cannot be told has nobody who waits.
+                        // A listener that panics here as well has nobody waiting.
                         let _ = guarded(|| self.answer_for(&awaited, &meter));
                     }
                 }
@@ -192,24 +192,25 @@ impl Worker {
         ControlFlow::Continue(())
     }
 
-    /// Ends a round that has panicked. Its promise would never settle otherwise, and a process
-    /// that is kept alive for it never end.
+    /// Ends a round that has panicked. Otherwise its promise would never settle, and a process
+    /// that is kept alive for it would never end.
     fn answer_for(&mut self, awaited: &Awaited, meter: &Meter) {
         let &Awaited { detector, round, memory, kind } = awaited;
         let Some(member) = self.members.get_mut(&detector) else { return };
-        // The history may be half changed: it begins anew.
+        // The history may be inconsistent: start over.
         member.watch = watch_of(&member.options);
         let skip = Skip::from(DetectError::Internal { what: "the round panicked" });
         let cpu_ms = meter.cpu_ms(Duration::ZERO);
-        let tell = |event: &Event<'_>| (member.listener)(event);
         match kind {
             Kind::Check => {
                 let report = &report_of_skip(memory, skip);
-                tell(&Event::Round { round, report, due: &[], cpu_ms });
+                (member.listener)(&Event::Round { round, report, due: &[], cpu_ms });
             }
-            Kind::File => tell(&Event::Written { round, skip: Some(&skip), cpu_ms }),
+            Kind::File => {
+                (member.listener)(&Event::Written { round, skip: Some(&skip), cpu_ms });
+            }
             #[cfg(target_os = "linux")]
-            Kind::Comparison => tell(&Event::Compared),
+            Kind::Comparison => (member.listener)(&Event::Compared),
         }
     }
 
@@ -227,17 +228,17 @@ impl Worker {
             Err(skip) => (report_of_skip(request.memory, skip), Vec::new()),
         };
         let cpu_ms = meter.cpu_ms(round.spent());
-        round.tell(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
+        round.send(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
     }
 
-    /// Compares the two ways on the heap of this environment. What comes of it is
-    /// for the whole process, so the event has nothing to say.
+    /// Compares a walk with V8's snapshot on the heap of this environment. The result
+    /// applies to the whole process, so the event does not carry it.
     #[cfg(target_os = "linux")]
     fn compare(&mut self, detector: u32, number: u32, request: &Request) {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let Some(mut comparing) = Comparing::begin() else {
-            return round.tell(&Event::Compared);
+            return round.send(&Event::Compared);
         };
         let capturer = &mut self.capturer;
         match within_memory(|| comparison::run(capturer, &round, &member.options, request)) {
@@ -245,7 +246,7 @@ impl Worker {
             Err(skip) => comparing.failed(skip.message),
         }
         drop(comparing);
-        round.tell(&Event::Compared);
+        round.send(&Event::Compared);
     }
 
     fn write(&mut self, detector: u32, number: u32, request: &FileRequest, meter: &Meter) {
@@ -258,11 +259,11 @@ impl Worker {
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
         let (skip, cpu_ms) = (written.err(), meter.cpu_ms(round.spent()));
-        round.tell(&Event::Written { round: number, skip: skip.as_ref(), cpu_ms });
+        round.send(&Event::Written { round: number, skip: skip.as_ref(), cpu_ms });
     }
 }
 
-/// One round of a detector: capture, graph, verdict.
+/// Runs one round of a detector: capture, graph, verdict.
 fn observe(
     capturer: &mut Capturer,
     round: &Round<'_>,
@@ -302,7 +303,7 @@ fn observe(
     Ok(report)
 }
 
-/// What a round costs, whatever comes of it.
+/// Measures the cost of a round, whatever its outcome.
 struct Meter {
     cpu_ms: Option<f64>,
     began: Instant,
@@ -313,25 +314,25 @@ impl Meter {
         Self { cpu_ms: thread_cpu_ms(), began: Instant::now() }
     }
 
-    /// Returns the processor time of this thread, and what was `spent` elsewhere. Where the system
-    /// does not say, elapsed time must do.
+    /// Returns the processor time of this thread, plus the time `spent` elsewhere. Where the
+    /// system does not provide it, elapsed time stands in.
     fn cpu_ms(&self, spent: Duration) -> f64 {
         let cpu = thread_cpu_ms().zip(self.cpu_ms).map(|(now, before)| now - before);
         cpu.unwrap_or_else(|| millis(self.began.elapsed())) + millis(spent)
     }
 }
 
-/// Runs `work` so that no panic of it leaves the thread; `None` where it panicked.
+/// Runs `work` and catches its panics; `None` if it panicked.
 fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Runs a round; a lack of memory is a skip.
+/// Runs a round; running out of memory becomes a skip.
 fn within_memory<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Skip> {
     column::catch_no_memory(|| Ok(run()))?
 }
 
-/// Signals sent to the process are for the application's threads.
+/// Leaves signals to the application's threads.
 fn block_signals() {
     #[cfg(target_os = "linux")]
     std::mem::forget(crate::capture::fork::child::SignalsBlocked::new());
@@ -349,7 +350,7 @@ mod tests {
         let (told, events) = crossbeam_channel::unbounded();
         let has_panicked = AtomicBool::new(false);
         let engine = Engine::start().expect("a thread");
-        // Refused before anything is captured, for the size of the heap.
+        // Skipped before anything is captured, because of the size of the heap.
         let options = Options { capture: Choice::Inline, max_pause_ms: 0.0, ..test_options() };
         let walking = Walking::refused("a test".into());
         let detector = engine.open(

@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{capture::Method, report::Memory, walk::scan::Tolerance};
 
-/// Children that are tried in one round. Nothing in them waits for another thread,
-/// so a second one helps where the first was ended from outside, or lacked a page.
+/// The number of children that are tried in one round. Nothing in them waits for
+/// another thread, so a second child helps if the first was killed, or lacked a page.
 const ATTEMPTS: usize = 2;
-/// Walks that are thrown away for a single doubtful word that is not known: V8 may have mapped a
-/// page in the moment of the fork, and the next walk has it.
+/// The number of walks that are discarded for a single wild word that is not known: V8 may have
+/// mapped a page at the moment of the fork, which the next child has.
 const STRICT_WALKS: usize = 1;
 
 impl Capturer {
@@ -27,8 +27,8 @@ impl Capturer {
     ///
     /// # Errors
     ///
-    /// Why V8 is to write instead, in this round; whatever else went wrong would go
-    /// wrong with V8 too, and is the outcome.
+    /// Why V8 is to write instead, in this round. Any other failure would occur with V8
+    /// too, and is the inner result.
     pub(super) fn walked<C: Consumer>(
         &mut self,
         round: &Round<'_>,

@@ -1,4 +1,4 @@
-//! Whether the heap of this environment is walked, and how that has gone.
+//! Decides whether the heap of this environment is walked, and counts how walks went.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "walks are for Linux"))]
 
@@ -12,31 +12,31 @@ use super::trust;
 #[cfg(target_os = "linux")]
 use crate::walk::Walk;
 
-/// Walks that may fail in a row: then there are none until the process is started
-/// anew. V8 writes instead each time.
+/// The number of walks in a row that may fail; then there are no more until the process
+/// is restarted. V8 writes instead each time.
 const PATIENCE: u32 = 3;
 
-/// What walks an environment can have.
+/// The walks of an environment.
 #[derive(Clone, Debug)]
 pub struct Walking {
     #[cfg(target_os = "linux")]
     walk: Option<Arc<Walk>>,
-    /// The V8 that no test has run on: it is walked once it is trusted.
+    /// The version of a V8 that no test has run on: it is walked once it is trusted.
     untested: Option<String>,
-    /// Why there are none.
+    /// Why there are no walks.
     reason: String,
-    /// Failures since the last walk that went well.
+    /// Failures since the last successful walk.
     failures: u32,
     wild_words: WildWords,
     figures: Figures,
 }
 
-/// Words of the heap that look like references and lead nowhere, as the last walks met them.
+/// The wild words (see [`Doubt`](crate::walk::scan::Doubt)) of the last walks.
 ///
-/// An add-on may keep numbers where V8 keeps references, for as long as the process lives. A walk
-/// that doubts them is thrown away and a second one insists, in every round; so what was the same
-/// in some rounds is known, and the first walk is believed. A page that a child was not given has
-/// other words that lead to it, and makes the number another one.
+/// An add-on may keep numbers where V8 keeps references, for as long as the process lives. In every
+/// round, the first walk would be discarded for them, and a second one would have to insist. So
+/// once the number was the same in [`AGREED`](Self::AGREED) walks, the first walk of the next round
+/// may have as many. A page that a child lacks adds to the number, so it is still noticed.
 #[derive(Clone, Copy, Debug, Default)]
 struct WildWords {
     count: u64,
@@ -45,7 +45,7 @@ struct WildWords {
 }
 
 impl WildWords {
-    /// After as many walks, the number is known. By chance, pages are not missing that often.
+    /// After this many walks in a row, the number is known: children do not lack pages that often.
     const AGREED: u32 = 3;
 
     fn met(&mut self, count: u64) {
@@ -58,7 +58,7 @@ impl WildWords {
     }
 }
 
-/// How walks have gone.
+/// Counts of walks, for `status()`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Figures {
@@ -69,12 +69,12 @@ pub(super) struct Figures {
 
 impl Default for Walking {
     fn default() -> Self {
-        Self::refused("nothing was prepared for it".into())
+        Self::refused("walks have not been set up".into())
     }
 }
 
 impl Walking {
-    /// None, for this reason.
+    /// Returns the state of an environment without walks, for this reason.
     pub fn refused(reason: String) -> Self {
         Self {
             #[cfg(target_os = "linux")]
@@ -87,14 +87,15 @@ impl Walking {
         }
     }
 
-    /// By `walk`, of a V8 that may be `untested`.
+    /// Returns the state of an environment that is walked by `walk`, of a V8 that may be
+    /// `untested`.
     #[cfg(target_os = "linux")]
     pub fn by(walk: Arc<Walk>, untested: Option<String>) -> Self {
         Self { walk: Some(walk), untested, ..Self::refused(String::new()) }
     }
 
-    /// Takes over what a detector of the environment has found out, unless that is
-    /// known.
+    /// Takes over what another detector of the environment has found out, unless it is
+    /// known already.
     pub(super) fn offer(&mut self, other: Self) {
         #[cfg(target_os = "linux")]
         if self.walk.is_none() && self.failures < PATIENCE && other.walk.is_some() {
@@ -106,7 +107,7 @@ impl Walking {
         }
     }
 
-    /// How to walk.
+    /// Returns how to walk.
     ///
     /// # Errors
     ///
@@ -127,7 +128,7 @@ impl Walking {
         Err(self.reason.clone())
     }
 
-    /// Whether it is a comparison that is missing.
+    /// Returns whether only a comparison is missing.
     #[cfg(target_os = "linux")]
     pub(super) fn wants_comparison(&self) -> bool {
         self.walk.is_some() && self.untested.is_some() && trust::is_wanted()
@@ -137,19 +138,19 @@ impl Walking {
         self.figures
     }
 
-    /// Returns how many wild words the next walk meets, if nothing has changed.
+    /// Returns how many wild words the next walk may have.
     pub(super) fn known_wild_words(&self) -> u64 {
         self.wild_words.known()
     }
 
-    /// A walk has ended with a snapshot, and met `wild_words`.
+    /// Notes a walk that took a snapshot and found `wild_words`.
     pub(super) fn succeeded(&mut self, wild_words: u64) {
         self.wild_words.met(wild_words);
         self.failures = 0;
         self.figures.walks += 1;
     }
 
-    /// A walk has ended without, for this reason.
+    /// Notes a walk that failed, for this reason.
     pub(super) fn failed(&mut self, reason: &str) {
         self.failures += 1;
         self.figures.failed_walks += 1;
@@ -159,8 +160,7 @@ impl Walking {
             {
                 self.walk = None;
             }
-            self.reason =
-                format!("{PATIENCE} walks in a row failed, the last one because {reason}");
+            self.reason = format!("{PATIENCE} walks in a row failed, the last time: {reason}");
         }
     }
 }
@@ -177,7 +177,7 @@ mod tests {
         walking.succeeded(0);
         walking.failed("of this");
         walking.failed("of this");
-        assert_eq!(walking.reason, "nothing was prepared for it");
+        assert_eq!(walking.reason, "walks have not been set up");
         walking.failed("of that");
         assert!(walking.reason.ends_with("of that"), "{}", walking.reason);
         walking.offer(Walking::default());
