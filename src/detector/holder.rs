@@ -47,6 +47,15 @@ pub(super) fn holder_of(name: &[u8]) -> Holder {
 
 /// Connects to a name; `None` if that is not possible at once.
 fn connect(name: &[u8]) -> Option<OwnedFd> {
+    let (address, length) = address_of(name)?;
+    let socket = socket()?;
+    // SAFETY: an address of at least this length.
+    let answer = unsafe { libc::connect(socket.as_raw_fd(), (&raw const address).cast(), length) };
+    (answer == 0).then_some(socket)
+}
+
+/// Returns the address of a name, and its length.
+fn address_of(name: &[u8]) -> Option<(libc::sockaddr_un, libc::socklen_t)> {
     // SAFETY: all zero is a valid address.
     let mut address: libc::sockaddr_un = unsafe { mem::zeroed() };
     address.sun_family = libc::AF_UNIX as libc::sa_family_t;
@@ -54,18 +63,16 @@ fn connect(name: &[u8]) -> Option<OwnedFd> {
     let room = address.sun_path.get_mut(1..=name.len())?;
     room.iter_mut().zip(name).for_each(|(to, byte)| *to = *byte as libc::c_char);
     let length = mem::offset_of!(libc::sockaddr_un, sun_path) + 1 + name.len();
+    Some((address, length as libc::socklen_t))
+}
+
+/// Returns a stream socket that never waits.
+fn socket() -> Option<OwnedFd> {
     let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: takes three numbers.
     let fd = unsafe { libc::socket(libc::AF_UNIX, kind, 0) };
-    if fd < 0 {
-        return None;
-    }
     // SAFETY: the kernel has just made it, and nobody else knows its number.
-    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
-    // SAFETY: an address of at least this length.
-    let answer =
-        unsafe { libc::connect(fd, (&raw const address).cast(), length as libc::socklen_t) };
-    (answer == 0).then_some(socket)
+    (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Returns the user at the other end of a connection.
@@ -85,10 +92,18 @@ fn user_at(socket: &OwnedFd) -> Option<libc::uid_t> {
     (answer == 0 && length as usize == size_of::<libc::ucred>()).then_some(peer.uid)
 }
 
+/// Takes a name without listening, as no process of ours does for long.
+#[cfg(test)]
+pub(super) fn hold_silently(name: &[u8]) -> Option<OwnedFd> {
+    let (address, length) = address_of(name)?;
+    let socket = socket()?;
+    // SAFETY: an address of at least this length.
+    let answer = unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), length) };
+    (answer == 0).then_some(socket)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::os::unix::net::UnixDatagram;
-
     use super::*;
 
     #[test]
@@ -98,8 +113,8 @@ mod tests {
         let held = hold(name.as_bytes()).expect("free");
         assert_eq!(holder_of(name.as_bytes()), Holder::User(own_user()));
         drop(held);
-        let address = SocketAddr::from_abstract_name(name.as_bytes()).expect("a name");
-        let _silent = UnixDatagram::bind_addr(&address).expect("free");
+        let _silent = hold_silently(name.as_bytes()).expect("free");
+        assert!(hold(name.as_bytes()).is_err());
         assert_eq!(holder_of(name.as_bytes()), Holder::Unknown, "it does not listen");
         assert_eq!(holder_of(&[b'x'; 200]), Holder::Unknown, "no such name can be");
     }

@@ -196,11 +196,6 @@ impl Refusals {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::os::{
-        linux::net::SocketAddrExt,
-        unix::net::{SocketAddr, UnixDatagram},
-    };
-
     use super::*;
     use crate::detector::{Listener, stage::Stage};
 
@@ -269,8 +264,7 @@ mod tests {
             assert_eq!(take(&name, &refusals), Ok(false), "without the lock");
         }
         drop(held);
-        let address = SocketAddr::from_abstract_name(&name.text).expect("a name");
-        let silent = UnixDatagram::bind_addr(&address).expect("free");
+        let silent = holder::hold_silently(&name.text).expect("free");
         assert_eq!(take(&name, &refusals), Ok(false), "a holder that does not listen is not ours");
         drop(silent);
         assert_eq!(take(&name, &refusals), Ok(true));

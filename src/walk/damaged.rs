@@ -1,10 +1,9 @@
-//! A heap made by hand, and what comes of a walk when words of it are damaged.
+//! Walks a heap made by hand, with damaged words.
 //!
-//! The heap has what a walk needs of one: an isolate with its tables, maps, strings,
-//! arrays, functions, a WeakMap, and some thousands of entries in an array. Each
-//! seed damages a copy in a child of its own, as the walk does its work in one. The
-//! child must end by itself, with a code that says what became of it; what it wrote
-//! must be refused, or tell of no more than there was.
+//! The heap has everything that a walk needs: an isolate with its tables, maps,
+//! strings, arrays, functions, a WeakMap, and some thousands of entries in an array.
+//! Each seed damages a copy in a child of its own. The child must end by itself with
+//! a known code; its output must be refused, or contain no more than the heap did.
 
 #![cfg(test)]
 
@@ -37,7 +36,7 @@ struct Made {
     at: u64,
     /// Bytes of all.
     all: u64,
-    /// Where the next object goes.
+    /// The address of the next object.
     next: u64,
     isolate: u64,
     anchors: Anchors,
@@ -104,7 +103,7 @@ impl Made {
         u64::from(found.expect("there is one"))
     }
 
-    /// An object of these words, tagged.
+    /// Adds an object of these words; returns its tagged address.
     fn object(&mut self, words: &[u64]) -> u64 {
         let at = self.next;
         self.next += 8 * words.len() as u64;
@@ -118,7 +117,7 @@ impl Made {
         at + 1
     }
 
-    /// A map of objects of so many words; 0 where they differ.
+    /// Adds a map of objects of `words` words; 0 if their sizes differ.
     fn map(&mut self, number: u64, words: u64, bits2: u64) -> u64 {
         let head = words | words << 8 | number << 32 | bits2 << 56;
         self.object(&[self.meta, head, 0, 0, 0, 0, 0, 0, 0, 0])
@@ -165,7 +164,7 @@ impl Made {
         let context_map = self.map(u64::from(self.walk.known.native_context), 0, 0);
         let weak_map = self.map(self.number_of(Kind::JsWeakCollection), 4, 0);
         let weak_table = self.map(u64::from(self.walk.known.weak_table), 0, 0);
-        // A class: its name, in the function that constructs its objects.
+        // A class has its name in the function that constructs its objects.
         let class = |made: &mut Self, name: &str, words| {
             let name = made.string(string, name);
             let mut shared = [0; 9];
@@ -182,7 +181,7 @@ impl Made {
         };
         let entry = class(self, "Entry", 5);
         let value = class(self, "Value", 4);
-        // Objects begin on another page than what is read only.
+        // Objects begin on another page than the read-only ones.
         self.next = self.at + PAGE + 128;
         let (mut entries, mut pairs) = (Vec::new(), vec![0; 3]);
         for index in 0..ENTRIES {
@@ -200,7 +199,7 @@ impl Made {
         let table = self.array(weak_table, &pairs);
         let map = self.object(&[weak_map, empty, empty, table]);
         let holders: Vec<u64> = (0..20).map(|_| self.array(fixed, &[list, map])).collect();
-        // Outside of the heap: a queue, handles, a block of global handles.
+        // Outside the heap: a queue, handles, a block of global handles.
         let outside = self.isolate + 8 * ISOLATE;
         let (queue, ring) = (outside, outside + 64);
         for (index, word) in (0..).zip([1, 1, 4, 0, ring]) {
@@ -257,8 +256,7 @@ impl Made {
         self.anchors = self.walk.anchors(self.isolate, 8 * ISOLATE, next - 8, block + 32 * 3);
     }
 
-    /// Walks in a child, after `damage`, and returns how that ended and what it wrote. The child
-    /// insists.
+    /// Walks in a child that insists, after `damage`; returns its exit code and its output.
     fn walk(&self, damage: impl FnOnce()) -> (i32, Vec<u8>) {
         self.walk_with(Tolerance { known: 0, insists: true }, damage)
     }
@@ -273,7 +271,8 @@ impl Made {
         let pid = unsafe { libc::fork() };
         if pid == 0 {
             damage();
-            // SAFETY: opened by the parent, whose mappings the file would list.
+            // It would list the mappings of the parent.
+            // SAFETY: opened above.
             unsafe { libc::close(maps) };
             let maps = crate::capture::proc::open(c"/proc/self/maps", libc::O_RDONLY);
             let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -306,7 +305,7 @@ fn decode(bytes: &[u8]) -> Option<(u64, HeapGraph)> {
     Some((doubtful, decoder.finish(GraphBuilder::lean()).and_then(GraphBuilder::finish).ok()?))
 }
 
-/// How many objects there are of each class.
+/// Counts the objects of each class.
 fn classes(graph: &HeapGraph) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for node in graph.ordinals().filter(|&node| graph.kind(node) == NodeKind::Object) {
@@ -384,8 +383,8 @@ fn damaged_words_are_refused_or_tell_of_no_more_than_there_was() {
         let Some((_, graph)) = graph else { continue };
         for (class, found) in classes(&graph) {
             let most = if ["Entry", "Value"].contains(&&*class) { ENTRIES } else { 0 };
-            // A damaged word makes one object of another class, at the most: unless
-            // it is in a map, and then the class loses all that it had.
+            // A damaged word changes the class of one object at most, unless it is in a
+            // map, where it changes that of all its objects.
             assert!(found <= most + ENTRIES + count, "seed {seed}: {found} of {class}");
         }
     }
