@@ -1,12 +1,12 @@
-//! How the objects of one map are read. [`shapes`](super::shapes) works it out.
+//! How the objects of one map are read. [`shapes`](super::shapes) derives it from the map.
 
 use super::{arena::Zero, layout::Kind};
 
-/// How the elements of objects are kept.
+/// How the elements of objects are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Elements {
-    /// None that V8's snapshots show.
+    /// There are none that V8's snapshots show.
     None,
     /// In a FixedArray.
     Fast,
@@ -18,21 +18,21 @@ pub enum Elements {
 #[expect(clippy::struct_excessive_bools, reason = "facts, each on its own")]
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// What they are.
+    /// Their kind.
     pub kind: Kind,
-    /// Words of each; 0 where that differs.
+    /// The size of each in words; 0 if it differs.
     pub words: u16,
-    /// The first word that may refer to something.
+    /// The first word that may be a reference.
     pub first: u16,
-    /// The word after the last; 0: to the end of the object.
+    /// The word after the last one; 0 for the end of the object.
     pub end: u16,
-    /// Words in between that hold raw numbers.
+    /// Words in between that are raw numbers.
     pub raw: (u16, u16),
-    /// A bit for each word that refers weakly though it does not look so.
+    /// A bit for each word that is a weak reference although it does not look like one.
     pub weak: u32,
-    /// Slots of the PropertyArray that rows show.
+    /// The slots of the PropertyArray that rows show.
     pub slots: u16,
-    /// Their elements.
+    /// How their elements are stored.
     pub elements: Elements,
     /// Whether properties are in a dictionary.
     pub is_dictionary: bool,
@@ -42,12 +42,12 @@ pub struct Shape {
     pub bounds: (u32, u16),
     /// Whether they are functions with a word for a prototype.
     pub has_prototype: bool,
-    /// Whether rows may have references with names of their own.
+    /// Whether rows may have references with their own names.
     pub has_named: bool,
-    /// Whether every word may refer to something, and none weakly.
+    /// Whether every word may be a reference, and none a weak one.
     pub is_plain: bool,
-    /// Whether raw numbers and addresses of functions stand among the references, who
-    /// knows where: what leads nowhere is no reason for doubt.
+    /// Whether there are raw numbers and addresses of functions at unknown places among
+    /// the references: a word that leads to no object is no reason for doubt.
     pub is_mixed: bool,
 }
 

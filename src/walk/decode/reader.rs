@@ -5,13 +5,13 @@ use crate::walk::wire::{decode, unzigzag};
 /// Why a record cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// It goes on in bytes that have not come yet.
+    /// The rest of it has not arrived yet.
     Short,
-    /// It is none.
+    /// It is invalid; this was expected.
     Bad(&'static str),
 }
 
-/// A place in the bytes.
+/// A position in the bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
         self.number_at_the_end()
     }
 
-    /// A number that is long, or one of the last that there are.
+    /// Reads a number that is long, or near the end of the bytes.
     #[cold]
     fn number_at_the_end(&mut self) -> Result<u64, Cut> {
         let mut value = 0_u64;
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An address that is told by its distance from another.
+    /// Reads an address that is written as its distance from another.
     #[inline]
     pub(super) fn near(&mut self, from: u64) -> Result<u64, Cut> {
         Ok(from.wrapping_add_signed(unzigzag(self.number()?).wrapping_mul(8)))

@@ -1,4 +1,4 @@
-//! Names, functions and shapes, as the child defines them.
+//! The names, functions and shapes that the child has defined.
 
 use super::{
     reader::{Cut, Reader},
@@ -9,7 +9,7 @@ use crate::{
     walk::wire::{Label, Style, shape_flag, token, unzigzag},
 };
 
-/// Where a function is.
+/// The place of a function.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) script: u64,
@@ -18,7 +18,7 @@ pub(super) struct Place {
     pub(super) column: u32,
 }
 
-/// A function, or a script, by its name.
+/// A function, or a script, with its name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Function {
     pub(super) name: u32,
@@ -29,15 +29,15 @@ pub(super) struct Function {
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     pub(super) node: NodeKind,
-    /// A string.
+    /// The index of a string.
     pub(super) name: u32,
     pub(super) flags: u64,
     pub(super) words: u64,
-    /// The place of those that construct such objects.
+    /// The place of the function that constructs such objects.
     pub(super) place: Option<Place>,
     labels: Vec<Label>,
     tail: EdgeKind,
-    /// References that every object has.
+    /// References that every such object has.
     pub(super) constants: Vec<(Label, u64)>,
 }
 
@@ -59,8 +59,8 @@ impl Shape {
         }
     }
 
-    /// Reads the references of a row of the object at `at`: `visit` is given what each is called,
-    /// and the address that it leads to.
+    /// Reads the references in the row of the object at `at`: calls `visit` with the name and the
+    /// target of each.
     #[inline]
     pub(super) fn references(
         &self,
@@ -97,26 +97,26 @@ impl Shape {
     }
 }
 
-/// What a reference is called.
+/// The name of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Called {
-    /// By a label of its shape.
+    /// A label of its shape.
     Label(Label),
-    /// By a label of its own, with the child's number of a name.
+    /// A label of its own, with the child's number of a name.
     Named(Label),
-    /// By its place among the elements.
+    /// Its index among the elements.
     Element(u32),
-    /// By a number that is its name.
+    /// A number that is its name.
     Number(u32),
-    /// By a number.
+    /// A number.
     Hidden(u32),
 }
 
-/// All that has been defined so far.
+/// Everything that has been defined so far.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     pub(super) strings: Strings,
-    /// The child's numbers of names to strings.
+    /// Maps the child's numbers of names to strings.
     names: Vec<u32>,
     pub(super) functions: Vec<Function>,
     pub(super) shapes: Vec<Shape>,
@@ -125,13 +125,13 @@ pub(super) struct Definitions {
 const NAME: Cut = Cut::Bad("the number of a name that was defined");
 
 impl Definitions {
-    /// The string of the child's name `number`.
+    /// Returns the string of the child's name `number`.
     pub(super) fn name(&self, number: u64) -> Result<u32, Cut> {
         let index = usize::try_from(number).map_err(|_| NAME)?;
         self.names.get(index).copied().ok_or(NAME)
     }
 
-    /// The label with a string in the place of the child's name.
+    /// Returns the label with a string instead of the child's name.
     pub(super) fn resolve(&self, label: Label) -> Result<Label, Cut> {
         if !label.kind.has_name() {
             return Ok(label);
@@ -139,13 +139,13 @@ impl Definitions {
         Ok(Label { kind: label.kind, name: self.name(u64::from(label.name))? })
     }
 
-    /// The string of a label of the child's that was checked, or its number.
+    /// Returns the string of a label that has been checked, or its number.
     #[inline]
     pub(super) fn string_of(&self, label: Label) -> u32 {
         if label.kind.has_name() { self.names[label.name as usize] } else { label.name }
     }
 
-    /// How many names there are.
+    /// Returns the number of names.
     pub(super) fn name_count(&self) -> u32 {
         self.names.len() as u32
     }
@@ -163,7 +163,7 @@ impl Definitions {
         } else {
             from.bytes(length >> 1)?.iter().map(|byte| char::from(*byte)).collect()
         };
-        // V8 ends its strings with a zero, and so has none in them.
+        // V8 ends its strings with a zero, so there is none inside.
         let text = text.replace('\0', " ");
         let text = match style {
             Style::Plain => text,
@@ -246,7 +246,8 @@ pub(super) struct Head<'a> {
 }
 
 impl Definitions {
-    /// The head of a row whose record is `record`, after an object at `before`.
+    /// Reads the head of a row, whose record is `record` and whose previous object is at
+    /// `before`.
     #[inline]
     pub(super) fn head(
         &self,

@@ -1,4 +1,4 @@
-//! The strings of the graph to be.
+//! The strings of the graph that is built from a stream.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::column::Column;
 
-/// All strings of the graph to be, each once, but for those of [`Decimals`].
+/// All strings of the graph, each once, except those of [`Decimals`].
 #[derive(Debug, Default)]
 pub(super) struct Strings {
     numbers: FxHashMap<Arc<str>, u32>,
@@ -30,28 +30,28 @@ impl Strings {
     }
 }
 
-/// The strings of numbers, which come after all others. A list of a million items has
-/// as many: 8 bytes each, where a string of its own would take a hundred.
+/// The strings of numbers, which follow all others. A list of a million items has a
+/// million of them: they take 8 bytes each, where a separate string would take a hundred.
 #[derive(Debug)]
 pub(super) struct Decimals {
-    /// The first string that is one of these.
+    /// The index of the first of these strings.
     base: u32,
-    /// What they say, in the order in which they were needed.
+    /// Their numbers, in the order in which they were needed.
     values: Column<u32>,
-    /// Which of them says a number, [`UNUSED`] where none does yet.
+    /// For each number, the index of its string; [`UNUSED`] if it has none yet.
     places: Column<u32>,
-    /// The same for numbers far beyond all others: one of them does not make room for
-    /// all below it.
+    /// The same for numbers far beyond all others, which must not make room for all
+    /// numbers below them.
     far: FxHashMap<u32, u32>,
 }
 
 const UNUSED: u32 = u32::MAX;
 
-/// `places` grows for a number that is at most so much beyond it.
+/// `places` grows for a number that is at most this far beyond it.
 const PLACES_AHEAD: usize = 64;
 
 impl Decimals {
-    /// Those after all of `strings`, of which no more may come.
+    /// Returns an empty set that follows `strings`, to which none may be added any more.
     pub(super) fn after(strings: &Strings) -> Self {
         Self {
             base: strings.texts.len() as u32,
@@ -61,7 +61,7 @@ impl Decimals {
         }
     }
 
-    /// The string of `number`.
+    /// Returns the string of `number`.
     #[inline]
     pub(super) fn of(&mut self, number: u32) -> u32 {
         match self.places.get(number as usize) {
@@ -76,7 +76,7 @@ impl Decimals {
         let place = if index < self.places.len() + PLACES_AHEAD {
             let missing = (index + 1).saturating_sub(self.places.len());
             self.places.grow(missing).fill(UNUSED);
-            // It may have been far before the others came near.
+            // It may have been added to `far` before.
             let place = self.far.get(&number).copied().unwrap_or(next);
             self.places[index] = place;
             place
@@ -89,7 +89,7 @@ impl Decimals {
         self.base + place
     }
 
-    /// The strings and what they say.
+    /// Returns the strings and their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         (self.base..).zip(self.values.iter().copied())
     }
