@@ -34,6 +34,7 @@ pub(super) trait Consumer {
 
     /// Returns the wild words of a walk (see [`Doubt`](crate::walk::scan::Doubt)), once its stream
     /// has ended.
+    #[cfg(target_os = "linux")]
     fn wild_words(&mut self) -> u64 {
         0
     }
@@ -72,10 +73,10 @@ impl Consumer for GraphConsumer {
         }
     }
 
+    #[cfg(target_os = "linux")]
     fn wild_words(&mut self) -> u64 {
         match self {
             Self::Json(_) => 0,
-            #[cfg(target_os = "linux")]
             Self::Walk(decoder) => decoder.doubt().wild,
         }
     }

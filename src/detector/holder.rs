@@ -61,7 +61,9 @@ fn address_of(name: &[u8]) -> Option<(libc::sockaddr_un, libc::socklen_t)> {
     address.sun_family = libc::AF_UNIX as libc::sa_family_t;
     // The zero before an abstract name is there already.
     let room = address.sun_path.get_mut(1..=name.len())?;
-    room.iter_mut().zip(name).for_each(|(to, byte)| *to = *byte as libc::c_char);
+    // Characters are signed on some processors and unsigned on others.
+    let bytes = name.iter().map(|byte| libc::c_char::from_ne_bytes([*byte]));
+    room.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
     let length = mem::offset_of!(libc::sockaddr_un, sun_path) + 1 + name.len();
     Some((address, length as libc::socklen_t))
 }

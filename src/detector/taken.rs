@@ -12,6 +12,7 @@ pub(super) struct Taken {
     /// Why the heap was not walked, if walks were permitted.
     pub(super) not_walked: Option<String>,
     /// Wild words of a walk (see [`Doubt`](crate::walk::scan::Doubt)).
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "walks are for Linux"))]
     pub(super) wild_words: u64,
     /// The event loop's pause, of all attempts together.
     pub(super) pause: Duration,
