@@ -19,6 +19,7 @@ use crate::{
         self, Anchors, Walk,
         decode::Decoder,
         gate::{self, Versions},
+        scan::Tolerance,
     },
 };
 
@@ -144,7 +145,7 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
             match reader.read(&mut buffer, Duration::from_secs(60)) {
                 Ok(Arrival::Bytes(read)) => decoder.push(&buffer[..read])?,
                 Ok(Arrival::End) => {
-                    let doubtful = decoder.doubtful();
+                    let doubtful = decoder.doubt().total();
                     return Ok((doubtful, decoder.finish(GraphBuilder::lean())?.finish()?));
                 }
                 Ok(Arrival::Nothing) => return Err(DetectError::Timeout { what: "a walk" }),
@@ -154,7 +155,9 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
     });
     let child = plan
         // SAFETY: a forked child, on its only thread.
-        .launch(|handed| unsafe { walk.run(&anchors, handed.maps, handed.pipe, false) })
+        .launch(|handed| unsafe {
+            walk.run(&anchors, handed.maps, handed.pipe, Tolerance::default())
+        })
         .map_err(failed)?;
     drop(reopened);
     let graph = drain.join().map_err(|_| "the decoder panicked")?;
@@ -172,7 +175,7 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
 
 /// The counts of a heap.
 #[derive(Serialize)]
-struct Tally<'a> {
+struct Counts<'a> {
     nodes: Vec<Nodes<'a>>,
     edges: Vec<Edges<'a>>,
     places: Vec<Functions<'a>>,
@@ -235,7 +238,7 @@ fn tally_of(graph: &HeapGraph, doubtful: u64) -> String {
     let nodes = nodes.into_iter();
     let edges = edges.into_iter();
     let places = places.into_iter();
-    text(&Tally {
+    text(&Counts {
         nodes: nodes
             .map(|((kind, name), (count, bytes))| Nodes { kind, name, count, bytes })
             .collect(),

@@ -13,6 +13,7 @@ pub mod tree;
 use rustc_hash::FxHashMap;
 
 use self::tree::{NameTree, Origin};
+use crate::column::Column;
 
 /// Keys that hold less than this are left out of a census, unless they count more than
 /// one object. They are most of the keys and contribute no growth.
@@ -97,17 +98,20 @@ impl Census {
 
 /// Adds up paths that differ only in the property names of plain objects.
 fn shapes_of(tree: &NameTree) -> FxHashMap<u64, Row> {
-    let mut sums: FxHashMap<u64, (u32, Row)> = FxHashMap::default();
-    for node in tree.nodes() {
-        let (paths, row) = sums.entry(node.shape).or_default();
-        *paths += 1;
-        row.count = row.count.saturating_add(node.count);
-        row.edges = row.edges.saturating_add(node.edges);
-        row.self_bytes += node.self_bytes;
-        row.held_bytes += node.held_bytes;
-    }
-    sums.into_iter()
-        .filter(|(_, (paths, _))| *paths >= MIN_ALIKE)
-        .map(|(shape, (_, row))| (shape, row))
-        .collect()
+    let nodes = tree.nodes();
+    // Most shapes have one path: a map of all of them takes twenty times as much.
+    let mut by_shape: Column<u32> = (0..nodes.len() as u32).collect();
+    by_shape.sort_unstable_by_key(|&node| nodes[node as usize].shape);
+    let paths = by_shape.chunk_by(|&a, &b| nodes[a as usize].shape == nodes[b as usize].shape);
+    let shapes = paths.filter(|paths| paths.len() >= MIN_ALIKE as usize).map(|paths| {
+        let mut row = Row::default();
+        for node in paths.iter().map(|&node| &nodes[node as usize]) {
+            row.count = row.count.saturating_add(node.count);
+            row.edges = row.edges.saturating_add(node.edges);
+            row.self_bytes += node.self_bytes;
+            row.held_bytes += node.held_bytes;
+        }
+        (nodes[paths[0] as usize].shape, row)
+    });
+    shapes.collect()
 }

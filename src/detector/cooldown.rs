@@ -1,4 +1,4 @@
-//! Which confirmed leaks are worth an event now.
+//! Decides which confirmed leaks are due for an event.
 
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,8 @@ impl Cooldown {
         Self { length, announced: FxHashMap::default() }
     }
 
-    /// The places of those of `leaks` to announce: all when `everything` is asked
-    /// for, else those not announced within the cool-down.
+    /// Returns the indices of the `leaks` to announce: all of them if `everything`,
+    /// else those not announced within the cool-down.
     pub(super) fn due(
         &mut self,
         leaks: &[LeakReport],

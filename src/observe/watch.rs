@@ -8,7 +8,9 @@ use crate::{
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
-    report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
+    report::{
+        CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
+    },
     session::Session,
 };
 
@@ -57,6 +59,19 @@ pub struct Findings {
     pub native: Option<NativeGrowthReport>,
     /// Classes that have grown since the first snapshot, by bytes added.
     pub classes: Vec<ClassGrowth>,
+}
+
+impl Findings {
+    /// Moves them into the report of their round.
+    pub fn write_to(self, report: &mut CheckReport) {
+        report.verdict = self.verdict;
+        report.leaks = self.leaks;
+        report.suspects = self.suspects;
+        report.resolved = self.resolved;
+        report.growth = self.growth;
+        report.native = self.native;
+        report.classes = self.classes;
+    }
 }
 
 /// The memory of one detector: the remains of earlier snapshots.

@@ -99,12 +99,7 @@ fn compare<'a>(
         let session = Session::lean(graph);
         let graph = session.graph();
         let findings = watch.observe(&session, &Moment { epoch_ms, ..Moment::default() });
-        report.verdict = findings.verdict;
-        report.leaks = findings.leaks;
-        report.suspects = findings.suspects;
-        report.resolved = findings.resolved;
-        report.growth = findings.growth;
-        report.classes = findings.classes;
+        findings.write_to(&mut report);
         report.at = iso8601(epoch_ms);
         report.snapshot = Some(SnapshotFigures {
             nodes: graph.node_count() as u64,
