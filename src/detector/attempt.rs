@@ -362,10 +362,10 @@ fn aborted() -> Failure {
 fn bitten(bite: Bite) -> Failure {
     match bite {
         Bite::Hangs => Failure::Hung(
-            DetectError::Timeout { what: "the capturing child made no progress" }.into(),
+            DetectError::Timeout { what: "the forked child made no progress" }.into(),
         ),
         Bite::TooLong => Failure::TooSlow(
-            DetectError::Timeout { what: "the capturing child took too long" }.into(),
+            DetectError::Timeout { what: "the forked child took too long" }.into(),
         ),
     }
 }
