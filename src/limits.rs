@@ -3,6 +3,8 @@
 //! Used by the verdict, and by a forked child that reads V8's heap (`walk`): nothing
 //! here allocates.
 
+pub mod code;
+
 /// Words of which a name for removing what is old is made.
 const REMOVAL: [&str; 12] = [
     "evict",
@@ -59,6 +61,11 @@ const FILLERS: [&str; 21] = [
 
 /// The longest name that is looked at.
 pub const LONGEST: usize = 32;
+
+/// What a property is called, or the symbol that stands for its name: of `<symbol max>`, `max`.
+pub fn described(name: &str) -> &str {
+    name.strip_prefix("<symbol ").and_then(|name| name.strip_suffix('>')).unwrap_or(name)
+}
 
 /// Whether a method or accessor with this name says that there is a bound.
 pub fn says_bounded(name: &str) -> bool {

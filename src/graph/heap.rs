@@ -156,6 +156,11 @@ impl HeapGraph {
         self.facts.numbers(node)
     }
 
+    /// Whether any node has a number called `name`.
+    pub fn has_number(&self, name: &str) -> bool {
+        self.facts.has_number(name)
+    }
+
     /// What was removed from the table `node`, where that is known and anything was.
     pub fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
         self.facts.removed(node)

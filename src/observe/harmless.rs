@@ -103,11 +103,21 @@ fn is_step_of_the_runtimes(
             let above = std::iter::successors(Some(container.sample), |&at| tree.parent_of(at));
             above.last().is_some_and(|root| graph.name(root) == "(Strong root list)")
         }
-        Origin::Module(script) => {
-            let file = scripts::script_name(graph, script);
-            LOADERS.iter().any(|folder| file.starts_with(folder))
-        }
-        _ => false,
+        origin => is_loaders(origin, graph),
     };
     growth.decision == Decision::Suspect && growth.intervals < min_checks && is_the_runtimes()
+}
+
+/// Whether what grows are strings that Node's module loader keeps: paths that it has looked up,
+/// of which there are as many as modules in the end.
+pub(super) fn is_list_of_paths(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let nodes = tree.nodes();
+    let is_text = |item: &u32| nodes[*item as usize].text;
+    growth.items.iter().all(is_text) && is_loaders(nodes[growth.container as usize].origin, graph)
+}
+
+fn is_loaders(origin: Origin, graph: &HeapGraph) -> bool {
+    let Origin::Module(script) = origin else { return false };
+    let file = scripts::script_name(graph, script);
+    LOADERS.iter().any(|folder| file.starts_with(folder))
 }

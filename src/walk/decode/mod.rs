@@ -32,7 +32,7 @@ use crate::{
     column::Column,
     error::{DetectError, Result},
     format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
-    limits::may_bound,
+    limits::{code, described, may_bound},
 };
 
 /// So many pages there may be without a byte to show for it, and one more for so
@@ -228,7 +228,8 @@ impl Decoder {
     /// A bound of the object whose row came last.
     fn number(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
         let name = self.definitions.name(from.number()?)?;
-        if !may_bound(&self.definitions.strings.texts()[name as usize]) {
+        let text = &self.definitions.strings.texts()[name as usize];
+        if !may_bound(described(text)) && **text != *code::NAME {
             return Err(Cut::Bad("the name of a bound"));
         }
         self.numbers.push((self.row_before()?, name, wire::of_wire(from.number()?)));
