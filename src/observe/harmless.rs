@@ -46,13 +46,17 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
         && cleared > 0
 }
 
-/// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds
-/// nothing, and V8 does not shrink it.
+/// Whether what gets bigger is the table of a WeakMap or WeakSet, or a list of V8's own that
+/// refers weakly, as that of all scripts: it holds nothing, and V8 does not shrink it.
 fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
     let sample = |at: u32| tree.nodes()[at as usize].sample;
+    let mut items = growth.items.iter().map(|&item| sample(item));
     let is_table = growth.measure == Measure::Size
-        || growth.items.iter().all(|&item| graph.kind(sample(item)) == NodeKind::Array);
-    is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
+        || items.clone().all(|item| graph.kind(item) == NodeKind::Array);
+    let is_weak_list = growth.measure == Measure::Size
+        && items.all(|item| graph.name(item) == "system / WeakArrayList");
+    is_weak_list
+        || is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
 }
 
 /// Whether what gets bigger is a list that Node keeps about itself, such as the

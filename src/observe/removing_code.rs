@@ -33,10 +33,11 @@ impl DeclaredBounds<'_> {
         let above =
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS);
         let sort = above.clone().find(|&at| self.is_collection(at))?;
-        let mut called = "";
+        // What leads from the scope to the collection, the nearest first.
+        let mut called = Vec::new();
         for at in above {
             if scopes::is_scope(self.graph, at) {
-                return self.in_scope(at, sort, called);
+                return self.in_scope(at, sort, &called);
             }
             if self.is_somebodys(at) {
                 let is_unset = self.is_unset(at);
@@ -47,7 +48,7 @@ impl DeclaredBounds<'_> {
                     return found;
                 }
             }
-            called = self.called(at).unwrap_or(called);
+            called.extend(self.called(at));
         }
         None
     }
@@ -67,16 +68,18 @@ impl DeclaredBounds<'_> {
     }
 
     /// The code of functions that close over `scope`. Where that has another collection of the
-    /// same sort, only of those that are called after this one.
+    /// same sort, only of those that are called after what leads to this one.
     fn in_scope(
         &self,
         scope: NodeOrdinal,
         collection: NodeOrdinal,
-        called: &str,
+        called: &[&str],
     ) -> Option<RemovingCode> {
         let sort = self.graph.name(collection);
-        let is_other = |at: NodeOrdinal| at != collection && self.graph.name(at) == sort;
-        let is_lone = !self.variables(scope).any(|edge| is_other(edge.to));
+        let variable = called.last().copied();
+        let mut others = self.variables(scope).filter(|edge| Some(self.name_of(edge)) != variable);
+        let is_lone = !others.any(|edge| self.graph.name(edge.to) == sort);
+        let is_about = |name: &str| called.iter().any(|of| limits::is_about(name, of));
         let previous =
             |&at: &NodeOrdinal| references::internal(self.graph, at, self.words.previous);
         let is_inside = |function: NodeOrdinal| {
@@ -87,7 +90,7 @@ impl DeclaredBounds<'_> {
         self.graph
             .ordinals()
             .filter(|&node| self.graph.kind(node) == NodeKind::Closure)
-            .filter(|&node| is_lone || limits::is_about(self.graph.name(node), called))
+            .filter(|&node| is_lone || is_about(self.graph.name(node)))
             .filter_map(|node| Some((node, self.of_function(node, collection, &mut memo)?)))
             .find(|&(node, _)| is_inside(node))
             .map(|(_, found)| found)
