@@ -22,7 +22,7 @@ const WARM_UP = 10
  * most leaks 9 or 15 windows after the first of four captures, others after 30 or 45, and what declares a bound after 240
  * (`PATIENCE` and its like in src/growth/rules.rs). Counted from the beginning, so that a capture for another reason puts none off.
  */
-const SUSPECT_DUE = [6, 12, 18, 24, 30, 40, 60, 110, 260, 560, 1160]
+const SUSPECT_DUE = [6, 12, 18, 24, 30, 46, 60, 110, 260, 560, 1160]
 const SUSPECT_DUE_AGAIN = 1200
 /** Captures in a row that find no suspect any more until it counts as refuted: one may fall into a quiet time. */
 const REFUTED = 2
