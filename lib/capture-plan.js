@@ -18,11 +18,12 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** Windows after the first captures in which a program still fills its caches. */
 const WARM_UP = 10
 /**
- * Windows between the captures of a suspect: few, so that a day has enough for a second and a third. The rules of growth
- * tell most leaks 15 windows after the first of four captures, others after 30 or 45, and what declares a bound after 240
- * (`PATIENCE` and its like in src/growth/rules.rs).
+ * Windows from the beginning of a suspicion to its captures, and from one to the next after that. The rules of growth report
+ * most leaks 9 or 15 windows after the first of four captures, others after 30 or 45, and what declares a bound after 240
+ * (`PATIENCE` and its like in src/growth/rules.rs). Counted from the beginning, so that a capture for another reason puts none off.
  */
-const SUSPECT_DISTANCES = [6, 6, 18, 20, 60, 150, 300, 600, 1200]
+const SUSPECT_DUE = [6, 12, 18, 24, 30, 46, 60, 110, 260, 560, 1160]
+const SUSPECT_DUE_AGAIN = 1200
 /** Captures in a row that find no suspect any more until it counts as refuted: one may fall into a quiet time. */
 const REFUTED = 2
 /** Windows without a suspect after which the next one begins anew. */
@@ -37,7 +38,7 @@ const TOLD_AGAIN_GROWS = 2
  * Captures in a day while no leak is told; of them so many for anything but to confirm or refute, since what often found
  * nothing must not use up what a suspect needs.
  */
-const A_DAY = 12
+const A_DAY = 16
 const OTHERS_A_DAY = 8
 /** Growth by this share since the last capture is worth one more, however many there were. */
 const ALARMING = 0.5
@@ -65,9 +66,9 @@ class CapturePlan {
   #isSuspecting = false
   /** Captures in a row that found no suspect. */
   #clear = REFUTED
-  /** How many captures the present suspicion has had, and when it was last renewed. */
-  #step = 0
-  #suspectedAt = Number.NEGATIVE_INFINITY
+  /** When the present suspicion began, and when it was last renewed. */
+  #suspectedFrom = 0
+  #suspectedAt = null
   #secondLook = SECOND_LOOK
   #toldAgain = TOLD_AGAIN
 
@@ -153,11 +154,15 @@ class CapturePlan {
   }
 
   #suspect(isFirst) {
-    const quiet = this.#windows - this.#suspectedAt
-    if (quiet > SUSPICION_ENDS + this.#suspectDistance()) this.#step = 0
-    else if (!isFirst) this.#step += 1
+    if (isFirst || this.#hasSuspicionEnded()) this.#suspectedFrom = this.#windows
     this.#suspectedAt = this.#windows
     this.#secondLook = SECOND_LOOK
+  }
+
+  #hasSuspicionEnded() {
+    if (this.#suspectedAt === null) return true
+    const quiet = this.#windows - this.#suspectedAt
+    return quiet > SUSPICION_ENDS + this.#suspectDistance(this.#suspectedAt)
   }
 
   #decide() {
@@ -191,9 +196,10 @@ class CapturePlan {
     return yes(this.#gate.isOpen ? 'growth' : 'second-look')
   }
 
-  /** Windows from the last capture of a suspect to the next. */
-  #suspectDistance() {
-    return SUSPECT_DISTANCES[Math.min(this.#step, SUSPECT_DISTANCES.length - 1)]
+  /** Windows from a capture of a suspect, the last one unless told otherwise, to the next that is due. */
+  #suspectDistance(at = this.#windows - this.#sinceCapture) {
+    const passed = at - this.#suspectedFrom
+    return (SUSPECT_DUE.find((due) => due > passed) ?? passed + SUSPECT_DUE_AGAIN) - passed
   }
 
   /** Whether the day has captures left. */

@@ -3,6 +3,8 @@
 //! Used by the verdict and by a forked child that reads V8's heap (`walk`); nothing here
 //! allocates.
 
+pub mod code;
+
 /// Words in the names of code that removes old entries.
 const REMOVAL: [&str; 12] = [
     "evict",
@@ -60,6 +62,11 @@ const FILLERS: [&str; 21] = [
 
 /// The longest name considered.
 pub const LONGEST: usize = 32;
+
+/// Returns the name of a property, or of the symbol that it is named by: of `<symbol max>`, `max`.
+pub fn described(name: &str) -> &str {
+    name.strip_prefix("<symbol ").and_then(|name| name.strip_suffix('>')).unwrap_or(name)
+}
 
 /// Whether a method or accessor with this name indicates a limit.
 pub fn says_bounded(name: &str) -> bool {

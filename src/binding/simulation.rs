@@ -29,6 +29,8 @@ struct MadeUpStore {
     bytes: f64,
     /// Whether it declares a limit.
     declared: bool,
+    /// Whether code that has run removes entries by their number or age.
+    code: bool,
     /// The declared maximum number of objects; 0 without one.
     most: u32,
     /// Entries removed, according to its table.
@@ -39,11 +41,11 @@ struct MadeUpStore {
 
 impl MadeUpStore {
     fn store(self) -> Store {
-        let Self { count, bytes, declared, most, removed, oldest } = self;
+        let Self { count, bytes, declared, code, most, removed, oldest } = self;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^53")]
         let bytes = bytes as u64;
         let removed = (removed > 0).then_some(Removed { entries: count, removed, oldest });
-        Store { count, bytes, declared, most, removed }
+        Store { count, bytes, declared, code, most, removed }
     }
 }
 
@@ -57,10 +59,10 @@ pub struct NativeSimulation {
 
 #[napi]
 impl NativeSimulation {
-    /// Creates a detector that has seen nothing yet.
+    /// Creates a detector that has seen nothing yet, and whose captures show code or do not.
     #[napi(constructor, catch_unwind)]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(shows_code: bool) -> Self {
+        Self { simulation: Simulation::default().with_code(shows_code) }
     }
 
     /// Takes in a snapshot, `{ epochMs, activeMs, stores }`, and returns

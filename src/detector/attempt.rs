@@ -361,12 +361,12 @@ fn aborted() -> Failure {
 
 fn bitten(bite: Bite) -> Failure {
     match bite {
-        Bite::Hangs => Failure::Hung(
-            DetectError::Timeout { what: "the forked child made no progress" }.into(),
-        ),
-        Bite::TooLong => Failure::TooSlow(
-            DetectError::Timeout { what: "the forked child took too long" }.into(),
-        ),
+        Bite::Hangs => {
+            Failure::Hung(DetectError::Timeout { what: "the forked child made no progress" }.into())
+        }
+        Bite::TooLong => {
+            Failure::TooSlow(DetectError::Timeout { what: "the forked child took too long" }.into())
+        }
     }
 }
 

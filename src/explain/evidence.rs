@@ -2,7 +2,10 @@
 
 use super::text;
 use crate::{
-    growth::{Decision, Declared, Growth, Most, Removal, clock::Base, rules, trend::Trend},
+    growth::{
+        Decision, Declared, Growth, Most, Removal, RemovingCode, clock::Base, rules, trend::Trend,
+    },
+    limits::code::Removing,
     report::Evidence,
 };
 
@@ -21,6 +24,9 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
             evidence.contra.push(declaration(declared, count, hidden));
         }
     }
+    if !growth.signs.is_exceeded {
+        evidence.contra.extend(growth.signs.code.as_ref().map(|code| removing_code(code, hidden)));
+    }
     evidence.contra.extend(growth.signs.removal.map(|removal| {
         match removal {
             Removal::OldestFirst => {
@@ -32,6 +38,12 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
             }
         }
     }));
+    if growth.signs.is_of_loader {
+        evidence.contra.push(
+            "Node's module loader remembers each path that it looks up: it may only be loading modules."
+                .to_owned(),
+        );
+    }
     if growth.has_spare_room {
         evidence.contra.push(
             "Its table has had room for more entries from the start: it may only be filling up."
@@ -60,6 +72,23 @@ fn declaration(declared: &Declared, count: u64, hidden: bool) -> String {
         })
         .collect();
     format!("{class} has {}: {conclusion}", quoted.join(", "))
+}
+
+/// Says that code which has run removes entries.
+fn removing_code(RemovingCode { function, how }: &RemovingCode, hidden: bool) -> String {
+    let who = if hidden || function.is_empty() {
+        "Code that uses it".to_owned()
+    } else {
+        format!("`{function}`")
+    };
+    match how {
+        Removing::ByAmount => {
+            format!("{who} looks at its size and removes entries: it may only be filling up.")
+        }
+        Removing::ByAge => {
+            format!("{who} looks at the time and removes entries: they may only live for a time.")
+        }
+    }
 }
 
 /// Describes a limit and how far it has been reached.
@@ -181,6 +210,18 @@ mod tests {
             excess(&declared, 12_000, true).as_deref(),
             Some("Its owner declares a limit of 5,000, but it holds 12,000.")
         );
+    }
+
+    #[test]
+    fn code_that_removes_entries_is_told_by_its_name_where_that_is_not_hidden() {
+        let code = |function: &str, how| RemovingCode { function: function.to_owned(), how };
+        assert_eq!(
+            removing_code(&code("remember", Removing::ByAmount), false),
+            "`remember` looks at its size and removes entries: it may only be filling up."
+        );
+        let hidden = "Code that uses it looks at the time and removes entries: they may only live for a time.";
+        assert_eq!(removing_code(&code("sweep", Removing::ByAge), true), hidden);
+        assert_eq!(removing_code(&code("", Removing::ByAge), false), hidden);
     }
 
     #[test]

@@ -32,6 +32,10 @@ impl Facts {
         own.map(|(_, name, value)| (&**name, *value))
     }
 
+    pub(super) fn has_number(&self, name: &str) -> bool {
+        self.numbers.iter().any(|(_, other, _)| **other == *name)
+    }
+
     pub(super) fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
         let at = self.removed.binary_search_by_key(&node.0, |(other, _)| other.0).ok()?;
         Some(self.removed[at].1)

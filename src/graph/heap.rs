@@ -119,6 +119,11 @@ impl HeapGraph {
         self.facts.numbers(node)
     }
 
+    /// Whether any node has a number called `name`.
+    pub fn has_number(&self, name: &str) -> bool {
+        self.facts.has_number(name)
+    }
+
     /// Returns the removals from the table `node`, where they are known and there were any.
     pub fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
         self.facts.removed(node)

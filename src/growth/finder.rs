@@ -179,8 +179,11 @@ impl Finder<'_> {
             intervals: self.sensitivity.min_checks,
             seen_rises: rules::MIN_SIZE_STEPS,
         };
-        let was_watched =
-            self.judge().was_watched(&sizes[trend.start..], trend.start, rules::PATIENCE);
+        let was_watched = self.judge().was_watched(
+            &sizes[trend.start..],
+            trend.start,
+            self.sensitivity.patience().0,
+        );
         let decision = decide(&trend, needed, was_watched);
         let decision = self.judge().enough(gained, &trend, decision)?;
         let judgement = Judgement { trend, needed, decision };

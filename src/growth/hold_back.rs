@@ -5,6 +5,7 @@ use super::{
     finding::{Growth, Measure},
     history::{History, Past},
     judge::{Decision, Judge, Sensitivity},
+    removals::Removal,
     rules,
     signs::Signs,
 };
@@ -52,6 +53,11 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     let fell = |w: &[u64]| (w[1] as f64) < (1.0 - rules::REMOVAL_SHARE) * w[0] as f64;
     let by_removal = signs.removal.map(|_| rules::REMOVED_PATIENCE);
+    // What is full, or has lived for its time, goes oldest first and then grows no more: where
+    // that is seen of what grows, the code does not keep it small.
+    let is_kept_small = !signs.is_exceeded && signs.removal != Some(Removal::OldestFirst);
+    let by_code = signs.code.as_ref().filter(|_| is_kept_small).map(|_| rules::DECLARED_PATIENCE);
+    let by_loader = signs.is_of_loader.then_some(rules::DECLARED_PATIENCE);
     let by_name = signs.declared.as_ref().filter(|_| !signs.is_exceeded).map(|declared| {
         if is_filling || !declared.of_items && growth.counts.windows(2).any(fell) {
             rules::REMOVING_PATIENCE
@@ -61,7 +67,7 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
             rules::DECLARED_PATIENCE
         }
     });
-    by_removal.max(by_name)
+    by_removal.max(by_name).max(by_code).max(by_loader)
 }
 
 /// Whether the heap is large enough for so many items as may be.

@@ -23,6 +23,20 @@ pub struct Sensitivity {
     /// Where a leak is rather told later than a healthy program called one, as long
     /// as its memory lasts: how far the detector's rounds are apart.
     pub patient_round_ms: Option<u64>,
+    /// Whether captures show code that removes entries, so that its absence says something.
+    pub shows_code: bool,
+}
+
+impl Sensitivity {
+    /// Multiples of `min_checks` rounds for which a growth is watched: where nothing speaks against
+    /// it, and where something does.
+    pub fn patience(&self) -> (u32, u32) {
+        if self.shows_code {
+            (rules::SEEING_PATIENCE, rules::SEEING_LONG_PATIENCE)
+        } else {
+            (rules::PATIENCE, rules::LONG_PATIENCE)
+        }
+    }
 }
 
 impl Default for Sensitivity {
@@ -32,6 +46,7 @@ impl Default for Sensitivity {
             min_growth_bytes: 64 * 1024,
             more_follow: true,
             patient_round_ms: None,
+            shows_code: false,
         }
     }
 }
@@ -174,11 +189,24 @@ impl<'a> Judge<'a> {
             && self.was_watched(
                 &held[start..],
                 start,
-                patience_for(&trend, may_be_batch, is_late && is_past_start, past),
+                self.patience_for(&trend, may_be_batch, is_late && is_past_start, past),
             );
         let decision = decide(&trend, needed, is_sound);
         let gained = held[held.len() - 1] - held[trend.start];
         self.enough(gained, &trend, decision).map(|decision| Judgement { trend, needed, decision })
+    }
+
+    /// How many times `minChecks` rounds a growth is watched, where that may be.
+    fn patience_for(&self, trend: &Trend, may_be_batch: bool, is_late: bool, past: Past) -> u32 {
+        let (usual, long) = self.sensitivity.patience();
+        let patience = if is_late {
+            rules::LATE_PATIENCE
+        } else if may_be_batch || trend.rising != Rising::Regularly {
+            long
+        } else {
+            usual
+        };
+        if past == Past::Refuted { patience * rules::REFUTED_PATIENCE } else { patience }
     }
 
     /// Whether a climb from snapshot `start` on was watched for so many times `minChecks`
@@ -299,18 +327,6 @@ pub fn rising(counts: &[f64], clocks: &[Clock]) -> Rising {
             && grain::falls_little(&counts[grain.index(trend.start)..], trend.net)
     });
     if is_seen { Rising::WithPauses } else { Rising::No }
-}
-
-/// How many times `minChecks` rounds a growth is watched, where that may be.
-fn patience_for(trend: &Trend, may_be_batch: bool, is_late: bool, past: Past) -> u32 {
-    let patience = if is_late {
-        rules::LATE_PATIENCE
-    } else if may_be_batch || trend.rising != Rising::Regularly {
-        rules::LONG_PATIENCE
-    } else {
-        rules::PATIENCE
-    };
-    if past == Past::Refuted { patience * rules::REFUTED_PATIENCE } else { patience }
 }
 
 /// Whether what grows has neither slowed down nor sped up, nor only followed the

@@ -177,9 +177,15 @@ pub const LESS_TRAFFIC: f64 = 0.8;
 /// far apart.
 pub const PATIENCE: u32 = 5;
 
+/// So many, if the capture shows code, and with it most of what fills up.
+pub const SEEING_PATIENCE: u32 = 3;
+
 /// So many, if something does: it pauses, is uneven, has fallen back before, or has just
 /// begun. No longer, because most of what is so, and grows for half an hour, leaks.
 pub const LONG_PATIENCE: u32 = 10;
+
+/// The same if the capture shows code.
+pub const SEEING_LONG_PATIENCE: u32 = 5;
 
 /// So many, if what holds the objects declares a bound or removes what is old: four hours
 /// of minutes. Most such stores are full then, and a leak in one is rare.

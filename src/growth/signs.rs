@@ -2,6 +2,7 @@
 //! be, and that entries are removed.
 
 use super::{removals::Removal, rules};
+use crate::limits::code::Removing;
 
 /// What there is of it for one growth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,8 +11,21 @@ pub struct Signs {
     pub declared: Option<Declared>,
     /// That entries are removed from it.
     pub removal: Option<Removal>,
+    /// That code which has run keeps it small.
+    pub code: Option<RemovingCode>,
+    /// Whether Node's module loader keeps it: paths that it has looked up.
+    pub is_of_loader: bool,
     /// Whether it holds so much more than it may that what is declared means nothing.
     pub is_exceeded: bool,
+}
+
+/// Code that removes what is old, or too much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovingCode {
+    /// Name of the function, if it has one.
+    pub function: String,
+    /// By what it removes entries.
+    pub how: Removing,
 }
 
 /// Names by which a program says that what it keeps is bounded.

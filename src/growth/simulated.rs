@@ -2,8 +2,8 @@
 //! in which the numbers are made up and everything that follows from them is not.
 
 use super::{
-    Clock, Decision, Declared, Growth, History, Most, Removals, Sensitivity, Signs, find,
-    hold_back, is_open,
+    Clock, Decision, Declared, Growth, History, Most, Removals, RemovingCode, Sensitivity, Signs,
+    find, hold_back, is_open,
 };
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -14,6 +14,7 @@ use crate::{
         tree::{NONE, Origin, TreeNode},
     },
     format::Removed,
+    limits::code::Removing,
     report::{Memory, Verdict},
     units::NodeOrdinal,
 };
@@ -27,6 +28,8 @@ pub struct Store {
     pub bytes: u64,
     /// Whether its owner declares a bound.
     pub declared: bool,
+    /// Whether code that has run removes entries by their number or age.
+    pub code: bool,
     /// How many objects its owner says that there may be; 0 where it does not.
     pub most: u32,
     /// What its table says of removed entries.
@@ -73,6 +76,12 @@ impl Default for Simulation {
 }
 
 impl Simulation {
+    /// The same with captures that show code, or that do not.
+    #[must_use]
+    pub fn with_code(self, shows_code: bool) -> Self {
+        Self { sensitivity: Sensitivity { shows_code, ..self.sensitivity }, ..self }
+    }
+
     /// Takes in one more snapshot, taken at `epoch_ms` after `active_ms` of work.
     pub fn observe(&mut self, epoch_ms: f64, active_ms: f64, stores: &[Store]) -> Outcome {
         let nodes = nodes_of(stores);
@@ -90,7 +99,10 @@ impl Simulation {
         for growth in &mut growths {
             let removal = self.removals.of(nodes[at(growth)].key);
             let declared = stores[at(growth) / 2].declaration();
-            let signs = Signs { declared, removal, ..Signs::default() };
+            let code = stores[at(growth) / 2]
+                .code
+                .then(|| RemovingCode { function: "sweep".to_owned(), how: Removing::ByAge });
+            let signs = Signs { declared, removal, code, ..Signs::default() };
             hold_back(growth, signs, &self.history, &nodes, &self.sensitivity);
         }
         let keys = |decision: Decision| -> FxHashSet<u64> {
@@ -182,6 +194,13 @@ mod tests {
     fn a_store_that_declares_a_bound_is_told_after_four_hours() {
         let declared = Store { declared: true, ..Store::default() };
         let after = |minutes: u32| outcome_of(&rising(minutes), declared).verdict;
+        assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
+    }
+
+    #[test]
+    fn so_is_one_whose_code_removes_entries() {
+        let store = Store { code: true, ..Store::default() };
+        let after = |minutes: u32| outcome_of(&rising(minutes), store).verdict;
         assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
     }
 

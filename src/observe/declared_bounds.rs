@@ -20,14 +20,14 @@ use crate::{
 };
 
 /// Objects above the items that are searched for names.
-const MAX_STEPS: usize = 5;
+pub(super) const MAX_STEPS: usize = 5;
 
 /// An object with more properties is a dictionary, whose keys are data. A scope with more
 /// variables is a program, which has limits for many things.
-const MAX_PROPERTIES: usize = 128;
+pub(super) const MAX_PROPERTIES: usize = 128;
 
 /// Scopes around a class, from the nearest on; the last one is usually the file's.
-const MAX_SCOPES: usize = 3;
+pub(super) const MAX_SCOPES: usize = 3;
 
 /// Names in a report.
 const MAX_NAMES: usize = 3;
@@ -89,6 +89,9 @@ impl DeclaredBounds<'_> {
     }
 
     fn of_owner(&self, owner: NodeOrdinal, is_nearest: bool) -> Option<Declared> {
+        if self.is_unset(owner) {
+            return None;
+        }
         let mut names = self.names_of(owner, true, limits::says_bounded);
         let mut most = self.most_of(owner, limits::is_most, true).filter(|_| is_nearest);
         let class = ClassName::of(self.graph, self.words, owner);
@@ -211,7 +214,17 @@ impl DeclaredBounds<'_> {
     /// Returns the numbers of `node` whose names suggest a limit and that may be one. 0
     /// limits nothing; it often stands for no limit.
     fn bounding(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
-        self.graph.numbers(node).filter(|&(_, value)| (1.0..9e15).contains(&value))
+        let known = self.graph.numbers(node).filter(|&(_, value)| (1.0..9e15).contains(&value));
+        known.map(|(name, value)| (limits::described(name), value))
+    }
+
+    /// Whether `owner` could have a bound and has none: `max` is `undefined`, 0 or infinite, and
+    /// nothing says how long items live. Its methods for removing are then of no use.
+    pub(super) fn is_unset(&self, owner: NodeOrdinal) -> bool {
+        let bounds = |says: fn(&str) -> bool| self.bounding(owner).any(|(name, _)| says(name));
+        let names = self.graph.numbers(owner).map(|(name, _)| limits::described(name));
+        let has_amount = names.into_iter().any(limits::is_most);
+        has_amount && !bounds(limits::is_most) && !bounds(limits::is_lifetime)
     }
 
     /// Returns `scope` and the scopes around it.
@@ -223,20 +236,20 @@ impl DeclaredBounds<'_> {
             .take(MAX_SCOPES)
     }
 
-    fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
+    pub(super) fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
         self.graph.edges(scope).filter(|edge| edge.kind == EdgeKind::Context)
     }
 
     /// Returns the name of the reference by which `node` was first reached, if it has
     /// one.
-    fn called(&self, node: NodeOrdinal) -> Option<&str> {
+    pub(super) fn called(&self, node: NodeOrdinal) -> Option<&str> {
         let parent = self.tree.parent_of(node)?;
         let edge = self.graph.edges(parent).find(|edge| edge.to == node)?;
         let has_name = matches!(edge.kind, EdgeKind::Property | EdgeKind::Context);
         Some(self.name_of(&edge)).filter(|name| has_name && !name.is_empty())
     }
 
-    fn name_of(&self, edge: &Edge) -> &str {
+    pub(super) fn name_of(&self, edge: &Edge) -> &str {
         match edge.label {
             EdgeLabel::Name(name) => self.graph.names().get(name),
             EdgeLabel::Index(_) => "",
@@ -247,7 +260,7 @@ impl DeclaredBounds<'_> {
         self.variables(scope).find(|edge| self.name_of(edge) == called).map(|edge| edge.to)
     }
 
-    fn property(
+    pub(super) fn property(
         &self,
         node: NodeOrdinal,
         name: Option<crate::units::NameId>,
@@ -255,18 +268,18 @@ impl DeclaredBounds<'_> {
         references::property(self.graph, node, name)
     }
 
-    fn sample(&self, at: u32) -> NodeOrdinal {
+    pub(super) fn sample(&self, at: u32) -> NodeOrdinal {
         self.tree.nodes()[at as usize].sample
     }
 
-    fn is_collection(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_collection(&self, node: NodeOrdinal) -> bool {
         self.graph.kind(node) == NodeKind::Object
             && matches!(self.graph.name(node), "Map" | "Set" | "Array")
     }
 
     /// Whether a program wrote `node`: not the runtime's collections, scopes or lists of
     /// timers, which expire without being removed.
-    fn is_somebodys(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_somebodys(&self, node: NodeOrdinal) -> bool {
         const RUNTIME: [&str; 7] =
             ["Map", "Set", "Array", "WeakMap", "WeakSet", "TimersList", "PriorityQueue"];
         let name = self.graph.name(node);

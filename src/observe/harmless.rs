@@ -46,13 +46,17 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
         && cleared > 0
 }
 
-/// Whether the table of a WeakMap or WeakSet grows: it holds nothing, and V8 does not
-/// shrink it.
+/// Whether the table of a WeakMap or WeakSet grows, or a list of V8's own that refers weakly,
+/// such as that of all scripts: it holds nothing, and V8 does not shrink it.
 fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
     let sample = |at: u32| tree.nodes()[at as usize].sample;
+    let mut items = growth.items.iter().map(|&item| sample(item));
     let is_table = growth.measure == Measure::Size
-        || growth.items.iter().all(|&item| graph.kind(sample(item)) == NodeKind::Array);
-    is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
+        || items.clone().all(|item| graph.kind(item) == NodeKind::Array);
+    let is_weak_list = growth.measure == Measure::Size
+        && items.all(|item| graph.name(item) == "system / WeakArrayList");
+    is_weak_list
+        || is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
 }
 
 /// Whether a list grows that Node keeps about itself, such as the ids of collected
@@ -103,11 +107,21 @@ fn is_step_of_the_runtimes(
             let above = std::iter::successors(Some(container.sample), |&at| tree.parent_of(at));
             above.last().is_some_and(|root| graph.name(root) == "(Strong root list)")
         }
-        Origin::Module(script) => {
-            let file = scripts::script_name(graph, script);
-            LOADERS.iter().any(|folder| file.starts_with(folder))
-        }
-        _ => false,
+        origin => is_loaders(origin, graph),
     };
     growth.decision == Decision::Suspect && growth.intervals < min_checks && is_the_runtimes()
+}
+
+/// Whether what grows are strings that Node's module loader keeps: paths that it has looked up,
+/// of which there are as many as modules in the end.
+pub(super) fn is_list_of_paths(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let nodes = tree.nodes();
+    let is_text = |item: &u32| nodes[*item as usize].text;
+    growth.items.iter().all(is_text) && is_loaders(nodes[growth.container as usize].origin, graph)
+}
+
+fn is_loaders(origin: Origin, graph: &HeapGraph) -> bool {
+    let Origin::Module(script) = origin else { return false };
+    let file = scripts::script_name(graph, script);
+    LOADERS.iter().any(|folder| file.starts_with(folder))
 }

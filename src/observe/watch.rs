@@ -8,6 +8,7 @@ use crate::{
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
+    limits,
     report::{
         CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
     },
@@ -124,8 +125,10 @@ impl Watch {
         let &Moment { epoch_ms, active_ms, asked, .. } = moment;
         let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
         self.history.push(clock, moment.memory, Census::of(&tree));
-        let found = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
-        let sensitivity = &self.settings.sensitivity;
+        // Node's own code has such words in any process.
+        let shows_code = graph.has_number(limits::code::NAME);
+        let sensitivity = &Sensitivity { shows_code, ..self.settings.sensitivity };
+        let found = growth::find(&self.history, tree.nodes(), sensitivity);
         let rest = growth::rest(&self.history, tree.nodes(), found.iter(), sensitivity);
         let mut growths = found;
         growths
@@ -135,7 +138,9 @@ impl Watch {
         self.removals.observe(growths.iter().map(|growth| (key(growth), bounds.removed(growth))));
         for growth in &mut growths {
             let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
-            let signs = Signs { declared, removal, ..Signs::default() };
+            let code = bounds.removing_code(growth);
+            let is_of_loader = harmless::is_list_of_paths(growth, graph, &tree);
+            let signs = Signs { declared, removal, code, is_of_loader, is_exceeded: false };
             growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());

@@ -99,7 +99,8 @@ impl Bounds {
                 let Some(array) = array else { continue };
                 array.get(2 + (place & !IN_ARRAY))
             };
-            if let Some(value) = number(heap, word) {
+            let unset = is_unset(heap, word).then_some(f64::NAN);
+            if let Some(value) = number(heap, word).or(unset) {
                 write(to, entry >> 32, value);
             }
         }
@@ -139,6 +140,11 @@ fn write(to: &mut Writer, name: u64, value: f64) {
     to.number(wire::to_wire(value));
 }
 
+/// Whether a tagged word is `undefined` or `null`: an option that was not given.
+fn is_unset(heap: &Heap<'_>, word: u64) -> bool {
+    word == heap.constants.undefined || word == heap.constants.null
+}
+
 /// Returns the number that a tagged word is or refers to.
 fn number(heap: &mut Heap<'_>, word: u64) -> Option<f64> {
     if word & 1 == 0 {
@@ -148,7 +154,8 @@ fn number(heap: &mut Heap<'_>, word: u64) -> Option<f64> {
     heap.of_kind(word, Kind::HeapNumber).map(|number| f64::from_bits(number.get(1)))
 }
 
-/// Returns whether a bound may be called `name`: a plain string, or a `#private` name.
+/// Whether a bound may be called `name`: a plain string, a `#private` name, or the description of
+/// a symbol.
 pub fn may_be(names: &mut Names, heap: &mut Heap<'_>, name: Name) -> bool {
-    matches!(name, Name::Heap(word, Style::Plain) if names.says_bound(heap, word))
+    matches!(name, Name::Heap(word, Style::Plain | Style::Symbol) if names.says_bound(heap, word))
 }

@@ -27,6 +27,7 @@
 pub mod arena;
 pub mod bounds;
 pub mod child;
+pub mod code;
 mod damaged;
 pub mod decode;
 pub mod gate;

@@ -26,6 +26,7 @@
 //! more than [`Doubt::is_too_much`] allows, the whole walk is discarded.
 
 use super::{
+    code,
     heap::{Heap, is_reference, is_weak, smi},
     layout::{Kind, offset},
     memory::{Words, prefetch},
@@ -36,9 +37,12 @@ use super::{
     shape::{Elements, Shape},
     shapes::{Shapes, accessors},
     table::{List, Table},
-    wire::{FIRST_SHAPE, Label, Writer, record, token},
+    wire::{self, FIRST_SHAPE, Label, Style, Writer, record, token},
 };
-use crate::format::EdgeKind;
+use crate::{
+    format::EdgeKind,
+    limits::code::{CodeWords, NAME},
+};
 
 /// The number of objects that are prefetched: enough to cover a cache miss, few enough
 /// to stay in the first-level cache until they are visited.
@@ -435,6 +439,10 @@ impl<'a> Scan<'a> {
         if shape.has_named {
             self.each_named(object, shape, |_, _, _| {})?;
         }
+        let code = match shape.kind {
+            Kind::BytecodeArray => self.code_words(object, shape)?,
+            _ => None,
+        };
         self.objects += 1;
         self.to.number(FIRST_SHAPE + u64::from(number));
         self.to.distance(self.previous, at);
@@ -479,11 +487,34 @@ impl<'a> Scan<'a> {
         if shape.kind == Kind::HashTable {
             self.removed(object);
         }
+        if let Some((name, code)) = code {
+            self.to.number(record::NUMBER);
+            self.to.number(u64::from(name));
+            self.to.number(wire::to_wire(f64::from(code.0)));
+        }
         if shape.bounds.1 > 0 {
             let Self { heap, to, names, shapes, .. } = self;
             shapes.bounds.write(heap, (names, to), object, shape).ok_or(Stop::NoRoom)?;
         }
         Ok(())
+    }
+
+    /// Returns the words that the code of a function uses, if they say something, and the number
+    /// of their name.
+    #[cold]
+    fn code_words(
+        &mut self,
+        bytecode: Words,
+        shape: Shape,
+    ) -> Result<Option<(u32, CodeWords)>, Stop> {
+        let places = u64::from(shape.first)..u64::from(shape.end);
+        let found = code::words_of(&mut self.heap, bytecode, places);
+        if !found.is_telling() {
+            return Ok(None);
+        }
+        let Self { heap, names, to, .. } = self;
+        let name = names.fixed(heap, to, NAME, Style::Plain).ok_or(Stop::NoRoom)?;
+        Ok(Some((name, found)))
     }
 
     /// Writes how many entries were removed from a table, if any were. All of V8's tables begin

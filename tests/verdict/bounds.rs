@@ -7,6 +7,7 @@ use seep::{
     format::Removed,
     graph::Facts,
     growth::Sensitivity,
+    limits::code::{CodeWords, NAME},
     observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
     session::Session,
@@ -232,6 +233,74 @@ fn removed_entries_are_a_reason_to_wait_unless_somebody_asked() {
     let findings = last(&quick(), rising(), map, note);
     assert_eq!(findings.verdict, Verdict::Leak);
     assert_eq!(last(&patient(), rising(), map, |_, _| {}).verdict, Verdict::Leak, "without");
+}
+
+/// A function that closes over the module's scope and has run.
+fn function(name: &str) -> String {
+    format!(
+        "native -internal:timer-> f; f: closure {name}; f -internal:context-> scope
+         f -internal:shared-> f_info; f_info: code {name}; f_info -internal:script-> file
+         f_info -internal:7-> f_code; f_code: code \"system / BytecodeArray\""
+    )
+}
+
+/// Notes which words the code of that function uses.
+fn words(of_code: &'static [&'static str]) -> impl Fn(&Drawing, &mut Facts) {
+    move |drawing, facts| {
+        let words = of_code.iter().map(|word| CodeWords::of(word.as_bytes()));
+        let all = words.fold(CodeWords::default(), CodeWords::with);
+        facts.note_number(drawing.node("f_code"), NAME, f64::from(all.0));
+    }
+}
+
+const TRIMS: &[&str] = &["size", "delete", "next"];
+
+/// As many minutes as what nothing speaks against is watched for, and some more.
+fn minutes() -> impl Iterator<Item = usize> {
+    (0..24).map(|i| 300 + 10 * i)
+}
+
+#[test]
+fn code_that_keeps_a_store_small_is_a_reason_to_wait_and_none_when_asked() {
+    let with_code = |n: usize| format!("{}\n{}", map(n), function("trim"));
+    let findings = last(&patient(), minutes(), with_code, words(TRIMS));
+    let told = "`trim` looks at its size and removes entries: it may only be filling up.";
+    is_suspected_with(&findings, told);
+    assert_eq!(last(&quick(), RISING, with_code, words(TRIMS)).verdict, Verdict::Leak);
+    let by_key = words(&["size", "delete", "get"]);
+    assert_eq!(last(&patient(), minutes(), with_code, by_key).verdict, Verdict::Leak);
+    let long = (0..250).map(|i| 300 + 10 * i);
+    assert_eq!(last(&patient(), long, with_code, words(TRIMS)).verdict, Verdict::Leak);
+}
+
+#[test]
+fn code_beside_several_maps_is_of_the_one_that_it_is_called_after() {
+    let two = |name: &'static str| {
+        move |n: usize| {
+            let other = "scope -context:tokens-> other; other: object Map size=32";
+            format!("{}\n{other}\n{}", map(n), function(name))
+        }
+    };
+    let told = |name| last(&patient(), minutes(), two(name), words(TRIMS)).verdict;
+    assert_eq!((told("trimSessions"), told("trim")), (Verdict::Suspected, Verdict::Leak));
+}
+
+#[test]
+fn a_bound_that_is_not_set_bounds_nothing() {
+    let with_method = |n: usize| {
+        let proto = "store -property:__proto__-> lru; lru: object Lru; lru -property:set-> f";
+        format!("{}\n{proto}\n{}", cache(n), function("set"))
+    };
+    let told = |most: f64| {
+        let note = |drawing: &Drawing, facts: &mut Facts| {
+            words(TRIMS)(drawing, facts);
+            number("store", "_capacity", most)(drawing, facts);
+        };
+        last(&patient(), minutes(), with_method, note).verdict
+    };
+    assert_eq!(told(f64::NAN), Verdict::Leak);
+    assert_eq!(told(f64::INFINITY), Verdict::Leak);
+    assert_eq!(told(2000.0), Verdict::Suspected);
 }
 
 /// Draws a store of a class that keeps keys, values and the order of use, each in an

@@ -36,7 +36,7 @@ use crate::{
     column::Column,
     error::{DetectError, Result},
     format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
-    limits::may_bound,
+    limits::{code, described, may_bound},
 };
 
 /// There may be [`FREE_PAGES`] pages whatever the length of the stream, and one more
@@ -232,7 +232,8 @@ impl Decoder {
     /// Reads a bound of the object of the last row.
     fn number(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
         let name = self.definitions.name(from.number()?)?;
-        if !may_bound(&self.definitions.strings.texts()[name as usize]) {
+        let text = &self.definitions.strings.texts()[name as usize];
+        if !may_bound(described(text)) && **text != *code::NAME {
             return Err(Cut::Bad("the name of a bound"));
         }
         self.numbers.push((self.row_before()?, name, wire::of_wire(from.number()?)));
