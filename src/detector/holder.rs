@@ -1,29 +1,20 @@
 //! Names in Linux's abstract namespace of sockets, and the users who hold them.
 //!
-//! Anybody may take a free name there, so a name says nothing about its holder. The kernel tells
-//! the holder's user to a process that connects.
+//! Anybody may take a free name there, so a name says nothing about its holder. The kernel lists
+//! sockets with their users (`sock_diag(7)`, Linux 5.3 for the user). Nothing here listens.
 
 use std::{
-    io, mem,
+    fs::File,
+    io::{self, Read, Write},
     os::{
-        fd::{AsRawFd, FromRawFd, OwnedFd},
+        fd::FromRawFd,
         linux::net::SocketAddrExt,
-        unix::net::{SocketAddr, UnixListener},
+        unix::net::{SocketAddr, UnixDatagram},
     },
-    ptr,
 };
 
-/// The holder of a name, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder {
-    /// A process of this user.
-    User(libc::uid_t),
-    /// It does not accept connections: it is about to listen, it has just ended, or it is not ours.
-    Unknown,
-}
-
 /// A name that is held until this is dropped.
-pub(super) type Held = UnixListener;
+pub(super) type Held = UnixDatagram;
 
 /// Takes a name.
 ///
@@ -31,77 +22,96 @@ pub(super) type Held = UnixListener;
 ///
 /// `AddrInUse` if somebody holds it, and the system's.
 pub(super) fn hold(name: &[u8]) -> io::Result<Held> {
-    UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)
+    UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(name)?)
 }
 
 /// Returns the effective user of this process.
-pub(super) fn own_user() -> libc::uid_t {
+pub(super) fn own_user() -> u32 {
     // SAFETY: geteuid has no preconditions.
     unsafe { libc::geteuid() }
 }
 
-/// Returns who holds a name, without waiting.
-pub(super) fn holder_of(name: &[u8]) -> Holder {
-    connect(name).and_then(|socket| user_at(&socket)).map_or(Holder::Unknown, Holder::User)
+/// The structures and numbers of `linux/netlink.h` and `linux/unix_diag.h`.
+mod wire {
+    /// A request for all sockets of the Unix domain, with their names and users.
+    pub(super) fn request() -> Vec<u8> {
+        const SOCK_DIAG_BY_FAMILY: u16 = 20;
+        const NLM_F_REQUEST_AND_DUMP: u16 = 0x301;
+        const SHOW_NAME_AND_UID: u32 = 0x41;
+        const LENGTH: u32 = 40;
+        let mut request = Vec::with_capacity(LENGTH as usize);
+        request.extend(LENGTH.to_ne_bytes());
+        request.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+        request.extend(NLM_F_REQUEST_AND_DUMP.to_ne_bytes());
+        request.extend([0; 8]); // sequence and port
+        request.extend([libc::AF_UNIX as u8, 0, 0, 0]);
+        request.extend(u32::MAX.to_ne_bytes()); // in any state
+        request.extend(0_u32.to_ne_bytes()); // of any inode
+        request.extend(SHOW_NAME_AND_UID.to_ne_bytes());
+        request.extend([0; 8]); // no cookie
+        request
+    }
+
+    pub(super) const HEADER: usize = 16;
+    /// Of a socket, after the header: its family, type, state, inode and cookie.
+    pub(super) const SOCKET: usize = 16;
+    pub(super) const ATTRIBUTE: usize = 4;
+    pub(super) const NAME: u16 = 0;
+    pub(super) const UID: u16 = 7;
+
+    pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
+        Some(u32::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+    }
+
+    pub(super) fn half(bytes: &[u8], at: usize) -> Option<u16> {
+        Some(u16::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+    }
 }
 
-/// Connects to a name; `None` if that is not possible at once.
-fn connect(name: &[u8]) -> Option<OwnedFd> {
-    let (address, length) = address_of(name)?;
-    let socket = socket()?;
-    // SAFETY: an address of at least this length.
-    let answer = unsafe { libc::connect(socket.as_raw_fd(), (&raw const address).cast(), length) };
-    (answer == 0).then_some(socket)
-}
-
-/// Returns the address of a name, and its length.
-fn address_of(name: &[u8]) -> Option<(libc::sockaddr_un, libc::socklen_t)> {
-    // SAFETY: all zero is a valid address.
-    let mut address: libc::sockaddr_un = unsafe { mem::zeroed() };
-    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
-    // The zero before an abstract name is there already.
-    let room = address.sun_path.get_mut(1..=name.len())?;
-    // Characters are signed on some processors and unsigned on others.
-    let bytes = name.iter().map(|byte| libc::c_char::from_ne_bytes([*byte]));
-    room.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
-    let length = mem::offset_of!(libc::sockaddr_un, sun_path) + 1 + name.len();
-    Some((address, length as libc::socklen_t))
-}
-
-/// Returns a stream socket that never waits.
-fn socket() -> Option<OwnedFd> {
-    let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+/// Returns the user who holds a name; `None` if unknown.
+pub(super) fn holder_of(name: &[u8]) -> Option<u32> {
+    let kind = libc::SOCK_RAW | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: takes three numbers.
-    let fd = unsafe { libc::socket(libc::AF_UNIX, kind, 0) };
+    let fd = unsafe { libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_SOCK_DIAG) };
+    if fd < 0 {
+        return None;
+    }
     // SAFETY: the kernel has just made it, and nobody else knows its number.
-    (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd) })
+    let mut kernel = unsafe { File::from_raw_fd(fd) };
+    kernel.write_all(&wire::request()).ok()?;
+    let mut buffer = vec![0; 1 << 15]; // as large as the kernel's pieces are
+    loop {
+        let read = kernel.read(&mut buffer).ok()?;
+        let mut rest = buffer.get(..read)?;
+        while !rest.is_empty() {
+            let length = usize::try_from(wire::word(rest, 0)?).ok()?;
+            if wire::half(rest, 4)? <= libc::NLMSG_DONE as u16 {
+                return None; // the end, or an error
+            }
+            let socket = rest.get(wire::HEADER + wire::SOCKET..length)?;
+            if let Some(user) = user_of(socket, name) {
+                return Some(user);
+            }
+            rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+        }
+    }
 }
 
-/// Returns the user at the other end of a connection.
-fn user_at(socket: &OwnedFd) -> Option<libc::uid_t> {
-    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
-    let mut length = size_of::<libc::ucred>() as libc::socklen_t;
-    // SAFETY: the kernel writes one structure of this type, and its length.
-    let answer = unsafe {
-        libc::getsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_PEERCRED,
-            ptr::from_mut(&mut peer).cast(),
-            &raw mut length,
-        )
-    };
-    (answer == 0 && length as usize == size_of::<libc::ucred>()).then_some(peer.uid)
-}
-
-/// Takes a name without listening, as no process of ours does for long.
-#[cfg(test)]
-pub(super) fn hold_silently(name: &[u8]) -> Option<OwnedFd> {
-    let (address, length) = address_of(name)?;
-    let socket = socket()?;
-    // SAFETY: an address of at least this length.
-    let answer = unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), length) };
-    (answer == 0).then_some(socket)
+/// Returns the user among the attributes of a socket, if it holds `name`.
+fn user_of(mut attributes: &[u8], name: &[u8]) -> Option<u32> {
+    let (mut is_it, mut user) = (false, None);
+    while attributes.len() >= wire::ATTRIBUTE {
+        let length = usize::from(wire::half(attributes, 0)?);
+        let value = attributes.get(wire::ATTRIBUTE..length)?;
+        match wire::half(attributes, 2)? {
+            // An abstract name follows a zero.
+            wire::NAME => is_it = value.split_first() == Some((&0, name)),
+            wire::UID => user = wire::word(value, 0),
+            _ => {}
+        }
+        attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    user.filter(|_| is_it)
 }
 
 #[cfg(test)]
@@ -109,27 +119,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_holder_of_a_name_is_known_by_its_user() {
+    fn the_holder_of_a_name_is_known_by_its_user_if_at_all() {
         let name = format!("seep-test-holder-{}", std::process::id());
-        assert_eq!(holder_of(name.as_bytes()), Holder::Unknown, "nobody");
+        assert_eq!(holder_of(name.as_bytes()), None, "nobody");
         let held = hold(name.as_bytes()).expect("free");
-        assert_eq!(holder_of(name.as_bytes()), Holder::User(own_user()));
+        // Not every kernel tells.
+        let user = holder_of(name.as_bytes());
+        assert!(user.is_none_or(|user| user == own_user()), "{user:?}");
         drop(held);
-        let _silent = hold_silently(name.as_bytes()).expect("free");
-        assert!(hold(name.as_bytes()).is_err());
-        assert_eq!(holder_of(name.as_bytes()), Holder::Unknown, "it does not listen");
-        assert_eq!(holder_of(&[b'x'; 200]), Holder::Unknown, "no such name can be");
+        assert_eq!(holder_of(name.as_bytes()), None, "nobody any more");
     }
 
     #[test]
-    fn a_holder_that_never_answers_is_not_waited_for() {
-        let name = format!("seep-test-full-{}", std::process::id());
-        let address = SocketAddr::from_abstract_name(name.as_bytes()).expect("a name");
-        let full = UnixListener::bind_addr(&address).expect("free");
-        // SAFETY: listens again, with room for one connection.
-        assert_eq!(unsafe { libc::listen(full.as_raw_fd(), 0) }, 0);
-        let open: Vec<_> = std::iter::from_fn(|| connect(name.as_bytes())).take(8).collect();
-        assert!(open.len() < 8, "it is full");
-        assert_eq!(holder_of(name.as_bytes()), Holder::Unknown);
+    fn a_user_is_read_for_the_name_that_is_asked_for_and_for_no_other() {
+        let attribute = |kind: u16, value: &[u8]| {
+            let mut bytes = Vec::from(((value.len() + wire::ATTRIBUTE) as u16).to_ne_bytes());
+            bytes.extend(kind.to_ne_bytes());
+            bytes.extend(value);
+            bytes.resize(bytes.len().next_multiple_of(4), 0);
+            bytes
+        };
+        let socket = [
+            attribute(wire::NAME, b"\0seep-x"),
+            attribute(6, &[0]),
+            attribute(wire::UID, &1234_u32.to_ne_bytes()),
+        ]
+        .concat();
+        assert_eq!(user_of(&socket, b"seep-x"), Some(1234));
+        assert_eq!(user_of(&socket, b"seep"), None);
+        assert_eq!(user_of(&socket[..12], b"seep-x"), None, "a kernel that shows no user");
+        assert_eq!(user_of(&socket[..10], b"seep-x"), None, "cut");
+        assert_eq!(user_of(&attribute(wire::NAME, b"seep-x"), b"seep-x"), None, "a path");
+        assert_eq!(user_of(&[0; 8], b"seep-x"), None, "a length of 0 ends it");
     }
 }
