@@ -578,7 +578,9 @@ impl<'a> Scan<'a> {
             let word = object.get(index);
             let is_raw = (u64::from(shape.raw.0)..u64::from(shape.raw.1)).contains(&index);
             if index < 32 && shape.weak >> index & 1 == 1 {
-                if is_reference(word) || is_weak(word) {
+                // A cleared one is undefined, which V8 does not show either.
+                let is_cleared = word == self.heap.constants.undefined;
+                if !is_cleared && (is_reference(word) || is_weak(word)) {
                     self.to.reference(at, word & !7);
                 } else {
                     self.to.nothing(1);

@@ -409,8 +409,14 @@ impl Draft<'_, '_> {
                 shape.has_function = true;
             }
             Kind::Script => shape.has_function = true,
-            // The target, and the token by which it is unregistered.
-            Kind::WeakCell => shape.weak = 1 << 2 | 1 << 3,
+            Kind::WeakCell => {
+                let target = self.heap.layout.version.weak_cell_target;
+                for (word, text) in [(target, "target"), (target + 1, "unregister_token")] {
+                    let name = self.name(Name::Fixed(text))?;
+                    self.label(shape.first, word, EdgeKind::Weak, name)?;
+                    shape.weak |= 1 << word;
+                }
+            }
             Kind::Context => self.variables(object)?,
             _ => {}
         }

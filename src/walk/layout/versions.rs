@@ -55,6 +55,9 @@ pub struct Version {
     pub closure_count_bytes: u64,
     /// The flags of symbols.
     pub private_symbols: PrivateSymbols,
+    /// Word of a `WeakCell` that is its target; the token to unregister it by follows
+    /// (js-weak-refs.tq).
+    pub weak_cell_target: u64,
     /// Whether the fourth word of a `JSFunction` is a handle of the dispatch table. In
     /// other versions, all its fields are tagged.
     pub has_dispatch_handle: bool,
@@ -86,6 +89,7 @@ pub const VERSIONS: &[Version] = &[
         tested: &["14.6.202.34-node.34"],
         undefined_root: 0,
         scope_tail: 1,
+        weak_cell_target: 3,
         private_symbols: PrivateSymbols::Number,
         tags_globals: true,
         believes_names: true,
@@ -105,6 +109,7 @@ const NODE_20: Version = Version {
     scope_tail: 0,
     closure_count_bytes: 0,
     private_symbols: PrivateSymbols::Bits,
+    weak_cell_target: 2,
     has_dispatch_handle: false,
     tags_globals: false,
     believes_names: false,
@@ -123,6 +128,7 @@ const NODE_24: Version = Version {
     scope_tail: 0,
     closure_count_bytes: 2,
     private_symbols: PrivateSymbols::Bits,
+    weak_cell_target: 2,
     has_dispatch_handle: true,
     tags_globals: false,
     believes_names: false,
