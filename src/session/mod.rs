@@ -79,7 +79,9 @@ impl Session {
 
     /// Returns the dominator tree.
     pub fn dominators(&self) -> Arc<Dominators> {
-        self.dominators.get_shared(self.policy, || match self.measures.known() {
+        // Asked before, as below: holding one facet while waiting for the other could deadlock.
+        let measures = self.measures.known();
+        self.dominators.get_shared(self.policy, || match measures {
             Some(measures) => Arc::clone(&measures.dominators),
             None => Arc::new(Dominators::of(&self.graph)),
         })
@@ -92,9 +94,10 @@ impl Session {
 
     /// Returns the figures of Chrome DevTools.
     pub fn measures(&self) -> Arc<Measures> {
+        let dominators = self.dominators.known();
         self.measures.get(self.policy, || {
             let (sizes, readings) = (self.graph.self_sizes().clone(), self.readings());
-            Measures::of(&self.graph, sizes, &readings, self.dominators.known())
+            Measures::of(&self.graph, sizes, &readings, dominators)
         })
     }
 
