@@ -19,7 +19,7 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// What a made-up container holds.
+/// The contents of a simulated container.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Store {
     /// Objects in it.
@@ -32,7 +32,7 @@ pub struct Store {
     pub code: bool,
     /// How many objects its owner says that there may be; 0 where it does not.
     pub most: u32,
-    /// What its table says of removed entries.
+    /// The removed entries of its table.
     pub removed: Option<Removed>,
 }
 
@@ -48,7 +48,7 @@ impl Store {
     }
 }
 
-/// What a made-up snapshot comes to; stores by their place in the snapshot.
+/// The outcome of a simulated snapshot; stores by their place in the snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
     /// In one word.
@@ -68,7 +68,7 @@ pub struct Simulation {
 }
 
 impl Default for Simulation {
-    /// As a detector that is left to its defaults.
+    /// Creates a simulation with a detector's defaults.
     fn default() -> Self {
         let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
         Self { history: History::default(), removals: Removals::default(), sensitivity }
@@ -76,7 +76,7 @@ impl Default for Simulation {
 }
 
 impl Simulation {
-    /// The same with captures that show code, or that do not.
+    /// Sets whether captures show code.
     #[must_use]
     pub fn with_code(self, shows_code: bool) -> Self {
         Self { sensitivity: Sensitivity { shows_code, ..self.sensitivity }, ..self }
@@ -134,7 +134,7 @@ impl Simulation {
     }
 }
 
-/// Two tree nodes for each store: the container, and its items below.
+/// Makes two tree nodes for each store: the container, and its items below.
 fn nodes_of(stores: &[Store]) -> Vec<TreeNode> {
     let mut nodes = Vec::new();
     for &Store { count, bytes, .. } in stores {
@@ -158,7 +158,7 @@ fn node(parent: u32, number: u32) -> TreeNode {
 mod tests {
     use super::*;
 
-    /// The last outcome for one store whose objects of 100 bytes have these counts, a minute apart.
+    /// Returns the last outcome for one store whose objects of 100 bytes have these counts, a minute apart.
     fn outcome_of(counts: &[u32], store: Store) -> Outcome {
         let mut simulation = Simulation::default();
         let mut minute = 60.0;
@@ -178,7 +178,7 @@ mod tests {
         outcome_of(counts, Store::default())
     }
 
-    /// A thousand more in each of so many minutes.
+    /// Adds a thousand in each of `minutes` minutes.
     fn rising(minutes: u32) -> Vec<u32> {
         (0..=minutes).map(|at| 60_000 + 1000 * at).collect()
     }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_entries_are_removed_from_is_watched_for_longer_and_told() {
+    fn a_store_with_removed_entries_is_watched_for_longer_and_reported() {
         let table = |oldest: u32| Some(Removed { entries: 1000, removed: 100, oldest });
         let after = |minutes: u32, oldest: u32| {
             outcome_of(&rising(minutes), Store { removed: table(oldest), ..Store::default() })

@@ -1,10 +1,10 @@
-//! Words in the constants of a function's code by which the code is known to bound a collection.
+//! Words in the constants of a function's code that show that the code bounds a collection.
 //!
 //! V8 compiles a function when it is first called, so a function that has code has run. The
 //! properties that it reads by name are among its constants: `map.size`, `map.delete`,
 //! `Date.now`. Nothing here allocates.
 
-/// What the words of one function are called where they travel as one number.
+/// The name under which the words of one function travel, as one number.
 pub const NAME: &str = "(words of code)";
 
 /// The longest word that is looked at: strings as long lie in one word of memory.
@@ -44,7 +44,7 @@ const WORDS: [(&str, u32); 16] = [
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CodeWords(pub u32);
 
-/// By what code removes entries.
+/// The criterion by which code removes entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removing {
     /// When there are too many.
@@ -54,13 +54,13 @@ pub enum Removing {
 }
 
 impl CodeWords {
-    /// The sort of one constant.
+    /// Returns the sort of one constant.
     pub fn of(text: &[u8]) -> Self {
         let known = WORDS.iter().find(|(word, _)| word.as_bytes() == text);
         Self(known.map_or(0, |&(_, sort)| sort))
     }
 
-    /// Those of both: a function and one that is written in it.
+    /// Returns the words of both: a function and one that is written in it.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -71,7 +71,7 @@ impl CodeWords {
         self.has(DELETE) || self.has(FIRST) || self.has(CLEAR) || self.has(EACH) && self.has(TIME)
     }
 
-    /// How entries are removed, if these are the words of code that bounds an Array or, else, a
+    /// Returns how entries are removed, if these are the words of code that bounds an Array or, else, a
     /// Map or a Set. One entry that is deleted by its key bounds nothing.
     pub fn removing(self, is_array: bool) -> Option<Removing> {
         let removes = if is_array {

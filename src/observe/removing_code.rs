@@ -22,9 +22,9 @@ use crate::{
 const MAX_CLASSES: usize = 2;
 
 impl DeclaredBounds<'_> {
-    /// Code that has run and bounds the collection that `growth` is in.
+    /// Returns code that has run and bounds the collection that `growth` is in.
     ///
-    /// Not looked for where a leak is not told anyway: it takes a pass over all objects.
+    /// It is only looked for where a leak would be reported: it takes a pass over all objects.
     pub(super) fn removing_code(&self, growth: &Growth) -> Option<RemovingCode> {
         if growth.decision != Decision::Leak {
             return None;
@@ -53,7 +53,7 @@ impl DeclaredBounds<'_> {
         None
     }
 
-    /// The code of methods of `owner`, of its class and of what that extends.
+    /// Searches the methods of `owner`, of its class and of the classes that it extends.
     fn in_methods(&self, owner: NodeOrdinal, collection: NodeOrdinal) -> Option<RemovingCode> {
         let parent = |&at: &NodeOrdinal| self.property(at, self.words.proto);
         let mut memo = FxHashMap::default();
@@ -67,7 +67,7 @@ impl DeclaredBounds<'_> {
         })
     }
 
-    /// The code of functions that close over `scope`. Where that has another collection of the
+    /// Searches the functions that close over `scope`. Where that has another collection of the
     /// same sort, only of those that are called after what leads to this one.
     fn in_scope(
         &self,
@@ -115,7 +115,7 @@ impl DeclaredBounds<'_> {
         Some(RemovingCode { function: self.graph.name(function).to_owned(), how })
     }
 
-    /// The words of a function's code and, where it `has_inner` ones for each entry, of these.
+    /// Returns the words of a function's code and, where it `has_inner` ones for each entry, of these.
     fn of_shared(&self, shared: NodeOrdinal, has_inner: bool) -> CodeWords {
         let is_code = |&at: &NodeOrdinal| self.graph.kind(at) == NodeKind::Code;
         let code = |at: NodeOrdinal| {

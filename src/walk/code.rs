@@ -1,4 +1,4 @@
-//! Which words the code of a function uses that tell of a bounded collection (`limits::code`).
+//! Reads the words in the code of a function that indicate a bounded collection (`limits::code`).
 //!
 //! Bytecode refers to its constants, and these have the names of the properties that it reads.
 //! Each is compared with a few words; no other string is looked at.
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::limits::code::{CodeWords, LONGEST};
 
-/// Constants that are looked at: code with more is a whole program, or a table of data.
+/// Constants that are read: code with more is a whole program, or a table of data.
 const MOST_CONSTANTS: u64 = 512;
 
-/// The words in the constants of `bytecode`, whose references are at these places.
+/// Returns the words in the constants of `bytecode`, whose references are at these places.
 pub fn words_of(heap: &mut Heap<'_>, bytecode: Words, places: std::ops::Range<u64>) -> CodeWords {
     let mut found = CodeWords::default();
     // Its other references are tables of bytes.
@@ -26,7 +26,7 @@ pub fn words_of(heap: &mut Heap<'_>, bytecode: Words, places: std::ops::Range<u6
     found
 }
 
-/// What one constant says.
+/// Returns the word that one constant is.
 fn word(heap: &mut Heap<'_>, constant: u64) -> CodeWords {
     let Some(string) = heap.of_kind(constant, Kind::SeqString) else { return CodeWords::default() };
     let length = string.half(offset::STRING_LENGTH) as usize;
