@@ -109,6 +109,27 @@ pub fn is_lifetime(name: &str) -> bool {
         || words(name).any(|word| is_one_of(word, &["ttl", "lifetime"]))
 }
 
+/// Words for units of time, with how many milliseconds they have.
+const UNITS: [(&[&str], f64); 5] = [
+    (&["ms", "millis", "milliseconds"], 1.0),
+    (&["s", "sec", "secs", "seconds"], 1e3),
+    (&["min", "mins", "minutes"], 6e4),
+    (&["h", "hours"], 3.6e6),
+    (&["d", "days"], 8.64e7),
+];
+
+/// A number without a unit is at most so many seconds (27.8 hours), and otherwise milliseconds.
+const MOST_SECONDS: f64 = 1e5;
+
+/// Returns the longest time in milliseconds that a lifetime of `value` may mean.
+pub fn longest_ms(name: &str, value: f64) -> u64 {
+    let named = UNITS.iter().find(|(names, _)| words(name).any(|word| is_one_of(word, names)));
+    let unit = named.map_or(if value <= MOST_SECONDS { 1e3 } else { 1.0 }, |&(_, unit)| unit);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+    let ms = (value * unit) as u64;
+    ms
+}
+
 /// Whether a number with this name limits the size of the store called `of`.
 pub fn is_most_of(name: &str, of: &str) -> bool {
     words(name).any(|word| is_one_of(word, &LEAST_WORDS)) && is_about(name, of)
@@ -207,6 +228,15 @@ mod tests {
         }
         assert!(is_most("CACHE_LIMIT") && !is_most("MAX_RETRIES") && !is_most("maxAge"));
         assert!(is_lifetime("maxAge") && is_lifetime("SESSION_TTL_MS") && !is_lifetime("max"));
+    }
+
+    #[test]
+    fn a_lifetime_is_taken_for_the_longest_that_it_may_mean() {
+        assert_eq!(longest_ms("ttl", 600.0), 600_000);
+        assert_eq!(longest_ms("maxAge", 60_000.0), 60_000_000, "it may be seconds");
+        assert_eq!(longest_ms("maxAge", 3_600_000.0), 3_600_000);
+        assert_eq!(longest_ms("SESSION_TTL_MS", 60_000.0), 60_000);
+        assert_eq!(longest_ms("ttlMinutes", 90.0), 5_400_000);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::text;
 use crate::{
     growth::{
-        Decision, Declared, Growth, Most, Removal, RemovingCode, clock::Base, rules, trend::Trend,
+        Broken, Decision, Declared, Growth, Most, Removal, RemovingCode, clock::Base, rules,
+        trend::Trend,
     },
     limits::code::Removing,
     report::Evidence,
@@ -18,13 +19,13 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
     let mut evidence = of_trend(&growth.trend, growth.decision, is_work_known);
     let count = growth.counts.last().copied().unwrap_or(0);
     if let Some(declared) = &growth.signs.declared {
-        if growth.signs.is_exceeded {
-            evidence.pro.extend(excess(declared, count, hidden));
-        } else {
-            evidence.contra.push(declaration(declared, count, hidden));
+        match growth.signs.broken {
+            Some(Broken::Exceeded) => evidence.pro.extend(excess(declared, count, hidden)),
+            Some(Broken::Outlived(ms)) => evidence.pro.extend(outlived(declared, ms, hidden)),
+            None => evidence.contra.push(declaration(declared, count, hidden)),
         }
     }
-    if !growth.signs.is_exceeded {
+    if growth.signs.broken.is_none() {
         evidence.contra.extend(growth.signs.code.as_ref().map(|code| removing_code(code, hidden)));
     }
     evidence.contra.extend(growth.signs.removal.map(|removal| {
@@ -55,7 +56,7 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
 
 /// Describes the limit that the program declares, where there are `count` items.
 fn declaration(declared: &Declared, count: u64, hidden: bool) -> String {
-    let Declared { class, names, of_items, most } = declared;
+    let Declared { class, names, of_items, most, .. } = declared;
     let conclusion =
         if *of_items { "they may expire on their own." } else { "it may only be filling up." };
     let fill = most.as_ref().map(|Most { value, .. }| fill(count, *value));
@@ -112,6 +113,17 @@ fn excess(declared: &Declared, count: u64, hidden: bool) -> Option<String> {
     } else {
         format!("{} has `{}` {bound}, but it holds {count}.", declared.class, most.name)
     })
+}
+
+/// Says that items stay for longer than they should live.
+fn outlived(declared: &Declared, ms: u64, hidden: bool) -> Option<String> {
+    let lifetime = declared.lifetime.as_ref()?;
+    let who = if hidden {
+        "Its owner declares how long its items live".to_owned()
+    } else {
+        format!("{} has `{}`", declared.class, lifetime.name)
+    };
+    Some(format!("{who}, but nothing was removed in {}.", text::duration(ms)))
 }
 
 /// Returns the evidence that a series gives by itself.
@@ -173,7 +185,7 @@ pub(super) fn of_trend(trend: &Trend, decision: Decision, is_work_known: bool) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::growth::Clock;
+    use crate::growth::{Clock, Lifetime};
 
     fn evidence(values: &[f64], work: &[f64]) -> Evidence {
         let clocks: Vec<Clock> = (0_u32..)
@@ -192,8 +204,13 @@ mod tests {
     fn a_bound_is_reported_with_how_full_it_is_and_without_its_name_when_hidden() {
         let most = Most { name: "#max".to_owned(), value: 5000, is_sure: true };
         let names = vec!["#max".to_owned(), "evict".to_owned()];
-        let declared =
-            Declared { class: "Cache".to_owned(), names, of_items: false, most: Some(most) };
+        let declared = Declared {
+            class: "Cache".to_owned(),
+            names,
+            of_items: false,
+            most: Some(most),
+            lifetime: None,
+        };
         assert_eq!(
             declaration(&declared, 4200, false),
             "Cache has `#max` 5,000 (84 % full), `evict`: it may only be filling up."
@@ -209,6 +226,26 @@ mod tests {
         assert_eq!(
             excess(&declared, 12_000, true).as_deref(),
             Some("Its owner declares a limit of 5,000, but it holds 12,000.")
+        );
+    }
+
+    #[test]
+    fn items_that_outlive_their_time_are_reported_with_its_name_where_that_is_not_hidden() {
+        let lifetime = Lifetime { name: "ttl".to_owned(), longest_ms: 60_000 };
+        let declared = Declared {
+            class: "Cache".to_owned(),
+            names: vec!["ttl".to_owned()],
+            of_items: false,
+            most: None,
+            lifetime: Some(lifetime),
+        };
+        assert_eq!(
+            outlived(&declared, 600_000, false).as_deref(),
+            Some("Cache has `ttl`, but nothing was removed in 10 min.")
+        );
+        assert_eq!(
+            outlived(&declared, 600_000, true).as_deref(),
+            Some("Its owner declares how long its items live, but nothing was removed in 10 min.")
         );
     }
 

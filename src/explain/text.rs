@@ -82,6 +82,13 @@ pub(super) fn percent(share: f64) -> String {
     if share > 10.0 { "more than 1,000 %".to_owned() } else { format!("{:.0} %", share * 100.0) }
 }
 
+/// Spells a time in the largest unit of which it has at least two: `90 s`, `3 min`, `5 h`.
+pub(super) fn duration(ms: u64) -> String {
+    const UNITS: [(u64, &str); 2] = [(3_600_000, "h"), (60_000, "min")];
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| ms >= 2 * unit).unwrap_or((1000, "s"));
+    format!("{} {name}", ms / unit)
+}
+
 /// Spells `1 check`, `6 checks`.
 pub(super) fn checks(n: u64) -> String {
     if n == 1 { "1 check".to_owned() } else { format!("{n} checks") }
@@ -90,6 +97,12 @@ pub(super) fn checks(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_spelled_in_whole_units() {
+        let spelled = [119_999, 120_000, 7_199_999, 7_200_000].map(duration);
+        assert_eq!(spelled, ["119 s", "2 min", "119 min", "2 h"]);
+    }
 
     #[test]
     fn sizes_are_spelled_as_in_javascript() {

@@ -23,7 +23,8 @@ pub fn hold_back(
 ) {
     let count = growth.counts.last().copied().unwrap_or(0);
     let most = signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
-    signs.is_exceeded = most.is_some_and(|most| most.is_exceeded_by(count));
+    let kept_ms = signs.keeps_all.then(|| climbed_ms(growth, history));
+    signs.broken = signs.declared.as_ref().and_then(|it| it.broken(count, kept_ms));
     let room =
         most.filter(|most| count < most.value && has_memory_for(most.value, growth, history));
     let is_filling = room.is_some() && growth.measure == Measure::Count;
@@ -55,11 +56,13 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
     let by_removal = signs.removal.map(|_| rules::REMOVED_PATIENCE);
     // What is full, or has lived for its time, goes oldest first and then grows no more: where
     // that is seen of what grows, the code does not keep it small.
-    let is_kept_small = !signs.is_exceeded && signs.removal != Some(Removal::OldestFirst);
+    let is_kept_small = signs.broken.is_none() && signs.removal != Some(Removal::OldestFirst);
     let by_code = signs.code.as_ref().filter(|_| is_kept_small).map(|_| rules::DECLARED_PATIENCE);
     let by_loader = signs.is_of_loader.then_some(rules::DECLARED_PATIENCE);
-    let by_name = signs.declared.as_ref().filter(|_| !signs.is_exceeded).map(|declared| {
-        if is_filling || !declared.of_items && growth.counts.windows(2).any(fell) {
+    let by_name = signs.declared.as_ref().filter(|_| signs.broken.is_none()).map(|declared| {
+        let obeys =
+            growth.counts.windows(2).any(fell) || signs.removal == Some(Removal::OldestFirst);
+        if is_filling || !declared.of_items && obeys {
             rules::REMOVING_PATIENCE
         } else if declared.of_items {
             rules::LONG_PATIENCE
@@ -68,6 +71,15 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
         }
     });
     by_removal.max(by_name).max(by_code).max(by_loader)
+}
+
+/// Returns how long `growth` has been rising.
+fn climbed_ms(growth: &Growth, history: &History) -> u64 {
+    let clocks = &history.clocks()[growth.start..];
+    let ms = |clock: Option<&clock::Clock>| clock.map_or(0.0, |clock| clock.epoch_ms);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time of day")]
+    let climbed = (ms(clocks.last()) - ms(clocks.first())) as u64;
+    climbed
 }
 
 /// Whether the heap is large enough for the declared maximum of items.

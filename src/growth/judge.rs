@@ -288,7 +288,9 @@ impl<'a> Judge<'a> {
         }
         let trend = trend::since_seen(counts, self.clocks);
         let least_rounds = self.sensitivity.min_checks;
-        if trend.intervals < least_rounds || trend.rises < trend.intervals {
+        // What was not there before has risen once more.
+        let appeared = u32::from(trend.start > 0 && counts[trend.start - 1] <= 0.0);
+        if trend.intervals + appeared < least_rounds || trend.rises < trend.intervals {
             return false;
         }
         let since = clock::last_rounds(&self.clocks[trend.start..], least_rounds) + trend.start;

@@ -17,35 +17,52 @@ pub enum Removal {
     OldestFirst,
 }
 
-/// The removals seen in one container while it grew.
+/// The removals seen in one container since it grew first.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
-    /// Snapshots in which entries had been removed.
+    /// Snapshots that could show removed entries.
+    looks: u32,
+    /// Of these, in which entries had been removed.
     snapshots: u32,
     /// Of these, in which all of them were the oldest.
     oldest_first: u32,
+    /// Snapshots since it last grew.
+    absent: u32,
 }
 
-/// Remembers it for the containers that grow.
+/// Remembers it for the containers that grow, or did so not long ago.
 #[derive(Clone, Debug, Default)]
 pub struct Removals {
     seen: FxHashMap<u64, Seen>,
 }
 
 impl Removals {
-    /// Takes in what the tables of containers say, by their keys. All others are forgotten.
-    pub fn observe(&mut self, tables: impl IntoIterator<Item = (u64, Option<Removed>)>) {
-        let mut before = std::mem::take(&mut self.seen);
-        for (key, removed) in tables {
-            self.seen.entry(key).or_insert_with(|| {
-                let mut seen = before.remove(&key).unwrap_or_default();
-                if let Some(removed) = removed.filter(is_telling) {
-                    seen.snapshots += 1;
-                    seen.oldest_first += u32::from(removed.oldest >= removed.removed);
-                }
-                seen
-            });
+    /// Takes in what `table` says of the containers that are `growing`, and of those that did so not long
+    /// ago, by their keys; it answers nothing where that is not known.
+    pub fn observe(
+        &mut self,
+        growing: impl IntoIterator<Item = u64>,
+        table: impl Fn(u64) -> Option<Removed>,
+    ) {
+        self.seen.values_mut().for_each(|seen| seen.absent += 1);
+        for key in growing {
+            self.seen.entry(key).or_default().absent = 0;
         }
+        self.seen.retain(|_, seen| seen.absent <= rules::REMOVALS_REMEMBERED);
+        for (&key, seen) in &mut self.seen {
+            let Some(removed) = table(key) else { continue };
+            seen.looks += 1;
+            if is_telling(&removed) {
+                seen.snapshots += 1;
+                seen.oldest_first += u32::from(removed.oldest >= removed.removed);
+            }
+        }
+    }
+
+    /// Whether the container with this `key` was seen to keep all its entries.
+    pub fn keeps_all(&self, key: u64) -> bool {
+        let keeps = |seen: &Seen| seen.snapshots == 0 && seen.looks >= rules::REMOVALS_SEEN;
+        self.seen.get(&key).is_some_and(keeps)
     }
 
     /// Returns the removals seen in the container with this `key`.
@@ -64,7 +81,7 @@ impl Removals {
 /// Whether more was removed than an item or two that somebody took back.
 fn is_telling(removed: &Removed) -> bool {
     let all = f64::from(removed.entries) + f64::from(removed.removed);
-    f64::from(removed.removed) >= rules::REMOVAL_SHARE * all
+    removed.removed > 0 && f64::from(removed.removed) >= rules::REMOVAL_SHARE * all
 }
 
 #[cfg(test)]
@@ -74,7 +91,7 @@ mod tests {
     fn removal(tables: &[(u32, u32, u32)]) -> Option<Removal> {
         let mut removals = Removals::default();
         for &(entries, removed, oldest) in tables {
-            removals.observe([(7, Some(Removed { entries, removed, oldest }))]);
+            removals.observe([7], |_| Some(Removed { entries, removed, oldest }));
         }
         removals.of(7)
     }
@@ -88,14 +105,36 @@ mod tests {
     }
 
     #[test]
-    fn a_container_that_does_not_grow_is_forgotten() {
+    fn it_takes_tables_without_removed_entries_to_say_that_all_are_kept() {
+        let keeps = |tables: &[Option<u32>]| {
+            let mut removals = Removals::default();
+            for &removed in tables {
+                let table = |removed| Removed { entries: 1000, removed, oldest: 0 };
+                removals.observe([7], |_| removed.map(table));
+            }
+            removals.keeps_all(7)
+        };
+        assert!(keeps(&[Some(0), Some(19)]));
+        assert!(!keeps(&[Some(0)]), "one look");
+        assert!(!keeps(&[Some(0), None, None]), "not known");
+        assert!(!keeps(&[Some(0), Some(0), Some(21), Some(0)]), "removed once");
+    }
+
+    #[test]
+    fn a_container_that_no_longer_grows_is_forgotten_after_a_while() {
         let mut removals = Removals::default();
-        let table = Some(Removed { entries: 10, removed: 10, oldest: 10 });
-        removals.observe([(7, table)]);
-        removals.observe([(7, table), (8, table)]);
-        assert!(removals.of(7).is_some() && removals.of(8).is_none());
-        removals.observe([(8, table)]);
-        removals.observe([(7, table), (8, table)]);
+        let observe = |removals: &mut Removals, growing: &[u64], removed| {
+            let table = Removed { entries: 10, removed, oldest: removed };
+            removals.observe(growing.iter().copied(), |_| Some(table));
+        };
+        observe(&mut removals, &[7], 0);
+        for _ in 0..rules::REMOVALS_REMEMBERED {
+            observe(&mut removals, &[8], 10);
+        }
+        assert!(removals.of(7).is_some(), "seen when it did not grow");
+        observe(&mut removals, &[8], 10);
         assert!(removals.of(7).is_none() && removals.of(8).is_some());
+        observe(&mut removals, &[7, 8], 10);
+        assert!(removals.of(7).is_none(), "it begins anew");
     }
 }

@@ -204,9 +204,17 @@ pub const REMOVED_PATIENCE: u32 = 10;
 /// manual.
 pub const REMOVALS_SEEN: u32 = 2;
 
+/// For so many snapshots after its last growth, the removals seen in a store are remembered: a store
+/// with a TTL grows and shrinks with the traffic.
+pub const REMOVALS_REMEMBERED: u32 = 8;
+
 /// A store with more than this many times its declared limit does not obey that limit. Up to
 /// here it may hold keys beside its values, or a generation that is about to go.
 pub const EXCEEDED_FACTOR: u64 = 2;
+
+/// A store from which nothing was removed for this many times the declared lifetime of its items does
+/// not obey it: expiry may be checked only now and then, but not more rarely than items expire.
+pub const OUTLIVED_FACTOR: u64 = 2;
 
 /// The smallest heap that V8 reserves if there is enough memory, used when its limit is
 /// unknown: a bound beyond the heap bounds nothing.

@@ -15,8 +15,19 @@ pub struct Signs {
     pub code: Option<RemovingCode>,
     /// Whether Node's module loader keeps it: paths that it has looked up.
     pub is_of_loader: bool,
-    /// Whether it holds so many more items than declared that the declaration means nothing.
-    pub is_exceeded: bool,
+    /// Whether its table showed that nothing was removed while it grew.
+    pub keeps_all: bool,
+    /// Why the declaration means nothing.
+    pub broken: Option<Broken>,
+}
+
+/// How a store breaks the limit that it declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// It holds many more items.
+    Exceeded,
+    /// Nothing was removed for much longer than items are to live: for this many milliseconds.
+    Outlived(u64),
 }
 
 /// Code that removes old or excess entries.
@@ -40,6 +51,31 @@ pub struct Declared {
     pub of_items: bool,
     /// The maximum number of items, where it is known.
     pub most: Option<Most>,
+    /// How long items live, where it is known.
+    pub lifetime: Option<Lifetime>,
+}
+
+impl Declared {
+    /// Whether a store with `count` items, all of which were kept for `kept_ms`, obeys other limits, or none.
+    pub(super) fn broken(&self, count: u64, kept_ms: Option<u64>) -> Option<Broken> {
+        let is_exceeded = self.most.as_ref().map(|most| most.is_exceeded_by(count));
+        if is_exceeded == Some(true) {
+            return Some(Broken::Exceeded);
+        }
+        let longest = self.lifetime.as_ref()?.longest_ms;
+        // What has room for more may remove nothing yet.
+        let outlived = |&kept: &u64| kept >= longest.saturating_mul(rules::OUTLIVED_FACTOR);
+        kept_ms.filter(|_| is_exceeded.is_none()).filter(outlived).map(Broken::Outlived)
+    }
+}
+
+/// How long items live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    /// The name of the number.
+    pub name: String,
+    /// The longest time that the number may mean, in milliseconds: its unit is not known.
+    pub longest_ms: u64,
 }
 
 /// The maximum number of items.

@@ -44,6 +44,7 @@ impl Store {
             names: vec!["max".to_owned()],
             of_items: false,
             most: Some(most).filter(|most| most.value > 0),
+            lifetime: None,
         })
     }
 }
@@ -93,9 +94,11 @@ impl Simulation {
         self.history.push(clock, Memory::default(), Census::from_rows(rows));
         let mut growths = find(&self.history, &nodes, &self.sensitivity);
         let at = |growth: &Growth| growth.container as usize;
-        let tables =
-            growths.iter().map(|growth| (nodes[at(growth)].key, stores[at(growth) / 2].removed));
-        self.removals.observe(tables);
+        let growing = growths.iter().map(|growth| nodes[at(growth)].key);
+        self.removals.observe(growing, |key| {
+            let node = nodes.iter().position(|node| node.key == key)?;
+            stores[node / 2].removed
+        });
         for growth in &mut growths {
             let removal = self.removals.of(nodes[at(growth)].key);
             let declared = stores[at(growth) / 2].declaration();

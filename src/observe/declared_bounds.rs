@@ -8,7 +8,7 @@ use crate::{
     census::tree::NameTree,
     format::Removed,
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
-    growth::{Declared, Growth, Most},
+    growth::{Declared, Growth, Lifetime, Most},
     limits,
     units::NodeOrdinal,
     v8::{
@@ -73,10 +73,9 @@ impl DeclaredBounds<'_> {
         growth.items.iter().find_map(|&item| self.of_item(self.sample(item)))
     }
 
-    /// Returns what the container's table records of removed entries.
-    pub(super) fn removed(&self, growth: &Growth) -> Option<Removed> {
+    /// Returns what the container's table records of removed entries, where the capture shows that.
+    pub(super) fn removed(&self, container: NodeOrdinal) -> Option<Removed> {
         // The container is a collection, or a collection's table.
-        let container = self.sample(growth.container);
         let is_ordered = [Some(container), self.tree.parent_of(container)]
             .into_iter()
             .flatten()
@@ -84,7 +83,9 @@ impl DeclaredBounds<'_> {
         let internal = self.graph.edges(container).filter(|edge| edge.kind == EdgeKind::Internal);
         let removed = std::iter::once(container)
             .chain(internal.map(|edge| edge.to))
-            .find_map(|table| self.graph.removed(table))?;
+            .find_map(|table| self.graph.removed(table))
+            // A walk only mentions tables from which something was removed.
+            .or_else(|| (is_ordered && self.is_walked()).then(Removed::default))?;
         Some(if is_ordered { removed } else { Removed { oldest: 0, ..removed } })
     }
 
@@ -95,8 +96,9 @@ impl DeclaredBounds<'_> {
         let mut names = self.names_of(owner, true, limits::says_bounded);
         let mut most = self.most_of(owner, limits::is_most, true).filter(|_| is_nearest);
         let class = ClassName::of(self.graph, self.words, owner);
-        for (name, _) in self.bounding(owner).filter(|(name, _)| limits::is_lifetime(name)) {
-            add(&mut names, name);
+        let lifetimes = self.lifetimes(owner, |_| true);
+        for lifetime in &lifetimes {
+            add(&mut names, &lifetime.name);
         }
         if most.is_none() && self.graph.name(owner) != "Object" {
             most = self.most_around_class(owner, &class.in_reports());
@@ -112,6 +114,7 @@ impl DeclaredBounds<'_> {
             names,
             of_items: false,
             most,
+            lifetime: longest(lifetimes),
         })
     }
 
@@ -155,9 +158,9 @@ impl DeclaredBounds<'_> {
             .scopes_from(scope)
             .find_map(|at| self.most_in_scope(at, called, is_lone && at == scope));
         names.extend(most.as_ref().map(|most| most.name.clone()));
-        let numbers = self.bounding(scope).map(|(name, _)| name);
-        for name in numbers.filter(|name| limits::is_lifetime(name) && is_about(name)) {
-            add(&mut names, name);
+        let lifetimes = self.lifetimes(scope, is_about);
+        for lifetime in &lifetimes {
+            add(&mut names, &lifetime.name);
         }
         for edge in
             self.variables(scope).filter(|edge| self.graph.kind(edge.to) == NodeKind::Closure)
@@ -172,6 +175,7 @@ impl DeclaredBounds<'_> {
             names,
             of_items: false,
             most,
+            lifetime: longest(lifetimes),
         })
     }
 
@@ -185,6 +189,7 @@ impl DeclaredBounds<'_> {
             names,
             of_items: true,
             most: None,
+            lifetime: None,
         })
     }
 
@@ -211,6 +216,18 @@ impl DeclaredBounds<'_> {
         Some(Most { name: name.to_owned(), value, is_sure })
     }
 
+    /// Returns the lifetimes among the numbers of `node` that `is_one` picks by their names.
+    fn lifetimes(&self, node: NodeOrdinal, is_one: impl Fn(&str) -> bool) -> Vec<Lifetime> {
+        let those =
+            self.bounding(node).filter(|(name, _)| limits::is_lifetime(name) && is_one(name));
+        those
+            .map(|(name, value)| Lifetime {
+                name: name.to_owned(),
+                longest_ms: limits::longest_ms(name, value),
+            })
+            .collect()
+    }
+
     /// Returns the numbers of `node` whose names suggest a limit and that may be one. 0
     /// limits nothing; it often stands for no limit.
     fn bounding(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
@@ -234,6 +251,11 @@ impl DeclaredBounds<'_> {
         std::iter::successors(Some(scope), previous)
             .take_while(|&at| scopes::is_scope(self.graph, at))
             .take(MAX_SCOPES)
+    }
+
+    /// Whether the capture shows what only a walk reads. Node's own code has such words in any process.
+    pub(super) fn is_walked(&self) -> bool {
+        self.graph.has_number(limits::code::NAME)
     }
 
     pub(super) fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
@@ -321,6 +343,10 @@ impl DeclaredBounds<'_> {
         }
         found
     }
+}
+
+fn longest(lifetimes: Vec<Lifetime>) -> Option<Lifetime> {
+    lifetimes.into_iter().max_by_key(|it| it.longest_ms)
 }
 
 fn add(found: &mut Vec<String>, name: &str) {

@@ -8,7 +8,6 @@ use crate::{
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
-    limits,
     report::{
         CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
     },
@@ -125,22 +124,25 @@ impl Watch {
         let &Moment { epoch_ms, active_ms, asked, .. } = moment;
         let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
         self.history.push(clock, moment.memory, Census::of(&tree));
-        // Node's own code has such words in any process.
-        let shows_code = graph.has_number(limits::code::NAME);
+        let bounds = DeclaredBounds { graph, tree: &tree, words: &words };
+        let shows_code = bounds.is_walked();
         let sensitivity = &Sensitivity { shows_code, ..self.settings.sensitivity };
         let found = growth::find(&self.history, tree.nodes(), sensitivity);
         let rest = growth::rest(&self.history, tree.nodes(), found.iter(), sensitivity);
         let mut growths = found;
         growths
             .retain(|growth| !harmless::is_harmless(growth, graph, &tree, sensitivity.min_checks));
-        let bounds = DeclaredBounds { graph, tree: &tree, words: &words };
         let key = |growth: &Growth| tree.nodes()[growth.container as usize].key;
-        self.removals.observe(growths.iter().map(|growth| (key(growth), bounds.removed(growth))));
+        self.removals.observe(growths.iter().map(key), |key| {
+            let at = tree.nodes().iter().position(|node| node.key == key)?;
+            bounds.removed(tree.nodes()[at].sample)
+        });
         for growth in &mut growths {
             let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
             let code = bounds.removing_code(growth);
             let is_of_loader = harmless::is_list_of_paths(growth, graph, &tree);
-            let signs = Signs { declared, removal, code, is_of_loader, is_exceeded: false };
+            let keeps_all = self.removals.keeps_all(key(growth));
+            let signs = Signs { declared, removal, code, is_of_loader, keeps_all, broken: None };
             growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());

@@ -129,6 +129,54 @@ fn a_bound_that_is_exceeded_by_little_is_one_by_its_name() {
     is_suspected_with(&findings, "Lru has `max` 150 (it holds 209): it may only be filling up.");
 }
 
+/// Draws a Map beside code of the program's that a walk would have read.
+fn walked(number: impl Fn(&Drawing, &mut Facts)) -> impl Fn(&Drawing, &mut Facts) {
+    move |drawing, facts| {
+        number(drawing, facts);
+        facts.note_number(drawing.node("scope"), NAME, 0.0);
+    }
+}
+
+#[test]
+fn a_lifetime_after_which_nothing_was_removed_speaks_for_a_leak() {
+    // Ten minutes, as seconds.
+    let note = walked(number("store", "ttl", 600.0));
+    let growing = |rounds: usize| (0..rounds).map(|i| 170 + 5 * i);
+    let findings = last(&patient(), growing(20), cache, &note);
+    is_suspected_with(&findings, "Lru has `ttl`: it may only be filling up.");
+    let findings = last(&patient(), growing(22), cache, &note);
+    let leak = only(&findings.leaks);
+    assert_eq!(
+        leak.evidence.pro.last().map(String::as_str),
+        Some("Lru has `ttl`, but nothing was removed in 21 min.")
+    );
+    assert_eq!(leak.evidence.contra, Vec::<String>::new());
+    // Without a walk nobody knows what was removed.
+    let findings = last(&patient(), growing(22), cache, number("store", "ttl", 600.0));
+    is_suspected_with(&findings, "Lru has `ttl`: it may only be filling up.");
+}
+
+#[test]
+fn a_store_that_drops_what_has_lived_for_its_time_obeys_its_lifetime() {
+    let note = walked(|drawing: &Drawing, facts: &mut Facts| {
+        facts.note_number(drawing.node("store"), "ttl", 600.0);
+        let removed = Removed { entries: 170, removed: 10, oldest: 10 };
+        facts.note_removed(drawing.node("map_table"), removed);
+    });
+    let findings = last(&patient(), (0..22).map(|i| 170 + 5 * i), cache, &note);
+    is_suspected_with(&findings, "Lru has `ttl`: it may only be filling up.");
+}
+
+#[test]
+fn a_lifetime_beside_a_number_of_items_that_is_not_reached_says_nothing() {
+    let note = walked(|drawing: &Drawing, facts: &mut Facts| {
+        facts.note_number(drawing.node("store"), "max", 5000.0);
+        facts.note_number(drawing.node("store"), "ttl", 60.0);
+    });
+    let findings = last(&patient(), (0..22).map(|i| 170 + 5 * i), cache, &note);
+    assert_eq!(findings.verdict, Verdict::Suspected, "{findings:#?}");
+}
+
 #[test]
 fn a_number_that_is_no_number_of_items_is_no_proof() {
     for (name, value) in [("maxAge", 60_000.0), ("max", 0.0), ("max", f64::INFINITY), ("max", 1e12)]
