@@ -223,7 +223,8 @@ function nativeOptions(options) {
   return {
     ...Object.fromEntries(NATIVE.map((name) => [name, options[name]])),
     // If every round captures, the user wants early results.
-    patientRoundMs: options.gate === 'growth' ? options.intervalMs : null,
+    roundMs: options.intervalMs,
+    isPatient: options.gate === 'growth',
     callsPerRound: options.callsPerRound ?? null,
     ownScripts: ownScripts(),
     // For the gate of walks (src/walk/gate.rs).

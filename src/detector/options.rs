@@ -38,9 +38,10 @@ pub struct Options {
     pub min_checks: u32,
     /// The minimum growth of a confirmed leak, in bytes.
     pub min_growth_bytes: u64,
-    /// The distance between rounds, for a detector that would rather report a leak late
-    /// than report a healthy program.
-    pub patient_round_ms: Option<u64>,
+    /// The distance between rounds.
+    pub round_ms: u64,
+    /// Whether the detector would rather report a leak late than report a healthy program.
+    pub is_patient: bool,
     /// In a test: how often the tested function is called before each round.
     pub calls_per_round: Option<u32>,
     /// How long a leak is not announced again.

@@ -128,7 +128,8 @@ fn settings(options: &Options) -> Settings {
         sensitivity: Sensitivity {
             min_checks: options.min_checks,
             min_growth_bytes: options.min_growth_bytes,
-            patient_round_ms: options.patient_round_ms,
+            round_ms: Some(options.round_ms),
+            is_patient: options.is_patient,
             ..Sensitivity::default()
         },
         own_scripts: options.own_scripts.clone(),

@@ -17,12 +17,12 @@ const STRAIGHT: f64 = 0.15;
 /// `hidden`.
 pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence {
     let mut evidence = of_trend(&growth.trend, growth.decision, is_work_known);
-    let count = growth.counts.last().copied().unwrap_or(0);
+    let [count, held] = [&growth.counts, &growth.held].map(|all| all.last().copied().unwrap_or(0));
     if let Some(declared) = &growth.signs.declared {
         match growth.signs.broken {
             Some(Broken::Exceeded) => evidence.pro.extend(excess(declared, count, hidden)),
             Some(Broken::Outlived(ms)) => evidence.pro.extend(outlived(declared, ms, hidden)),
-            None => evidence.contra.push(declaration(declared, count, hidden)),
+            None => evidence.contra.push(declaration(declared, count, held, hidden)),
         }
     }
     if growth.signs.broken.is_none() {
@@ -54,12 +54,12 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
     evidence
 }
 
-/// Describes the limit that the program declares, where there are `count` items.
-fn declaration(declared: &Declared, count: u64, hidden: bool) -> String {
+/// Describes the limit that the program declares, where there are `count` items of `held` bytes.
+fn declaration(declared: &Declared, count: u64, held: u64, hidden: bool) -> String {
     let Declared { class, names, of_items, most, .. } = declared;
     let conclusion =
         if *of_items { "they may expire on their own." } else { "it may only be filling up." };
-    let fill = most.as_ref().map(|Most { value, .. }| fill(count, *value));
+    let fill = most.as_ref().map(|most| fill(count, held, most));
     if hidden {
         let who = if *of_items { "Its items declare" } else { "Its owner declares" };
         let fill = fill.map_or_else(String::new, |fill| format!(" of {fill}"));
@@ -93,11 +93,16 @@ fn removing_code(RemovingCode { function, how }: &RemovingCode, hidden: bool) ->
 }
 
 /// Describes a limit and how far it has been reached.
-fn fill(count: u64, most: u64) -> String {
-    let bound = text::count(most);
-    if count <= most {
+fn fill(count: u64, held: u64, most: &Most) -> String {
+    let value = most.value;
+    if most.is_bytes {
+        let [bound, held] = [value, held].map(|bytes| text::bytes(text::as_f64(bytes)));
+        return format!("{bound} (it holds {held})");
+    }
+    let bound = text::count(value);
+    if count <= value {
         #[expect(clippy::cast_precision_loss, reason = "counts")]
-        let share = count as f64 / most as f64;
+        let share = count as f64 / value as f64;
         format!("{bound} ({} full)", text::percent(share))
     } else {
         format!("{bound} (it holds {})", text::count(count))
@@ -202,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_bound_is_reported_with_how_full_it_is_and_without_its_name_when_hidden() {
-        let most = Most { name: "#max".to_owned(), value: 5000, is_sure: true };
+        let most = Most { name: "#max".to_owned(), value: 5000, is_sure: true, is_bytes: false };
         let names = vec!["#max".to_owned(), "evict".to_owned()];
         let declared = Declared {
             class: "Cache".to_owned(),
@@ -212,11 +217,11 @@ mod tests {
             lifetime: None,
         };
         assert_eq!(
-            declaration(&declared, 4200, false),
+            declaration(&declared, 4200, 0, false),
             "Cache has `#max` 5,000 (84 % full), `evict`: it may only be filling up."
         );
         assert_eq!(
-            declaration(&declared, 6000, true),
+            declaration(&declared, 6000, 0, true),
             "Its owner declares a limit of 5,000 (it holds 6,000): it may only be filling up."
         );
         assert_eq!(

@@ -48,7 +48,7 @@ pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) ->
 /// Whether a process in which nothing was found must not be called healthy all the same:
 /// something rises from each snapshot to the next, or the process was mostly idle.
 pub fn is_open(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) -> bool {
-    if sensitivity.patient_round_ms.is_none() {
+    if !sensitivity.is_patient {
         return false;
     }
     let clocks = history.clocks();

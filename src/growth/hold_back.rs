@@ -22,6 +22,9 @@ pub fn hold_back(
     sensitivity: &Sensitivity,
 ) {
     let count = growth.counts.last().copied().unwrap_or(0);
+    if let Some(most) = signs.declared.as_mut().and_then(|declared| declared.most.as_mut()) {
+        most.is_bytes = is_of_bytes(most.value, growth, history);
+    }
     let most = signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
     let kept_ms = signs.keeps_all.then(|| climbed_ms(growth, history));
     signs.broken = signs.declared.as_ref().and_then(|it| it.broken(count, kept_ms));
@@ -35,14 +38,13 @@ pub fn hold_back(
     let was_reported = history.past(nodes[growth.container as usize].key) == Past::Confirmed;
     #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
     let held: Vec<f64> = growth.held[growth.start..].iter().map(|&bytes| bytes as f64).collect();
-    let judge = Judge::over(history, sensitivity);
-    let is_patient = sensitivity.patient_round_ms.is_some();
+    let was_asked = clock::were_asked_for(&history.clocks()[growth.start..]);
+    let is_patient = sensitivity.is_patient || sensitivity.round_ms.is_some() && !was_asked;
+    let judge = Judge::over(history, &Sensitivity { is_patient, ..*sensitivity });
     let slows_down = is_patient
         && growth.measure == Measure::Count
         && growth.trend.late_share < rules::SAME_PACE;
-    let is_early = is_filling
-        && is_sure
-        && (!is_patient || clock::were_asked_for(&history.clocks()[growth.start..]));
+    let is_early = is_filling && is_sure && (!is_patient || was_asked);
     let is_open = slows_down || !judge.was_watched(&held, growth.start, patience);
     if is_early || !was_reported && is_open {
         growth.decision = Decision::Suspect;
@@ -80,6 +82,12 @@ fn climbed_ms(growth: &Growth, history: &History) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time of day")]
     let climbed = (ms(clocks.last()) - ms(clocks.first())) as u64;
     climbed
+}
+
+/// Whether a maximum can only be one of bytes: no heap has room for as many items, and the items take less.
+fn is_of_bytes(most: u64, growth: &Growth, history: &History) -> bool {
+    let held = growth.held.last().copied().unwrap_or(0);
+    held < most && !has_memory_for(most, growth, history)
 }
 
 /// Whether the heap is large enough for the declared maximum of items.

@@ -20,14 +20,23 @@ pub struct Sensitivity {
     pub min_growth_bytes: u64,
     /// Whether more snapshots may follow, so that it makes sense to wait for them.
     pub more_follow: bool,
-    /// Where a leak is rather told later than a healthy program called one, as long
-    /// as its memory lasts: how far the detector's rounds are apart.
-    pub patient_round_ms: Option<u64>,
+    /// How far the detector's rounds are apart. What speaks against a leak is waited for, unless
+    /// somebody asked for the snapshots.
+    pub round_ms: Option<u64>,
+    /// Whether a leak is rather told later than a healthy program called one, as long as its
+    /// memory lasts, though nothing speaks against it.
+    pub is_patient: bool,
     /// Whether captures show code that removes entries, so that its absence says something.
     pub shows_code: bool,
 }
 
 impl Sensitivity {
+    /// Returns the length of the rounds for which a growth is watched; none where that is
+    /// not done.
+    fn patient_round_ms(&self) -> Option<u64> {
+        self.round_ms.filter(|_| self.is_patient)
+    }
+
     /// Multiples of `min_checks` rounds for which a growth is watched: where nothing speaks against
     /// it, and where something does.
     pub fn patience(&self) -> (u32, u32) {
@@ -45,7 +54,8 @@ impl Default for Sensitivity {
             min_checks: 3,
             min_growth_bytes: 64 * 1024,
             more_follow: true,
-            patient_round_ms: None,
+            round_ms: None,
+            is_patient: false,
             shows_code: false,
         }
     }
@@ -108,7 +118,7 @@ impl<'a> Judge<'a> {
         let now = self.as_of(counts, held, past);
         let is_leak = now.as_ref().is_some_and(|now| now.decision == Decision::Leak);
         let is_to_be_proven_anew =
-            past == Past::Refuted && self.sensitivity.patient_round_ms.is_some();
+            past == Past::Refuted && self.sensitivity.patient_round_ms().is_some();
         if is_leak || past == Past::Unknown || is_to_be_proven_anew {
             return now;
         }
@@ -150,7 +160,7 @@ impl<'a> Judge<'a> {
         let min_checks = self.sensitivity.min_checks;
         let seen = trend.seen;
         // Where it is watched by the clock, captures need not be many.
-        let is_patient = self.sensitivity.patient_round_ms.is_some();
+        let is_patient = self.sensitivity.patient_round_ms().is_some();
         let is_late = trend.began_late || is_young(&counts[seen..], &clocks[seen..]);
         let is_past_start = self.is_past_start(trend.start);
         let may_be_batch = trend.start > seen
@@ -212,7 +222,7 @@ impl<'a> Judge<'a> {
     /// Whether a climb from snapshot `start` on was watched for `times` times `minChecks`
     /// rounds, or may be watched no longer.
     pub fn was_watched(&self, held: &[f64], start: usize, times: u32) -> bool {
-        let Some(round_ms) = self.sensitivity.patient_round_ms else { return true };
+        let Some(round_ms) = self.sensitivity.patient_round_ms() else { return true };
         let clocks = &self.clocks[start..start + held.len()];
         let watched_ms = clocks[clocks.len() - 1].epoch_ms - clocks[0].epoch_ms;
         let rounds = f64::from(self.sensitivity.min_checks.saturating_mul(times));
@@ -231,7 +241,7 @@ impl<'a> Judge<'a> {
 
     /// Whether snapshot `at` was taken when the process had been watched for long.
     fn is_past_start(&self, at: usize) -> bool {
-        let Some(round_ms) = self.sensitivity.patient_round_ms else { return false };
+        let Some(round_ms) = self.sensitivity.patient_round_ms() else { return false };
         let rounds = f64::from(self.sensitivity.min_checks.saturating_mul(rules::LONG_PATIENCE));
         #[expect(clippy::cast_precision_loss, reason = "a duration")]
         let long_ms = rounds * round_ms as f64;

@@ -87,6 +87,8 @@ pub struct Most {
     pub value: u64,
     /// Whether it is of nothing else that the owner holds.
     pub is_sure: bool,
+    /// Whether it can only be a number of bytes.
+    pub is_bytes: bool,
 }
 
 impl Most {

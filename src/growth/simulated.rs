@@ -38,7 +38,12 @@ pub struct Store {
 
 impl Store {
     fn declaration(&self) -> Option<Declared> {
-        let most = Most { name: "max".to_owned(), value: u64::from(self.most), is_sure: true };
+        let most = Most {
+            name: "max".to_owned(),
+            value: u64::from(self.most),
+            is_sure: true,
+            is_bytes: false,
+        };
         (self.declared || self.most > 0).then(|| Declared {
             class: "Store".to_owned(),
             names: vec!["max".to_owned()],
@@ -71,7 +76,8 @@ pub struct Simulation {
 impl Default for Simulation {
     /// Creates a simulation with a detector's defaults.
     fn default() -> Self {
-        let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
+        let sensitivity =
+            Sensitivity { round_ms: Some(60_000), is_patient: true, ..Sensitivity::default() };
         Self { history: History::default(), removals: Removals::default(), sensitivity }
     }
 }

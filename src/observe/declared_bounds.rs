@@ -213,7 +213,7 @@ impl DeclaredBounds<'_> {
             .min_by(|a, b| a.1.total_cmp(&b.1))?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
         let value = value as u64;
-        Some(Most { name: name.to_owned(), value, is_sure })
+        Some(Most { name: name.to_owned(), value, is_sure, is_bytes: false })
     }
 
     /// Returns the lifetimes among the numbers of `node` that `is_one` picks by their names.

@@ -213,7 +213,7 @@ impl Watch {
         history.rounds() <= sensitivity.min_checks
             || growth::native_rises(history.memory(), history.clocks(), sensitivity)
             || growth::is_open(history, nodes, sensitivity)
-            || sensitivity.patient_round_ms.is_some()
+            || sensitivity.is_patient
                 && growth::rest_rises(history, nodes, growths.iter(), sensitivity)
     }
 }

@@ -75,7 +75,14 @@ fn quick() -> Settings {
 
 /// Returns the settings of a detector with the gate.
 fn patient() -> Settings {
-    let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
+    let sensitivity =
+        Sensitivity { round_ms: Some(60_000), is_patient: true, ..Sensitivity::default() };
+    Settings { sensitivity, ..Settings::default() }
+}
+
+/// Returns the settings of a detector that captures in every round.
+fn always() -> Settings {
+    let sensitivity = Sensitivity { round_ms: Some(60_000), ..Sensitivity::default() };
     Settings { sensitivity, ..Settings::default() }
 }
 
@@ -127,6 +134,23 @@ fn a_bound_that_is_exceeded_by_little_is_one_by_its_name() {
     assert_eq!(findings.verdict, Verdict::Leak, "somebody asked");
     let findings = last(&patient(), (0..30).map(|i| 151 + 2 * i), cache, &note);
     is_suspected_with(&findings, "Lru has `max` 150 (it holds 209): it may only be filling up.");
+}
+
+#[test]
+fn a_detector_that_always_captures_waits_for_what_speaks_against_a_leak_only() {
+    let findings = last(&always(), RISING, cache, number("store", "ttl", 1e6));
+    is_suspected_with(&findings, "Lru has `ttl`: it may only be filling up.");
+    let findings = last(&always(), RISING, cache, |_, _| {});
+    assert_eq!(findings.verdict, Verdict::Leak, "{findings:#?}");
+}
+
+#[test]
+fn a_number_for_which_no_heap_has_room_is_one_of_bytes() {
+    let findings = last(&always(), RISING, cache, number("store", "maxSize", 5e7));
+    is_suspected_with(
+        &findings,
+        "Lru has `maxSize` 50 MB (it holds 737 kB): it may only be filling up.",
+    );
 }
 
 /// Draws a Map beside code of the program's that a walk would have read.

@@ -369,7 +369,8 @@ fn a_list_of_nodes_own_that_it_keeps_short_is_no_leak() {
 fn patience_waits_for_as_long_as_memory_lasts() {
     let series: [usize; 18] = std::array::from_fn(|i| 40 + 20 * i);
     let first_reported = |limit: u64| {
-        let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
+        let sensitivity =
+            Sensitivity { round_ms: Some(60_000), is_patient: true, ..Sensitivity::default() };
         let mut watch = Watch::new(Settings { sensitivity, ..Settings::default() });
         series.iter().enumerate().position(|(i, &n)| {
             let memory = Memory { heap_limit_bytes: Some(limit), ..Memory::default() };
