@@ -2,7 +2,8 @@
 //! in the order of their files, and finds the verdict as a detector does.
 //!
 //! For each phase it prints the peak memory of the columns, and the peak memory of the
-//! process above its level before the round, in bytes per node. Linux only.
+//! process above its level before the round, in bytes per node, and the time: of the clock, and
+//! of the processor, of all threads that take part. Linux only.
 
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 #![allow(clippy::print_stdout, reason = "a program for people")]
@@ -20,6 +21,7 @@ use std::{
 };
 
 use seep::{
+    beside::thread_cpu_ms,
     column,
     graph::GraphBuilder,
     growth::Sensitivity,
@@ -79,12 +81,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let before = anonymous();
         watcher.most();
         let mut phases = Vec::new();
-        let mut began = Instant::now();
+        let mut began = (Instant::now(), thread_cpu_ms().unwrap_or(0.0));
         let mut note = |phase: &'static str| {
             let columns = column::peak_bytes();
-            phases.push((phase, columns, watcher.most().saturating_sub(before), began.elapsed()));
+            let times = (began.0.elapsed(), thread_cpu_ms().unwrap_or(0.0) - began.1);
+            phases.push((phase, columns, watcher.most().saturating_sub(before), times));
             column::reset_peak();
-            began = Instant::now();
+            began = (Instant::now(), thread_cpu_ms().unwrap_or(0.0));
         };
         column::reset_peak();
         let mut decoder = Decoder::new();
@@ -114,14 +117,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             findings.verdict,
             findings.leaks.iter().map(|leak| leak.container.retained_bytes).collect::<Vec<_>>(),
         );
-        for (phase, columns, memory, time) in phases {
+        for (phase, columns, memory, (time, busy)) in phases {
             let each = |bytes: u64| bytes as f64 / nodes as f64;
             println!(
-                "  {phase:9} columns {:6.1} a node, memory {:6.1} a node ({:.1} MiB), {:.0} ms",
+                "  {phase:9} columns {:6.1} a node, memory {:6.1} a node ({:.1} MiB), {:.0} ms, {:.0} ms of the processor",
                 each(columns as u64),
                 each(memory),
                 memory as f64 / f64::from(1 << 20),
-                time.as_secs_f64() * 1e3
+                time.as_secs_f64() * 1e3,
+                busy
             );
         }
     }

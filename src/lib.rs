@@ -7,6 +7,7 @@
 //! has the map; a module uses only lower floors.
 
 pub mod analysis;
+pub mod beside;
 #[cfg(feature = "node")]
 mod binding;
 pub mod bits;

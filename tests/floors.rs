@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["limits", "units"],
     &["error"],
     &["column"],
-    &["bits"],
+    &["beside", "bits"],
     &["capture", "format"],
     &["walk"],
     &["graph"],

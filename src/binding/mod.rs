@@ -42,7 +42,7 @@ fn loaded() {
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
 #[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
 pub fn thread_cpu_ms() -> Option<f64> {
-    crate::detector::thread_cpu_ms()
+    crate::beside::thread_cpu_ms()
 }
 
 /// Returns why the heap could not be walked if the layout were wrong in `field`; null if

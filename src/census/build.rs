@@ -16,6 +16,7 @@ use super::{
     tree::{NONE, NameTree, Origin, TreeNode, TreeOf},
 };
 use crate::{
+    bits::BitSet,
     column::Column,
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
@@ -48,6 +49,20 @@ const SLOT_REPEATS: usize = 4;
 /// Repetitions before a long pattern without a slot folds.
 const LONG_REPEATS: usize = 2;
 
+/// Places in the queue at which memory is prefetched, ahead of the object that is being looked
+/// at: of an object, of its references, of what was noted about their targets, and of those
+/// targets that were not reached before.
+const FAR_AHEAD: usize = 24;
+const AHEAD: usize = 16;
+const SOON: usize = 8;
+const VERY_SOON: usize = 3;
+
+/// References of one object whose targets are prefetched: most have fewer.
+const MOST_PREFETCHED: usize = 8;
+
+/// Objects in the queue that are given back together once they have been looked at: a megabyte.
+const RELEASED: usize = 256 << 10;
+
 impl NameTree {
     /// Builds the tree. `own_scripts` are path prefixes of seep's own files.
     pub fn of(graph: &HeapGraph, words: &Words, scopes: &Scopes, own_scripts: &[String]) -> Self {
@@ -70,6 +85,10 @@ struct Builder<'a> {
     parent_of: Column<u32>,
     queue: Column<NodeOrdinal>,
     head: usize,
+    /// Objects that a reference of V8's leads to, seen by the search along the program's.
+    beside: BitSet,
+    /// The first object that leads to each of those, in the order of the search.
+    again: Column<NodeOrdinal>,
 }
 
 impl<'a> Builder<'a> {
@@ -87,6 +106,8 @@ impl<'a> Builder<'a> {
             parent_of: Column::filled(n, NONE),
             queue: Column::with_capacity(n),
             head: 0,
+            beside: BitSet::new(n),
+            again: Column::new(),
         }
     }
 
@@ -242,14 +263,46 @@ impl<'a> Builder<'a> {
     fn search(&mut self) {
         while let Some(&node) = self.queue.get(self.head) {
             self.head += 1;
+            self.look_ahead();
             self.expand(node, false);
+            if self.head.is_multiple_of(RELEASED) {
+                self.queue.release_before(self.head);
+            }
         }
     }
 
-    /// Searches again from the start, through V8's own references, so that code and
-    /// hidden classes are attributed to their functions and objects.
+    /// Prefetches what the next objects in the queue need: in the order of the search, they
+    /// are all over the memory.
+    fn look_ahead(&self) {
+        let at = |ahead: usize| self.queue.get(self.head + ahead).copied();
+        if let Some(node) = at(FAR_AHEAD) {
+            self.graph.prefetch(node);
+        }
+        if let Some(node) = at(AHEAD) {
+            self.graph.prefetch_edges(node);
+        }
+        if let Some(node) = at(SOON) {
+            for (_, to) in self.graph.links().of(node.0).take(MOST_PREFETCHED) {
+                self.tree_of.prefetch(to as usize);
+            }
+        }
+        if let Some(node) = at(VERY_SOON) {
+            for (_, to) in self.graph.links().of(node.0).take(MOST_PREFETCHED) {
+                if self.tree_of[to as usize] == NONE {
+                    self.graph.prefetch(NodeOrdinal(to));
+                    self.parent_of.prefetch(to as usize);
+                }
+            }
+        }
+    }
+
+    /// Searches again through V8's own references, so that code and hidden classes are
+    /// attributed to their functions and objects. Of the objects that were found, only those
+    /// that are the first to lead to one of these are looked at again.
     fn search_runtime(&mut self) {
-        self.head = 0;
+        for &node in &*std::mem::take(&mut self.again) {
+            self.expand(node, true);
+        }
         while let Some(&node) = self.queue.get(self.head) {
             self.head += 1;
             self.expand(node, true);
@@ -258,7 +311,11 @@ impl<'a> Builder<'a> {
 
     fn expand(&mut self, node: NodeOrdinal, runtime: bool) {
         let graph = self.graph;
-        if follow::is_own_report(graph, self.words, node) {
+        let is_reached = |tree_of: &Column<u32>, to: usize| tree_of[to] != NONE;
+        let mut targets = graph.links().of(node.0);
+        if targets.all(|(_, to)| is_reached(&self.tree_of, to as usize))
+            || follow::is_own_report(graph, self.words, node)
+        {
             return;
         }
         let dictionary = follow::is_dictionary(graph, self.words, node);
@@ -266,24 +323,31 @@ impl<'a> Builder<'a> {
         // is the one that keeps their common scope.
         let mut last = None;
         for edge in graph.edges(node) {
+            if is_reached(&self.tree_of, edge.to.index()) {
+                continue;
+            }
             if edge.kind == EdgeKind::Property && words::is(edge.label, self.words.error) {
                 last = Some(edge);
             } else {
                 self.reach(node, edge, dictionary, runtime);
             }
         }
-        if let Some(edge) = last {
+        if let Some(edge) = last.filter(|edge| !is_reached(&self.tree_of, edge.to.index())) {
             self.reach(node, edge, dictionary, runtime);
         }
     }
 
-    /// Adds the target of `edge` of `node`, unless it was reached before.
+    /// Adds the target of `edge` of `node`, which was not reached before.
     fn reach(&mut self, node: NodeOrdinal, edge: Edge, dictionary: bool, runtime: bool) {
         let graph = self.graph;
         let tree = self.tree_of[node.index()];
-        let followed =
-            if runtime { is_strong(edge.kind) } else { follow::leads_on(graph, self.words, edge) };
-        if self.tree_of[edge.to.index()] != NONE || !followed {
+        if !is_strong(edge.kind) {
+            return;
+        }
+        if !runtime && !follow::leads_on(graph, self.words, edge) {
+            if self.beside.insert(edge.to.index()) && self.again.last() != Some(&node) {
+                self.again.push(node);
+            }
             return;
         }
         if follow::is_rope_part(graph, node, edge.to) {
@@ -448,7 +512,7 @@ impl<'a> Builder<'a> {
         let pending_cleanups =
             u32::try_from(self.graph.ordinals().filter(is_pending).count()).unwrap_or(u32::MAX);
         // Freed before more memory is used.
-        drop(self.queue);
+        drop((self.queue, self.beside));
         NameTree {
             tree_of: TreeOf::new(self.tree_of, self.nodes.len()),
             nodes: self.nodes,

@@ -1,13 +1,12 @@
 //! The references that the name tree follows, and the objects that are not what they
 //! seem.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
     v8::{
-        essential::is_strong,
         names::{self, INTERNAL},
         words::{self, Words},
     },
@@ -21,11 +20,8 @@ const DICTIONARY_PROPERTIES: usize = 32;
 /// many.
 const CLASS_DICTIONARY_PROPERTIES: usize = 256;
 
-/// Whether the program made this reference, rather than V8's bookkeeping.
+/// Whether the program made this strong reference, rather than V8's bookkeeping.
 pub(super) fn leads_on(graph: &HeapGraph, words: &Words, edge: Edge) -> bool {
-    if !is_strong(edge.kind) {
-        return false;
-    }
     match edge.kind {
         EdgeKind::Internal => {
             let w = words;
@@ -104,11 +100,10 @@ fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
 /// Returns how many references leave `node`, not counting free slots: in a full cache
 /// those increase until its table is rebuilt.
 pub(super) fn references(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> usize {
-    let edges = graph.edges(node);
     if graph.kind(node) != NodeKind::Array || words.hole.is_none() {
-        return edges.len();
+        return graph.links().range(node.0).len();
     }
-    edges.filter(|edge| !is_class(graph, edge.to, words.hole)).count()
+    graph.edges(node).filter(|edge| !is_class(graph, edge.to, words.hole)).count()
 }
 
 /// Returns the classes whose objects refer to each other directly, like the links of a
@@ -117,7 +112,6 @@ pub(super) fn references(graph: &HeapGraph, words: &Words, node: NodeOrdinal) ->
 /// The link that `head` and `tail` lead to changes all the time. The property is
 /// therefore ignored, and all links below one object are counted together.
 pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<NameId> {
-    let is_plain = |node| is_class(graph, node, words.plain_object);
     let is_link = |node: NodeOrdinal, edge: Edge| {
         edge.kind == EdgeKind::Property
             && edge.to != node
@@ -129,19 +123,27 @@ pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<Name
                 words::is(edge.label, words.next) && is_class(graph, edge.to, words.oddball)
             }
     };
-    let links: FxHashSet<NameId> = graph
-        .ordinals()
-        .filter(|&node| graph.kind(node) == NodeKind::Object && !is_plain(node))
-        .filter(|&node| graph.edges(node).any(|edge| is_link(node, edge)))
-        .map(|node| graph.name_id(node))
-        .collect();
     // The most general classes say nothing about lists.
-    let is_telling = |&class: &NameId| {
+    let is_telling = |class: NameId| {
         let name = graph.names().get(class);
         let is_generic = matches!(name, "Array" | "Map" | "Set" | "Promise" | "Error" | "");
         !is_generic && !name.starts_with(INTERNAL)
     };
-    links.into_iter().filter(is_telling).collect()
+    let mut links = FxHashSet::default();
+    // Whether a class may still turn out to be one: it has many objects, and one is enough.
+    let mut is_open: FxHashMap<NameId, bool> = FxHashMap::default();
+    is_open.extend(words.plain_object.map(|class| (class, false)));
+    for (node, kind, class) in graph.named_nodes() {
+        if kind != NodeKind::Object {
+            continue;
+        }
+        let is_open = is_open.entry(class).or_insert_with(|| is_telling(class));
+        if *is_open && graph.edges(node).any(|edge| is_link(node, edge)) {
+            links.insert(class);
+            *is_open = false;
+        }
+    }
+    links
 }
 
 /// Whether `node` is one of seep's reports, kept by the program: a diagnostic must not

@@ -201,6 +201,8 @@ impl Attempt<'_, '_> {
             return Err(failure);
         }
         self.judge(end, child.ledger().most())?;
+        // Before a second thread of ours maps pages that nobody has copied.
+        let cost = cost.with(child, cpu);
         let wild_words = consumer.wild_words();
         let output = self.so_far.budget.within(|| consumer.finish()).map_err(|overrun| {
             match (overrun, end) {
@@ -218,7 +220,7 @@ impl Attempt<'_, '_> {
             capture,
             json_bytes,
             attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
-            child: Some(cost.with(child, cpu)),
+            child: Some(cost),
             budget: self.so_far.budget.clone(),
         };
         Ok((output, taken))

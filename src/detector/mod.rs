@@ -45,7 +45,6 @@ mod walking;
 mod watchdog;
 mod ways;
 
-pub use clock::thread_cpu_ms;
 pub use engine::Engine;
 pub use event::{Event, Listener};
 pub use options::{Choice, Options};

@@ -14,7 +14,6 @@ use super::{
     Event, FileRequest, Listener, Options, Request, Skip,
     budget::Overrun,
     capture::Capturer,
-    clock::thread_cpu_ms,
     consumer::{FileConsumer, GraphConsumer},
     cooldown::Cooldown,
     estimate::millis,
@@ -26,6 +25,7 @@ use super::{
 #[cfg(target_os = "linux")]
 use super::{comparison, trust::Comparing};
 use crate::{
+    beside::thread_cpu_ms,
     column,
     error::DetectError,
     explain::Rate,

@@ -96,6 +96,22 @@ impl HeapGraph {
         Edges::new(&self.skeleton.links, &self.labels, node.0)
     }
 
+    /// Prefetches what is known of `node` itself, and where its references are.
+    #[inline]
+    pub(crate) fn prefetch(&self, node: NodeOrdinal) {
+        self.skeleton.kinds.prefetch(node.index());
+        self.skeleton.links.prefetch_range(node.0);
+        self.node_names.prefetch(node.index());
+        self.self_sizes.prefetch(node.0);
+    }
+
+    /// Prefetches the references of `node`, of which it reads where they are.
+    #[inline]
+    pub(crate) fn prefetch_edges(&self, node: NodeOrdinal) {
+        self.skeleton.links.prefetch_targets(node.0);
+        self.labels.prefetch(node.0);
+    }
+
     /// Returns the edge at `position` and the node that it leaves from; `None` past the last.
     pub(crate) fn edge_at(&self, position: usize) -> Option<(NodeOrdinal, Edge)> {
         let source = NodeOrdinal(self.skeleton.links.source_of(position)?);

@@ -30,6 +30,14 @@ pub(crate) struct Lists {
 }
 
 impl Labels {
+    /// Prefetches where the labels of `node` are, unless they are beside its references.
+    #[inline]
+    pub(crate) fn prefetch(&self, node: u32) {
+        if let Self::Shared(lists) = self {
+            lists.begins.prefetch(node as usize);
+        }
+    }
+
     /// Returns the labels of `node`, whose edges are at these positions.
     #[inline]
     pub(crate) fn of(&self, node: u32, positions: Range<usize>) -> &[u32] {

@@ -44,6 +44,15 @@ impl Narrow {
         }
     }
 
+    /// Prefetches the number at `index`.
+    #[inline]
+    pub(crate) fn prefetch(&self, index: usize) {
+        match self {
+            Self::Plain(values) => values.prefetch(index),
+            Self::Coded { codes, .. } => codes.prefetch(index),
+        }
+    }
+
     /// Returns all numbers, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let (plain, coded, values) = match self {

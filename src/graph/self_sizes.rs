@@ -37,6 +37,12 @@ impl SelfSizes {
         self.of(node, self.narrow[node as usize])
     }
 
+    /// Prefetches the size of `node`.
+    #[inline]
+    pub(crate) fn prefetch(&self, node: u32) {
+        self.narrow.prefetch(node as usize);
+    }
+
     #[inline]
     fn of(&self, node: u32, size: u16) -> u64 {
         match size {

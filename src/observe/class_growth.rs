@@ -9,7 +9,7 @@ use crate::{
     census::hashes::{self, Speller},
     graph::{HeapGraph, NodeKind},
     report::ClassGrowth,
-    units::NodeOrdinal,
+    units::{NameId, NodeOrdinal},
     v8::{
         class_name::{self, ClassName, devtools},
         words::Words,
@@ -28,6 +28,13 @@ const MAX_REMEMBERED: usize = 16_384;
 struct ClassCount {
     count: u64,
     bytes: u64,
+}
+
+impl ClassCount {
+    fn add(&mut self, count: u64, bytes: u64) {
+        self.count += count;
+        self.bytes += bytes;
+    }
 }
 
 /// The size of each class in the first snapshot.
@@ -52,28 +59,45 @@ impl ClassHistory {
     }
 }
 
-/// Returns every class of a snapshot, each with one of its objects.
+/// Returns every class of a snapshot, each with the first of its objects.
 fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (ClassCount, NodeOrdinal)> {
     let mut speller = Speller::default();
     let mut tallies: FxHashMap<u64, (ClassCount, NodeOrdinal)> = FxHashMap::default();
-    for node in graph.ordinals() {
-        let key = match internals(graph.kind(node)) {
-            Some(kind) => kind as u64,
-            // V8 gives all suspended functions one class; a person knows them by the
-            // function.
-            None => match class_name::suspended_as_such(graph, words, node) {
-                Some(function) => {
-                    hashes::mix(speller.class(graph, node), speller.class(graph, function))
-                }
-                None => speller.class(graph, node),
-            },
-        };
-        let (tally, _) = tallies.entry(key).or_insert((ClassCount::default(), node));
-        tally.count += 1;
-        tally.bytes += graph.self_size(node);
+    // Objects of one kind and name are counted together, and their class is found out once.
+    let mut rows: Vec<(u64, ClassCount, NodeOrdinal)> = Vec::new();
+    let mut row_of: FxHashMap<(NodeKind, NameId), usize> = FxHashMap::default();
+    for ((node, kind, name), size) in graph.named_nodes().zip(graph.self_sizes().iter()) {
+        let name = if hashes::has_class_name(kind) { name } else { NameId(0) };
+        let row = *row_of.entry((kind, name)).or_insert_with(|| {
+            if class_name::is_suspended_call(graph, node) {
+                return SEPARATE;
+            }
+            let key = internals(kind).map(|kind| kind as u64);
+            let key = key.unwrap_or_else(|| speller.class(graph, node));
+            rows.push((key, ClassCount::default(), node));
+            rows.len() - 1
+        });
+        if let Some((_, count, _)) = rows.get_mut(row) {
+            count.add(1, size);
+            continue;
+        }
+        // V8 gives all suspended functions one class; a person knows them by the
+        // function.
+        let class = speller.class(graph, node);
+        let key = class_name::suspended_as_such(graph, words, node)
+            .map_or(class, |function| hashes::mix(class, speller.class(graph, function)));
+        tallies.entry(key).or_insert((ClassCount::default(), node)).0.add(1, size);
+    }
+    for (key, ClassCount { count, bytes }, first) in rows {
+        let (tally, sample) = tallies.entry(key).or_insert((ClassCount::default(), first));
+        tally.add(count, bytes);
+        *sample = (*sample).min(first);
     }
     tallies
 }
+
+/// Stands for the row of objects that are looked at one by one.
+const SEPARATE: usize = usize::MAX;
 
 /// Merges V8's own kinds into one class for code and one for the rest: their parts come
 /// and go with every function that gets hot.

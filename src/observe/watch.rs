@@ -5,13 +5,16 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::{class_growth::ClassHistory, declared_bounds::DeclaredBounds, harmless};
 use crate::{
+    beside::beside,
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
+    graph::HeapGraph,
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
     report::{
         CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
     },
     session::Session,
+    v8::{scopes::Scopes, words::Words},
 };
 
 /// The settings of one detector.
@@ -74,6 +77,10 @@ impl Findings {
     }
 }
 
+/// Snapshots of at least this many objects are counted by two threads: for fewer, it is not worth a
+/// second core of the program's.
+const BIG: usize = 1 << 20;
+
 /// The memory of one detector: the remains of earlier snapshots.
 pub struct Watch {
     settings: Settings,
@@ -120,7 +127,7 @@ impl Watch {
     fn take_in(&mut self, session: &Session, moment: &Moment) -> Findings {
         let graph = session.graph();
         let (words, scopes) = (session.words(), session.scopes());
-        let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
+        let (tree, mut classes) = self.count(graph, &words, &scopes);
         let &Moment { epoch_ms, active_ms, asked, .. } = moment;
         let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
         self.history.push(clock, moment.memory, Census::of(&tree));
@@ -146,7 +153,6 @@ impl Watch {
             growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
-        let mut classes = self.classes.observe(graph, &words);
         let (leaks, suspects) = if growths.is_empty() && rest.is_none() {
             (Vec::new(), Vec::new())
         } else {
@@ -180,6 +186,20 @@ impl Watch {
             native,
             classes,
         }
+    }
+
+    /// Counts the objects of a snapshot, by their paths and by their classes.
+    fn count(
+        &mut self,
+        graph: &HeapGraph,
+        words: &Words,
+        scopes: &Scopes,
+    ) -> (NameTree, Vec<ClassGrowth>) {
+        let Self { settings, classes, .. } = self;
+        let tree = || NameTree::of(graph, words, scopes, &settings.own_scripts);
+        let is_big = graph.node_count() >= BIG;
+        let counted = is_big.then(|| beside(|| classes.observe(graph, words), tree)).flatten();
+        counted.unwrap_or_else(|| (tree(), classes.observe(graph, words)))
     }
 
     /// Returns the leaks reported before that are not reported now, and remembers the

@@ -268,16 +268,19 @@ pub fn suspended(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Option<
     function.filter(|&function| graph.kind(function) == NodeKind::Closure)
 }
 
-/// Does the same for an object that V8 names only as a suspended function. It is cheap
-/// enough to ask about every object.
+/// Does the same for an object that V8 names only as a suspended function.
 pub fn suspended_as_such(
     graph: &HeapGraph,
     words: &Words,
     node: NodeOrdinal,
 ) -> Option<NodeOrdinal> {
-    let is_such =
-        graph.kind(node) == NodeKind::Object && FunctionKind::of_call(graph.name(node)).is_some();
-    is_such.then(|| suspended(graph, words, node))?
+    is_suspended_call(graph, node).then(|| suspended(graph, words, node))?
+}
+
+/// Whether V8 names `node` as a suspended function; the same for all objects of one kind and
+/// name.
+pub fn is_suspended_call(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+    graph.kind(node) == NodeKind::Object && FunctionKind::of_call(graph.name(node)).is_some()
 }
 
 /// Returns the sort of function whose call `node` keeps. V8 names it after the function

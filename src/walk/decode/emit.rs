@@ -3,14 +3,17 @@
 use std::fmt::Write;
 
 use super::{
-    Decoder, Shown,
-    objects::Objects,
+    Decoder, Extent, Shown,
+    edges::{EDGES, Edges, LookedUp},
+    numbering::{EDGE, FIRST, FIXED, FIXED_NAMES, NODE, UNREAD},
+    objects::{Marked, Objects},
     reader::{Cut, Reader},
     shapes::{Called, Definitions, Head},
     shown,
     strings::Decimals,
 };
 use crate::{
+    beside::beside,
     column::Column,
     error::{DetectError, Result},
     format::{
@@ -21,24 +24,21 @@ use crate::{
     walk::wire::{FIRST_SHAPE, Label, ROOTS, record},
 };
 
-/// Columns of a node: kind, name, id, size, number of edges.
-const NODE: usize = 5;
-/// Columns of an edge: kind, name or number, target.
-const EDGE: usize = 3;
 /// Columns of a place: node, script's number, line, column, script.
 const PLACE: usize = 5;
-/// The most numbers that are passed to the sink together.
+/// The most numbers of nodes and places that are passed to the sink together.
 const BATCH: usize = 12 << 10;
+/// Streams of at least this many bytes, of a million objects, are read for their edges by another
+/// thread, beside the one that builds the graph: for fewer, it is not worth a second core of the
+/// program's.
+const LONG: usize = 16 << 20;
+/// Batches of edges that wait for the thread that takes them: a megabyte.
+const BATCHES: usize = 16;
+/// No error anybody sees: the thread that takes the edges has ended with one.
+const NOBODY: Refusal = Refusal::Malformed { position: 0, expected: "a reader" };
 /// Bytes of the stream that are freed together: enough for few system calls, and few
 /// beside the size of the graph.
 const STRETCH: usize = 1 << 20;
-
-/// The root, `(GC roots)`, and the node for objects without a row.
-const FIXED_NAMES: [&str; 3] = ["", "(GC roots)", "system / Unread"];
-const FIXED: u32 = FIXED_NAMES.len() as u32;
-const UNREAD: u32 = 2;
-/// The node of the first object.
-const FIRST: u32 = FIXED + ROOTS.len() as u32;
 
 /// A whole stream, on its way to a sink.
 pub(super) struct Emitter {
@@ -189,6 +189,7 @@ impl Emitter {
     pub(super) fn emit<S: SnapshotSink>(mut self, mut sink: S) -> Result<S> {
         sink.header(&self.meta())?;
         let places = self.nodes(&mut sink)?;
+        self.from.extents = Column::new();
         sink.nodes_end(self.from.bytes.len() as u64)?;
         let decimals = self.edges(&mut sink)?;
         let at = self.from.bytes.len() as u64;
@@ -261,7 +262,7 @@ impl Emitter {
 
     /// Passes on all nodes. Returns the rows of those that have a place.
     fn nodes<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Column<u32>> {
-        let mut batch = Batch::new(NODE, |sink: &mut S, rows| sink.nodes(rows));
+        let mut batch = Nodes::default();
         let mut places = Column::new();
         let extra = std::mem::take(&mut self.extra);
         let mut rest = extra.as_slice();
@@ -275,19 +276,25 @@ impl Emitter {
         for (node, text) in (0..).zip(FIXED_NAMES.iter().chain(&ROOTS)) {
             let kind = if node == UNREAD { NodeKind::Hidden } else { NodeKind::Synthetic };
             let name = strings.of(text);
-            batch.node(sink, (kind, name), node, 0, edges_of(node)).map_err(at_the_end)?;
+            batch.add(sink, (kind, name), node, 0, edges_of(node)).map_err(at_the_end)?;
         }
         self.each_row(false, |this, _, row, head, from| {
             let node = FIRST + row;
             let mut count = edges_of(node) + head.shape.constants.len() as u64;
-            let Decoder { objects, passed_over, .. } = this;
-            head.shape.references(from, head.at, |called, target| {
-                count += match shown(called, target, passed_over) {
-                    Shown::Strong => 1,
-                    Shown::Weak => u64::from(objects.contains(target)),
-                    Shown::Not => 0,
+            let Decoder { objects, passed_over, extents, .. } = this;
+            match extents[row as usize] {
+                Extent::UNKNOWN => head.shape.references(from, head.at, |called, target| {
+                    count += match shown(called, target, passed_over) {
+                        Shown::Strong => 1,
+                        Shown::Weak => u64::from(objects.contains(target)),
+                        Shown::Not => 0,
+                    }
+                })?,
+                Extent { references, bytes } => {
+                    count += u64::from(references);
+                    from.at += usize::from(bytes);
                 }
-            })?;
+            }
             let name = head.function.map_or(head.shape.name, |function| function.name);
             let place = head.function.map_or(head.shape.place, |function| function.place);
             let kind = head.shape.node;
@@ -305,14 +312,14 @@ impl Emitter {
                 ]);
             }
             let bytes = head.words.saturating_mul(8);
-            Ok(batch.node(sink, (kind, name), node, bytes, count)?)
+            Ok(batch.add(sink, (kind, name), node, bytes, count)?)
         })?;
         let mut stores: Vec<(u32, u64)> = self.from.store_numbers.values().copied().collect();
         stores.sort_unstable();
         let first = FIRST + self.from.objects.count();
         for (number, bytes) in stores {
             let about = (NodeKind::Native, data);
-            batch.node(sink, about, first + number, bytes, 0).map_err(at_the_end)?;
+            batch.add(sink, about, first + number, bytes, 0).map_err(at_the_end)?;
         }
         self.extra = extra;
         batch.hand_on(sink).map_err(at_the_end)?;
@@ -321,24 +328,64 @@ impl Emitter {
 
     /// Passes on all edges. Returns the strings that only edges use.
     fn edges<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Decimals> {
-        let mut batch = Batch::new(EDGE, |sink: &mut S, rows| sink.edges(rows));
+        let marked = self.from.objects.take_marked();
+        let is_long = self.from.bytes.len() >= LONG;
+        let result = if is_long { self.edges_beside(sink, &marked) } else { None };
+        result.unwrap_or_else(|| {
+            let mut looked_up = LookedUp::new(&marked, sink);
+            self.read_edges(&mut |edges| looked_up.pass_on(edges))
+        })
+    }
+
+    /// Does the same with another thread that reads the stream, if there can be one.
+    fn edges_beside<S: SnapshotSink>(
+        &mut self,
+        sink: &mut S,
+        marked: &Marked,
+    ) -> Option<Result<Decimals>> {
+        let (batches, arriving) = crossbeam_channel::bounded::<Edges>(BATCHES);
+        let (used, again) = crossbeam_channel::bounded::<Edges>(BATCHES);
+        let this = &mut *self;
+        let read = move || {
+            this.read_edges(&mut |edges| {
+                let full = std::mem::replace(edges, again.try_recv().unwrap_or_default());
+                batches.send(full).map_err(|_| NOBODY)
+            })
+        };
+        // Each thread drops its ends of the channels when it is done, so that the other never
+        // waits in vain.
+        let (outcome, read) = beside(read, move || {
+            let mut looked_up = LookedUp::new(marked, sink);
+            arriving.iter().try_for_each(|mut edges| {
+                let outcome = looked_up.pass_on(&mut edges);
+                let _ = used.try_send(edges);
+                outcome
+            })
+        })?;
+        Some(outcome.map_err(at_the_end).and(read))
+    }
+
+    /// Reads all edges, and calls `pass_on` with many at a time, which it must take out. Returns
+    /// the strings that only edges use.
+    fn read_edges(
+        &mut self,
+        pass_on: &mut dyn FnMut(&mut Edges) -> Result<(), Refusal>,
+    ) -> Result<Decimals> {
+        let mut edges = Edges::default();
         let extra = std::mem::take(&mut self.extra);
         let mut rest = extra.as_slice();
         let mut decimals = Decimals::after(&self.from.definitions.strings);
         for node in 0..FIRST {
-            batch.extra(sink, &mut rest, node).map_err(at_the_end)?;
+            edges.add_extra(&mut rest, node);
         }
         self.each_row(true, |this, definitions, row, head, from| {
             let Decoder { objects, passed_over, .. } = this;
-            let mut node_of = |at| objects.row(at).map_or(UNREAD, |row| FIRST + row);
             for &(Label { kind, name }, target) in &head.shape.constants {
-                batch.edge(sink, (kind, name), node_of(target))?;
+                edges.add((kind, name), objects.mark_of(target));
             }
             let mut outcome = Ok(());
             head.shape.references(from, head.at, |called, target| {
-                let shown = shown(called, target, passed_over);
-                let to = node_of(target);
-                if shown == Shown::Not || (shown == Shown::Weak && to == UNREAD) {
+                if shown(called, target, passed_over) == Shown::Not || outcome.is_err() {
                     return;
                 }
                 let label = match called {
@@ -348,14 +395,15 @@ impl Emitter {
                     Called::Label(label) => (label.kind, label.name),
                     Called::Named(label) => (label.kind, definitions.string_of(label)),
                 };
-                if outcome.is_ok() {
-                    outcome = batch.edge(sink, label, to);
+                edges.add(label, objects.mark_of(target));
+                if edges.len() >= EDGES {
+                    outcome = pass_on(&mut edges);
                 }
             })?;
-            outcome?;
-            Ok(batch.extra(sink, &mut rest, FIRST + row)?)
+            edges.add_extra(&mut rest, FIRST + row);
+            Ok(outcome?)
         })?;
-        batch.hand_on(sink).map_err(at_the_end)?;
+        pass_on(&mut edges).map_err(at_the_end)?;
         Ok(decimals)
     }
 
@@ -367,22 +415,17 @@ impl Emitter {
     }
 }
 
-/// Rows on their way to a sink.
-struct Batch<S> {
-    stride: usize,
+/// Nodes on their way to a sink.
+#[derive(Default)]
+struct Nodes {
     values: Vec<u32>,
     wide: Vec<(u32, u64)>,
-    to: fn(&mut S, Rows<'_>) -> Result<(), Refusal>,
 }
 
-impl<S: SnapshotSink> Batch<S> {
-    fn new(stride: usize, to: fn(&mut S, Rows<'_>) -> Result<(), Refusal>) -> Self {
-        Self { stride, values: Vec::with_capacity(BATCH), wide: Vec::new(), to }
-    }
-
-    fn node(
+impl Nodes {
+    fn add(
         &mut self,
-        sink: &mut S,
+        sink: &mut impl SnapshotSink,
         (kind, name): (NodeKind, u32),
         node: u32,
         bytes: u64,
@@ -396,40 +439,13 @@ impl<S: SnapshotSink> Batch<S> {
             }
         };
         let ObjectId(id) = ObjectId::counted(node, kind == NodeKind::Native);
-        let row = [kind as u32, name, id, narrow(3, bytes), narrow(4, edges)];
-        self.add(sink, &row)
+        let row: [u32; NODE] = [kind as u32, name, id, narrow(3, bytes), narrow(4, edges)];
+        self.values.extend_from_slice(&row);
+        if self.values.len() + NODE > BATCH { self.hand_on(sink) } else { Ok(()) }
     }
 
-    #[inline]
-    fn edge(&mut self, sink: &mut S, label: (EdgeKind, u32), to: u32) -> Result<(), Refusal> {
-        self.add(sink, &[label.0 as u32, label.1, to * NODE as u32])
-    }
-
-    /// Adds the references of `node` that are in no row.
-    fn extra(
-        &mut self,
-        sink: &mut S,
-        rest: &mut &[(u32, Label, u32)],
-        node: u32,
-    ) -> Result<(), Refusal> {
-        while let Some((&(source, label, to), after)) = rest.split_first()
-            && source == node
-        {
-            self.edge(sink, (label.kind, label.name), to)?;
-            *rest = after;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn add(&mut self, sink: &mut S, row: &[u32]) -> Result<(), Refusal> {
-        debug_assert_eq!(row.len(), self.stride);
-        self.values.extend_from_slice(row);
-        if self.values.len() + self.stride > BATCH { self.hand_on(sink) } else { Ok(()) }
-    }
-
-    fn hand_on(&mut self, sink: &mut S) -> Result<(), Refusal> {
-        let outcome = (self.to)(sink, Rows { values: &self.values, wide: &self.wide });
+    fn hand_on(&mut self, sink: &mut impl SnapshotSink) -> Result<(), Refusal> {
+        let outcome = sink.nodes(Rows { values: &self.values, wide: &self.wide });
         self.values.clear();
         self.wide.clear();
         outcome
@@ -511,5 +527,117 @@ impl From<Cut> for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        format::SnapshotSink,
+        testkit::lacking,
+        walk::wire::{MAGIC, token, zigzag},
+    };
+
+    const OBJECTS: u64 = 60_000;
+
+    /// Writes objects that refer to the one before and to the one after.
+    fn stream() -> Decoder {
+        let mut bytes = MAGIC.to_vec();
+        let mut number = |mut value: u64| {
+            while value >= 0x80 {
+                bytes.push(value as u8 | 0x80);
+                value >>= 7;
+            }
+            bytes.push(value as u8);
+        };
+        number(0);
+        [record::NAME, 0, 0].into_iter().for_each(&mut number);
+        let shape = [0x30_0000, NodeKind::Object as u64, 0, 0, 5, 0, EdgeKind::Internal as u64];
+        number(record::SHAPE);
+        shape.into_iter().chain([0, 0]).for_each(&mut number);
+        for object in 0..OBJECTS {
+            number(FIRST_SHAPE);
+            number(zigzag(if object == 0 { 1 << 20 } else { 5 }));
+            for words in [-5, 5] {
+                number(zigzag(words) << 1);
+            }
+            number(token::END);
+        }
+        [record::END, OBJECTS, 0, 0].into_iter().for_each(&mut number);
+        let mut decoder = Decoder::new();
+        decoder.push(&bytes).expect("a whole stream");
+        decoder
+    }
+
+    /// Keeps the edges, and refuses those past a number of them.
+    struct Kept {
+        edges: Vec<u32>,
+        most: usize,
+    }
+
+    impl SnapshotSink for Kept {
+        fn header(&mut self, _: &SnapshotMeta) -> Result<()> {
+            Ok(())
+        }
+        fn nodes(&mut self, _: Rows<'_>) -> Result<(), Refusal> {
+            Ok(())
+        }
+        fn nodes_end(&mut self, _: u64) -> Result<()> {
+            Ok(())
+        }
+        fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+            self.edges.extend_from_slice(rows.values);
+            if self.edges.len() <= self.most {
+                return Ok(());
+            }
+            Err(Refusal::TooLarge { position: 0, what: "enough edges" })
+        }
+        fn edges_end(&mut self, _: u64) -> Result<()> {
+            Ok(())
+        }
+        fn locations(&mut self, _: Rows<'_>) -> Result<(), Refusal> {
+            Ok(())
+        }
+        fn wants_string(&mut self, _: u32) -> bool {
+            false
+        }
+        fn string(&mut self, _: u32, _: &str, _: u64) -> Result<()> {
+            Ok(())
+        }
+        fn strings_end(&mut self, _: u32, _: u64) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn two_threads_read_the_same_edges_as_one() {
+        let mut alone = Kept { edges: Vec::new(), most: usize::MAX };
+        let mut emitter = Emitter::new(stream()).expect("few edges");
+        let decimals = emitter.edges(&mut alone).expect("read");
+        assert_eq!(alone.edges.len() / EDGE, emitter.edge_count as usize);
+        assert!(alone.edges.len() / EDGE > 2 * BATCHES * EDGES, "more than the channel holds");
+
+        let mut together = Kept { edges: Vec::new(), most: usize::MAX };
+        let mut emitter = Emitter::new(stream()).expect("few edges");
+        let marked = emitter.from.objects.take_marked();
+        let Some(read) = emitter.edges_beside(&mut together, &marked) else {
+            return lacking("a second core");
+        };
+        assert!(read.expect("read").iter().eq(decimals.iter()));
+        assert!(together.edges == alone.edges);
+    }
+
+    #[test]
+    fn a_sink_that_refuses_ends_both_threads() {
+        let mut emitter = Emitter::new(stream()).expect("few edges");
+        let marked = emitter.from.objects.take_marked();
+        let mut sink = Kept { edges: Vec::new(), most: 10 };
+        match emitter.edges_beside(&mut sink, &marked) {
+            Some(read) => {
+                assert_eq!(read.err().map(|it| it.code()), Some("ERR_SNAPSHOT_TOO_LARGE"));
+            }
+            None => lacking("a second core"),
+        }
     }
 }

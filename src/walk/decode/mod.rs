@@ -3,8 +3,9 @@
 //! A sink expects nodes before edges, and counts before both; a walk writes an object
 //! with its references when it visits it. So the bytes are kept, 10 for each object,
 //! and read three times: as they arrive, for names, shapes and counts
-//! ([`Decoder::push`]); for the nodes; and for the edges, once every address has its
-//! node. Nodes are numbered in this order:
+//! ([`Decoder::push`]); for the nodes, without their references; and for the edges, once
+//! every address has its node. Of a long stream, another thread reads the edges. Nodes are
+//! numbered in this order:
 //!
 //! ```text
 //!  0        1             2          3 ...           then          then
@@ -15,7 +16,9 @@
 //! nonsense, so every number is checked, and allocations are bounded by the number of
 //! bytes received.
 
+mod edges;
 mod emit;
+mod numbering;
 mod objects;
 mod reader;
 mod shapes;
@@ -33,7 +36,7 @@ use super::{
     wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record},
 };
 use crate::{
-    column::Column,
+    column::{Column, Zeroable},
     error::{DetectError, Result},
     format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
     limits::{code, described, may_bound},
@@ -59,6 +62,8 @@ pub struct Decoder {
     objects: Objects,
     /// The number of rows of each shape.
     rows_of_shapes: Vec<u32>,
+    /// The extent of each row's references, so that the reading for nodes can skip them.
+    extents: Column<Extent>,
     /// The address of the previous row.
     previous: u64,
     /// The values to which V8's snapshots show no internal references.
@@ -278,6 +283,7 @@ impl Decoder {
         let passed_over = &self.passed_over;
         let names = self.definitions.name_count();
         let mut are_named = true;
+        let began = from.at;
         let outcome = head.shape.references(from, head.at, |called, target| {
             if let Called::Named(label) = called {
                 are_named &= !label.kind.has_name() || label.name < names;
@@ -304,9 +310,37 @@ impl Decoder {
             self.globals.push(self.objects.count() - 1);
         }
         self.previous = at;
+        let extent = Extent::of(strong, if weak.is_empty() { from.at - began } else { usize::MAX });
+        self.extents.push(extent);
         self.strong += strong + constants;
         self.weak.extend_from_slice(&weak);
         Ok(())
+    }
+}
+
+/// How many references a row has, besides those of its shape, and in how many bytes: 2 bytes for
+/// nearly every row. [`UNKNOWN`](Self::UNKNOWN) if one of both does not fit, or if it depends
+/// on later rows which of them are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    references: u8,
+    bytes: u8,
+}
+
+// SAFETY: two bytes.
+unsafe impl Zeroable for Extent {
+    const ZERO: Self = Self { references: 0, bytes: 0 };
+}
+
+impl Extent {
+    /// No row has a reference in no bytes.
+    const UNKNOWN: Self = Self { references: 1, bytes: 0 };
+
+    fn of(references: u64, bytes: usize) -> Self {
+        match (u8::try_from(references), u8::try_from(bytes)) {
+            (Ok(references), Ok(bytes)) => Self { references, bytes },
+            _ => Self::UNKNOWN,
+        }
     }
 }
 

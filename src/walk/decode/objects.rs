@@ -19,19 +19,27 @@ pub(super) struct Objects {
     /// Maps a page number to its index in `marks`, in pages.
     pages: FxHashMap<u64, u32>,
     /// A cache of the last pages, by the low bits of their numbers.
-    recent: [(u64, u32); RECENT],
-    marks: Column<u64>,
+    recent: Vec<(u64, u32)>,
+    marked: Marked,
     /// Addresses in the order of the rows, until they are ranked.
     addresses: Column<u64>,
+    count: u32,
+}
+
+/// The marks of the objects, and their rows once they have been ranked.
+#[derive(Debug, Default)]
+pub(super) struct Marked {
+    marks: Column<u64>,
     /// The number of objects before each word of `marks`.
     before: Column<u32>,
     /// The row of each rank.
     rows: Column<u32>,
-    count: u32,
 }
 
-/// The size of the cache: pages of 64 MB of heap.
-const RECENT: usize = 256;
+/// The size of the cache: pages of a gigabyte of heap, in 64 KB.
+const RECENT: usize = 4096;
+/// Addresses that are looked up together, while the memory for the others is fetched.
+const TOGETHER: usize = 512;
 /// No page's number.
 const NO_PAGE: u64 = u64::MAX;
 
@@ -39,14 +47,19 @@ impl Default for Objects {
     fn default() -> Self {
         Self {
             pages: FxHashMap::default(),
-            recent: [(NO_PAGE, 0); RECENT],
-            marks: Column::default(),
+            recent: vec![(NO_PAGE, 0); RECENT],
+            marked: Marked::default(),
             addresses: Column::default(),
-            before: Column::default(),
-            rows: Column::default(),
             count: 0,
         }
     }
+}
+
+/// The place of an object's mark.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    word: u32,
+    bit: u8,
 }
 
 /// The outcome of adding an address.
@@ -73,15 +86,15 @@ impl Objects {
                     if self.pages.len() > most {
                         return Added::TooMany;
                     }
-                    self.marks.grow(PAGE_WORDS);
+                    self.marked.marks.grow(PAGE_WORDS);
                 }
                 self.recent[page as usize % RECENT] = (page, place);
                 place
             }
         };
         let (word, bit) = position(place, at);
-        let is_new = self.marks[word] & bit == 0;
-        self.marks[word] |= bit;
+        let is_new = self.marked.marks[word] & bit == 0;
+        self.marked.marks[word] |= bit;
         if is_new && at.is_multiple_of(8) {
             self.count += 1;
             self.addresses.extend_from_slice(&[at]);
@@ -97,16 +110,30 @@ impl Objects {
 
     /// Ranks the objects, once all have been added.
     pub(super) fn rank(&mut self) {
+        let Marked { marks, before, rows } = &mut self.marked;
         let mut count = 0;
-        let before = self.before.grow(self.marks.len());
-        for (marks, before) in self.marks.iter().zip(before) {
+        for (marks, before) in marks.iter().zip(before.grow(marks.len())) {
             *before = count;
             count += marks.count_ones();
         }
-        self.rows.grow(count as usize);
-        for (row, &at) in (0..).zip(std::mem::take(&mut self.addresses).iter()) {
-            if let Some(rank) = self.rank_of(at) {
-                self.rows[rank] = row;
+        rows.grow(count as usize);
+        let mut row = 0;
+        let mut marked = Vec::with_capacity(TOGETHER);
+        for addresses in std::mem::take(&mut self.addresses).chunks(TOGETHER) {
+            // All of them are.
+            marked.extend(addresses.iter().filter_map(|&at| self.mark_of(at)));
+            let marks = &mut self.marked;
+            for &mark in &marked {
+                marks.prefetch(mark);
+            }
+            for &mark in &marked {
+                marks.rank_at(mark); // prefetches the row
+            }
+            for mark in marked.drain(..) {
+                if let Some(rank) = marks.rank_at(mark) {
+                    marks.rows[rank as usize] = row;
+                }
+                row += 1;
             }
         }
     }
@@ -117,33 +144,76 @@ impl Objects {
         self.place(at).is_some()
     }
 
+    /// Finds where an object at `at` would be marked.
+    #[inline]
+    pub(super) fn mark_of(&mut self, at: u64) -> Option<Mark> {
+        let (word, bit) = position(self.page(at >> PAGE_BITS)?, at);
+        let bit = bit.trailing_zeros() as u8;
+        at.is_multiple_of(8).then_some(Mark { word: word as u32, bit })
+    }
+
+    /// Takes out the marks; only [`mark_of`](Self::mark_of) may be asked from then on.
+    pub(super) fn take_marked(&mut self) -> Marked {
+        std::mem::take(&mut self.marked)
+    }
+
     /// Returns the row of the object at `at`.
     #[inline]
     pub(super) fn row(&mut self, at: u64) -> Option<u32> {
         let rank = self.rank_of(at)?;
-        Some(self.rows[rank])
+        Some(self.marked.rows[rank])
+    }
+
+    /// Returns the index of a page in `marks`.
+    #[inline]
+    fn page(&mut self, page: u64) -> Option<u32> {
+        match self.recent[page as usize % RECENT] {
+            (recent, place) if recent == page => Some(place),
+            _ => {
+                let place = *self.pages.get(&page)?;
+                self.recent[page as usize % RECENT] = (page, place);
+                Some(place)
+            }
+        }
     }
 
     #[inline]
     fn place(&mut self, at: u64) -> Option<(usize, u64)> {
-        let page = at >> PAGE_BITS;
-        let place = match self.recent[page as usize % RECENT] {
-            (recent, place) if recent == page => place,
-            _ => {
-                let place = *self.pages.get(&page)?;
-                self.recent[page as usize % RECENT] = (page, place);
-                place
-            }
-        };
+        let place = self.page(at >> PAGE_BITS)?;
         let (word, bit) = position(place, at);
-        (self.marks[word] & bit != 0 && at.is_multiple_of(8)).then_some((word, bit))
+        (self.marked.marks[word] & bit != 0 && at.is_multiple_of(8)).then_some((word, bit))
     }
 
     #[inline]
     fn rank_of(&mut self, at: u64) -> Option<usize> {
         let (word, bit) = self.place(at)?;
-        let lower = self.marks[word] & (bit - 1);
-        Some((self.before[word] + lower.count_ones()) as usize)
+        let lower = self.marked.marks[word] & (bit - 1);
+        Some((self.marked.before[word] + lower.count_ones()) as usize)
+    }
+}
+
+impl Marked {
+    /// Prefetches a mark.
+    #[inline]
+    pub(super) fn prefetch(&self, Mark { word, .. }: Mark) {
+        self.marks.prefetch(word as usize);
+        self.before.prefetch(word as usize);
+    }
+
+    /// Returns the rank of the object that is marked there, if one is, and prefetches its row.
+    #[inline]
+    pub(super) fn rank_at(&self, Mark { word, bit }: Mark) -> Option<u32> {
+        let (word, bit) = (word as usize, 1 << bit);
+        let is_marked = self.marks[word] & bit != 0;
+        let rank = self.before[word] + (self.marks[word] & (bit - 1)).count_ones();
+        self.rows.prefetch(rank as usize);
+        is_marked.then_some(rank)
+    }
+
+    /// Returns the row of the object of that rank.
+    #[inline]
+    pub(super) fn row_of(&self, rank: u32) -> u32 {
+        self.rows[rank as usize]
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    #[inline]
     pub(super) fn has(&self, flag: u64) -> bool {
         self.flags & flag != 0
     }
@@ -224,10 +225,12 @@ impl Definitions {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn function(&self, number: usize) -> Result<Function, Cut> {
         self.functions.get(number).copied().ok_or(FUNCTION)
     }
 
+    #[inline]
     pub(super) fn shape(&self, number: u64) -> Result<&Shape, Cut> {
         let index = usize::try_from(number).ok();
         index.and_then(|index| self.shapes.get(index)).ok_or(Cut::Bad("the number of a shape"))

@@ -1,0 +1,103 @@
+//! Work on a second thread, which counts as this one's: its columns, and its processor time.
+
+use std::{
+    cell::Cell,
+    panic,
+    thread::{self, Builder},
+};
+
+use crate::column::{Account, Recycling};
+
+thread_local! {
+    /// Milliseconds of processor time that other threads have spent for this one.
+    static SPENT_MS: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Runs `there` on another thread, and `here` on this one meanwhile. Returns `None`, and runs
+/// neither, where there is no second core or no other thread to be had.
+///
+/// Both share this thread's recycled pages, and its account of columns. A panic of either goes
+/// on upwards, once both have ended.
+pub fn beside<A, B: Send>(
+    there: impl FnOnce() -> B + Send,
+    here: impl FnOnce() -> A,
+) -> Option<(A, B)> {
+    let has_another_core = thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+    if !has_another_core {
+        return None;
+    }
+    let (pages, account) = (Recycling::share(), Account::share());
+    let work = move || {
+        let _counting = account.count();
+        let _recycling = Recycling::with(pages);
+        let result = there();
+        (result, thread_cpu_ms())
+    };
+    thread::scope(|scope| {
+        let other = Builder::new().name("seep-beside".into()).spawn_scoped(scope, work).ok()?;
+        let a = here();
+        match other.join() {
+            Ok((b, spent)) => {
+                SPENT_MS.set(SPENT_MS.get() + spent.unwrap_or(0.0));
+                Some((a, b))
+            }
+            Err(payload) => panic::resume_unwind(payload),
+        }
+    })
+}
+
+/// Returns the processor time that the calling thread has used, and others for it, in
+/// milliseconds; `None` where the system does not provide it.
+///
+/// Work measures a program's age better than time does: it distinguishes what has
+/// been filling since the program began to work from what was emptied a while ago.
+pub fn thread_cpu_ms() -> Option<f64> {
+    #[cfg(unix)]
+    {
+        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `now` is valid for the call to fill in.
+        let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut now) };
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let ms = now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6;
+        (failed == 0).then_some(ms + SPENT_MS.get())
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hint::black_box;
+
+    use super::*;
+    use crate::{column::Column, testkit::lacking};
+
+    #[test]
+    fn the_other_threads_time_and_memory_count_here() {
+        let before = (thread_cpu_ms(), crate::column::live_bytes());
+        let work = || {
+            let column = Column::<u64>::zeroed(1 << 20);
+            let began = thread_cpu_ms();
+            while thread_cpu_ms().zip(began).is_some_and(|(now, began)| now < began + 5.0) {
+                black_box(&column);
+            }
+            column
+        };
+        let Some(((), column)) = beside(work, || ()) else { return lacking("a second core") };
+        assert!(crate::column::live_bytes() >= before.1 + (8 << 20));
+        drop(column);
+        let Some((now, before)) = thread_cpu_ms().zip(before.0) else {
+            return lacking("the processor time of a thread");
+        };
+        assert!(now >= before + 5.0, "{now} {before}");
+    }
+
+    #[test]
+    fn a_panic_there_goes_on_here() {
+        let outcome = panic::catch_unwind(|| beside(|| panic::resume_unwind(Box::new(7)), || ()));
+        match outcome {
+            Err(payload) => assert_eq!(payload.downcast_ref(), Some(&7)),
+            Ok(ran) => assert!(ran.is_none(), "no second core"),
+        }
+    }
+}
