@@ -49,6 +49,16 @@ const OPTIONS = Object.freeze({
       "forked child; `'inline'`: by the process itself, which pauses meanwhile; `'auto'`: walked where that is safe, else " +
       'forked, and in-process only where forking is impossible.'
   },
+  allocations: {
+    type: types.oneOf('auto', 'off', 'always'),
+    default: 'auto',
+    env: 'SEEP_ALLOCATIONS',
+    native: true,
+    about:
+      "Whether V8 samples allocations, so that a leak's report says which code made the leaked objects and which stored them. " +
+      "`'auto'`: while something grows, and until the stacks of all that grows are known; `'off'`: never; `'always'`: from the " +
+      'start to the end. Only where the heap is walked.'
+  },
   maxPauseMs: {
     type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),
     default: 500,

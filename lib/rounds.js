@@ -25,6 +25,9 @@ const { WorkClock } = require('./work-clock')
 const DELIBERATE = 'check'
 const LAST_CHANCE = 'last-chance'
 
+/** Of detectors that the program has forgotten: allocations are not sampled for them any more. */
+const forgotten = new FinalizationRegistry(({ binding, number }) => binding.forgetSamples(number))
+
 /** The ways to capture by which the heap may be walked. */
 const WALKING = new Set(['auto', 'walk'])
 
@@ -73,6 +76,7 @@ class Rounds {
       // The options are valid, so it is the thread that cannot be had.
       throw withCode(error, 'ERR_CAPTURE_OS')
     }
+    forgotten.register(this, { binding, number: this.#native.number() }, this)
   }
 
   /**
@@ -119,6 +123,11 @@ class Rounds {
     return fromNative(this.#native.ways())
   }
 
+  /** Whether allocations are sampled now, and why. */
+  get sampling() {
+    return fromNative(this.#native.sampling())
+  }
+
   /** Gives up what is under way; resolves when nothing native is left. */
   stop() {
     this.#stopped ??= this.#end()
@@ -134,6 +143,7 @@ class Rounds {
         resolve()
       }
       this.#native.close()
+      forgotten.unregister(this)
     })
     await this.#comparison?.leave()
     await closed
@@ -165,6 +175,8 @@ class Rounds {
       return
     }
     this.#emit('spent', told.cpuMs)
+    // What the round has come to says whether allocations are worth sampling.
+    if (told.event === 'round') this.#native.sample()
     this.#settle(told)
   }
 

@@ -34,6 +34,7 @@ const { Told } = require('./told')
  * @property {(path: string) => Promise<string>} writeSnapshot
  * @property {() => Promise<void>} stop
  * @property {object} ways a CaptureStatus
+ * @property {object} sampling an AllocationStatus
  */
 /** @typedef {(options: object, emit: (event: string, payload: object) => void) => Rounds} MakeRounds */
 
@@ -159,6 +160,7 @@ class Watch {
       cpuMsLeftToday: Math.round(this.#pace.cpuMsLeft),
       // What it takes to know is made for the first capture.
       capture: this.#rounds?.ways ?? null,
+      allocations: this.#rounds?.sampling ?? null,
       ...this.#tally.figures()
     }
   }

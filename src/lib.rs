@@ -6,6 +6,7 @@
 //! ([`explain`]). `detector` runs that in the background, `binding` shows it to
 //! JavaScript. `ARCHITECTURE.md` has the map; a module uses lower floors only.
 
+pub mod allocations;
 pub mod analysis;
 #[cfg(feature = "node")]
 mod binding;

@@ -8,10 +8,16 @@
 //! What has parts for programs also has its text for people, `label`, so that nobody
 //! has to put it together again: a class, a reference, a place.
 
+mod allocations;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
+pub use self::allocations::{
+    AllocationRole, AllocationSource, AllocationStack, FrameKind, LeakAllocations, SamplerOwner,
+    StackFrame, StackPlace,
+};
 use crate::v8::{class_name::ClassName, names, scripts};
 
 /// Version of every object in this module; raised when a field changes meaning.
@@ -243,6 +249,10 @@ pub struct LeakReport {
     pub confidence: f64,
     /// What speaks for a leak, and what against it.
     pub evidence: Evidence,
+    /// Where the leaked objects were made, if that was sampled.
+    pub allocations: Option<LeakAllocations>,
+    /// Why it is not known, where it is not: a stable code.
+    pub allocations_reason: Option<&'static str>,
 }
 
 /// What speaks for a leak and what against it, in sentences.

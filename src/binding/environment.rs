@@ -43,6 +43,12 @@ pub(super) fn engine(env: Env) -> Result<Arc<Engine>> {
     Ok(engine)
 }
 
+/// This environment's engine, if it has one.
+#[cfg(target_os = "linux")]
+pub(super) fn current() -> Option<Arc<Engine>> {
+    ENGINE.with_borrow(Clone::clone)
+}
+
 /// The last detector of `engine` is closed: its thread ends, and the next
 /// detector starts another.
 pub(super) fn release(engine: &Arc<Engine>) {

@@ -14,11 +14,16 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use super::{
-    Choice, FileRequest, Listener, Options, Request, Walking, Writer,
+    Choice, FileRequest, Listener, Options, Request, SamplingStatus, Walking, Writer,
+    sampling::Policy,
     stage::{Chunk, Stage},
     thread::{Command, Worker},
     ways::{Shared, Ways},
 };
+
+/// What detectors and rounds are numbered by. One for the process: what an environment is told
+/// of a detector that is gone must not be taken for another's of a later engine.
+static NUMBERS: AtomicU32 = AtomicU32::new(1);
 
 /// One environment's background thread, seen from the event loop.
 pub struct Engine {
@@ -26,7 +31,6 @@ pub struct Engine {
     stage: Arc<Stage>,
     ways: Shared,
     thread: Mutex<Option<JoinHandle<()>>>,
-    numbers: AtomicU32,
     detectors: AtomicUsize,
 }
 
@@ -48,7 +52,6 @@ impl Engine {
             stage,
             ways,
             thread: Mutex::new(Some(thread)),
-            numbers: AtomicU32::new(1),
             detectors: AtomicUsize::new(0),
         })
     }
@@ -58,7 +61,14 @@ impl Engine {
     pub fn open(&self, options: Options, walking: Walking, listener: Listener) -> u32 {
         let detector = self.number();
         self.detectors.fetch_add(1, Ordering::Relaxed);
-        self.ways.lock().walking.offer(walking);
+        {
+            let mut ways = self.ways.lock();
+            ways.walking.offer(walking);
+            // What is not walked has no use for samples.
+            if ways.walking.permit().is_ok() {
+                ways.sampling.wish(detector, Policy::at_first(options.allocations));
+            }
+        }
         self.send(Command::Open { detector, options, listener });
         detector
     }
@@ -66,6 +76,27 @@ impl Engine {
     /// How a detector that may capture by `choice` would do so now.
     pub fn ways(&self, choice: Choice) -> Ways {
         self.ways.ways(choice)
+    }
+
+    /// Whether allocations are sampled, for `status()` of a detector.
+    pub fn sampling(&self, detector: u32) -> SamplingStatus {
+        self.ways.lock().sampling.status(detector)
+    }
+
+    /// Has `set` do on the event loop what the detectors want: sample with an interval, or not.
+    #[cfg(target_os = "linux")]
+    pub fn sample(
+        &self,
+        set: impl FnOnce(Option<u64>) -> crate::allocations::control::State,
+    ) {
+        let interval = self.ways.lock().sampling.interval();
+        let state = set(interval);
+        self.ways.lock().sampling.state = state;
+    }
+
+    /// A detector that is closed, or was collected, wants nothing more.
+    pub fn forget_samples(&self, detector: u32) {
+        self.ways.lock().sampling.forget(detector);
     }
 
     /// Whether walks wait for a comparison that nobody has made.
@@ -131,6 +162,7 @@ impl Engine {
         // Before the command, which ends what this begins: that its rounds still
         // in the queue are given up.
         self.stage.abort(Some(detector));
+        self.forget_samples(detector);
         self.send(Command::Close { detector });
         self.detectors.fetch_sub(1, Ordering::Relaxed) == 1
     }
@@ -164,7 +196,7 @@ impl Engine {
     }
 
     fn number(&self) -> u32 {
-        self.numbers.fetch_add(1, Ordering::Relaxed)
+        NUMBERS.fetch_add(1, Ordering::Relaxed)
     }
 
     fn send(&self, command: Command) {

@@ -29,6 +29,7 @@ mod forked;
 mod lock;
 mod memory;
 mod round;
+mod sampling;
 mod skip;
 mod stage;
 mod taken;
@@ -46,6 +47,7 @@ pub use clock::thread_cpu_ms;
 pub use engine::Engine;
 pub use event::{Event, Listener};
 pub use round::{Choice, FileRequest, Options, Request};
+pub use sampling::{Mode as Sampling, Status as SamplingStatus};
 pub use skip::Skip;
 #[cfg(target_os = "linux")]
 pub use stage::FindAnchors;
@@ -68,6 +70,7 @@ fn test_options() -> Options {
         calls_per_round: None,
         cooldown_ms: 3_600_000,
         redact_names: false,
+        allocations: Sampling::Off,
         own_scripts: Vec::new(),
         versions: Versions::default(),
         compares: false,

@@ -16,6 +16,7 @@ use super::{
     Event, Listener, Skip,
     clock::now_iso,
     estimate::millis,
+    sampling::Mode,
     stage::{Stage, Ticket},
     taken::Taken,
 };
@@ -71,6 +72,8 @@ pub struct Options {
     pub cooldown_ms: u64,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
+    /// When allocations are sampled.
+    pub allocations: Mode,
     /// Path prefixes of seep's own scripts.
     pub own_scripts: Vec<String>,
     /// What the process says of its V8.

@@ -15,17 +15,21 @@ use super::{
     budget::Overrun,
     capture::Capturer,
     clock::thread_cpu_ms,
-    consumer::{FileConsumer, GraphConsumer},
+    consumer::{FileConsumer, GraphConsumer, Snapshot},
     cooldown::Cooldown,
     estimate::millis,
     lock::MachineLock,
     round::{Round, report_of, report_of_skip},
+    sampling::{Mode, Policy, Seen, State},
     stage::Stage,
+    taken::Taken,
     ways::Shared,
 };
 #[cfg(target_os = "linux")]
 use super::{comparison, trust::Comparing};
 use crate::{
+    allocations::Allocations,
+    capture::Method,
     column,
     error::DetectError,
     explain::Rate,
@@ -107,13 +111,15 @@ struct Member {
     listener: Listener,
     watch: Watch,
     cooldown: Cooldown,
+    policy: Policy,
 }
 
 impl Member {
     fn new(options: Options, listener: Listener) -> Self {
         let watch = watch_of(&options);
         let cooldown = Cooldown::new(Duration::from_millis(options.cooldown_ms));
-        Self { options, listener, watch, cooldown }
+        let policy = Policy::new(options.allocations);
+        Self { options, listener, watch, cooldown, policy }
     }
 }
 
@@ -181,6 +187,8 @@ impl Worker {
                 self.compare(detector, round, &request);
             }
             Command::Close { detector } => {
+                // A round that has ended meanwhile may have wished for something.
+                self.capturer.ways.lock().sampling.forget(detector);
                 if let Some(member) = self.members.remove(&detector) {
                     self.stage.closed(detector);
                     (member.listener)(&Event::Closed);
@@ -215,12 +223,20 @@ impl Worker {
 
     fn check(&mut self, detector: u32, number: u32, request: &Request) {
         let Some(member) = self.members.get_mut(&detector) else { return };
-        let Member { options, listener, watch, cooldown } = member;
+        let Member { options, listener, watch, cooldown, policy } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
         let meter = Meter::start();
         let (report, due) =
             match guarded(|| observe(&mut self.capturer, &round, options, watch, request)) {
-                Ok(report) => {
+                Ok((report, allocations)) => {
+                    let seen = Seen {
+                        leaks: &report.leaks,
+                        suspects: &report.suspects,
+                        allocations: allocations.as_ref(),
+                        is_walked: is_walked(&report),
+                        at: Instant::now(),
+                    };
+                    self.capturer.ways.lock().sampling.wish(detector, policy.after(&seen));
                     let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
                     (report, due)
                 }
@@ -284,11 +300,11 @@ fn observe(
     options: &Options,
     watch: &mut Watch,
     request: &Request,
-) -> Result<CheckReport, Skip> {
+) -> Result<(CheckReport, Option<Allocations>), Skip> {
     let _alone = MachineLock::take(round, request.patience())?;
     column::reset_peak();
     let cpu_before = thread_cpu_ms();
-    let (graph, mut taken) =
+    let (Snapshot { graph, allocations }, mut taken) =
         capturer.capture(round, options, &request.memory, |of| Ok(GraphConsumer::new(of)))?;
     let arrived = Instant::now();
     round.go_on()?;
@@ -300,7 +316,9 @@ fn observe(
     };
     let &Request { epoch_ms, active_ms, memory, .. } = request;
     let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
-    let findings = taken.budget.within(|| Ok(watch.observe(&graph, &moment)));
+    let state = capturer.ways.lock().sampling.state;
+    let sampled = allocations.as_ref().ok_or_else(|| missing(options, &taken, state));
+    let findings = taken.budget.within(|| Ok(watch.observe_sampled(&graph, &moment, sampled)));
     drop(graph);
     let peak = column::peak_bytes() as u64;
     let findings = findings.map_err(|overrun| match overrun {
@@ -320,7 +338,22 @@ fn observe(
     report.growth = findings.growth;
     report.classes = findings.classes;
     report.native = findings.native;
-    Ok(report)
+    Ok((report, allocations))
+}
+
+fn is_walked(report: &CheckReport) -> bool {
+    report.cost.as_ref().is_some_and(|cost| cost.capture == Method::Walk.in_reports())
+}
+
+/// The code of why a snapshot came without samples.
+fn missing(options: &Options, taken: &Taken, state: State) -> &'static str {
+    match (options.allocations, taken.method, state) {
+        (Mode::Off, ..) => "ALLOCATIONS_OFF",
+        #[cfg(target_os = "linux")]
+        (.., State::Refused(_)) => "ALLOCATIONS_UNAVAILABLE",
+        (_, Method::Walk, _) => "ALLOCATIONS_NOT_SAMPLED",
+        _ => "ALLOCATIONS_NOT_WALKED",
+    }
 }
 
 /// What a round costs, whatever comes of it.

@@ -12,7 +12,15 @@ use crate::{
 };
 
 /// Belongs to no growth.
-const NOBODY: u16 = u16::MAX;
+pub(super) const NOBODY: u16 = u16::MAX;
+
+/// What the items of growths alone keep alive.
+pub(super) struct Exclusive {
+    /// By growth.
+    pub(super) bytes: Vec<u64>,
+    /// The growth of each node, or [`NOBODY`].
+    pub(super) owner: Column<u16>,
+}
 
 /// For each growth, the bytes that would be freed if its items were: a lower
 /// bound of what mending the leak gives back, since what the items share with
@@ -24,7 +32,7 @@ pub(super) fn bytes(
     tree: &NameTree,
     dominators: &Dominators,
     words: &Words,
-) -> Vec<u64> {
+) -> Exclusive {
     let mut growth_of: FxHashMap<u32, u16> = FxHashMap::default();
     for (index, growth) in (0..NOBODY).zip(growths) {
         for &item in &growth.items {
@@ -53,7 +61,7 @@ pub(super) fn bytes(
             bytes[usize::from(growth)] += graph.self_size(node);
         }
     }
-    bytes
+    Exclusive { bytes, owner }
 }
 
 /// For each tree node the growth of which it is an item, or below one.

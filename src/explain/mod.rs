@@ -5,6 +5,7 @@
 //! advice and drawings are made of them. Nothing here decides or remembers.
 
 mod advice;
+mod allocation_stacks;
 mod composition;
 mod container_choice;
 mod duplicate_reports;
@@ -29,10 +30,12 @@ mod variable_name;
 
 pub use self::source_location::SourceLookup;
 use self::{
+    allocation_stacks::Linked,
     duplicate_reports::Candidate, items_subtree::Below, report_builder::ReportBuilder,
     source_location::Locator,
 };
 use crate::{
+    allocations::Allocations,
     analysis::{Dominators, RetainedSizes},
     census::tree::NameTree,
     graph::HeapGraph,
@@ -77,6 +80,8 @@ pub(crate) struct Snapshot<'a> {
     pub(crate) tree: &'a NameTree,
     /// Its census, and those before.
     pub(crate) history: &'a History,
+    /// What allocations were sampled, or the code of why none were.
+    pub(crate) allocations: Result<&'a Allocations, &'static str>,
 }
 
 /// What a snapshot shows to have grown.
@@ -93,7 +98,7 @@ pub(crate) fn reports(
     manner: Manner<'_>,
 ) -> (Vec<LeakReport>, Vec<LeakReport>) {
     let &Grown { growths, rest, classes } = grown;
-    let &Snapshot { graph, words, scopes, tree, history } = snapshot;
+    let &Snapshot { graph, words, scopes, tree, history, allocations } = snapshot;
     let Manner { redact_names, rate, sources } = manner;
     let builder = ReportBuilder {
         graph,
@@ -109,13 +114,20 @@ pub(crate) fn reports(
     let exclusive = exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
     let sizes = RetainedSizes::of(graph, &dominators);
     drop(dominators);
+    let linked = allocations
+        .map(|allocations| Linked::of(allocations, growths.len(), tree, &exclusive.owner));
+    drop(exclusive.owner);
     let explained = |decision: Decision| {
         growths
             .iter()
-            .zip(&exclusive)
-            .filter(|(growth, _)| growth.decision == decision)
+            .zip(&exclusive.bytes)
+            .enumerate()
+            .filter(|(_, (growth, _))| growth.decision == decision)
             .take(MAX_EXPLAINED)
-            .map(|(growth, &exclusive)| builder.report(growth, &sizes, exclusive))
+            .map(|(index, (growth, &exclusive))| {
+                let stacks = linked.as_ref().map(|linked| (linked, index)).map_err(|code| *code);
+                builder.report(growth, &sizes, exclusive, stacks)
+            })
             .collect::<Vec<Candidate>>()
     };
     let mut told: Vec<Candidate> = explained(Decision::Leak);

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use rustc_hash::FxHashSet;
 
 use super::{
-    Rate, advice, composition,
+    Rate, advice,
+    allocation_stacks::{self, Linked, NOT_LINKED},
+    composition,
     container_choice::Chosen,
     duplicate_reports::Candidate,
     evidence, fingerprint,
@@ -77,12 +79,14 @@ impl ReportBuilder<'_> {
         }
     }
 
-    /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
+    /// The report on `growth`, whose items alone keep `exclusive` bytes alive; `stacks` are its
+    /// samples and its number among the growths.
     pub(super) fn report(
         &self,
         growth: &Growth,
         sizes: &RetainedSizes,
         exclusive: u64,
+        stacks: Result<(&Linked<'_>, usize), &'static str>,
     ) -> Candidate {
         let subtree = self.subtree();
         let chosen = Chosen::of(growth, &subtree);
@@ -110,6 +114,10 @@ impl ReportBuilder<'_> {
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
         let entry = entry.map_or_else(String::new, |step| step.class.plain().into_owned());
+        let allocations = stacks.and_then(|(linked, index)| {
+            let about = allocation_stacks::About::of(&chosen, growth, self.graph, self.tree);
+            linked.report(index, &about, self.places.sources, self.redact_names).ok_or(NOT_LINKED)
+        });
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
             id,
@@ -147,6 +155,8 @@ impl ReportBuilder<'_> {
             path,
             confidence: growth.confidence,
             evidence: evidence::of(growth, self.is_work_known(), self.redact_names),
+            allocations_reason: allocations.as_ref().err().copied(),
+            allocations: allocations.ok(),
         };
         let hops = &chosen.heap_path.hops;
         let above = chosen.container_at.saturating_sub(1);

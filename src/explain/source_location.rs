@@ -34,7 +34,8 @@ pub(super) struct Locator<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
     scopes: &'a Scopes,
-    sources: &'a dyn SourceLookup,
+    /// Knows what generated code was written as.
+    pub(super) sources: &'a dyn SourceLookup,
     scripts: rustc_hash::FxHashMap<u32, NodeOrdinal>,
 }
 
@@ -113,7 +114,7 @@ pub(super) fn file(path: &str) -> SourceLocation {
 }
 
 /// What of a script's name a report may hold: a `data:` URL is the source text.
-fn told(file: &str) -> &str {
+pub(super) fn told(file: &str) -> &str {
     let head = || file.split_once(',').map_or("data:", |(head, _)| head);
     if file.starts_with("data:") { head() } else { file }
 }

@@ -5,6 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::{class_growth::ClassHistory, declared_bounds::DeclaredBounds, harmless};
 use crate::{
+    allocations::Allocations,
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     graph::HeapGraph,
@@ -12,6 +13,9 @@ use crate::{
     report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
     v8::{scopes::Scopes, words::Words},
 };
+
+/// Nothing was sampled, as when files are compared.
+const NOT_SAMPLED: &str = "ALLOCATIONS_NOT_SAMPLED";
 
 /// What one detector is told once.
 #[derive(Clone, Debug, Default)]
@@ -88,11 +92,21 @@ impl Watch {
     /// cannot be had, which unwinds, the next findings are as if it had not been
     /// taken.
     pub fn observe(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
+        self.observe_sampled(graph, moment, Err(NOT_SAMPLED))
+    }
+
+    /// The same with the samples of the objects in `graph`, or the code of why there are none.
+    pub fn observe_sampled(
+        &mut self,
+        graph: &HeapGraph,
+        moment: &Moment,
+        allocations: Result<&Allocations, &'static str>,
+    ) -> Findings {
         // What the next snapshot would thin out as well.
         self.history.make_room();
         let mark = self.history.mark();
         let (removals, told) = (self.removals.clone(), self.told.clone());
-        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment))).unwrap_or_else(
+        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment, allocations))).unwrap_or_else(
             |payload| {
                 if mark.is_at_start() {
                     self.classes = ClassHistory::default();
@@ -105,7 +119,12 @@ impl Watch {
         )
     }
 
-    fn take_in(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
+    fn take_in(
+        &mut self,
+        graph: &HeapGraph,
+        moment: &Moment,
+        allocations: Result<&Allocations, &'static str>,
+    ) -> Findings {
         let words = Words::of(graph);
         let scopes = Scopes::of(graph, &words);
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
@@ -128,12 +147,13 @@ impl Watch {
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
         let mut classes = self.classes.observe(graph, &words);
-        let (leaks, suspects) = if growths.is_empty() && rest.is_none() {
+        let (mut leaks, suspects) = if growths.is_empty() && rest.is_none() {
             (Vec::new(), Vec::new())
         } else {
             let grown = Grown { growths: &growths, rest: rest.as_ref(), classes: &classes };
             let (words, scopes, tree) = (&words, &scopes, &tree);
-            let snapshot = Snapshot { graph, words, scopes, tree, history: &self.history };
+            let history = &self.history;
+            let snapshot = Snapshot { graph, words, scopes, tree, history, allocations };
             let &Settings { redact_names, rate, .. } = &self.settings;
             explain::reports(
                 &grown,
@@ -141,6 +161,7 @@ impl Watch {
                 Manner { redact_names, rate, sources: &*self.sources },
             )
         };
+        self.recall_allocations(&mut leaks);
         let resolved = self.resolve(&leaks, &suspects);
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
@@ -179,6 +200,18 @@ impl Watch {
         self.told.extend(kept);
         self.told.truncate(2 * MAX_EXPLAINED);
         resolved
+    }
+
+    /// Sampling ends once enough is known of a leak, which is told of it from then on.
+    fn recall_allocations(&self, leaks: &mut [LeakReport]) {
+        for leak in leaks {
+            let samples = |leak: &LeakReport| leak.allocations.as_ref().map_or(0, |it| it.samples);
+            let before = self.told.iter().find(|told| told.id == leak.id);
+            if let Some(before) = before.filter(|before| samples(before) > samples(leak)) {
+                leak.allocations.clone_from(&before.allocations);
+                leak.allocations_reason = None;
+            }
+        }
     }
 
     fn native(&self) -> Option<NativeGrowthReport> {

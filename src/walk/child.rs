@@ -14,7 +14,7 @@ use super::{
     layout::Kind,
     memory::Memory,
     pages::Pages,
-    roots,
+    roots, samples,
     scan::{Scan, Stop},
     wire::Writer,
 };
@@ -136,7 +136,9 @@ impl Walk {
         let passed_over = self.passed_over(scan.heap(), anchors);
         scan.begin(&passed_over);
         roots::take(scan, anchors)?;
-        scan.run()
+        scan.run()?;
+        samples::send(scan, anchors);
+        scan.end()
     }
 
     /// The values that V8's snapshots show no reference of V8's own to

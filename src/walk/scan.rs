@@ -181,7 +181,12 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Visits all that can be reached, and ends the stream.
+    /// The heap, and what writes names of it.
+    pub fn naming(&mut self) -> (&mut Heap<'a>, &mut Names, &mut Writer) {
+        (&mut self.heap, &mut self.names, &mut self.to)
+    }
+
+    /// Visits all that can be reached.
     ///
     /// # Errors
     ///
@@ -202,6 +207,15 @@ impl<'a> Scan<'a> {
         if self.doubt.is_too_much(self.objects, self.insists) {
             return Err(Stop::Doubt);
         }
+        Ok(())
+    }
+
+    /// Ends the stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::NoReader`].
+    pub fn end(&mut self) -> Result<(), Stop> {
         self.to.number(record::END);
         self.to.number(self.objects);
         self.to.number(self.doubt.wild);

@@ -14,6 +14,9 @@
 //!           NUMBER    name, value                     a bound of the object before
 //!           REMOVED   entries, removed, oldest        of the hash table before
 //!           ENTRIES   table, n, n keys and values     of a WeakMap, both alive
+//!           SAMPLER   interval, samples taken, samples alive: of what V8 samples
+//!           FRAME     caller + 1, script's name + 1, line + 1, column + 1, length, name: 0 is none
+//!           SAMPLE    address of the object, bytes, its frame
 //!           END       objects, and what was doubtful
 //!           row       of an object: 16 + shape, address, then its references
 //! ```
@@ -53,10 +56,19 @@ pub mod record {
     pub const NUMBER: u64 = 6;
     pub const ENTRIES: u64 = 7;
     pub const REMOVED: u64 = 8;
+    pub const SAMPLER: u64 = 9;
+    pub const FRAME: u64 = 10;
+    pub const SAMPLE: u64 = 11;
 }
 
 /// A record of this or more is a row of the shape so far above it.
 pub const FIRST_SHAPE: u64 = 16;
+
+/// Bytes of the name of a frame, at most: as many as V8 keeps.
+pub const FRAME_NAME: usize = 1024;
+
+/// Samples that are sent at most: no interval of ours gives more.
+pub const MOST_SAMPLES: usize = 1 << 16;
 
 /// Tokens of a row that are no references.
 #[allow(missing_docs, reason = "see the module")]

@@ -6,10 +6,12 @@ use super::{
     Decoder, Shown,
     objects::Objects,
     reader::{Called, Cut, Reader},
+    samples::Samples,
     shapes::{Decimals, Definitions, Head},
     shown,
 };
 use crate::{
+    allocations::Allocations,
     column::Column,
     error::{DetectError, Result},
     format::{
@@ -183,6 +185,11 @@ impl Emitter {
             self.extra.push((table, label, value));
         }
         self.extra.sort_by_key(|&(source, ..)| source);
+    }
+
+    /// The samples of the objects that have rows.
+    pub(super) fn samples(&mut self, samples: Samples) -> Option<Allocations> {
+        samples.finish(&mut self.from.objects, FIRST)
     }
 
     pub(super) fn emit<S: SnapshotSink>(mut self, mut sink: S) -> Result<S> {
@@ -446,7 +453,12 @@ fn skip_definition(record: u64, from: &mut Reader<'_>) -> Result<(), Cut> {
             skip_numbers(from, if record == record::ROOTS { 1 } else { 2 })
         }
         record::STORE | record::NUMBER => from.number().and_then(|_| from.number()).map(drop),
-        // `REMOVED`; there is no other.
+        record::FRAME => {
+            (0..4).try_for_each(|_| from.number().map(drop))?;
+            let length = from.number()?;
+            from.bytes(length).map(drop)
+        }
+        // `REMOVED`, `SAMPLER` and `SAMPLE`; there is no other.
         _ => (0..3).try_for_each(|_| from.number().map(drop)),
     }
 }

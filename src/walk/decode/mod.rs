@@ -18,6 +18,7 @@
 mod emit;
 mod objects;
 mod reader;
+mod samples;
 mod shapes;
 
 use rustc_hash::FxHashMap;
@@ -25,10 +26,12 @@ use rustc_hash::FxHashMap;
 use self::{
     objects::{Added, Objects},
     reader::{Called, Cut, Reader},
+    samples::Samples,
     shapes::Definitions,
 };
 use super::wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record};
 use crate::{
+    allocations::Allocations,
     column::Column,
     error::{DetectError, Result},
     format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
@@ -76,6 +79,7 @@ pub struct Decoder {
     removed: Vec<(u32, Removed)>,
     /// Rows of global objects.
     globals: Vec<u32>,
+    samples: Samples,
     doubtful: u64,
 }
 
@@ -111,12 +115,27 @@ impl Decoder {
     ///
     /// [`DetectError::Truncated`] when the stream has not ended, and what the sink
     /// returns.
-    pub fn finish<S: SnapshotSink>(mut self, sink: S) -> Result<S> {
+    pub fn finish<S: SnapshotSink>(self, sink: S) -> Result<S> {
+        self.finish_with_samples(sink).map(|(sink, _)| sink)
+    }
+
+    /// The same, and what samples came with the rows, if V8 has taken any.
+    ///
+    /// # Errors
+    ///
+    /// As for [`finish`](Self::finish).
+    pub fn finish_with_samples<S: SnapshotSink>(
+        mut self,
+        sink: S,
+    ) -> Result<(S, Option<Allocations>)> {
         self.read_on()?;
         if !self.has_ended {
             return Err(DetectError::Truncated { at: self.bytes.len() as u64 });
         }
-        emit::Emitter::new(self)?.emit(sink)
+        let samples = std::mem::take(&mut self.samples);
+        let mut emitter = emit::Emitter::new(self)?;
+        let samples = emitter.samples(samples);
+        Ok((emitter.emit(sink)?, samples))
     }
 
     /// Objects that the child was not sure of.
@@ -188,6 +207,9 @@ impl Decoder {
             record::ENTRIES => self.entries(from),
             record::NUMBER => self.number(from),
             record::REMOVED => self.removed(from),
+            record::SAMPLER => self.samples.sampler(from),
+            record::FRAME => self.samples.frame(&self.definitions, from),
+            record::SAMPLE => self.samples.sample(from),
             record::END => self.end(from),
             row if row >= FIRST_SHAPE => {
                 self.row(row, from)?;
