@@ -226,6 +226,16 @@ export interface LeakDetectorOptions {
    */
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /**
+   * Whether V8 samples allocations, so that a leak's report says which code made the leaked objects and which stored them.
+   * `'auto'`: while something grows, and until the stacks of all that grows are known; `'off'`: never; `'always'`: from
+   * the start to the end. Only where the heap is walked.
+   *
+   * Environment: `SEEP_ALLOCATIONS`.
+   *
+   * @default 'auto'
+   */
+  allocations?: 'auto' | 'off' | 'always' | undefined
+  /**
    * Event-loop pause that one capture may cost. A capture estimated above it is skipped.
    *
    * An integer from 1 to 2147483647 (milliseconds). Environment: `SEEP_MAX_PAUSE_MS`.
@@ -581,6 +591,69 @@ export interface LeakReport {
   confidence: number
   /** What speaks for a leak, and what against it or for waiting, in sentences. */
   evidence: { for: string[]; against: string[] }
+  /** Which code made the leaked objects and which stored them, as far as that was sampled. */
+  allocations: LeakAllocations | null
+  /** Why that is not known: a stable code. Null where it is. */
+  allocationsReason: AllocationsReason | null
+}
+
+/**
+ * Why there are no stacks: switched off; nothing was sampled until now; none of the samples is of an object of the leak;
+ * V8 wrote the snapshot, which knows no samples; they cannot be had here (`status().allocations.why` says why).
+ */
+export type AllocationsReason =
+  | 'ALLOCATIONS_OFF'
+  | 'ALLOCATIONS_NOT_SAMPLED'
+  | 'ALLOCATIONS_NOT_LINKED'
+  | 'ALLOCATIONS_NOT_WALKED'
+  | 'ALLOCATIONS_UNAVAILABLE'
+
+/** Sampled allocations of objects that a leak keeps alive. */
+export interface LeakAllocations {
+  /** `linked`: each sample is of an object that the leak keeps alive. */
+  source: 'linked'
+  /** `shared`: of another profiler in the process, whose samples are read along. */
+  sampler: 'own' | 'shared'
+  /** How many. */
+  samples: number
+  /** One is taken in about so many bytes. */
+  intervalBytes: number
+  /** The function of the program in which, or in what it calls, most of the items are made. */
+  createdIn: StackPlace | null
+  /** The same for what holds the items: tables, lists, entries. */
+  storedIn: StackPlace | null
+  /** A few: of items first, then of what holds them, then of what they bring along; in each the most bytes first. */
+  stacks: {
+    role: 'item' | 'store' | 'content'
+    /** Share of the bytes of this role. */
+    share: number
+    samples: number
+    /** That the samples stand for. */
+    bytes: number
+    /** Begins where a function went on after an `await`: who called that is not known. */
+    cutByAwait: boolean
+    /** From what allocated to its callers, as far as the program's own. */
+    frames: StackFrame[]
+  }[]
+}
+
+/** A function on a stack; its line is where it begins. */
+export interface StackFrame extends SourceLocation {
+  kind: 'app' | 'package' | 'node' | 'engine'
+}
+
+export interface StackPlace extends StackFrame {
+  share: number
+  samples: number
+}
+
+/** Whether allocations are sampled now. */
+export interface AllocationStatus {
+  sampling: boolean
+  sampler: 'own' | 'shared' | null
+  intervalBytes: number | null
+  /** In words. */
+  why: string
 }
 
 export type LeakKind =
@@ -673,6 +746,8 @@ export interface DetectorStatus {
   cpuMsLeftToday: number | null
   /** Null before the first round that captures, and when disabled. */
   capture: CaptureStatus | null
+  /** Null before the first round that captures, and when disabled. */
+  allocations: AllocationStatus | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */

@@ -61,11 +61,29 @@ function whereToLook({ container, items, path }) {
   return places.find(({ file }) => !file.startsWith('node:')) ?? places[0] ?? null
 }
 
+/** `handle (src/app.js:12)`. */
+function frame({ functionName, label }) {
+  const where = label ?? ''
+  if (functionName === null) return where
+  return where === '' ? functionName : `${functionName} (${where})`
+}
+
+/** Which code made the leaked objects, and which stored them: no line where neither is known. */
+function describeOrigin({ allocations }) {
+  const { createdIn = null, storedIn = null } = allocations ?? {}
+  const parts = []
+  if (createdIn !== null) parts.push(`created in ${frame(createdIn)}`)
+  if (storedIn !== null) parts.push(`stored in ${frame(storedIn)}`)
+  return parts.join(', ')
+}
+
 function describeLeak(leak) {
   const source = place(whereToLook(leak))
+  const origin = describeOrigin(leak)
   const lines = [
     `seep: ${leak.verdict === 'leak' ? 'memory leak' : 'suspected leak'}: ${leak.title}`,
     ...(source === '' ? [] : [indent(`at ${source}`)]),
+    ...(origin === '' ? [] : [indent(origin)]),
     '',
     indent(leak.pathText.trimEnd()),
     '',
@@ -109,6 +127,7 @@ module.exports = {
   count,
   describeCheck,
   describeLeak,
+  describeOrigin,
   describeResolved,
   describeSkip,
   describeWatching,

@@ -48,6 +48,7 @@ function status(disabledReason) {
     growth: null,
     cpuMsLeftToday: null,
     capture: null,
+    allocations: null,
     startedAt: null,
     rounds: 0,
     captures: 0,

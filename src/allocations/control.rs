@@ -85,11 +85,11 @@ impl Control {
         let Some(functions) = self.functions() else {
             return self.refuse("this binary does not export V8's sampler");
         };
-        if !OwnMemory::is_readable() {
-            return self.refuse("the system does not permit process_vm_readv");
-        }
+        let Some(memory) = OwnMemory::open() else {
+            return State::Refused("/proc/self/mem cannot be opened");
+        };
         let Some((isolate, profiler)) = functions.isolate() else { return State::Off };
-        let found = Sampler::find(&OwnMemory, isolate, profiler).map(|sampler| sampler.interval);
+        let found = Sampler::find(&memory, isolate, profiler).map(|sampler| sampler.interval);
         let own = found.map(|interval| Own { isolate, profiler, interval });
         let is_ours = own.is_some() && self.own == own;
         match (found, interval) {
@@ -102,19 +102,22 @@ impl Control {
             _ => {}
         }
         self.own = None;
-        interval.map_or(State::Off, |interval| self.start(functions, (isolate, profiler), interval))
+        interval.map_or(State::Off, |interval| {
+            self.start(functions, &memory, (isolate, profiler), interval)
+        })
     }
 
     fn start(
         &mut self,
         functions: Functions,
+        memory: &OwnMemory,
         (isolate, profiler): (u64, u64),
         interval: u64,
     ) -> State {
         if !functions.start(profiler, interval) {
             return self.refuse("V8's sampler is not laid out as it is known");
         }
-        let found = Sampler::find(&OwnMemory, isolate, profiler);
+        let found = Sampler::find(memory, isolate, profiler);
         if found.is_none_or(|sampler| sampler.interval != interval) {
             // Nothing has run since: it is ours.
             functions.stop(profiler);
@@ -132,9 +135,12 @@ impl Control {
     fn end(&mut self) {
         let Some(Own { isolate, profiler, interval }) = self.own.take() else { return };
         let Some(functions) = self.functions else { return };
-        let found = Sampler::find(&OwnMemory, isolate, profiler);
         // What cannot be looked at any more must end too.
-        if found.is_some_and(|found| found.interval == interval) || !OwnMemory::is_readable() {
+        let is_ours = OwnMemory::open().is_none_or(|memory| {
+            let found = Sampler::find(&memory, isolate, profiler);
+            found.is_some_and(|found| found.interval == interval)
+        });
+        if is_ours {
             functions.stop(profiler);
         }
     }

@@ -22,9 +22,8 @@ impl Functions {
     pub(super) fn find() -> Option<Self> {
         let current = address(c"_ZN2v87Isolate10GetCurrentEv")?;
         let profiler = address(c"_ZN2v87Isolate15GetHeapProfilerEv")?;
-        let start = address(
-            c"_ZN2v812HeapProfiler25StartSamplingHeapProfilerEmiNS0_13SamplingFlagsE",
-        )?;
+        let start =
+            address(c"_ZN2v812HeapProfiler25StartSamplingHeapProfilerEmiNS0_13SamplingFlagsE")?;
         let stop = address(c"_ZN2v812HeapProfiler24StopSamplingHeapProfilerEv")?;
         // SAFETY: the mangled names say the parameters; a method's first is its object.
         unsafe {

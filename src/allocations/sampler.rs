@@ -168,13 +168,13 @@ impl Sampler {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::collections::HashMap;
+    use rustc_hash::FxHashMap;
 
     use super::*;
 
     /// Memory made by hand: what is not in it cannot be read.
     #[derive(Clone, Default)]
-    pub(crate) struct Made(pub(crate) HashMap<u64, u8>);
+    pub(crate) struct Made(pub(crate) FxHashMap<u64, u8>);
 
     impl Made {
         pub(crate) fn put(&mut self, at: u64, words: &[u64]) {

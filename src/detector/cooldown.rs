@@ -53,7 +53,7 @@ impl Cooldown {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         report::{
@@ -63,7 +63,7 @@ mod tests {
         v8::class_name::ClassName,
     };
 
-    fn leak(id: &str) -> LeakReport {
+    pub(in crate::detector) fn leak(id: &str) -> LeakReport {
         LeakReport {
             schema_version: SCHEMA_VERSION,
             id: id.into(),
@@ -102,6 +102,20 @@ mod tests {
         }
     }
 
+    /// A leak with so many samples.
+    pub(in crate::detector) fn sampled(id: &str, samples: u64) -> LeakReport {
+        let allocations = LeakAllocations {
+            source: AllocationSource::Linked,
+            sampler: SamplerOwner::Own,
+            samples,
+            interval_bytes: 1,
+            created_in: None,
+            stored_in: None,
+            stacks: vec![],
+        };
+        LeakReport { allocations: Some(allocations), ..leak(id) }
+    }
+
     #[test]
     fn a_leak_is_announced_once_in_a_cool_down_unless_asked_for() {
         let mut cooldown = Cooldown::new(Duration::from_secs(60));
@@ -122,16 +136,7 @@ mod tests {
     fn a_leak_is_told_once_more_when_its_stacks_come() {
         let mut cooldown = Cooldown::new(Duration::from_secs(60));
         let start = Instant::now();
-        let allocations = LeakAllocations {
-            source: AllocationSource::Linked,
-            sampler: SamplerOwner::Own,
-            samples: 1,
-            interval_bytes: 1,
-            created_in: None,
-            stored_in: None,
-            stacks: vec![],
-        };
-        let with = LeakReport { allocations: Some(allocations), ..leak("a") };
+        let with = sampled("a", 1);
         let mut due = |leak: LeakReport, seconds| {
             cooldown.due(&[leak], false, start + Duration::from_secs(seconds)).len()
         };

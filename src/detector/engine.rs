@@ -25,6 +25,10 @@ use super::{
 /// of a detector that is gone must not be taken for another's of a later engine.
 static NUMBERS: AtomicU32 = AtomicU32::new(1);
 
+fn next_number() -> u32 {
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
+}
+
 /// One environment's background thread, seen from the event loop.
 pub struct Engine {
     inbox: Sender<Command>,
@@ -59,7 +63,7 @@ impl Engine {
     /// Adds a detector and returns its number. Walks are as `walking` says, which
     /// is the same for all detectors of an environment.
     pub fn open(&self, options: Options, walking: Walking, listener: Listener) -> u32 {
-        let detector = self.number();
+        let detector = next_number();
         self.detectors.fetch_add(1, Ordering::Relaxed);
         {
             let mut ways = self.ways.lock();
@@ -85,10 +89,7 @@ impl Engine {
 
     /// Has `set` do on the event loop what the detectors want: sample with an interval, or not.
     #[cfg(target_os = "linux")]
-    pub fn sample(
-        &self,
-        set: impl FnOnce(Option<u64>) -> crate::allocations::control::State,
-    ) {
+    pub fn sample(&self, set: impl FnOnce(Option<u64>) -> crate::allocations::control::State) {
         let interval = self.ways.lock().sampling.interval();
         let state = set(interval);
         self.ways.lock().sampling.state = state;
@@ -109,21 +110,21 @@ impl Engine {
     /// returns the round's number, and the event `compared` ends it.
     #[cfg(target_os = "linux")]
     pub fn compare(&self, detector: u32, request: Request) -> u32 {
-        let round = self.number();
+        let round = next_number();
         self.send(Command::Compare { detector, round, request });
         round
     }
 
     /// Asks for a round and returns its number; the event `round` ends it.
     pub fn check(&self, detector: u32, request: Request) -> u32 {
-        let round = self.number();
+        let round = next_number();
         self.send(Command::Check { detector, round, request });
         round
     }
 
     /// Asks for a snapshot file; the event `written` ends it.
     pub fn write(&self, detector: u32, request: FileRequest) -> u32 {
-        let round = self.number();
+        let round = next_number();
         self.send(Command::Write { detector, round, request });
         round
     }
@@ -193,10 +194,6 @@ impl Engine {
         self.send(Command::Abandon);
         self.stage.abort(None);
         self.join(patience);
-    }
-
-    fn number(&self) -> u32 {
-        NUMBERS.fetch_add(1, Ordering::Relaxed)
     }
 
     fn send(&self, command: Command) {

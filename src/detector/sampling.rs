@@ -256,3 +256,125 @@ pub struct Status {
     interval_bytes: Option<u64>,
     why: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::cooldown::tests::{leak, sampled};
+
+    /// A policy, and the time that it is told.
+    struct Days {
+        policy: Policy,
+        start: Instant,
+    }
+
+    impl Days {
+        fn new(mode: Mode) -> Self {
+            Self { policy: Policy::new(mode), start: Instant::now() }
+        }
+
+        fn seen(
+            &mut self,
+            minutes: u64,
+            suspects: &[LeakReport],
+            allocations: Option<&Allocations>,
+        ) -> Option<u64> {
+            let at = self.start + Duration::from_secs(60 * minutes);
+            let seen = Seen { leaks: &[], suspects, allocations, is_walked: true, at };
+            self.policy.after(&seen).interval
+        }
+    }
+
+    fn taken(interval: u64, taken: u64, live: u64) -> Allocations {
+        Allocations { interval, taken, live, ..Allocations::default() }
+    }
+
+    const USUALLY: Option<u64> = Some(INTERVALS[USUAL]);
+
+    #[test]
+    fn samples_are_taken_while_something_grows_and_two_captures_longer() {
+        let mut days = Days::new(Mode::Auto);
+        assert_eq!(days.seen(0, &[], None), None);
+        assert_eq!(days.seen(1, &[leak("a")], None), USUALLY);
+        assert_eq!(days.seen(2, &[], None), USUALLY);
+        assert_eq!(days.seen(3, &[], None), None);
+        assert_eq!(days.seen(4, &[leak("a")], None), USUALLY);
+    }
+
+    #[test]
+    fn what_is_known_is_not_sampled_again_and_what_is_new_is() {
+        let mut days = Days::new(Mode::Auto);
+        assert_eq!(days.seen(0, &[leak("a"), leak("b")], None), USUALLY);
+        assert_eq!(days.seen(1, &[sampled("a", ENOUGH), leak("b")], None), USUALLY);
+        assert_eq!(days.seen(2, &[sampled("a", ENOUGH), sampled("b", ENOUGH)], None), None);
+        assert_eq!(days.seen(3, &[leak("a"), leak("b")], None), None, "remembered");
+        assert_eq!(days.seen(4, &[leak("a"), leak("c")], None), USUALLY);
+    }
+
+    #[test]
+    fn what_has_no_stacks_after_hours_is_given_up_until_it_has_ended() {
+        let mut days = Days::new(Mode::Auto);
+        assert_eq!(days.seen(0, &[leak("a")], None), USUALLY);
+        assert_eq!(days.seen(359, &[leak("a")], None), USUALLY);
+        assert_eq!(days.seen(360, &[leak("a")], None), None);
+        assert_eq!(days.seen(1000, &[leak("a")], None), None);
+        assert_eq!(days.seen(1001, &[], None), None);
+        assert_eq!(days.seen(1002, &[leak("a")], None), USUALLY);
+    }
+
+    #[test]
+    fn live_samples_are_bounded_but_another_profilers_are_its_own_business() {
+        for (interval, expected) in [(INTERVALS[USUAL], None), (524_288, USUALLY)] {
+            let mut days = Days::new(Mode::Auto);
+            let many = taken(interval, MOST_LIVE, MOST_LIVE);
+            assert_eq!(days.seen(0, &[leak("a")], None), USUALLY);
+            assert_eq!(days.seen(1, &[leak("a")], Some(&many)), expected);
+        }
+    }
+
+    #[test]
+    fn the_interval_follows_the_cost_and_what_is_still_to_be_learnt() {
+        let mut days = Days::new(Mode::Auto);
+        let usual = INTERVALS[USUAL];
+        days.seen(0, &[leak("a")], None);
+        // 70,000 samples a minute are one per cent of a core.
+        days.seen(1, &[leak("a")], Some(&taken(usual, 0, 0)));
+        let dearer = days.seen(2, &[leak("a")], Some(&taken(usual, 70_000, 9)));
+        assert_eq!(dearer, Some(INTERVALS[USUAL + 1]));
+        let dearer = INTERVALS[USUAL + 1];
+        days.seen(3, &[leak("a")], Some(&taken(dearer, 10, 9)));
+        let cheap = days.seen(4, &[leak("a")], Some(&taken(dearer, 20, 9)));
+        assert_eq!(cheap, USUALLY, "few samples, and they cost little");
+        days.seen(5, &[sampled("a", FEW)], Some(&taken(usual, 10, 9)));
+        let enough = days.seen(6, &[sampled("a", FEW)], Some(&taken(usual, 20, 9)));
+        assert_eq!(enough, USUALLY);
+    }
+
+    #[test]
+    fn what_is_switched_off_or_on_stays_so_and_without_walks_there_is_none() {
+        let mut off = Days::new(Mode::Off);
+        assert_eq!(off.seen(0, &[leak("a")], None), None);
+        let mut always = Days::new(Mode::Always);
+        assert_eq!(always.seen(0, &[], None), USUALLY);
+        assert_eq!(always.seen(1000, &[], None), USUALLY);
+        let at = always.start;
+        let seen = Seen { leaks: &[], suspects: &[], allocations: None, is_walked: false, at };
+        assert_eq!(always.policy.after(&seen).interval, None);
+    }
+
+    #[test]
+    fn an_environment_samples_as_its_most_curious_detector_wants() {
+        let mut sampling = Sampling::default();
+        let wish = |interval| Wish { interval, why: "a test" };
+        assert_eq!(sampling.interval(), None);
+        for (detector, interval) in [(1, None), (2, Some(200)), (3, Some(100))] {
+            sampling.wish(detector, wish(interval));
+        }
+        assert_eq!(sampling.interval(), Some(100));
+        sampling.forget(3);
+        assert_eq!(sampling.interval(), Some(200));
+        sampling.forget(2);
+        assert_eq!(sampling.interval(), None);
+        assert_eq!(sampling.status(1).why, "a test");
+    }
+}

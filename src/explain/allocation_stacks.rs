@@ -44,6 +44,10 @@ const MOST_STACKS: [(AllocationRole, usize); 3] =
 /// Frames of a stack: as many as V8 notes.
 const MOST_FRAMES: usize = 64;
 
+/// The samples that a report is made of, with the number of its growth, or the code of why there
+/// are none.
+pub(super) type Stacks<'a> = Result<(&'a Linked<'a>, usize), &'static str>;
+
 /// The samples of one snapshot, by what they belong to.
 pub(super) struct Linked<'a> {
     allocations: &'a Allocations,

@@ -30,9 +30,8 @@ mod variable_name;
 
 pub use self::source_location::SourceLookup;
 use self::{
-    allocation_stacks::Linked,
-    duplicate_reports::Candidate, items_subtree::Below, report_builder::ReportBuilder,
-    source_location::Locator,
+    allocation_stacks::Linked, duplicate_reports::Candidate, items_subtree::Below,
+    report_builder::ReportBuilder, source_location::Locator,
 };
 use crate::{
     allocations::Allocations,

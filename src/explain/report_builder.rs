@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Rate, advice,
-    allocation_stacks::{self, Linked, NOT_LINKED},
+    allocation_stacks::{About, NOT_LINKED, Stacks},
     composition,
     container_choice::Chosen,
     duplicate_reports::Candidate,
@@ -27,8 +27,8 @@ use crate::{
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     growth::{Decision, Growth, History, Measure, clock},
     report::{
-        Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
-        SourceLocation, Verdict, iso8601,
+        Container, GrowthSeries, Items, LeakAllocations, LeakKind, LeakReport, PathEdge, PathStep,
+        SCHEMA_VERSION, SourceLocation, Verdict, iso8601,
     },
     units::NodeOrdinal,
     v8::{
@@ -79,14 +79,13 @@ impl ReportBuilder<'_> {
         }
     }
 
-    /// The report on `growth`, whose items alone keep `exclusive` bytes alive; `stacks` are its
-    /// samples and its number among the growths.
+    /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
     pub(super) fn report(
         &self,
         growth: &Growth,
         sizes: &RetainedSizes,
         exclusive: u64,
-        stacks: Result<(&Linked<'_>, usize), &'static str>,
+        stacks: Stacks<'_>,
     ) -> Candidate {
         let subtree = self.subtree();
         let chosen = Chosen::of(growth, &subtree);
@@ -95,7 +94,6 @@ impl ReportBuilder<'_> {
         let mut name = self.container_name(&chosen);
         let mut container = self.container(&chosen, sizes, exclusive);
         let mut items = self.items(&chosen, growth, exclusive);
-        let per_hour = growth.bytes_per_ms * 3_600_000.0;
         let mut outer = self.outer_class(&chosen);
         let id = fingerprint_of(&path, &items);
         let pattern = self.pattern(&chosen, kind, &path[..known]);
@@ -114,10 +112,7 @@ impl ReportBuilder<'_> {
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
         let entry = entry.map_or_else(String::new, |step| step.class.plain().into_owned());
-        let allocations = stacks.and_then(|(linked, index)| {
-            let about = allocation_stacks::About::of(&chosen, growth, self.graph, self.tree);
-            linked.report(index, &about, self.places.sources, self.redact_names).ok_or(NOT_LINKED)
-        });
+        let allocations = self.allocations(&chosen, growth, stacks);
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
             id,
@@ -151,7 +146,7 @@ impl ReportBuilder<'_> {
             path_text: text::tree(&path, &note),
             container,
             items,
-            growth: self.series(growth, self.counts(&chosen, growth), per_hour),
+            growth: self.series(growth, self.counts(&chosen, growth)),
             path,
             confidence: growth.confidence,
             evidence: evidence::of(growth, self.is_work_known(), self.redact_names),
@@ -173,6 +168,18 @@ impl ReportBuilder<'_> {
             is_native: chosen.heap_path.origin == Origin::Native,
             is_text: growth.items.iter().all(|&item| self.tree.nodes()[item as usize].text),
         }
+    }
+
+    /// Where the objects of `growth` were made.
+    fn allocations(
+        &self,
+        chosen: &Chosen,
+        growth: &Growth,
+        stacks: Stacks<'_>,
+    ) -> Result<LeakAllocations, &'static str> {
+        let (linked, index) = stacks?;
+        let about = About::of(chosen, growth, self.graph, self.tree);
+        linked.report(index, &about, self.places.sources, self.redact_names).ok_or(NOT_LINKED)
     }
 
     /// The object of which the container at `container_at` is a part, if it is of a class that
@@ -361,13 +368,13 @@ impl ReportBuilder<'_> {
         }
     }
 
-    fn series(&self, growth: &Growth, counts: Vec<u64>, bytes_per_hour: f64) -> GrowthSeries {
+    fn series(&self, growth: &Growth, counts: Vec<u64>) -> GrowthSeries {
         let since = self.history.clocks().get(growth.start).map_or(0.0, |clock| clock.epoch_ms);
         GrowthSeries {
             checks: growth.checks,
             counts,
             retained_bytes: growth.held[growth.start..].to_vec(),
-            bytes_per_hour,
+            bytes_per_hour: growth.bytes_per_ms * 3_600_000.0,
             first_seen: iso8601(since),
         }
     }

@@ -1,7 +1,10 @@
 //! The report on growth that no holder explains: which class grows, and how its objects are
 //! reached.
 
-use super::{allocation_stacks::NOT_LINKED, evidence, fingerprint, redact, report_builder::ReportBuilder, text};
+use super::{
+    allocation_stacks::NOT_LINKED, evidence, fingerprint, redact, report_builder::ReportBuilder,
+    text,
+};
 use crate::{
     analysis::RetainedSizes,
     census::tree::{NONE, Origin, ancestors},

@@ -106,8 +106,8 @@ impl Watch {
         self.history.make_room();
         let mark = self.history.mark();
         let (removals, told) = (self.removals.clone(), self.told.clone());
-        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment, allocations))).unwrap_or_else(
-            |payload| {
+        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment, allocations)))
+            .unwrap_or_else(|payload| {
                 if mark.is_at_start() {
                     self.classes = ClassHistory::default();
                 }
@@ -115,8 +115,7 @@ impl Watch {
                 (self.removals, self.told) = (removals, told);
                 self.sources.forget();
                 panic::resume_unwind(payload)
-            },
-        )
+            })
     }
 
     fn take_in(

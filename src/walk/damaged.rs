@@ -28,6 +28,7 @@ const ROOTS: u64 = 80;
 const ROOT_COUNT: u64 = 64;
 const ENTRIES: u64 = 1500;
 const SEEDS: u64 = 300;
+const SAMPLES: u64 = 200;
 
 /// One mapping: pages of the heap, then what lies outside of it.
 struct Made {
@@ -40,6 +41,8 @@ struct Made {
     isolate: u64,
     anchors: Anchors,
     meta: u64,
+    /// Where V8's sampler is.
+    sampler: (u64, u64),
 }
 
 fn poke(at: u64, word: u64) {
@@ -86,6 +89,7 @@ impl Made {
             isolate: at + heap,
             anchors: Anchors::default(),
             meta: 0,
+            sampler: (0, 0),
         };
         for page in 0..heap / PAGE {
             poke(at + page * PAGE + 16, made.isolate + 8);
@@ -249,6 +253,42 @@ impl Made {
             poke(self.isolate + ROOTS + 8 * (ROOT_COUNT + 4 + index), word);
         }
         self.anchors = self.walk.anchors(self.isolate, 8 * ISOLATE, next - 8, block + 32 * 3);
+        self.sample(&entries[..SAMPLES as usize], eternal_block + 8 * 512);
+    }
+
+    /// A sampler at `at` with a sample of each of `objects` (`allocations::sampler`).
+    fn sample(&mut self, objects: &[u64], at: u64) {
+        let put = |at: u64, words: &[(u64, u64)]| {
+            for &(index, word) in words {
+                poke(at + 8 * index, word);
+            }
+        };
+        let (sampler, names) = (at + 8 * 32, at + 8 * 96);
+        let (nodes, first) = (names + 64, names + 64 + 8 * 16 * 8);
+        let live = objects.len() as u64;
+        put(at, &[(9, sampler)]);
+        let own = [(0, self.isolate), (2, 99), (5, 16_411), (6, sampler), (9, 16_411)];
+        put(sampler, &own);
+        put(sampler, &[(25, names), (29, first), (30, live), (31, 0x3f80_0000)]);
+        put(
+            names,
+            &[(0, u64::from_le_bytes(*b"(root)\0\0")), (1, u64::from_le_bytes(*b"make\0\0\0\0"))],
+        );
+        // Seven functions, each called by the one before.
+        let node = |index: u64| if index == 0 { sampler + 88 } else { nodes + 128 * (index - 1) };
+        for index in 1..8 {
+            put(node(index), &[(12, node(index - 1)), (13, index << 32), (14, names + 8)]);
+        }
+        for (index, &object) in (0..).zip(objects) {
+            let entry = first + 96 * index;
+            let after = if index + 1 == live { 0 } else { entry + 96 };
+            put(entry, &[(0, after), (1, entry + 24), (2, entry + 24)]);
+            let node = node(1 + index % 7);
+            put(entry + 24, &[(0, 40), (1, node), (2, entry + 64), (3, sampler), (8 - 3, object)]);
+        }
+        self.anchors.profiler = at;
+        self.sampler = (at, first + 96 * live);
+        assert!(self.sampler.1 < self.at + self.all);
     }
 
     /// Walks in a child, after `damage`: how that ended, and what it wrote.
@@ -313,6 +353,37 @@ fn a_heap_made_by_hand_is_walked_whole() {
     assert_eq!(doubtful, 0);
     let classes = classes(&graph);
     assert_eq!((classes.get("Entry"), classes.get("Value")), (Some(&ENTRIES), Some(&ENTRIES)));
+}
+
+/// How many samples a walk tells of.
+fn samples(bytes: &[u8]) -> Option<u64> {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes).ok()?;
+    let (_, samples) = decoder.finish_with_samples(GraphBuilder::lean()).ok()?;
+    Some(samples.map_or(0, |samples| samples.samples.len() as u64))
+}
+
+#[test]
+fn samples_of_a_heap_made_by_hand_are_all_there() {
+    let (code, bytes) = Made::new().walk(|| {});
+    assert_eq!(code, ExitCode::Done as i32);
+    assert_eq!(samples(&bytes), Some(SAMPLES));
+}
+
+#[test]
+fn a_damaged_sampler_costs_samples_and_never_the_walk() {
+    let made = Made::new();
+    let mut found = Vec::new();
+    for seed in 0..SEEDS {
+        let count = 1 << (seed % 8);
+        let (code, bytes) = made.walk(|| damage(&mut Random::new(seed), made.sampler, count));
+        assert_eq!(code, ExitCode::Done as i32, "seed {seed}");
+        let (doubtful, graph) = decode(&bytes).expect("a whole walk");
+        assert_eq!((doubtful, classes(&graph).get("Entry")), (0, Some(&ENTRIES)), "seed {seed}");
+        found.push(samples(&bytes).expect("a whole walk"));
+    }
+    assert!(found.iter().all(|&count| count <= SAMPLES));
+    assert!(found.contains(&0) && found.iter().any(|&count| count > 0), "{found:?}");
 }
 
 /// Damages `count` words in `words` (from, to), each in one of four ways.

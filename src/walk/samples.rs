@@ -15,7 +15,7 @@ use super::{
     memory::Memory,
     names::Names,
     naming::Name,
-    scan::Scan,
+    scan::{Scan, Stop},
     table::{List, Table},
     wire::{FRAME_NAME, MOST_SAMPLES, Style, Writer, record},
 };
@@ -80,14 +80,11 @@ fn one(
     if !heap.pages.is_marked(word - 1) {
         return Some(());
     }
-    match frames.of(heap, memory, (names, to), sample.node)? {
-        None => {}
-        Some(frame) => {
-            to.number(record::SAMPLE);
-            to.number((word - 1) >> 3);
-            to.number(sample.bytes);
-            to.number(u64::from(frame));
-        }
+    if let Some(frame) = frames.of(heap, memory, (names, to), sample.node).ok()? {
+        to.number(record::SAMPLE);
+        to.number((word - 1) >> 3);
+        to.number(sample.bytes);
+        to.number(u64::from(frame));
     }
     Some(())
 }
@@ -104,14 +101,14 @@ struct Frames {
 
 impl Frames {
     /// The number of the frame of a node; its callers and it are written if they have none yet.
-    /// `Some(None)` for what is no stack, `None` where there is no room.
+    /// `None` for what is no stack.
     fn of(
         &mut self,
         heap: &mut Heap<'_>,
         memory: &Memory,
         (names, to): (&mut Names, &mut Writer),
         node: u64,
-    ) -> Option<Option<u32>> {
+    ) -> Result<Option<u32>, Stop> {
         let mut stack = [(0_u64, RawNode::default()); DEPTH];
         let mut depth = 0;
         let mut at = node;
@@ -123,19 +120,19 @@ impl Frames {
             }
             let (Some(place), Some(node)) = (stack.get_mut(depth), Sampler::node(memory, at))
             else {
-                return Some(None);
+                return Ok(None);
             };
             *place = (at, node);
             depth += 1;
             at = node.caller;
         }
         for &(at, node) in stack[..depth].iter().rev() {
-            self.write(heap, memory, (names, to), caller, node)?;
-            self.numbers.set(at, self.count, &mut heap.arena)?;
+            self.write(heap, memory, (names, to), caller, node).ok_or(Stop::NoRoom)?;
+            self.numbers.set(at, self.count, &mut heap.arena).ok_or(Stop::NoRoom)?;
             caller = Some(self.count);
             self.count += 1;
         }
-        Some(caller)
+        Ok(caller)
     }
 
     fn write(
@@ -153,8 +150,7 @@ impl Frames {
             Some(script) => {
                 let name = heap.object(script)?.at(offset::SCRIPT_NAME);
                 let is_text = heap.kind_of(name).is_some_and(|(kind, _)| kind.is_string());
-                let name =
-                    if is_text { Name::Heap(name, Style::Plain) } else { Name::Fixed("") };
+                let name = if is_text { Name::Heap(name, Style::Plain) } else { Name::Fixed("") };
                 u64::from(names.of(heap, to, name)?) + 1
             }
         };
@@ -179,10 +175,8 @@ struct Scripts {
 
 impl Scripts {
     fn of(heap: &mut Heap<'_>, anchors: &Anchors) -> Option<Self> {
-        let mut scripts = Self {
-            numbers: Table::new(&mut heap.arena)?,
-            words: List::new(256, &mut heap.arena)?,
-        };
+        let mut scripts =
+            Self { numbers: Table::new(&mut heap.arena)?, words: List::new(256, &mut heap.arena)? };
         let roots = heap.pages.memory().words(anchors.roots, anchors.root_count)?;
         for index in 0..roots.len() {
             if let Some(list) = heap.of_kind(roots.get(index), Kind::WeakArrayList) {

@@ -1,5 +1,7 @@
 //! The samples of V8's heap profiler, as the child writes them.
 
+use std::sync::Arc;
+
 use super::{
     objects::Objects,
     reader::{Cut, Reader},
@@ -53,7 +55,7 @@ impl Samples {
             None => None,
             Some(name) => {
                 let string = definitions.name(name)?;
-                Some(definitions.strings.texts()[string as usize].clone())
+                Some(Arc::clone(&definitions.strings.texts()[string as usize]))
             }
         };
         // What a program has given `vm` as the first line may be negative.
