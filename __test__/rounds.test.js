@@ -18,6 +18,12 @@ function answering(answer) {
       this.#tell = tell
     }
 
+    number() {
+      return 1
+    }
+
+    sample() {}
+
     wantsComparison() {
       return false
     }

@@ -6,7 +6,7 @@
  */
 
 const path = require('node:path')
-const { bytes, milliseconds, place } = require('../describe')
+const { bytes, describeOrigin, milliseconds, place } = require('../describe')
 const { wrap } = require('../wrap')
 
 const ROOT = path.join(__dirname, '..', '..')
@@ -102,6 +102,7 @@ class Screen {
       ['how fast', `${bytes(growth.bytesPerHour)} an hour`],
       ['keeps', `${bytes(container.retainedBytes)} alive`],
       ['where', source],
+      ['made', describeOrigin(leak)],
       ['fingerprint', leak.id]
     ]
     this.#print(`\n     ${this.#paint('1;31', 'LEAK')}  ${this.#paint('1', leak.title)}\n`)

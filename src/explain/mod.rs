@@ -30,8 +30,8 @@ mod variable_name;
 
 pub use self::source_location::SourceLookup;
 use self::{
-    allocation_stacks::Linked, duplicate_reports::Candidate, items_subtree::Below,
-    report_builder::ReportBuilder, source_location::Locator,
+    allocation_stacks::Linked, duplicate_reports::Candidate, exclusive_bytes::Exclusive,
+    items_subtree::Below, report_builder::ReportBuilder, source_location::Locator,
 };
 use crate::{
     allocations::Allocations,
@@ -110,16 +110,17 @@ pub(crate) fn reports(
         rate,
     };
     let dominators = Dominators::of(graph);
-    let exclusive = exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
+    let Exclusive { bytes, owner } =
+        exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
+    let linked =
+        allocations.map(|allocations| Linked::of(allocations, growths.len(), tree, &owner));
+    drop(owner);
     let sizes = RetainedSizes::of(graph, &dominators);
     drop(dominators);
-    let linked = allocations
-        .map(|allocations| Linked::of(allocations, growths.len(), tree, &exclusive.owner));
-    drop(exclusive.owner);
     let explained = |decision: Decision| {
         growths
             .iter()
-            .zip(&exclusive.bytes)
+            .zip(&bytes)
             .enumerate()
             .filter(|(_, (growth, _))| growth.decision == decision)
             .take(MAX_EXPLAINED)

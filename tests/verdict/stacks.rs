@@ -124,8 +124,8 @@ fn names_are_hidden_and_kinds_are_not() {
     let settings = Settings { redact_names: true, ..Settings::default() };
     let found = report(&settings, &[2, 2], INTERVALS[0]).allocations.expect("samples");
     let text = serde_json::to_string(&found).expect("JSON");
-    for name in ["make", "handle\"", "read", "\"set\""] {
-        assert!(!text.contains(name), "{text}");
+    for name in ["make", "handle", "read", "set"] {
+        assert!(!text.contains(&format!("\"{name}\"")), "{name}: {text}");
     }
     assert!(text.contains("server.js") && text.contains("\"app\""));
 }
@@ -134,20 +134,20 @@ fn names_are_hidden_and_kinds_are_not() {
 fn a_leak_without_samples_says_so_and_remembers_what_it_had() {
     let mut watch = Watch::new(Settings::default());
     let mut reasons = Vec::new();
-    for round in 1u32..=9 {
+    for round in 1u32..=10 {
         let graph = draw(&heap(&requests(20 * round as usize))).graph();
         let items = all(&graph, NodeKind::Object, "IncomingMessage");
         let samples = vec![Sample { node: items[0], bytes: 100, frame: 2 }];
         let allocations = Allocations {
             interval: INTERVALS[0],
             frames: frames(),
-            samples: if round == 8 { samples } else { Vec::new() },
+            samples: if round == 9 { samples } else { Vec::new() },
             ..Allocations::default()
         };
         let epoch_ms = 1.7e12 + f64::from(round) * 60_000.0;
         let active_ms = Some(f64::from(round) * 1000.0);
         let moment = Moment { epoch_ms, active_ms, ..Moment::default() };
-        let sampled = if round < 7 { Err("A_CODE") } else { Ok(&allocations) };
+        let sampled = if round < 8 { Err("A_CODE") } else { Ok(&allocations) };
         let findings = watch.observe_sampled(&graph, &moment, sampled);
         reasons.extend(findings.leaks.iter().map(|leak| leak.allocations_reason));
     }
