@@ -58,7 +58,7 @@ function defective(method) {
 
 /** @returns {Rounds} of a native part that is this class */
 function roundsOf(NativeDetector, emit = () => {}, options = {}) {
-  const binding = { NativeDetector, threadCpuMs: () => 0 }
+  const binding = { NativeDetector, forgetSamples: () => {}, threadCpuMs: () => 0 }
   return new Rounds(binding, resolveOptions(options), emit, () => {})
 }
 

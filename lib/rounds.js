@@ -25,8 +25,17 @@ const { WorkClock } = require('./work-clock')
 const DELIBERATE = 'check'
 const LAST_CHANCE = 'last-chance'
 
+/** A defect there costs the stacks of a report. Where nobody is called back, it would end the process. */
+function harmlessly(act) {
+  try {
+    act()
+  } catch {}
+}
+
 /** Of detectors that the program has forgotten: allocations are not sampled for them any more. */
-const forgotten = new FinalizationRegistry(({ binding, number }) => binding.forgetSamples(number))
+const forgotten = new FinalizationRegistry(({ binding, number }) =>
+  harmlessly(() => binding.forgetSamples(number))
+)
 
 /** The ways to capture by which the heap may be walked. */
 const WALKING = new Set(['auto', 'walk'])
@@ -176,7 +185,7 @@ class Rounds {
     }
     this.#emit('spent', told.cpuMs)
     // What the round has come to says whether allocations are worth sampling.
-    if (told.event === 'round') this.#native.sample()
+    if (told.event === 'round') harmlessly(() => this.#native.sample())
     this.#settle(told)
   }
 
