@@ -5,35 +5,31 @@ import type { CheckCost, CheckReport, DetectorStatus, LeakDetector, LeakReport }
  * The status page of a detector, as a request handler: for Express (`app.use('/_seep', guard, seepPage(detector))`),
  * Fastify, Koa and `node:http` alike. See docs/page.md.
  *
- * Whoever may see the page sees names of classes, properties, functions and files of the program, and may start a
- * check: mount it behind a guard of your own.
+ * Anyone who can open the page sees names of classes, properties, functions and files of the program, and can start a
+ * check. Mount it behind a guard of your own.
  *
- * | request                             | answer                                                        |
- * | ----------------------------------- | ------------------------------------------------------------- |
- * | `GET` the mount path                | the page; a {@link PageReport} where `Accept` prefers JSON     |
- * | `GET` `/report.json` below it       | a {@link PageReport}                                          |
- * | `POST` from the page's button       | starts a check                                                |
- * | anything else                       | `next()`, or 404 where there is none                          |
+ * | request                       | response                                                    |
+ * | ----------------------------- | ----------------------------------------------------------- |
+ * | `GET` the mount path          | the page; a {@link PageReport} if `Accept` prefers JSON     |
+ * | `GET` `/report.json` below it | a {@link PageReport}                                        |
+ * | `POST` from the page's button | starts a check                                              |
+ * | anything else                 | `next()`, or 404 if there is none                           |
  *
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an unknown option
- * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a `mountPath` that is none
+ * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a `mountPath` that is not a path
  */
 export declare function seepPage(detector: LeakDetector, options?: SeepPageOptions): SeepPageHandler
 
 export type SeepPageHandler = (
   req: IncomingMessage,
   res: ServerResponse,
-  /** Called for paths that are not the page's, and with what went wrong. */
+  /** Called for other paths, and with errors. */
   // biome-ignore lint/suspicious/noExplicitAny: frameworks differ in what they let be passed on
   next?: (error?: any) => void
 ) => void
 
 export interface SeepPageOptions {
-  /**
-   * What the program is called, for the heading.
-   *
-   * @default none
-   */
+  /** Name of the program, for the heading. */
   name?: string | undefined
   /**
    * Whether the page has a button that starts a check.
@@ -42,19 +38,20 @@ export interface SeepPageOptions {
    */
   allowCheck?: boolean | undefined
   /**
-   * Where the page is, such as `'/_seep'`, in a server that does not take the mount path off `req.url` (`node:http`, Koa).
+   * Path of the page, such as `'/_seep'`, for servers that do not remove the mount path from `req.url`: `node:http`,
+   * Fastify without middie, Koa. Express and Fastify's middie remove it.
    *
-   * @default '' (Express and Fastify's middie take it off)
+   * @default ''
    */
   mountPath?: string | undefined
 }
 
-/** All that the page shows. */
+/** The data of the page. */
 export interface PageReport {
   schemaVersion: 1
   /** Version of seep. */
   seep: string
-  /** When this was asked for, ISO 8601. */
+  /** Time of the request, ISO 8601. */
   at: string
   process: {
     pid: number
@@ -65,7 +62,7 @@ export interface PageReport {
     /** ISO 8601 */
     startedAt: string
   } | null
-  /** Names of the snapshot files that a comparison was of; null of a running process. */
+  /** Names of the snapshot files that were compared; null for a running process. */
   files: string[] | null
   status: Omit<DetectorStatus, 'lastCheck'> | null
   /** The last round with a verdict. */
@@ -81,7 +78,7 @@ export interface PageReport {
   } | null
   /** The latest rounds, oldest first, at most 200. */
   rounds: (PageCheck | PageSkip)[]
-  /** Leaks that were confirmed once and no longer grow, the latest first, at most 16. */
+  /** Leaks that were confirmed and no longer grow, the latest first, at most 16. */
   earlier: { lastSeenAt: string; leak: LeakReport }[]
 }
 
@@ -89,7 +86,7 @@ export interface PageReport {
 export interface MemorySeries {
   /** Milliseconds since the epoch. */
   at: number[]
-  /** What the last major garbage collection left of the heap. */
+  /** Used heap after the last major garbage collection. */
   floorBytes: number[]
   heapUsedBytes: number[]
   externalBytes: number[]
@@ -101,9 +98,9 @@ export interface PageCheck {
   /** ISO 8601 */
   at: string
   verdict: CheckReport['verdict']
-  /** How many were confirmed. */
+  /** Number of confirmed leaks. */
   leaks: number
-  /** How many were growing. */
+  /** Number of suspects. */
   suspects: number
   snapshot: CheckReport['snapshot']
   /** The main figures of `CheckCost`. */
@@ -126,10 +123,10 @@ export interface PageCheck {
     | null
 }
 
-/** One or more rounds that were skipped in a row for the same reason. */
+/** One or more rounds in a row that were skipped for the same reason. */
 export interface PageSkip {
   kind: 'skip'
-  /** The last of them, ISO 8601. */
+  /** Time of the last one, ISO 8601. */
   at: string
   code: string
   message: string

@@ -4,9 +4,9 @@ import type { EventEmitter } from 'node:events'
 /**
  * Watches this process for memory leaks.
  *
- * Holds no handle that keeps the process alive, and emits no `'error'`: what
- * fails is a `'skip'` with a code, and the next round runs on time. What a
- * listener throws becomes a process warning.
+ * Does not keep the process alive, and never emits `'error'`: a failure is a
+ * `'skip'` with a code, and the next round runs on time. If a listener throws,
+ * that becomes a process warning.
  *
  * @example
  * const detector = new LeakDetector()
@@ -19,74 +19,75 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
    * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: an option out of range or not one of its choices
    */
   constructor(options?: LeakDetectorOptions)
-  /** Starts watching. Returns this. Does nothing when already started or stopped, or when switched off (see `enabled`). */
+  /** Starts watching. Returns this. Does nothing if already started or stopped, or if switched off (see `enabled`). */
   start(): this
   /**
-   * Stops for good; resolves once no thread, timer, child process or descriptor of this detector is left, and the reports
-   * of its leaks are in `reportDir`.
+   * Stops permanently. Resolves once no thread, timer, child process or descriptor of this detector is left, and its
+   * reports are written to `reportDir`.
    */
   stop(): Promise<void>
-  /** `stop()`, for `await using`. */
+  /** Calls `stop()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
   /**
-   * Runs one round now: capture, analysis, verdict. Ignores the interval, the gate and the cool-down; never the memory
-   * and pause budgets. Works before `start()` too. Never rejects for a failed capture: that round is a skip.
+   * Runs one round now: capture, analysis, verdict. Ignores the interval, the gate and the cool-down, but not the memory
+   * and pause budgets. Also works before `start()`. Never rejects because of a failed capture: that round is a skip.
    *
-   * Called during a round, it waits for the next one; all who wait share that round. While another process of the
-   * machine captures, it waits for a minute at most.
+   * If a round is running, waits for the next one; all callers that wait share that round. While another process on the
+   * machine is capturing, waits for a minute at most.
    */
   check(): Promise<CheckReport>
   /**
-   * Writes a heap snapshot for Chrome DevTools to `path` (default: v8's own naming, in `reportDir` or the working
-   * directory), mode 0600, through the forked child where there is one; resolves to the path.
-   * A regular file of that name is replaced; pipes, devices and symbolic links are refused (`ERR_FILE_OS`).
+   * Writes a heap snapshot for Chrome DevTools to `path` (default: V8's own file name, in `reportDir` or the working
+   * directory), with mode 0600, from a forked child if possible. Resolves to the path.
+   * Replaces a regular file of that name; refuses pipes, devices and symbolic links (`ERR_FILE_OS`).
    *
-   * Rejects with a code when a budget forbids it, the disk refuses it, or the detector is disabled (`ERR_DISABLED`).
+   * Rejects with a code if it would exceed a budget, if the file cannot be written, or if the detector is disabled
+   * (`ERR_DISABLED`).
    */
   writeSnapshot(path?: string): Promise<string>
-  /** What happened so far; JSON-safe. */
+  /** Returns a JSON-safe summary of everything so far. */
   status(): DetectorStatus
-  /** false when `SEEP_ENABLED=0` or the platform cannot run it; then nothing native is loaded and every method is inert. */
+  /** False if `SEEP_ENABLED=0` or the platform is not supported; every method is then inert, and no native code is loaded. */
   readonly enabled: boolean
-  /** Why `enabled` is false; null when it is true. */
+  /** Reason why `enabled` is false; null if it is true. */
   readonly disabledReason: string | null
 }
 
-/** `new LeakDetector(options).start()` */
+/** Creates and starts a detector: `new LeakDetector(options).start()`. */
 export declare function start(options?: LeakDetectorOptions): LeakDetector
 
 /**
- * The figures of a snapshot file (`.heapsnapshot`, gzipped or not), as Chrome DevTools counts them. Works off the event
- * loop, and whatever `SEEP_ENABLED` says.
+ * Returns the figures of a snapshot file (`.heapsnapshot`, gzipped or not), as Chrome DevTools counts them. Works off the
+ * event loop, and whatever `SEEP_ENABLED` says.
  *
- * Rejects with an `ERR_SNAPSHOT_*` code, or `ERR_FILE_OS` and `cause.code` (`ENOENT`) for a file that cannot be read; `offset` is the byte at which a broken file went wrong,
- * and `path` the file.
+ * Rejects with an `ERR_SNAPSHOT_*` code for an invalid file, and with `ERR_FILE_OS` and a `cause.code` such as `ENOENT` for a
+ * file that cannot be read. The error's `path` is the file; its `offset` is the byte offset of the problem.
  */
 export declare function analyzeFile(path: string, options?: AnalyzeOptions): Promise<Analysis>
 
 export interface AnalyzeOptions {
-  /** Objects whose figures are wanted one by one, by V8's id. */
+  /** Ids (V8's) of objects whose figures to return. */
   ids?: number[]
-  /** Objects of which it is wanted what holds them, by V8's id. */
+  /** Ids (V8's) of objects whose paths and retainers to return. */
   paths?: number[]
-  /** Class whose objects are wanted, by the name that `classes` has. */
+  /** Class whose objects to return, by its name in `classes`. */
   className?: string
   /**
-   * Whether duplicate strings are told with what they say: the contents of the program's memory.
+   * Whether to return the contents of duplicate strings, which come from the program's memory.
    *
    * @default false
    */
   contents?: boolean
-  /** Ends the work; the promise rejects with the signal's reason at once. */
+  /** Cancels the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
 }
 
 /**
- * The verdict over snapshot files of one process, oldest first, as the detector would have given it; `cost` and `memory`
- * are null. Times are those at which the files were last written. With fewer files than `minChecks + 1`, what grew
- * from each to the next counts.
+ * Returns the report that a detector would have given for snapshot files of one process, oldest first; `cost` and `memory`
+ * are null. The time of a snapshot is when its file was last modified. If there are fewer than `minChecks + 1` files,
+ * whatever grew in every interval counts.
  *
- * Rejects as {@link analyzeFile} does.
+ * Rejects like {@link analyzeFile}.
  */
 export declare function compareFiles(
   paths: string[],
@@ -94,27 +95,27 @@ export declare function compareFiles(
 ): Promise<CheckReport>
 
 export interface CompareOptions {
-  /** As for a detector. */
+  /** Same as for a detector. */
   minChecks?: number
-  /** As for a detector. */
+  /** Same as for a detector. */
   minGrowthBytes?: number
-  /** As for a detector. */
+  /** Same as for a detector. */
   redactNames?: boolean
-  /** Ends the work; the promise rejects with the signal's reason at once. */
+  /** Cancels the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
 }
 
 /**
- * For test runners: calls `fn` in rounds, looks at the heap after each, and rejects when something goes on growing with
- * the calls. Needs no `--expose-gc`. What the runner itself keeps does not count.
+ * For test runners: calls `fn` in rounds, captures the heap after each, and rejects if something keeps growing with the
+ * calls. Needs no `--expose-gc`. Objects that the test runner keeps do not count.
  *
- * Takes some seconds on a busy machine, so give the test a time limit of its own. Whatever else runs in the process
- * meanwhile is seen too: do not run it beside other tests of the same process. Of the environment only `SEEP_ENABLED`
- * counts.
+ * Takes several seconds on a busy machine, so give the test its own timeout. Other code that runs in the process
+ * meanwhile counts too, so do not run it concurrently with other tests in the same process. The only environment variable
+ * that matters is `SEEP_ENABLED`.
  *
- * Rejects with an `AssertionError` (`ERR_ASSERTION`) whose message explains the leaks, and whose `leaks` has their
- * reports; with the code of a skip when the heap cannot be captured, `ERR_DISABLED` among them; with what `fn` throws;
- * with a `TypeError` or `RangeError` (`ERR_INVALID_ARG_*`) for wrong arguments.
+ * Rejects with an `AssertionError` (`ERR_ASSERTION`) whose message explains the leaks, and whose `leaks` property has their
+ * reports; with the code of a skip, such as `ERR_DISABLED`, if the heap cannot be captured; with the error that `fn` throws;
+ * or with a `TypeError` or `RangeError` (`ERR_INVALID_ARG_*`) for invalid arguments.
  *
  * @example
  * test('closing a session leaves nothing behind', async () => {
@@ -128,7 +129,7 @@ export declare function expectNoLeak(
 
 export interface ExpectNoLeakOptions {
   /**
-   * Minimum number of rounds. Growth that is not yet confirmed after these gets up to three times as many.
+   * Minimum number of rounds. If growth is not yet confirmed after these, there are up to three times as many.
    *
    * An integer from 3 to 1000 (rounds).
    *
@@ -136,7 +137,7 @@ export interface ExpectNoLeakOptions {
    */
   rounds?: number | undefined
   /**
-   * Calls of `fn` in each round, one after the other. More calls show smaller leaks.
+   * Calls of `fn` per round, one after the other. More calls reveal smaller leaks.
    *
    * An integer from 1 to 1000000 (calls in each round).
    *
@@ -144,7 +145,7 @@ export interface ExpectNoLeakOptions {
    */
   calls?: number | undefined
   /**
-   * Growth over all rounds that is not worth a failure.
+   * Minimum growth, across all rounds, that makes the test fail.
    *
    * An integer from 0 to 2^53 - 1 (bytes).
    *
@@ -157,11 +158,11 @@ export interface ExpectNoLeakOptions {
    * @default 'auto'
    */
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
-  /** Leaks for which this returns true do not count. */
+  /** Returns true for leaks that do not count. */
   ignore?: ((leak: LeakReport) => boolean) | undefined
 }
 
-/** What `expectNoLeak()` rejects with. */
+/** The error of a leak that `expectNoLeak()` found. */
 export interface LeakAssertionError extends AssertionError {
   operator: 'expectNoLeak'
   /** Worst first. */
@@ -169,24 +170,24 @@ export interface LeakAssertionError extends AssertionError {
 }
 
 export interface LeakDetectorEvents {
-  /** A leak became confirmed, or is still confirmed once its cool-down has passed, or at a `check()`. */
+  /** A leak was confirmed, or is still confirmed after its cool-down or at a `check()`. */
   leak: [report: LeakReport]
   /**
-   * A leak that was emitted is neither confirmed nor suspected any more, by a check with a verdict: its last report. Comes
-   * before the `check`.
+   * A check with a verdict found that a leak that was emitted is neither confirmed nor suspected any more. The argument is
+   * its last report. Comes before the `check` event.
    */
   resolved: [report: LeakReport]
   /** A round ended with a verdict. */
   check: [report: CheckReport]
-  /** A round was not run or not finished; or the snapshot file that `SEEP_SNAPSHOT_SIGNAL` asks for was not written. */
+  /** A round was not run or not completed, or the snapshot file for `SEEP_SNAPSHOT_SIGNAL` was not written. */
   skip: [report: SkipReport]
-  /** The detector has stopped, and nothing of it is left. */
+  /** The detector has stopped and released everything. */
   stop: []
 }
 
 /**
- * What `node:diagnostics_channel` carries: to subscribers of `seep:leak`, `seep:resolved`, `seep:check` and `seep:skip`, of
- * every detector in the thread.
+ * Messages on the `node:diagnostics_channel` channels `seep:leak`, `seep:resolved`, `seep:check` and `seep:skip`, from every
+ * detector in the thread.
  */
 export interface ChannelMessages {
   'seep:leak': { detector: LeakDetector; leak: LeakReport }
@@ -195,7 +196,7 @@ export interface ChannelMessages {
   'seep:skip': { detector: LeakDetector; skip: SkipReport }
 }
 
-/** What is not given comes from the environment (`SEEP_*`), else from the default. */
+/** Options that are not given come from the environment (`SEEP_*`), or else from the default. */
 export interface LeakDetectorOptions {
   /**
    * Time from the end of one round to the start of the next.
@@ -206,9 +207,9 @@ export interface LeakDetectorOptions {
    */
   intervalMs?: number | undefined
   /**
-   * Which rounds capture. `'growth'`: the first `minChecks + 1` once the process has started; after them, a round captures
-   * only if a floor of memory has risen since the last capture and goes on rising; or, at growing distances, to confirm or
-   * refute what is suspected, and to see whether a leak has ended. `'always'`: every round captures.
+   * Which rounds capture. `'always'`: every round. `'growth'`: the first `minChecks + 1` rounds after start-up; after
+   * that, only rounds in which a memory floor has risen since the last capture and keeps rising, and, at increasing
+   * intervals, rounds that confirm or refute a suspect or find out whether a leak has ended.
    *
    * Environment: `SEEP_GATE`.
    *
@@ -216,9 +217,9 @@ export interface LeakDetectorOptions {
    */
   gate?: 'growth' | 'always' | undefined
   /**
-   * How the heap is captured. `'walk'`: by a forked child that reads it, while the process goes on; `'fork'`: by V8 in a
-   * forked child; `'inline'`: by the process itself, which pauses meanwhile; `'auto'`: walked where that is safe, else
-   * forked, and in-process only where forking is impossible.
+   * How the heap is captured. `'walk'`: a forked child reads it while the process continues. `'fork'`: V8 writes it in a
+   * forked child. `'inline'`: V8 writes it in the process, which is paused meanwhile. `'auto'`: the first of these that is
+   * safe here; in-process only where forking is impossible.
    *
    * Environment: `SEEP_CAPTURE`.
    *
@@ -236,7 +237,7 @@ export interface LeakDetectorOptions {
    */
   allocations?: 'auto' | 'off' | 'always' | undefined
   /**
-   * Event-loop pause that one capture may cost. A capture estimated above it is skipped.
+   * Maximum event-loop pause of a capture. A capture whose estimate is higher is skipped.
    *
    * An integer from 1 to 2147483647 (milliseconds). Environment: `SEEP_MAX_PAUSE_MS`.
    *
@@ -244,8 +245,8 @@ export interface LeakDetectorOptions {
    */
   maxPauseMs?: number | undefined
   /**
-   * Share of the free memory (of the control group or the machine) that a capture may take. A capture estimated above it
-   * is skipped, and a child that reaches it ends at once; 32 MiB always stay free.
+   * Maximum share of the free memory (of the control group or the machine) that a capture may use. A capture whose
+   * estimate is higher is skipped, and a child that reaches it exits at once. At least 32 MiB stay free.
    *
    * A number from 0.01 to 1.
    *
@@ -253,8 +254,9 @@ export interface LeakDetectorOptions {
    */
   maxHeadroomFraction?: number | undefined
   /**
-   * Processor time that a day's captures may cost. Forked children and seep's own thread count, and captures that fail.
-   * With `gate: 'growth'`, rounds wait when it is spent; `check()` and `writeSnapshot()` count, and never wait.
+   * CPU time that captures may use per day. It includes forked children, seep's own thread, and failed captures. Once it
+   * is spent, rounds with `gate: 'growth'` are skipped; `check()` and `writeSnapshot()` count towards it but are never
+   * skipped.
    *
    * An integer from 1000 to 2^53 - 1 (milliseconds). Environment: `SEEP_MAX_DAILY_CPU_MS`.
    *
@@ -262,8 +264,8 @@ export interface LeakDetectorOptions {
    */
   maxDailyCpuMs?: number | undefined
   /**
-   * How many times something must have grown, from one snapshot to the next, before it is a confirmed leak. A verdict
-   * needs one snapshot more.
+   * Minimum number of intervals between snapshots in which something must have grown before it is a confirmed leak. A
+   * verdict needs one snapshot more than that.
    *
    * An integer from 2 to 1000 (snapshots). Environment: `SEEP_MIN_CHECKS`.
    *
@@ -271,7 +273,7 @@ export interface LeakDetectorOptions {
    */
   minChecks?: number | undefined
   /**
-   * Minimum growth over all snapshots compared, for a confirmed leak. What has gained half of it is suspected.
+   * Minimum growth, across all snapshots compared, for a confirmed leak. Half of it makes a suspect.
    *
    * An integer from 0 to 2^53 - 1 (bytes). Environment: `SEEP_MIN_GROWTH_BYTES`.
    *
@@ -279,7 +281,7 @@ export interface LeakDetectorOptions {
    */
   minGrowthBytes?: number | undefined
   /**
-   * Time for which a leak that was emitted is not emitted again.
+   * Time during which an emitted leak is not emitted again.
    *
    * An integer from 0 to 2^53 - 1 (milliseconds). Environment: `SEEP_COOLDOWN_MS`.
    *
@@ -287,7 +289,7 @@ export interface LeakDetectorOptions {
    */
   cooldownMs?: number | undefined
   /**
-   * Time after `start()` in which rounds do not capture. What a `check()` captures meanwhile counts for nothing
+   * Time after `start()` during which no round captures. Snapshots that a `check()` takes meanwhile are ignored
    * afterwards.
    *
    * An integer from 0 to 2147483647 (milliseconds). Environment: `SEEP_WARMUP_MS`.
@@ -296,8 +298,9 @@ export interface LeakDetectorOptions {
    */
   warmUpMs?: number | undefined
   /**
-   * Leaks that are neither emitted nor reported. A string is a fingerprint, a class, the container's name or a package on
-   * the path; a regular expression is looked for in each of these; a function returns true for what to ignore.
+   * Leaks that are neither emitted nor reported. A string matches a fingerprint, a class, the container's name or a
+   * package on the path. A regular expression is tested against each of these. A function returns true for a leak to
+   * ignore.
    *
    * Environment: `SEEP_IGNORE`.
    *
@@ -305,9 +308,9 @@ export interface LeakDetectorOptions {
    */
   ignore?: readonly (string | RegExp | ((leak: LeakReport) => boolean))[] | undefined
   /**
-   * Whether the names of variables, properties and functions are hidden in reports, events, logs, pages, metrics and
-   * files. Each becomes a stable hash. Names of classes and files stay, and so do fingerprints and patterns. Heap
-   * snapshots hold everything all the same.
+   * Whether the names of variables, properties and functions are replaced by stable hashes in reports, events, logs,
+   * pages, metrics and files. Names of classes and files stay, and so do fingerprints and patterns. Heap snapshots are not
+   * redacted.
    *
    * Environment: `SEEP_REDACT_NAMES`.
    *
@@ -317,9 +320,9 @@ export interface LeakDetectorOptions {
   /** Stops the detector when aborted. */
   signal?: AbortSignal | undefined
   /**
-   * Where events are logged. `'json'`: one object a line on stderr; `'pretty'`: for a person, on stderr; an object: its
-   * `warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them. A
-   * `Console` is given text, and nothing of the rounds held back, since it shows every level.
+   * Where events are logged. `'json'`: JSON lines on stderr. `'pretty'`: text on stderr. An object: its methods `warn`
+   * (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate), as in pino. A `Console` receives text,
+   * without the rounds held back, since it shows every level.
    *
    * Environment: `SEEP_LOG`.
    *
@@ -327,7 +330,7 @@ export interface LeakDetectorOptions {
    */
   logger?: Logger | 'json' | 'pretty' | false | undefined
   /**
-   * Folder to which each confirmed leak also goes, as a JSON file and as a page that needs no network. Both are of mode
+   * Folder to which each confirmed leak is also written, as a JSON file and as a self-contained HTML page. Both have mode
    * 0600.
    *
    * Environment: `SEEP_REPORT_DIR`.
@@ -335,73 +338,76 @@ export interface LeakDetectorOptions {
   reportDir?: string | undefined
 }
 
-/** The object comes first, as with pino. */
+/** Takes the object first, like pino. */
 export interface Logger {
   warn(fields: object, message: string): void
   info?(fields: object, message: string): void
   debug?(fields: object, message: string): void
 }
 
-/** The end of a round, whatever came of it. */
+/** The result of a round. */
 export interface CheckReport {
   schemaVersion: 1
   /**
    * - `leak`: at least one leak is confirmed
-   * - `suspected`: something grows, but has not yet grown `minChecks` times
-   * - `healthy`: enough snapshots were seen, and nothing grows
+   * - `suspected`: something is growing, but not yet for `minChecks` intervals
+   * - `healthy`: there are enough snapshots, and nothing grows
    * - `native-growth`: memory grows outside the JavaScript heap
-   * - `insufficient-data`: fewer snapshots than a verdict needs, `minChecks + 1`
+   * - `insufficient-data`: there are fewer snapshots than a verdict needs (`minChecks + 1`)
    * - `skipped`: the round ended without a snapshot
    */
   verdict: 'leak' | 'suspected' | 'healthy' | 'native-growth' | 'insufficient-data' | 'skipped'
-  /** All currently confirmed, worst first. */
+  /** All confirmed leaks, worst first. */
   leaks: LeakReport[]
-  /** Growing, but not yet `minChecks` times. */
+  /** Suspected leaks: growing, but not yet for `minChecks` intervals. */
   suspects: LeakReport[]
-  /** Leaks of earlier rounds that now stand still or have gone, as they were last reported. Each is here once. */
+  /** Leaks of earlier rounds that have stopped growing or disappeared, as last reported. Each is listed once. */
   resolved: LeakReport[]
-  /** How the heap's growth since the oldest snapshot compared is accounted for; null before there are two snapshots. */
+  /** Breakdown of the heap's growth since the oldest snapshot compared; null before there are two snapshots. */
   growth: HeapGrowth | null
-  /** What grows when the verdict is `native-growth`; else null. */
+  /** The growth, if the verdict is `native-growth`; else null. */
   native: NativeGrowthReport | null
-  /** Classes that have grown since the first snapshot, by bytes added; at most 20. No verdict: warming up is growth too. */
+  /**
+   * Up to 20 classes that have grown since the first snapshot, by bytes added. Not a verdict: classes also grow during
+   * warm-up.
+   */
   classes: ClassGrowth[]
-  /** Why there is no snapshot; null when there is one. */
+  /** Why there is no snapshot; null if there is one. */
   skip: SkipReport | null
   snapshot: SnapshotFigures | null
   cost: CheckCost | null
-  /** The process when the round began. */
+  /** Memory of the process when the round began. */
   memory: MemoryFigures | null
-  /** When the round ended, ISO 8601. */
+  /** Time at which the round ended, ISO 8601. */
   at: string
 }
 
-/** Growth of the reachable heap, in bytes; negative where it has shrunk. The last three add up to the first. */
+/** Growth of the reachable heap, in bytes; negative if it has shrunk. The last three add up to the first. */
 export interface HeapGrowth {
   heapBytes: number
-  /** What the leaks and suspects hold of it. */
+  /** Part explained by the leaks and suspects. */
   explainedBytes: number
-  /** V8's own (code, hidden classes, feedback), and seep's. */
+  /** Part that belongs to V8 (code, hidden classes, feedback) and to seep. */
   engineBytes: number
-  /** The rest. When it goes on growing, it is a suspect, then a leak, of kind `unlocated`. */
+  /** The rest. If it keeps growing, it becomes a suspect and then a leak of kind `unlocated`. */
   unexplainedBytes: number
 }
 
-/** What an object is called. */
+/** The name of an object's class. */
 export interface ClassName {
-  /** Constructor name, or the kind of a string, closure or array. Stays the same, to be compared: `closure tick`. */
+  /** Constructor name, or the kind of a string, closure or array. Stable, for comparison: `closure tick`. */
   className: string
-  /** The same for people: `function tick()`. */
+  /** The same for display: `function tick()`. */
   label: string
 }
 
-/** A class that has grown since the first snapshot, whoever holds its objects. */
+/** A class that has grown since the first snapshot, whatever holds its objects. */
 export interface ClassGrowth extends ClassName {
-  /** Objects now. */
+  /** Current number of objects. */
   count: number
   /** Sum of their own sizes, in bytes. */
   selfBytes: number
-  /** How many more there are than in the first snapshot; may be negative. */
+  /** Change in the number of objects since the first snapshot; may be negative. */
   addedCount: number
   /** The same in bytes. */
   addedBytes: number
@@ -419,75 +425,78 @@ export interface SnapshotFigures {
   selfBytes: number
 }
 
-/** What one round cost the process. */
+/** Cost of one round. */
 export interface CheckCost {
   capture: 'walk' | 'fork' | 'inline'
-  /** Why the heap was not walked, where that was wanted; null where it was, or was not asked for. */
+  /** Why the heap was not walked although that was wanted; otherwise null. */
   notWalked: string | null
-  /** Event-loop stall, in milliseconds. */
+  /** Event-loop pause, in milliseconds. */
   pauseMs: number
   /** From the start of the capture to its last byte, in milliseconds. */
   captureMs: number
   /** From the last byte to the verdict, in milliseconds. */
   analysisMs: number
-  /** Most memory that the analysis held at once, in bytes. */
+  /** Peak memory of the analysis, in bytes. */
   peakAnalysisBytes: number
-  /** Captures that were begun; more than one when V8's helper threads were busy at the first. */
+  /** Number of capture attempts; more than one if V8's helper threads were busy at the first. */
   attempts: number
-  /** What the forked child used; null when there was none. */
+  /** Cost of the forked child; null if there was none. */
   child: {
-    /** Processor time, in milliseconds. */
+    /** CPU time, in milliseconds. */
     cpuMs: number
-    /** The most memory that it had for itself, in bytes: its own pages, and copied ones. */
+    /** Peak private memory, in bytes: its own pages, and copied ones. */
     privateBytes: number
     /**
-     * Memory that was copied for the process while the child lived, in bytes; an upper bound. Null where the system gives
-     * out huge pages unasked, since page faults are what it is counted by.
+     * Memory of the process that was copied while the child lived, in bytes; an upper bound. Null if the system uses huge
+     * pages by default, because it is counted by page faults.
      */
     copiedBytes: number | null
-    /** Before the fork, beside the event loop: finding V8's memory and lending it, in milliseconds. */
+    /** Before the fork, off the event loop: finding V8's memory and making it available to the child, in milliseconds. */
     scanMs: number
-    /** Part of `pauseMs`: lending what was mapped since. */
+    /** Part of `pauseMs`: making memory that was mapped since then available. */
     lendMs: number
-    /** Part of `pauseMs`: the system's `fork`. */
+    /** Part of `pauseMs`: the `fork` system call. */
     forkMs: number
-    /** After the fork, beside the event loop: keeping the memory from children again. */
+    /** After the fork, off the event loop: excluding that memory from other children again. */
     restoreMs: number
   } | null
-  /** Processor time of seep's own thread for the round, in milliseconds; null where the system does not tell. */
+  /** CPU time of seep's own thread for the round, in milliseconds; null if the system does not report it. */
   analysisCpuMs: number | null
-  /** What the capture was thought to need before it was begun. */
+  /** Estimate made before the capture. */
   estimate: {
-    /** Objects; `snapshot.nodes` is how many there were. */
+    /** Objects; the actual number is `snapshot.nodes`. */
     nodes: number
-    /** Memory, in bytes; it took `child.privateBytes` and `peakAnalysisBytes` together. */
+    /** Memory, in bytes; the actual use is `child.privateBytes` plus `peakAnalysisBytes`. */
     bytes: number
-    /** Event-loop stall, in milliseconds; `pauseMs` is what it was. */
+    /** Event-loop pause, in milliseconds; the actual pause is the outer `pauseMs`. */
     pauseMs: number
   }
 }
 
-/** As `process.memoryUsage()` has them. */
+/** Memory of the process, mostly as in `process.memoryUsage()`. */
 export interface MemoryFigures {
   /** Resident set size. */
   rssBytes: number
-  /** The JavaScript heap, garbage included. */
+  /** Used JavaScript heap, including garbage. */
   heapUsedBytes: number
-  /** What the JavaScript heap takes of the system, used or kept for later. */
+  /** Memory that the JavaScript heap has from the system, used or not. */
   heapTotalBytes: number
-  /** What JavaScript objects keep outside of the heap. */
+  /** Memory outside the heap that JavaScript objects keep. */
   externalBytes: number
   /** Part of `externalBytes`. */
   arrayBuffersBytes: number
-  /** Lowest used heap that was seen since the last capture; before `start()`, what is used now. */
+  /** Lowest used heap since the last capture; before `start()`, the current one. */
   floorBytes: number
-  /** What the heap's old generation may grow to (`--max-old-space-size`); null where it is not known. */
+  /** Limit of the heap's old generation (`--max-old-space-size`); null if unknown. */
   heapLimitBytes: number | null
-  /** Whether a major collection was seen since the round before: without one, what is garbage still counts. */
+  /** Whether there was a major collection since the previous round; without one, the figures include garbage. */
   collected: boolean
 }
 
-/** Why a round was skipped, or no file written at `SEEP_SNAPSHOT_SIGNAL`; docs/api.md says what each means and docs/operating.md what to do. More may come. */
+/**
+ * Why a round was skipped, or the file for `SEEP_SNAPSHOT_SIGNAL` not written. docs/api.md explains each code, and
+ * docs/operating.md what to do. More codes may be added.
+ */
 export type SkipCode =
   | 'GATE_CLOSED'
   | 'DAILY_BUDGET_SPENT'
@@ -514,33 +523,33 @@ export type SkipCode =
   | 'ERR_INTERNAL'
   | (string & {})
 
-/** `error.code` of what seep throws or rejects with; see `SkipCode`. More may come. */
+/** `error.code` of errors that seep throws or rejects with; see `SkipCode`. More codes may be added. */
 export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_MISSING_PEER'
   | SkipCode
 
-/** What seep throws or rejects with. */
+/** An error that seep throws or rejects with. */
 export interface SeepError extends Error {
   code: ErrorCode
-  /** Of a snapshot file: the byte at which it went wrong. */
+  /** Byte offset of the problem in a snapshot file. */
   offset?: number
-  /** The snapshot file that it is about. */
+  /** The snapshot file concerned. */
   path?: string
 }
 
-/** A round that was not run or not finished, or a snapshot file that a signal asked for and that was not written. */
+/** A round that was not run or not completed, or a snapshot file requested by a signal that was not written. */
 export interface SkipReport {
   /** Stable. */
   code: SkipCode
-  /** For a person; not stable. */
+  /** For people; not stable. */
   message: string
   /** ISO 8601 */
   at: string
 }
 
-/** Something that grows, who holds it, and where to look. Carries no string contents or source text of the heap. */
+/** Describes something that grows, what holds it, and where to look. Contains no string contents or source text of the heap. */
 export interface LeakReport {
   schemaVersion: 1
   /** Fingerprint: the same leak has the same id in every process and release. */
@@ -549,47 +558,47 @@ export interface LeakReport {
   kind: LeakKind
   /** One line: what grows, where, how fast. */
   title: string
-  /** What holds the growing items. */
+  /** The object that holds the growing items. */
   container: ClassName & {
-    /** The variable or property that a person knows it by. */
+    /** Its variable or property name. */
     name: string | null
-    /** Bytes freed if it were released. */
+    /** Retained size: bytes that would be freed with it. */
     retainedBytes: number
     location: SourceLocation | null
   }
-  /** What accumulates in it. */
+  /** The objects that accumulate in it. */
   items: ClassName & {
     count: number
-    /** How many came since the first snapshot of the growth. */
+    /** Number of items added since the first snapshot of the growth. */
     addedCount: number
-    /** Bytes that the items alone keep alive: what fixing the leak frees at least. */
+    /** Bytes that only the items keep alive: fixing the leak frees at least this much. */
     exclusiveBytes: number
-    /** The classes that each brings with it, two or three at most, most bytes first. */
+    /** Up to three classes that each item brings with it, most bytes first. */
     consistsOf: (ClassName & { addedCount: number; addedBytes: number })[]
     location: SourceLocation | null
   }
   growth: {
-    /** Snapshots in which it grew. */
+    /** Number of snapshots in which it grew. */
     checks: number
     /** Items in each snapshot, oldest first. */
     counts: number[]
-    /** Bytes that they keep alive, in each snapshot, oldest first. */
+    /** Bytes that the items keep alive in each snapshot, oldest first. */
     retainedBytes: number[]
     bytesPerHour: number
     /** ISO 8601 */
     firstSeen: string
   }
-  /** From a root that a person knows (module, global, timer list ...) to one leaked item, or on to the function that keeps it. */
+  /** Path from a recognizable root (module, global, timer list ...) to one leaked item, or on to the function that keeps it. */
   path: PathStep[]
-  /** The same as a readable tree. */
+  /** The path as a readable tree. */
   pathText: string
   /** What to look at, in one or two sentences. */
   advice: string
-  /** Id of the known structure that it fits (`promise-reactions`, say; docs/verdict.md lists them), or null. */
+  /** Id of the known structure that it matches, such as `promise-reactions` (docs/verdict.md lists them), or null. */
   pattern: string | null
   /** 0 to 1. */
   confidence: number
-  /** What speaks for a leak, and what against it or for waiting, in sentences. */
+  /** Sentences that support the verdict of a leak, and sentences that speak against it or for waiting. */
   evidence: { for: string[]; against: string[] }
   /** Which code made the leaked objects and which stored them, as far as that was sampled. */
   allocations: LeakAllocations | null
@@ -671,23 +680,26 @@ export type LeakKind =
 
 /** Growth outside the JavaScript heap. */
 export interface NativeGrowthReport {
-  /** Which counter of the process grows. */
+  /** The counter of the process that grows. */
   counter: 'arrayBuffers' | 'external' | 'resident'
-  /** One line: what grows and how fast. */
+  /** One line: what grows, and how fast. */
   title: string
-  /** Its values in the snapshots of the growth, oldest first, in bytes. */
+  /** Values of the counter in the snapshots of the growth, oldest first, in bytes. */
   bytes: number[]
-  /** Snapshots in which it grew. */
+  /** Number of snapshots in which it grew. */
   checks: number
   /** Slope of `bytes` over time. */
   bytesPerHour: number
-  /** What usually causes it. */
+  /** The usual causes. */
   advice: string
 }
 
-/** One reference on the way, and what it leads to. */
+/** One reference of a path, and the object that it leads to. */
 export interface PathStep extends ClassName {
-  /** V8's kind of reference, or `root`; the property, variable or slot; and the same as code has it: `.next`, `[…]`. */
+  /**
+   * `kind` is V8's kind of reference, or `root`; `name` the property, variable or slot; `label` the same as in code:
+   * `.next`, `[…]`.
+   */
   edge: { kind: string; name: string; label: string }
   /** V8's kind of object. */
   nodeKind: string
@@ -696,27 +708,30 @@ export interface PathStep extends ClassName {
   suspect: boolean
 }
 
-/** Numbers count from 1. */
+/** A place in the source. Lines and columns are 1-based. */
 export interface SourceLocation {
   file: string | null
   line: number | null
   column: number | null
   functionName: string | null
-  /** For people: `src/cart.js:12:3`, with as much of the path as tells files apart; null when there is no file. */
+  /** For display: `src/cart.js:12:3`, with enough of the path to distinguish files; null if there is no file. */
   label: string | null
 }
 
-/** By which way captures are taken. */
+/** How captures are taken. */
 export interface CaptureStatus {
-  /** How the next capture begins: the cheapest way that is permitted and works. Null where `options.capture` forbids all that do. */
+  /**
+   * How the next capture is attempted first: the cheapest way that is allowed and works. Null if `options.capture` rules
+   * out all of them.
+   */
   way: 'walk' | 'fork' | 'inline' | null
-  /** Why the heap is not walked, where that is wanted; null where it is, or is not asked for. */
+  /** Why the heap is not walked although that is wanted; otherwise null. */
   notWalked: string | null
-  /** Walks that ended with a snapshot. */
+  /** Walks that produced a snapshot. */
   walks: number
-  /** Walks that were thrown away; V8 wrote in the same round, unless `options.capture` is `'walk'`. */
+  /** Walks that were discarded; V8 then wrote in the same round, unless `options.capture` is `'walk'`. */
   failedWalks: number
-  /** Whether three in a row failed, so that there are no more. */
+  /** Whether walks are switched off, because three in a row failed. */
   walksAreOff: boolean
 }
 
@@ -725,26 +740,26 @@ export interface DetectorStatus {
   enabled: boolean
   disabledReason: string | null
   state: 'idle' | 'watching' | 'stopped' | 'disabled'
-  /** Whether a round runs or waits now. */
+  /** Whether a round is running or pending. */
   checking: boolean
-  /** As they count, from code, environment and defaults; null when disabled. */
+  /** Options in effect, from code, environment and defaults; null if disabled. */
   options: Record<string, string | number | boolean | null | string[]> | null
   /** Lowest used heap since the last capture, in bytes; null before `start()`. */
   floorBytes: number | null
-  /** What the gate last found to have grown since the last capture; null when nothing has. */
+  /** Growth since the last capture, as last seen by the gate; null if there is none. */
   growth: {
-    /** Which floor: the old generation of the heap, ArrayBuffers, other external memory, or the rest of the resident memory. */
+    /** The floor: the old generation of the heap, ArrayBuffers, other external memory, or the rest of the resident memory. */
     signal: 'heap' | 'arrayBuffers' | 'external' | 'resident'
-    /** Since the last capture. */
+    /** Growth since the last capture. */
     bytes: number
     /** The same as a share of the floor. */
     share: number
     /** Slope, in bytes from one round to the next. */
     perWindow: number
   } | null
-  /** What is left of `maxDailyCpuMs`; negative when the last capture overdrew it. Null when disabled. */
+  /** Remainder of `maxDailyCpuMs`; negative if the last capture overdrew it. Null if disabled. */
   cpuMsLeftToday: number | null
-  /** Null before the first round that captures, and when disabled. */
+  /** Null before the first round that captures, and if disabled. */
   capture: CaptureStatus | null
   /** Null before the first round that captures, and when disabled. */
   allocations: AllocationStatus | null
@@ -754,13 +769,13 @@ export interface DetectorStatus {
   rounds: number
   /** Rounds that took a snapshot. */
   captures: number
-  /** Leaks that were emitted; one that is emitted again after its cool-down counts again. */
+  /** `leak` events; a leak that is emitted again after its cool-down counts again. */
   leaks: number
-  /** Leaks that were emitted and have ended. */
+  /** `resolved` events. */
   resolved: number
-  /** Event-loop stall of all captures together, in milliseconds. */
+  /** Total event-loop pause of all captures, in milliseconds. */
   pauseMs: number
-  /** How often a round was skipped, by code. */
+  /** Number of skipped rounds, by code. */
   skips: Partial<Record<SkipCode, number>>
   /** The last round with a verdict. */
   lastCheck: CheckReport | null
@@ -769,52 +784,52 @@ export interface DetectorStatus {
 export interface ObjectFigures {
   id: number
   className: string
-  /** What V8 calls it; "" for the contents of strings. */
+  /** V8's name for it; "" for strings, whose name would be their contents. */
   name: string
   kind: string
   selfBytes: number
   retainedBytes: number
-  /** References away from a root that a person knows; null when none leads to it. */
+  /** Number of references from the nearest user root, as in DevTools; null if it is unreachable. */
   distance: number | null
-  /** The object that alone keeps it alive. */
+  /** Its immediate dominator. */
   dominatorId: number
 }
 
-/** What holds one object. */
+/** What keeps one object alive. */
 export interface PathFigures {
   id: number
-  /** A shortest way from a root; empty when none leads to the object. */
+  /** A shortest path from a root; empty if the object is unreachable. */
   steps: ReferenceStep[]
-  /** Steps left out in the middle of a way of more than 200. */
+  /** Steps omitted in the middle of a path longer than 200. */
   omittedSteps: number
-  /** What refers to the object: the 100 nearest, weak references last. */
+  /** Objects that refer to it: the 100 nearest, weak references last. */
   retainers: ReferenceStep[]
   retainerCount: number
 }
 
 export interface ReferenceStep extends Omit<ObjectFigures, 'dominatorId'> {
-  /** In `steps`, the reference to this object from the one before; in `retainers`, from this object. */
+  /** In `steps`, the reference from the previous object to this one; in `retainers`, the reference from this object. */
   edge: { kind: string; name: string }
 }
 
-/** One snapshot in figures; sizes in bytes. */
+/** Figures of one snapshot; sizes are in bytes. */
 export interface Analysis {
   schemaVersion: 1
   nodeCount: number
   edgeCount: number
   /** Retained size of the root. */
   totalBytes: number
-  /** DevTools' Summary view, by retained size. */
+  /** The classes of DevTools' Summary view, by retained size. */
   classes: {
     name: string
     kind: string
     count: number
     selfBytes: number
     retainedBytes: number
-    /** Of the nearest object; null when none can be reached. */
+    /** Distance of the nearest object; null if none is reachable. */
     distance: number | null
   }[]
-  /** The 100 objects that retain most. */
+  /** The 100 objects with the largest retained size. */
   dominators: {
     id: number
     className: string
@@ -822,36 +837,36 @@ export interface Analysis {
     selfBytes: number
     retainedBytes: number
   }[]
-  /** Those asked for by `ids`; ids that are not there are left out. */
+  /** Objects requested with `ids`, without those that do not exist. */
   objects: ObjectFigures[]
-  /** What holds those asked for by `paths`; ids that are not there are left out. */
+  /** Paths of the objects requested with `paths`, without those that do not exist. */
   paths: PathFigures[]
-  /** The objects of the class asked for by `className`; null without. */
+  /** Objects of the class requested with `className`; null without it. */
   instances: {
     className: string
     count: number
-    /** The 100 that retain most. */
+    /** The 100 with the largest retained size. */
     objects: ObjectFigures[]
   } | null
-  /** Strings that are there more than once. Strings that agree in the 1,024 characters that V8 writes count as equal. */
+  /** Duplicate strings. Strings with the same first 1,024 characters, which is all that V8 writes, count as equal. */
   duplicates: {
     /** Copies beyond the first of each. */
     extraCopies: number
-    /** Bytes of these. */
+    /** Size of these copies, in bytes. */
     wastedBytes: number
-    /** The 100 that waste most. */
+    /** The 100 strings that waste most. */
     strings: {
       count: number
-      /** In UTF-16 units, 1,024 at most. */
+      /** Length in UTF-16 code units, 1,024 at most. */
       length: number
       selfBytes: number
-      /** Bytes of all copies but one. */
+      /** Size of all copies but one, in bytes. */
       wastedBytes: number
-      /** With the option `contents` only. */
+      /** Only with the option `contents`. */
       text?: string
     }[]
   }
-  /** What the heap is made of. */
+  /** Composition of the heap. */
   statistics: Record<string, number>
   /** Times in milliseconds. */
   cost: {
@@ -859,7 +874,7 @@ export interface Analysis {
     graphMs: number
     dominatorsMs: number
     totalMs: number
-    /** Most memory that the columns of the graph held at once. */
+    /** Peak memory of the graph's columns. */
     peakBytes: number
   }
 }

@@ -4,9 +4,9 @@ const { EventEmitter } = require('node:events')
 const { loadNative } = require('./lib/availability')
 const { warnOfMisspelt } = require('./lib/environment')
 const { offerHistory } = require('./lib/page/source')
-require('./lib/work-clock') // from here on, the program's work counts
+require('./lib/work-clock') // starts to measure the program's work
 
-// The rest is loaded when it is needed: where seep is switched off, nothing is.
+// Everything else is loaded on demand, so that nothing is loaded if seep is switched off.
 
 /** Watches this process for memory leaks. Documented in index.d.ts. */
 class LeakDetector extends EventEmitter {
@@ -17,7 +17,7 @@ class LeakDetector extends EventEmitter {
     super()
     const { makeRounds, disabledReason } = loadNative()
     this.#disabledReason = disabledReason
-    // Inert means inert: not even the options are looked at.
+    // If seep is disabled, not even the options are checked.
     if (makeRounds !== null) {
       const { Watch } = require('./lib/watch')
       const { VARIABLES, resolveOptions } = require('./lib/options')
@@ -76,12 +76,12 @@ function compareFiles(paths, options) {
   return require('./lib/files').compareFiles(paths, options)
 }
 
-/** new LeakDetector(options).start() */
+/** Documented in index.d.ts. */
 function start(options) {
   return new LeakDetector(options).start()
 }
 
-/** For test runners: fails when what `fn` does goes on growing. */
+/** Documented in index.d.ts. */
 function expectNoLeak(fn, options) {
   return require('./lib/expect-no-leak').expectNoLeak((own) => new LeakDetector(own), fn, options)
 }

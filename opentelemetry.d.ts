@@ -1,23 +1,37 @@
 import type { LeakDetector } from './index'
 
 export interface InstrumentOptions {
-  /** Whose meter observes. By default the global one of `@opentelemetry/api`, as it is now. */
+  /**
+   * Provider of the meter that observes the metrics. The global one is that of `@opentelemetry/api` at the time of the
+   * call.
+   *
+   * @default the global one
+   */
   meterProvider?: { getMeter(name: string, version?: string): unknown } | undefined
-  /** Whose logger takes the leaks. By default the global one of `@opentelemetry/api-logs`. */
+  /**
+   * Provider of the logger that receives the leaks. The global one is that of `@opentelemetry/api-logs`.
+   *
+   * @default the global one
+   */
   loggerProvider?: { getLogger(name: string, version?: string): unknown } | undefined
-  /** Whose tracer takes the leaks. By default the global one of `@opentelemetry/api`. */
+  /**
+   * Provider of the tracer that receives the leaks. The global one is that of `@opentelemetry/api`.
+   *
+   * @default the global one
+   */
   tracerProvider?: { getTracer(name: string, version?: string): unknown } | undefined
   /**
-   * What each leak becomes. `'log'`: a log record, event name `seep.leak`, severity WARN (`seep.resolved`, INFO, when it has ended); `'span'`: a span of its own
-   * with an event of that name; `'none'`: nothing.
-   *
-   * By default `'log'` when a logger provider is given, `'span'` when a tracer provider is, else `'log'` where
+   * How leaks are reported. `'log'`: a log record with the event name `seep.leak` and severity WARN, or `seep.resolved`
+   * and INFO once the leak has ended. `'span'`: a span of its own, with an event of that name. `'none'`: not at all. The
+   * default is `'log'` if a logger provider is given, `'span'` if a tracer provider is given, and otherwise `'log'` where
    * `@opentelemetry/api-logs` is installed and `'span'` where it is not.
+   *
+   * @default 'log' or 'span'
    */
   leaks?: 'log' | 'span' | 'none' | undefined
   /**
-   * Whether `v8js.memory.heap.used` is observed, by heap space. `false` where
-   * `@opentelemetry/instrumentation-runtime-node` does that already.
+   * Whether `v8js.memory.heap.used` is observed, by heap space. Set it to `false` if
+   * `@opentelemetry/instrumentation-runtime-node` already does this.
    *
    * @default true
    */
@@ -25,13 +39,11 @@ export interface InstrumentOptions {
 }
 
 /**
- * Observes the detector with OpenTelemetry: `seep.memory.floor`, `seep.growth`, `seep.leaks.confirmed`,
- * `seep.leak.growth`, `seep.leak.retained`, `seep.last_check` (gauges), `seep.leak.events`, `seep.leak.resolved`, `seep.captures`,
- * `seep.pause`, `seep.skips` (counters) and `v8js.memory.heap.used`, read when they are collected; and each leak as a
- * log record or a span.
+ * Reports the detector to OpenTelemetry: the metrics in docs/api.md and `v8js.memory.heap.used`, which are read when they
+ * are collected; and each leak as a log record or a span.
  *
- * Call it after the providers were registered. It ends when the detector stops, or when the function that this returns
- * is called. Does nothing for a detector that is disabled.
+ * Call it after the providers have been registered. Returns a function that ends it; it also ends when the detector stops.
+ * Does nothing if the detector is disabled.
  *
  * @throws {Error} `ERR_MISSING_PEER`: `@opentelemetry/api`, or `@opentelemetry/api-logs` for `leaks: 'log'`, is not
  *   installed and no provider was given

@@ -1,19 +1,19 @@
 'use strict'
 
 /**
- * A detector's figures as OpenTelemetry instruments, and each leak as a log
- * record or, where there are no logs, as an event on a span.
+ * Reports a detector's metrics as OpenTelemetry instruments, and each leak as a
+ * log record or, without a logger, as an event on a span.
  *
- * `@opentelemetry/api` is an optional peer: it is looked for only when a
+ * `@opentelemetry/api` is an optional peer dependency: it is loaded only if a
  * provider is not given.
  */
 
 const v8 = require('node:v8')
 const { whereToLook } = require('./lib/describe')
 const { invalidType, withCode } = require('./lib/errors')
+const { OPENTELEMETRY_OPTIONS } = require('./lib/integration-options')
 const { METRICS, labelsOf } = require('./lib/metrics')
-const { checkNames, checkedValue } = require('./lib/options')
-const types = require('./lib/option-types')
+const { completeOptions } = require('./lib/options')
 const { version } = require('./package.json')
 
 const SCOPE = 'seep'
@@ -21,14 +21,7 @@ const SCOPE = 'seep'
 const INFO = { severityNumber: 9, severityText: 'INFO' }
 const WARN = { severityNumber: 13, severityText: 'WARN' }
 
-/** What a provider must be able to do. */
-const PROVIDERS = {
-  meterProvider: 'getMeter',
-  tracerProvider: 'getTracer',
-  loggerProvider: 'getLogger'
-}
-
-/** The semantic conventions' name for what a V8 heap space uses. */
+/** The semantic conventions' name for the used size of a V8 heap space. */
 const HEAP_USED = 'v8js.memory.heap.used'
 
 function load(name) {
@@ -40,16 +33,16 @@ function load(name) {
   }
 }
 
-/** What was given, else what the program registered globally. */
+/** Returns the given provider, or else the one that the program registered globally. */
 function providerOf(given, what, packageName, globally) {
-  if (given !== undefined) return given
+  if (given !== null) return given
   const api = load(packageName)
   if (api !== null) return globally(api)
   const error = new Error(`seep/opentelemetry needs ${packageName}, or the option "${what}"`)
   throw withCode(error, 'ERR_MISSING_PEER')
 }
 
-/** Attributes in our own namespace; the place in the words of the conventions. */
+/** Returns labels as attributes in seep's own namespace. */
 function attributesOf(labels) {
   const attributes = {}
   for (const [name, value] of Object.entries(labels)) {
@@ -72,7 +65,7 @@ function describeLeak(leak) {
   return attributes
 }
 
-/** @returns {() => void} ends it */
+/** @returns {() => void} stops observing */
 function observe(detector, meter, withHeapSpaces) {
   const instruments = METRICS.map((metric) => {
     const create = metric.kind === 'counter' ? 'createObservableCounter' : 'createObservableGauge'
@@ -101,8 +94,8 @@ function observe(detector, meter, withHeapSpaces) {
   return () => meter.removeBatchObservableCallback(read, all)
 }
 
-/** What to do with a leak, given how it is named and how severe it is; or null. */
-function teller(leaks, options) {
+/** Returns a function that reports a leak under an event name and with a severity, or null if leaks are not reported. */
+function reporter(leaks, options) {
   const { loggerProvider, tracerProvider } = options
   if (leaks === 'none') return null
   if (leaks === 'log') {
@@ -126,26 +119,26 @@ function teller(leaks, options) {
   )
   const tracer = provider.getTracer(SCOPE, version)
   return (name, _severity, leak) => {
-    // A leak belongs to no request, so it is a trace of its own.
+    // A leak belongs to no request, so it gets a trace of its own.
     const span = tracer.startSpan(name, { root: true })
     span.addEvent(name, { 'seep.leak.title': leak.title, ...describeLeak(leak) })
     span.end()
   }
 }
 
-/** By event. */
-function listenersOf(tell) {
-  if (tell === null) return {}
+/** Returns the listeners by event. */
+function listenersOf(report) {
+  if (report === null) return {}
   return {
-    leak: (leak) => tell('seep.leak', WARN, leak),
-    resolved: (leak) => tell('seep.resolved', INFO, leak)
+    leak: (leak) => report('seep.leak', WARN, leak),
+    resolved: (leak) => report('seep.resolved', INFO, leak)
   }
 }
 
-/** A log where the program has logs, a span otherwise. */
+/** Returns 'log' if the program has a logger, else 'span'. */
 function defaultLeaks({ loggerProvider, tracerProvider }) {
-  if (loggerProvider !== undefined) return 'log'
-  if (tracerProvider !== undefined) return 'span'
+  if (loggerProvider !== null) return 'log'
+  if (tracerProvider !== null) return 'span'
   return load('@opentelemetry/api-logs') === null ? 'span' : 'log'
 }
 
@@ -153,24 +146,14 @@ function defaultLeaks({ loggerProvider, tracerProvider }) {
  * Documented in opentelemetry.d.ts.
  *
  * @param {import('./index').LeakDetector} detector
- * @param {{ meterProvider?: object, tracerProvider?: object, loggerProvider?: object, leaks?: 'log' | 'span' | 'none',
- *   heapSpaces?: boolean }} [options]
- * @returns {() => void} ends it
+ * @param {import('./opentelemetry').InstrumentOptions} [given]
+ * @returns {() => void} ends the instrumentation
  */
-function instrument(detector, options = {}) {
+function instrument(detector, given = {}) {
   if (typeof detector?.status !== 'function') {
     throw invalidType('The detector', 'a LeakDetector', detector)
   }
-  checkNames(options, [...Object.keys(PROVIDERS), 'leaks', 'heapSpaces'])
-  for (const [name, method] of Object.entries(PROVIDERS)) {
-    const provider = options[name]
-    if (provider !== undefined && typeof provider?.[method] !== 'function') {
-      throw invalidType(`The option "${name}"`, `an object with a ${method}() method`, provider)
-    }
-  }
-  const { leaks = defaultLeaks(options), heapSpaces = true } = options
-  checkedValue('leaks', types.oneOf('log', 'span', 'none'), leaks)
-  checkedValue('heapSpaces', types.boolean(), heapSpaces)
+  const options = completeOptions(OPENTELEMETRY_OPTIONS, given)
   if (!detector.enabled) return () => {}
   const provider = providerOf(
     options.meterProvider,
@@ -178,12 +161,14 @@ function instrument(detector, options = {}) {
     '@opentelemetry/api',
     ({ metrics }) => metrics.getMeterProvider()
   )
-  const listeners = Object.entries(listenersOf(teller(leaks, options)))
-  const unobserve = observe(detector, provider.getMeter(SCOPE, version), heapSpaces)
-  for (const [event, tell] of listeners) detector.on(event, tell)
+  const listeners = Object.entries(
+    listenersOf(reporter(options.leaks ?? defaultLeaks(options), options))
+  )
+  const unobserve = observe(detector, provider.getMeter(SCOPE, version), options.heapSpaces)
+  for (const [event, listener] of listeners) detector.on(event, listener)
   const end = () => {
     unobserve()
-    for (const [event, tell] of listeners) detector.off(event, tell)
+    for (const [event, listener] of listeners) detector.off(event, listener)
     detector.off('stop', end)
   }
   detector.once('stop', end)

@@ -1,6 +1,6 @@
 import type { LeakDetector } from './index'
 
-/** What is used of a `prom-client` registry (version 14 or newer). */
+/** The methods of a `prom-client` registry (version 14 or newer) that seep uses. */
 export interface MetricRegistry {
   // biome-ignore lint/suspicious/noExplicitAny: prom-client's own class; nothing of it is needed here
   registerMetric(metric: any): void
@@ -10,7 +10,7 @@ export interface MetricRegistry {
 
 export interface PrometheusOptions {
   /**
-   * What the names of the metrics begin with.
+   * Prefix of the metric names.
    *
    * @default 'seep_'
    */
@@ -18,24 +18,25 @@ export interface PrometheusOptions {
 }
 
 /**
- * Puts the detector's figures into a registry of `prom-client`. They are read when the registry is scraped; between
- * scrapes they cost nothing. They leave the registry when the detector stops, or when the function that this returns
- * is called. Does nothing for a detector that is disabled.
+ * Adds the detector's metrics to a registry of `prom-client`. They are read when the registry is scraped, and cost nothing
+ * between scrapes. Returns a function that removes them; they are also removed when the detector stops. Does nothing if the
+ * detector is disabled.
  *
- * | metric                                 | type    | labels                                    |
- * | -------------------------------------- | ------- | ----------------------------------------- |
- * | `seep_memory_floor_bytes`              | gauge   |                                           |
- * | `seep_growth_bytes_per_hour`           | gauge   |                                           |
- * | `seep_leaks_confirmed`                 | gauge   |                                           |
- * | `seep_leak_growth_bytes_per_hour`      | gauge   | `fingerprint`, `kind`, `items`, `container` |
- * | `seep_leak_retained_bytes`             | gauge   | the same                                  |
- * | `seep_last_check_timestamp_seconds`    | gauge   |                                           |
- * | `seep_leak_events_total`               | counter |                                           |
- * | `seep_captures_total`                  | counter |                                           |
- * | `seep_pause_seconds_total`             | counter |                                           |
- * | `seep_skips_total`                     | counter | `code`                                    |
+ * | metric                              | type    | labels                                      |
+ * | ----------------------------------- | ------- | ------------------------------------------- |
+ * | `seep_memory_floor_bytes`           | gauge   |                                             |
+ * | `seep_growth_bytes_per_hour`        | gauge   |                                             |
+ * | `seep_leaks_confirmed`              | gauge   |                                             |
+ * | `seep_leak_growth_bytes_per_hour`   | gauge   | `fingerprint`, `kind`, `items`, `container` |
+ * | `seep_leak_retained_bytes`          | gauge   | `fingerprint`, `kind`, `items`, `container` |
+ * | `seep_last_check_timestamp_seconds` | gauge   |                                             |
+ * | `seep_leak_events_total`            | counter |                                             |
+ * | `seep_leak_resolved_total`          | counter |                                             |
+ * | `seep_captures_total`               | counter |                                             |
+ * | `seep_pause_seconds_total`          | counter |                                             |
+ * | `seep_skips_total`                  | counter | `code`                                      |
  *
- * At most 20 leaks, the worst, are named at a time.
+ * Only the 20 worst leaks are listed at a time.
  *
  * @example
  * const { register } = require('prom-client')
@@ -43,8 +44,8 @@ export interface PrometheusOptions {
  *
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, no registry, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an
  *   unknown option
- * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a prefix that no metric's name can begin with
- * @throws {Error} as the registry does, when it has a metric of such a name; then none of them is registered
+ * @throws {RangeError} `ERR_INVALID_ARG_VALUE`: a prefix that a metric name cannot begin with
+ * @throws {Error} from the registry, if it already has a metric of the same name; none is registered then
  */
 export declare function registerMetrics(
   detector: LeakDetector,

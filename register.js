@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * For `node --require seep/register` and `node --import seep/register`: starts
- * one detector from the environment alone, logging to stderr.
+ * For `node --require seep/register` and `node --import seep/register`: starts one
+ * detector, configured by the environment only, that logs to stderr.
  *
- * Once per process. Not in worker threads, which inherit the flag: each would
- * capture the process again.
+ * Starts one per process, and none in worker threads, which inherit the flag and would
+ * each capture the process again.
  */
 
 const { isMainThread } = require('node:worker_threads')
@@ -16,7 +16,7 @@ if (isMainThread && !globalThis[REGISTERED]) {
   globalThis[REGISTERED] = true
   const { start } = require('./index')
   const detector = start({
-    /** Asked for by the operator, so not silent unless told to be. Read only where seep is not switched off. */
+    /** The operator has asked for seep, so it logs by default. A getter, so that it is only read if seep is enabled. */
     get logger() {
       const { OPTIONS } = require('./lib/options')
       return require('./lib/environment').readOption({ ...OPTIONS.logger, default: 'pretty' })

@@ -45,7 +45,7 @@ describe('seep analyze', () => {
     assert.deepEqual(Object.keys(analysis), Object.keys(await analyzeFile(file)))
   })
 
-  it('prints tables for a person', async () => {
+  it('prints tables', async () => {
     const { stdout } = await seep(['analyze', file])
     assert.match(stdout, /^[\d,]+ objects, [\d,]+ references/)
     assert.match(stdout, /^class +count +own +retained$/m)
@@ -86,7 +86,7 @@ describe('seep analyze', () => {
     assert.equal((await seep(['analyze', '--class', 'NoSuchClass', file])).code, 1)
   })
 
-  it('counts duplicate strings, and tells what they say only when asked', async () => {
+  it('counts duplicate strings, and shows their contents only on request', async () => {
     const silent = await analyzeFile(file)
     const said = await analyzeFile(file, { contents: true })
     const ours = ({ text }) => text?.startsWith(COPIED)
@@ -98,7 +98,7 @@ describe('seep analyze', () => {
     assert.ok(silent.duplicates.strings.some((row) => row.count === 9 && row.length === length))
     assert.ok(!JSON.stringify(silent).includes(COPIED))
     const { stdout } = await seep(['analyze', file])
-    assert.match(stdout, /strings are copies of others/)
+    assert.match(stdout, /redundant copies of strings/)
     assert.ok(!stdout.includes('a copied'))
     assert.ok((await seep(['analyze', '--contents', file])).stdout.includes('"a copied'))
   })
@@ -153,7 +153,7 @@ describe('a file that is no snapshot', () => {
     })
   }
 
-  it('is told by code and byte, whatever is wrong', async () => {
+  it('is reported with a code and a byte offset, whatever is wrong', async () => {
     assert.equal((await analyzeFile(input(tinySnapshot()))).nodeCount, 3)
     const malformed = 'ERR_SNAPSHOT_MALFORMED'
     const tooLarge = 'ERR_SNAPSHOT_TOO_LARGE'
@@ -176,7 +176,7 @@ describe('a file that is no snapshot', () => {
     await check('{', 'PK', malformed, 'PK')
   })
 
-  it('is told to a person without a stack, and to a script by exit code 1', async () => {
+  it('is reported without a stack, and with exit code 1', async () => {
     const { code, stdout, stderr } = await seep([
       'analyze',
       input(tinySnapshot().replace(',7', ',8'))
@@ -187,7 +187,7 @@ describe('a file that is no snapshot', () => {
     assert.equal(stderr, `seep analyze: ${expected}\n`)
   })
 
-  it('is told of gzip too: cut short, damaged, followed by something else', async () => {
+  it('is reported for gzip too: truncated, damaged, followed by something else', async () => {
     const text = Buffer.from(tinySnapshot())
     const packed = zlib.gzipSync(text)
     const damaged = Buffer.from(packed)
@@ -229,16 +229,16 @@ describe('a file that is no snapshot', () => {
 
   const isRoot = process.getuid?.() === 0
   for (const [what, { make, code, words, skip }] of Object.entries({
-    missing: { make: (file) => file, code: 'ENOENT', words: 'there is no such file' },
+    missing: { make: (file) => file, code: 'ENOENT', words: 'no such file' },
     'a folder': {
       make: () => folder,
       code: 'EISDIR',
-      words: 'it is a folder, not a snapshot file'
+      words: 'is a directory, not a snapshot file'
     },
     'below a file': {
       make: () => path.join(input('x'), 'below'),
       code: 'ENOTDIR',
-      words: 'there is no such file: a part of its path is no folder',
+      words: 'no such file: part of the path is not a directory',
       skip: isWindows
     },
     'not for us': {
@@ -247,12 +247,12 @@ describe('a file that is no snapshot', () => {
         return file
       },
       code: 'EACCES',
-      words: 'this user may not read it',
+      words: 'permission denied',
       skip: isWindows || isRoot
     },
     'a device': {
       make: () => '/dev/null',
-      words: 'it is a device, not a snapshot file',
+      words: 'is a device, not a snapshot file',
       skip: isWindows
     },
     'a socket': {
@@ -263,7 +263,7 @@ describe('a file that is no snapshot', () => {
         return file
       },
       code: 'ENXIO',
-      words: 'it is a socket, not a snapshot file',
+      words: 'is a socket, not a snapshot file',
       skip: isWindows
     }
   })) {
@@ -315,7 +315,7 @@ describe('seep analyze in a shell', () => {
 describe('analyzeFile', { skip: isWindows && 'no named pipes in folders' }, () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-pipe-'))
   const pipe = path.join(folder, 'pipe')
-  /** One of its own, since whoever gave up on the first still reads it. */
+  /** A separate one, because the cancelled call still reads the first. */
   const another = path.join(folder, 'another')
   before(() => execFileSync('mkfifo', [pipe, another]))
   after(() => fs.rmSync(folder, { recursive: true }))

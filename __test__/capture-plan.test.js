@@ -212,14 +212,21 @@ describe('a suspect', () => {
 
   it('is captured at growing distances although no floor moves', () => {
     const captured = windowsOf(DAY, suspected)
-    assert.deepEqual(distances(captured), [1, 1, 1, 6, 6, 18, 20, 60, 150, 300, 600])
+    const all = [1, 1, 1, 6, 6, 6, 6, 6, 16, 14, 50, 150, 300, 600]
+    assert.deepEqual(distances(captured), all)
   })
 
   it('is not captured any more once it was refuted twice: the first time may be a quiet one', () => {
     const captured = windowsOf(DAY, (capture) => (capture < 6 ? suspected() : ['healthy', 0]))
-    assert.deepEqual(distances(captured), [1, 1, 1, 6, 6, 18])
+    assert.deepEqual(distances(captured), [1, 1, 1, 6, 6, 6])
     const again = (capture) => (capture === 6 ? ['healthy', 0] : suspected())
-    assert.deepEqual(distances(windowsOf(60, again)), [1, 1, 1, 6, 6, 18, 20])
+    assert.deepEqual(distances(windowsOf(60, again)), [1, 1, 1, 6, 6, 6, 6, 6, 16])
+  })
+
+  it('is not captured later because it was captured for another reason in between', () => {
+    const heap = (minute) => (minute < 13 ? 50 : 100) * MIB
+    const captured = windowsOf(30, suspected, { heap })
+    assert.deepEqual(captured, [2, 3, 4, 5, 11, 14, 15, 17, 23, 29])
   })
 
   it('beside a leak that was told is captured as well', () => {
@@ -234,7 +241,7 @@ describe('a suspect', () => {
     assert.deepEqual(captured, [2, 3, 4, 5, 11, 17])
   })
 
-  it('that grows by half of the heap is captured although the day has had its twelve', () => {
+  it('that grows by half of the heap is captured although the day has had all of its captures', () => {
     const heap = (minute) => (minute < 1300 ? 500 : 2000) * MIB
     const captured = windowsOf(DAY, suspected, { heap, intervalMs: 120_000 })
     assert.ok(captured.some((window) => window > 1300))
@@ -250,7 +257,7 @@ describe('a suspect', () => {
     const found = (capture, minute) => (capture > 4 && minute < 600 ? ['healthy', 0] : suspected())
     const heap = (minute) => 50 * MIB + (minute > 600 ? 5 * MIB : 0)
     const late = windowsOf(DAY, found, { heap }).filter((minute) => minute > 600)
-    assert.deepEqual(distances(late).slice(0, 3), [6, 6, 18])
+    assert.deepEqual(distances(late).slice(0, 3), [6, 6, 6])
   })
 })
 
@@ -322,12 +329,12 @@ describe('a process that starts', () => {
 })
 
 describe('a day', () => {
-  it('has as many windows as intervals, and twelve captures', () => {
+  it('has as many windows as intervals, and sixteen captures', () => {
     const find = (capture) => (capture % 4 < 2 ? ['suspected', 1] : ['healthy', 0])
     const heap = (minute) => 500 * MIB + minute * 100 * 1024
     const inADay = (intervalMs) => windowsOf(DAY, find, { heap, intervalMs }).length
-    assert.equal(inADay(60_000), 12)
-    assert.ok(inADay(300_000) > 12)
+    assert.equal(inADay(60_000), 16)
+    assert.ok(inADay(300_000) > 16)
   })
 
   it('is not used up by captures that somebody asked for', () => {

@@ -62,7 +62,7 @@ describe('the channels', () => {
     assert.deepEqual(thrown, [error])
   })
 
-  it('are told of the rounds of a real detector, until it stops', async () => {
+  it('carry the rounds of a real detector, until it stops', async () => {
     const messages = []
     for (const event of NAMES) listen(`seep:${event}`, (message) => messages.push(message))
     const detector = new LeakDetector({ maxPauseMs: 60_000 })

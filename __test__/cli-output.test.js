@@ -71,6 +71,22 @@ describe('describeAnalysis', () => {
     assert.ok(lines.every((line) => line.length <= 120))
     assert.ok(lines.some((line) => line.length > 100))
   })
+
+  it("leaves V8's roots out of the biggest objects, and calls them by name on a path", () => {
+    const names = { className: '(synthetic)', name: '(GC roots)' }
+    const edge = { kind: 'element', name: '1' }
+    const root = { ...step, ...names, edge, kind: 'synthetic', id: 3 }
+    const text = describeAnalysis({
+      ...analysis,
+      dominators: [root, { ...object, className: 'Cache', name: '' }],
+      paths: [{ ...analysis.paths[0], steps: [root] }]
+    })
+    assert.match(text, /^Cache @12345677 /m)
+    assert.deepEqual(text.match(/^.*@3\b.*$/gm), [
+      'Path to (GC roots) @3',
+      '  [1] → (GC roots) @3  988 MB'
+    ])
+  })
 })
 
 describe('showProgress', () => {
@@ -93,7 +109,7 @@ describe('showProgress', () => {
     assert.match(written.at(-1), /\[#{8}\.{22}\] 25 % read$/)
     share = 1
     mock.timers.tick(100)
-    assert.match(written.at(-1), /\[#{30}\] measuring$/)
+    assert.match(written.at(-1), /\[#{30}\] analyzing$/)
     end()
     assert.equal(written.at(-1), '\r\u001b[K')
     const { length } = written

@@ -88,7 +88,7 @@ describe('seep', () => {
     assert.equal(
       (await seep(['anaylze'])).stderr,
       'seep: unknown command "anaylze". Did you mean "analyze"? ' +
-        'The commands are analyze, compare, demo, run; seep --help says more.\n'
+        'The commands are analyze, compare, demo, run. Run seep --help for details.\n'
     )
     assert.match(
       (await seep(['--verison'])).stderr,
@@ -100,13 +100,13 @@ describe('seep', () => {
     for (const command of [['analyze'], ['compare', 'nowhere.heapsnapshot']]) {
       const { code, stderr } = await seep([...command, 'nothing.heapsnapshot'])
       assert.equal(code, 1)
-      assert.match(stderr, /^seep \w+: \w+\.heapsnapshot: there is no such file\n$/)
+      assert.match(stderr, /^seep \w+: \w+\.heapsnapshot: no such file\n$/)
     }
   })
 })
 
 describe('an unknown option', () => {
-  it('is told with those that there are', async () => {
+  it('is reported with the known ones', async () => {
     const { code, stderr } = await seep(['compare', '--fail-on-leeks', 'a', 'b'])
     assert.equal(code, 2)
     assert.equal(
@@ -116,12 +116,12 @@ describe('an unknown option', () => {
     )
   })
 
-  it('is told where it goes, when it is one of the program to run', async () => {
+  it('is reported with the right place, if it belongs to the program to run', async () => {
     const { code, stderr } = await seep(['run', '--json', 'node', '-pe', '1'])
     assert.equal(code, 2)
     assert.equal(
       stderr,
-      'seep run: -p stands after the program. Write: seep run --json -- node -pe 1\n'
+      'seep run: -p comes after the program. Write: seep run --json -- node -pe 1\n'
     )
   })
 })
@@ -201,7 +201,7 @@ describe('seep run --fail-on-leak', () => {
     "process.exitCode = require('node:child_process').spawnSync(process.execPath, ['__test__/fixtures/leaks-until-told.js'], { stdio: 'inherit' }).status"
   ]
 
-  it('fails when a process below the program leaks, and tells the leak', async () => {
+  it('fails if a child process of the program leaks, and reports the leak', async () => {
     const before = runFolders()
     const { code, stdout, stderr } = await failing(['--', ...leaky])
     assert.equal(code, 3, stderr)
@@ -212,7 +212,7 @@ describe('seep run --fail-on-leak', () => {
     assert.deepEqual(runFolders(), before)
   })
 
-  it('tells scripts as JSON, and leaves reports where the operator wants them', async (t) => {
+  it('reports leaks as JSON, and leaves report files where the operator wants them', async (t) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-cli-'))
     t.after(() => fs.rmSync(folder, { recursive: true }))
     const env = { SEEP_REPORT_DIR: folder }

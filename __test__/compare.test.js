@@ -56,14 +56,14 @@ describe('seep compare', () => {
     assert.equal((await compareFiles(files)).leaks[0].id, report.leaks[0].id)
   })
 
-  it('tells a person, and a script by its exit code', async () => {
+  it('reports leaks as text and by its exit code', async () => {
     const { code, stdout } = await seep(['compare', '--fail-on-leak', ...files])
     assert.equal(code, 3)
     assert.match(stdout, /memory leak: Visit accumulates in Map `exports.visits`/)
     for (const [i, file] of files.entries()) assert.ok(stdout.includes(`\n  ${i + 1}  ${file}\n`))
-    assert.match(stdout, /3,000 more in 3 checks, [\d.]+ kB with each snapshot$/m)
-    assert.match(stdout, /^class +in the last +since the first +own bytes$/m)
-    assert.match(stdout, /^Visit +4,000 +\+3,000 +\+\d+ kB$/m)
+    assert.match(stdout, /3,000 more in 3 checks, [\d.]+ kB per snapshot$/m)
+    assert.match(stdout, /^class +objects +added +bytes added$/m)
+    assert.match(stdout, /^Visit +4,000 +\+3,000 +\+[\d.]+ kB$/m)
     const copy = path.join(folder, 'copy.heapsnapshot')
     fs.copyFileSync(files[3], copy)
     const same = await seep(['compare', '--fail-on-leak', files[3], copy])
@@ -126,7 +126,7 @@ describe('seep compare', () => {
     })
   })
 
-  it('refuses files in an order that their times contradict, unless told to keep it', async () => {
+  it('refuses files whose times contradict their order, unless --keep-order is given', async () => {
     const disorder = [files[0], files[3], files[1], files[2]]
     const { code, stdout, stderr } = await seep(['compare', ...disorder])
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
@@ -141,14 +141,14 @@ describe('seep compare', () => {
     assert.equal(forgotten.code, 2)
     assert.match(
       forgotten.stderr,
-      /--html takes the file for the page, and .+ is named like a snap/
+      /--html needs the name of a file for the page; .+ is named like a snap/
     )
     assert.ok(fs.readFileSync(files[0]).equals(before))
     const notes = path.join(folder, 'notes.html')
     fs.writeFileSync(notes, '<!doctype html><title>mine</title>')
     const { code, stderr } = await seep(['compare', '--html', notes, ...files])
     assert.equal(code, 2)
-    assert.match(stderr, /notes\.html is there already and is no page of seep/)
+    assert.match(stderr, /notes\.html exists and is not a page of seep/)
     assert.match(fs.readFileSync(notes, 'utf8'), /mine/)
   })
 
@@ -157,7 +157,7 @@ describe('seep compare', () => {
     const rejected = compareFiles([files[0], missing, files[2]])
     await assert.rejects(rejected, (error) => {
       assert.deepEqual([error.code, error.path], ['ERR_FILE_OS', missing])
-      assert.equal(error.message, `${missing}: there is no such file`)
+      assert.equal(error.message, `${missing}: no such file`)
       return true
     })
     const broken = path.join(folder, 'broken.heapsnapshot')

@@ -8,7 +8,7 @@ const path = require('node:path')
 const { describe, it } = require('node:test')
 const help = require('../lib/cli/help')
 const { OTHERS } = require('../lib/environment')
-const { VARIABLES } = require('../lib/options')
+const { OPTIONS, VARIABLES } = require('../lib/options')
 const { written } = require('../scripts/options')
 const { ROOT } = require('./support/program')
 
@@ -25,7 +25,7 @@ function filesOf(folder, extension) {
 const api = read('docs', 'api.md')
 
 describe('docs/api.md', () => {
-  it('and index.d.ts say of options what the table says: else `npm run options`', () => {
+  it('and the types have what the tables of options and metrics say; if not, run `npm run options`', () => {
     for (const [file, text] of Object.entries(written())) assert.equal(read(file), text, file)
   })
 
@@ -96,6 +96,17 @@ describe('README.md', () => {
   it('says how to switch it off, and where every variable is', () => {
     assert.match(readme, /`SEEP_ENABLED=0`/)
     assert.match(readme, /\(docs\/api\.md#environment\)/)
+  })
+
+  it('has the defaults of the options that it lists', () => {
+    const section = readme.split('\n## Options')[1].split('\n## ')[0]
+    const rows = [...section.matchAll(/^\| `(\w+)` +\| (\S+) +\|/gm)]
+    assert.ok(rows.length > 5)
+    for (const [, name, value] of rows) {
+      const { default: fallback } = OPTIONS[name]
+      const shown = value === 'none' ? null : JSON.parse(value.replaceAll('`', ''))
+      assert.deepEqual(shown, fallback, name)
+    }
   })
 
   it('states the oldest Rust and Node that do', () => {

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The examples do what they say, with the real libraries, and end when told to. */
+/** The examples do what they say, with the real libraries, and end on request. */
 
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
@@ -25,7 +25,7 @@ describe('examples', PATTERN, () => {
     const leak = lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'leak')
     assert.equal(leak.level, 40)
     assert.equal(leak.leak.items.className, 'Session')
-    assert.equal(leak.msg, leak.leak.title)
+    assert.equal(leak.msg, `seep: memory leak: ${leak.leak.title}`)
   })
 
   it('logging.js logs a leak on the console', async () => {

@@ -66,7 +66,7 @@ describe('expectNoLeak()', { timeout: 600_000 }, () => {
     })
   })
 
-  it('calls as often as it is told, one call after the other', async () => {
+  it('makes the given number of calls, one after the other', async () => {
     let calls = 0
     let running = 0
     await expectNoLeak(
@@ -83,7 +83,7 @@ describe('expectNoLeak()', { timeout: 600_000 }, () => {
     assert.ok(calls >= 21 && calls <= 63, `${calls}`)
   })
 
-  it('leaves out what it is told to ignore', async () => {
+  it('ignores the leaks that it is given', async () => {
     const asked = []
     const ignore = (leak) => asked.push(leak.container.name) > 0 && leak.container.name === 'visits'
     await expectNoLeak(() => void visits.push(new Visit(count++)), { ignore })

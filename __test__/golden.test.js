@@ -140,7 +140,7 @@ function lived(t, rounds, logger) {
 }
 
 describe('a log of one life', () => {
-  it('for a person', async (t) => {
+  it('as text', async (t) => {
     assertGolden('log-pretty.txt', await lived(t, await lifeRounds(), 'pretty'))
   })
 

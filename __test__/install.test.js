@@ -1,6 +1,6 @@
 'use strict'
 
-/** What a person reads when no prebuilt binary fits and Rust is not there, or too old. */
+/** The messages if no prebuilt binary fits and Rust is missing or too old. */
 
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
@@ -44,7 +44,7 @@ describe('installing without a prebuilt binary', { skip: process.platform === 'w
   it('says that Rust is missing and how to get it', () => {
     const { status, stderr } = install(null)
     assert.equal(status, 1)
-    assert.match(stderr, /no prebuilt binary fits/)
+    assert.match(stderr, /no prebuilt binary for this platform/)
     assert.match(stderr, /Rust is not installed/)
     assert.match(stderr, /rustup\.rs/)
   })

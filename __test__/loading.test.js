@@ -70,7 +70,7 @@ describe('seep/register', () => {
     })
   }
 
-  it('logs for a person when SEEP_LOG is bad, and knows what is misspelt', async () => {
+  it('logs text if SEEP_LOG is invalid, and warns about misspelt names', async () => {
     const { stderr } = await runNode(['--require', 'seep/register', '-e', program], {
       env: { ...env, SEEP_LOG: 'xml', SEEP_MINCHECKS: '4' },
       until: (text) => /^seep: check .*\n/m.test(text)

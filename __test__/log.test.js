@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { Console } = require('node:console')
 const { Writable } = require('node:stream')
 const { describe, it } = require('node:test')
-const { describeCheck, describeLeak } = require('../lib/describe')
+const { describeCheck, describeLeak, describeSkip } = require('../lib/describe')
 const { logWith } = require('../lib/log')
 const { runScript } = require('./support/program')
 
@@ -59,14 +59,14 @@ describe('a logger object', () => {
     log('skip', SKIP)
     log('skip', CLOSED)
     assert.deepEqual(lines, [
-      ['warn', { event: 'leak', leak: LEAK }, LEAK.title],
+      ['warn', { event: 'leak', leak: LEAK }, `seep: memory leak: ${LEAK.title}`],
       ['info', { event: 'check', check: CHECK }, describeCheck(CHECK)],
-      ['warn', { event: 'skip', skip: SKIP }, SKIP.message],
-      ['debug', { event: 'skip', skip: CLOSED }, CLOSED.message]
+      ['warn', { event: 'skip', skip: SKIP }, describeSkip(SKIP)],
+      ['debug', { event: 'skip', skip: CLOSED }, describeSkip(CLOSED)]
     ])
   })
 
-  it('is told what grows, where no leak has a line of its own', () => {
+  it('gets the first suspect, if no leak has a line of its own', () => {
     const line = describeCheck(SUSPECTED)
     assert.ok(line.endsWith(`; growing: ${LEAK.title}; and 1 more`), line)
     assert.doesNotMatch(describeCheck({ ...SUSPECTED, leaks: [LEAK] }), /growing:/)
@@ -111,7 +111,7 @@ describe('a console', () => {
     assert.match(lines[2], /round skipped: timed out/)
   })
 
-  it('is not told each minute that nothing has happened', () => {
+  it('gets no line every minute that nothing has happened', () => {
     const lines = []
     const stream = new Writable({
       write: (chunk, _encoding, done) => done(null, lines.push(chunk))
@@ -143,12 +143,12 @@ describe("'json'", () => {
       assert.equal(typeof time, 'number')
     }
     assert.deepEqual(lines[0].leak, LEAK)
-    assert.equal(lines[0].msg, LEAK.title)
+    assert.equal(lines[0].msg, `seep: memory leak: ${LEAK.title}`)
   })
 })
 
 describe("'pretty'", () => {
-  it('is for a person', async () => {
+  it('is text', async () => {
     const text = await printed('pretty')
     for (const words of [
       'memory leak: Map "requests" gains',

@@ -108,7 +108,7 @@ describe('a walk', { skip: refused, concurrency: 1 }, () => {
     // With seven checks a leak would be told.
     const { of } = await reports(8, fill)
     const told = {
-      tickets: 'The code beside it has `MAX_TICKETS` 4,000 (60 % full)',
+      tickets: 'The surrounding code has `MAX_TICKETS` 4,000 (60 % full)',
       byField: 'Field has `max` 4,000 (60 % full)',
       '#byPrivate': 'Private has `#maxItems` 4,000 (60 % full)',
       byStatic: 'Static has `MAX_ENTRIES` 4,000 (60 % full)',
@@ -128,12 +128,12 @@ describe('a walk', { skip: refused, concurrency: 1 }, () => {
     const names = JSON.stringify(all.map(({ container, advice }) => [container.name, advice]))
     assert.deepEqual(
       against('anywhere'),
-      ['Entries are removed from it: what stays may only live longer.'],
+      ['Entries are removed from it: those that stay may just live longer.'],
       names
     )
     assert.deepEqual(
       against('oldest'),
-      ['Entries are removed from it, the oldest first: they may only live for a time.'],
+      ['Entries are removed from it, the oldest first: they may only live for a limited time.'],
       names
     )
     assert.deepEqual(against('never'), [], names)
@@ -142,7 +142,7 @@ describe('a walk', { skip: refused, concurrency: 1 }, () => {
   it('tells no name where names are hidden', async () => {
     const { all } = await reports(4, (round) => fill(8 + round), { redactNames: true })
     const text = JSON.stringify(all)
-    assert.match(text, /Its owner names a bound of 4,000/)
+    assert.match(text, /Its owner declares a limit of 4,000/)
     assert.doesNotMatch(text, /MAX_TICKETS|maxItems|capacity|tickets|byField/)
   })
 })

@@ -238,7 +238,7 @@ describe('the environment', () => {
     }
   })
 
-  it('is told once of what is named almost like a variable', () => {
+  it('causes one warning for a name that is almost a variable', () => {
     const variables = {
       SEEP_INTERVAL: '500',
       SEEP_MINCHECKS: '4',
@@ -252,7 +252,7 @@ describe('the environment', () => {
       warnOfMisspelt(VARIABLES)
     })
     assert.deepEqual(
-      warnings.map(({ message }) => message.replace(' is not known and does nothing;', '')),
+      warnings.map(({ message }) => message.replace(' is unknown and has no effect;', '')),
       [
         'SEEP_INTERVAL did you mean SEEP_INTERVAL_MS?',
         'SEEP_MINCHECKS did you mean SEEP_MIN_CHECKS?',
@@ -266,7 +266,7 @@ describe('the environment', () => {
       withEnvironment({ SEEP_SIGNAL: signal }, () => assert.equal(readSignal('SEEP_SIGNAL'), null))
       assert.equal(warnings.length, 1, signal)
       assert.ok(
-        warnings[0].message.includes(`that is free, such as SIGUSR2 or SIGHUP, not "${signal}"`)
+        warnings[0].message.includes(`a free signal, such as SIGUSR2 or SIGHUP, not "${signal}"`)
       )
       warnings.length = 0
     }

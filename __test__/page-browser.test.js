@@ -115,7 +115,7 @@ describe('the page in a browser', { skip: noChromium() }, () => {
     const label = await page.locator('[data-memory=heap]').getAttribute('aria-label')
     assert.match(
       label,
-      /^Memory over time\. After collection [\d.]+ [kM]B at first, .* now; Heap .*; External /
+      /^Memory over time\. After collection [\d.]+ [kM]B at the start, .* now; Heap .*; External /
     )
     const counts = page.getByRole('img', {
       name: 'Session held, per snapshot: 2,100, 4,950, 7,800, 10,500, 13,200'
@@ -130,17 +130,14 @@ describe('the page in a browser', { skip: noChromium() }, () => {
     assert.ok(painted.length >= 4 && painted.every(Boolean))
   })
 
-  it('numbers the snapshots of a growth by what is remembered, which may be thinned', async (t) => {
+  it('numbers the snapshots of a growth by what is kept, which may be thinned', async (t) => {
     const growth = { ...leakReport().growth, checks: 21, counts: [10, 20, 40, 80] }
     const detector = new ScriptedDetector().sampling()
     detector.sees(checkReport({ leaks: [leakReport({ growth })] }))
     const page = await open(t, await serve(t, detector))
     const figure = page.locator('figure', { has: page.locator('[data-chart=counts]') })
     await figure.locator('.uplot').waitFor()
-    assert.equal(
-      await figure.locator('.readout').textContent(),
-      '80, snapshot 4 of the 4 remembered'
-    )
+    assert.equal(await figure.locator('.readout').textContent(), '80 (snapshot 4 of 4 kept)')
   })
 
   for (const [width, columns] of [
@@ -193,7 +190,7 @@ describe('the page in a browser', { skip: noChromium() }, () => {
     const focused = () =>
       page.evaluate(() => (document.activeElement.textContent ?? '').trim().replace(/\s+/g, ' '))
     await page.keyboard.press('Tab')
-    assert.equal(await focused(), 'To the verdict')
+    assert.equal(await focused(), 'Skip to the verdict')
     await page.keyboard.press('Tab')
     assert.equal(await focused(), 'Check now')
     const card = page.locator('#leak-9a26fdd2cf627b11')
@@ -288,8 +285,8 @@ describe('the page in a browser', { skip: noChromium() }, () => {
   it('says that the process is gone, and that it is back', async (t) => {
     const page = await open(t, await serve(t, full()), { lenient: true })
     await page.context().setOffline(true)
-    await page.getByText('Not reached').waitFor()
-    assert.match(await page.getByRole('alert').textContent(), /does not answer/)
+    await page.getByText('Disconnected').waitFor()
+    assert.match(await page.getByRole('alert').textContent(), /not responding/)
     await page.context().setOffline(false)
     await page.getByText('Live', { exact: true }).waitFor()
     assert.equal(await page.getByRole('alert').count(), 0)
@@ -315,7 +312,7 @@ describe('the page in a browser', { skip: noChromium() }, () => {
   it('says all but the charts without JavaScript', async (t) => {
     const page = await open(t, await serve(t, full()), { javaScriptEnabled: false })
     await page.getByRole('heading', { name: '2 leaks are confirmed' }).waitFor()
-    await page.getByText('Charts need JavaScript').waitFor()
+    await page.getByText('The charts need JavaScript').waitFor()
     assert.equal(await page.getByRole('button').count(), 0)
     assert.equal(await page.locator('#leak-8e2949eac92eeba7 .suspect').isVisible(), true)
   })

@@ -262,12 +262,12 @@ describe('a check from the page', () => {
     assert.notEqual(token, await tokenOf(await serve(t, watching())), 'each page has its own')
   })
 
-  it('is told by Origin where a browser does not send Sec-Fetch-Site', () => {
+  it('is detected by Origin if a browser does not send Sec-Fetch-Site', () => {
     const host = 'admin.example:8080'
     assert.equal(crossOrigin({ host }), null)
     assert.equal(crossOrigin({ host, origin: 'http://admin.example:8080' }), null)
-    assert.match(crossOrigin({ host, origin: 'http://admin.example' }), /not the host/)
-    assert.match(crossOrigin({ host, origin: 'nonsense' }), /not the host/)
+    assert.match(crossOrigin({ host, origin: 'http://admin.example' }), /does not match the host/)
+    assert.match(crossOrigin({ host, origin: 'nonsense' }), /does not match the host/)
     assert.equal(crossOrigin({ host, origin: 'http://x', 'sec-fetch-site': 'same-origin' }), null)
   })
 
@@ -285,7 +285,7 @@ describe('a check from the page', () => {
     assert.equal(detector.checks, 0)
   })
 
-  it('has a token that no report tells', async (t) => {
+  it('has a token that no report contains', async (t) => {
     const url = await serve(t, watching())
     const token = await tokenOf(url)
     for (const path of ['/report.json', '/?live', '/?format=json']) {

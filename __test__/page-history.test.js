@@ -61,7 +61,7 @@ describe('a history', () => {
     assert.equal(started(1000).figures().memory.stepMs, 500)
   })
 
-  it('tells rounds as they were', () => {
+  it('returns rounds as they were', () => {
     const history = new History(60_000)
     const check = checkReport({ leaks: [leakReport()] })
     const { estimate: _, child, ...cost } = check.cost

@@ -175,7 +175,7 @@ describe('a leak as Markdown', () => {
   it('has what an issue needs', () => {
     assert.equal(
       leakMarkdown(leakReport()),
-      `### Session accumulates in Map \`sessions\` (src/shop.js): 13,200 now, 11,100 more in 4 checks, 494.5 MB/h
+      `### Session accumulates in Map \`sessions\` (src/shop.js): 13,200 now, 11,100 more in 4 checks, 495 MB/h
 
 - **Items:** \`Session\` (\`/srv/app/src/session.js:6:28\`)
 - **Container:** \`Map\` \`sessions\` (\`/srv/app/src/shop.js\`)

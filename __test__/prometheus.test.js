@@ -94,7 +94,7 @@ describe('registerMetrics()', () => {
     assert.match(sum, /^seep_last_check_timestamp_seconds 1767323045$/m)
   })
 
-  it('leaves when told to, and when the detector stops', async () => {
+  it('removes the metrics on request, and when the detector stops', async () => {
     const { detector, registry, unregister } = registered()
     unregister()
     assert.deepEqual(registry.getMetricsAsArray(), [])

@@ -53,7 +53,7 @@ describe('the marks of a process', () => {
     assert.deepEqual(readMarks(folder).growing, ['jobs'])
   })
 
-  it('forget what has stopped growing, or was told', () => {
+  it('forget suspects that have stopped growing or were reported', () => {
     const { check } = detector()
     check('suspected', [suspect('jobs', 4)])
     check('healthy')

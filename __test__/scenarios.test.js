@@ -7,7 +7,7 @@ const path = require('node:path')
 const { describe, it } = require('node:test')
 const { runNode } = require('./support/program')
 
-/** What a report must say: the kind, and a name that leads a person to the place. */
+/** The expected kind, and a name that shows the place. */
 const EXPECTED = {
   map: { kind: 'collection', name: 'sessions' },
   set: { kind: 'collection', name: 'connections' },
@@ -42,11 +42,11 @@ for (const [scenario, { kind, name }] of Object.entries(EXPECTED)) {
       assert.equal(worst.kind, kind, worst.title)
       assert.ok(worst.pathText.includes(name), worst.pathText)
       assert.ok(worst.items.count >= 1800, worst.title)
-      assert.ok(leaks.length > 0, 'an event tells of it')
+      assert.ok(leaks.length > 0, 'there is an event')
       for (const { id } of leaks) assert.equal(id, worst.id, 'one leak keeps one fingerprint')
     })
 
-    it('is not reported once mended', async () => {
+    it('is not reported once fixed', async () => {
       const { last, checks, leaks } = await run(scenario, 'healthy')
       assert.deepEqual(leaks, [])
       for (const check of checks) assert.deepEqual(check.leaks, [])

@@ -11,8 +11,13 @@ const { mostInADay, ofLeak, tables } = require('../benchmark/lib/simulation/summ
 
 const SEEDS = [1, 2, 3, 4, 5]
 const settings = { Simulation: NativeSimulation }
-const livesOf = (program) => SEEDS.map((seed) => live(program, seed, settings))
-const results = PROGRAMS.map((program) => ({ program, lives: livesOf(program) }))
+const livesOf = (program, isCodeSeen) =>
+  SEEDS.map((seed) => live(program, seed, { ...settings, isCodeSeen }))
+const results = PROGRAMS.map((program) => ({
+  program,
+  lives: livesOf(program, false),
+  withCode: livesOf(program, true)
+}))
 const of = (name) => results.find(({ program }) => program.name === name).lives
 
 describe('a simulated day', () => {
@@ -34,9 +39,11 @@ describe('a simulated day', () => {
     }
   })
 
-  it('has twelve captures where nothing is told, in most programs, and never many more', () => {
-    for (const { program, lives } of results) {
-      const quiet = lives.filter(({ falselyAt }) => !program.leak && falselyAt === null)
+  it('has twelve captures of an idle program at most, and never many more of any that is healthy', () => {
+    for (const { program, lives, withCode } of results) {
+      const quiet = [...lives, ...withCode].filter(
+        ({ falselyAt }) => !program.leak && falselyAt === null
+      )
       const counts = quiet.map(({ captures }) => mostInADay(captures))
       for (const count of counts) assert.ok(count <= 20, `${program.name}: ${counts}`)
     }
@@ -49,9 +56,21 @@ describe('a simulated day', () => {
     assert.ok(idle.every(({ falselyAt }) => falselyAt === null))
   })
 
-  it('is summed up in two tables, a row for each program', () => {
+  it('has no event for a store that code keeps small, where captures show that', () => {
+    const name = 'the same, and nothing declares it'
+    const { lives, withCode } = results.find(({ program }) => program.name === name)
+    const events = (those) => those.filter(({ falselyAt }) => falselyAt !== null).length
+    assert.equal(events(withCode), 0)
+    assert.ok(events(lives) > 0)
+  })
+
+  it('is summed up in two tables: a row for each healthy program, two for each that leaks', () => {
     const [leaks, healthy] = tables(results)
-    assert.equal(leaks.rows.length + healthy.rows.length, PROGRAMS.length)
+    const leaking = PROGRAMS.filter(({ leak }) => leak).length
+    assert.deepEqual(
+      [leaks.rows.length, healthy.rows.length],
+      [2 * leaking, PROGRAMS.length - leaking]
+    )
     for (const { head, rows } of [leaks, healthy]) {
       for (const row of rows) assert.equal(row.length, head.length)
     }

@@ -131,6 +131,29 @@ describe('a walk', { skip: refused, concurrency: 1 }, () => {
   })
 })
 
+describe('a leak', { skip: refused }, () => {
+  it('in a FinalizationRegistry whose target lives on is reported', async () => {
+    class Lease {
+      blocks = Array.from({ length: 10 }, (_, id) => ({ id }))
+    }
+    globalThis.leases = new FinalizationRegistry(() => {})
+    const tenant = { name: 'acme' }
+    const detector = new LeakDetector({ capture: 'walk', gate: 'always', intervalMs: 3_600_000 })
+    detector.start()
+    const growing = []
+    for (let round = 0; round < 4; round++) {
+      for (let count = 0; count < 300; count++) globalThis.leases.register(tenant, new Lease())
+      const check = await detector.check()
+      assert.equal(check.cost.capture, 'walk', check.cost.notWalked)
+      growing.push([...check.leaks, ...check.suspects].map(({ items }) => items.className))
+    }
+    await detector.stop()
+    delete globalThis.leases
+    assert.ok(growing.at(-1).includes('Lease'), JSON.stringify(growing))
+    assert.equal(tenant.name, 'acme')
+  })
+})
+
 describe('the self-check', { skip: refused }, () => {
   const FIELDS = ['function_shared', 'function_context', 'function_feedback', 'function_prototype']
     .concat('shared_name', 'shared_script', 'descriptors_start', 'scope_names', 'scope_tail')

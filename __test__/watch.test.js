@@ -1,6 +1,6 @@
 'use strict'
 
-/** When rounds run and who is told, with rounds that only pretend to capture. */
+/** When rounds run and how they are reported, with simulated captures. */
 
 const assert = require('node:assert/strict')
 const { EventEmitter, getEventListeners, once } = require('node:events')
@@ -32,7 +32,7 @@ function report(skipCode = null) {
   }
 }
 
-/** Ends a round at once, or when told to. */
+/** Ends a round immediately, or on request. */
 class FakeRounds {
   static made = []
   reasons = []
@@ -354,7 +354,7 @@ describe('start()', () => {
     detector.once('check', () => {
       fake().answer = () => suspect
     })
-    const waits = async () => /the next look is/.test((await once(detector, 'skip'))[0].message)
+    const waits = async () => /the next capture is/.test((await once(detector, 'skip'))[0].message)
     while (!(await waits()));
     assert.equal(fake().reasons.length, 4)
   })
@@ -386,7 +386,7 @@ describe('start()', () => {
 })
 
 describe('stop()', () => {
-  it('is told once, when nothing is left', async () => {
+  it('is emitted once, when nothing is left', async () => {
     const { detector, watch, fake } = watching()
     await watch.check('check')
     let told = 0
@@ -401,7 +401,7 @@ describe('stop()', () => {
     assert.equal(detector.listenerCount('stop'), 0)
   })
 
-  it('ends the rounds once, and nothing is told afterwards', async () => {
+  it('ends the rounds once, and reports nothing afterwards', async () => {
     const { watch, fake, events } = watching({ gate: 'always' })
     watch.start()
     await watch.check('check')
@@ -632,7 +632,7 @@ describe('reportDir', () => {
     assert.deepEqual(warnings, ['SEEP_REPORT_NOT_WRITTEN'])
   })
 
-  it('that cannot be had is told at the start, and one that is yet to be made is not', async (t) => {
+  it('that cannot be used causes a warning at the start, and one that does not exist yet does not', async (t) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-test-'))
     t.after(() => fs.rmSync(folder, { recursive: true }))
     const warnings = []

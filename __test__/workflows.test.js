@@ -1,6 +1,6 @@
 'use strict'
 
-/** What GitHub is told to do agrees with what the package promises. */
+/** The workflows of GitHub agree with the package. */
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')

@@ -1,9 +1,11 @@
-//! The engine's steps on the fixtures, for people. Each bench checks its answer
-//! before it is timed.
+//! The engine's steps on the fixtures, for people. Each bench checks its result before it
+//! is timed.
+
+use std::time::Duration;
 
 use divan::{Bencher, counter::BytesCount};
 use seep::{
-    analysis::{AnalyzeOptions, Dominators, Measured, RetainedSizes},
+    analysis::{Dominators, Measured, RetainedSizes},
     error::Result,
     format::{Parser, Refusal, Rows, SnapshotMeta, SnapshotSink},
     graph::HeapGraph,
@@ -62,7 +64,7 @@ impl SnapshotSink for Counted {
     }
 }
 
-/// The numbers of the nodes and edges, with nothing made of them.
+/// Parses the numbers of the nodes and edges without building anything.
 #[divan::bench(args = FIXTURES)]
 fn numbers(bencher: Bencher<'_, '_>, name: &str) {
     let mut bytes = fixture(name);
@@ -103,5 +105,5 @@ fn all_figures(bencher: Bencher<'_, '_>, name: &str) {
     let bytes = fixture(name);
     bencher
         .with_inputs(|| HeapGraph::from_bytes(&bytes).expect("a fixture"))
-        .bench_values(|graph| Measured::of(graph).figures(&AnalyzeOptions::default(), 0.0));
+        .bench_values(|graph| Measured::of(graph).figures().analysis(Duration::ZERO));
 }

@@ -1,9 +1,8 @@
-//! What a round holds, phase by phase: the streams of walks of one process, in the
-//! order of their files, are read, and the verdict is found, as a detector does.
+//! The memory of a round, phase by phase. It reads the streams of walks of one process,
+//! in the order of their files, and finds the verdict as a detector does.
 //!
-//! For each phase the most that columns held at once, and the most memory that the
-//! process had, beside what it had before the round; in bytes for each node. Linux
-//! only.
+//! For each phase it prints the peak memory of the columns, and the peak memory of the
+//! process above its level before the round, in bytes per node. Linux only.
 
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 #![allow(clippy::print_stdout, reason = "a program for people")]
@@ -25,13 +24,14 @@ use seep::{
     graph::GraphBuilder,
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
+    session::Session,
     walk::decode::Decoder,
 };
 
-/// What a detector reads at once.
+/// Bytes that a detector reads at once.
 const PIECE: usize = 256 << 10;
 
-/// Anonymous memory of this process, in bytes.
+/// Returns the anonymous memory of this process, in bytes.
 fn anonymous() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
@@ -39,7 +39,7 @@ fn anonymous() -> u64 {
         << 10
 }
 
-/// Looks at the memory all the time.
+/// Samples the memory continuously.
 struct Watcher {
     most: Arc<AtomicU64>,
     is_over: Arc<AtomicBool>,
@@ -59,7 +59,7 @@ impl Watcher {
         watcher
     }
 
-    /// The most since the last call.
+    /// Returns the peak since the last call.
     fn most(&self) -> u64 {
         self.most.swap(anonymous(), Relaxed).max(anonymous())
     }
@@ -102,10 +102,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         note("graph");
         let (nodes, edges) = (graph.node_count(), graph.edge_count());
         let moment = Moment { epoch_ms: 60e3 * round as f64, ..Moment::default() };
-        let findings = watch.observe(&graph, &moment);
+        let session = Session::lean(graph);
+        let findings = watch.observe(&session, &moment);
         note("verdict");
         let held = column::live_bytes();
-        drop(graph);
+        drop(session);
         note("after");
         println!(
             "round {round}: {nodes} nodes, {edges} edges, the graph {:.1} a node, {:?}, retained {:?}",

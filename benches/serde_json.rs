@@ -1,5 +1,5 @@
-//! A peer for `benchmark/engine.js`: the snapshot's arrays by serde_json into
-//! plain vectors, and nothing else.
+//! A reference for `benchmark/engine.js`: parses the snapshot's arrays with serde_json
+//! into plain vectors, and does nothing else.
 
 #![allow(clippy::print_stdout, reason = "a program for the benchmark")]
 

@@ -1,15 +1,15 @@
 'use strict'
 
 /**
- * What seep does to the requests of an Express app: without it, with it and its
- * gate closed, and with one forked capture after the other. The three take
- * turns, so that a busy machine is busy for all. What an idle detector costs is
- * too little to show there, and is measured within one process.
+ * Measures how seep affects the requests of an Express app: without seep, with an idle
+ * detector, and with back-to-back forked captures. The three take turns, so that load on
+ * the machine affects all of them. The cost of an idle detector is too small to show
+ * there, so it is measured within one process.
  *
  *   node benchmark/latency.js [--rate 500] [--seconds 10] [--turns 3] [--pairs 200]
  *
- * Goals: idle costs at most 1 % of the processor time for a request; p99 while
- * capturing is at most twice that without.
+ * Goals: an idle detector costs at most 1 % of the CPU time per request; the p99 while
+ * capturing is at most twice that without seep.
  */
 
 const { fork } = require('node:child_process')
@@ -48,7 +48,7 @@ async function turn(mode) {
     return message(app)
   }
   await since()
-  // As fast as it can, for the requests; then steadily, for the latency.
+  // At full load for the throughput, then at a steady rate for the latency.
   const full = await autocannon({ ...load, duration: Number(values.seconds) })
   const cost = await since()
   const steady = await autocannon({
@@ -69,7 +69,7 @@ async function turn(mode) {
   }
 }
 
-/** Each slice with an idle detector against its neighbours without. */
+/** Compares each slice with an idle detector with its neighbours without one. */
 async function measureIdle() {
   const { app, load } = await startApp('alternating')
   await autocannon({ ...load, duration: 5 })

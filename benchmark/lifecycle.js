@@ -1,10 +1,9 @@
 'use strict'
 
 /**
- * What seep adds to the beginning and the end of a process: the time to load
- * and start it, switched off and on, and the time from the wish to end to the
- * end, without it, idle, and in the middle of a capture. Whole processes,
- * taking turns.
+ * Measures how seep affects the start and exit of a process: the time to load and start
+ * it, switched off and on, and the time from the request to exit until the end, without
+ * seep, idle, and in the middle of a capture. Uses whole processes, in turns.
  *
  *   node benchmark/lifecycle.js [--turns 15]
  *
@@ -23,7 +22,7 @@ const { values } = parseArgs({ options: { turns: { type: 'string', default: '15'
 const PROGRAM = path.join(__dirname, 'lifecycle', 'program.js')
 const HOW = ['without', 'idle', 'mid-capture']
 
-/** Milliseconds: those that it tells, or those to its end; and of the processor, where it tells. */
+/** Returns the milliseconds that the program prints, or else those until its end; and CPU time, if it prints it. */
 function run(args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = fork(PROGRAM, args, { env: { ...process.env, ...env }, silent: true })
@@ -63,7 +62,7 @@ async function main() {
     const figures = [median(took), ...spread(took)].map((ms) => ms.toFixed(1))
     return [name, ...figures, cpu.length > 0 ? median(cpu).toFixed(1) : '']
   })
-  console.log(table(['what', 'median ms', 'lowest', 'highest', 'processor ms'], rows))
+  console.log(table(['case', 'median ms', 'lowest', 'highest', 'CPU ms'], rows))
 }
 
 main()

@@ -1,17 +1,17 @@
 'use strict'
 
 /**
- * Apps with heaps of several sizes in containers of several sizes, with a
- * detector that has the default options: what is captured, what is skipped and
- * why, what the container's peak is, whether the leak is found, and whether the
- * kernel has to kill. Prints a table as it stands in docs.
+ * Runs apps with different heap sizes in containers of different sizes, with a detector
+ * that has the default options. Reports captures, skips and their reasons, the peak of the
+ * container, whether the leak is found, and whether the kernel killed anything. Prints
+ * the table in the docs.
  *
  *   node benchmark/pod.js [--heaps 30,60,100,200] [--limits 256,512,1024] [--rounds 200] [--every 1000]
  *                         [--gate default] [--fraction 0.5] [--beside 2] [--assert]
  *
- * `--gate always` captures in every round; `--fraction` is `maxHeadroomFraction`; `--beside` says
- * how many apps run at a time.
- * With `--assert` the exit code is 1 when anything was killed. Linux only.
+ * `--gate always` captures in every round; `--fraction` is `maxHeadroomFraction`; `--beside` is
+ * the number of apps that run at a time.
+ * With `--assert`, exits with 1 if anything was killed. Linux only.
  */
 
 const path = require('node:path')
@@ -34,13 +34,13 @@ const { values } = parseArgs({
 
 const MIB = 2 ** 20
 const APP = path.join(__dirname, 'pod', 'app.js')
-/** For an app that is alone, to see what it needs itself, at least: as long as with seep, since V8's young generation grows. */
+/** Minimum duration for an app alone. It must run as long as with seep, because V8's young generation grows. */
 const ALONE_MS = Math.max(3000, Number(values.rounds) * Number(values.every))
 
 const numbers = (list) => list.split(',').map(Number)
 const mib = (bytes) => (bytes === null ? '?' : Math.round(bytes / MIB))
 
-/** Runs the app to its end; the lines that it printed, and what became of it. */
+/** Runs the app to its end. Returns the lines that it printed, and how it ended. */
 function run(kind, heap, limit, rounds, every) {
   const options = [heap, rounds, every, values.gate, values.fraction]
   const args = [process.execPath, APP, ...options].map(String)
@@ -55,7 +55,7 @@ function run(kind, heap, limit, rounds, every) {
   })
   return new Promise((resolve) => {
     child.once('close', (code, signal) => {
-      // The last line of a killed program may be half a line.
+      // The last line of a killed program may be incomplete.
       const lines = out
         .split('\n')
         .slice(0, -1)
@@ -67,7 +67,7 @@ function run(kind, heap, limit, rounds, every) {
 
 const count = (lines, has) => lines.filter(has).length
 
-/** `{ code: times }` as text, the commonest first. */
+/** Formats `{ code: times }`, the most frequent first. */
 function reasons(lines) {
   const times = new Map()
   for (const { skipped } of lines) {
@@ -77,7 +77,7 @@ function reasons(lines) {
   return sorted.map(([code, n]) => `${n} ${code.replace('ERR_CAPTURE_', '')}`).join(', ') || 'none'
 }
 
-/** One app in one container. */
+/** Runs one app in one container. */
 async function cell(kind, heap, limit) {
   const alone = await run(kind, heap, limit, 0, ALONE_MS)
   if (alone.ended !== 0)
@@ -127,7 +127,7 @@ const HEAD = [
   'in-process',
   'skipped',
   'killed by the kernel',
-  'leak told'
+  'leak reported in round'
 ]
 
 async function main() {

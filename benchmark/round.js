@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * What a round costs beside the event loop: while the child writes, and after
- * its last byte.
+ * Measures the cost of a round off the event loop: while the child writes, and after its
+ * last byte.
  *
  * In one process per size, a detector checks a heap of mixed objects that stays
  * as it is, several times; the medians are shown. Goals: reading the pipe takes
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
 
-/** Checks a heap of so many megabytes; prints the cost of each round. */
+/** Checks a heap of the given size in megabytes, and prints the cost of each round. */
 async function measure(megabytes) {
   const { LeakDetector } = require('seep')
   const { mixedHeap } = require('./stall/heap')

@@ -1,15 +1,15 @@
 'use strict'
 
 /**
- * An Express app under a steady load, for a long time, with a capture every few
- * seconds: what it must not cost. Requests, memory, descriptors, threads and
- * children are counted before, during and after. Prints a table as it stands in docs.
+ * Runs an Express app under a steady load for a long time, with a capture every few
+ * seconds. Counts requests, memory, descriptors, threads and children before, during and
+ * after. Prints the table in the docs.
  *
  *   node benchmark/soak.js [--minutes 30 | --captures 250] [--every 5] [--rate 200] [--heap 50] [--assert]
  *
- * With `--captures` it goes on until that many snapshots were taken, and with
- * `--assert` the exit code is 1 when something failed or was left behind.
- * Only counts are asserted, no times: it passes on a busy machine too. Linux only.
+ * With `--captures`, it continues until that many snapshots were taken. With `--assert`, it
+ * exits with 1 if something failed or was left behind.
+ * Only counts are asserted, not times, so that it passes on a busy machine. Linux only.
  */
 
 const { fork } = require('node:child_process')
@@ -31,11 +31,11 @@ const { values } = parseArgs({
 })
 
 const LOOK_MS = 5000
-/** Until so many captures are made, this is as good as for ever. */
+/** Effectively unlimited, for runs with a number of captures. */
 const A_DAY_S = 24 * 60 * 60
-/** Of all rounds, at least. */
+/** Minimum share of all rounds. */
 const WHOLE = 0.9
-/** Threads that V8 and libuv start when there is work, and keep. */
+/** Maximum number of threads that V8 and libuv start on demand and keep. */
 const POOL_THREADS = 4
 
 const requests = [
@@ -54,7 +54,7 @@ const requests = [
 
 const mib = (bytes) => Math.round(bytes / 2 ** 20)
 
-/** Runs the app under load; what it said before, during and after. */
+/** Runs the app under load. Returns its reports before, during and after. */
 async function soak() {
   const app = fork(path.join(__dirname, 'soak', 'app.js'), [
     String(Number(values.every) * 1000),
@@ -76,7 +76,7 @@ async function soak() {
     requests,
     overallRate: Number(values.rate)
   }
-  // So that pools of threads and of memory are there before they are counted.
+  // Lets pools of threads and memory fill before they are counted.
   await autocannon({ ...load, duration: 10 })
   const { before } = await ask('begin')
   const looks = []
@@ -114,7 +114,7 @@ function print({ result, before, looks, after, counts }) {
   )
   console.log(
     table(
-      ['what', 'figure'],
+      ['measure', 'value'],
       [
         ['requests', result.requests.total],
         ['failed', kinds(result)],
@@ -123,9 +123,9 @@ function print({ result, before, looks, after, counts }) {
         ['skips', list(counts.skips)],
         ['verdicts', list(counts.verdicts)],
         ['longest pause', `${counts.longestPauseMs.toFixed(1)} ms`],
-        ['processor time of captures', `${(counts.costMs / 1000).toFixed(0)} s`],
+        ['CPU time of captures', `${(counts.costMs / 1000).toFixed(0)} s`],
         [
-          'RSS before; highest in each half; after',
+          'RSS before; peak in each half; after',
           `${mib(before.rss)}; ${halves}; ${mib(after.rss)} MiB`
         ],
         ['descriptors before, during, after', all('descriptors')],
@@ -136,13 +136,13 @@ function print({ result, before, looks, after, counts }) {
   )
 }
 
-/** `{ a: 2, b: 1 }` as `a 2, b 1`. */
+/** Formats `{ a: 2, b: 1 }` as `a 2, b 1`. */
 function list(counts) {
   const parts = Object.entries(counts).map(([name, times]) => `${name} ${times}`)
   return parts.join(', ') || 'none'
 }
 
-/** How many failed, and of what. */
+/** Returns the number of failures, by reason. */
 const kinds = ({ errors, timeouts, non2xx }) =>
   errors + non2xx === 0
     ? 0
@@ -155,7 +155,7 @@ function latencies({ latency }) {
   return [latency.p50, latency.p99, latency.p99_9, latency.max].map((ms) => `${ms} ms`).join(', ')
 }
 
-/** What is not as it must be. */
+/** Returns the violations. */
 function wrongs({ result, before, after, counts }) {
   const skipped = Object.values(counts.skips).reduce((sum, times) => sum + times, 0)
   const expectations = {

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * How long an event loop stands still for a heap snapshot.
+ * Measures how long a heap snapshot pauses an event loop.
  *
  * Whole processes, one after the other, each with a fresh heap of mixed
  * objects: V8's own `v8.writeHeapSnapshot`, the `heapdump` package where it is
@@ -16,7 +16,7 @@ const path = require('node:path')
 const { parseArgs } = require('node:util')
 
 const PROGRAM = path.join(__dirname, 'stall', 'program.js')
-/** What the stall may be: of V8's own, from 200 MB on; and by resident memory. */
+/** Maximum pause: as a share of V8's own, from 200 MB on; and by resident memory. */
 const GOAL_RATIO = 1 / 200
 const GOAL_MS = 25
 const GOAL_MS_PER_GB = 60
@@ -36,7 +36,7 @@ function run(node, method, megabytes) {
   return JSON.parse(stdout)
 }
 
-/** The run with the middle gap. */
+/** Returns the run with the median gap. */
 function median(node, method, megabytes) {
   const runs = Array.from({ length: Number(values.repeat) }, () => run(node, method, megabytes))
   return runs.sort((a, b) => a.gapMs - b.gapMs)[Math.floor(runs.length / 2)]

@@ -1,13 +1,13 @@
 'use strict'
 
 /**
- * Walks of the heap under all that a program can do to it, by flags of V8: each must count some classes exactly and leave
- * no child and no descriptor. Prints a table as it stands in docs/walk.md.
+ * Walks the heap while a program does everything it can to it, with different V8 flags. Each walk must count some classes
+ * exactly, and leave no child or descriptor. Prints the figures in docs/walk.md.
  *
  *   node benchmark/walk-stress.js [--walks 100] [--workers 1] [--only TEXT]
  *
- * The exit code is 1 when a walk counted wrongly or something was left. A walk that ended itself, in doubt, is counted
- * apart: V8 would have written then. Linux only.
+ * Exits with 1 if a count was wrong or something was left. A walk that ended because of doubtful words is counted
+ * separately; V8 would have written the snapshot then. Linux only.
  */
 
 const { execFile } = require('node:child_process')

@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * A walk beside V8's writer, both in a forked child of one process, in turns.
+ * Compares a walk with V8's writer, both in a forked child of the same process, in turns.
  *
- * In one process for each size, two detectors check a heap that stays as it is; the
- * medians are shown. Goals: a thirtieth of the child's processor time, a hundredth
- * of its memory, and no longer a pause.
+ * In one process for each size, two detectors check an unchanging heap; the
+ * medians are shown. Goals: a thirtieth of the child's CPU time, a hundredth of its
+ * memory, and no longer pause.
  *
  *   node benchmark/walk.js [--objects 1,4] [--repeat 3]    (millions)
  */
@@ -34,7 +34,7 @@ class Entry {
   }
 }
 
-/** Entries of five objects each, some of them in a Map. */
+/** Creates entries of five objects each, some of them in a Map. */
 function heapOf(objects) {
   const kept = { list: [], map: new Map() }
   for (let number = 0; number < objects / 5; number++) {
@@ -45,7 +45,7 @@ function heapOf(objects) {
   return kept
 }
 
-/** Checks a heap of so many millions of objects in both ways; prints each cost. */
+/** Checks a heap of the given size, in millions of objects, with both methods, and prints the costs. */
 async function measure(millions) {
   const { LeakDetector } = require('seep')
   globalThis.kept = heapOf(millions * 1e6)
@@ -88,7 +88,7 @@ function rows(millions) {
 if (values.child !== undefined) {
   measure(Number(values.child))
 } else {
-  const head = ['objects', 'way', "child's CPU", 'each', "child's memory", 'pipe', 'pause']
+  const head = ['objects', 'method', "child's CPU", 'per object', "child's memory", 'pipe', 'pause']
   const sizes = values.objects.split(',').map(Number)
   console.log(table([...head, 'verdict after'], sizes.flatMap(rows)))
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict'
 
-/** The command line: reads what was asked for, and leaves the work to lib/cli/. */
+/** The command line: selects the command and leaves the work to lib/cli/. */
 
 const { FAILURE, USAGE } = require('../lib/cli/exit-codes')
 const help = require('../lib/cli/help')
@@ -18,13 +18,13 @@ const COMMANDS = {
 const HELP = new Set(['--help', '-h', 'help'])
 const VERSION = new Set(['--version', '-v', '-V', 'version'])
 
-/** Whether help is wanted of a command; what comes after `--` is not for us. */
+/** Returns whether help is requested for a command. Arguments after `--` belong to another program. */
 function asksForHelp(args) {
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   return own.includes('--help') || own.includes('-h')
 }
 
-/** Nothing was asked for, or nothing that there is. */
+/** Reports a missing or unknown command. */
 function refuse(wanted) {
   process.exitCode = USAGE
   if (wanted === undefined) return void process.stderr.write(help.OVERVIEW)
@@ -34,7 +34,7 @@ function refuse(wanted) {
   const hint = near === undefined ? '' : ` Did you mean "${near}"?`
   const what = isOption ? 'option' : 'command'
   process.stderr.write(
-    `seep: unknown ${what} "${wanted}".${hint} The commands are ${known.join(', ')}; seep --help says more.\n`
+    `seep: unknown ${what} "${wanted}".${hint} The commands are ${known.join(', ')}. Run seep --help for details.\n`
   )
 }
 
@@ -48,19 +48,19 @@ async function main([name, ...args]) {
   try {
     await COMMANDS[name]().main(args)
   } catch (error) {
-    // What has no code is a defect, and its stack is wanted.
+    // An error without a code is a bug, so its stack is needed.
     if (error.code === undefined) throw error
     process.stderr.write(`seep ${name}: ${error.message}\n`)
     process.exitCode = isUsage(error) ? USAGE : FAILURE
   }
 }
 
-/** What the command line says, and not what it is about. */
+/** Returns whether an error is about the command line itself. */
 function isUsage({ code }) {
   return ['ERR_USAGE', 'ERR_PARSE_ARGS', 'ERR_INVALID_ARG'].some((start) => code.startsWith(start))
 }
 
-// Whoever reads has read enough, as in `seep analyze ... | head`: that is no defect.
+// The reader may close the pipe early, as in `seep analyze ... | head`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
     if (error.code !== 'EPIPE') throw error

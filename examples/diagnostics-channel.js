@@ -1,7 +1,7 @@
 'use strict'
 
-// Who knows nothing of the program's detector can still hear of leaks, as the
-// agent of a monitoring tool would.
+// Receives leaks without a reference to the detector, as the agent of a monitoring
+// tool would.
 //
 //   node --require seep/register examples/diagnostics-channel.js
 

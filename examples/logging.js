@@ -1,6 +1,6 @@
 'use strict'
 
-// Leaks in the log that the program has already: pino's, or the console.
+// Logs leaks to the program's own logger: pino, or the console.
 //
 //   node examples/logging.js pino
 //   node examples/logging.js console

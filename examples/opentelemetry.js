@@ -1,7 +1,7 @@
 'use strict'
 
-// seep's figures as OpenTelemetry metrics, and each leak as a log record.
-// Here they go to the console; in production, take the OTLP exporters.
+// Reports seep's metrics to OpenTelemetry, and each leak as a log record. This example
+// prints them to the console; in production, use the OTLP exporters.
 //
 //   node examples/opentelemetry.js
 
@@ -37,12 +37,12 @@ const loggerProvider = new LoggerProvider({
 logs.setGlobalLoggerProvider(loggerProvider)
 
 const detector = start()
-instrument(detector) // after the providers are there
+instrument(detector) // after the providers have been registered
 
 require('./lib/leaky-server')
 
 process.once('SIGTERM', async () => {
-  // The last export before the figures go.
+  // Exports once more before the metrics are removed.
   await Promise.all([meterProvider.shutdown(), loggerProvider.shutdown()])
   await detector.stop()
 })

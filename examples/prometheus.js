@@ -1,7 +1,7 @@
 'use strict'
 
-// seep's figures among the program's own, for Prometheus to scrape at /metrics
-// on a port of its own.
+// Exposes seep's metrics together with the program's own, at /metrics on a separate
+// port.
 //
 //   PORT=3000 METRICS_PORT=9464 node examples/prometheus.js
 

@@ -1,33 +1,34 @@
 'use strict'
 
-/** Whether seep can and may run here. Nothing native is loaded unless it may. */
+/** Decides whether seep can and may run here. The native part is only loaded if it may. */
 
 const { readBoolean } = require('./environment')
 
-/** Why everything is to be inert, or null. */
+/** Returns why everything must be inert, or null. */
 function whyNot() {
   if (!readBoolean('SEEP_ENABLED', true)) return 'switched off by SEEP_ENABLED'
-  if (process.versions.bun !== undefined) return 'Bun has no V8 heap to look at'
+  if (process.versions.bun !== undefined) return 'Bun does not use V8'
   if (process.versions.deno !== undefined) return 'Deno is not supported'
   return null
 }
 
 /**
- * The generated loader speaks of npm's defects whatever it met. Its causes are
- * what it met, the first try last: the file that belongs to this system.
+ * Returns the reason of a load error. The message of the generated loader always
+ * mentions npm bugs. The real reasons are its causes; the last one belongs to the
+ * file for this system.
  */
 function reasonOf(error) {
   let first = error
   while (first.cause instanceof Error) first = first.cause
   const reason = first.message.split('\n', 1)[0]
   const isForbidden = process.permission !== undefined && reason.includes('addons is disabled')
-  return isForbidden ? `${reason} Under the permission model they need --allow-addons.` : reason
+  return isForbidden ? `${reason} With the permission model, addons need --allow-addons.` : reason
 }
 
 let failure = null
 
 /**
- * What makes the rounds of a detector, and why there is nothing that could.
+ * Returns a function that creates the rounds of a detector, or the reason why there is none.
  *
  * @returns {{ makeRounds: import('./watch').MakeRounds | null, disabledReason: string | null }}
  */
@@ -40,13 +41,13 @@ function loadNative() {
     const makeRounds = (options, emit) => new Rounds(binding, options, emit)
     return { makeRounds, disabledReason: null }
   } catch (error) {
-    // Somebody counts on being told of leaks and will not be: that is worth a
-    // warning. It is not worth the program.
+    // The user expects leaks to be reported, so this deserves a warning, but it
+    // must not stop the program.
     failure = `the native part cannot be loaded: ${reasonOf(error)}`
     process.emitWarning(`seep is disabled: ${failure}`, {
       type: 'SeepWarning',
       code: 'SEEP_NOT_LOADED',
-      detail: 'Reinstall it, or run "npm run build" in its folder.'
+      detail: 'Reinstall seep, or run "npm run build" in its folder.'
     })
     return { makeRounds: null, disabledReason: failure }
   }

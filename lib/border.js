@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * The dialect between JavaScript and the native part: every structure crosses as one JSON text, in and out. src/binding/json.rs
- * is the other side and says why.
+ * The format between JavaScript and the native part: every structure crosses as one JSON text, in both directions.
+ * src/binding/json.rs is the other side and explains why.
  */
 
-/** Half of a surrogate pair, which is no character, is not JSON to Rust. */
+/** Replaces unpaired surrogates, which Rust does not accept in JSON. */
 function wellFormed(_key, value) {
   return typeof value === 'string' ? value.toWellFormed() : value
 }

@@ -1,12 +1,12 @@
 'use strict'
 
 /**
- * When a detector captures, by the gate `growth`.
+ * Decides when a detector with the gate `growth` captures.
  *
- * Once the process has started, the first captures come one after the other: a verdict takes so
- * many. What happens then depends on what they found. Nothing: memory has to grow (`GrowthGate`),
- * or after a long time to have risen a little. A suspect: a few captures at growing distances
- * confirm or refute it, whatever the memory does. A leak: ever more seldom, so that its end shows.
+ * Once the process has started, the first rounds all capture, because a verdict needs that many
+ * snapshots. The rest depends on what they found. If nothing: memory must grow (`GrowthGate`), or
+ * have risen a little over a long time. If a suspect: a few captures at increasing distances
+ * confirm or refute it, whatever the memory does. If a leak: ever rarer captures, to see its end.
  *
  * Pure: no clock, no IO. A window is the time between two rounds.
  */
@@ -15,36 +15,37 @@ const { GrowthGate } = require('./gate')
 const { StartUp } = require('./start-up')
 
 const DAY_MS = 24 * 60 * 60 * 1000
-/** Windows after the first captures in which a program still fills its caches. */
+/** Windows after the first captures during which a program still fills its caches. */
 const WARM_UP = 10
 /**
- * Windows between the captures of a suspect: few, so that a day has enough for a second and a third. The rules of growth
- * tell most leaks 15 windows after the first of four captures, others after 30 or 45, and what declares a bound after 240
- * (`PATIENCE` and its like in src/growth/rules.rs).
+ * Windows from the beginning of a suspicion to its captures, and between captures after that. The rules of growth report most
+ * leaks 9 or 15 windows after the first of four captures, others after 30 or 45, and stores that declare a bound after 240
+ * (`PATIENCE` and the like in src/growth/rules.rs). Counting from the beginning keeps captures for other reasons from delaying these.
  */
-const SUSPECT_DISTANCES = [6, 6, 18, 20, 60, 150, 300, 600, 1200]
-/** Captures in a row that find no suspect any more until it counts as refuted: one may fall into a quiet time. */
+const SUSPECT_DUE = [6, 12, 18, 24, 30, 46, 60, 110, 260, 560, 1160]
+const SUSPECT_DUE_AGAIN = 1200
+/** Captures in a row without a suspect after which it counts as refuted: a single one may fall into a quiet period. */
 const REFUTED = 2
-/** Windows without a suspect after which the next one begins anew. */
+/** Windows without a suspect after which the next suspicion starts anew. */
 const SUSPICION_ENDS = 60
-/** Windows after which a rise that is too small for the gate is looked at, and by what that grows. */
+/** Windows after which a rise that is too small for the gate is captured, and the factor by which they grow. */
 const SECOND_LOOK = 30
 const SECOND_LOOK_GROWS = 4
-/** Windows after which a leak that was told is looked at again, and by what that grows. */
+/** Windows after which a reported leak is captured again, and the factor by which they grow. */
 const TOLD_AGAIN = 10
 const TOLD_AGAIN_GROWS = 2
 /**
- * Captures in a day while no leak is told; of them so many for anything but to confirm or refute, since what often found
- * nothing must not use up what a suspect needs.
+ * Captures in a day while no leak is reported, and how many of them may be for anything but a suspect: captures that find
+ * nothing must not use up those that a suspect needs.
  */
-const A_DAY = 12
+const A_DAY = 16
 const OTHERS_A_DAY = 8
-/** Growth by this share since the last capture is worth one more, however many there were. */
+/** Growth by this share since the last capture justifies one more, however many there were. */
 const ALARMING = 0.5
 
 /** @typedef {{ capture: boolean, reason: 'start-up' | 'first' | 'suspect' | 'growth' | 'told' | 'second-look' |
  *   'day' | 'idle',
- *   windows?: number }} Plan `reason` is why, or why not; `windows` until the next capture that is due whatever the memory does */
+ *   windows?: number }} Plan `reason` is why, or why not; `windows` until the next capture that does not depend on memory */
 
 class CapturePlan {
   #startUp = new StartUp()
@@ -60,33 +61,33 @@ class CapturePlan {
   #others = []
   #sinceCapture = 0
   #isTold = false
-  /** Why the last capture was taken. */
+  /** The reason for the last capture. */
   #reason = null
   #isSuspecting = false
   /** Captures in a row that found no suspect. */
   #clear = REFUTED
-  /** How many captures the present suspicion has had, and when it was last renewed. */
-  #step = 0
-  #suspectedAt = Number.NEGATIVE_INFINITY
+  /** When the present suspicion began, and when it was last renewed. */
+  #suspectedFrom = 0
+  #suspectedAt = null
   #secondLook = SECOND_LOOK
   #toldAgain = TOLD_AGAIN
 
   /** @param {{ minChecks: number, minGrowthBytes: number, intervalMs: number }} options */
   constructor({ minChecks, minGrowthBytes, intervalMs }) {
     this.#gate = new GrowthGate({ minGrowthBytes })
-    // A verdict takes so many: with fewer, a healthy program would never be called so.
+    // With fewer captures than a verdict needs, a healthy program would never be called healthy.
     this.#firstCaptures = minChecks + 1
     this.#day = Math.max(1, Math.round(DAY_MS / intervalMs))
     this.#aDay = Math.max(A_DAY, 3 * this.#firstCaptures)
     this.#othersADay = Math.max(OTHERS_A_DAY, 2 * this.#firstCaptures)
   }
 
-  /** Whether the number of modules is asked for. */
+  /** Returns whether the number of modules is needed. */
   get isStarting() {
     return !this.#startUp.isOver && this.#captures === 0
   }
 
-  /** What the last look found to grow, for status(). */
+  /** Returns the growth found by the last look, for status(). */
   get growth() {
     return this.#gate.growth
   }
@@ -115,16 +116,16 @@ class CapturePlan {
   }
 
   /**
-   * Takes note of a snapshot, for whatever reason it was taken.
+   * Records a snapshot, for whatever reason it was taken.
    *
    * @param {string} verdict of its report
-   * @param {number} [suspects] how many things it found to grow that are no leak yet
+   * @param {number} [suspects] the number of suspects in it
    */
   captured(verdict, suspects = verdict === 'suspected' ? 1 : 0) {
     this.#captures += 1
     this.#sinceCapture = 0
     this.#count()
-    // After the first captures, not to know is an open question too.
+    // After the first captures, insufficient data is an open question, too.
     const isOpen = verdict === 'insufficient-data' && this.#captures >= this.#firstCaptures
     const isFirst = this.#captures <= this.#firstCaptures
     // The first captures refute nothing: they are few, and close together.
@@ -143,7 +144,7 @@ class CapturePlan {
     this.#gate.captured(this.#isSuspecting ? 'suspect' : isFirst ? 'news' : 'nothing')
   }
 
-  /** What somebody asked for is not held against the day. */
+  /** Counts the capture towards the daily limit, unless somebody requested it. */
   #count() {
     if (this.#reason === null) return
     this.#latest = [...this.#latest.slice(1 - this.#aDay), this.#windows]
@@ -153,11 +154,15 @@ class CapturePlan {
   }
 
   #suspect(isFirst) {
-    const quiet = this.#windows - this.#suspectedAt
-    if (quiet > SUSPICION_ENDS + this.#suspectDistance()) this.#step = 0
-    else if (!isFirst) this.#step += 1
+    if (isFirst || this.#hasSuspicionEnded()) this.#suspectedFrom = this.#windows
     this.#suspectedAt = this.#windows
     this.#secondLook = SECOND_LOOK
+  }
+
+  #hasSuspicionEnded() {
+    if (this.#suspectedAt === null) return true
+    const quiet = this.#windows - this.#suspectedAt
+    return quiet > SUSPICION_ENDS + this.#suspectDistance(this.#suspectedAt)
   }
 
   #decide() {
@@ -191,12 +196,13 @@ class CapturePlan {
     return yes(this.#gate.isOpen ? 'growth' : 'second-look')
   }
 
-  /** Windows from the last capture of a suspect to the next. */
-  #suspectDistance() {
-    return SUSPECT_DISTANCES[Math.min(this.#step, SUSPECT_DISTANCES.length - 1)]
+  /** Returns the windows from a capture of a suspect (by default the last one) to the next. */
+  #suspectDistance(at = this.#windows - this.#sinceCapture) {
+    const passed = at - this.#suspectedFrom
+    return (SUSPECT_DUE.find((due) => due > passed) ?? passed + SUSPECT_DUE_AGAIN) - passed
   }
 
-  /** Whether the day has captures left. */
+  /** Returns whether the day has captures left. */
   #hasLeft() {
     return this.#today(this.#latest) < this.#aDay
   }
@@ -205,7 +211,7 @@ class CapturePlan {
     return windows.filter((at) => this.#windows - at < this.#day).length
   }
 
-  /** Nothing grew in the first captures, so what grows now is caches that fill. */
+  /** Returns whether growth is still that of caches that fill: nothing grew in the first captures. */
   #isWarmingUp() {
     const isFresh = this.#captures === this.#firstCaptures && this.#sinceCapture <= WARM_UP
     return isFresh && !this.#isSuspecting

@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * The events once more, on `node:diagnostics_channel`: for whoever wants to know
- * of leaks without having the detector, such as the agent of a monitoring tool.
+ * Publishes the events on `node:diagnostics_channel`, for code that has no reference
+ * to the detector, such as the agent of a monitoring tool.
  *
- * While nobody subscribes to a channel, an event costs one look at a flag.
- * Channels are found by name and held here, since Node holds them weakly.
+ * Without a subscriber, an event costs one look at a flag. The channels are kept
+ * here because Node holds them weakly.
  */
 
 const { channel } = require('node:diagnostics_channel')
@@ -18,7 +18,7 @@ const CHANNELS = {
 }
 
 /**
- * The message is `{ detector, leak }`, or `resolved`, `check` or `skip` in place of `leak`.
+ * Publishes `{ detector, leak }`, or with `resolved`, `check` or `skip` instead of `leak`.
  *
  * @param {import('node:events').EventEmitter} detector
  * @param {'leak' | 'resolved' | 'check' | 'skip'} event

@@ -1,19 +1,19 @@
 'use strict'
 
 /**
- * Whether V8 has run a major collection: until it has, memory outside of the
- * heap whose owners are garbage counts as if it were in use.
+ * Detects whether V8 has run a major collection. Until it has, external memory of
+ * garbage objects still counts as used.
  *
- * Only a major collection clears a reference to what is old, so a WeakRef tells
- * for nothing. (A `PerformanceObserver` for 'gc' would cost the program an entry
- * for each of the many minor ones.)
+ * Only a major collection clears a WeakRef to an old object, so a WeakRef detects it
+ * at no cost. (A `PerformanceObserver` for 'gc' would create an entry for each of the
+ * many minor collections.)
  */
 class Collections {
-  /** Kept until it is old: some versions of V8 clear references to what is young sooner. */
+  /** Held until the next call, when it is old, because some versions of V8 clear WeakRefs to young objects sooner. */
   #held = {}
   #trace = new WeakRef(this.#held)
 
-  /** Whether one ran since the call before; one that follows soon after another may be missed. */
+  /** Returns whether one ran since the previous call. One that soon follows another may be missed. */
   haveRun() {
     if (this.#trace.deref() !== undefined) {
       this.#held = null

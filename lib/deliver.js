@@ -1,19 +1,19 @@
 'use strict'
 
 /**
- * Calls what the program gave us to call: listeners and loggers, each on its own.
+ * Calls the program's listeners and loggers, isolated from each other.
  *
- * `emit` would let one throwing listener keep the event from the others and
- * unwind into the round that reports it. A diagnostic must not take its
- * patient down, so what a listener throws becomes a process warning.
+ * With `emit`, a listener that throws would prevent the others from being called, and
+ * would unwind into the round. A diagnostic tool must not bring down the program it
+ * watches, so an exception in a listener becomes a process warning.
  */
 
-/** Anything can be thrown: symbols, objects without a prototype, getters that throw. */
+/** Converts a thrown value to text. It can be anything: a symbol, an object without a prototype, a getter that throws. */
 function textOf(read) {
   try {
     return String(read())
   } catch {
-    return 'a value that cannot be shown'
+    return 'a value that cannot be displayed'
   }
 }
 
@@ -26,7 +26,7 @@ function warn(event, error) {
   })
 }
 
-/** Calls `listener`; neither what it throws nor what it rejects with gets further. */
+/** Calls `listener`, and turns an exception or rejection into a warning. */
 function guarded(event, listener) {
   try {
     const result = listener()

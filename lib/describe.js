@@ -1,20 +1,20 @@
 'use strict'
 
-/** Reports as text for a person. */
+/** Formats reports as text. */
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
-/** One decimal below ten. What rounds to ten has none: 9.96 is 10, not 10.0. */
+/** Formats with one decimal below ten. 9.96 becomes 10, not 10.0. */
 function rounded(value) {
   return value < 9.95 ? value.toFixed(1) : String(Math.round(value))
 }
 
-/** In decimal units, as the titles of reports have them. */
+/** Formats a size exactly as the titles of reports do (`bytes` in src/explain/text.rs). */
 function bytes(count) {
   if (Math.round(count) < 1000) return `${Math.round(count)} B`
   let value = count
   let unit = 0
-  // Compared as it is shown: 999.6 kB is 1.0 MB, not 1000 kB.
+  // Compares the rounded value: 999.6 kB is 1.0 MB, not 1000 kB.
   while (Math.round(value) >= 1000 && unit < UNITS.length - 1) {
     value /= 1000
     unit += 1
@@ -22,7 +22,7 @@ function bytes(count) {
   return `${rounded(value)} ${UNITS[unit]}`
 }
 
-/** With its digits in groups, as the titles of reports have them. */
+/** Formats a number with grouped digits, as the titles of reports do. */
 function count(number) {
   return Math.round(number).toLocaleString('en-US')
 }
@@ -35,7 +35,7 @@ function milliseconds(value) {
   return Math.round(value) < 1000 ? `${rounded(value)} ms` : `${(value / 1000).toFixed(1)} s`
 }
 
-/** Names come from the program's memory: they must not command the terminal. Line ends stay. */
+/** Escapes control characters except line ends: names come from the program's memory and must not control the terminal. */
 function visible(text) {
   return text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (it) =>
     it === '\n' ? it : `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`
@@ -52,8 +52,8 @@ function indent(text) {
 }
 
 /**
- * Where in the program a leak is best looked at: what holds it or makes it, else the last place on the path. A place in Node
- * only where there is no other.
+ * Returns the best location to look at: that of the container or the items, or else the last one on the path. A location in
+ * Node is only used if there is no other.
  */
 function whereToLook({ container, items, path }) {
   const steps = path.map(({ location }) => location).reverse()
@@ -61,14 +61,14 @@ function whereToLook({ container, items, path }) {
   return places.find(({ file }) => !file.startsWith('node:')) ?? places[0] ?? null
 }
 
-/** `handle (src/app.js:12)`. */
+/** Returns a frame of a stack, such as `handle (src/app.js:12)`. */
 function frame({ functionName, label }) {
   const where = label ?? ''
   if (functionName === null) return where
   return where === '' ? functionName : `${functionName} (${where})`
 }
 
-/** Which code made the leaked objects, and which stored them: no line where neither is known. */
+/** Returns which code created the leaked objects and which stored them; empty if neither is known. */
 function describeOrigin({ allocations }) {
   const { createdIn = null, storedIn = null } = allocations ?? {}
   const parts = []
@@ -77,11 +77,16 @@ function describeOrigin({ allocations }) {
   return parts.join(', ')
 }
 
+/** Returns a leak in one line. */
+function headline({ verdict, title }) {
+  return visible(`seep: ${verdict === 'leak' ? 'memory leak' : 'suspected leak'}: ${title}`)
+}
+
 function describeLeak(leak) {
   const source = place(whereToLook(leak))
   const origin = describeOrigin(leak)
   const lines = [
-    `seep: ${leak.verdict === 'leak' ? 'memory leak' : 'suspected leak'}: ${leak.title}`,
+    headline(leak),
     ...(source === '' ? [] : [indent(`at ${source}`)]),
     ...(origin === '' ? [] : [indent(origin)]),
     '',
@@ -92,18 +97,18 @@ function describeLeak(leak) {
   return visible(lines.join('\n'))
 }
 
-/** A leak that is over. */
+/** Describes a leak that has ended. */
 function describeResolved({ title, id }) {
   return visible(`seep: resolved, no longer growing: ${title} (${id})`)
 }
 
-/** That the detector is there, when nothing else has been logged for long. */
+/** Describes a detector that is watching although nothing has been logged for long. */
 function describeWatching({ rounds, captures, lastCheck }) {
   const last = lastCheck === null ? 'no verdict yet' : `${lastCheck.verdict} at ${lastCheck.at}`
   return `seep: watching, ${plural(captures, 'capture')} in ${plural(rounds, 'round')}, ${last}`
 }
 
-/** One line; what grows is named, the rest of it is in its report. */
+/** Describes a check in one line, with the title of the first suspect. */
 function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   const parts = [`seep: check ${verdict}`]
   if (leaks.length > 0) parts.push(`${leaks.length} confirmed`)
@@ -112,7 +117,7 @@ function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   if (snapshot !== null) parts.push(plural(snapshot.nodes, 'object'))
   if (cost !== null) parts.push(`pause ${milliseconds(cost.pauseMs)} (${cost.capture})`)
   const line = parts.join(', ')
-  // A confirmed leak has its own line, or had it.
+  // A confirmed leak has a line of its own.
   if (leaks.length > 0 || suspects.length === 0) return line
   const more = suspects.length === 1 ? '' : `; and ${suspects.length - 1} more`
   return visible(`${line}; growing: ${suspects[0].title}${more}`)
@@ -131,6 +136,7 @@ module.exports = {
   describeResolved,
   describeSkip,
   describeWatching,
+  headline,
   milliseconds,
   place,
   plural,

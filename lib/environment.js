@@ -1,21 +1,21 @@
 'use strict'
 
 /**
- * What the operator says, through environment variables.
+ * Reads settings from environment variables, when a detector is created.
  *
- * Read when a detector is made. A bad value is one warning per process and
- * value, and counts as not given. Empty counts as not given as well.
+ * An invalid value causes one warning per process and value, and is ignored. An empty
+ * value is ignored too.
  */
 
 const PREFIX = 'SEEP_'
-/** What is no option. */
+/** Variables that are not options. */
 const OTHERS = ['ENABLED', 'SIGNAL', 'SNAPSHOT_SIGNAL', 'RUN_DIR'].map((name) => PREFIX + name)
 
 const TRUE = new Set(['1', 'true', 'on', 'yes'])
 const FALSE = new Set(['0', 'false', 'off', 'no'])
 const SWITCH = '1/0, true/false, on/off or yes/no'
 
-/** @type {Set<string>} what was warned about: at most one entry per variable and value */
+/** @type {Set<string>} warnings already given: at most one entry per variable and value */
 const warned = new Set()
 
 function read(name) {
@@ -35,8 +35,8 @@ function warnOfValue(name, text, expected, instead) {
 }
 
 /**
- * Warns of each variable that is not ours but named almost like one. Others may
- * be anybody's: Kubernetes makes SEEP_SERVICE_HOST for a service named so.
+ * Warns about variables whose names are almost those of seep. Others are ignored: for
+ * example, Kubernetes sets SEEP_SERVICE_HOST for a service called seep.
  *
  * @param {string[]} options names of the options' variables
  */
@@ -47,11 +47,11 @@ function warnOfMisspelt(options) {
     const { nearest } = require('./nearest')
     const near = nearest(name, known, PREFIX)
     if (near === undefined) continue
-    warnOnce(name, `${name} is not known and does nothing; did you mean ${near}?`)
+    warnOnce(name, `${name} is unknown and has no effect; did you mean ${near}?`)
   }
 }
 
-/** @returns {boolean | null} null for what is not `SWITCH`, in any case */
+/** @returns {boolean | null} null if the text is not one of `SWITCH`, in any case */
 function parseSwitch(text) {
   const lower = text.toLowerCase()
   return TRUE.has(lower) ? true : FALSE.has(lower) ? false : null
@@ -66,7 +66,7 @@ function readBoolean(name, fallback) {
   return fallback
 }
 
-/** The value of an option (lib/option-table.js) that code did not give. */
+/** Returns the value of an option (lib/option-table.js) that is not set in code. */
 function readOption(spec) {
   const text = spec.env === null ? undefined : read(spec.env)
   if (text === undefined) return spec.default
@@ -78,9 +78,9 @@ function readOption(spec) {
 }
 
 /**
- * Not to be listened to: the first end a program that does not, the debugger's
- * is Node's, each capture ends with SIGCHLD, and the others tell of a fault,
- * after which nothing can go on.
+ * Signals that seep must not handle. TERM and INT would no longer end the program, KILL
+ * and STOP cannot be handled, USR1 starts Node's debugger, CHLD arrives after every
+ * capture, PROF belongs to profilers, and the others report a fault after which nothing can continue.
  */
 const TAKEN = new Set(
   ['TERM', 'INT', 'KILL', 'STOP', 'USR1', 'CHLD', 'PROF']
@@ -88,14 +88,14 @@ const TAKEN = new Set(
     .map((name) => `SIG${name}`)
 )
 
-/** A signal that this system knows and that is free, such as SIGUSR2, or null. */
+/** Returns a signal that exists on this system and is free, such as SIGUSR2, or null. */
 function readSignal(name) {
   const text = read(name)
   if (text === undefined) return null
   const { signals } = require('node:os').constants
   const signal = text.toUpperCase()
   if (Object.hasOwn(signals, signal) && !TAKEN.has(signal)) return signal
-  const expected = 'the name of a signal that is free, such as SIGUSR2 or SIGHUP'
+  const expected = 'the name of a free signal, such as SIGUSR2 or SIGHUP'
   warnOfValue(name, text, expected, 'none')
   return null
 }

@@ -4,10 +4,10 @@
 
 const { inspect } = require('node:util')
 
-/** What a bad value looked like: enough to recognise it, never all of it. */
+/** Describes an invalid value, shortened so that a long one is never shown in full. */
 function received(value) {
   if (typeof value === 'function') return 'a function'
-  // The value may not have its say: it is wrong already, and could throw.
+  // Custom inspection is off, because the code of an invalid value could throw.
   const text = inspect(value, {
     depth: 0,
     breakLength: Number.POSITIVE_INFINITY,
@@ -22,13 +22,13 @@ function withCode(error, code) {
   return error
 }
 
-/** `value` is of the wrong type. */
+/** Returns an error for a value of the wrong type. */
 function invalidType(what, expected, value) {
   const message = `${what} must be ${expected}. Received ${received(value)}`
   return withCode(new TypeError(message), 'ERR_INVALID_ARG_TYPE')
 }
 
-/** `value` has the right type, but is out of range or not one of the choices. */
+/** Returns an error for a value of the right type that is out of range or not one of the choices. */
 function invalidValue(what, expected, value) {
   const message = `${what} must be ${expected}. Received ${received(value)}`
   return withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')

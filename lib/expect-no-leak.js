@@ -1,64 +1,55 @@
 'use strict'
 
 /**
- * `expectNoLeak()`: for test runners. Calls a function in rounds, with a look at
- * the heap after each, and fails when something grows with them.
+ * `expectNoLeak()`, for test runners: calls a function in rounds, captures the
+ * heap after each, and fails if something keeps growing.
  *
- * A capture collects garbage first, so `--expose-gc` is not needed. One look
- * says nothing, and neither do two: caches fill, code is compiled, pools are
- * made. What goes on growing round after round is a leak.
+ * A capture collects garbage first, so `--expose-gc` is not needed. One or two
+ * captures prove nothing, because caches fill, code is compiled and pools are
+ * created. Something that keeps growing round after round is a leak.
  */
 
 const { AssertionError } = require('node:assert')
 const { describeLeak } = require('./describe')
 const { invalidType, withCode } = require('./errors')
 const { OPTIONS: DETECTOR_OPTIONS } = require('./option-table')
-const { checkNames, checkedValue, resolveOptions } = require('./options')
+const { completeOptions, resolveOptions } = require('./options')
 const types = require('./option-types')
 
-/** Nobody waits for the event loop of a test. */
+/** A test may be paused for as long as it takes. */
 const PATIENT_MS = 10 * 60_000
 
-/** Growth that is not yet a leak after all rounds gets this many times as many to end or to become one. */
+/** Factor by which rounds are extended while growth is neither confirmed nor over. */
 const PATIENCE = 3
 
-/** Where test runners keep what they know of tests, which grows while a test runs and is not its fault. */
+/** Files in which test runners record tests: they grow while a test runs, through no fault of the test. */
 const RUNNERS =
   /node:internal\/test_runner\/|node_modules\/(@jest|jest-[^/]+|@vitest|vitest|tinypool)\//
 
-/** As in lib/option-table.js; without variables. */
+/** As in lib/option-table.js, without environment variables. */
 const OPTIONS = {
   rounds: {
     type: types.integer(3, 1000, 'rounds'),
     default: 5,
     about:
-      'Minimum number of rounds. Growth that is not yet confirmed after these gets up to three times as many.'
+      'Minimum number of rounds. If growth is not yet confirmed after these, there are up to three times as many.'
   },
   calls: {
     type: types.integer(1, 1_000_000, 'calls in each round'),
     default: 100,
-    about: 'Calls of `fn` in each round, one after the other. More calls show smaller leaks.'
+    about: 'Calls of `fn` per round, one after the other. More calls reveal smaller leaks.'
   },
   minGrowthBytes: {
     type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
     default: 16 * 1024,
-    about: 'Growth over all rounds that is not worth a failure.'
+    about: 'Minimum growth, across all rounds, that makes the test fail.'
   },
   capture: { ...DETECTOR_OPTIONS.capture, env: null, about: 'As for a detector.' },
   ignore: {
     type: types.callback('(leak: LeakReport) => boolean'),
     default: () => false,
-    about: 'Leaks for which this returns true do not count.'
+    about: 'Returns true for leaks that do not count.'
   }
-}
-
-function resolve(given) {
-  checkNames(given, Object.keys(OPTIONS))
-  const resolved = {}
-  for (const [name, { type, default: fallback }] of Object.entries(OPTIONS)) {
-    resolved[name] = given[name] === undefined ? fallback : checkedValue(name, type, given[name])
-  }
-  return resolved
 }
 
 function isOfRunner({ path, container }) {
@@ -85,13 +76,13 @@ function failure(leaks, calls, rounds) {
   return error
 }
 
-/** One round: so many calls in turn, and a look. */
+/** Runs one round: `calls` calls in turn, then a capture. */
 async function round(detector, fn, calls) {
   for (let i = 0; i < calls; i++) await fn()
   const report = await detector.check()
   if (report.skip === null) return report
   const { code, message } = report.skip
-  throw withCode(new Error(`Cannot look for leaks: ${message}`), code)
+  throw withCode(new Error(`Cannot check for leaks: ${message}`), code)
 }
 
 /**
@@ -102,13 +93,13 @@ async function round(detector, fn, calls) {
  * @param {object} [given]
  */
 async function expectNoLeak(makeDetector, fn, given = {}) {
-  if (typeof fn !== 'function') throw invalidType('What is tested', 'a function', fn)
-  const { rounds, calls, minGrowthBytes, capture, ignore } = resolve(given)
+  if (typeof fn !== 'function') throw invalidType('The first argument', 'a function', fn)
+  const { rounds, calls, minGrowthBytes, capture, ignore } = completeOptions(OPTIONS, given)
   const isWanted = (leak) => !isOfRunner(leak) && !ignore(leak)
   const own = { capture, minGrowthBytes, maxPauseMs: PATIENT_MS, maxHeadroomFraction: 1 }
-  // What the environment says is meant for programs: a test passes or fails by what stands in it.
+  // The environment is meant for programs. The result of a test must depend only on the test itself.
   const fallback = ({ default: value }) => value
-  // A test takes no hour: titles say what each call leaves.
+  // Titles report growth per call, because a test does not last for hours.
   const detector = makeDetector(resolveOptions(own, fallback, { callsPerRound: calls }))
   try {
     for (let done = 1; done <= rounds * PATIENCE; done++) {

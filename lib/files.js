@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Functions over snapshot files. They look at files, not at this process, so
- * the kill switch is not their business.
+ * The functions for snapshot files. They examine files rather than this process, so the
+ * kill switch does not apply.
  */
 
 const { fromNative, toNative } = require('./border')
@@ -21,8 +21,8 @@ function checkIds(name, ids) {
 }
 
 /**
- * What `work` resolves to, or the reason of `signal` as soon as that aborts: the work itself ends with the piece of a file
- * that it is about. Leaves no listener behind.
+ * Resolves to the result of `work`, or rejects with the reason of `signal` as soon as that aborts; the worker then stops after
+ * the chunk it is reading. Leaves no listener behind.
  */
 async function abortable(signal, work) {
   if (signal === undefined) return work(undefined)
@@ -44,7 +44,7 @@ async function abortable(signal, work) {
   }
 }
 
-/** `what` it was about, where it was not about a file. */
+/** Returns the result in a native answer, or throws its error. `what` is the subject if the error has no path. */
 function unwrap(text, what) {
   const answer = fromNative(text)
   if (answer.error === undefined) return answer.result
@@ -56,7 +56,7 @@ function unwrap(text, what) {
   throw error
 }
 
-/** The options of an analysis as the native side takes them. */
+/** Checks the options of an analysis and returns them for the native side. */
 function checkAnalysis({ ids = [], paths = [], className, contents = false }) {
   checkIds('ids', ids)
   checkIds('paths', paths)
@@ -76,7 +76,7 @@ async function analyzeFile(path, options = {}) {
   return abortable(signal, (progress) => analyzeWithProgress(path, wanted, progress))
 }
 
-/** What `analyzeFile` does, followed and ended by `progress` (NativeProgress); standard input if `path` is null. */
+/** Does the work of `analyzeFile`; `progress` (NativeProgress) tracks and cancels it. Reads standard input if `path` is null. */
 async function analyzeWithProgress(path, options, progress) {
   if (path !== null) checkPath(path)
   const { analyzeFile } = require('../binding')
@@ -101,7 +101,7 @@ function checkPaths(paths) {
   if (twice !== undefined) throw invalidValue('The paths', 'different files, oldest first', twice)
 }
 
-/** What `compareFiles` does, followed and ended by `progress` (NativeProgress). */
+/** Does the work of `compareFiles`; `progress` (NativeProgress) tracks and cancels it. */
 async function compareWithProgress(paths, options, progress) {
   checkPaths(paths)
   const { minChecks, minGrowthBytes, redactNames } = resolveOptions(options)

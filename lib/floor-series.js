@@ -1,67 +1,67 @@
 'use strict'
 
 /**
- * One of the process's floors, and what of its growth is news.
+ * Tracks one memory floor and decides which of its growth is new.
  *
- * News is growth since the last capture that goes on, and that is not a part of
- * an up and down already seen: below a height from which it came back, growth
- * counts only when it shows in the floors of times longer than that took.
+ * New growth has continued since the last capture, and is not part of a rise and
+ * fall already seen: below a height from which the floor fell again, growth only
+ * counts if it shows in the floors of periods longer than that recovery took.
  */
 
 const { FloorTrend, median } = require('./trend')
 
 /** Windows for which a height is remembered: three days of minutes. */
 const MEMORY = 3 * 24 * 60
-/** Growth is compared to at least this much: little heaps grow by large shares. */
+/** The least base for shares, in bytes: small heaps grow by large shares. */
 const SMALLEST_BASE = 16 * 2 ** 20
-/** Less than this share of what there is already is no growth. */
+/** Less growth than this share of the floor is none. */
 const LEAST_SHARE = 0.002
-/** Windows that must be lower in a row before growth is measured from there. */
+/** Lower windows in a row that are needed before growth is measured from there. */
 const RECENT = 5
-/** Less than this many deviations may be noise. */
+/** Growth by fewer standard deviations may be noise. */
 const DEVIATIONS = 5
-/** The same where all recent windows stand so high. */
+/** The same if all recent windows are that high. */
 const DEVIATIONS_OF_ALL = 2
 
 class FloorSeries {
   #absolute
   #trend = new FloorTrend()
-  /** What was captured, or what it fell to since. */
+  /** The floor at the last capture, or the lower one since. */
   #reference = null
   #recent = []
-  /** The present up and down: where and when it began, how high it came. */
+  /** The current rise and fall: where and when it began, and its peak. */
   #low = Number.POSITIVE_INFINITY
   #peak = Number.NEGATIVE_INFINITY
   #lowAt = 0
-  /** Those that are over: the highest, how long the longest took, and when one came last. */
+  /** Past ones: the highest, the duration of the longest, and the time of the latest. */
   #ceiling = Number.NEGATIVE_INFINITY
   #cycle = 1
   #recoveredAt = 0
   #window = 0
 
-  /** @param {number} absolute growth below this is none, in bytes */
+  /** @param {number} absolute the least growth that counts, in bytes */
   constructor(absolute) {
     this.#absolute = absolute
   }
 
-  /** A window has ended with this floor. */
+  /** Ends a window, which had this floor. */
   add(value) {
     this.#window += 1
     this.#recent = [...this.#recent.slice(1 - RECENT), value]
     this.#trend.add(value)
     this.#follow(value)
     this.#reference ??= value
-    // One low value alone does not lower what the others are measured by.
+    // A single low value does not lower the base.
     const settled = Math.max(...this.#recent)
     if (settled < this.#reference) this.#reference = settled
   }
 
-  /** A snapshot was taken, or the program is still warming up. */
+  /** Records that a snapshot was taken, or that the program is still warming up. */
   restart() {
     this.#reference = this.#recent.length === 0 ? null : median(this.#recent)
   }
 
-  /** Whether it stands higher than at the last capture, going on or not. */
+  /** Returns whether it is higher than at the last capture, rising or not. */
   get hasRisen() {
     if (this.#reference === null) return false
     const least = Math.max(this.#absolute, DEVIATIONS_OF_ALL * this.#trend.noise)
@@ -69,16 +69,16 @@ class FloorSeries {
   }
 
   /**
-   * Growth since the last capture, or null where there is none to speak of.
+   * Returns the growth since the last capture, or null if it is negligible.
    *
-   * @param {boolean} expected whether growth was seen by a capture already, and needs no proof
+   * @param {boolean} expected whether a capture has already seen growth, which then needs no proof
    * @returns {{ bytes: number, share: number, perWindow: number } | null}
    */
   news(expected) {
     if (this.#reference === null) return null
     if (expected) return this.#newsOf(Math.min(...this.#recent.slice(-2)), this.#trend.noise, 0)
     const cycle = this.#isForgotten() ? 1 : this.#cycle
-    // Beyond what it ever came back from, any time will do.
+    // Above every height from which it fell again, any duration is enough.
     for (const { lowest, noise, perWindow } of this.#trend.rising(1)) {
       const height = Math.min(lowest, this.#recent.at(-1))
       const isNew = this.#isForgotten() || height - this.#ceiling >= this.#least(noise)
@@ -107,7 +107,7 @@ class FloorSeries {
     return this.#window - this.#recoveredAt > MEMORY
   }
 
-  /** Follows the present up and down, and remembers it when it is over. */
+  /** Follows the current rise and fall, and remembers it when it is over. */
   #follow(value) {
     if (value > this.#peak) this.#peak = value
     const height = this.#peak - this.#low

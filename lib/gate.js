@@ -1,36 +1,36 @@
 'use strict'
 
 /**
- * Whether memory has grown so much since the last capture that another may learn something.
+ * Decides whether memory has grown enough since the last capture for another to be informative.
  *
- * A program whose floors do not rise has nothing to show. Growth as a share of the floor, times
- * the windows since the last capture, must reach a threshold. So a fast leak is captured after
- * minutes and a slow one after hours, and what does not grow never is.
+ * The growth as a share of the floor, times the windows since the last capture, must reach a
+ * threshold. So a fast leak is captured after minutes, a slow one after hours, and a program that
+ * does not grow never.
  *
- * Knows no clock: a window is the time between two looks. What else makes a round capture is
- * decided in `CapturePlan` (lib/capture-plan.js).
+ * It has no clock: a window is the time between two looks. `CapturePlan` (lib/capture-plan.js)
+ * decides about captures for other reasons.
  */
 
 const { FloorSeries } = require('./floor-series')
 
-/** A share times a number of windows: 5 % after ten, 0.5 % after a hundred. */
+/** The threshold, a share times a number of windows: 5 % after ten, 0.5 % after a hundred. */
 const THRESHOLD = 0.5
-/** Without a major collection for so many windows, what is in use must do. */
+/** After this many windows without a major collection, the memory in use serves as the floor. */
 const UNCOLLECTED = 10
-/** Captures that found nothing new make the next one wait for more, up to this. */
+/** Captures that found nothing raise the threshold, up to this factor. */
 const MOST_PATIENCE = 64
-/** Windows after which half of that is forgotten. */
+/** Windows after which half of that factor is forgotten. */
 const PATIENCE_HALVES = 6 * 60
 /** Multiples of `minGrowthBytes` below which a floor does not rise. */
 const LEAST = 4
-/** A heap that stands higher by less than this share has not risen. */
+/** A heap that is higher by less than this share has not risen. */
 const RISEN_SHARE = 0.02
-/** The allocator's own ups and downs are coarser. */
+/** The same for resident memory: allocators vary more. */
 const LEAST_RESIDENT = 256
 
 class GrowthGate {
   #floors
-  /** The heap as it was in the latest windows, looked through by a collection or not; and how it was at the last capture. */
+  /** The heap in the latest windows, with or without a collection, and at the last capture. */
   #heaps = []
   #heapAtCapture = null
   #leastBytes
@@ -54,18 +54,18 @@ class GrowthGate {
     ])
   }
 
-  /** What the last look found to grow: `{ signal, bytes, share, perWindow }` or null. */
+  /** Returns the growth found by the last look: `{ signal, bytes, share, perWindow }` or null. */
   get growth() {
     return this.#last
   }
 
-  /** Whether the growth is enough for a capture. */
+  /** Returns whether the growth is enough for a capture. */
   get isOpen() {
     const news = this.#last === null ? 0 : this.#last.share * this.#sinceCapture
     return news >= THRESHOLD * this.#patience
   }
 
-  /** Whether any floor stands higher than at the last capture, if only by a little. */
+  /** Returns whether any floor is higher than at the last capture, however little. */
   get hasRisen() {
     return this.#hasHeapRisen() || [...this.#floors.values()].some((floor) => floor.hasRisen)
   }
@@ -81,7 +81,7 @@ class GrowthGate {
     this.#sinceCollection = collected ? 0 : this.#sinceCollection + 1
     this.#heaps = [...this.#heaps.slice(1 - UNCOLLECTED), lowest.heap]
     for (const [name, floor] of this.#floors) {
-      // What no collection has looked through yet may as well be garbage.
+      // Before a collection, the growth may just as well be garbage.
       if (name === 'heap' && this.#sinceCollection % UNCOLLECTED !== 0) continue
       floor.add(lowest[name])
     }
@@ -96,7 +96,7 @@ class GrowthGate {
   }
 
   /**
-   * Takes note of a capture.
+   * Records a capture.
    *
    * @param {'suspect' | 'news' | 'nothing'} found after a suspect growth needs no further proof; after nothing the next one
    *   waits for more
@@ -111,7 +111,7 @@ class GrowthGate {
     this.restart()
   }
 
-  /** Where collections are rare, the floor knows nothing new for long; garbage counts here. */
+  /** Returns whether the heap in use has risen, garbage included: if collections are rare, the floor is out of date. */
   #hasHeapRisen() {
     if (this.#heapAtCapture === null) return false
     const least = Math.max(this.#leastBytes, RISEN_SHARE * this.#heapAtCapture)

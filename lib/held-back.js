@@ -4,16 +4,16 @@ const { bytes } = require('./describe')
 
 const rounds = (count) => (count === 1 ? 'in the next round' : `in ${count} rounds`)
 
-/** By the signals of lib/memory.js. */
+/** Names of the memory floors in lib/memory.js. */
 const MEMORY = {
   heap: 'the heap',
-  arrayBuffers: 'memory of ArrayBuffers',
+  arrayBuffers: 'ArrayBuffer memory',
   external: 'external memory',
   resident: 'resident memory'
 }
 
 /**
- * Why a round does not capture, as the message of its skip.
+ * Returns why a round does not capture, as the message of its skip.
  *
  * @param {import('./capture-plan').Plan} plan
  * @param {{ signal: string, bytes: number } | null} growth
@@ -21,7 +21,8 @@ const MEMORY = {
 function whyClosed({ reason, windows }, growth) {
   if (reason === 'start-up') return 'the process is still starting'
   if (reason === 'day') return 'the daily limit of captures has been reached'
-  if (reason === 'suspect') return `something may be growing; the next look is ${rounds(windows)}`
+  if (reason === 'suspect')
+    return `something may be growing; the next capture is ${rounds(windows)}`
   if (growth === null) return 'memory has not grown since the last capture'
   return `${MEMORY[growth.signal]} has grown by only ${bytes(growth.bytes)} since the last capture`
 }

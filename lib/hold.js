@@ -1,13 +1,13 @@
 'use strict'
 
-/** setTimeout's longest. */
+/** Longest delay of setTimeout. */
 const FOREVER_MS = 2 ** 31 - 1
 
 /**
- * Keeps the process alive, and `object` from being collected, until it is let go.
+ * Keeps the process alive, and `object` from being collected, until it is released.
  *
  * @param {object} object
- * @returns {() => void} lets go
+ * @returns {() => void} releases it
  */
 function hold(object) {
   const timer = setTimeout(() => object, FOREVER_MS)

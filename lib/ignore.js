@@ -1,20 +1,20 @@
 'use strict'
 
 /**
- * Which leaks an operator does not want to hear of. They are taken out of a report before anybody sees it, and the verdict
- * is that of the rest.
+ * Removes leaks that the operator wants to ignore from a report before anything sees it. The verdict is based on the
+ * remaining leaks.
  */
 
 const { warn } = require('./deliver')
 
-/** Folder names after the last node_modules: a package, or a scope and a package. */
+/** Matches the package after the last node_modules, with its scope if it has one. */
 const PACKAGE = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
 
 function packageOf(file) {
   return PACKAGE.exec(file)?.[1].replace('\\', '/') ?? null
 }
 
-/** What an entry of the list is compared with: fingerprint, classes, the container's name, packages on the path. */
+/** Returns the texts that entries are compared with: fingerprint, classes, the container's name, packages on the path. */
 function wordsOf({ id, container, items, path }) {
   const places = [container, items, ...path].map(({ location }) => location?.file)
   const packages = places.flatMap((file) => (file ? (packageOf(file) ?? []) : []))
@@ -25,7 +25,7 @@ function wordsOf({ id, container, items, path }) {
 /** @param {string | RegExp | ((leak: object) => boolean)} entry */
 function matcher(entry) {
   if (typeof entry === 'string') return (leak) => wordsOf(leak).includes(entry)
-  // By search(), which heeds no lastIndex.
+  // search() ignores lastIndex.
   if (typeof entry !== 'function')
     return (leak) => wordsOf(leak).some((word) => word.search(entry) >= 0)
   return (leak) => {
@@ -38,7 +38,7 @@ function matcher(entry) {
   }
 }
 
-/** The verdict of a report without what is ignored. */
+/** Returns the verdict without the ignored leaks. */
 function verdictOf({ verdict, native }, leaks, suspects, isEnough) {
   if (verdict !== 'leak' && verdict !== 'suspected') return verdict
   if (leaks.length > 0) return 'leak'
@@ -61,7 +61,7 @@ class Ignored {
   }
 
   /**
-   * The report without them.
+   * Returns the report without the ignored leaks.
    *
    * @param {object} report a CheckReport
    * @param {boolean} isEnough whether there were enough snapshots for a verdict
@@ -79,7 +79,7 @@ class Ignored {
   }
 }
 
-/** An entry as status() shows it. */
+/** Returns an entry as status() shows it. */
 function nameOfEntry(entry) {
   if (typeof entry !== 'function') return String(entry)
   return entry.name === '' ? 'a function' : `${entry.name}()`

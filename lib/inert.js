@@ -1,6 +1,6 @@
 'use strict'
 
-/** What a detector answers that does not, or no longer, look at anything. */
+/** Results of a detector that is disabled or stopped. */
 
 const { withCode } = require('./errors')
 const { memoryFigures } = require('./memory-usage')
@@ -9,7 +9,7 @@ function skip(code, message) {
   return { code, message, at: new Date().toISOString() }
 }
 
-/** The report of a round that came to nothing. */
+/** Returns the report of a skipped round. */
 function skippedReport(reason) {
   return {
     schemaVersion: 1,
@@ -33,7 +33,7 @@ function check(disabledReason) {
 }
 
 function refusal(reason, code = 'ERR_DISABLED') {
-  return withCode(new Error(`No snapshot: ${reason}`), code)
+  return withCode(new Error(`No snapshot was written: ${reason}`), code)
 }
 
 function status(disabledReason) {

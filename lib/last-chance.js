@@ -1,18 +1,18 @@
 'use strict'
 
 /**
- * Tells when the heap comes so near to its limit that the next capture may be
- * the last: while there is still time for it, and once.
+ * Detects, once, when the heap is so close to its limit that the next capture may be
+ * the last one possible.
  */
 
-/** Samples that are looked at, a few seconds each half. */
+/** Number of samples considered; each half covers a few seconds. */
 const SAMPLES = 10
-/** Share of the limit at which it is time, however slowly the heap grows. */
+/** Share of the limit at which to capture, however slowly the heap grows. */
 const NEAR = 0.85
-/** Share from which on the rate counts, and how many samples ahead it is drawn out. */
+/** Share of the limit above which the rate counts, and number of samples by which it is extrapolated. */
 const HALF_WAY = 0.6
 const AHEAD = 30
-/** Below this share the danger is over, and may come again. */
+/** Share of the limit below which the heap has recovered, so that there may be another capture. */
 const SAFE = 0.5
 
 class LastChance {
@@ -27,7 +27,7 @@ class LastChance {
 
   /**
    * @param {number} heap old generation in bytes, garbage included
-   * @returns {boolean} whether now is the time
+   * @returns {boolean} whether to capture now
    */
   sample(heap) {
     this.#recent.push(heap)

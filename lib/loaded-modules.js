@@ -1,6 +1,6 @@
 'use strict'
 
-/** How many CommonJS modules are loaded. Node does not say how many ES modules are. */
+/** Returns the number of loaded CommonJS modules. Node does not report the number of ES modules. */
 function loadedModules() {
   return Object.keys(require.cache ?? {}).length
 }

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Events as log lines: to the program's logger, or to stderr as JSON (one
- * object a line, in pino's shape) or for a person.
+ * Logs events: to the program's logger, or to stderr as JSON lines in pino's format
+ * or as text.
  */
 
 const { Console } = require('node:console')
@@ -12,15 +12,16 @@ const {
   describeLeak,
   describeResolved,
   describeSkip,
-  describeWatching
+  describeWatching,
+  headline
 } = require('./describe')
 
-/** As pino has it. */
+/** As in pino's lines. */
 const HOSTNAME = os.hostname()
 
 const LEVELS = { debug: 20, info: 30, warn: 40 }
 
-/** Rounds that are held back are the normal case, not news. */
+/** Codes of rounds that were held back, which is routine. */
 const HELD_BACK = new Set(['GATE_CLOSED', 'DAILY_BUDGET_SPENT', 'ERR_CAPTURE_ELSEWHERE'])
 
 const levelOf = {
@@ -31,15 +32,7 @@ const levelOf = {
   skip: ({ code }) => (HELD_BACK.has(code) ? 'debug' : 'warn')
 }
 
-const messageOf = {
-  leak: (leak) => leak.title,
-  resolved: (leak) => `no longer growing: ${leak.title}`,
-  watching: describeWatching,
-  check: describeCheck,
-  skip: ({ message }) => message
-}
-
-/** As a person reads it. */
+/** Texts of events. */
 const describe = {
   leak: describeLeak,
   resolved: describeResolved,
@@ -48,7 +41,10 @@ const describe = {
   watching: describeWatching
 }
 
-// A Console, since it survives a stderr whose reader went away.
+/** Messages beside the fields of events: the same texts, in one line. */
+const messageOf = { ...describe, leak: headline }
+
+// A Console ignores errors of a stderr whose reader has gone away.
 let stderr = null
 function print(text) {
   stderr ??= new Console(process.stderr, process.stderr)
@@ -76,30 +72,30 @@ function printPretty(level, fields) {
   print(describe[event](fields[event]))
 }
 
-/** A console prints what it is given first, and an object as Node inspects it: text serves a person better. */
+/** Returns whether the logger is a console, which would print an object in Node's inspect format. */
 function isConsole(logger) {
   return typeof logger.table === 'function' && typeof logger.groupEnd === 'function'
 }
 
-/** How an object is called. */
+/** Returns a function that writes to a logger object. */
 function writeTo(logger) {
   if (!isConsole(logger)) return (level, fields, message) => logger[level]?.(fields, message)
   return (level, { event, [event]: payload }) => {
-    // A console shows every level: a line a minute that nothing has happened.
+    // A console shows every level, and would print a line every minute although nothing happens.
     if (level !== 'debug') logger[level]?.('%s', describe[event](payload))
   }
 }
 
-/** Whether an event makes a line in every log. */
+/** Returns whether an event is logged by every logger. */
 function isLogged(event, payload) {
   return levelOf[event](payload) !== 'debug'
 }
 
 /**
- * What to do with an event, or null when nothing is to be logged.
+ * Returns a function that logs an event, or null if nothing is to be logged.
  *
  * @param {'json' | 'pretty' | false | { warn: Function, info?: Function, debug?: Function }} logger
- * @returns {((event: 'leak' | 'resolved' | 'check' | 'skip' | 'watching', payload: object) => unknown) | null} gives what the logger gave
+ * @returns {((event: 'leak' | 'resolved' | 'check' | 'skip' | 'watching', payload: object) => unknown) | null} returns the result of the logger
  */
 function logWith(logger) {
   if (logger === false) return null

@@ -1,14 +1,13 @@
 'use strict'
 
-/** Node's own figures of the process's memory. */
+/** Node's figures for the memory of the process. */
 
 const v8 = require('node:v8')
 const { resourceLimits } = require('node:worker_threads')
 
 /**
- * `process.memoryUsage()`, which throws where `/proc` is missing. There, what
- * V8 knows of itself stands in for the resident memory: less than the truth,
- * but not nothing.
+ * Returns `process.memoryUsage()`. That throws if `/proc` is missing; V8's own memory
+ * then replaces the resident memory, which is too low but better than nothing.
  */
 function memoryUsage() {
   try {
@@ -26,17 +25,17 @@ function memoryUsage() {
 }
 
 const MIB = 2 ** 20
-/** The most that V8 sets aside for the young generation, unless told otherwise. */
+/** V8's maximum for the young generation, by default. */
 const MOST_YOUNG = 192 * MIB
-/** The most of the whole that it is where V8 chooses both. */
+/** Maximum share of the young generation if V8 chooses both sizes. */
 const YOUNG_SHARE = 0.05
 
 /**
- * What the old generation may grow to, in bytes: `--max-old-space-size`, or V8's
- * own choice. V8 tells it together with the young generation's limit only, which
- * may be the larger one, and which no leak fills.
+ * Returns the limit of the old generation in bytes: `--max-old-space-size`, or V8's
+ * own choice. V8 only reports the sum of this and the young generation's limit, which
+ * may be larger, and which no leak fills.
  *
- * @param {string[]} [flags] as Node takes them, the last one counts
+ * @param {string[]} [flags] command-line flags of Node; the last one counts
  */
 function heapLimit(flags = nodeFlags()) {
   const both = v8.getHeapStatistics().heap_size_limit
@@ -44,12 +43,12 @@ function heapLimit(flags = nodeFlags()) {
 }
 
 function oldGeneration(both, flags) {
-  const { maxYoungGenerationSizeMb: young } = resourceLimits // of a worker thread alone
+  const { maxYoungGenerationSizeMb: young } = resourceLimits // only set in a worker thread
   if (young !== undefined) return both - young * MIB
   const flag = flags.findLast((one) => /^--max[-_]old[-_]space[-_]size/.test(one))
   if (flag === undefined) return both * (1 - YOUNG_SHARE)
   const megabytes = Number(/size=(\d+)$/.exec(flag)?.[1])
-  // Else it is given as a share of the machine.
+  // Otherwise the flag is a percentage of the machine's memory.
   return megabytes > 0 ? megabytes * MIB : Math.max(both / 2, both - MOST_YOUNG)
 }
 
@@ -58,9 +57,9 @@ function nodeFlags() {
 }
 
 /**
- * The `MemoryFigures` of a report.
+ * Returns the `MemoryFigures` of a report.
  *
- * @param {{ floorBytes?: number, collected?: boolean }} [seen] without a floor, what is used now is the lowest seen
+ * @param {{ floorBytes?: number, collected?: boolean }} [seen] without a floor, the current used heap is the floor
  */
 function memoryFigures({ floorBytes = Number.POSITIVE_INFINITY, collected = false } = {}) {
   const usage = memoryUsage()

@@ -1,42 +1,42 @@
 'use strict'
 
 /**
- * The floors of the process's memory: what it holds on to, as far as that shows
- * without looking at an object.
+ * Tracks the floors of the process's memory: the part that it retains, as far as that can
+ * be seen without examining objects.
  *
- * Used memory alone says little: it rises until the collector runs. The lowest
- * values seen over a while are close to what collections left. They come from
- * samples, a few in a minute and some 30 µs each. A `PerformanceObserver` for
- * 'gc' would cost the program an entry and a callback for each of the many
- * minor collections, which say nothing here.
+ * Used memory alone is not informative, because it rises until the collector runs. The
+ * minimum over a period is close to the size after a collection. It is taken from
+ * samples, usually every two seconds and about 30 µs each. A `PerformanceObserver`
+ * for 'gc' would cost an entry and a callback for each of the many minor collections,
+ * which are irrelevant here.
  *
- * Of the heap, only the old generation counts: what is young is mostly garbage,
- * and code comes and goes with the optimiser.
+ * Of the heap, only the old generation counts: young objects are mostly garbage, and
+ * the size of code depends on the optimizer.
  */
 
 const v8 = require('node:v8')
 const { memoryUsage } = require('./memory-usage')
 
-/** Samples in an interval between rounds, within these bounds. */
+/** Samples between two rounds, within the bounds below. */
 const SAMPLES = 30
 const SHORTEST_MS = 100
 const LONGEST_MS = 2000
 
-/** Spaces that do not count; the rest holds objects of the program. */
+/** Spaces that do not count; the others hold objects of the program. */
 const LEFT_OUT = /^(new|read_only|code|trusted|shared_trusted)_/
 
 /**
- * @typedef {object} Look the lowest values since the last look, in bytes
+ * @typedef {object} Look minimum values since the last look, in bytes
  * @property {number} heap old generation of the JavaScript heap
  * @property {number} arrayBuffers memory of ArrayBuffers
- * @property {number} external other memory outside of the heap that objects keep
+ * @property {number} external other memory outside the heap that objects keep
  * @property {number} resident resident memory that is none of these
- * @property {boolean} collected whether a major collection ran: only that makes the old generation smaller
+ * @property {boolean} collected whether a major collection ran; nothing else makes the old generation smaller
  */
 
 /**
- * @typedef {Omit<Look, 'collected'> & { heapUsed: number }} Sample as things are at one moment; `heapUsed` is the whole
- *   JavaScript heap, garbage included
+ * @typedef {Omit<Look, 'collected'> & { heapUsed: number }} Sample values at one moment; `heapUsed` is the whole used
+ *   JavaScript heap, including garbage
  */
 
 /** @returns {Sample} */
@@ -67,12 +67,12 @@ class MemoryFloor {
 
   /**
    * @param {number} intervalMs between two looks
-   * @param {{ take?: typeof sample, onSample?: (now: Sample) => void }} [parts] tests have their own
+   * @param {{ take?: typeof sample, onSample?: (now: Sample) => void }} [parts] replaced by tests
    */
   constructor(intervalMs, { take = sample, onSample = () => {} } = {}) {
     this.#take = take
     const everyMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, intervalMs / SAMPLES))
-    // Reached weakly: a timer is kept alive by Node, and must not keep us.
+    // Weak, because Node keeps the timer alive, and the timer must not keep this object alive.
     const self = new WeakRef(this)
     const timer = setInterval(() => {
       const floor = self.deref()
@@ -101,15 +101,15 @@ class MemoryFloor {
     return now
   }
 
-  /** The lowest used heap since the last reset, in bytes; for reports. */
+  /** Returns the lowest used heap since the last reset, in bytes, for reports. */
   get bytes() {
     this.sample()
     return this.#lowestHeapUsed
   }
 
   /**
-   * The floor as a series over time: what the last major collection left, or
-   * less when less is in use now. Before the first one, the lowest seen.
+   * Returns the floor for the chart: the used heap after the last major collection, or the
+   * current one if it is lower. Before the first collection, the lowest seen.
    */
   kept(heapUsedBytes) {
     this.#kept = Math.min(this.#kept ?? heapUsedBytes, heapUsedBytes)
@@ -117,8 +117,8 @@ class MemoryFloor {
   }
 
   /**
-   * What was seen since the last look, for the gate: each look begins anew, or
-   * growth since would be held against the lowest that ever was.
+   * Returns the minimum values since the last look, for the gate, and starts a new period.
+   * Otherwise growth would be compared with the lowest value ever.
    *
    * @returns {Look}
    */
@@ -130,7 +130,7 @@ class MemoryFloor {
     return look
   }
 
-  /** A capture was taken: `bytes` begins anew. */
+  /** Starts a new period for `bytes`, after a capture. */
   reset() {
     this.#lowestHeapUsed = Number.POSITIVE_INFINITY
   }

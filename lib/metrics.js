@@ -1,20 +1,22 @@
 'use strict'
 
 /**
- * What a monitoring system is told of a detector, once for all of them:
- * prometheus.js and opentelemetry.js give these figures their own names.
+ * The metrics of a detector, for all monitoring systems: prometheus.js and
+ * opentelemetry.js export them under their own names. `npm run options` generates the
+ * tables in docs/api.md and prometheus.d.ts from this list.
  *
- * Figures are read from `status()` when they are asked for, so that between two
- * scrapes they cost nothing: no timer, no listener, no copy of anything.
+ * Values are read from `status()` on demand, so they cost nothing between two
+ * scrapes: no timer, no listener, no copy.
  */
 
-/** Series per process that name a leak: labels must be bounded, or metrics leak themselves. */
+/** Maximum number of leaks that have series of their own: unbounded labels would be a leak themselves. */
 const MAX_LEAKS = 20
+/** Maximum length of a name in a label. */
 const MAX_LABEL = 80
 
 const MS_PER_SECOND = 1000
 
-/** Both ends of a long name tell something. */
+/** Shortens the middle of a long name, because both ends are informative. */
 function label(text) {
   if (text.length <= MAX_LABEL) return text
   const half = (MAX_LABEL - 1) >> 1
@@ -30,28 +32,44 @@ function labelsOf({ id, kind, items, container }) {
   }
 }
 
-/** One value for each of the worst leaks. */
+/** Returns one value for each of the worst leaks. */
 function ofLeaks({ lastCheck }, figureOf) {
   const leaks = lastCheck?.leaks.slice(0, MAX_LEAKS) ?? []
   return leaks.map((leak) => ({ labels: labelsOf(leak), value: figureOf(leak) }))
 }
 
-/** A value that may not be known yet. */
+/** Returns a value that may not be known yet. */
 function known(value) {
   return value === null || value === undefined ? [] : [{ labels: {}, value }]
 }
 
-/** By leaks and by what grows outside the heap. */
+/** Returns the growth of all leaks and of native memory together. */
 function growthOf({ leaks, native }) {
   const inHeap = leaks.reduce((sum, { growth }) => sum + growth.bytesPerHour, 0)
   return inHeap + (native?.bytesPerHour ?? 0)
 }
 
+/** Prometheus spells out the unit at the end of a name. */
+const PROMETHEUS_UNITS = { By: 'bytes', 'By/h': 'bytes_per_hour', s: 'seconds' }
+const PROMETHEUS_NAMES = { last_check: 'last_check_timestamp' }
+
+/** Returns the name of a metric in Prometheus. */
+function prometheusName({ name, kind, unit }, prefix) {
+  const words = [(PROMETHEUS_NAMES[name] ?? name).replaceAll('.', '_')]
+  if (unit in PROMETHEUS_UNITS) words.push(PROMETHEUS_UNITS[unit])
+  if (kind === 'counter') words.push('total')
+  return prefix + words.join('_')
+}
+
+/** Labels of the metrics that have one series per leak. */
+const LEAK_LABELS = ['fingerprint', 'kind', 'items', 'container']
+
 /**
  * @typedef {object} Metric
- * @property {string} name words with dots between, the unit not among them
+ * @property {string} name words separated by dots, without the unit
  * @property {'gauge' | 'counter'} kind
- * @property {string} unit as UCUM has it, which OpenTelemetry asks for
+ * @property {string} unit in UCUM, as OpenTelemetry requires
+ * @property {string[]} [labels]
  * @property {string} help
  * @property {(status: object) => { labels: Record<string, string>, value: number }[]} read
  */
@@ -69,7 +87,7 @@ const METRICS = Object.freeze([
     name: 'growth',
     kind: 'gauge',
     unit: 'By/h',
-    help: 'Growth of all confirmed leaks, and of native memory where that grows.',
+    help: 'Growth of all confirmed leaks, plus native memory if the verdict is native-growth.',
     read: ({ lastCheck }) => known(lastCheck && growthOf(lastCheck))
   },
   {
@@ -83,35 +101,37 @@ const METRICS = Object.freeze([
     name: 'leak.growth',
     kind: 'gauge',
     unit: 'By/h',
-    help: `Growth of one leak; at most ${MAX_LEAKS} at a time, the worst.`,
+    labels: LEAK_LABELS,
+    help: `Growth of one leak, for the ${MAX_LEAKS} worst leaks.`,
     read: (status) => ofLeaks(status, ({ growth }) => growth.bytesPerHour)
   },
   {
     name: 'leak.retained',
     kind: 'gauge',
     unit: 'By',
-    help: 'What the container of one leak keeps alive.',
+    labels: LEAK_LABELS,
+    help: 'Retained size of the container of one leak.',
     read: (status) => ofLeaks(status, ({ container }) => container.retainedBytes)
   },
   {
     name: 'last_check',
     kind: 'gauge',
     unit: 's',
-    help: 'When the last check ended, in seconds since 1970.',
+    help: 'Time at which the last check ended, in seconds since 1970.',
     read: ({ lastCheck }) => known(lastCheck && Date.parse(lastCheck.at) / MS_PER_SECOND)
   },
   {
     name: 'leak.events',
     kind: 'counter',
     unit: '{event}',
-    help: 'Leaks that were announced; a known one again after its cool-down.',
+    help: 'Events for leaks; a known leak is counted again after its cool-down.',
     read: ({ leaks }) => known(leaks)
   },
   {
     name: 'leak.resolved',
     kind: 'counter',
     unit: '{event}',
-    help: 'Leaks that were announced and have ended.',
+    help: 'Events for leaks that have ended.',
     read: ({ resolved }) => known(resolved)
   },
   {
@@ -125,16 +145,17 @@ const METRICS = Object.freeze([
     name: 'pause',
     kind: 'counter',
     unit: 's',
-    help: 'Event-loop stall of all captures together.',
+    help: 'Total event-loop pause of all captures.',
     read: ({ pauseMs }) => known(pauseMs / MS_PER_SECOND)
   },
   {
     name: 'skips',
     kind: 'counter',
     unit: '{skip}',
+    labels: ['code'],
     help: 'Rounds that were skipped, by code.',
     read: ({ skips }) => Object.entries(skips).map(([code, value]) => ({ labels: { code }, value }))
   }
 ])
 
-module.exports = { METRICS, labelsOf }
+module.exports = { METRICS, labelsOf, prometheusName }

@@ -1,13 +1,13 @@
 'use strict'
 
-/** What somebody meant who mistyped a name: the one that begins alike, or differs by two letters at most. */
+/** Finds the known name that a mistyped one probably means: it begins the same, or differs in two letters at most. */
 
 const MOST_EDITS = 2
 
-/** Case and underscores are what people get wrong first. */
+/** Removes case and underscores, which are the most common mistakes. */
 const lettersOf = (name) => name.toLowerCase().replaceAll('_', '')
 
-/** Letters to add, take away, replace or swap with the next, to get from one to the other. */
+/** Returns the edit distance: letters to insert, delete, replace or swap with the next one. */
 function edits(a, b) {
   let [before, row] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {
@@ -27,7 +27,7 @@ function edits(a, b) {
 /**
  * @param {string} name
  * @param {string[]} known
- * @param {string} [prefix] that all of them have, and that tells nothing
+ * @param {string} [prefix] common to all of them, and ignored
  * @returns {string | undefined}
  */
 function nearest(name, known, prefix = '') {
@@ -40,7 +40,7 @@ function nearest(name, known, prefix = '') {
   if (begins !== undefined) return begins[0]
   const [near] = withLetters
     .map(([each, letters]) => ({ each, letters, count: edits(given, letters) }))
-    // Of a short name, two letters are most of it.
+    // Two letters are most of a short name.
     .filter(({ letters, count }) => count <= MOST_EDITS && count * 2 < letters.length)
     .sort((a, b) => a.count - b.count)
   return near?.each

@@ -1,10 +1,11 @@
 'use strict'
 
 /**
- * The table of options: everything that is known of each, once.
+ * The table of a detector's options, which is the only place that describes them.
  *
- * From it come validation and environment (lib/options.js, lib/environment.js), what the native part is given (lib/rounds.js),
- * and, by `node scripts/options.js`, the types in index.d.ts and the tables in docs/api.md. Tests hold all of these equal.
+ * Validation and environment (lib/options.js, lib/environment.js) read it, and so does the code that passes options to the
+ * native part (lib/rounds.js). `npm run options` generates the types in index.d.ts and the tables in docs/api.md from it. Tests
+ * keep all of these equal. lib/integration-options.js has the same for the page and for metrics.
  */
 
 const types = require('./option-types')
@@ -15,11 +16,11 @@ const KIB = 1024
 
 /**
  * @typedef {object} OptionSpec
- * @property {import('./option-types').OptionType} type what it takes
+ * @property {import('./option-types').OptionType} type values that it accepts
  * @property {unknown} default
- * @property {string | null} env its variable
- * @property {boolean} [native] whether the native part is given it (`Options` of src/detector/round.rs)
- * @property {string} about for types and docs; the first sentence stands alone in the table of variables
+ * @property {string | null} env its environment variable
+ * @property {boolean} [native] whether it is passed to the native part (`Options` in src/detector/round.rs)
+ * @property {string} about text for types and docs; the table of variables has its first sentence only
  */
 
 /** @type {Readonly<Record<string, OptionSpec>>} */
@@ -35,9 +36,9 @@ const OPTIONS = Object.freeze({
     default: 'growth',
     env: 'SEEP_GATE',
     about:
-      "Which rounds capture. `'growth'`: the first `minChecks + 1` once the process has started; after them, a round captures " +
-      'only if a floor of memory has risen since the last capture and goes on rising; or, at growing distances, to confirm ' +
-      "or refute what is suspected, and to see whether a leak has ended. `'always'`: every round captures."
+      "Which rounds capture. `'always'`: every round. `'growth'`: the first `minChecks + 1` rounds after start-up; after that, " +
+      'only rounds in which a memory floor has risen since the last capture and keeps rising, and, at increasing intervals, ' +
+      'rounds that confirm or refute a suspect or find out whether a leak has ended.'
   },
   capture: {
     type: types.oneOf('auto', 'walk', 'fork', 'inline'),
@@ -45,9 +46,9 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_CAPTURE',
     native: true,
     about:
-      "How the heap is captured. `'walk'`: by a forked child that reads it, while the process goes on; `'fork'`: by V8 in a " +
-      "forked child; `'inline'`: by the process itself, which pauses meanwhile; `'auto'`: walked where that is safe, else " +
-      'forked, and in-process only where forking is impossible.'
+      "How the heap is captured. `'walk'`: a forked child reads it while the process continues. `'fork'`: V8 writes it in a " +
+      "forked child. `'inline'`: V8 writes it in the process, which is paused meanwhile. `'auto'`: the first of these that is " +
+      'safe here; in-process only where forking is impossible.'
   },
   allocations: {
     type: types.oneOf('auto', 'off', 'always'),
@@ -64,7 +65,7 @@ const OPTIONS = Object.freeze({
     default: 500,
     env: 'SEEP_MAX_PAUSE_MS',
     native: true,
-    about: 'Event-loop pause that one capture may cost. A capture estimated above it is skipped.'
+    about: 'Maximum event-loop pause of a capture. A capture whose estimate is higher is skipped.'
   },
   maxHeadroomFraction: {
     type: types.number(0.01, 1),
@@ -72,16 +73,16 @@ const OPTIONS = Object.freeze({
     env: null,
     native: true,
     about:
-      'Share of the free memory (of the control group or the machine) that a capture may take. A capture estimated above it ' +
-      'is skipped, and a child that reaches it ends at once; 32 MiB always stay free.'
+      'Maximum share of the free memory (of the control group or the machine) that a capture may use. A capture whose estimate ' +
+      'is higher is skipped, and a child that reaches it exits at once. At least 32 MiB stay free.'
   },
   maxDailyCpuMs: {
     type: types.integer(1000, Number.MAX_SAFE_INTEGER, 'milliseconds'),
     default: 300_000,
     env: 'SEEP_MAX_DAILY_CPU_MS',
     about:
-      "Processor time that a day's captures may cost. Forked children and seep's own thread count, and captures that fail. " +
-      "With `gate: 'growth'`, rounds wait when it is spent; `check()` and `writeSnapshot()` count, and never wait."
+      "CPU time that captures may use per day. It includes forked children, seep's own thread, and failed captures. Once it is " +
+      "spent, rounds with `gate: 'growth'` are skipped; `check()` and `writeSnapshot()` count towards it but are never skipped."
   },
   minChecks: {
     type: types.integer(2, 1000, 'snapshots'),
@@ -89,8 +90,8 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_MIN_CHECKS',
     native: true,
     about:
-      'How many times something must have grown, from one snapshot to the next, before it is a confirmed leak. A verdict ' +
-      'needs one snapshot more.'
+      'Minimum number of intervals between snapshots in which something must have grown before it is a confirmed leak. A ' +
+      'verdict needs one snapshot more than that.'
   },
   minGrowthBytes: {
     type: types.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
@@ -98,29 +99,29 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_MIN_GROWTH_BYTES',
     native: true,
     about:
-      'Minimum growth over all snapshots compared, for a confirmed leak. What has gained half of it is suspected.'
+      'Minimum growth, across all snapshots compared, for a confirmed leak. Half of it makes a suspect.'
   },
   cooldownMs: {
     type: types.integer(0, Number.MAX_SAFE_INTEGER, 'milliseconds'),
     default: 3_600_000,
     env: 'SEEP_COOLDOWN_MS',
     native: true,
-    about: 'Time for which a leak that was emitted is not emitted again.'
+    about: 'Time during which an emitted leak is not emitted again.'
   },
   warmUpMs: {
     type: types.integer(0, MAX_DELAY_MS, 'milliseconds'),
     default: 0,
     env: 'SEEP_WARMUP_MS',
     about:
-      'Time after `start()` in which rounds do not capture. What a `check()` captures meanwhile counts for nothing afterwards.'
+      'Time after `start()` during which no round captures. Snapshots that a `check()` takes meanwhile are ignored afterwards.'
   },
   ignore: {
     type: types.matchers(),
     default: Object.freeze([]),
     env: 'SEEP_IGNORE',
     about:
-      "Leaks that are neither emitted nor reported. A string is a fingerprint, a class, the container's name or a package on " +
-      'the path; a regular expression is looked for in each of these; a function returns true for what to ignore.'
+      "Leaks that are neither emitted nor reported. A string matches a fingerprint, a class, the container's name or a package " +
+      'on the path. A regular expression is tested against each of these. A function returns true for a leak to ignore.'
   },
   redactNames: {
     type: types.boolean(),
@@ -128,9 +129,9 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_REDACT_NAMES',
     native: true,
     about:
-      'Whether the names of variables, properties and functions are hidden in reports, events, logs, pages, metrics and ' +
-      'files. Each becomes a stable hash. Names of classes and files stay, and so do fingerprints and patterns. Heap ' +
-      'snapshots hold everything all the same.'
+      'Whether the names of variables, properties and functions are replaced by stable hashes in reports, events, logs, pages, ' +
+      'metrics and files. Names of classes and files stay, and so do fingerprints and patterns. Heap snapshots are not ' +
+      'redacted.'
   },
   signal: {
     type: types.abortSignal(),
@@ -143,16 +144,16 @@ const OPTIONS = Object.freeze({
     default: false,
     env: 'SEEP_LOG',
     about:
-      "Where events are logged. `'json'`: one object a line on stderr; `'pretty'`: for a person, on stderr; an object: its " +
-      '`warn` (leaks, skips), `info` (checks) and `debug` (rounds held back by the gate) methods, as pino has them. A ' +
-      '`Console` is given text, and nothing of the rounds held back, since it shows every level.'
+      "Where events are logged. `'json'`: JSON lines on stderr. `'pretty'`: text on stderr. An object: its methods `warn` " +
+      '(leaks, skips), `info` (checks) and `debug` (rounds held back by the gate), as in pino. A `Console` receives text, ' +
+      'without the rounds held back, since it shows every level.'
   },
   reportDir: {
     type: types.path(),
     default: null,
     env: 'SEEP_REPORT_DIR',
     about:
-      'Folder to which each confirmed leak also goes, as a JSON file and as a page that needs no network. Both are of mode 0600.'
+      'Folder to which each confirmed leak is also written, as a JSON file and as a self-contained HTML page. Both have mode 0600.'
   }
 })
 

@@ -1,22 +1,22 @@
 'use strict'
 
 /**
- * What an option can take.
+ * The values that an option accepts.
  *
  * @typedef {object} OptionType
- * @property {string} expected in words
- * @property {string} [expectedOfEnvironment] of its variable, where that differs
- * @property {string} typescript as a type
- * @property {(value: unknown) => boolean} accepts whether a value is of this type
- * @property {(value: any) => boolean} allows whether one of this type is in its range
- * @property {((text: string) => unknown) | null} parse reads it from a variable; null when it cannot be
+ * @property {string} expected description for error messages and docs
+ * @property {string} [expectedOfEnvironment] the same for the environment variable, if it differs
+ * @property {string} typescript the TypeScript type
+ * @property {(value: unknown) => boolean} accepts whether a value has this type
+ * @property {(value: any) => boolean} allows whether a value of this type is in range
+ * @property {((text: string) => unknown) | null} parse reads a value from an environment variable; null if there is none
  */
 
 const { SWITCH, parseSwitch } = require('./environment')
 
 const LOG_FORMATS = ['json', 'pretty']
 
-/** Decimal digits only: `1e3`, `0x10` and `10s` are typing errors more often than meant. */
+/** Reads decimal digits only, because `1e3`, `0x10` and `10s` are more likely to be typing errors than intended. */
 const parseNumber = (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN)
 
 function integer(min, max, unit) {
@@ -62,6 +62,20 @@ function oneOf(...choices) {
   }
 }
 
+/**
+ * @param {string} expected
+ * @param {RegExp} [pattern] that the text must match
+ */
+function string(expected, pattern = /^/) {
+  return {
+    expected,
+    typescript: 'string',
+    accepts: (value) => typeof value === 'string',
+    allows: (value) => pattern.test(value),
+    parse: null
+  }
+}
+
 function path() {
   return {
     expected: 'a path',
@@ -76,7 +90,7 @@ function abortSignal() {
   return {
     expected: 'an AbortSignal',
     typescript: 'AbortSignal',
-    // By shape: a signal may come from another realm (jest, vm).
+    // Checks the shape, because the signal may come from another realm (jest, vm).
     accepts: (value) =>
       value !== null &&
       typeof value === 'object' &&
@@ -87,7 +101,23 @@ function abortSignal() {
   }
 }
 
-/** @param {string} typescript its signature */
+/**
+ * An object that is used through one method only.
+ *
+ * @param {string} method
+ * @param {string} parameters of the method, as TypeScript
+ */
+function having(method, parameters) {
+  return {
+    expected: `an object with a ${method}() method`,
+    typescript: `{ ${method}(${parameters}): unknown }`,
+    accepts: (value) => typeof value?.[method] === 'function',
+    allows: () => true,
+    parse: null
+  }
+}
+
+/** @param {string} typescript the signature */
 function callback(typescript) {
   return {
     expected: 'a function',
@@ -101,7 +131,7 @@ function callback(typescript) {
 function logger() {
   return {
     expected: "'json', 'pretty', false or an object with a warn() method",
-    /** The environment has its own word for false. */
+    /** The environment uses the word `off` for false. */
     expectedOfEnvironment: "'json', 'pretty' or 'off'",
     typescript: "Logger | 'json' | 'pretty' | false",
     accepts: (value) =>
@@ -113,7 +143,7 @@ function logger() {
   }
 }
 
-/** A list of what leaks are known by. */
+/** A list of matchers for leaks. */
 function matchers() {
   const isRegExp = (value) => Object.prototype.toString.call(value) === '[object RegExp]'
   return {
@@ -132,4 +162,16 @@ function matchers() {
   }
 }
 
-module.exports = { abortSignal, boolean, callback, integer, logger, matchers, number, oneOf, path }
+module.exports = {
+  abortSignal,
+  boolean,
+  callback,
+  having,
+  integer,
+  logger,
+  matchers,
+  number,
+  oneOf,
+  path,
+  string
+}

@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * The options of a detector: checked, completed and frozen (lib/option-table.js has them).
+ * Checks, completes and freezes options (lib/option-table.js defines them).
  *
- * Precedence: code > environment > default. What code passes is checked
- * strictly and throws; what the environment says can only warn, since an
- * operator's typing error must not stop the program (lib/environment.js).
+ * Precedence: code > environment > default. Invalid values in code throw. Invalid
+ * values in the environment only cause a warning, because a typing error of an
+ * operator must not stop the program (lib/environment.js).
  */
 
 const path = require('node:path')
@@ -15,9 +15,9 @@ const { nearest } = require('./nearest')
 const { OPTIONS } = require('./option-table')
 const types = require('./option-types')
 
-/** The variables of all of them. */
+/** The environment variables of all options. */
 const VARIABLES = Object.values(OPTIONS).flatMap(({ env }) => env ?? [])
-/** Those that the native part is given. */
+/** The options that are passed to the native part. */
 const NATIVE = Object.keys(OPTIONS).filter((name) => OPTIONS[name].native)
 
 function unknownOption(name, known) {
@@ -36,13 +36,13 @@ function checkedValue(name, type, value) {
 
 const PATH = types.path()
 
-/** The path of a file, as an argument. */
+/** Checks an argument that is the path of a file. */
 function checkPath(path) {
   if (!PATH.accepts(path)) throw invalidType('The path', 'a string', path)
   if (!PATH.allows(path)) throw invalidValue('The path', 'the name of a file', path)
 }
 
-/** What is not known is refused: a typing error would change the answer unnoticed. */
+/** Rejects unknown names, because a typing error would otherwise change the result unnoticed. */
 function checkNames(given, known) {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
     throw invalidType('The options', 'an object', given)
@@ -52,31 +52,55 @@ function checkNames(given, known) {
   }
 }
 
-/** What is complete already. */
+/**
+ * Returns the options of a table: the given ones, checked, and the defaults of the others.
+ *
+ * @param {Readonly<Record<string, { type: import('./option-types').OptionType, default: unknown }>>} table
+ * @param {unknown} given
+ */
+function completeOptions(table, given) {
+  checkNames(given, Object.keys(table))
+  const values = Object.entries(table).map(([name, { type, default: fallback }]) => {
+    const value = given[name] === undefined ? fallback : checkedValue(name, type, given[name])
+    return [name, value]
+  })
+  return Object.fromEntries(values)
+}
+
+/** Options that are already complete. */
 const complete = new WeakSet()
 
 /**
- * The complete options of one detector. Complete ones stay as they are.
+ * Returns the complete options of one detector. Options that are already complete are returned unchanged.
  *
- * @param {unknown} given what the constructor was called with
- * @param {(spec: import('./option-table').OptionSpec) => unknown} [instead] the value of an option that was not given
- * @param {object} [beside] what seep itself adds and nobody can set
- * @throws {TypeError | RangeError} with a code, naming the option and what it takes
+ * @param {unknown} given argument of the constructor
+ * @param {(spec: import('./option-table').OptionSpec) => unknown} [instead] returns the value of an option that was not given
+ * @param {object} [extra] values that seep itself adds and nobody can set
+ * @throws {TypeError | RangeError} with a code, naming the option and the values it accepts
  */
-function resolveOptions(given = {}, instead = readOption, beside = {}) {
+function resolveOptions(given = {}, instead = readOption, extra = {}) {
   if (complete.has(given)) return given
   checkNames(given, Object.keys(OPTIONS))
-  const resolved = { ...beside }
+  const resolved = { ...extra }
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const value = given[name]
     resolved[name] = value === undefined ? instead(spec) : checkedValue(name, spec.type, value)
   }
-  // Now, because the program may change its directory later.
+  // Resolved now, because the program may change its working directory later.
   if (resolved.reportDir !== null) resolved.reportDir = path.resolve(resolved.reportDir)
-  // A list that the program goes on changing would change what is reported.
+  // Copied, because later changes by the program would change the reports.
   resolved.ignore = Object.freeze([...resolved.ignore])
   complete.add(resolved)
   return Object.freeze(resolved)
 }
 
-module.exports = { NATIVE, OPTIONS, VARIABLES, checkNames, checkPath, checkedValue, resolveOptions }
+module.exports = {
+  NATIVE,
+  OPTIONS,
+  VARIABLES,
+  checkNames,
+  checkPath,
+  checkedValue,
+  completeOptions,
+  resolveOptions
+}

@@ -1,21 +1,21 @@
 'use strict'
 
-/** Seep's own scripts: what they hold is seep's, not the program's. */
+/** Paths of seep's own scripts. Objects that they hold do not count as the program's. */
 
 const path = require('node:path')
 
-/** The scripts outside of lib/ that a program loads. */
+/** Scripts outside lib/ that a program loads. */
 const ENTRIES = ['index', 'register', 'express', 'prometheus', 'opentelemetry']
 
 const NAMES = [`lib${path.sep}`, ...ENTRIES.map((name) => `${name}.js`)]
 
-/** Parts of their paths, where this seep lies. */
+/** Returns path prefixes of this installation. */
 function ownScripts() {
   const root = path.join(__dirname, '..', path.sep)
   return NAMES.map((name) => root + name)
 }
 
-/** The same for snapshots that may be from elsewhere: there, wherever npm puts packages. */
+/** Also returns parts of paths in node_modules, for snapshots from other machines. */
 function ownScriptsAnywhere() {
   const { name: seep } = require('../package.json')
   const installed = ['/', '\\'].flatMap((slash) => [

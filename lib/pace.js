@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Whether the round that is due may capture: after the warm-up, by the plan of captures, and within what a day may cost.
+ * Decides whether a due round may capture, based on the warm-up, the capture plan and the daily CPU budget.
  */
 
 const { CapturePlan } = require('./capture-plan')
@@ -25,12 +25,12 @@ class Pace {
     this.#warmUp = new WarmUp(options.warmUpMs)
   }
 
-  /** The detector starts. */
+  /** Starts the warm-up, when the detector starts. */
   begin() {
     this.#warmUp.begin()
   }
 
-  /** For status(). */
+  /** Growth, for status(). */
   get growth() {
     return this.#plan.growth
   }
@@ -39,20 +39,20 @@ class Pace {
     return this.#spending.balanceMs
   }
 
-  /** @param {number} cpuMs that a capture has cost */
+  /** @param {number} cpuMs CPU time of a capture */
   charge(cpuMs) {
     this.#spending.charge(cpuMs)
   }
 
   /**
-   * An interval has passed.
+   * Decides about the round that is due, after an interval has passed.
    *
    * @param {import('./memory').MemoryFloor} floor
-   * @returns {object | null} the skip of a round that is not to capture
+   * @returns {object | null} a skip if the round must not capture, or null
    */
   whyNotNow(floor) {
     if (this.#warmUp.isOn) {
-      // The next look begins here.
+      // Starts a new look.
       floor.look()
       return inert.skip('GATE_CLOSED', 'the process is warming up (warmUpMs)')
     }
@@ -61,7 +61,10 @@ class Pace {
     const plan = this.#plan.window({ ...floor.look(), modules })
     if (!plan.capture) return inert.skip('GATE_CLOSED', whyClosed(plan, this.#plan.growth))
     if (this.#spending.balanceMs > 0) return null
-    return inert.skip('DAILY_BUDGET_SPENT', 'captures have cost what maxDailyCpuMs allows for now')
+    return inert.skip(
+      'DAILY_BUDGET_SPENT',
+      'captures have used the CPU time that maxDailyCpuMs allows for now'
+    )
   }
 
   /** @param {object} report a CheckReport with a snapshot */
@@ -70,7 +73,7 @@ class Pace {
     else this.#plan.captured(verdict, suspects.length)
   }
 
-  /** Whether something was captured in the warm-up, which is over, and is to be forgotten: asked once. */
+  /** Returns, once, whether there are captures from a warm-up that has ended, which must be forgotten. */
   takeTraces() {
     const has = this.#warmUp.hasLeftTraces
     if (has) this.#warmUp.forgotten()

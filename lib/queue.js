@@ -3,13 +3,13 @@
 /**
  * Runs rounds one at a time.
  *
- * Who asks during a round waits for the next one, and shares it with all who
- * ask meanwhile: the running round may have taken its snapshot before what the
- * asker wants to see, and a hundred askers must not cost a hundred captures. A
- * shared round has the strongest of the reasons for which it was asked.
+ * A request during a round waits for the next one, because the running round may
+ * already have taken its snapshot. All requests that wait share that round, so that a
+ * hundred requests do not cost a hundred captures. The shared round has the strongest
+ * of their reasons.
  */
 
-/** Weakest first. */
+/** Reasons, weakest first. */
 const REASONS = ['interval', 'last-chance', 'signal', 'check']
 
 class RoundQueue {
@@ -27,7 +27,7 @@ class RoundQueue {
     return this.#current !== null || this.#next !== null
   }
 
-  /** The end of a round that begins now or after the running one. */
+  /** Requests a round that starts now or after the running one. Resolves when it ends. */
   request(reason) {
     if (this.#next !== null) {
       this.#nextReason = stronger(reason, this.#nextReason)

@@ -1,33 +1,33 @@
 'use strict'
 
-/** Confirmed leaks as files, JSON and a page for each: the newest report replaces the older. */
+/** Writes confirmed leaks to files, a JSON file and a page for each. A newer report replaces the older one. */
 
 const { randomUUID } = require('node:crypto')
 const fs = require('node:fs/promises')
 const path = require('node:path')
 
-/** What is not whole yet, a report or a snapshot (src/detector/file.rs). */
+/** Names of unfinished files, of reports or of snapshots (src/detector/file.rs). */
 const UNFINISHED = /^\.seep-[\w-]+\.tmp$/
-/** After so long nobody writes it any more: a capture ends after a quarter of that. */
+/** Age at which an unfinished file counts as abandoned; a capture ends after a quarter of this. */
 const ABANDONED_MS = 60 * 60_000
 
 class ReportFolder {
   #folder
   #warned = false
   #writing = Promise.resolve()
-  /** What waits for its turn, by leak: of a disk slower than the rounds only the newest. */
+  /** Reports that wait to be written, by leak. If the disk is slower than the rounds, only the newest is kept. */
   #waiting = new Map()
 
-  /** @param {string} folder absolute; made when the first file comes */
+  /** @param {string} folder absolute path; created with the first file */
   constructor(folder) {
     this.#folder = folder
   }
 
   /**
-   * Never fails: a full disk must not trouble the program. Writes in turn.
+   * Writes a report, after those before it. Never fails, because a full disk must not affect the program.
    *
    * @param {object} leak a LeakReport
-   * @param {() => Promise<string>} page makes the page about it, when its turn comes
+   * @param {() => Promise<string>} page creates the page when it is about to be written
    */
   write(leak, page) {
     const { id } = leak
@@ -45,8 +45,8 @@ class ReportFolder {
   }
 
   /**
-   * Removes what processes left behind that were killed while they wrote. Their
-   * names tell nothing of the writer, who may live in another container.
+   * Removes unfinished files of processes that were killed while writing. Their names do not
+   * identify the process, which may be in another container.
    */
   clean() {
     this.#writing = this.#writing.then(() => this.#removeAbandoned()).catch(() => {})
@@ -54,8 +54,8 @@ class ReportFolder {
   }
 
   /**
-   * Warns at once of a folder that cannot be had, and not only with the first
-   * leak. Makes nothing yet.
+   * Warns at the start, rather than with the first leak, if the folder cannot be used. Does
+   * not create it.
    */
   async probe() {
     try {
@@ -65,12 +65,12 @@ class ReportFolder {
     }
   }
 
-  /** Resolves when all that was to be written or cleaned is done. */
+  /** Resolves when everything has been written and cleaned. */
   settled() {
     return this.#writing
   }
 
-  /** @returns {Promise<void>} rejects where it can neither be found nor made */
+  /** @returns {Promise<void>} rejects if the folder neither exists nor can be created */
   async make() {
     if (!(await exists(this.#folder))) await makeFolder(this.#folder)
   }
@@ -78,7 +78,7 @@ class ReportFolder {
   async #removeAbandoned() {
     const names = await fs.readdir(this.#folder)
     for (const name of names.filter((name) => UNFINISHED.test(name))) {
-      // One that is gone by now, or cannot be removed, does not keep the others.
+      // One that has disappeared or cannot be removed does not affect the others.
       await removeIfAbandoned(path.join(this.#folder, name)).catch(() => {})
     }
   }
@@ -110,7 +110,7 @@ async function removeIfAbandoned(file) {
     await fs.rm(file, { force: true })
 }
 
-/** Under its name only when whole: who reads the folder sees no half report. */
+/** Writes a file that appears under its name only when it is complete. */
 async function writeWhole(target, text) {
   const temporary = path.join(path.dirname(target), `.seep-${randomUUID()}.tmp`)
   try {
@@ -122,7 +122,7 @@ async function writeWhole(target, text) {
   }
 }
 
-/** Rejects where neither the folder can be written to nor the first above it that there is. */
+/** Rejects if the folder, or the nearest existing one above it, is not writable. */
 async function checkWritable(folder) {
   if (process.permission !== undefined) {
     if (process.permission.has('fs.write', path.join(folder, 'seep-leak.json'))) return
@@ -148,8 +148,8 @@ async function exists(folder) {
 }
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never ends where a
- * folder is refused with ENOENT although the one above exists, as below /proc.
+ * Creates a folder and those above it. Node's own `recursive` does not terminate if a
+ * folder is refused with ENOENT although its parent exists, as below /proc.
  */
 async function makeFolder(folder) {
   const make = () => fs.mkdir(folder, { mode: 0o700 })

@@ -1,9 +1,8 @@
 'use strict'
 
 /**
- * What a round needs of JavaScript: the event loop's figures, V8's hand to
- * write the snapshot, and a promise for its end. The rest of a round happens
- * on the background thread behind the native part.
+ * The JavaScript half of a round: provides memory figures, lets V8 write the snapshot, and
+ * returns a promise. The rest of a round happens on the native background thread.
  */
 
 const { fromNative, toNative } = require('./border')
@@ -21,38 +20,41 @@ const { isComparing, joinComparison } = require('./walk-comparison')
 const { makeProbes } = require('./walk-probes')
 const { WorkClock } = require('./work-clock')
 
-/** Rounds that somebody waits for keep the process alive; the others must not. */
+/** Reason of rounds that code waits for. Only these keep the process alive. */
 const DELIBERATE = 'check'
 const LAST_CHANCE = 'last-chance'
 
-/** A defect there costs the stacks of a report. Where nobody is called back, it would end the process. */
+/**
+ * Acts, and swallows what it throws: a defect there only costs the stacks of a report. If nobody is called back, it would
+ * end the process.
+ */
 function harmlessly(act) {
   try {
     act()
   } catch {}
 }
 
-/** Of detectors that the program has forgotten: allocations are not sampled for them any more. */
+/** Ends the sampling of allocations for detectors that the program has dropped. */
 const forgotten = new FinalizationRegistry(({ binding, number }) =>
   harmlessly(() => binding.forgetSamples(number))
 )
 
-/** The ways to capture by which the heap may be walked. */
+/** Values of `capture` that allow walks. */
 const WALKING = new Set(['auto', 'walk'])
 
 class Rounds {
   #native
   #binding
-  /** What the native part was given. */
+  /** Options of the native part. */
   #given
-  /** The comparison that walks wait for, while it runs. */
+  /** The running comparison that walks wait for. */
   #comparison = null
   #work
   #collections = new Collections()
   #emit
   #write
   #ignored
-  /** Snapshots that a verdict takes, and those that were seen. */
+  /** Number of snapshots that a verdict needs, and of those taken. */
   #needed
   #observed = 0
   #waiting = new Map()
@@ -62,9 +64,9 @@ class Rounds {
   /**
    * @param {typeof import('../binding')} binding
    * @param {ReturnType<import('./options').resolveOptions>} options
-   * @param {(event: 'leak' | 'check' | 'skip' | 'spent', payload: object | number) => void} emit `spent` tells the processor
-   *   time in milliseconds that each round and each file has cost, failed or not
-   * @param {(path: string, forked: boolean) => void} [write] what makes V8 write; tests have their own
+   * @param {(event: 'leak' | 'check' | 'skip' | 'spent', payload: object | number) => void} emit `spent` reports the
+   *   CPU time in milliseconds of each round and each file, failed or not
+   * @param {(path: string, forked: boolean) => void} [write] lets V8 write; replaced by tests
    */
   constructor(binding, options, emit, write = prepareWriter(options.capture)) {
     this.#binding = binding
@@ -74,30 +76,30 @@ class Rounds {
     this.#write = write
     this.#ignored = new Ignored(options.ignore)
     this.#needed = options.minChecks + 1
-    // Held strongly by the native side, so it must not hold this: forgotten
-    // rounds are collected, and their native part closes.
+    // The native side holds the callback strongly, so it must reach this object weakly.
+    // Unreferenced rounds are then collected, and their native part closes.
     const self = new WeakRef(this)
     try {
       const probes = WALKING.has(options.capture) ? makeProbes() : []
       const onEvent = (text) => self.deref()?.#receive(fromNative(text))
       this.#native = new binding.NativeDetector(toNative(this.#given), onEvent, probes)
     } catch (error) {
-      // The options are valid, so it is the thread that cannot be had.
+      // The options are valid, so the thread could not be created.
       throw withCode(error, 'ERR_CAPTURE_OS')
     }
     forgotten.register(this, { binding, number: this.#native.number() }, this)
   }
 
   /**
-   * One round; never rejects for a failed one. Its events come first.
+   * Runs one round. Never rejects because of a failed capture. Emits its events before it resolves.
    *
-   * @param {string} reason 'check' for one that somebody waits for
-   * @param {number} [floorBytes] the memory floor, where it is watched
-   * @returns {Promise<object>} its CheckReport
+   * @param {string} reason 'check' for a round that code waits for
+   * @param {number} [floorBytes] the memory floor, if it is tracked
+   * @returns {Promise<object>} the CheckReport
    */
   async check(reason, floorBytes) {
     if (this.#stopped !== null) throw stopped()
-    // The last chance before the heap's limit is not one to wait in.
+    // There is no time to wait near the heap limit.
     if (reason !== LAST_CHANCE && this.#isToCompare()) await this.#compare()
     if (this.#stopped !== null) throw stopped()
     const round = this.#native.check(toNative(this.#requestOf(reason, floorBytes)))
@@ -115,11 +117,11 @@ class Rounds {
 
   /**
    * @param {string} path absolute
-   * @returns {Promise<string>} the same, when the file is whole
+   * @returns {Promise<string>} the same path, when the file is complete
    */
   async writeSnapshot(path) {
     if (this.#stopped !== null) throw stopped()
-    // The native side would not be kept from it.
+    // Node's permission model does not restrict native code.
     if (process.permission?.has('fs.write', path) === false) throw forbidden(path)
     const request = { path, request: this.#requestOf(DELIBERATE) }
     const { skip } = await this.#wait(this.#native.write(toNative(request)), true)
@@ -127,7 +129,7 @@ class Rounds {
     return path
   }
 
-  /** By which way a capture would be taken now. */
+  /** Returns how a capture would be taken now. */
   get ways() {
     return fromNative(this.#native.ways())
   }
@@ -137,7 +139,7 @@ class Rounds {
     return fromNative(this.#native.sampling())
   }
 
-  /** Gives up what is under way; resolves when nothing native is left. */
+  /** Cancels everything that is running. Resolves when nothing native is left. */
   stop() {
     this.#stopped ??= this.#end()
     return this.#stopped
@@ -158,13 +160,13 @@ class Rounds {
     await closed
   }
 
-  /** Whether it is yet to be known whether this V8 is walked. Else a round begins at once. */
+  /** Returns whether a comparison must first decide if this V8 can be walked. */
   #isToCompare() {
     const isUnderWay = isComparing() && WALKING.has(this.#given.capture)
     return this.#comparison !== null || isUnderWay || this.#native.wantsComparison()
   }
 
-  /** Resolves when it is known, or cannot be known now. */
+  /** Resolves when the comparison has ended, with or without a result. */
   async #compare() {
     this.#comparison ??= joinComparison(this.#binding, this.#given)
     await this.#comparison.ended
@@ -176,17 +178,17 @@ class Rounds {
     return holds ? end.finally(hold(this)) : end
   }
 
-  #receive(told) {
-    if (told.event === 'closed') return this.#whenClosed?.()
-    if (told.event === 'capture') {
-      // Nobody is called back from here: what is thrown would end the process.
-      this.#capture(told).catch((error) => this.#settle(defect(told.round, error)))
+  #receive(event) {
+    if (event.event === 'closed') return this.#whenClosed?.()
+    if (event.event === 'capture') {
+      // An exception here would end the process.
+      this.#capture(event).catch((error) => this.#settle(failed(event.round, error)))
       return
     }
-    this.#emit('spent', told.cpuMs)
-    // What the round has come to says whether allocations are worth sampling.
-    if (told.event === 'round') harmlessly(() => this.#native.sample())
-    this.#settle(told)
+    this.#emit('spent', event.cpuMs)
+    // The outcome of the round decides whether allocations are worth sampling.
+    if (event.event === 'round') harmlessly(() => this.#native.sample())
+    this.#settle(event)
   }
 
   #settle(ended) {
@@ -209,7 +211,7 @@ class Rounds {
     }
   }
 
-  /** Where no path names a pipe: V8's own stream, chunk by chunk. */
+  /** Passes on V8's own stream, chunk by chunk, where a pipe has no path. */
   async #stream(round) {
     let pauseMs = 0
     try {
@@ -225,9 +227,9 @@ class Rounds {
   }
 }
 
-/** What the native part would have answered, had it not failed. */
-function defect(round, error) {
-  const skip = inert.skip('ERR_INTERNAL', `a defect in seep: ${error.message}`)
+/** Returns the answer for a round that failed because of a bug. */
+function failed(round, error) {
+  const skip = inert.skip('ERR_INTERNAL', `internal error: ${error.message}`)
   return { round, report: inert.skippedReport(skip), due: [], skip }
 }
 
@@ -240,15 +242,15 @@ function stopped() {
   return withCode(new Error('the detector is stopped'), 'ERR_STOPPED')
 }
 
-/** `Options` of src/detector/round.rs: those of the table, and what seep itself adds. */
+/** Returns the `Options` of src/detector/round.rs: those of the table, and those that seep itself adds. */
 function nativeOptions(options) {
   return {
     ...Object.fromEntries(NATIVE.map((name) => [name, options[name]])),
-    // Where every round captures, somebody wants to know soon.
+    // If every round captures, the user wants early results.
     patientRoundMs: options.gate === 'growth' ? options.intervalMs : null,
     callsPerRound: options.callsPerRound ?? null,
     ownScripts: ownScripts(),
-    // What the gate asks (src/walk/gate.rs).
+    // For the gate of walks (src/walk/gate.rs).
     versions: runtime.runtimeVersions(),
     compares: false
   }

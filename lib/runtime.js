@@ -1,6 +1,6 @@
 'use strict'
 
-/** What the gate of walks asks of a process (src/walk/gate.rs). */
+/** Returns the versions that the gate of walks checks (src/walk/gate.rs). */
 function runtimeVersions() {
   const { v8, electron, bun } = process.versions
   return { v8, electron, bun }

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Calls `tick` again and again, `intervalMs` after the end of the last call.
- * Its timer never keeps the process alive.
+ * Calls `tick` repeatedly, `intervalMs` after the end of the previous call. Does not
+ * keep the process alive.
  */
 class Schedule {
   #intervalMs

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * When a log that says nothing should say that it is watched over: under the gate a healthy process
- * may not be captured for days.
+ * Decides when a quiet log gets a line saying that seep is watching. With the gate, a healthy process may not be captured
+ * for days.
  */
 
 const HOUR_MS = 60 * 60 * 1000
@@ -11,13 +11,13 @@ class SignOfLife {
   #now
   #at
 
-  /** @param {() => number} [now] milliseconds of a clock that never goes back */
+  /** @param {() => number} [now] milliseconds of a monotonic clock */
   constructor(now = () => performance.now()) {
     this.#now = now
     this.#at = now()
   }
 
-  /** Something else was logged, or this. */
+  /** Records that something was logged. */
   spoke() {
     this.#at = this.#now()
   }

@@ -3,8 +3,8 @@
 const { readSignal } = require('./environment')
 
 /**
- * What is to be called for each signal. One listener per signal however many
- * detectors there are: more would make Node suspect a leak.
+ * The actions for each signal. There is one listener per signal, however many detectors
+ * there are, because Node warns about too many listeners.
  *
  * @type {Map<string, { actions: Set<() => void>, listener: () => void }>}
  */
@@ -33,18 +33,18 @@ function leave(signal, action) {
 }
 
 /**
- * Calls an action when the signal named by an environment variable arrives.
- * None is claimed by default: SIGUSR2 belongs to other tools often enough.
+ * Calls an action when the signal named by an environment variable arrives. No signal is
+ * used by default, because other tools often use SIGUSR2.
  *
  * @param {Record<string, () => void>} actions by variable
- * @returns {() => void} takes the listeners away again
+ * @returns {() => void} removes the listeners
  */
 function listenForSignals(actions) {
   const mine = []
   for (const [variable, action] of Object.entries(actions)) {
     const signal = readSignal(variable)
     if (signal === null) continue
-    // An own function: two detectors may share an action, and each leaves alone.
+    // Wrapped, because two detectors may share an action, and each removes only its own.
     const own = () => action()
     listen(signal, own)
     mine.push([signal, own])

@@ -7,7 +7,7 @@ let sequence = 0
 
 const two = (number) => String(number).padStart(2, '0')
 
-/** Where a snapshot goes that was given no path, named as v8.writeHeapSnapshot() does. */
+/** Returns the default path of a snapshot, named like those of v8.writeHeapSnapshot(). */
 function snapshotPath(folder, now = new Date()) {
   sequence += 1
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`

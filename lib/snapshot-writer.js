@@ -1,25 +1,25 @@
 'use strict'
 
-/** How V8 is made to write a snapshot. */
+/** Lets V8 write a snapshot. */
 
 const { writeSync } = require('node:fs')
 const v8 = require('node:v8')
 
-// Taken now: what the program puts in their place later is not what we mean.
+// Read now, in case the program replaces them later.
 const { getHeapSnapshot, writeHeapSnapshot } = v8
 
 /**
- * V8 before 12 looks for the line ends of a script's source once per closure
- * while it builds a snapshot: minutes with a large script. Enabling the
- * debugger caches them. Only in a forked child: there its side effects touch
- * nobody.
+ * Whether to cache line ends. V8 before 12 searches a script's source for line ends once
+ * per closure while it builds a snapshot, which takes minutes with a large script.
+ * Enabling the debugger caches them. This is only done in a forked child, where its side
+ * effects do not matter.
  */
 const NEEDS_LINE_ENDS = Number.parseInt(process.versions.v8, 10) < 12
 
 /**
- * The function that a capture calls, with all that it needs loaded: in a forked
- * child, nothing may be loaded or compiled that the parent's other threads
- * could have been busy with.
+ * Returns the function that a capture calls, with everything it needs already loaded. A
+ * forked child must not load or compile anything, because other threads of the parent
+ * may have held the locks for that.
  *
  * @param {'auto' | 'fork' | 'inline'} capture
  * @returns {(path: string, forked: boolean) => void}
@@ -35,9 +35,9 @@ function prepareWriter(capture) {
 }
 
 /**
- * Under `--permission`, V8 may not be given the path of the pipe, while what is
- * open already may be written to. Each chunk goes there as it comes: read as a
- * stream is meant to be, the whole snapshot would first be in memory.
+ * Writes to the pipe's descriptor, because with `--permission` V8 must not open its path. Each
+ * chunk is written as it comes: with a normal stream reader, the whole snapshot would first
+ * be in memory.
  */
 function writeToDescriptor(fd) {
   const stream = getHeapSnapshot()
@@ -48,7 +48,7 @@ function writeToDescriptor(fd) {
   stream.read(0)
 }
 
-/** null where Node was built without an inspector. */
+/** Returns the Session class, or null if Node was built without an inspector. */
 function inspectorSession() {
   try {
     return require('node:inspector').Session
@@ -65,13 +65,13 @@ function cacheLineEnds(Session) {
     session.post('Debugger.disable')
     session.disconnect()
   } catch {
-    // Slower, then.
+    // Captures work without it, only more slowly.
   }
 }
 
 /**
- * V8's own stream of a snapshot. The snapshot is built here, while the event
- * loop waits.
+ * Returns V8's own stream of a snapshot. The snapshot is built during this call, which pauses
+ * the event loop.
  *
  * @returns {{ stream: import('node:stream').Readable, tookMs: number }}
  */

@@ -1,9 +1,9 @@
 'use strict'
 
 /**
- * What a day's captures may cost: processor time of children and of seep's own
- * thread. An account that fills evenly over the day, up to one day's worth: a
- * capture may overdraw it, and the next waits until it is even again.
+ * The daily budget for the CPU time of captures, of children and of seep's own thread. It
+ * refills evenly over the day, up to one day's budget. A capture may overdraw it; the next
+ * one waits until the balance is positive again.
  */
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -16,7 +16,7 @@ class Spending {
 
   /**
    * @param {number} perDayMs
-   * @param {() => number} [now] milliseconds of a clock that never goes back
+   * @param {() => number} [now] milliseconds of a monotonic clock
    */
   constructor(perDayMs, now = () => performance.now()) {
     this.#perDayMs = perDayMs
@@ -25,7 +25,7 @@ class Spending {
     this.#at = now()
   }
 
-  /** What may be spent now; negative when too much was. */
+  /** Returns the remaining budget; negative if it is overdrawn. */
   get balanceMs() {
     const now = this.#now()
     const earned = ((now - this.#at) / DAY_MS) * this.#perDayMs
@@ -34,7 +34,7 @@ class Spending {
     return this.#balanceMs
   }
 
-  /** @param {number} cpuMs that a capture has cost, whatever came of it */
+  /** @param {number} cpuMs CPU time of a capture, successful or not */
   charge(cpuMs) {
     this.#balanceMs = this.balanceMs - cpuMs
   }

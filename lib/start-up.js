@@ -1,21 +1,21 @@
 'use strict'
 
 /**
- * Whether a process still starts: loads its modules, and with them fills its heap.
+ * Decides whether a process is still starting: it loads its modules, and its heap fills.
  *
- * Captures taken meanwhile would be wasted, since nearly everything grows. Modules that go on
- * being loaded are waited for a little longer than a heap that rises: a fast leak rises too.
+ * Captures would be wasted meanwhile, because nearly everything grows. It waits a little longer
+ * while modules are loaded than for a rising heap alone: a fast leak rises too.
  *
- * Knows no clock and reads nothing: it is shown one look per window.
+ * It has no clock and reads nothing: it is given one look per window.
  */
 
 /** A floor that rises by this factor from one window to the next is still being filled. */
 const FILLING = 1.1
-/** Less than this is nothing, in bytes. */
+/** A smaller rise does not count, in bytes. */
 const LEAST = 2 ** 20
-/** The window in which it is over although the heap rises. */
+/** The window in which start-up ends even if the heap rises. */
 const LAST_FOR_HEAP = 3
-/** The window in which it is over whatever happens. */
+/** The window in which start-up ends in any case. */
 const LAST = 5
 
 class StartUp {
@@ -38,7 +38,7 @@ class StartUp {
     const before = this.#before
     this.#before = { heap, modules }
     if (this.#windows >= LAST) this.#isOver = true
-    // One look says nothing of what goes on.
+    // A single look shows no trend.
     if (before === null || modules > before.modules) return
     const isFilling = heap > before.heap * FILLING && heap > before.heap + LEAST
     if (!isFilling || this.#windows >= LAST_FOR_HEAP) this.#isOver = true

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Counts what happened, for status(). Bounded: one entry per skip code. */
+/** Counts rounds, events and pauses for status(). Bounded: one entry per skip code. */
 class Tally {
   #startedAt = null
   #rounds = 0
@@ -15,7 +15,7 @@ class Tally {
     this.#startedAt = new Date().toISOString()
   }
 
-  /** A round is over. */
+  /** Counts a round that has ended. */
   ended(report) {
     this.#rounds += 1
     if (report.snapshot !== null) this.#captures += 1
@@ -23,12 +23,12 @@ class Tally {
     if (report.skip === null) this.#lastCheck = report
   }
 
-  /** A leak was announced. */
+  /** Counts a `leak` event. */
   leaked() {
     this.#leaks += 1
   }
 
-  /** A leak that was announced has ended. */
+  /** Counts a `resolved` event. */
   resolved() {
     this.#resolved += 1
   }

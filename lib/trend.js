@@ -1,23 +1,23 @@
 'use strict'
 
 /**
- * Whether a series of floors rises, told robustly and at several scales.
+ * Decides robustly, at several scales, whether a series of floors rises.
  *
  * Level `k` has the lowest value of each 2^k windows, so a sawtooth shows on the
- * levels below its period and is flat on those above. On each level that is
- * asked for: Mann's test for whether it rises at all (H. B. Mann, 1945,
+ * levels below its period and is flat on those above. Each level is tested with
+ * Mann's test for whether it rises at all (H. B. Mann, 1945,
  * doi:10.2307/1907187), and the median of the slopes between all pairs for how
  * fast (P. K. Sen, 1968, doi:10.2307/2285891). A few outliers change neither.
  *
- * Bounded: some hundred numbers, whatever the time.
+ * Its memory is bounded: a few hundred numbers.
  */
 
 const POINTS = 16
-/** The highest has blocks of 8192 windows: six days, at one in a minute. */
+/** The highest level has blocks of 8192 windows: six days at one per minute. */
 const LEVELS = 14
 /** Shorter series rise by chance too often: eight windows are the shortest growth that counts. */
 const FEWEST = 8
-/** Standard deviations above no trend. Eight rising values in a row are that far. */
+/** Standard deviations above no trend; eight rising values in a row reach them. */
 const SURE = 3.3
 /** Blocks that the noise is averaged over. */
 const NOISE_OVER = 32
@@ -27,7 +27,7 @@ const SECOND_DIFFERENCE = Math.sqrt(6) * Math.sqrt(2 / Math.PI)
 class FloorTrend {
   #levels = Array.from({ length: LEVELS }, () => new Level())
 
-  /** The floor of the next window. */
+  /** Adds the floor of the next window. */
   add(value) {
     for (const level of this.#levels) {
       const block = level.add(value)
@@ -36,13 +36,13 @@ class FloorTrend {
     }
   }
 
-  /** Standard deviation of single windows, growth left out. */
+  /** Returns the standard deviation of single windows, without the growth. */
   get noise() {
     return this.#levels[0].noise
   }
 
   /**
-   * The levels that rise, with blocks of `shortest` windows and longer.
+   * Returns the levels that rise, with blocks of at least `shortest` windows.
    *
    * @param {number} shortest
    * @returns {{ lowest: number, noise: number, perWindow: number }[]} `lowest` of the newest two blocks
@@ -63,12 +63,12 @@ class Level {
   #half = null
   #seen = 0
   /**
-   * Estimated over more blocks than the test looks at: the few that happen to
-   * rise one after the other would say that there is none.
+   * Estimated over more blocks than the test uses: a few blocks that happen to
+   * rise one after the other would show no noise.
    */
   noise = 0
 
-  /** @returns {number | null} what the next level gets */
+  /** @returns {number | null} the value for the next level */
   add(value) {
     const points = this.#points
     points.push(value)
@@ -102,7 +102,7 @@ class Level {
   }
 }
 
-/** How many standard deviations the count of rises lies above that of falls. */
+/** Returns how many standard deviations the number of rises is above that of falls. */
 function certainty(points) {
   const n = points.length
   let score = 0

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * The Worker of walk-comparison.js: makes a few thousand objects of known classes, and has the native part capture this
- * heap in both ways.
+ * The Worker of walk-comparison.js: creates a few thousand objects of known classes, and lets the native part capture this
+ * heap with both methods.
  */
 
 const { parentPort, workerData } = require('node:worker_threads')
@@ -12,7 +12,7 @@ const { memoryFigures } = require('./memory-usage')
 const { prepareWriter } = require('./snapshot-writer')
 const { makeProbes } = require('./walk-probes')
 
-/** Enough that one that is missed shows, and little to write for V8. */
+/** Number of objects per class: enough to notice a missing one, and few enough for V8 to write quickly. */
 const SAMPLES = 500
 
 /** src/detector/comparison.rs counts the classes of this name. */
@@ -34,14 +34,14 @@ class SeepSampleOfSample extends SeepSample {
   static all = new Map()
 }
 
-/** One that only a WeakMap holds, by a key that lives. */
+/** Held only by a WeakMap, under a key that is alive. */
 class SeepSampleValue {
   constructor(number) {
     this.number = number
   }
 }
 
-/** One whose key has gone with it. */
+/** Held only by a WeakMap, under a key that is not alive. */
 class SeepSampleGone {}
 
 function makeSample() {
@@ -80,7 +80,7 @@ function makeSample() {
 }
 
 function main() {
-  // A walk does not look at the stack.
+  // Global, because a walk does not read the stack.
   globalThis.sample = makeSample()
   const write = prepareWriter('inline')
   const native = new NativeDetector(
@@ -101,7 +101,7 @@ function main() {
     makeProbes()
   )
   globalThis.native = native
-  // The native part holds nothing open: this does.
+  // Keeps the Worker alive, which the native part does not.
   parentPort.on('message', () => {})
   const now = { memory: memoryFigures(), epochMs: Date.now(), activeMs: null }
   native.compare(toNative({ reason: 'interval', ...now }))

@@ -1,22 +1,22 @@
 'use strict'
 
 /**
- * Has a walk compared with V8's own snapshot, where the patch of V8 is one that no test has run on: once in a process, in
- * a Worker whose heap is small, so that nothing of it happens on the event loop of the program. What comes of it is known
- * to the native part (src/detector/trust.rs); here it only begins and ends.
+ * Compares a walk with V8's own snapshot on an untested patch release of V8. This happens once per process, in a Worker with
+ * a small heap, so that it does not block the program's event loop. This file only starts and ends it; the native part
+ * keeps the result (src/detector/trust.rs).
  */
 
 const path = require('node:path')
 
 const WORKER = path.join(__dirname, 'walk-comparison-worker.js')
-/** A second is usual. Where a processor is shared by many, or V8 is slow, it is given up: V8's writer goes on. */
+/** A comparison usually takes a second. It is cancelled on a very busy machine, and V8 continues to write the snapshots. */
 const DEADLINE_MS = 30_000
-/** The Worker's heap: it has 6 MB, and V8's writer needs some room. */
+/** Limits of the Worker's heap. It uses 6 MB, and V8's writer needs some more. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
-/** The program's flags and environment are not for it: what is preloaded could print. */
+/** The Worker does not get the program's flags and environment, because a preloaded module could print something. */
 const BARE = { argv: [], env: {}, execArgv: [], stdin: false, stdout: true, stderr: true }
 
-/** The one that runs for this environment. */
+/** The comparison that is running in this environment. */
 let current = null
 
 class Comparison {
@@ -34,7 +34,7 @@ class Comparison {
         this.#hasEnded = true
         clearTimeout(this.#deadline)
         if (current === this) current = null
-        // Does nothing when it has come to something.
+        // Has no effect if there is a result.
         if (this.#why !== null) binding.comparisonFailed(this.#why)
         resolve()
       }
@@ -51,7 +51,7 @@ class Comparison {
     this.#members += 1
   }
 
-  /** Whoever waits no longer; with the last one it is given up. Resolves when nothing of it is left, if it was. */
+  /** Stops waiting. When nobody waits any more, cancels the comparison, and resolves once it has ended. */
   async leave() {
     this.#members -= 1
     if (this.#members > 0 || this.#hasEnded) return
@@ -61,7 +61,7 @@ class Comparison {
 
   #begin(given, end) {
     if (process.permission?.has('worker') === false) throw new Error('Node lacks --allow-worker')
-    // Loaded when it is needed, which is hardly ever.
+    // Loaded on demand, because it is rarely needed.
     const { Worker } = require('node:worker_threads')
     const workerData = { ...given, allocations: 'off' }
     const options = { workerData, resourceLimits: LIMITS, name: 'seep', ...BARE }
@@ -78,7 +78,7 @@ class Comparison {
     this.#deadline = setTimeout(() => this.#giveUp('it took too long'), DEADLINE_MS).unref()
   }
 
-  /** Whatever it came to stands. */
+  /** Records a failure, unless there is already a result. */
   #fail(why) {
     if (this.#why !== null) this.#why = why
   }
@@ -91,8 +91,8 @@ class Comparison {
 
 /**
  * @param {object} binding the native part
- * @param {object} given what the Worker needs: the options of a detector
- * @returns {Comparison} which runs; the caller has joined it
+ * @param {object} given options of a detector, for the Worker
+ * @returns {Comparison} the running comparison, which the caller has joined
  */
 function joinComparison(binding, given) {
   current ??= new Comparison(binding, given)
@@ -101,7 +101,7 @@ function joinComparison(binding, given) {
   return comparison
 }
 
-/** Whether one runs for this environment. */
+/** Returns whether a comparison is running in this environment. */
 function isComparing() {
   return current !== null
 }

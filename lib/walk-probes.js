@@ -1,9 +1,9 @@
 'use strict'
 
 /**
- * One object of each sort that the walk of the heap reads, with nothing left to
- * chance: what it would say of each is compared with what is known here. The
- * order is that of `Made` in src/walk/probes.rs.
+ * Creates one object of each kind that a walk reads, for the self-check: the result of
+ * reading each is compared with what is known here. The order is that of `Made` in
+ * src/walk/probes.rs.
  */
 
 const TEXT = 'seep probes text'
@@ -15,7 +15,7 @@ class SeepProbe {
     this.#secret = held
   }
 
-  /** So that nothing takes the field away. */
+  /** Uses the field, so that it is not optimized away. */
   get secret() {
     return this.#secret
   }
@@ -27,13 +27,13 @@ function makeClosure(captured) {
   }
 }
 
-/** Long enough not to be copied, and joined where nothing can know the result. */
+/** Returns a string that V8 represents as a rope: too long to be copied, and not known at compile time. */
 function makeRope() {
   const half = TEXT.length / 2
   return [TEXT.slice(0, half), TEXT.slice(half)].reduce((left, right) => left + right)
 }
 
-/** Room for four is in the object; written out, since computed names make a dictionary. */
+/** Returns an object with more properties than its four in-object slots. Computed names would make it a dictionary. */
 function makeWide(held) {
   const wide = {}
   wide.p0 = held
@@ -54,9 +54,9 @@ function makeDictionary(held) {
 }
 
 function makeBuffer() {
-  // Whose length is not the most that it may have.
+  // The length differs from the maximum length.
   const buffer = new ArrayBuffer(4104, { maxByteLength: 8192 })
-  // "seep", as one word of the machine.
+  // "seep" as one machine word.
   new BigUint64Array(buffer)[0] = 0x73656570n
   return buffer
 }

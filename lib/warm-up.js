@@ -1,6 +1,6 @@
 'use strict'
 
-/** The time after `start()` in which what is captured counts for nothing. */
+/** The time after `start()` during which captures are ignored. */
 class WarmUp {
   #lengthMs
   #now
@@ -9,7 +9,7 @@ class WarmUp {
 
   /**
    * @param {number} lengthMs
-   * @param {() => number} [now] milliseconds of a clock that never goes back
+   * @param {() => number} [now] milliseconds of a monotonic clock
    */
   constructor(lengthMs, now = () => performance.now()) {
     this.#lengthMs = lengthMs
@@ -24,12 +24,12 @@ class WarmUp {
     return this.#now() < this.#until
   }
 
-  /** A capture was taken meanwhile: somebody asked for it, or the heap was nearly full. */
+  /** Records a capture during the warm-up, requested or because the heap was nearly full. */
   captured() {
     this.#traces = true
   }
 
-  /** Whether there is something to forget, now that it is over. */
+  /** Returns whether the warm-up is over and has captures to forget. */
   get hasLeftTraces() {
     return this.#traces && !this.isOn
   }

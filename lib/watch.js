@@ -1,9 +1,8 @@
 'use strict'
 
 /**
- * What a detector does all day: when a round begins, who is told of it, and
- * how everything ends. What happens within a round is the business of `Rounds`
- * (lib/rounds.js, over the native part).
+ * Manages the life of a detector: when rounds start, how their results are reported, and
+ * how everything ends. `Rounds` (lib/rounds.js, on top of the native part) runs a round.
  */
 
 const { resolve } = require('node:path')
@@ -26,7 +25,7 @@ const { SignOfLife } = require('./sign-of-life')
 const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
 const { Tally } = require('./tally')
-const { Told } = require('./told')
+const { EmittedLeaks } = require('./emitted-leaks')
 
 /**
  * @typedef {object} Rounds lib/rounds.js
@@ -38,18 +37,18 @@ const { Told } = require('./told')
  */
 /** @typedef {(options: object, emit: (event: string, payload: object) => void) => Rounds} MakeRounds */
 
-/** The reason of rounds that somebody waits for: they keep the process alive, the others must not. */
+/** Reason of rounds that code waits for. Only these keep the process alive. */
 const DELIBERATE = 'check'
 
-/** Takes the listeners of forgotten detectors from signals that live on. */
+/** Removes the listeners of collected detectors from signals that are still alive. */
 const forgotten = new FinalizationRegistry(({ signal, onAbort }) => {
   signal.deref()?.removeEventListener('abort', onAbort)
 })
 
-/** The codes that docs/operating.md has. */
+/** Codes listed in docs/operating.md. */
 const SKIP_CODE = /^ERR_(ABORTED|CAPTURE_|FILE_|SNAPSHOT_|STOPPED)/
 
-/** Started and not stopped: kept although the program may hold no reference. */
+/** Detectors that are started and not stopped. They live even if the program holds no reference. */
 const started = new Set()
 
 class Watch {
@@ -60,7 +59,7 @@ class Watch {
   #state = 'idle'
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
-  #told = new Told()
+  #emitted = new EmittedLeaks()
   #life = new SignOfLife()
   #pace
   #log
@@ -71,10 +70,10 @@ class Watch {
   #leaveSignals = null
   #stopping = null
   #onAbort
-  #heedsSignal = false
+  #listensToSignal = false
 
   /**
-   * @param {import('node:events').EventEmitter} detector whose listeners are told
+   * @param {import('node:events').EventEmitter} detector emits the events
    * @param {ReturnType<import('./options').resolveOptions>} options
    * @param {MakeRounds} makeRounds
    */
@@ -86,7 +85,7 @@ class Watch {
     this.#log = logWith(options.logger)
     this.#history = new History(options.intervalMs)
     this.#reports = options.reportDir === null ? null : new ReportFolder(options.reportDir)
-    // A signal may live as long as the program; a forgotten detector need not.
+    // Weak, because a signal may live as long as the program, and must not keep the detector alive.
     const self = new WeakRef(this)
     this.#onAbort = () => {
       self
@@ -109,13 +108,13 @@ class Watch {
       SEEP_SIGNAL: () => void this.check('signal'),
       SEEP_SNAPSHOT_SIGNAL: () => void this.#writeSnapshotOnSignal()
     })
-    this.#heedSignal()
+    this.#listenToSignal()
     void this.#reports?.probe()
     void this.#reports?.clean()
     this.#tally.started()
   }
 
-  /** Always the same promise: stopping twice is stopping once. */
+  /** Returns the same promise each time. */
   stop() {
     this.#stopping ??= this.#end()
     return this.#stopping
@@ -125,7 +124,7 @@ class Watch {
     if (this.#isAborted() || this.#state === 'stopped') return Promise.resolve(stoppedReport())
     const round = this.#queue.request(reason)
     if (reason !== DELIBERATE) return round
-    // From here on, since the round that runs before it may be one that nobody waits for.
+    // Holds from now on, because the current round may be one that does not keep the process alive.
     return round.finally(hold(this))
   }
 
@@ -136,7 +135,7 @@ class Watch {
     }
     const rounds = this.#use()
     if (path !== undefined) return rounds.writeSnapshot(resolve(path))
-    // Where it cannot be made, the file cannot either, and that has a code.
+    // If this fails, writing the file fails too, with a code.
     await this.#reports?.make().catch(() => {})
     return rounds.writeSnapshot(snapshotPath(this.#options.reportDir ?? process.cwd()))
   }
@@ -158,29 +157,29 @@ class Watch {
       floorBytes: this.#floor?.bytes ?? null,
       growth: this.#pace.growth,
       cpuMsLeftToday: Math.round(this.#pace.cpuMsLeft),
-      // What it takes to know is made for the first capture.
+      // Not known before the first capture.
       capture: this.#rounds?.ways ?? null,
       allocations: this.#rounds?.sampling ?? null,
       ...this.#tally.figures()
     }
   }
 
-  /** What the page shows beside the status. */
+  /** Returns the data of the page that status() does not have. */
   get history() {
     return this.#history
   }
 
-  /** Aborted before anything listened is aborted all the same. */
+  /** Returns whether the signal is aborted, and stops if so. It may have been aborted before there was a listener. */
   #isAborted() {
     if (this.#options.signal?.aborted !== true) return false
     this.#onAbort()
     return true
   }
 
-  #heedSignal() {
+  #listenToSignal() {
     const { signal } = this.#options
-    if (signal === null || this.#heedsSignal) return
-    this.#heedsSignal = true
+    if (signal === null || this.#listensToSignal) return
+    this.#listensToSignal = true
     signal.addEventListener('abort', this.#onAbort, { once: true })
     forgotten.register(this, { signal: new WeakRef(signal), onAbort: this.#onAbort }, this)
   }
@@ -199,12 +198,12 @@ class Watch {
     deliver(this.#detector, 'stop')
   }
 
-  /** Made when first needed: a detector that only exists costs nothing. */
+  /** Returns the rounds. They are created on first use, so that an unused detector costs nothing. */
   #use() {
     if (this.#rounds === null) {
-      this.#heedSignal()
-      // The native side holds its callback strongly. Reaching this weakly from
-      // there lets a forgotten detector be collected: seep must not leak.
+      this.#listenToSignal()
+      // Weak, because the native side holds its callback strongly, and an unreferenced
+      // detector must be collectable: seep must not leak.
       const self = new WeakRef(this)
       this.#rounds = this.#makeRounds(this.#options, (event, payload) => {
         self.deref()?.#hear(event, payload)
@@ -213,7 +212,7 @@ class Watch {
     return this.#rounds
   }
 
-  /** The interval has passed. */
+  /** Runs or skips a round after an interval. */
   async #tick() {
     if (this.#queue.busy) return
     const closed = this.#pace.whyNotNow(this.#floor)
@@ -222,7 +221,7 @@ class Watch {
     this.#showLife()
   }
 
-  /** What looks after the heap's limit, or nothing where every round captures anyway. */
+  /** Returns a function that watches for the heap limit, or undefined if every round captures anyway. */
   #onSample() {
     if (this.#options.gate !== 'growth') return undefined
     const lastChance = new LastChance(heapLimit)
@@ -240,7 +239,7 @@ class Watch {
     try {
       report = await this.#use().check(reason, floorBytes)
     } catch (error) {
-      // Such as no thread to be had. A rejection here would end the process.
+      // For example, there may be no thread. A rejection here would end the process.
       report = inert.skippedReport(skipOf(error))
       this.#announce('skip', report.skip)
     }
@@ -252,7 +251,7 @@ class Watch {
     return report
   }
 
-  /** What was captured in the warm-up counts for nothing. */
+  /** Forgets the captures of the warm-up. */
   async #forget() {
     const before = this.#rounds
     this.#rounds = null
@@ -267,20 +266,20 @@ class Watch {
   #announce(event, payload) {
     if (this.#state === 'stopped') return
     if (event === 'check') {
-      for (const leak of this.#told.ended(payload.resolved)) this.#announce('resolved', leak)
+      for (const leak of this.#emitted.ended(payload.resolved)) this.#announce('resolved', leak)
     }
     this.#remember(event, payload)
-    this.#tell(event, payload)
+    this.#report(event, payload)
   }
 
-  /** A log that nothing else has come to for an hour says that it is watched over. */
+  /** Logs that seep is watching, if nothing else has been logged for an hour. */
   #showLife() {
     if (this.#log === null || !this.#life.isDue) return
     this.#life.spoke()
     guarded('log', () => this.#log('watching', this.status()))
   }
 
-  #tell(event, payload) {
+  #report(event, payload) {
     if (this.#log !== null) {
       if (isLogged(event, payload)) this.#life.spoke()
       guarded('log', () => this.#log(event, payload))
@@ -297,15 +296,15 @@ class Watch {
     }
     if (event === 'resolved') this.#tally.resolved()
     if (event === 'leak') {
-      this.#told.add(payload)
+      this.#emitted.add(payload)
       this.#tally.leaked()
       this.#reports?.write(payload, () => this.#reportPage(payload))
     }
   }
 
-  /** Asked for when the round's check has been announced too, so it is in it. */
+  /** Creates the page about a leak. Called after the round's check was reported, so that the page includes it. */
   #reportPage(leak) {
-    // Loaded when first needed: most programs never show a page.
+    // Loaded on demand, because most programs never show a page.
     const { reportPage } = require('./page/document')
     const { pageState } = require('./page/state')
     return reportPage(pageState(this.status(), this.#history), leak)
@@ -315,14 +314,14 @@ class Watch {
     try {
       await this.writeSnapshot()
     } catch (error) {
-      // Told, but not counted: no round was skipped.
+      // Reported, but not counted, because no round was skipped.
       if (this.#state === 'stopped') return
-      this.#tell('skip', skipOf(error))
+      this.#report('skip', skipOf(error))
     }
   }
 }
 
-/** The codes of skips are ours: what Node-API or Node say is a defect of seep's. */
+/** Returns a skip with one of seep's codes. An error with a code of Node or Node-API is a bug in seep. */
 function skipOf({ code, message }) {
   return inert.skip(SKIP_CODE.test(code) ? code : 'ERR_INTERNAL', message)
 }

@@ -1,17 +1,17 @@
 'use strict'
 
 /**
- * How much a program has worked: processor time of the event loop's thread
- * since its modules were loaded, seep's own captures left out. Unlike wall-clock time
- * it stands still while the program waits.
+ * Measures how much a program has worked: CPU time of the event loop's thread since its
+ * modules were loaded, without seep's own captures. Unlike wall-clock time, it does not
+ * advance while the program waits.
  */
 
 const fs = require('node:fs')
 const { performance } = require('node:perf_hooks')
 
 /**
- * What was used before the program began: Node's own start, mostly. Where seep is loaded later than that, the loop's start
- * on the wall clock stands for it, which is a little more.
+ * CPU time before the program began, mostly Node's own start-up. If seep is loaded later, the start of the event loop on the
+ * wall clock is used instead, which is slightly more.
  */
 const { loopStart } = performance.nodeTiming
 const atLoadMs = atLoad(usedSoFarMs())
@@ -20,7 +20,7 @@ function atLoad(usedMs) {
   return usedMs !== null && loopStart > 0 ? Math.min(loopStart, usedMs) : usedMs
 }
 
-/** What was used when the event loop first turned: until then a program loads its modules, mostly. */
+/** CPU time at the first turn of the event loop. Until then, a program mostly loads its modules. */
 let atFirstTurnMs = null
 if (loopStart <= 0) {
   setImmediate(() => {
@@ -29,7 +29,7 @@ if (loopStart <= 0) {
 }
 
 class WorkClock {
-  /** Where counting begins: a program that works before the loop turns has done so since seep was loaded. */
+  /** Start of the measurement. */
   #startMs = null
   #threadCpuMs
   #ownMs = 0
@@ -39,16 +39,16 @@ class WorkClock {
     this.#threadCpuMs = threadCpuMs
   }
 
-  /** @returns {number | null} milliseconds, null where the system does not tell */
+  /** @returns {number | null} milliseconds; null if the system does not report them */
   now() {
     const used = this.#threadCpuMs()
     if (used === null) return null
-    // Where nothing else told in time, counting begins here.
+    // If nothing else is known, the measurement starts here.
     this.#startMs ??= atFirstTurnMs ?? atLoadMs ?? used
     return Math.max(0, used - this.#startMs - this.#ownMs)
   }
 
-  /** Calls `fn` without counting what it takes. */
+  /** Calls `fn` without counting its CPU time. */
   without(fn) {
     const before = this.#threadCpuMs()
     try {
@@ -59,10 +59,10 @@ class WorkClock {
   }
 }
 
-/** Like the native part's figure, which is not loaded yet: of this thread alone. Null where nothing tells. */
+/** Returns the CPU time of this thread, before the native part is loaded. Null if unknown. */
 function usedSoFarMs() {
   try {
-    // Nanoseconds on a processor.
+    // The first number is CPU time in nanoseconds.
     return Number.parseInt(fs.readFileSync('/proc/thread-self/schedstat', 'latin1'), 10) / 1e6
   } catch {
     if (process.threadCpuUsage === undefined) return null

@@ -5,7 +5,7 @@
  *
  * @param {string} text
  * @param {number} width
- * @returns {string[]} lines no longer than `width`, where words allow it
+ * @returns {string[]} lines that are no longer than `width`, unless a word is
  */
 function wrap(text, width) {
   const lines = ['']

@@ -1,9 +1,9 @@
 'use strict'
 
 /**
- * `npm run demo`: the demo with a real Express app, under a real load generator.
+ * `npm run demo`: runs the demo with an Express app and a load generator.
  *
- * Exit code 0 only if both runs end as they must.
+ * Exits with 0 only if both runs have the expected verdict.
  */
 
 const { prepare } = require('./prepare')

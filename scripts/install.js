@@ -1,12 +1,12 @@
 'use strict'
 
 /**
- * Runs on `npm install`: makes sure that there is a native part which loads.
+ * Runs on `npm install`: makes sure that there is a native part that loads.
  *
- * Where a prebuilt one fits there is nothing to do. Otherwise it is compiled
- * here, with cargo alone, since a user has none of our devDependencies. When
- * that cannot be, the installation fails and says why and what to do: a silent
- * success would be a leak detector that never detects.
+ * If a prebuilt one fits, there is nothing to do. Otherwise this compiles it, with cargo
+ * alone, because users do not have our devDependencies. If that is impossible, the
+ * installation fails with the reason and what to do: after a silent success, the
+ * detector would never find anything.
  */
 
 const { spawnSync } = require('node:child_process')
@@ -18,12 +18,12 @@ const { ROOT, whyNotCompile } = require('./rust')
 const LOADER = path.join(ROOT, 'binding.js')
 
 function loads() {
-  // In a process of its own: a library that was loaded cannot be replaced everywhere.
+  // In a separate process, because some systems cannot replace a loaded library.
   const probe = `require(${JSON.stringify(LOADER)})`
   return spawnSync(process.execPath, ['-e', probe], { stdio: 'ignore' }).status === 0
 }
 
-/** The name under which binding.js looks for a library beside it. */
+/** Returns the name of the library that binding.js looks for in its folder. */
 function libraryName() {
   const { platform, arch } = process
   if (platform === 'win32') return `seep.win32-${arch}-msvc.node`
@@ -32,7 +32,7 @@ function libraryName() {
   return `seep.linux-${arch}-${isGlibc ? 'gnu' : 'musl'}.node`
 }
 
-/** Why there will be no native part, for a person. */
+/** An expected failure, with a message for the user. */
 class Failure extends Error {}
 
 function fail(reason) {
@@ -41,22 +41,22 @@ function fail(reason) {
 
 function explain(reason) {
   console.error(`
-seep: no prebuilt binary fits this system (${process.platform} ${process.arch}, Node ${process.versions.node}),
+seep: there is no prebuilt binary for this platform (${process.platform} ${process.arch}, Node ${process.versions.node}),
 and it cannot be compiled here:
 
   ${reason}
 `)
 }
 
-/** In a checkout: the napi CLI compiles and also writes the loader. */
+/** Compiles in a checkout, with the napi CLI, which also writes the loader. */
 function buildCheckout() {
   const npm = process.env.npm_execpath
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []]
   const built = spawnSync(command, [...args, 'run', 'build'], { cwd: ROOT, stdio: 'inherit' })
-  if (built.status !== 0) fail('the compilation failed; its messages are above.')
+  if (built.status !== 0) fail('the compilation failed; see the messages above.')
 }
 
-/** In an installed package: cargo compiles, in a folder that does not stay. */
+/** Compiles in an installed package, with cargo, in a temporary folder. */
 function buildPackage() {
   const targetDir = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-build-'))
   try {
@@ -67,14 +67,14 @@ function buildPackage() {
       maxBuffer: 64 * 1024 * 1024,
       stdio: ['ignore', 'pipe', 'inherit']
     })
-    if (built.status !== 0) fail('the compilation failed; its messages are above.')
+    if (built.status !== 0) fail('the compilation failed; see the messages above.')
     fs.copyFileSync(builtLibrary(built.stdout), path.join(ROOT, libraryName()))
   } finally {
     fs.rmSync(targetDir, { recursive: true, force: true, maxRetries: 3 })
   }
 }
 
-/** The path of the library, from cargo's messages: a user's configuration may move it. */
+/** Returns the path of the library from cargo's messages, because the user's configuration may change it. */
 function builtLibrary(messages) {
   for (const line of messages.split('\n')) {
     if (!line.startsWith('{')) continue
@@ -83,7 +83,7 @@ function builtLibrary(messages) {
     const library = message.filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
     if (library !== undefined) return library
   }
-  return fail('cargo did not say where it put the library.')
+  return fail('cargo did not report the path of the library.')
 }
 
 function isInstalled(name) {
@@ -94,11 +94,14 @@ function main() {
   if (loads()) return
   const reason = whyNotCompile()
   if (reason !== null) fail(reason)
-  console.error('seep: no prebuilt binary fits; compiling with cargo, which takes a minute or two.')
+  console.error(
+    'seep: there is no prebuilt binary for this platform; compiling with cargo, which takes a minute or two.'
+  )
   if (isInstalled('@napi-rs/cli')) buildCheckout()
   else if (fs.existsSync(LOADER)) buildPackage()
-  else fail('this is a source checkout: run "npm install" in it, with the development packages.')
-  if (!loads()) fail('it was compiled, but does not load. Please report this.')
+  else
+    fail('this is a source checkout; run "npm install" in it, including the development packages.')
+  if (!loads()) fail('the addon was compiled, but does not load. Please report this.')
 }
 
 try {

@@ -1,21 +1,21 @@
 'use strict'
 
 /**
- * `npm run packages [-- [--install-only] NODE ...]`: the packages as they would be
- * published, looked at and installed.
+ * `npm run packages [-- [--install-only] NODE ...]`: checks and installs the packages as they
+ * would be published.
  *
  * 1. Packs the main package and those of the platforms, as `napi` prepares them.
- * 2. `publint` and `attw` look at the main package: its exports and types.
- * 3. Installs it from a registry of its own into an empty folder, with nothing
- *    on the PATH but Node: no Rust. Then a program uses it, as a CommonJS and
- *    as an ES module. Once with the running Node, or with each that is named;
- *    and with other package managers than npm, with the first of these.
+ * 2. Checks the exports and types of the main package with `publint` and `attw`.
+ * 3. Installs it from a local registry into an empty folder, with only Node on the PATH,
+ *    without Rust. A program then uses it as a CommonJS and as an ES module. This is done
+ *    with the running Node, or with each NODE; and with other package managers, with the
+ *    first of these.
  *
- * With --install-only nothing is looked at, and npm alone installs. A NODE may be
- * a script that starts Node in a system other than this (`scripts/platforms/`).
+ * With --install-only, nothing is checked, and only npm installs. A NODE may be a script
+ * that starts Node in another system (`scripts/platforms/`).
  *
- * The native part must have been built (`npm run build`). What happens without
- * a platform's package, compiling, is the business of `.ci/run packed`.
+ * The native part must have been built (`npm run build`). `.ci/run packed` tests the case
+ * without a package for the platform, in which the addon is compiled.
  */
 
 const { execFile, execFileSync, spawnSync } = require('node:child_process')
@@ -33,7 +33,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-packages-'))
 const tool = (...names) => path.join(ROOT, 'node_modules', ...names)
 const NAPI = tool('@napi-rs', 'cli', 'dist', 'cli.js')
 
-/** npm, as a program for Node: the one that runs this, or the one on the PATH. */
+/** npm as a script for Node: the one that runs this, or the one on the PATH. */
 function npmProgram() {
   if (process.env.npm_execpath?.endsWith('npm-cli.js')) return process.env.npm_execpath
   const root = execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim()
@@ -55,7 +55,7 @@ function step(command, args, options) {
   )
 }
 
-/** The path of the tarball of the package in `cwd`. */
+/** Packs the package in `cwd` and returns the path of the tarball. */
 function pack(cwd) {
   const args = [NPM, 'pack', '--ignore-scripts', '--json', '--pack-destination', folder]
   const packed = JSON.parse(step(process.execPath, args, { cwd }))
@@ -64,16 +64,16 @@ function pack(cwd) {
 }
 
 /**
- * The main package as `napi` makes it ready, with an optional dependency on each
- * platform's, and what is to be published in all.
+ * Prepares the main package with `napi`, with an optional dependency on the package of each
+ * platform, and returns all packages to be published.
  *
- * Platforms that were not built here get a stand-in, since `napi` publishes all
- * or none. Nothing may ever fetch those.
+ * Platforms that were not built here get a placeholder, because `napi` publishes all or
+ * none. Nothing may ever fetch these.
  */
 function prepare() {
   step('tar', ['-xzf', pack(ROOT), '-C', folder])
   const main = path.join(folder, 'package')
-  // A clone's own package has the part that was built there; what is published has it apart.
+  // A package made in a clone contains its native part; published packages have it separately.
   for (const name of fs.readdirSync(main).filter((name) => name.endsWith('.node'))) {
     fs.rmSync(path.join(main, name))
   }
@@ -110,7 +110,7 @@ function prepare() {
   return { packages, built }
 }
 
-/** npm refuses a package with provenance that does not name the repository it was built from. */
+/** Checks the repository, because npm refuses a package with provenance that names another one. */
 function checkOrigin({ name, repository, homepage, bugs }) {
   const page = /^git\+(https:\/\/github\.com\/[^/]+\/[^/]+)\.git$/.exec(repository?.url)?.[1]
   if (page === undefined) throw new Error(`${name} has no repository on GitHub`)
@@ -146,7 +146,7 @@ function programOf(name) {
   return ['/bin', '/usr/bin'].map((at) => path.join(at, name)).find((file) => fs.existsSync(file))
 }
 
-/** An empty project of a user who has `node` and nothing else; `others` are programs that are there all the same. */
+/** Creates an empty project with only `node` on the PATH, and the programs `others`. */
 function makeUser(node, files = {}, others = []) {
   const here = fs.mkdtempSync(path.join(folder, 'user-'))
   const tools = path.join(here, 'tools')
@@ -157,14 +157,14 @@ function makeUser(node, files = {}, others = []) {
   // npm starts scripts with a shell.
   for (const name of ['sh', ...others]) fs.symlinkSync(programOf(name), path.join(tools, name))
   const cache = path.join(here, 'cache')
-  // Root's cache of Yarn 1 is elsewhere than in its home, and remembers what was published before.
+  // For root, the cache of Yarn 1 is outside its home, and may contain an earlier version.
   const env = { PATH: tools, HOME: here, npm_config_cache: cache, YARN_CACHE_FOLDER: cache }
   const all = { ...USE, ...files, 'package.json': '{ "private": true }\n' }
   for (const [name, text] of Object.entries(all)) fs.writeFileSync(path.join(project, name), text)
   return { project, env }
 }
 
-/** Installs from the registry with npm, and uses what came. */
+/** Installs from the registry with npm, and uses the result. */
 async function install(node, registry) {
   const { project, env } = makeUser(node)
   const beganAt = performance.now()
@@ -185,7 +185,7 @@ async function install(node, registry) {
 
 /** The same with another package manager. */
 async function installWith(manager, node, registry) {
-  // What the scripts that pnpm puts before commands are made of.
+  // Needed by the wrapper scripts that pnpm creates for commands.
   const others = ['dirname', 'sed', 'uname']
   const { project, env } = makeUser(node, manager.files?.(registry.origin), others)
   const [command, before] = manager.command(node)
@@ -202,7 +202,7 @@ async function installWith(manager, node, registry) {
   console.log(`${manager.name}: seep ${version.trim()} installed, ${used.stdout.trim()}`)
 }
 
-/** Fails unless seep and one native part were fetched, which was built here. */
+/** Fails unless seep and exactly one native part, built here, were fetched. */
 function checkFetched({ asked }, built) {
   const native = [...new Set(asked)].filter((name) => name !== 'seep')
   if (native.length !== 1 || !built.includes(native[0])) throw new Error(`fetched ${asked}`)
@@ -231,7 +231,7 @@ async function main(args) {
       const { bin, ...where } = await install(fs.realpathSync(node), registry)
       if (node === nodes[0] && !isInstallOnly) {
         await run(node, [bin, 'demo'], where)
-        console.log('seep demo, as installed: a leak found, and none in the mended server')
+        console.log('seep demo, as installed: a leak found, and none in the fixed server')
       }
       checkFetched(registry, built)
     }

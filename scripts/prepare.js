@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Makes a fresh clone ready for `npm run demo` and `npm test`: installs
- * development packages and compiles the native part, each only when needed.
+ * Prepares a fresh clone for `npm run demo` and `npm test`: installs development packages
+ * and compiles the native part, each only if needed.
  */
 
 const { spawnSync } = require('node:child_process')
@@ -18,14 +18,14 @@ function fail(message) {
 function npm(...args) {
   const own = process.env.npm_execpath
   const [command, before] = own ? [process.execPath, [own]] : ['npm', []]
-  // Its progress goes to stderr: the output proper is what was asked for.
+  // npm's output goes to stderr, because stdout is for the output of the command.
   const run = spawnSync(command, [...before, ...args], { cwd: ROOT, stdio: ['ignore', 2, 2] })
-  if (run.status !== 0) fail(`"npm ${args.join(' ')}" failed; its messages are above.`)
+  if (run.status !== 0) fail(`"npm ${args.join(' ')}" failed; see the messages above.`)
 }
 
 const { devDependencies } = require('../package.json')
 
-/** What compiles the native part. */
+/** The package that compiles the native part. */
 const COMPILER = '@napi-rs/cli'
 
 function isMissing(name) {
@@ -33,20 +33,20 @@ function isMissing(name) {
 }
 
 /**
- * Installs development packages unless those in `names` are there: these alone in a fresh clone, since whoever wants to
- * see the demo should not wait for what the tests need; else all, because npm would remove those that it is not told of.
+ * Installs development packages, unless those in `names` are already there. In a fresh clone, it installs only these, so that
+ * the demo does not wait for the packages of the tests. Otherwise it installs all, because npm would remove the others.
  */
 function install(names) {
   if (!names.some(isMissing)) return
   const isFresh = !fs.existsSync(path.join(ROOT, 'node_modules'))
   const all = Object.keys(devDependencies)
   if (!isFresh || names.length === all.length) {
-    console.error(`Installing the development packages (${all.length} and what they need) ...`)
+    console.error(`Installing the development packages (${all.length} and their dependencies) ...`)
     return npm('install', '--ignore-scripts', '--no-save')
   }
   console.error(`Installing ${names.join(', ')} ...`)
   const versions = names.map((name) => `${name}@${devDependencies[name]}`)
-  // npm leaves out development packages as a whole only; nothing of this is saved.
+  // npm can only omit all development packages. Nothing of this is saved.
   const alone = ['--omit=dev', '--save-prod', '--no-save', '--loglevel=error']
   npm('install', '--ignore-scripts', ...alone, ...versions)
 }
@@ -63,7 +63,7 @@ function newest(folder) {
   return latest
 }
 
-/** The native part is missing, does not load here, or is older than its source. */
+/** Returns whether the native part is missing, does not load, or is older than its source. */
 function nativeIsStale() {
   const libraries = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'))
   const probe = spawnSync(process.execPath, ['-e', 'require("./binding.js")'], {
@@ -79,15 +79,16 @@ function nativeIsStale() {
 }
 
 /**
- * @param {string[]} [names] the development packages that are needed, beside the compiler; all of them by default
- * @throws never: says what is wrong and ends the process
+ * Installs and compiles what is missing. Never throws: prints the problem and ends the process.
+ *
+ * @param {string[]} [names] development packages that are needed besides the compiler; all by default
  */
 function prepare(names = Object.keys(devDependencies)) {
   const [major] = process.versions.node.split('.').map(Number)
   if (major < 20) fail(`Node ${process.versions.node} is too old: seep needs Node 20 or newer.`)
   const isStale = nativeIsStale()
   const reason = isStale ? whyNotCompile() : null
-  if (reason !== null) fail(`The native part has to be compiled, and cannot be:\n\n  ${reason}`)
+  if (reason !== null) fail(`The native part must be compiled, but cannot be:\n\n  ${reason}`)
   install(isStale ? [...new Set([COMPILER, ...names])] : names)
   if (!isStale) return
   console.error(

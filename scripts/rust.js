@@ -1,6 +1,6 @@
 'use strict'
 
-/** Whether this machine can compile seep, and if not, what a person has to do. */
+/** Checks whether this machine can compile seep, and if not, explains what to do. */
 
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
@@ -8,13 +8,13 @@ const path = require('node:path')
 
 const ROOT = path.join(__dirname, '..')
 
-/** The oldest Rust that compiles seep: Cargo.toml's `rust-version`. */
+/** Returns the oldest Rust that compiles seep: `rust-version` in Cargo.toml. */
 function requiredRust() {
   const manifest = fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8')
   return /^rust-version\s*=\s*"([\d.]+)"/m.exec(manifest)[1]
 }
 
-/** The version of the compiler that cargo would use, or null when there is none. */
+/** Returns the version of the compiler that cargo would use, or null if there is none. */
 function installedRust() {
   const cargo = spawnSync('cargo', ['--version'], { cwd: ROOT, encoding: 'utf8' })
   const rustc = spawnSync(process.env.RUSTC || 'rustc', ['--version'], {
@@ -33,7 +33,7 @@ function isOlder(version, required) {
   return false
 }
 
-/** What stands in the way of compiling, as text for a person, or null. */
+/** Returns why seep cannot be compiled here, as text for the user, or null. */
 function whyNotCompile(installed = installedRust(), required = requiredRust()) {
   if (installed === null) {
     return `Rust is not installed (or not on the PATH).

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Makes docs/images/page.png: the page of the demo's app while it leaks, in a
- * Chromium that is on this machine. `node scripts/screenshot.js [FILE]`.
+ * `node scripts/screenshot.js [FILE]`: creates docs/images/page.png, the page of the demo's
+ * app while it leaks, with a Chromium that is installed on this machine.
  */
 
 const { once } = require('node:events')
@@ -13,7 +13,7 @@ const { App } = require('../lib/demo/app')
 const { ROOT } = require('./rust')
 
 const PATIENCE_MS = 150_000
-/** Down to the advice; what comes below it has paths of this machine. */
+/** Includes the advice, but not the part below it, which has paths of this machine. */
 const SIZE = { width: 1200, height: 1490 }
 
 async function main(file = path.join(ROOT, 'docs', 'images', 'page.png')) {
@@ -26,9 +26,8 @@ async function main(file = path.join(ROOT, 'docs', 'images', 'page.png')) {
     load = autocannon({ url, connections: 4, overallRate: 100, duration: PATIENCE_MS / 1000 })
     const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' })
     await page.goto(`${url}/_seep`)
-    // The second check with a leak: by then there is something to see.
-    const growth = page.locator('.readout', { hasText: 'check 6:' }).first()
-    await growth.waitFor({ timeout: PATIENCE_MS })
+    const leak = page.locator('.leak[data-tone="bad"] .readout').first()
+    await leak.waitFor({ timeout: PATIENCE_MS })
     await page.screenshot({ path: file })
   } finally {
     load?.stop()

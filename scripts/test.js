@@ -1,9 +1,8 @@
 'use strict'
 
 /**
- * `npm test`: installs and compiles what is missing, then runs the tests of
- * the JavaScript side. Arguments go to `node --test`; a file among them runs
- * that file alone.
+ * `npm test`: installs and compiles what is missing, then runs the JavaScript tests.
+ * Arguments are passed to `node --test`; with a file among them, only that file runs.
  */
 
 const { spawnSync } = require('node:child_process')

@@ -2,29 +2,29 @@
 
 use crate::column::Column;
 
-/// A set of numbers below a bound that is fixed at the start.
+/// A set of numbers below a bound given at creation.
 #[derive(Clone, Debug, Default)]
 pub struct BitSet {
     words: Column<u64>,
 }
 
 impl BitSet {
-    /// The empty subset of `0..bound`.
+    /// Creates the empty subset of `0..bound`.
     pub fn new(bound: usize) -> Self {
         Self { words: Column::zeroed(bound.div_ceil(64)) }
     }
 
-    /// Whether `value` is in the set; numbers past the bound never are.
+    /// Whether `value` is in the set; numbers beyond the bound never are.
     #[inline]
     pub fn contains(&self, value: usize) -> bool {
         self.words.get(value / 64).is_some_and(|word| word >> (value % 64) & 1 == 1)
     }
 
-    /// Adds `value`, and says whether it was new.
+    /// Adds `value`, and returns whether it was new.
     ///
     /// # Panics
     ///
-    /// When `value` is past the bound.
+    /// When `value` is beyond the bound.
     #[inline]
     pub fn insert(&mut self, value: usize) -> bool {
         let bit = 1 << (value % 64);
@@ -34,7 +34,7 @@ impl BitSet {
         is_new
     }
 
-    /// Takes `value` out.
+    /// Removes `value`.
     #[inline]
     pub fn remove(&mut self, value: usize) {
         if let Some(word) = self.words.get_mut(value / 64) {
@@ -48,12 +48,12 @@ impl BitSet {
         self.words.grow(missing);
     }
 
-    /// First number that the set cannot hold.
+    /// Returns the first number that the set cannot hold.
     pub fn bound(&self) -> usize {
         self.words.len() * 64
     }
 
-    /// The numbers below `bound` that are not in the set.
+    /// Returns the numbers below `bound` that are not in the set.
     #[must_use]
     pub fn complement(mut self, bound: usize) -> Self {
         self.raise(bound);
@@ -66,7 +66,7 @@ impl BitSet {
         self
     }
 
-    /// How many numbers are in the set.
+    /// Returns how many numbers are in the set.
     pub fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
@@ -76,7 +76,7 @@ impl BitSet {
         self.words.iter().all(|&word| word == 0)
     }
 
-    /// The members, ascending.
+    /// Returns the members in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(index, &word)| {
             std::iter::successors((word != 0).then_some(word), |rest| {
@@ -89,7 +89,7 @@ impl BitSet {
 }
 
 impl FromIterator<bool> for BitSet {
-    /// The positions of what is true.
+    /// Collects the positions of `true`.
     fn from_iter<I: IntoIterator<Item = bool>>(values: I) -> Self {
         let mut values = values.into_iter().peekable();
         let mut words = Column::new();
@@ -101,16 +101,16 @@ impl FromIterator<bool> for BitSet {
     }
 }
 
-/// Numbers the members of a set from 0, ascending.
+/// Numbers the members of a set from 0, in ascending order.
 #[derive(Debug)]
 pub struct Ranks {
-    /// How many members lie before each word.
+    /// How many members come before each word.
     before: Column<u32>,
     count: usize,
 }
 
 impl Ranks {
-    /// Those of the members of `set`.
+    /// Ranks the members of `set`.
     pub fn of(set: &BitSet) -> Self {
         let mut count = 0;
         let before = set.words.iter().map(|word| {
@@ -121,12 +121,12 @@ impl Ranks {
         Self { before: before.collect(), count: count as usize }
     }
 
-    /// How many members there are.
+    /// Returns how many members there are.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The number of `member` of `set`, of which these must be the ranks.
+    /// Returns the rank of `member` in `set`, which must be the set that was ranked.
     #[inline]
     pub fn get(&self, set: &BitSet, member: usize) -> usize {
         let below = set.words[member / 64] & ((1 << (member % 64)) - 1);

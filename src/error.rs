@@ -1,12 +1,12 @@
-//! What can go wrong with one snapshot, by what a caller can do about it.
+//! The errors of one snapshot, distinguished by how a caller can react.
 
 use std::{error::Error, fmt, io};
 
-/// Why one snapshot could not be turned into a verdict.
+/// The reason why one snapshot yielded no verdict.
 ///
-/// A variant is added when a caller could act on it differently, not for every
-/// place that fails. [`code`](Self::code) is public API: it becomes `code` in
-/// JavaScript and is never reworded; `docs/api.md` lists them.
+/// There is a variant for each reaction that a caller may have, not for every place that
+/// can fail. [`code`](Self::code) is public API: it becomes `code` in JavaScript and is
+/// never reworded; `docs/api.md` lists the codes.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DetectError {
@@ -20,15 +20,15 @@ pub enum DetectError {
     Malformed {
         /// Offset of the offending byte, counted from the opening brace.
         at: u64,
-        /// What the grammar allowed at that offset.
+        /// The syntax that was expected at that offset.
         expected: &'static str,
     },
     /// A count, offset or size exceeds what this crate can represent, or the
     /// memory budget of the round.
     TooLarge {
-        /// Offset in the stream at which the limit was met.
+        /// Offset in the stream at which the limit was exceeded.
         at: u64,
-        /// Which limit.
+        /// The limit.
         what: &'static str,
     },
     /// The header lacks a column without which the snapshot has no meaning.
@@ -40,56 +40,56 @@ pub enum DetectError {
     Os {
         /// The call that failed, such as `fork`.
         call: &'static str,
-        /// What the system answered.
+        /// The system's error.
         source: io::Error,
     },
-    /// A file that somebody named cannot be read.
+    /// A file given by the user cannot be read.
     File {
-        /// Why.
+        /// The reason.
         fault: FileFault,
     },
-    /// The capturing child ended without a whole snapshot.
+    /// The forked child ended without delivering a complete snapshot.
     ChildDied {
         /// How it ended.
         reason: ChildEnd,
     },
     /// Nothing arrived for too long, or the round took too long.
     Timeout {
-        /// What was waited for.
+        /// The event that did not happen in time.
         what: &'static str,
     },
-    /// Capturing now would need more memory than there is headroom.
+    /// A capture would need more memory than is available now.
     NoMemory {
-        /// Bytes that the capture is thought to need, or that were asked for.
+        /// Estimated need of the capture in bytes, or the bytes requested.
         needed: u64,
-        /// Bytes that it may take; `None` when the system has refused.
+        /// Bytes that it may use; `None` when the system refused the request.
         available: Option<u64>,
     },
-    /// The round was given up on request: `stop()`, a signal, process exit.
+    /// The round was cancelled on request: `stop()`, a signal, process exit.
     Aborted,
-    /// A defect of seep itself, such as a caught panic.
+    /// An internal error of seep, such as a caught panic.
     Internal {
-        /// Where.
+        /// The place of the error.
         what: &'static str,
     },
 }
 
-/// Why a file cannot be read.
+/// The reason why a file cannot be read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FileFault {
-    /// It is a folder.
+    /// It is a directory.
     Folder,
     /// It is a device, such as a terminal or a disk.
     Device,
     /// It is a socket, which cannot be opened.
     Socket,
-    /// What the system said.
+    /// The system's error.
     System(io::Error),
 }
 
 impl FileFault {
-    /// The system's name of it, as Node has it, where it has one.
+    /// Returns the system's error code, as Node spells it, if there is one.
     pub fn system_code(&self) -> Option<&'static str> {
         match self {
             Self::Folder => Some("EISDIR"),
@@ -110,43 +110,43 @@ impl FileFault {
 impl fmt::Display for FileFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder => f.write_str("it is a folder, not a snapshot file"),
-            Self::Device => f.write_str("it is a device, not a snapshot file"),
-            Self::Socket => f.write_str("it is a socket, not a snapshot file"),
+            Self::Folder => f.write_str("is a directory, not a snapshot file"),
+            Self::Device => f.write_str("is a device, not a snapshot file"),
+            Self::Socket => f.write_str("is a socket, not a snapshot file"),
             Self::System(error) => match error.kind() {
-                io::ErrorKind::NotFound => f.write_str("there is no such file"),
-                io::ErrorKind::PermissionDenied => f.write_str("this user may not read it"),
+                io::ErrorKind::NotFound => f.write_str("no such file"),
+                io::ErrorKind::PermissionDenied => f.write_str("permission denied"),
                 io::ErrorKind::NotADirectory => {
-                    f.write_str("there is no such file: a part of its path is no folder")
+                    f.write_str("no such file: part of the path is not a directory")
                 }
-                _ => write!(f, "it cannot be read: {error}"),
+                _ => write!(f, "cannot be read: {error}"),
             },
         }
     }
 }
 
-/// How a capturing child ended without delivering a snapshot.
+/// How a forked child ended without delivering a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChildEnd {
-    /// It met a lock whose owner did not survive the fork, and left at once.
+    /// It hit a lock whose owner does not exist in the child, and exited at once.
     LockHeld,
     /// V8 or the JavaScript call inside it failed, with this exit code.
     Exit(i32),
     /// A signal ended it.
     Signal(i32),
-    /// The kernel killed it, or somebody else did.
+    /// The kernel killed it, or someone else did.
     Killed {
-        /// Bytes that it held for itself by then.
+        /// Memory of its own at that time, in bytes.
         held: u64,
     },
 }
 
-/// The result of anything that can end a round early.
+/// The result of an operation that can end a round early.
 pub type Result<T, E = DetectError> = std::result::Result<T, E>;
 
 impl DetectError {
-    /// The stable code of this error.
+    /// Returns the stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Truncated { .. } => "ERR_SNAPSHOT_TRUNCATED",
@@ -163,7 +163,7 @@ impl DetectError {
         }
     }
 
-    /// Where in the stream it went wrong, when that is known.
+    /// Returns the position in the stream, where it is known.
     pub fn offset(&self) -> Option<u64> {
         match self {
             Self::Truncated { at } | Self::Malformed { at, .. } | Self::TooLarge { at, .. } => {
@@ -173,12 +173,12 @@ impl DetectError {
         }
     }
 
-    /// What the system answered to who would read a file.
+    /// Creates the error for a file that the system could not read.
     pub fn file(source: io::Error) -> Self {
         Self::File { fault: FileFault::System(source) }
     }
 
-    /// The error of the system call `call` that has just failed.
+    /// Creates the error of the system call `call` that has just failed.
     #[cold]
     pub fn last_os(call: &'static str) -> Self {
         Self::Os { call, source: io::Error::last_os_error() }
@@ -203,29 +203,29 @@ impl fmt::Display for DetectError {
                 ChildEnd::LockHeld => f.write_str(
                     "the forked child hit a lock held by a thread that does not exist in the child",
                 ),
-                ChildEnd::Exit(code) => write!(f, "the capturing child left with code {code}"),
+                ChildEnd::Exit(code) => write!(f, "the forked child exited with code {code}"),
                 ChildEnd::Signal(signal) => {
-                    write!(f, "the capturing child was ended by signal {signal}")
+                    write!(f, "the forked child was terminated by signal {signal}")
                 }
                 ChildEnd::Killed { held } => write!(
                     f,
-                    "the capturing child was killed, most likely by the kernel for want of \
-                     memory; it had used {} MiB",
+                    "the forked child was killed, most likely by the kernel because memory ran out; it had \
+                     used {} MiB",
                     held >> 20
                 ),
             },
             Self::Timeout { what } => write!(f, "timed out: {what}"),
             Self::NoMemory { needed, available: Some(available) } => write!(
                 f,
-                "a capture would need about {} MiB, and {} MiB may be taken",
+                "a capture would need about {} MiB, but may use only {} MiB",
                 needed >> 20,
                 available >> 20
             ),
             Self::NoMemory { needed, available: None } => {
-                write!(f, "the system refused {} MiB of memory", needed.div_ceil(1 << 20))
+                write!(f, "out of memory: {} MiB could not be allocated", needed.div_ceil(1 << 20))
             }
-            Self::Aborted => f.write_str("the round was given up on request"),
-            Self::Internal { what } => write!(f, "a defect in seep: {what}"),
+            Self::Aborted => f.write_str("cancelled on request"),
+            Self::Internal { what } => write!(f, "internal error in seep: {what}"),
         }
     }
 }

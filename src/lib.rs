@@ -1,10 +1,10 @@
 //! Finds memory leaks inside a running Node.js process.
 //!
-//! A snapshot of the V8 heap arrives as bytes ([`capture`]), becomes rows
-//! ([`format`]), becomes a graph ([`graph`]), is measured ([`analysis`]),
-//! compared with what earlier snapshots left ([`growth`]) and told to a person
-//! ([`explain`]). `detector` runs that in the background, `binding` shows it to
-//! JavaScript. `ARCHITECTURE.md` has the map; a module uses lower floors only.
+//! A snapshot of the V8 heap arrives as bytes ([`capture`]), becomes rows ([`format`]),
+//! becomes a graph ([`graph`]), is measured ([`analysis`]), compared with the remains of
+//! earlier snapshots ([`growth`]) and explained to a person ([`explain`]). `detector`
+//! runs this in the background, and `binding` exposes it to JavaScript. `ARCHITECTURE.md`
+//! has the map; a module uses only lower floors.
 
 pub mod allocations;
 pub mod analysis;
@@ -25,13 +25,14 @@ pub mod limits;
 pub mod observe;
 pub mod offline;
 pub mod report;
+pub mod session;
 pub mod sources;
 pub mod units;
 pub mod v8;
 #[cfg(target_os = "linux")]
 pub mod walk;
 
-// The testkit says `seep` in these tests and in those under `tests/` alike.
+// The testkit refers to `seep`, in these tests and in those under `tests/`.
 #[cfg(test)]
 extern crate self as seep;
 #[cfg(test)]

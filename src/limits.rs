@@ -1,9 +1,11 @@
-//! Words by which programs say that a store is bounded, or that what is in it goes again.
+//! Words by which programs declare that a store is limited or that its entries expire.
 //!
-//! Used by the verdict, and by a forked child that reads V8's heap (`walk`): nothing
-//! here allocates.
+//! Used by the verdict and by a forked child that reads V8's heap (`walk`); nothing here
+//! allocates.
 
-/// Words of which a name for removing what is old is made.
+pub mod code;
+
+/// Words in the names of code that removes old entries.
 const REMOVAL: [&str; 12] = [
     "evict",
     "evicts",
@@ -19,11 +21,11 @@ const REMOVAL: [&str; 12] = [
     "ttl",
 ];
 
-/// What a function beside a store may also be called that removes what is old: a method of
-/// this name ends the whole object more often.
+/// Further names of functions next to a store that remove old entries. A method with such
+/// a name more often ends the whole object.
 const CLEANUP: [&str; 3] = ["cleanup", "sweeper", "gc"];
 
-/// Names for how much there may be, in lower case and without what joins their words.
+/// Names of maximum sizes, in lower case and without separators.
 const MOST: [&str; 15] = [
     "max",
     "maxsize",
@@ -42,47 +44,53 @@ const MOST: [&str; 15] = [
     "lrulimit",
 ];
 
-/// The same where they stand for a number: a method of this name may do anything.
+/// The same for numbers only: a method with such a name may do anything.
 const MOST_AS_NUMBER: [&str; 5] = ["limit", "cachesize", "cachelimit", "sizelimit", "entrylimit"];
 
-/// What is said of how long items live.
+/// Words for the lifetime of entries.
 const LIFETIME: [&str; 5] = ["expires", "expired", "expiry", "expiration", "ttl"];
 
-/// Words that make a number a bound together with what it is a bound of: `MAX_SESSIONS`.
+/// Words that make a number a limit, together with a word for what it limits:
+/// `MAX_SESSIONS`.
 const LEAST_WORDS: [&str; 3] = ["max", "limit", "capacity"];
 
-/// Words that say nothing of what it is that is removed or limited.
+/// Words that say nothing about what is removed or limited.
 const FILLERS: [&str; 21] = [
     "old", "oldest", "stale", "all", "entries", "entry", "items", "item", "keys", "key", "cache",
     "cached", "if", "needed", "timer", "interval", "ms", "lru", "std", "size", "default",
 ];
 
-/// The longest name that is looked at.
+/// The longest name considered.
 pub const LONGEST: usize = 32;
 
-/// Whether a method or accessor with this name says that there is a bound.
+/// Returns the name of a property, or of the symbol that it is named by: of `<symbol max>`, `max`.
+pub fn described(name: &str) -> &str {
+    name.strip_prefix("<symbol ").and_then(|name| name.strip_suffix('>')).unwrap_or(name)
+}
+
+/// Whether a method or accessor with this name indicates a limit.
 pub fn says_bounded(name: &str) -> bool {
     spells_one_of(name, &MOST) || spells_one_of(name, &["maxage"]) || removes(name)
 }
 
-/// Whether this is a name for removing what is old.
+/// Whether this name suggests the removal of old entries.
 pub fn removes(name: &str) -> bool {
     words(name).any(|word| is_one_of(word, &REMOVAL))
 }
 
-/// The same for a function beside a store.
+/// Whether the name of a function next to a store suggests the removal of old entries.
 pub fn removes_beside(name: &str) -> bool {
     removes(name)
         || spells_one_of(name, &CLEANUP)
         || words(name).any(|word| is_one_of(word, &CLEANUP))
 }
 
-/// Whether this is a name for how long something lives.
+/// Whether this name suggests a lifetime.
 pub fn says_lifetime(name: &str) -> bool {
     words(name).any(|word| is_one_of(word, &LIFETIME))
 }
 
-/// Whether a number with this name may say how much there may be, or for how long.
+/// Whether a number with this name may limit a size or a lifetime.
 pub fn may_bound(name: &str) -> bool {
     name.len() <= LONGEST
         && (is_most(name)
@@ -90,40 +98,41 @@ pub fn may_bound(name: &str) -> bool {
             || words(name).any(|word| is_one_of(word, &LEAST_WORDS)))
 }
 
-/// Whether a number with this name says how many things there may be, whatever they are.
+/// Whether a number with this name limits a size, of whatever things.
 pub fn is_most(name: &str) -> bool {
     spells_one_of(name, &MOST) || spells_one_of(name, &MOST_AS_NUMBER)
 }
 
-/// Whether a number with this name says for how long.
+/// Whether a number with this name is a lifetime.
 pub fn is_lifetime(name: &str) -> bool {
     spells_one_of(name, &["maxage"])
         || words(name).any(|word| is_one_of(word, &["ttl", "lifetime"]))
 }
 
-/// Whether a number with this name says how many there may be of what is called `of`.
+/// Whether a number with this name limits the size of the store called `of`.
 pub fn is_most_of(name: &str, of: &str) -> bool {
     words(name).any(|word| is_one_of(word, &LEAST_WORDS)) && is_about(name, of)
 }
 
-/// Whether a name names nothing but what is done, and to nothing in particular.
+/// Whether a name states only an action, without an object.
 pub fn is_general(name: &str) -> bool {
     objects(name).next().is_none()
 }
 
-/// Whether a name shares a word with what is called `of`: `sweepSessions` with `sessions`.
+/// Whether a name shares a word with the one called `of`: `sweepSessions` with
+/// `sessions`.
 pub fn is_about(name: &str, of: &str) -> bool {
     objects(name).any(|word| words(of).any(|other| are_alike(word, other)))
 }
 
-/// The words of a name that say what it is about.
+/// Returns the words of a name that say what it is about.
 fn objects(name: &str) -> impl Iterator<Item = &str> {
     words(name).filter(|word| {
         ![&REMOVAL[..], &CLEANUP, &LEAST_WORDS, &FILLERS].iter().any(|list| is_one_of(word, list))
     })
 }
 
-/// Whether two words are one, but for the plural.
+/// Whether two words are the same, apart from the plural.
 fn are_alike(a: &str, b: &str) -> bool {
     let [a, b] = [a, b].map(|word| word.trim_end_matches(['s', 'S']));
     a.eq_ignore_ascii_case(b) && !a.is_empty()
@@ -133,21 +142,21 @@ fn is_one_of(word: &str, list: &[&str]) -> bool {
     list.iter().any(|other| word.eq_ignore_ascii_case(other))
 }
 
-/// Whether the letters of `name` spell one of these.
+/// Whether the letters of `name` spell one of these words.
 fn spells_one_of(name: &str, list: &[&str]) -> bool {
     let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
     let letters = letters.map(|letter| letter.to_ascii_lowercase());
     list.iter().any(|text| letters.clone().eq(text.bytes()))
 }
 
-/// The words that a name is made of: `purgeStale`, `purge_stale`, `#maxTTL`.
+/// Splits a name into words: `purgeStale`, `purge_stale`, `#maxTTL`.
 fn words(name: &str) -> impl Iterator<Item = &str> {
     name.split(|letter: char| !letter.is_ascii_alphabetic())
         .flat_map(Humps)
         .filter(|word| !word.is_empty())
 }
 
-/// The parts of a word in camel case.
+/// The parts of a camel-case word.
 struct Humps<'a>(&'a str);
 
 impl<'a> Iterator for Humps<'a> {

@@ -1,12 +1,11 @@
-//! What a round says, in the shape that JavaScript sees.
+//! The result of a round, in the shape that JavaScript sees.
 //!
-//! The field names are the public contract (`docs/api.md`), serialised in
-//! camel case. Unknown is `None` (`null`), never 0. Nothing here carries string
-//! contents or source text of the heap: only names of classes, properties,
-//! variables, functions and files.
+//! The field names are the public contract (`docs/api.md`), serialised in camel case.
+//! Unknown is `None` (`null`), never 0. Nothing here carries string contents or source
+//! text of the heap: only names of classes, properties, variables, functions and files.
 //!
-//! What has parts for programs also has its text for people, `label`, so that nobody
-//! has to put it together again: a class, a reference, a place.
+//! A class, a reference or a location has its parts for programs and also its text for
+//! people, `label`, so that nobody has to assemble it again.
 
 mod allocations;
 
@@ -20,40 +19,40 @@ pub use self::allocations::{
 };
 use crate::v8::{class_name::ClassName, names, scripts};
 
-/// Version of every object in this module; raised when a field changes meaning.
+/// Version of every object in this module; raised when a field changes its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// A point in time as ISO 8601 in UTC, with milliseconds.
+/// Formats a point in time as ISO 8601 in UTC, with milliseconds.
 pub fn iso8601(epoch_ms: f64) -> String {
     let since = Duration::try_from_secs_f64(epoch_ms / 1000.0).unwrap_or_default();
     humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
 }
 
-/// What a round concluded.
+/// The conclusion of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// At least one leak is confirmed.
     Leak,
-    /// Something grows, but not yet for long enough.
+    /// Something grows, but has not grown for long enough yet.
     Suspected,
-    /// Enough snapshots were seen, and nothing grows.
+    /// There were enough snapshots, and nothing grows.
     Healthy,
     /// Memory grows outside the JavaScript heap.
     NativeGrowth,
-    /// Fewer snapshots than a verdict needs.
+    /// There were fewer snapshots than a verdict needs.
     InsufficientData,
     /// The round ended without a snapshot.
     Skipped,
 }
 
-/// One round, whatever came of it.
+/// The report of one round, whatever its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckReport {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// What the round concluded.
+    /// The conclusion of the round.
     pub verdict: Verdict,
     /// All currently confirmed leaks, worst first.
     pub leaks: Vec<LeakReport>,
@@ -61,10 +60,10 @@ pub struct CheckReport {
     pub suspects: Vec<LeakReport>,
     /// Why there is no snapshot, when there is none.
     pub skip: Option<SkipReport>,
-    /// Leaks that were told and now stand still or have gone, as they were told last.
+    /// Leaks reported earlier that have stopped growing or have gone, as last reported.
     pub resolved: Vec<LeakReport>,
-    /// How the heap's growth since the oldest snapshot compared is accounted for;
-    /// `None` before there are two.
+    /// How the heap's growth since the oldest compared snapshot is accounted for; `None`
+    /// before there are two.
     pub growth: Option<HeapGrowth>,
     /// Growth outside the JavaScript heap, when the verdict is
     /// [`Verdict::NativeGrowth`].
@@ -74,7 +73,7 @@ pub struct CheckReport {
     pub classes: Vec<ClassGrowth>,
     /// Size of the snapshot.
     pub snapshot: Option<SnapshotFigures>,
-    /// What the round cost.
+    /// The cost of the round.
     pub cost: Option<Cost>,
     /// The process's memory when the round began.
     pub memory: Option<Memory>,
@@ -83,7 +82,7 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// A report of `verdict` at `at` that knows nothing else yet.
+    /// Creates a report of `verdict` at `at` without any details.
     pub fn new(verdict: Verdict, at: String) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
@@ -109,7 +108,7 @@ impl CheckReport {
 pub struct SkipReport {
     /// Stable code.
     pub code: String,
-    /// What happened, for a person.
+    /// The reason, for a person.
     pub message: String,
     /// When, ISO 8601.
     pub at: String,
@@ -129,69 +128,68 @@ pub struct SnapshotFigures {
     pub self_bytes: u64,
 }
 
-/// What one round cost the process.
+/// The cost of one round to the process.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
     /// `walk`, `fork` or `inline`.
     pub capture: &'static str,
-    /// Why the heap was not walked, where that was wanted.
+    /// Why the heap was not walked, if a walk was wanted.
     pub not_walked: Option<String>,
-    /// Event-loop stall, from request to return, in milliseconds.
+    /// Event-loop pause, from request to return, in milliseconds.
     pub pause_ms: f64,
     /// From the start of the capture to its last byte, in milliseconds.
     pub capture_ms: f64,
     /// From the last byte to the verdict, in milliseconds.
     pub analysis_ms: f64,
-    /// Most memory that the analysis held at once, in bytes.
+    /// Peak memory of the analysis, in bytes.
     pub peak_analysis_bytes: u64,
-    /// Captures that were begun for this round; more than one after a child met
-    /// a lock, or while no quiet moment was found.
+    /// Captures started for this round; more than one if a child hit a lock or no quiet
+    /// moment was found.
     pub attempts: u32,
-    /// What the forked child used; `None` in-process.
+    /// Resources that the forked child used; `None` in-process.
     pub child: Option<ChildCost>,
-    /// Processor time that the background thread took for the round, in
-    /// milliseconds; `None` where the system does not tell.
+    /// CPU time that the background thread used for the round, in milliseconds; `None`
+    /// where the system does not report it.
     pub analysis_cpu_ms: Option<f64>,
-    /// What the capture was thought to need before it was begun.
+    /// The estimated cost of the capture, made before it began.
     pub estimate: Estimate,
 }
 
-/// What a capture was thought to need.
+/// The estimated cost of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
-    /// Objects; [`SnapshotFigures::nodes`] is how many there were.
+    /// Objects; the actual number is [`SnapshotFigures::nodes`].
     pub nodes: u64,
-    /// Memory; [`ChildCost::private_bytes`] and [`Cost::peak_analysis_bytes`]
-    /// together are what it took.
+    /// Memory; [`ChildCost::private_bytes`] and [`Cost::peak_analysis_bytes`] together
+    /// are the actual amount.
     pub bytes: u64,
-    /// Event-loop stall; [`Cost::pause_ms`] is what it was.
+    /// Event-loop pause; the actual one is [`Cost::pause_ms`].
     pub pause_ms: f64,
 }
 
-/// What a forked child used of the machine.
+/// The machine resources that a forked child used.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChildCost {
-    /// Processor time, in milliseconds.
+    /// CPU time, in milliseconds.
     pub cpu_ms: f64,
-    /// The most memory that it had for itself: its own pages, and those of the
-    /// application that were copied.
+    /// Peak of the memory that was the child's alone: its own pages, and copies of the
+    /// application's.
     pub private_bytes: u64,
-    /// Memory that the application has had mapped anew while the child lived:
-    /// pages it wrote to that both shared, and its own new ones. An upper bound
-    /// of what was copied for it. `None` where page faults do not tell.
+    /// Memory newly mapped for the application while the child was alive: shared pages
+    /// that it wrote to, and new pages of its own. This is an upper bound of the memory
+    /// copied because of the child. `None` where page faults do not reveal it.
     pub copied_bytes: Option<u64>,
-    /// Beside the event loop, before the fork: finding the memory to lend, and
-    /// lending it.
+    /// Time off the event loop, before the fork: finding the memory to lend to the child,
+    /// and making it inheritable.
     pub scan_ms: f64,
-    /// Of the pause: lending what was mapped since.
+    /// Part of the pause: lending memory that was mapped since.
     pub lend_ms: f64,
-    /// Of the pause: the system's `fork`.
+    /// Part of the pause: the system's `fork`.
     pub fork_ms: f64,
-    /// Beside the event loop, after the fork: keeping the memory from children
-    /// again.
+    /// Time off the event loop, after the fork: making the memory uninheritable again.
     pub restore_ms: f64,
 }
 
@@ -203,7 +201,7 @@ pub struct Memory {
     pub rss_bytes: u64,
     /// V8's `used_heap_size`.
     pub heap_used_bytes: u64,
-    /// V8's `total_heap_size`: with what is free, and kept for later.
+    /// V8's `total_heap_size`: includes free memory that V8 keeps for later.
     pub heap_total_bytes: u64,
     /// Memory of C++ objects bound to JavaScript objects.
     pub external_bytes: u64,
@@ -211,7 +209,7 @@ pub struct Memory {
     pub array_buffers_bytes: u64,
     /// Lowest used heap after a garbage collection in the recent window.
     pub floor_bytes: u64,
-    /// What V8's heap may grow to, where that is known.
+    /// The limit of V8's heap, where it is known.
     pub heap_limit_bytes: Option<u64>,
     /// Whether a major collection was seen since the round before.
     pub collected: bool,
@@ -227,13 +225,13 @@ pub struct LeakReport {
     pub id: String,
     /// [`Verdict::Leak`] or [`Verdict::Suspected`].
     pub verdict: Verdict,
-    /// What sort of leak.
+    /// The kind of leak.
     pub kind: LeakKind,
     /// One line: what grows, where, how fast.
     pub title: String,
-    /// What holds the growing items.
+    /// The container that holds the growing items.
     pub container: Container,
-    /// What accumulates.
+    /// The items that accumulate.
     pub items: Items,
     /// How it grew.
     pub growth: GrowthSeries,
@@ -241,13 +239,13 @@ pub struct LeakReport {
     pub path: Vec<PathStep>,
     /// The same as a readable tree.
     pub path_text: String,
-    /// What to look at, in one or two sentences.
+    /// Advice on what to look at, in one or two sentences.
     pub advice: String,
     /// The known structure that it fits, if any.
     pub pattern: Option<&'static str>,
     /// 0 to 1.
     pub confidence: f64,
-    /// What speaks for a leak, and what against it.
+    /// The evidence for a leak, and against it.
     pub evidence: Evidence,
     /// Where the leaked objects were made, if that was sampled.
     pub allocations: Option<LeakAllocations>,
@@ -255,34 +253,34 @@ pub struct LeakReport {
     pub allocations_reason: Option<&'static str>,
 }
 
-/// What speaks for a leak and what against it, in sentences.
+/// The evidence for and against a leak, in sentences.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
-    /// For it.
+    /// Reasons to call it a leak.
     #[serde(rename = "for")]
     pub pro: Vec<String>,
-    /// Against it: why to wait, or what else it may be.
+    /// Reasons to wait, or other explanations.
     #[serde(rename = "against")]
     pub contra: Vec<String>,
 }
 
-/// How much the reachable heap has grown since the oldest snapshot compared; less
-/// than 0 where it has shrunk.
+/// The growth of the reachable heap since the oldest compared snapshot; negative where it
+/// has shrunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HeapGrowth {
-    /// All of it.
+    /// All of the growth.
     pub heap_bytes: i64,
-    /// What the leaks and suspects hold of it.
+    /// The part held by leaks and suspects.
     pub explained_bytes: i64,
-    /// V8's own: code, hidden classes, feedback; and seep's.
+    /// The part that is V8's own (code, hidden classes, feedback) or seep's.
     pub engine_bytes: i64,
     /// The rest.
     pub unexplained_bytes: i64,
 }
 
-/// What sort of leak it is, by the structure that grows.
+/// The kind of leak, by the structure that grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeakKind {
@@ -310,22 +308,22 @@ pub enum LeakKind {
     Other,
 }
 
-/// What holds the growing items.
+/// The holder of the growing items.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Container {
     /// Its class, as `className` and `label`.
     #[serde(flatten)]
     pub class: ClassName,
-    /// The variable or property that a person knows it by.
+    /// The variable or property by which a person knows it.
     pub name: Option<String>,
-    /// Bytes freed if it were released.
+    /// Bytes that would be freed with it.
     pub retained_bytes: u64,
     /// Where its owner is in the source.
     pub location: Option<SourceLocation>,
 }
 
-/// What accumulates in the container.
+/// The items that accumulate in the container.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Items {
@@ -334,26 +332,26 @@ pub struct Items {
     pub class: ClassName,
     /// How many there are now.
     pub count: u64,
-    /// How many came since the first snapshot of the growth.
+    /// How many were added since the first snapshot of the growth.
     pub added_count: u64,
-    /// Bytes that they alone keep alive: what mending the leak frees at least.
+    /// Bytes that only they keep alive: fixing the leak frees at least these.
     pub exclusive_bytes: u64,
-    /// The classes that they consist of, two or three, most bytes first.
+    /// The two or three classes that make up most of their bytes, in descending order.
     pub consists_of: Vec<ItemClass>,
-    /// Where they are made: constructor or function.
+    /// Where they are created: constructor or function.
     pub location: Option<SourceLocation>,
 }
 
-/// A class of objects that each item brings with it.
+/// A class of objects that comes with each item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemClass {
     /// Their class, as `className` and `label`.
     #[serde(flatten)]
     pub class: ClassName,
-    /// How many came since the first snapshot that is remembered.
+    /// How many were added since the first remembered snapshot.
     pub added_count: u64,
-    /// Bytes of these, with their strings, tables and plain objects.
+    /// Their bytes, including their strings, tables and plain objects.
     pub added_bytes: u64,
 }
 
@@ -363,7 +361,7 @@ pub struct ItemClass {
 pub struct GrowthSeries {
     /// Snapshots in which it grew.
     pub checks: u32,
-    /// Items in each snapshot that is remembered; old ones are thinned out.
+    /// Items in each remembered snapshot; old ones are thinned out.
     pub counts: Vec<u64>,
     /// Bytes that they keep alive, in the same snapshots.
     pub retained_bytes: Vec<u64>,
@@ -373,7 +371,7 @@ pub struct GrowthSeries {
     pub first_seen: String,
 }
 
-/// One reference on the way from a root to a leaked item.
+/// One reference on the path from a root to a leaked item.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PathStep {
@@ -386,7 +384,7 @@ pub struct PathStep {
     pub node_kind: String,
     /// Where the object's class or function is.
     pub location: Option<SourceLocation>,
-    /// Whether this reference is where the leak is most likely to be mended.
+    /// Whether this is the reference where the leak can most likely be fixed.
     pub suspect: bool,
 }
 
@@ -400,7 +398,7 @@ pub struct PathEdge {
 }
 
 impl PathEdge {
-    /// The reference as a person would write it: `.next`, `[…]`, `(table)`.
+    /// Returns the reference as a person would write it: `.next`, `[…]`, `(table)`.
     pub fn label(&self) -> String {
         let Self { kind, name } = self;
         match kind.as_str() {
@@ -414,7 +412,7 @@ impl PathEdge {
     }
 }
 
-/// With its `label`.
+/// Includes the `label`.
 impl Serialize for PathEdge {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("PathEdge", 3)?;
@@ -425,15 +423,15 @@ impl Serialize for PathEdge {
     }
 }
 
-/// A counter of the process's memory that grows by itself.
+/// A memory counter of the process that can grow independently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NativeCounter {
     /// `memory.arrayBuffersBytes`.
     ArrayBuffers,
-    /// `memory.externalBytes` without the former.
+    /// `memory.externalBytes` without the one above.
     External,
-    /// `memory.rssBytes` without the JavaScript heap and the former two.
+    /// `memory.rssBytes` without the JavaScript heap and the two above.
     Resident,
 }
 
@@ -451,7 +449,7 @@ pub struct NativeGrowthReport {
     pub checks: u32,
     /// Slope of `bytes` over time.
     pub bytes_per_hour: f64,
-    /// What usually causes it.
+    /// Advice on the usual causes.
     pub advice: String,
 }
 
@@ -472,7 +470,7 @@ pub struct ClassGrowth {
     pub added_bytes: u64,
 }
 
-/// A place in a source file; numbers are 1-based.
+/// A location in a source file; numbers are 1-based.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceLocation {
     /// Path or URL of the script.
@@ -486,12 +484,12 @@ pub struct SourceLocation {
 }
 
 impl SourceLocation {
-    /// The place of a whole file.
+    /// Returns the location of a whole file.
     pub fn of_file(file: String) -> Self {
         Self { file: Some(file), line: None, column: None, function_name: None }
     }
 
-    /// `src/cart.js:12:3`, as far as it is known.
+    /// Returns `src/cart.js:12:3`, as far as it is known.
     pub fn label(&self) -> Option<String> {
         let file = scripts::short_file(self.file.as_deref()?);
         Some(match (self.line, self.column) {
@@ -507,7 +505,7 @@ impl SourceLocation {
     }
 }
 
-/// With its `label`.
+/// Includes the `label`.
 impl Serialize for SourceLocation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("SourceLocation", 5)?;

@@ -1,4 +1,4 @@
-//! The numbers that name things in a snapshot, kept apart by type.
+//! The numbers that identify things in a snapshot, each with its own type.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct NodeOrdinal(pub u32);
 
 impl NodeOrdinal {
-    /// The ordinal as an index into a column.
+    /// Returns the ordinal as an index into a column.
     #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -27,8 +27,8 @@ impl NodeOrdinal {
 pub struct ObjectId(pub u32);
 
 impl ObjectId {
-    /// The id of `node` where none but its number is known, as of one `outside` of the
-    /// heap or not.
+    /// Returns an id for a `node` of which only its number is known; `outside` says
+    /// whether it lies outside the heap.
     #[inline]
     pub fn counted(node: u32, outside: bool) -> Self {
         Self(2 * node + 1 + u32::from(outside))

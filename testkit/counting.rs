@@ -1,11 +1,11 @@
-//! An allocator that counts: install it with `#[global_allocator]`.
+//! A counting allocator; install it with `#[global_allocator]`.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-/// The system's allocator, counted.
+/// The system's allocator, with counters.
 pub struct Counting {
     live: AtomicUsize,
     peak: AtomicUsize,
@@ -16,12 +16,12 @@ impl Counting {
         Self { live: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
     }
 
-    /// Bytes that are allocated now.
+    /// Returns the bytes allocated now.
     pub fn live(&self) -> usize {
         self.live.load(Relaxed)
     }
 
-    /// The most that was at once since [`reset_peak`](Self::reset_peak).
+    /// Returns the peak since [`reset_peak`](Self::reset_peak).
     pub fn peak(&self) -> usize {
         self.peak.load(Relaxed)
     }

@@ -7,7 +7,7 @@ use seep::{
     units::NodeOrdinal,
 };
 
-/// A node as drawn.
+/// A node of a drawing.
 #[derive(Clone, Debug)]
 pub struct DrawnNode {
     pub label: String,
@@ -19,7 +19,7 @@ pub struct DrawnNode {
     pub detached: u32,
 }
 
-/// An edge as drawn.
+/// An edge of a drawing.
 #[derive(Clone, Debug)]
 pub struct DrawnEdge {
     pub kind: EdgeKind,
@@ -35,7 +35,7 @@ pub struct Drawing {
     by_label: BTreeMap<String, usize>,
 }
 
-/// Reads a drawing; see the module.
+/// Parses a drawing; the module describes the language.
 #[track_caller]
 pub fn draw(text: &str) -> Drawing {
     let mut drawing = Drawing::default();
@@ -49,25 +49,25 @@ pub fn draw(text: &str) -> Drawing {
 }
 
 impl Drawing {
-    /// The graph, built from a snapshot in V8's format.
+    /// Builds the graph from a snapshot in V8's format.
     #[track_caller]
     pub fn graph(&self) -> HeapGraph {
         HeapGraph::from_bytes(self.json().as_bytes()).expect("a drawing is a valid snapshot")
     }
 
-    /// The node called `label` in the drawing.
+    /// Returns the node called `label` in the drawing.
     #[track_caller]
     pub fn node(&self, label: &str) -> NodeOrdinal {
         let index = self.by_label.get(label);
         NodeOrdinal(*index.unwrap_or_else(|| panic!("nothing called {label} is drawn")) as u32)
     }
 
-    /// What `node` is called in the drawing.
+    /// Returns the name of `node` in the drawing.
     pub fn label(&self, node: NodeOrdinal) -> &str {
         &self.nodes[node.index()].label
     }
 
-    /// Adds a node; returns its number.
+    /// Adds a node and returns its number.
     pub fn add_node(&mut self, label: &str) -> usize {
         if let Some(&index) = self.by_label.get(label) {
             return index;
@@ -92,7 +92,7 @@ impl Drawing {
         index
     }
 
-    /// Adds an edge between nodes that are there.
+    /// Adds an edge between existing nodes.
     pub fn add_edge(&mut self, from: usize, kind: EdgeKind, label: &str, to: usize) {
         self.edges[from].push(DrawnEdge { kind, label: label.to_owned(), to });
     }
@@ -146,7 +146,7 @@ impl Drawing {
     }
 }
 
-/// `kind:label`, `[index]` or `label`.
+/// Parses `kind:label`, `[index]` or `label`.
 fn edge_label(inner: &str) -> (EdgeKind, &str) {
     if let Some(index) = inner.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
         return (EdgeKind::Element, index);
@@ -159,7 +159,8 @@ fn edge_label(inner: &str) -> (EdgeKind, &str) {
     }
 }
 
-/// Words; quotes keep spaces and are dropped; `;` stands alone.
+/// Splits a line into words. Quotes keep spaces and are removed; `;` is a word of its
+/// own.
 fn tokenize(line: &str) -> Vec<String> {
     let mut tokens = vec![String::new()];
     let mut is_quoted = false;
@@ -183,7 +184,7 @@ fn tokenize(line: &str) -> Vec<String> {
             _ => tokens.last_mut().expect("one").push(character),
         }
     }
-    // An empty name can be given as "" in the middle of a line only.
+    // An empty name can be given as "" only in the middle of a line.
     if tokens.last().is_some_and(String::is_empty) && !was_quoted {
         tokens.pop();
     }

@@ -1,4 +1,4 @@
-//! Drawings as V8 writes snapshots.
+//! Writes drawings as V8 writes snapshots.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -7,7 +7,7 @@ use seep::graph::{EdgeKind, NodeKind};
 use super::{Drawing, drawing::DrawnNode};
 
 impl Drawing {
-    /// The drawing as a snapshot with the columns of Node 20.
+    /// Returns the drawing as a snapshot with the columns of Node 20.
     pub fn json(&self) -> String {
         let mut strings = Strings::default();
         strings.index("<dummy>");
@@ -60,7 +60,7 @@ impl Strings {
     }
 }
 
-/// The header with the columns of Node 20.
+/// Returns the header with the columns of Node 20.
 fn header(node_count: usize, edge_count: usize) -> String {
     let quoted = |names: Vec<&str>| format!("\"{}\"", names.join("\",\""));
     let node_kinds: Vec<_> = NodeKind::ALL

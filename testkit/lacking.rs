@@ -1,12 +1,12 @@
-//! What the machine at hand lacks, so that a test looks at less.
+//! Notes features that this machine lacks, so that a test covers less.
 
 use std::{env, io::Write};
 
-/// Says on standard error what is not tested; panics where all must be
+/// Reports on standard error what is not tested; panics where everything must be tested
 /// (`SEEP_TEST_REQUIRE_ALL=1`).
 pub fn lacking(what: &str) {
     let is_required = env::var("SEEP_TEST_REQUIRE_ALL").is_ok_and(|all| all == "1");
     assert!(!is_required, "not everything can be tested here: {what}");
-    // Not printed, which is shown of tests that fail alone.
+    // Printed output would be shown only for failing tests.
     let _ = writeln!(std::io::stderr(), "not tested here: {what}");
 }

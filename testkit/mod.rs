@@ -1,8 +1,8 @@
 //! Heaps drawn as text, for tests.
 //!
 //! ```text
-//! root -> a b              property edges, each called as its target
-//! a -items-> list          a property edge called items
+//! root -> a b              property edges, each named after its target
+//! a -items-> list          a property edge named items
 //! list -[0]-> x; list -[1]-> y     element edges; `;` ends a statement too
 //! a -weak:ref-> b          any kind of edge: context, property, internal,
 //!                          element, hidden, shortcut, weak
@@ -11,10 +11,10 @@
 //! // a comment
 //! ```
 //!
-//! A node is an `object` of 16 bytes called as its label, without the digits
-//! at its end, unless a declaration says otherwise. Nodes are numbered as they
-//! are first mentioned; the first is the root, a `synthetic` node called "".
-//! Ids are odd and ascending. `at` is script id, line and column.
+//! A node is an `object` of 16 bytes named after its label, without the label's trailing
+//! digits, unless a declaration says otherwise. Nodes are numbered in the order in which
+//! they are first mentioned; the first is the root, a `synthetic` node called "". Ids are
+//! odd and ascending. `at` is script id, line and column.
 //!
 //! Include it with `#[path]`; `seep` must be in scope (in the crate's own
 //! tests it is, by `extern crate self as seep`).

@@ -1,4 +1,4 @@
-//! A snapshot read the plain way, by serde_json into one tree of values.
+//! Reads a snapshot the simple way: with serde_json, into one tree of values.
 
 use std::{fmt::Write, io::Read, path::Path};
 
@@ -8,10 +8,10 @@ use seep::{
 };
 use serde_json::Value;
 
-/// The versions of Node that there is a fixture of.
+/// The versions of Node that have a fixture.
 pub const FIXTURES: [&str; 4] = ["node20", "node22", "node24", "node26"];
 
-/// The bytes of a fixture.
+/// Returns the bytes of a fixture.
 pub fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let file = std::fs::File::open(folder.join(format!("{name}.heapsnapshot.gz"))).expect(name);
@@ -20,7 +20,7 @@ pub fn fixture(name: &str) -> Vec<u8> {
     bytes
 }
 
-/// A snapshot as serde_json sees it.
+/// A snapshot as serde_json reads it.
 pub struct Naive {
     json: Value,
 }
@@ -56,7 +56,7 @@ impl Naive {
         self.json["strings"][index as usize].as_str().expect("a string")
     }
 
-    /// Asserts that `graph` says the same.
+    /// Asserts that `graph` has the same content.
     #[track_caller]
     pub fn assert_equals(&self, graph: &HeapGraph) {
         let stride = self.json["snapshot"]["meta"]["node_fields"].as_array().expect("fields").len();
@@ -123,7 +123,7 @@ impl Naive {
     }
 }
 
-/// Halves of surrogate pairs as U+FFFD: serde_json takes no file that has one.
+/// Replaces halves of surrogate pairs with U+FFFD, because serde_json rejects them.
 fn without_lone_surrogates(text: &str) -> String {
     let unit = |at: usize| {
         let escape = text.get(at..at + 6)?.strip_prefix("\\u")?;

@@ -1,4 +1,4 @@
-//! Seeded chance: the same heaps in every run.
+//! Seeded random numbers: the same heaps in every run.
 
 use seep::graph::{EdgeKind, NodeKind};
 
@@ -21,19 +21,19 @@ impl Random {
         value ^ (value >> 31)
     }
 
-    /// A number below `bound`.
+    /// Returns a number below `bound`.
     pub fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
-    /// True once in `times`.
+    /// Returns true once in `times`.
     pub fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 }
 
-/// A heap of up to `max_nodes` nodes with edges of all kinds, some of them to
-/// the same node twice, to itself or from nowhere.
+/// Generates a heap of up to `max_nodes` nodes with edges of all kinds. Some edges are
+/// double, lead from a node to itself, or start at an unreachable node.
 pub fn random_heap(random: &mut Random, max_nodes: usize) -> Drawing {
     let mut drawing = Drawing::default();
     let count = 2 + random.below(max_nodes - 1);
@@ -58,7 +58,8 @@ pub fn random_heap(random: &mut Random, max_nodes: usize) -> Drawing {
     let edges = random.below(3 * count);
     for _ in 0..edges {
         let kind = EdgeKind::ALL[random.below(7)];
-        // Most edges lead forward from a near node, as in a tree; the rest anywhere.
+        // Most edges lead forward from a nearby node, as in a tree; the rest lead
+        // anywhere.
         let from = random.below(count);
         let to = if random.once_in(3) {
             random.below(count)

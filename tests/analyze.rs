@@ -1,4 +1,4 @@
-//! Files in, figures out.
+//! The figures of snapshot files.
 
 #[path = "../testkit/mod.rs"]
 mod testkit;
@@ -13,7 +13,7 @@ use seep::{
 };
 use testkit::{draw, fixture};
 
-/// A file of its own for this test, gone with it.
+/// A temporary file of this test, removed when dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -54,7 +54,7 @@ fn gzipped_files_plain_files_and_streams_say_the_same() {
         analyze_file(&plain.0, &options, &mut |_| Ok(())).expect("the same"),
         analyze_reader(&bytes[..], &options, &mut |_| Ok(())).expect("the same"),
     ];
-    assert_eq!(first.objects.iter().map(|it| it.id.0).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(first.objects.iter().map(|it| it.node.id.0).collect::<Vec<_>>(), [3, 1]);
     assert_eq!(first.dominators.len(), 100);
     assert_eq!(first.dominators[0].retained_bytes, first.total_bytes);
     for other in others {
@@ -82,11 +82,12 @@ fn figures_are_those_of_the_drawing() {
         .iter()
         .map(|row| (row.name.as_str(), row.count, row.self_bytes, row.retained_bytes, row.distance))
         .collect();
-    // The list's 100 bytes count for the cache that owns it.
+    // The list's 100 bytes are attributed to the cache that owns it.
     assert_eq!(rows, [("Cache", 1, 116, 158, Some(1)), ("Item", 2, 42, 42, Some(3))]);
-    let item = &analysis.objects[0];
+    let object = &analysis.objects[0];
+    let item = &object.node;
     assert_eq!((item.class_name.as_str(), item.kind, item.distance), ("Item", "object", Some(3)));
-    assert_eq!((item.self_bytes, item.retained_bytes, item.dominator_id), (22, 22, ObjectId(5)));
+    assert_eq!((item.self_bytes, item.retained_bytes, object.dominator_id), (22, 22, ObjectId(5)));
 }
 
 #[test]
@@ -132,9 +133,9 @@ fn a_path_is_a_shortest_one_and_retainers_come_nearest_first() {
     let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
     assert_eq!(analysis.paths.len(), 1, "12 is not there");
     let path = &analysis.paths[0];
-    let told = |steps: &[Step]| -> Vec<_> {
-        let told = steps.iter().map(|it| (it.edge.name.clone(), it.class_name.clone()));
-        told.collect()
+    let names = |steps: &[Step]| -> Vec<_> {
+        let names = steps.iter().map(|it| (it.edge.name.clone(), it.node.class_name.clone()));
+        names.collect()
     };
     let owned = |steps: &[(&str, &str)]| -> Vec<_> {
         steps.iter().map(|&(edge, class)| (edge.to_owned(), class.to_owned())).collect()
@@ -143,15 +144,15 @@ fn a_path_is_a_shortest_one_and_retainers_come_nearest_first() {
         owned(&[("app", "App"), ("other", "other"), ("deep", "Deep"), ("item", "Item")]),
         owned(&[("app", "App"), ("cache", "cache"), ("items", "(array)"), ("7", "Item")]),
     ];
-    assert!(ways.contains(&told(&path.steps)), "{:?}", told(&path.steps));
+    assert!(ways.contains(&names(&path.steps)), "{:?}", names(&path.steps));
     assert_eq!((path.id, path.omitted_steps, path.retainer_count), (ObjectId(99), 0, 4));
-    let retainers = told(&path.retainers);
+    let retainers = names(&path.retainers);
     assert_eq!(retainers[2..], owned(&[("item", "(synthetic)"), ("ref", "App")]));
-    assert_eq!(path.steps[3].distance, Some(4));
+    assert_eq!(path.steps[3].node.distance, Some(4));
 }
 
 #[test]
-fn a_long_path_is_told_by_its_ends() {
+fn a_long_path_is_shown_by_its_ends() {
     let links: Vec<_> = (0..1000).map(|link| format!("n{link}x -> n{}x", link + 1)).collect();
     let heap = format!("root -> n0x; {}; n1000x: object Last id=4001", links.join("; "));
     let json = draw(&heap).json();
@@ -164,7 +165,7 @@ fn a_long_path_is_told_by_its_ends() {
 }
 
 #[test]
-fn the_objects_of_a_class_are_told_by_what_they_retain() {
+fn the_objects_of_a_class_are_listed_by_retained_size() {
     let json = draw(
         "root -> a b c; b -> x; a: object Item size=20; b: object Item size=10
          c: object Thing; x: object X size=15",
@@ -174,6 +175,7 @@ fn the_objects_of_a_class_are_told_by_what_they_retain() {
     let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
     let instances = analysis.instances.expect("asked for");
     assert_eq!((instances.class_name.as_str(), instances.count), ("Item", 2));
-    let retained: Vec<_> = instances.objects.iter().map(|object| object.retained_bytes).collect();
+    let retained: Vec<_> =
+        instances.objects.iter().map(|object| object.node.retained_bytes).collect();
     assert_eq!(retained, [25, 20]);
 }

@@ -1,13 +1,13 @@
-//! What the engine holds, counted: bytes per node and per edge. One test, alone
-//! in its process, for the counts are the process's.
+//! The memory of the engine: bytes per node and per edge. There is one test, alone in its
+//! process, because the counts are those of the process.
 
 #[path = "../testkit/mod.rs"]
 mod testkit;
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use seep::{
-    analysis::{AnalyzeOptions, Dominators, Measured},
+    analysis::{Dominators, Measured},
     column,
     graph::{HeapGraph, NodeKind},
 };
@@ -19,11 +19,11 @@ static ALLOCATOR: Counting = Counting::new();
 const NODES: usize = 400_000;
 const EDGES: usize = 1_600_000;
 
-/// Columns are counted in steps; this is what a dozen and a half of them may
-/// be rounded up by.
+/// Columns are counted in steps; this is the most that eighteen of them are rounded up
+/// by.
 const ROUNDING: usize = 18 * (128 << 10);
 
-/// A heap like a program's: objects in a tree and references across it.
+/// Generates a heap like a program's: objects in a tree, with references across it.
 fn snapshot() -> String {
     let mut random = Random::new(1);
     let drawn = draw("root -> app").json();
@@ -49,8 +49,8 @@ fn snapshot() -> String {
     json + "]}"
 }
 
-/// The most that `work` holds besides what was held before it, in columns and
-/// from the allocator. (Small columns are counted in both.)
+/// Returns the peak memory of `work` above the previous level, in columns and from the
+/// allocator. (Small columns are counted in both.)
 fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     column::reset_peak();
     ALLOCATOR.reset_peak();
@@ -72,19 +72,19 @@ fn memory_stays_within_its_budget_and_goes_back() {
     assert!(parsing <= budget, "parsing took {parsing} bytes of {budget}");
 
     let (dominators, dominating) = peak(|| Dominators::of(&graph));
-    // Here any edge but the tree's is against the numbering, and few are equal;
-    // lists of three and four take six bytes or more for each.
+    // Here all edges but the tree's go against the numbering, and few are equal. Lists of
+    // three and four take six bytes or more for each.
     let budget = 20 * NODES + 6 * (EDGES - NODES) + NODES / 2 + ROUNDING;
     assert!(dominating <= budget, "dominators took {dominating} bytes of {budget}");
     drop(dominators);
 
-    // The names of edges have gone when the dominators need room.
+    // The names of edges have been dropped when the dominators need room.
     let (measured, measuring) = peak(|| Measured::of(graph));
-    // So have the names of nodes; both take 4 bytes each.
+    // The names of nodes have been dropped too; both take 4 bytes each.
     let budget =
         20 * NODES + 6 * (EDGES - NODES) + 8 * NODES + NODES / 2 + ROUNDING - 4 * (NODES + EDGES);
     assert!(measuring <= budget, "measuring took {measuring} bytes of {budget}");
-    let (_, summarizing) = peak(|| measured.figures(&AnalyzeOptions::default(), 0.0));
+    let (_, summarizing) = peak(|| measured.figures().analysis(Duration::ZERO));
     let budget = 12 * NODES + ROUNDING;
     assert!(summarizing <= budget, "the summary took {summarizing} bytes of {budget}");
 
@@ -92,22 +92,22 @@ fn memory_stays_within_its_budget_and_goes_back() {
     assert_eq!(column::live_bytes(), before, "all of it goes back");
 }
 
-/// All that is mapped goes back to the system with the round, and the process
-/// is as large as before.
+/// Checks that all mapped memory returns to the system after the round, and that the
+/// process is as large as before.
 fn a_round_leaves_nothing_behind(json: &str) {
     let round = || {
         let graph = HeapGraph::from_bytes(json.as_bytes()).expect("valid");
         let during = column::mapped_bytes();
         let measured = Measured::of(graph);
-        assert!(measured.retained.retained(measured.graph.root()) > 0);
+        assert!(measured.measures.retained.retained(measured.skeleton.root()) > 0);
         during
     };
     let before = column::mapped_bytes();
-    // The allocator keeps a little for itself the first time.
+    // The allocator keeps some memory for itself the first time.
     assert!(round() >= before + 15 * NODES + 8 * EDGES);
     assert_eq!(column::mapped_bytes(), before);
     let Some(resident) = resident_bytes() else {
-        return lacking("memory in use, which the system does not tell");
+        return lacking("memory in use, which the system does not report");
     };
     let _ = round();
     assert_eq!(column::mapped_bytes(), before);
@@ -115,7 +115,7 @@ fn a_round_leaves_nothing_behind(json: &str) {
     assert!(grown < 5 << 20, "{grown} bytes more in memory than before the round");
 }
 
-/// Bytes of this process in memory, where the system tells.
+/// Returns the resident bytes of this process, where the system reports them.
 fn resident_bytes() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -123,7 +123,8 @@ fn resident_bytes() -> Option<usize> {
 }
 
 fn memory_follows_the_bytes_and_not_the_claims() {
-    // The most nodes and edges that a header may announce, and a name far ahead.
+    // The largest numbers of nodes and edges that a header may announce, and a name far
+    // ahead.
     let json = draw("root -> app; app -items-> list")
         .json()
         .replacen("\"node_count\":3", "\"node_count\":536870912", 1)

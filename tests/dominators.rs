@@ -1,4 +1,4 @@
-//! Dominators and retained sizes against their definition.
+//! Checks dominators and retained sizes against their definition.
 
 #[path = "../testkit/mod.rs"]
 mod testkit;
@@ -80,7 +80,7 @@ fn what_is_outside_the_page_does_not_hold_what_is_inside() {
 
 #[test]
 fn the_page_is_also_what_references_lead_to_that_hold_nothing() {
-    // From outside nothing in the page is held, nor by the window's shortcut.
+    // Nothing in the page is held from outside, nor by the window's shortcut.
     let heap = "root -shortcut:global-> window; window -shortcut:near-> item; item -> part
                 root -[1]-> gc; gc -> item part; gc: synthetic \"(GC roots)\"";
     check(heap, "item", "root");
@@ -117,7 +117,7 @@ fn a_page_that_leads_to_the_root_is_all_there_is() {
     check(&heap, "item", "root");
 }
 
-/// Whether each edge counts, by the rules one by one.
+/// Returns the edges that count, applying the rules one by one.
 fn essential(graph: &HeapGraph) -> Vec<Vec<NodeOrdinal>> {
     let root = graph.root();
     let mut page = vec![false; graph.node_count()];
@@ -148,7 +148,7 @@ fn essential(graph: &HeapGraph) -> Vec<Vec<NodeOrdinal>> {
     edges
 }
 
-/// What can be reached from `root` without `without`.
+/// Returns the nodes that can be reached from `root` without `without`.
 fn reached(
     edges: &[Vec<NodeOrdinal>],
     root: NodeOrdinal,
@@ -219,7 +219,7 @@ fn the_order_has_every_node_once_and_after_its_dominator() {
     }
 }
 
-/// A snapshot of `count` nodes of a byte each, where `edges` gives the targets.
+/// Creates a snapshot of `count` one-byte nodes, where `edges` gives the targets.
 fn large(count: usize, edges: impl Fn(usize) -> Vec<usize>) -> HeapGraph {
     let mut drawing = draw("root -> n0");
     for index in 1..count {
@@ -256,7 +256,7 @@ fn a_chain_of_a_million_is_no_deep_recursion() {
 #[test]
 fn a_fan_of_a_million_edges_is_held_by_its_hub() {
     let count = 500_000;
-    // The hub twice to each, the first half also to the second.
+    // The hub refers to each node twice, and each node of the first half to one of the second.
     let graph = large(count, |index| match index {
         0 => (1..count).chain(1..count).collect(),
         _ if index < count / 2 => vec![index + count / 2],
@@ -272,8 +272,8 @@ fn a_fan_of_a_million_edges_is_held_by_its_hub() {
     assert_eq!(sizes.retained(NodeOrdinal(1)), count as u64);
 }
 
-/// Immediate dominators by the iteration of Cooper, Harvey and Kennedy (*A
-/// Simple, Fast Dominance Algorithm*, 2001): slow, and nothing to get wrong.
+/// Computes immediate dominators by the iteration of Cooper, Harvey and Kennedy (*A
+/// Simple, Fast Dominance Algorithm*, 2001): slow, but too simple to get wrong.
 fn iterated(graph: &HeapGraph) -> Vec<u32> {
     let links = graph.links();
     let mut postorder = Vec::new();
@@ -323,8 +323,8 @@ fn what_thousands_refer_to_is_held_by_what_holds_them_all() {
     let mut random = Random::new(3);
     let count = 30_000;
     for round in 0..6 {
-        // A tree with as many edges across, and in the midst of it two hubs to
-        // which all above and below refer, from some place on.
+        // A tree with as many edges across it, and two hubs in the middle that all nodes
+        // above and below refer to, from some point on.
         let hubs = [100 + random.below(9_000), 100 + random.below(9_000)];
         let first = hubs[0].min(hubs[1]) - 50 + random.below(100);
         let mut edges = vec![Vec::new(); count];

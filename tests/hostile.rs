@@ -1,5 +1,5 @@
-//! Snapshots that lie: errors with a code and a place, and no memory that the
-//! bytes do not justify.
+//! Snapshots with false claims must yield errors with a code and a place, and use no
+//! memory that the bytes do not justify.
 
 #[path = "../testkit/mod.rs"]
 mod testkit;
@@ -28,8 +28,8 @@ fn drip(json: &[u8]) -> Result<HeapGraph> {
     reader.finish()
 }
 
-/// Asserts that `json` fails with `code`, in one piece and byte by byte; where
-/// it must fail, `place` is the text that it must fail at.
+/// Asserts that `json` fails with `code`, in one piece and byte by byte. If given,
+/// `place` is the text at which it must fail.
 #[track_caller]
 fn check(json: &str, code: &str, place: Option<&str>) {
     let whole = HeapGraph::from_bytes(json.as_bytes()).expect_err("hostile");
@@ -42,7 +42,7 @@ fn check(json: &str, code: &str, place: Option<&str>) {
     }
 }
 
-/// [`check`] of the valid snapshot with `from` replaced.
+/// Runs [`check`] on the valid snapshot with `from` replaced.
 #[track_caller]
 fn check_replaced(from: &str, to: &str, code: &str, place: Option<&str>) {
     let valid = valid();
@@ -68,9 +68,9 @@ fn counts_that_no_machine_holds() {
     check_replaced("\"edge_count\":3", &format!("\"edge_count\":{huge}"), TOO_LARGE, None);
     check_replaced("\"edge_count\":3", "\"edge_count\":4294967296", TOO_LARGE, None);
     check_replaced("\"node_count\":3", "\"node_count\":536870913", TOO_LARGE, None);
-    // Sizes past what numbers in reports can say.
+    // Sizes beyond what numbers in reports can represent.
     check_replaced("3,3,3,16", &format!("3,3,3,{huge}"), TOO_LARGE, Some(&huge));
-    // A single node that lays claim to that many edges.
+    // A single node that claims that many edges.
     check_replaced("9,1,1,0,1,0,0", &format!("9,1,1,0,{huge},0,0"), TOO_LARGE, None);
 }
 
@@ -81,7 +81,7 @@ fn counts_that_are_not_so() {
     check_replaced("\"edge_count\":3", "\"edge_count\":2", MALFORMED, Some("1,0,0],"));
     check_replaced("\"edge_count\":3", "\"edge_count\":4", MALFORMED, Some(",\n\"edges\""));
     check_replaced("\"nodes\":[", "\"nodes\":[7,", MALFORMED, None);
-    // One edge more than the nodes have.
+    // One edge more than the nodes claim.
     check_replaced("\"edges\":[", "\"edges\":[2,1,0,", MALFORMED, None);
 }
 
@@ -108,17 +108,17 @@ fn names_that_are_no_string() {
 }
 
 #[test]
-fn of_two_faults_the_first_is_told() {
+fn of_two_faults_the_first_is_reported() {
     let valid = valid();
     let mut json = valid.replacen("2,2,7\n", "2,4294967296,7\n", 1);
     json = json.replacen("1,0,7]", "1,0,7.5]", 1);
     check(&json, TOO_LARGE, Some("4294967296,7\n"));
-    // Surplus rows, after a number that is too large.
+    // Too many rows, after a number that is too large.
     json = valid.replacen("2,2,7\n", "2,4294967296,7\n", 1);
     check(&json.replacen("1,0,7]", "1,0,7,2,2,7]", 1), TOO_LARGE, Some("4294967296,7\n"));
     json = valid.replacen("9,1,1,0", "9,1,4294967296,0", 1);
     check(&json.replacen("\"node_count\":3", "\"node_count\":2", 1), TOO_LARGE, None);
-    // A header past its limit whose brackets do not pair either.
+    // A header beyond its limit, with brackets that do not match either.
     let long = format!("{{\"snapshot\":{{\"x\":\"{}\"]}}}}", " ".repeat(1 << 20));
     check(&long, TOO_LARGE, None);
 }

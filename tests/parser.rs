@@ -1,4 +1,4 @@
-//! The parser against a plain reading, wherever the bytes are cut.
+//! Checks the parser against a simple one, wherever the bytes are split.
 
 #[path = "../testkit/mod.rs"]
 mod testkit;
@@ -14,7 +14,7 @@ use seep::{
 };
 use testkit::{FIXTURES, Naive, Random, draw, fixture, random_heap};
 
-/// One number for all that a graph says.
+/// Returns one hash of everything in a graph.
 fn digest(graph: &HeapGraph) -> u64 {
     let mut hasher = FxHasher::default();
     for node in graph.ordinals() {
@@ -29,7 +29,7 @@ fn digest(graph: &HeapGraph) -> u64 {
     hasher.finish()
 }
 
-/// The graph of `bytes` cut at `cuts`.
+/// Parses `bytes`, split at `cuts`.
 fn parse_cut(bytes: &[u8], cuts: &[usize]) -> HeapGraph {
     let mut reader = GraphReader::new();
     let mut from = 0;
@@ -96,14 +96,14 @@ fn drawings_read_as_serde_json_reads_them() {
     }
 }
 
-/// A tiny snapshot with all that a cut could go through.
+/// Returns a tiny snapshot with everything that a split could go through.
 fn tiny() -> String {
     let drawing = draw(
         "root -> app é \"quoted \\ name\"; app -[4294967294]-> é; é -weak:😀-> root
          app: object \"na\\me\" size=123456 id=4294967295 at=10:200:3000 detached=1
          root -hidden:12345678-> app",
     );
-    // Both ways of writing, a lone half, and white space in every place.
+    // Both spellings, a lone surrogate, and white space everywhere.
     let json = drawing.json().replace("😀", "\\uD83D\\uDE00").replace('é', "\\u00e9\\uD83D");
     json.replace(",\"nodes\":[", " ,\r\n\t\"nodes\" : [ ")
         .replace("],\n\"edges\"", " ] , \"edges\"")
@@ -148,8 +148,7 @@ fn many_random_cuts_change_nothing_in_a_real_snapshot() {
     }
 }
 
-/// The graph of `bytes` in pieces of this length, with or without the numbers
-/// read ahead.
+/// Parses `bytes` in pieces of this length, with or without numbers read ahead.
 fn parse_pieces(bytes: &[u8], length: usize, is_ahead: bool) -> Result<HeapGraph> {
     let mut reader = GraphReader::new();
     let mut ahead = NumbersAhead::new();

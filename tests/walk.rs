@@ -1,5 +1,5 @@
-//! The stream of a walk, written by hand: what comes of it, and that nothing worse
-//! than an error comes of one that is damaged.
+//! Handwritten streams of a walk: the resulting graph, and damaged streams, which must
+//! yield nothing worse than an error.
 
 #![cfg(target_os = "linux")]
 
@@ -18,7 +18,7 @@ use seep::{
     },
 };
 
-/// A stream in the making.
+/// A stream under construction.
 #[derive(Default)]
 struct Stream(Vec<u8>);
 
@@ -52,7 +52,7 @@ impl Stream {
     }
 }
 
-/// How an address is written that lies so far from another.
+/// Encodes the distance of an address from another.
 fn distance(from: u64, to: u64) -> u64 {
     zigzag(to.wrapping_sub(from).cast_signed() >> 3)
 }
@@ -68,7 +68,7 @@ fn label(kind: EdgeKind, name: u32) -> u64 {
     Label { kind, name }.to_wire()
 }
 
-/// An owner with a property and an array of items, one of them twice.
+/// Writes an owner with a property and an array of items, one of them twice.
 fn stream() -> Vec<u8> {
     let mut stream = Stream(MAGIC.to_vec());
     stream.numbers(&[1, UNDEFINED >> 3]);
@@ -76,11 +76,11 @@ fn stream() -> Vec<u8> {
         stream.name(Style::Plain, text);
     }
     stream.name(Style::Getter, "size");
-    // Owner: elements, a property, and a hidden slot past the labels.
+    // Owner: elements, a property, and a hidden slot beyond the labels.
     stream.numbers(&[record::SHAPE, 0x30_0000 >> 3, NodeKind::Object as u64, 0, 0, 5, 0]);
     stream.numbers(&[EdgeKind::Hidden as u64, 2]);
     stream.numbers(&[label(EdgeKind::Internal, 4), label(EdgeKind::Property, 1), 0]);
-    // Arrays, which say how long they are.
+    // Arrays, which give their own length.
     stream.numbers(&[record::SHAPE, 0x30_1000 >> 3, NodeKind::Array as u64, 2]);
     stream.numbers(&[shape_flag::HAS_SIZE, 0, 0, EdgeKind::Internal as u64, 0, 0]);
     // Items.
@@ -111,13 +111,13 @@ fn decode(bytes: &[u8]) -> Result<HeapGraph, DetectError> {
     decoder.finish(GraphBuilder::lean())?.finish()
 }
 
-/// The node called `name`.
+/// Returns the node called `name`.
 fn node(graph: &HeapGraph, kind: NodeKind, name: &str) -> NodeOrdinal {
     let is_it = |&it: &NodeOrdinal| graph.kind(it) == kind && graph.name(it) == name;
     graph.ordinals().find(is_it).expect("it is there")
 }
 
-/// The edges of the node called `name`, as text.
+/// Returns the edges of the node called `name`, as text.
 fn edges_of(graph: &HeapGraph, kind: NodeKind, name: &str) -> Vec<String> {
     let node = node(graph, kind, name);
     let text = |edge: seep::graph::Edge| {
@@ -131,7 +131,7 @@ fn edges_of(graph: &HeapGraph, kind: NodeKind, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_stream_becomes_the_graph_that_it_tells_of() {
+fn a_stream_becomes_the_graph_that_it_describes() {
     let graph = decode(&stream()).expect("a whole stream");
     assert_eq!(
         edges_of(&graph, NodeKind::Object, "Owner"),

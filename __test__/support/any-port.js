@@ -1,6 +1,6 @@
 'use strict'
 
-/** Preloaded into an example: whatever port it names, it gets a free one and tells it to its parent. */
+/** Preloaded into an example: replaces every port with a free one, and reports it to the parent. */
 
 const net = require('node:net')
 

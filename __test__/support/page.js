@@ -1,6 +1,6 @@
 'use strict'
 
-/** A detector that only says what it is told to, with a page of it on a port. */
+/** A fake detector with given reports, and a server with its page. */
 
 const { once } = require('node:events')
 const http = require('node:http')

@@ -14,7 +14,7 @@ function cleanEnvironment(extra) {
   for (const name of Object.keys(env)) {
     if (name.startsWith('SEEP_') && !Object.hasOwn(extra, name)) delete env[name]
   }
-  // What the test runner tells its children is not meant for ours.
+  // The test runner's variables for its children are not meant for these programs.
   delete env.NODE_TEST_CONTEXT
   return env
 }

@@ -18,7 +18,7 @@ function leakReport(changes = {}) {
     verdict: 'leak',
     kind: 'collection',
     title:
-      'Session accumulates in Map `sessions` (src/shop.js): 13,200 now, 11,100 more in 4 checks, 494.5 MB/h',
+      'Session accumulates in Map `sessions` (src/shop.js): 13,200 now, 11,100 more in 4 checks, 495 MB/h',
     container: {
       className: 'Map',
       label: 'Map',

@@ -1,6 +1,6 @@
 'use strict'
 
-// The same app, mended: a request is forgotten when its response ends.
+// The same app, fixed: a request is removed when its response ends.
 
 const { randomUUID } = require('node:crypto')
 const express = require('express')
@@ -15,7 +15,7 @@ const requests = new Map()
 
 const app = express()
 
-// Before what leaks, and in a real app behind a guard: docs/page.md.
+// Mounted before the leaking middleware. A real app needs a guard: see docs/page.md.
 app.use('/_seep', seepPage(detector, { name: 'express example' }))
 
 app.use((req, res, next) => {

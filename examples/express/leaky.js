@@ -1,6 +1,6 @@
 'use strict'
 
-// An Express app that leaks: `requests` keeps every request it ever got.
+// An Express app that leaks: `requests` keeps every request.
 
 const { randomUUID } = require('node:crypto')
 const express = require('express')
@@ -15,7 +15,7 @@ const requests = new Map()
 
 const app = express()
 
-// Before what leaks, and in a real app behind a guard: docs/page.md.
+// Mounted before the leaking middleware. A real app needs a guard: see docs/page.md.
 app.use('/_seep', seepPage(detector, { name: 'express example' }))
 
 app.use((req, _res, next) => {

@@ -1,6 +1,6 @@
 'use strict'
 
-// The same server, mended: a request is forgotten when its response ends.
+// The same server, fixed: a request is removed when its response ends.
 
 const http = require('node:http')
 const { start } = require('seep')

@@ -1,6 +1,6 @@
 'use strict'
 
-// A server that leaks: `requests` keeps every request it ever got.
+// A server that leaks: `requests` keeps every request.
 
 const http = require('node:http')
 const { start } = require('seep')

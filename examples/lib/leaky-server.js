@@ -1,6 +1,6 @@
 'use strict'
 
-// A server that leaks, for the examples: `sessions` is only ever added to.
+// A leaking server for the examples: sessions are added but never removed.
 
 const http = require('node:http')
 

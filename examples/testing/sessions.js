@@ -1,6 +1,6 @@
 'use strict'
 
-// What the tests beside this test: sessions that are open, by their id.
+// The code that the tests in this folder test: open sessions by their ids.
 
 let nextId = 1
 
@@ -12,7 +12,7 @@ class Session {
   }
 
   close() {
-    // The bug that the tests are for: forget this line, and every session stays.
+    // The bug that the tests catch: without this line, every session stays.
     if (process.env.FORGET_TO_DELETE !== '1') open.delete(this.id)
   }
 }

@@ -1,18 +1,20 @@
-//! Heaps of any shape: what is measured agrees with itself.
+//! Heaps of any shape must yield consistent measurements.
 
 #![no_main]
 
 #[path = "../../testkit/mod.rs"]
 mod testkit;
 
+use std::time::Duration;
+
 use libfuzzer_sys::fuzz_target;
 use seep::{
-    analysis::{AnalyzeOptions, Measured},
+    analysis::{Measured, Measures},
     graph::{EdgeKind, NodeKind},
 };
 use testkit::Drawing;
 
-/// A heap in which three bytes are an edge and one a node.
+/// Returns a heap in which three bytes are an edge and one byte is a node.
 fn drawing(bytes: &[u8]) -> Option<Drawing> {
     let (&count, bytes) = bytes.split_first()?;
     let count = usize::from(count) + 1;
@@ -37,16 +39,17 @@ fuzz_target!(|bytes: &[u8]| {
     let graph = drawing.graph();
     let (total, root) = (graph.total_self_size(), graph.root());
     let measured = Measured::of(graph);
-    let graph = &measured.graph;
-    assert_eq!(graph.total_self_size(), total, "the transfer keeps the sum");
-    assert_eq!(measured.retained.retained(root), total);
-    for node in graph.ordinals() {
-        let holder = measured.dominators.immediate(node);
-        assert!(measured.retained.retained(node) >= graph.self_size(node));
-        assert!(measured.retained.retained(holder) >= measured.retained.retained(node));
-        assert!(measured.dominators.chain(node).count() < graph.node_count());
+    let Measured { skeleton, measures, .. } = &measured;
+    let Measures { dominators, retained, .. } = measures;
+    let sum: u64 = skeleton.ordinals().map(|node| measures.self_size(node)).sum();
+    assert_eq!(sum, total, "the transfer keeps the sum");
+    assert_eq!(retained.retained(root), total);
+    for node in skeleton.ordinals() {
+        assert!(retained.retained(node) >= measures.self_size(node));
+        assert!(retained.retained(dominators.immediate(node)) >= retained.retained(node));
+        assert!(dominators.chain(node).count() < skeleton.node_count());
     }
-    let figures = measured.figures(&AnalyzeOptions::default(), 0.0);
+    let figures = measured.figures().analysis(Duration::ZERO);
     let counted: u64 = figures.classes.iter().map(|row| row.self_bytes).sum();
     assert_eq!(counted, total);
 });

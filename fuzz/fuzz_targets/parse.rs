@@ -1,13 +1,15 @@
-//! Any bytes: an error or a graph that can be walked and measured, and memory
+//! Any bytes must yield an error or a graph that can be walked and measured, with memory
 //! in proportion to the bytes.
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use seep::{analysis::{AnalyzeOptions, Measured}, column, graph::HeapGraph};
+use std::time::Duration;
 
-/// Fixed cost of a parse, and columns per byte of input: a node takes fourteen
-/// bytes at least and costs seventeen, before rounding up.
+use libfuzzer_sys::fuzz_target;
+use seep::{analysis::Measured, column, graph::HeapGraph};
+
+/// Returns the fixed cost of a parse plus the columns' cost per byte of input: a node
+/// takes at least fourteen bytes and costs seventeen, before rounding up.
 fn budget(bytes: usize) -> usize {
     (4 << 20) + 16 * bytes
 }
@@ -28,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
         assert!(column::peak_bytes() - before < budget(bytes.len()));
-        let _ = Measured::of(graph).figures(&AnalyzeOptions::default(), 0.0);
+        let _ = Measured::of(graph).figures().analysis(Duration::ZERO);
     }
     assert!(column::peak_bytes() - before < 8 * budget(bytes.len()));
     assert_eq!(column::live_bytes(), before);

@@ -1,6 +1,5 @@
-//! The same bytes in one piece and in pieces: the same graph or the same kind
-//! of error. With numbers read ahead of the parser: the same error at the same
-//! place.
+//! The same bytes in one piece and in several must yield the same graph or the same kind
+//! of error. With numbers read ahead of the parser, the error must be at the same place.
 
 #![no_main]
 
@@ -44,7 +43,7 @@ fn digest(graph: &HeapGraph) -> Vec<u64> {
     all
 }
 
-/// Lengths of pieces, up to some two hundred bytes.
+/// Generates lengths of pieces, up to about two hundred bytes.
 fn cuts(mut seed: u64) -> impl FnMut() -> usize {
     let limit = 1 + seed as usize % 200;
     move || {

@@ -1,14 +1,14 @@
-//! Any bytes as the stream of a walk: an error or a graph of which every reference
-//! leads to a node, and memory in proportion to the bytes.
+//! Any bytes as the stream of a walk must yield an error or a graph whose references all
+//! lead to a node, with memory in proportion to the bytes.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use seep::{column, graph::GraphBuilder, walk::decode::Decoder};
 
-/// The decoder lets 4,096 pages go without bytes to show for them, and one more for
-/// sixteen bytes each; for each it has 4 KB of marks and 2 KB of counts. The rest is
-/// its copy of the bytes and the rows.
+/// Returns the memory that the decoder may use. It allows 4,096 pages free of charge, and
+/// one more per sixteen bytes; each has 4 KB of marks and 2 KB of counts. The rest is its
+/// copy of the bytes and the rows.
 fn budget(bytes: usize) -> usize {
     (32 << 20) + (6144 / 16 + 64) * bytes
 }
@@ -16,7 +16,7 @@ fn budget(bytes: usize) -> usize {
 fuzz_target!(|bytes: &[u8]| {
     let before = column::live_bytes();
     column::reset_peak();
-    // In pieces of which each is longer than the one before: rows are cut anywhere.
+    // Each piece is longer than the previous one, so that rows are split anywhere.
     let mut decoder = Decoder::new();
     let (mut rest, mut length, mut is_good) = (bytes, 1, true);
     while is_good && !rest.is_empty() {

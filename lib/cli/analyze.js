@@ -1,6 +1,6 @@
 'use strict'
 
-/** `seep analyze FILE`: a snapshot file in figures. */
+/** `seep analyze FILE`: prints the figures of a snapshot file. */
 
 const { withCode } = require('../errors')
 const { analyzeWithProgress } = require('../files')
@@ -17,7 +17,7 @@ const OPTIONS = {
   contents: { type: 'boolean', default: false }
 }
 
-/** Object ids, with or without the @ that DevTools shows before them. */
+/** Reads object ids, with or without the @ that DevTools shows before them. */
 function readIds(name, texts) {
   return texts
     .flatMap((text) => text.split(','))
@@ -25,7 +25,7 @@ function readIds(name, texts) {
       const id = /^@?(\d+)$/.exec(text.trim())?.[1]
       if (id === undefined || Number(id) > 0xffffffff) {
         throw withCode(
-          new Error(`--${name} takes an object's id, such as 17, not "${text}"`),
+          new Error(`--${name} must be an object id such as 17, not "${text}"`),
           'ERR_USAGE'
         )
       }
@@ -33,7 +33,7 @@ function readIds(name, texts) {
     })
 }
 
-/** What was asked for and is not in the snapshot must not pass for an answer. */
+/** Returns requested ids that are not in the snapshot, so that the command can fail. */
 function missing(asked, found) {
   const ids = new Set(found.map(({ id }) => id))
   return asked.filter((id) => !ids.has(id))
@@ -61,7 +61,7 @@ async function main(args) {
     ...missing(options.paths, analysis.paths)
   ]
   if (absent.length > 0) fail(`no object has the id ${absent.join(', ')}`)
-  if (analysis.instances?.count === 0) fail(`no object is of a class called ${values.class}`)
+  if (analysis.instances?.count === 0) fail(`no object has the class ${values.class}`)
 }
 
 function fail(message) {

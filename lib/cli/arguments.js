@@ -1,13 +1,13 @@
 'use strict'
 
-/** The arguments of a command, and for those it does not know an answer that helps. */
+/** Parses the arguments of a command, with helpful messages for unknown ones. */
 
 const { parseArgs } = require('node:util')
 const { withCode } = require('../errors')
 const { nearest } = require('../nearest')
 
 /**
- * `parseArgs` of node:util, with the command's own words for an unknown option.
+ * Calls `parseArgs` of node:util, with seep's own message for an unknown option.
  *
  * @param {string} command
  * @param {string[]} args
@@ -22,7 +22,7 @@ function parseCommand(command, args, options) {
   }
 }
 
-/** Node names it in quotes, and says more that would mislead here. */
+/** Extracts the option from Node's message, which quotes it; the rest of that message would be misleading here. */
 function unknownOf(error) {
   return /'(-[^']*)'/.exec(error.message)?.[1] ?? 'option'
 }
@@ -33,12 +33,12 @@ function explain(command, args, unknown, options) {
   const hint = near === undefined ? '' : ` Did you mean --${near}?`
   const takes = `seep ${command} takes ${known.map((name) => `--${name}`).join(', ')}.`
   const at = args.findIndex((arg) => !arg.startsWith('-'))
-  // An option of the program that is to be run.
+  // The option belongs to the program that is to be run.
   const isOfProgram =
     command === 'run' && at !== -1 && args.findIndex((arg) => arg.startsWith(unknown)) > at
   if (!isOfProgram) return `unknown option ${unknown}.${hint} ${takes}`
   const meant = [...args.slice(0, at), '--', ...args.slice(at)].join(' ')
-  return `${unknown} stands after the program. Write: seep run ${meant}`
+  return `${unknown} comes after the program. Write: seep run ${meant}`
 }
 
 module.exports = { parseCommand }

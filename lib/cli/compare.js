@@ -1,6 +1,6 @@
 'use strict'
 
-/** `seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order] A B [C ...]`: the verdict over snapshot files. */
+/** `seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order] A B [C ...]`: finds leaks in snapshot files. */
 
 const fs = require('node:fs/promises')
 const path = require('node:path')
@@ -19,7 +19,7 @@ const OPTIONS = {
   'keep-order': { type: 'boolean', default: false }
 }
 
-/** Classes whose change is shown. */
+/** Maximum number of classes shown. */
 const CLASS_ROWS = 10
 
 function describe(report, files, columns) {
@@ -32,7 +32,7 @@ function describe(report, files, columns) {
   ].join('\n\n')
 }
 
-/** What there is more or less of than in the first snapshot, most bytes first. */
+/** Returns a table of the classes that changed since the first snapshot, most bytes first. */
 function changedClasses(classes, columns) {
   const changed = classes
     .filter(({ addedCount, addedBytes }) => addedCount !== 0 || addedBytes !== 0)
@@ -46,24 +46,24 @@ function changedClasses(classes, columns) {
     signed(addedBytes, bytes)
   ])
   if (rows.length === 0) return []
-  return [table(['class', 'in the last', 'since the first', 'own bytes'], rows, columns)]
+  return [table(['class', 'objects', 'added', 'bytes added'], rows, columns)]
 }
 
 const SNAPSHOT = /\.heapsnapshot(\.gz)?$/i
 
 /**
- * Refuses to write the page over something else: with its name forgotten, the
- * first snapshot would be lost. Pipes and devices take it as they take any text.
+ * Refuses to overwrite anything but a page: if FILE is missing after --html, the
+ * first snapshot would be lost. Pipes and devices are accepted.
  */
 async function checkPageFile(file) {
   const refuse = (why) => {
-    throw withCode(new Error(`--html takes the file for the page, and ${file} ${why}`), 'ERR_USAGE')
+    throw withCode(new Error(`--html needs the name of a file for the page; ${why}`), 'ERR_USAGE')
   }
-  if (file === '') refuse('is no name')
-  if (SNAPSHOT.test(file)) refuse('is named like a snapshot')
+  if (file === '') refuse('it is empty')
+  if (SNAPSHOT.test(file)) refuse(`${file} is named like a snapshot`)
   const there = await fs.stat(file).catch(() => null)
   if (there?.isFile() && there.size > 0 && !(await isPage(file))) {
-    refuse('is there already and is no page of seep')
+    refuse(`${file} exists and is not a page of seep`)
   }
 }
 
@@ -80,18 +80,19 @@ async function isPage(file) {
 }
 
 /**
- * Refuses snapshots whose times contradict their order, as a glob gives 10
- * before 9: what grew would seem to shrink, and the verdict be `healthy`.
+ * Refuses snapshots whose times contradict their order, because growth would look
+ * like shrinking, and the verdict would be `healthy`. A glob, for example, puts 10
+ * before 9.
  */
 async function checkOrder(files) {
-  // What cannot be read is told by what reads it.
+  // Files that cannot be read are reported when they are read.
   const stats = await Promise.all(files.map((file) => fs.stat(file).catch(() => null)))
   for (let i = 1; i < files.length; i++) {
     const [earlier, later] = [stats[i - 1], stats[i]]
     if (!earlier?.isFile() || !later?.isFile() || later.mtimeMs >= earlier.mtimeMs) continue
     const message =
-      `${files[i]} is older than ${files[i - 1]}, which stands before it. Name the oldest first; ` +
-      'for files whose times were lost by copying, --keep-order takes them as they stand'
+      `${files[i]} is older than ${files[i - 1]}, which comes before it. Name the oldest first, ` +
+      'or use --keep-order if copying has changed the times'
     throw withCode(new Error(message), 'ERR_USAGE')
   }
 }
@@ -102,7 +103,7 @@ async function writePage(file, report, compared) {
   await fs.writeFile(file, await reportPage(reportState(report, compared)), { mode: 0o600 })
 }
 
-/** One snapshot twice would grow nowhere, whatever leaks. */
+/** Refuses a snapshot that is named twice, because nothing would grow between the two. */
 async function checkDistinct(files) {
   const real = await Promise.all(
     files.map((file) => fs.realpath(file).catch(() => path.resolve(file)))

@@ -1,13 +1,13 @@
 'use strict'
 
-/** `seep demo`: an app that leaks, found; the same app, fixed, left alone. */
+/** `seep demo`: shows a leaking app, and then the same app, fixed. */
 
 const { parseArgs } = require('node:util')
 const { putLoad } = require('../demo/load')
 const { showDemo } = require('../demo/show')
 const { FAILURE } = require('./exit-codes')
 
-/** None. */
+/** There are none. */
 const OPTIONS = {}
 
 async function main(args) {

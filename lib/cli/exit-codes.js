@@ -1,16 +1,16 @@
 'use strict'
 
-/** How the commands end, other than well. docs/api.md lists them. */
+/** Exit codes of the commands, other than 0. docs/api.md lists them. */
 
 module.exports = {
-  /** The work failed. */
+  /** Failure. */
   FAILURE: 1,
-  /** A usage error. */
+  /** Usage error. */
   USAGE: 2,
-  /** --fail-on-leak, and there is one. */
+  /** --fail-on-leak found a leak. */
   LEAK: 3,
-  /** --fail-on-leak, and a process could not be judged. */
+  /** --fail-on-leak could not judge every process. */
   NOT_JUDGED: 4,
-  /** `seep run`: the program cannot be started; a shell's word for it. */
+  /** `seep run`: the program cannot be started, as in a shell. */
   NOT_STARTED: 127
 }

@@ -1,19 +1,19 @@
 'use strict'
 
-/** What --help says, of all commands and of each. */
+/** The texts of --help, for all commands together and for each. */
 
 const OVERVIEW = `Finds memory leaks in Node.js programs.
 
-  seep run [options] -- node app.js      runs a program with the detector on
-  seep analyze FILE.heapsnapshot         classes and biggest objects of a snapshot
-  seep compare A.heapsnapshot B ...      what leaks, from snapshots of one process, oldest first
-  seep demo                              a server that leaks, found; the same server, fixed
+  seep run [options] -- node app.js   run a program with the detector on
+  seep analyze FILE.heapsnapshot      show the classes and biggest objects of a snapshot
+  seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
+  seep demo                           show a leaking server, and then the same server, fixed
 
-  --help      with a command before it: its options and examples
-  --version, -v
+  --help         show this help, or after a command, its options and examples
+  --version, -v  show the version
 
-The detector takes its options from SEEP_* environment variables; docs/api.md in
-seep's package lists them.
+The detector reads its options from SEEP_* environment variables. They are listed in
+docs/api.md, in seep's package.
 Exit codes: 0 success, 1 failure, 2 usage error, 3 --fail-on-leak found a leak,
 4 --fail-on-leak could not judge every process.
 `
@@ -23,64 +23,64 @@ const COMMANDS = {
 
   seep run [--json] [--fail-on-leak] -- COMMAND [ARGUMENT ...]
 
-  --json          logs one object a line to stderr, in place of text
-  --fail-on-leak  exit code 3 when a leak was confirmed in any of the processes and the program
-                  itself ended with 0; captures every second, and reports leaks at the
-                  end, unless SEEP_INTERVAL_MS, SEEP_GATE and SEEP_LOG say otherwise; exit
-                  code 4 when a process could not be captured at all, as with
-                  SEEP_ENABLED=0, or when something grew in every capture until the end
+  --json          log JSON lines to stderr instead of text
+  --fail-on-leak  exit with 3 if a leak is confirmed in any of the processes, or with 4 if a
+                  process could not be captured at all (as with SEEP_ENABLED=0) or something
+                  grew in every capture until the end, provided that the program itself exits
+                  with 0. Captures every second and reports leaks at the end, unless
+                  SEEP_INTERVAL_MS, SEEP_GATE and SEEP_LOG say otherwise
 
 Examples:
   seep run -- node app.js
   SEEP_INTERVAL_MS=10000 seep run --json -- node --max-old-space-size=512 app.js
   seep run --fail-on-leak -- npm test
 
-Ends with the program's exit code, 128 and the signal's number when a signal ended it, 127 when
-it cannot be started. Signals are passed on.
+Exits with the program's exit code, with 128 plus the signal number if a signal ended it, or with
+127 if it cannot be started. Signals are forwarded to the program.
 `,
-  analyze: `Prints what is in a heap snapshot, as Chrome DevTools counts it.
+  analyze: `Prints the contents of a heap snapshot, as Chrome DevTools counts them.
 
   seep analyze [options] FILE.heapsnapshot[.gz]
-  seep analyze [options] -               from standard input
+  seep analyze [options] -               read from standard input
 
-  --json        one object, in place of tables
-  --path ID     what holds this object: a shortest path from a root, and its retainers
-  --class NAME  the objects of this class
-  --ids ID,ID   the figures of these objects
-  --contents    shows the contents of duplicate strings, not just their length
+  --json        print one JSON object instead of tables
+  --path ID     show what keeps this object alive: a shortest path from a root, and its retainers
+  --class NAME  show the objects of this class
+  --ids ID,ID   show the figures of these objects
+  --contents    show the contents of duplicate strings, not just their length
 
 Examples:
   seep analyze Heap.20260102.heapsnapshot
   seep analyze --class Session --path 48211 Heap.20260102.heapsnapshot
   seep analyze --json Heap.20260102.heapsnapshot | jq '.classes[0]'
 
-Exit code 1 when the file is not a snapshot, or an object or class is not in it.
+Exits with 1 if the file is not a snapshot, or if an object or class is not in it.
 `,
-  compare: `Prints what leaks, from snapshots of one process, oldest first.
+  compare: `Finds leaks in snapshots of one process, oldest first.
 
   seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order]
                A.heapsnapshot[.gz] B.heapsnapshot[.gz] [...]
 
-  --json          one object, in place of text
-  --html FILE     also writes it as a page, for its owner only (mode 0600); replaces an older
-                  page, and no other file
-  --fail-on-leak  exit code 3 when something leaks
-  --keep-order    takes the files in the order given, even if their times say otherwise, as
-                  after copying
+  --json          print one JSON object instead of text
+  --html FILE     also write the report as a page with mode 0600; replaces an older page, but no
+                  other file
+  --fail-on-leak  exit with 3 if there is a leak
+  --keep-order    keep the order of the files even if their times contradict it, for example
+                  because they were copied
 
 Examples:
   seep compare 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
   seep compare --fail-on-leak --json $(ls -tr *.heapsnapshot)
   seep compare --html leaks.html $(ls -tr *.heapsnapshot)
 
-Exit code 1 when one of the files is not a snapshot.
+Exits with 1 if one of the files is not a snapshot.
 `,
-  demo: `Shows what seep does: a server that leaks, under load, until seep reports it; then the same
-server, fixed, until seep calls it healthy. Takes about a minute.
+  demo: `Shows a leaking server under load until seep reports the leak, and then the same server,
+fixed, until seep reports that it is healthy. Takes about a minute.
 
   seep demo
 
-Exit code 0 when both ended that way.
+Exits with 0 if both end this way.
 `
 }
 

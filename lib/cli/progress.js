@@ -1,35 +1,35 @@
 'use strict'
 
-/** A progress bar for files that take longer than a second, where there is a terminal. */
+/** A progress bar for files that take longer than a second, if there is a terminal. */
 
 const { bytes } = require('../describe')
 
 const DELAY_MS = 1000
 const STEP_MS = 100
-/** Of the bar; less in a narrow terminal, where a line that wraps could not be taken back. */
+/** Width of the bar. It is shorter in a narrow terminal, because a wrapped line could not be cleared. */
 const WIDTH = 30
-/** What stands beside the bar. */
+/** Width of the text beside the bar. */
 const STAGE_WIDTH = ' 100 % read'.length + '[]'.length + 1
-/** Back to the start of the line, and clears it. */
+/** Returns to the start of the line and clears it. */
 const CLEAR = '\r\u001b[K'
 
-/** `share` is -1 where the whole is not known. */
+/** Returns the line; `share` is -1 if the total size is unknown. */
 function draw(share, describe, columns = 80) {
   if (share < 0) return `${CLEAR}${describe()}`
   const width = Math.max(0, Math.min(WIDTH, columns - STAGE_WIDTH))
   const done = Math.round(share * width)
   const bar = '#'.repeat(done) + '.'.repeat(width - done)
-  const stage = share < 1 ? `${Math.floor(share * 100)} % read` : 'measuring'
+  const stage = share < 1 ? `${Math.floor(share * 100)} % read` : 'analyzing'
   return `${CLEAR}[${bar}] ${stage}`
 }
 
 /**
- * Shows how far work is that takes longer than a second, where `stream` is a terminal.
+ * Shows the progress of work that takes longer than a second, if `stream` is a terminal.
  *
- * @param {() => number} share what of the file has been read, 0 to 1; -1 where that is not known
- * @param {() => string} describe what has been read, for then
+ * @param {() => number} share share of the file that has been read, 0 to 1; -1 if unknown
+ * @param {() => string} describe describes how much has been read, if the share is unknown
  * @param {{ isTTY?: boolean, columns?: number, write(text: string): unknown }} stream
- * @returns {() => void} takes the bar away; to be called at the end of the work
+ * @returns {() => void} removes the bar; call it at the end of the work
  */
 function showProgress(share, describe, stream = process.stderr) {
   if (!stream.isTTY) return () => {}
@@ -47,10 +47,10 @@ function showProgress(share, describe, stream = process.stderr) {
 }
 
 /**
- * Shows how far `work` on snapshot files is.
+ * Shows the progress of `work` on snapshot files.
  *
  * @template T
- * @param {(progress: object) => Promise<T>} work what it is given it keeps up to date (NativeProgress)
+ * @param {(progress: object) => Promise<T>} work updates its argument (NativeProgress)
  */
 function withProgress(work) {
   const progress = new (require('../../binding').NativeProgress)()

@@ -1,10 +1,10 @@
 'use strict'
 
 /**
- * What `seep run --fail-on-leak` must know beside the leaks: which processes
- * were judged, and which could not be. Each leaves small files named by itself
- * and by what happened in it. A file is left once and never changed, except the
- * one that says what still grows, which goes when nothing does.
+ * Records which processes `seep run --fail-on-leak` could judge, and which it could
+ * not. Each process leaves small files whose names consist of the process and an
+ * event. A file is written once and not changed, except the list of objects that
+ * still grow, which is removed when there are none.
  */
 
 const { randomBytes } = require('node:crypto')
@@ -18,10 +18,10 @@ const OFF = 'off'
 const BLIND = 'blind'
 const GROWING = 'growing'
 
-/** Rounds that all came to nothing: one may be bad luck. */
+/** Number of skipped rounds after which a process counts as not captured; one alone may be chance. */
 const MANY = 3
 
-/** What has grown in every check that a leak takes, and is neither confirmed nor refuted. */
+/** Records suspects that have grown for `minChecks` intervals without being confirmed or refuted. */
 class StillGrowing {
   #file
   #text = ''
@@ -41,20 +41,20 @@ class StillGrowing {
       if (text === '') fs.rmSync(this.#file, { force: true })
       else fs.writeFileSync(this.#file, text, { mode: 0o600 })
     } catch {
-      // As above: the folder is gone.
+      // The folder may be gone.
     }
   }
 }
 
 /**
- * In each process: what becomes of its detector.
+ * Records what happens to the detector of this process.
  *
  * @param {string} folder
  * @param {import('../../index').LeakDetector} detector
  */
 function leaveMarks(folder, detector) {
   const left = new Set()
-  // Processes in containers may share an id.
+  // Processes in different containers may have the same id.
   const own = `${process.pid}-${randomBytes(4).toString('hex')}`
   const leave = (mark, text = '') => {
     if (left.has(mark)) return
@@ -62,7 +62,7 @@ function leaveMarks(folder, detector) {
     try {
       fs.writeFileSync(path.join(folder, `${own}.${mark}`), text, { mode: 0o600 })
     } catch {
-      // Its reports cannot be written either, then; or the folder is gone.
+      // The folder may be gone or not writable; reports cannot be written either, then.
     }
   }
   if (!detector.enabled) return leave(OFF, `seep is disabled: ${detector.disabledReason}`)
@@ -84,11 +84,11 @@ function leaveMarks(folder, detector) {
 }
 
 /**
- * Afterwards: whether any process was judged, and what kept others from it.
+ * Returns, at the end, whether any process was judged, and the reasons why others were not.
  *
  * @param {string} folder
- * @returns {{ isJudged: boolean, reasons: string[], growing: string[], judged: number, processes: number }} `growing` are
- *   titles of what grew to the end, `processes` how many there were and `judged` of how many seep has said something
+ * @returns {{ isJudged: boolean, reasons: string[], growing: string[], judged: number, processes: number }} `growing`: titles
+ *   of suspects that grew until the end; `processes`: number of processes; `judged`: number of those with a verdict
  */
 function readMarks(folder) {
   const names = fs.readdirSync(folder)
@@ -97,7 +97,7 @@ function readMarks(folder) {
   const judged = are(JUDGED).length
   const isJudged = judged > 0
   const blind = are(BLIND).filter((name) => !saw.has(path.parse(name).name))
-  // Somebody may switch it off for one process on purpose, but not for all.
+  // Switching seep off may be intended for one process, but not for all.
   const kept = isJudged ? blind : [...blind, ...are(OFF)]
   const reasons = kept.map((name) => fs.readFileSync(path.join(folder, name), 'utf8'))
   const growing = are(GROWING).flatMap((name) =>

@@ -1,9 +1,9 @@
 'use strict'
 
 /**
- * The leaks of a program and of all the processes that it starts, and whether
- * any was judged, through a folder: the one thing that reaches a grandchild
- * whatever lies between.
+ * Collects the leaks of a program and of all processes that it starts, and whether
+ * any was judged. Uses a folder, because that reaches a grandchild whatever
+ * processes lie between.
  */
 
 const fs = require('node:fs/promises')
@@ -16,9 +16,9 @@ const REPORT = /^seep-leak-.+\.json$/
 
 class Reports {
   #folder
-  /** Goes at the end. */
+  /** Folder that is removed at the end. */
   #own
-  /** Reports that were there before. */
+  /** Reports that already existed. */
   #before
 
   constructor(folder, own, before) {
@@ -27,7 +27,7 @@ class Reports {
     this.#before = before
   }
 
-  /** What came since the beginning, the leaks the fastest first. */
+  /** Returns everything since the beginning; leaks are sorted by growth, fastest first. */
   async end() {
     const leaks = []
     for (const [name, changedAt] of await reportsIn(this.#folder)) {
@@ -41,21 +41,21 @@ class Reports {
   }
 }
 
-/** On stderr: stdout is the program's. */
+/** Prints leaks on stderr, because stdout belongs to the program. */
 function showLeaks(leaks) {
   const count = leaks.length === 1 ? 'a memory leak' : `${leaks.length} memory leaks`
   const heading = leaks.length === 0 ? [] : [`seep run: ${count}`]
   for (const text of [...heading, ...leaks.map(describeLeak)]) process.stderr.write(`\n${text}\n`)
 }
 
-/** Of which processes nothing is known, and why. */
+/** Prints that some or all processes have no verdict, and why. */
 function showNotJudged(isJudged, reasons) {
   const which = isJudged ? 'not every process could be judged' : 'no process was judged'
   const why = reasons.length === 0 ? ['none ran long enough for a verdict'] : reasons
   process.stderr.write(`\nseep run: ${which}\n${why.map((reason) => `  ${reason}\n`).join('')}`)
 }
 
-/** What grew in every check and had no more of them to be judged by. */
+/** Prints suspects that were still growing at the end. */
 function showGrowing(titles) {
   const lines = titles.map((title) => `  ${visible(title)}\n`).join('')
   process.stderr.write(
@@ -63,14 +63,14 @@ function showGrowing(titles) {
   )
 }
 
-/** That it has looked, and of how many processes it can say so. */
+/** Prints that there is no leak, and how many processes were judged. */
 function showClean(judged, processes) {
   const of = processes === 1 ? 'the process was' : `${judged} of ${processes} processes were`
   const rest = judged < processes ? ', the others ended before a verdict was due' : ''
   process.stderr.write(`\nseep run: no leaks found; ${of} judged${rest}\n`)
 }
 
-/** Names and times of change. */
+/** Returns the names of reports, with their modification times. */
 async function reportsIn(folder) {
   const found = new Map()
   let names
@@ -87,10 +87,10 @@ async function reportsIn(folder) {
 }
 
 /**
- * Makes the processes that inherit `env` leave their marks in a folder of our own, which goes at the end, and
- * their reports there too, unless the operator named another folder for these.
+ * Makes the processes that inherit `env` leave their marks in a temporary folder, which is removed at the end, and
+ * also their reports, unless the operator chose another folder for these.
  *
- * @param {Record<string, string | undefined>} env is changed
+ * @param {Record<string, string | undefined>} env is modified
  */
 async function collectReports(env) {
   const given = env.SEEP_REPORT_DIR?.trim()

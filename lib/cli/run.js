@@ -1,6 +1,6 @@
 'use strict'
 
-/** `seep run [--json] [--fail-on-leak] -- node app.js`: a program, and its children, with the detector on. */
+/** `seep run [--json] [--fail-on-leak] -- node app.js`: runs a program, and its children, with the detector on. */
 
 const { spawn } = require('node:child_process')
 const os = require('node:os')
@@ -23,18 +23,18 @@ const OPTIONS = {
 
 const REGISTER = path.join(__dirname, '..', '..', 'register.js')
 
-/** What an operator sends to end a program, or to tell it something. */
+/** Signals that operators send to programs. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK']
 
-/** Tests are over in seconds. */
+/** Test runs may only last seconds. */
 const TEST_INTERVAL_MS = '1000'
 
-/** NODE_OPTIONS is split at spaces; quotes hold a path together, with backslash to escape. */
+/** Quotes the path, because NODE_OPTIONS is split at spaces; a backslash escapes. */
 function preload(file) {
   return `--require "${file.replace(/["\\]/g, '\\$&')}"`
 }
 
-/** The program's environment: every Node process that it starts inherits the detector. */
+/** Returns the program's environment, through which every Node process that it starts inherits the detector. */
 function environment({ json, failOnLeak }) {
   const given = process.env.NODE_OPTIONS ?? ''
   const env = { ...process.env, NODE_OPTIONS: `${given} ${preload(REGISTER)}`.trim() }
@@ -42,25 +42,25 @@ function environment({ json, failOnLeak }) {
   if (failOnLeak) {
     env.SEEP_INTERVAL_MS ||= TEST_INTERVAL_MS
     env.SEEP_GATE ||= 'always'
-    // The leaks are told at the end, once each, and not between the lines of the tests.
+    // Each leak is reported once, at the end, and not between the lines of the tests.
     env.SEEP_LOG ||= 'off'
   }
   return env
 }
 
-/** Windows finds npm and the like only through its shell, which wants words quoted. */
+/** Starts the program. Windows only finds npm and the like through its shell, which requires quotes. */
 function start(command, args, env) {
   if (process.platform !== 'win32') return spawn(command, args, { stdio: 'inherit', env })
   const line = [command, ...args].map((word) => (/[\s"&|<>^]/.test(word) ? `"${word}"` : word))
   return spawn(line.join(' '), { stdio: 'inherit', env, shell: true })
 }
 
-/** Ctrl-C in a terminal reaches the program by itself: passed on, it would arrive twice. */
+/** Returns whether the program has already received the signal, as it does with Ctrl-C in a terminal. */
 function comesFromTerminal(signal) {
   return process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT')
 }
 
-/** Runs it to its end; resolves to the exit code, as a shell has it. */
+/** Runs the program until it ends. Resolves to the exit code, as in a shell. */
 function runToEnd(command, args, env) {
   return new Promise((resolve) => {
     const child = start(command, args, env)
@@ -68,7 +68,7 @@ function runToEnd(command, args, env) {
       process.stderr.write(`seep run: ${command} cannot be started: ${error.message}\n`)
       resolve(NOT_STARTED)
     })
-    // The program is to end as it would without us, and we as it does.
+    // The program must end as it would without seep, and seep as the program does.
     for (const name of PASSED_ON) {
       if (!(name in os.constants.signals)) continue
       process.on(name, () => {
@@ -99,13 +99,13 @@ async function main(args) {
   const reports = await collectReports(env)
   const code = await runToEnd(command, rest, env)
   const { leaks, isJudged, reasons, growing, judged, processes } = await reports.end()
-  // As JSON, each process has written its own, one object a line.
+  // With --json, each process has already written its own lines.
   if (!values.json) showLeaks(leaks)
   if (code !== NOT_STARTED && (!isJudged || reasons.length > 0)) showNotJudged(isJudged, reasons)
   if (growing.length > 0 && !values.json) showGrowing(growing)
   const isClean = leaks.length === 0 && growing.length === 0 && isJudged && reasons.length === 0
   if (isClean && !values.json) showClean(judged, processes)
-  // What the program itself has to complain of comes first.
+  // A failure of the program itself takes precedence.
   if (code !== 0) process.exitCode = code
   else if (leaks.length > 0) process.exitCode = LEAK
   else if (reasons.length > 0 || growing.length > 0) process.exitCode = NOT_JUDGED

@@ -1,21 +1,21 @@
 'use strict'
 
-/** Text in columns, as wide as the terminal. */
+/** Tables of text that fit the terminal. */
 
 const { count, visible } = require('../describe')
 
-/** Widths of the first column: at most, and in the narrowest terminal. */
+/** Maximum and minimum width of the first column. */
 const WIDEST = 60
 const NARROWEST = 8
 const GAP = '  '
 
-/** A text on one line, cut in its middle if it is long: both ends of a name tell something. */
+/** Returns a text on one line. A long text is shortened in the middle, because both ends of a name are informative. */
 function shorten(text, widest) {
   const line = visible(text).replaceAll('\n', '\\n')
   const room = Math.max(NARROWEST, widest)
   if (line.length <= room) return line
   const half = (room - 1) >> 1
-  // Half of a surrogate pair is no character.
+  // An unpaired surrogate is not a character.
   const head = line.slice(0, half).replace(/[\ud800-\udbff]$/, '')
   const tail = line.slice(-half).replace(/^[\udc00-\udfff]/, '')
   return `${head}…${tail}`
@@ -24,11 +24,11 @@ function shorten(text, widest) {
 const textOf = (cell) => (typeof cell === 'number' ? count(cell) : cell)
 
 /**
- * Rows in columns: the first, a name, to the left and the figures to the right. Names are cut so that the rows fit the terminal.
+ * Returns rows as a table, with names aligned left and figures aligned right. Names are shortened so that rows fit the terminal.
  *
  * @param {string[]} head
  * @param {(string | number)[][]} rows
- * @param {number | undefined} columns the terminal's width, where there is one
+ * @param {number | undefined} columns width of the terminal, if there is one
  */
 function table(head, rows, columns) {
   const texts = [head, ...rows].map((row) => row.map(textOf))

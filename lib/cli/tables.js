@@ -1,18 +1,20 @@
 'use strict'
 
-/** An Analysis (index.d.ts) as tables for a person. */
+/** Formats an Analysis (index.d.ts) as tables. */
 
 const { bytes, count, plural } = require('../describe')
 const { shorten, table } = require('./table')
 
 const ROWS = 20
-/** Lines of a path that are shown at each of its ends. */
+/** Number of lines shown at each end of a path. */
 const PATH_ENDS = 20
-/** Width of a text or a step of a path where the terminal does not say otherwise. */
+/** Maximum width of a string, and of a step of a path. */
 const TEXT_WIDTH = 60
 const STEP_WIDTH = 120
 
-function called({ className, name, id }) {
+function called({ className, name, kind, id }) {
+  // The class of a root is no more than "(synthetic)".
+  if (kind === 'synthetic' && name) return `${name} @${id}`
   const own = name && name !== className ? ` ${name}` : ''
   return `${className}${own} @${id}`
 }
@@ -41,7 +43,7 @@ function objectTable(objects, head, columns) {
   return table([head, 'own', 'retained'], rows, columns)
 }
 
-/** A text on one line, as a JavaScript string. */
+/** Returns a text on one line, as a JavaScript string. */
 function quoted(text) {
   const line = JSON.stringify(text)
   return line.length <= TEXT_WIDTH ? line : `${line.slice(0, TEXT_WIDTH - 1)}…`
@@ -56,14 +58,14 @@ function duplicateTable({ extraCopies, wastedBytes, strings }, columns) {
     .map((row) => [name(row), row.count, bytes(row.selfBytes), bytes(row.wastedBytes)])
   return [
     '',
-    `${plural(extraCopies, 'string is a copy', 'strings are copies')} of others: ${bytes(wastedBytes)}`,
+    `${plural(extraCopies, 'redundant copy', 'redundant copies')} of strings: ${bytes(wastedBytes)}`,
     '',
     table(['string', 'count', 'own', 'wasted'], rows, columns)
   ]
 }
 
 function pathTree({ steps, omittedSteps }, columns) {
-  if (steps.length === 0) return ['  nothing leads to it from a root']
+  if (steps.length === 0) return ['  not reachable from a root']
   const line = (step) => {
     const size = bytes(step.retainedBytes)
     const room = Math.min(STEP_WIDTH, columns ?? STEP_WIDTH) - size.length - 4
@@ -99,7 +101,7 @@ function pathText(path, objectName, columns) {
 
 /**
  * @param {object} analysis
- * @param {number} [columns] the terminal's width; undefined where there is none
+ * @param {number} [columns] width of the terminal; undefined if there is none
  */
 function describeAnalysis(analysis, columns) {
   const { nodeCount, edgeCount, totalBytes, classes, dominators, objects, instances } = analysis
@@ -108,10 +110,15 @@ function describeAnalysis(analysis, columns) {
     '',
     classTable(classes, columns),
     '',
-    objectTable(dominators, 'object', columns)
+    // V8's roots retain everything and explain nothing.
+    objectTable(
+      dominators.filter(({ kind }) => kind !== 'synthetic'),
+      'object',
+      columns
+    )
   ]
   lines.push(...duplicateTable(analysis.duplicates, columns))
-  if (objects.length > 0) lines.push('', objectTable(objects, 'asked for', columns))
+  if (objects.length > 0) lines.push('', objectTable(objects, 'requested', columns))
   if (instances !== null) {
     const head = `${instances.className} (${count(instances.count)})`
     lines.push('', objectTable(instances.objects, head, columns))

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The app of one demo run, as a child process: where it listens, what it says, how it ends. */
+/** Runs the app of a demo as a child process. */
 
 const { spawn } = require('node:child_process')
 const { EventEmitter } = require('node:events')
@@ -9,7 +9,7 @@ const { createInterface } = require('node:readline')
 
 const ROOT = path.join(__dirname, '..', '..')
 
-/** A demo hurries: seconds where a server would take a minute, and every round captures. */
+/** Rounds every few seconds instead of every minute, all of which capture, to keep the demo short. */
 const ENVIRONMENT = {
   PORT: '0',
   SEEP_INTERVAL_MS: '4000',
@@ -18,7 +18,7 @@ const ENVIRONMENT = {
   SEEP_MAX_PAUSE_MS: '10000'
 }
 
-/** What the person who runs the demo has set of seep's own is meant for their programs. */
+/** Returns the environment without the user's SEEP_* variables, which are meant for their own programs. */
 function environment() {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('SEEP_'))
   return { ...Object.fromEntries(others), ...ENVIRONMENT }
@@ -49,7 +49,7 @@ class App extends EventEmitter {
     createInterface({ input: this.#child.stderr }).on('line', (line) => this.#read(line))
   }
 
-  /** What the app wrote last, for when something goes wrong. */
+  /** Returns the last output of the app, for error messages. */
   get lastWords() {
     return this.#said.slice(-12).join('\n')
   }

@@ -1,12 +1,12 @@
 'use strict'
 
-/** Requests at a steady rate, for where no load generator is installed. */
+/** Sends requests at a steady rate, if no load generator is installed. */
 
 const http = require('node:http')
 
 /**
- * @param {{ url: string, rate: number, connections: number, onResponse: () => void }} options `rate` in requests a second
- * @returns {() => void} ends it
+ * @param {{ url: string, rate: number, connections: number, onResponse: () => void }} options `rate` in requests per second
+ * @returns {() => void} ends the load
  */
 function putLoad({ url, rate, connections, onResponse }) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
@@ -19,7 +19,7 @@ function putLoad({ url, rate, connections, onResponse }) {
         response.resume()
         response.on('end', onResponse)
       })
-      // The app ends before its load does.
+      // The app ends before the load does.
       request.on('error', () => {})
     }
   }, 20)

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Preloaded into the demo's app, so that the app itself stays as a user would
- * write it: tells the demo what the process's memory is, twice a second.
+ * Sends the memory usage of the app to the demo, twice a second. It is preloaded, so that
+ * the app itself contains only what a user would write.
  */
 
 const { channel } = process

@@ -1,36 +1,36 @@
 'use strict'
 
-/** One run of the demo: an app, load on it, and waiting for what seep says. */
+/** Runs one app of the demo under load, until seep has a verdict. */
 
 const os = require('node:os')
 const { App } = require('./app')
 
 const LOAD = { rate: 100, connections: 10 }
 
-/** Rounds, captured or skipped: four make a verdict, a busy machine skips some. */
+/** Maximum number of rounds, captured or skipped. A verdict needs four; a busy machine skips some. */
 const MOST_ROUNDS = 20
 
-/** The app says something every few seconds, unless it hangs. */
+/** Timeout for output of the app, which normally logs every few seconds. */
 const SILENCE_MS = 120_000
 
-/** Longer than any demo: whoever ends it ends the load. */
+/** Longer than any demo. */
 const LOAD_SECONDS = 24 * 3600
 
-/** Processes that wait for each processor from which on a machine is busy. */
+/** Load per processor above which a machine counts as busy. */
 const BUSY = 1.5
 
-/** What a person should know who waits longer than they were told. */
+/** Returns a note for users who have to wait longer than announced, or null. */
 function busyness() {
   const [load] = os.loadavg()
   const processors = os.availableParallelism()
   if (load < processors * BUSY) return null
-  return `this machine is busy (load ${load.toFixed(0)}, ${processors} processors): rounds take longer here`
+  return `this machine is busy (load ${load.toFixed(0)}, ${processors} processors), so rounds take longer`
 }
 
 /**
- * Runs the app under load until its detector emits a leak, or calls it healthy; for some rounds, not for some time.
+ * Runs the app under load until its detector emits a leak or finds it healthy, or until MOST_ROUNDS.
  *
- * @param {{ file: string, putLoad: typeof import('./load').putLoad, loader: string }} what the app's file, and what makes the requests
+ * @param {{ file: string, putLoad: typeof import('./load').putLoad, loader: string }} what file of the app, and load generator
  * @param {'leak' | 'healthy'} expected
  * @param {import('./screen').Screen} screen
  * @returns {Promise<{ leak: object | null, check: object | null, problem: string | null }>}
@@ -43,7 +43,7 @@ async function watchApp({ file, putLoad, loader }, expected, screen) {
     return await new Promise((resolve) => {
       const end = (outcome) => resolve({ leak: null, check: null, problem: null, ...outcome })
       const silence = setTimeout(
-        () => end({ problem: `nothing heard for two minutes\n${app.lastWords}` }),
+        () => end({ problem: `no output from the app for two minutes\n${app.lastWords}` }),
         SILENCE_MS
       ).unref()
       let rounds = 0
@@ -54,7 +54,7 @@ async function watchApp({ file, putLoad, loader }, expected, screen) {
       }
 
       app.once('url', (url) => {
-        screen.note(`${LOAD.rate} requests a second, ${LOAD.connections} connections${loader}`)
+        screen.note(`${LOAD.rate} requests per second, ${LOAD.connections} connections${loader}`)
         const busy = busyness()
         if (busy !== null) screen.note(busy)
         const onResponse = () => {

@@ -1,12 +1,12 @@
 'use strict'
 
 /**
- * The demo's output. On a terminal the memory line is alive and coloured;
- * elsewhere (a pipe, CI) the same is plain lines, a few seconds apart.
+ * The output of the demo. On a terminal, the memory line is live and coloured. Elsewhere (a
+ * pipe, CI), there are plain lines every few seconds.
  */
 
 const path = require('node:path')
-const { bytes, describeOrigin, milliseconds, place } = require('../describe')
+const { bytes, count, describeOrigin, milliseconds, place, plural } = require('../describe')
 const { wrap } = require('../wrap')
 
 const ROOT = path.join(__dirname, '..', '..')
@@ -18,7 +18,7 @@ const ADVICE_WIDTH = 96
 
 const WORDS = {
   'insufficient-data': 'too early to say',
-  suspected: 'something grows; not yet long enough to call it a leak',
+  suspected: 'something is growing, but not for long enough yet to call it a leak',
   leak: 'leak',
   healthy: 'healthy',
   'native-growth': 'memory grows outside the JavaScript heap'
@@ -84,7 +84,7 @@ class Screen {
     this.#checks += 1
     const colour = { leak: '31', suspected: '33', healthy: '32' }[verdict] ?? '0'
     const word = this.#paint(colour, WORDS[verdict] ?? verdict)
-    const kept = `${bytes(snapshot.selfBytes)} kept, ${snapshot.nodes} objects`
+    const kept = `heap ${bytes(snapshot.selfBytes)}, ${plural(snapshot.nodes, 'object')}`
     const detail = `${kept}, pause ${milliseconds(cost.pauseMs)}`
     this.#print(`     ${this.#time()}  check ${this.#checks}: ${word}  ${this.#paint('2', detail)}`)
   }
@@ -97,12 +97,12 @@ class Screen {
     const { container, items, growth } = leak
     const source = path.relative(ROOT, place(container.location))
     const rows = [
-      ['what', `${items.label} in ${container.label} "${container.name}"`],
-      ['how many', growth.counts.join(' → ')],
-      ['how fast', `${bytes(growth.bytesPerHour)} an hour`],
-      ['keeps', `${bytes(container.retainedBytes)} alive`],
-      ['where', source],
-      ['made', describeOrigin(leak)],
+      ['items', `${items.label} in ${container.label} "${container.name}"`],
+      ['count', growth.counts.map(count).join(' → ')],
+      ['growth', `${bytes(growth.bytesPerHour)} per hour`],
+      ['retained', bytes(container.retainedBytes)],
+      ['location', source],
+      ['origin', describeOrigin(leak)],
       ['fingerprint', leak.id]
     ]
     this.#print(`\n     ${this.#paint('1;31', 'LEAK')}  ${this.#paint('1', leak.title)}\n`)
@@ -117,7 +117,7 @@ class Screen {
   }
 
   healthy({ snapshot, memory }) {
-    const figures = `${snapshot.nodes} objects, heap ${bytes(memory.heapUsedBytes)}`
+    const figures = `${plural(snapshot.nodes, 'object')}, heap ${bytes(memory.heapUsedBytes)}`
     this.#print(
       `\n     ${this.#paint('1;32', 'HEALTHY')}  nothing grows  ${this.#paint('2', figures)}\n`
     )
@@ -142,7 +142,7 @@ class Screen {
   }
 
   #print(line) {
-    // The live line gives way; it is drawn again half a second later.
+    // Clears the live line, which is drawn again half a second later.
     const clear = this.#lineIsOpen ? '\r\x1b[2K' : ''
     this.#lineIsOpen = false
     this.#out.write(`${clear}${line}\n`)

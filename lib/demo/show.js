@@ -1,23 +1,25 @@
 'use strict'
 
 /**
- * The demo: an app that leaks, under load, until seep says so; then the same
- * app, fixed, until seep calls it healthy. `seep demo` shows it with what the
- * package has, `npm run demo` with Express and a load generator.
+ * Shows a leaking app under load until seep reports the leak, and then the same app,
+ * fixed, until seep finds it healthy. `seep demo` uses only files of the package;
+ * `npm run demo` uses Express and a load generator.
  */
 
 const { watchApp } = require('./run')
 const { Screen } = require('./screen')
 
 /**
- * @param {{ folder: string, putLoad: typeof import('./load').putLoad, loader: string }} how `folder` has leaky.js and
- *   fixed.js, `loader` names what makes the requests
- * @returns {Promise<boolean>} whether both ended as they must
+ * @param {{ folder: string, putLoad: typeof import('./load').putLoad, loader: string }} how `folder` contains leaky.js and
+ *   fixed.js; `loader` is the name of the load generator
+ * @returns {Promise<boolean>} whether both had the expected verdict
  */
 async function showDemo({ folder, putLoad, loader }) {
   const screen = new Screen(process.stdout)
   screen.title('seep demo', `Node ${process.versions.node}, ${process.platform} ${process.arch}`)
-  screen.note('Two apps, a check every few seconds until each has a verdict: about a minute.')
+  screen.note(
+    'Two apps, each checked every few seconds until there is a verdict. Takes about a minute.'
+  )
 
   const watch = (name, expected) => {
     return watchApp({ file: `${folder}/${name}`, putLoad, loader }, expected, screen)
@@ -27,7 +29,7 @@ async function showDemo({ folder, putLoad, loader }) {
     return false
   }
 
-  screen.chapter(1, 'An app that leaks', `${folder}/leaky.js`, [
+  screen.chapter(1, 'A leaking app', `${folder}/leaky.js`, [
     'A module-level Map keeps every request. Nothing ever deletes one.'
   ])
   const leaky = await watch('leaky.js', 'leak')
@@ -40,7 +42,7 @@ async function showDemo({ folder, putLoad, loader }) {
   }
 
   screen.chapter(2, 'The same app, fixed', `${folder}/fixed.js`, [
-    "One line more: res.on('close', () => requests.delete(req.id))"
+    "One additional line: res.on('close', () => requests.delete(req.id))"
   ])
   const fixed = await watch('fixed.js', 'healthy')
   if (fixed.check === null) return failure(fixed.problem)

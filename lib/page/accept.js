@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * Which of `offers` an Accept header prefers: the first, when it says nothing
- * or names none of them. (RFC 9110, 12.5.1; a more specific range wins.)
+ * Returns the offer that an Accept header prefers, or the first one if there is no
+ * preference or no match. (RFC 9110, 12.5.1; a more specific range wins.)
  *
  * @param {string | undefined} header
- * @param {string[]} offers media types, the one that is served by default first
+ * @param {string[]} offers media types, the default first
  */
 function preferred(header, offers) {
   if (typeof header !== 'string' || header.trim() === '') return offers[0]

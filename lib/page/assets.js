@@ -1,10 +1,10 @@
 'use strict'
 
 /**
- * What is inline in every page: styles and scripts, with their hashes.
+ * The inline styles and scripts of every page, with their hashes.
  *
- * The views are the same files here and in the browser: there, each is wrapped
- * into a function and found by its path.
+ * The views are the same files in the process and in the browser. For the browser,
+ * each is wrapped in a function and found by its path.
  */
 
 const { createHash } = require('node:crypto')
@@ -30,8 +30,8 @@ const MODULES = [
 ]
 
 /**
- * Not kept: what seep holds on to after the first visit would look like growth
- * to itself, and visits are rare.
+ * Loads the assets. They are not cached, because the cache would look like growth after
+ * the first visit, and visits are rare.
  *
  * @returns {Promise<{ styles: Html[], scripts: Html[], policyOf: (isLive: boolean) => string }>}
  */
@@ -42,7 +42,7 @@ async function assets() {
   const modules = await Promise.all(MODULES.map(async (name) => [name, await read(name)]))
   const scripts = [...libraries, bundle(modules)]
   for (const text of [...styles, ...scripts]) {
-    // Nothing in our own files may end the element that holds them.
+    // An asset must not contain anything that would end its element.
     if (/<\/(script|style)|<!--/i.test(text)) throw new Error('an asset would end its element')
   }
   return {
@@ -52,11 +52,11 @@ async function assets() {
   }
 }
 
-/** A require() for a handful of files; names are paths from this folder. */
+/** Bundles a few files with a minimal require(). Names are paths relative to this folder. */
 function bundle(modules) {
   const files = modules.map(([name, text]) => {
     const base = path.posix.dirname(name)
-    // Seen from here, so that the browser need not know of folders.
+    // Resolved here, so that the browser does not have to resolve paths.
     const resolved = text.replace(/\brequire\('(\.{1,2}\/[^']+)'\)/g, (_, to) => {
       return `require('${path.posix.normalize(path.posix.join(base, `${to}.js`))}')`
     })

@@ -1,9 +1,8 @@
 'use strict'
 
 /**
- * The page as one self-contained document: styles, scripts and data inline,
- * nothing from elsewhere. The policy allows exactly these scripts and styles,
- * by their hashes.
+ * Creates the page as one self-contained document with inline styles, scripts and
+ * data. The policy allows exactly these scripts and styles, by their hashes.
  */
 
 const { assets } = require('./assets')
@@ -13,7 +12,7 @@ const { bodyView, titleOf } = require('./view/page')
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath fill='%230b7a75' d='M12 1c4.2 5.2 7 9 7 12.7a7 7 0 0 1-14 0C5 10 7.8 6.200 12 1Z'/%3E%3C/svg%3E"
 
-/** How each page begins; `seep compare --html` knows by it what it may replace. */
+/** Start of every page, by which `seep compare --html` recognizes files that it may replace. */
 const PAGE_START = `<!doctype html>
 <html lang="en" class="no-script">
 <head>
@@ -24,7 +23,7 @@ const PAGE_START = `<!doctype html>
 /**
  * @param {object} state of `pageState` (./state.js)
  * @param {{ isLive: boolean, name?: string | null, allowCheck?: boolean, token?: string | null, instance?: string | null, revision?: number, focus?: string | null }} page
- * @returns {Promise<{ text: string, policy: string }>} the document, and the Content-Security-Policy for its header
+ * @returns {Promise<{ text: string, policy: string }>} the document, and the Content-Security-Policy for the header
  */
 async function pageDocument(state, page) {
   const { styles, scripts, policyOf } = await assets()
@@ -49,11 +48,11 @@ ${scripts.map((script) => html`<script>${script}</script>`)}
 </body>
 </html>
 `
-  // What a meta element may not say, the header does.
+  // frame-ancestors has no effect in a meta element.
   return { text: `${PAGE_START}${text}`, policy: `${policy}; frame-ancestors 'none'` }
 }
 
-/** A page about one leak, for a file. */
+/** Creates a page about one leak, for a file. */
 async function reportPage(state, leak) {
   const { text } = await pageDocument(state, { isLive: false, focus: leak?.id ?? null })
   return text

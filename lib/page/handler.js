@@ -1,11 +1,10 @@
 'use strict'
 
 /**
- * The page over HTTP, as a plain `(req, res, next)`.
+ * Serves the page over HTTP, as a plain `(req, res, next)` handler.
  *
- * Everything has an address of its own and, for the page itself, one that is a
- * query of the page's: so it works wherever a framework or a proxy puts it,
- * with or without a slash at the end.
+ * The page's own requests differ from its URL only in the query, so they work under
+ * any path that a framework or a proxy uses, with or without a trailing slash.
  */
 
 const { randomBytes, timingSafeEqual } = require('node:crypto')
@@ -14,7 +13,7 @@ const { pageDocument } = require('./document')
 const { crossOrigin } = require('./origin')
 const { pageState } = require('./state')
 
-/** On everything: it is about this moment, and for whoever asked alone. */
+/** On every response, because each is only for the current moment and the current user. */
 const HEADERS = {
   'Cache-Control': 'no-store',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -25,7 +24,7 @@ const HEADERS = {
 
 const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-/** Changes with every start of the process; a page of another one is told so. */
+/** Identifies the process: a page of another one detects that it has changed. */
 const INSTANCE = randomBytes(12).toString('base64url')
 
 class PageHandler {
@@ -45,10 +44,10 @@ class PageHandler {
     this.#options = options
   }
 
-  /** @returns {unknown} what `next` gave, where the request is not ours */
+  /** @returns {unknown} result of `next`, if the request is for another path */
   handle(req, res, next) {
     const route = this.#routeOf(req)
-    // What comes next fails in its own way: it must not be called again for that.
+    // If `next` throws, it must not be called again for that error.
     if (route === null && typeof next === 'function') return next()
     this.#answer(route, req, res).catch((error) => {
       if (typeof next === 'function' && !res.headersSent) next(error)
@@ -58,13 +57,13 @@ class PageHandler {
 
   async #answer(route, req, res) {
     if (route === null) {
-      return send(req, res, 404, problem('not-found', 'There is no such page.'))
+      return send(req, res, 404, problem('not-found', 'Not found.'))
     }
     const method = req.method === 'HEAD' ? 'GET' : req.method
     const allowed = route.name === 'check' ? 'POST' : 'GET'
     if (method !== allowed) {
       res.setHeader('Allow', allowed === 'GET' ? 'GET, HEAD' : allowed)
-      return send(req, res, 405, problem('method-not-allowed', `Only ${allowed} is answered here.`))
+      return send(req, res, 405, problem('method-not-allowed', `Only ${allowed} is allowed here.`))
     }
     if (route.name === 'check') return this.#check(req, res)
     if (route.name === 'live') return send(req, res, 200, json(this.#news(route.query)))
@@ -76,7 +75,7 @@ class PageHandler {
     return send(req, res, 200, await this.#page())
   }
 
-  /** @returns {{ name: 'page' | 'report' | 'live' | 'check', query: URLSearchParams } | null} null when it is not ours */
+  /** @returns {{ name: 'page' | 'report' | 'live' | 'check', query: URLSearchParams } | null} null for another path */
   #routeOf(req) {
     const [path, search = ''] = (req.url ?? '/').split(/\?(.*)/s)
     const { mountPath } = this.#options
@@ -94,7 +93,7 @@ class PageHandler {
     return pageState(this.#detector.status(), this.#history)
   }
 
-  /** What has come since the page last asked: samples, and all of it when a round has ended. */
+  /** Returns the changes since the page's last request: samples, or everything if a round has ended. */
   #news(query) {
     const { lastCheck, ...status } = this.#detector.status()
     const revision = this.#history?.revision ?? 0
@@ -131,10 +130,10 @@ class PageHandler {
     const fault = crossOrigin(req.headers)
     if (fault !== null) return send(req, res, 403, problem('cross-origin', fault))
     if (!isSame(req.headers['x-seep-token'], this.#token)) {
-      const message = 'The page is too old, or of another process. Reload it.'
+      const message = 'This page is out of date, or belongs to another process. Reload it.'
       return send(req, res, 403, problem('wrong-token', message))
     }
-    // Never rejects. Not waited for: a proxy would lose patience; the page asks.
+    // Never rejects. Not awaited, because a proxy might time out; the page polls for the result.
     void this.#detector.check()
     return send(req, res, 202, json({ checking: true }))
   }
@@ -152,7 +151,7 @@ function problem(code, message) {
   return json({ code, message })
 }
 
-/** Whether a header is the token, whatever it is, in the same time. */
+/** Compares a header with the token in constant time. */
 function isSame(given, token) {
   const [a, b] = [Buffer.from(String(given ?? '')), Buffer.from(token)]
   return a.length === b.length && timingSafeEqual(a, b)

@@ -1,18 +1,18 @@
 'use strict'
 
 /**
- * What the page shows and nothing else needs: memory over time, the latest
- * rounds, and leaks that were seen. Everything in it is bounded.
+ * Records the data that only the page needs: memory over time, the latest rounds,
+ * and earlier leaks. Everything is bounded.
  */
 
 const { memoryUsage } = require('../memory-usage')
 const { Rounds } = require('./rounds')
 const { Samples } = require('./samples')
 
-/** Leaks that no longer grow and are still shown. */
+/** Maximum number of leaks shown that no longer grow. */
 const MAX_EARLIER = 16
 
-/** Some samples between two rounds, whatever the interval; none so often that it costs. */
+/** Samples between two rounds, within the bounds below, which limit the cost. */
 const SAMPLES_PER_ROUND = 12
 const SHORTEST_STEP_MS = 500
 const LONGEST_STEP_MS = 5000
@@ -24,9 +24,9 @@ class History {
   #floor = null
   #rounds = new Rounds()
   #lastCheck = null
-  /** The last report of each leak that is gone from the last check. */
+  /** The last report of each leak that the last check no longer has. */
   #earlier = new Map()
-  /** Changes with every round, so that a page knows when to ask for more. */
+  /** Changes with every round, so that a page knows when to request everything. */
   #revision = 0
 
   /** @param {number} intervalMs between two rounds */
@@ -49,7 +49,7 @@ class History {
     this.#floor = floor
     this.#samples = new Samples()
     this.sample()
-    // Reached weakly: a timer is kept alive by Node, and must not keep us.
+    // Weak, because Node keeps the timer alive, and the timer must not keep this object alive.
     const self = new WeakRef(this)
     const timer = setInterval(() => {
       const history = self.deref()
@@ -91,7 +91,7 @@ class History {
     this.#revision += 1
   }
 
-  /** Everything, JSON-safe. */
+  /** Returns everything, JSON-safe. */
   figures() {
     return {
       memory: this.#samples && {
@@ -104,7 +104,7 @@ class History {
     }
   }
 
-  /** Samples taken after `after`, milliseconds since the epoch; null before start(). */
+  /** Returns samples taken after `after` (milliseconds since the epoch); null before start(). */
   samplesAfter(after) {
     return this.#samples?.recent(after) ?? null
   }

@@ -1,15 +1,14 @@
 'use strict'
 
 /**
- * Whether a request comes from a page of another origin.
+ * Checks whether a request comes from a page of another origin.
  *
- * Browsers say so themselves in Sec-Fetch-Site, which no page can set. Where
- * they do not (plain http to another host), Origin has to name the host that
- * was asked. What is no browser sends neither, and cannot be tricked into
- * sending a person's cookies.
+ * Browsers say so in Sec-Fetch-Site, which no page can set. If that is missing (plain
+ * HTTP to another host), Origin must match the host of the request. Other clients send
+ * neither, and cannot be tricked into sending a user's cookies.
  *
  * @param {import('node:http').IncomingHttpHeaders} headers
- * @returns {string | null} what is wrong, for a person
+ * @returns {string | null} the error message, or null
  */
 function crossOrigin(headers) {
   const site = headers['sec-fetch-site']
@@ -19,7 +18,7 @@ function crossOrigin(headers) {
   const { origin } = headers
   if (origin === undefined) return null
   const isSame = URL.canParse(origin) && new URL(origin).host === headers.host
-  return isSame ? null : `The origin ${origin} is not the host that was asked (${headers.host}).`
+  return isSame ? null : `The origin ${origin} does not match the host ${headers.host}.`
 }
 
 module.exports = { crossOrigin }

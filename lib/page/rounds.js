@@ -1,6 +1,6 @@
 'use strict'
 
-/** The latest rounds: what came of each and what it cost, in a fixed amount of memory. */
+/** Records the results and costs of the latest rounds in a fixed amount of memory. */
 
 const { Rows } = require('./rows')
 
@@ -10,7 +10,7 @@ const VERDICTS = ['leak', 'suspected', 'healthy', 'native-growth', 'insufficient
 const CAPTURES = ['walk', 'fork', 'inline']
 
 const SNAPSHOT = ['nodes', 'edges', 'jsonBytes', 'selfBytes']
-/** Of the cost, what one looks for later; the last check has all of it. */
+/** Main figures of the cost; the last check has all of them. */
 const COST = [
   'pauseMs',
   'captureMs',
@@ -21,7 +21,7 @@ const COST = [
 ]
 const CHILD = ['cpuMs', 'privateBytes', 'copiedBytes']
 
-/** `skips` counts rounds that were skipped alike; 0 for a check. */
+/** `skips` counts consecutive rounds skipped for the same reason; 0 for a check. */
 const COLUMNS = [
   'at',
   'skips',
@@ -55,7 +55,7 @@ class Rounds {
     })
   }
 
-  /** A round that came to nothing; the same again is one more of the same. */
+  /** Records a skipped round. Consecutive ones with the same code share a row. */
   skipped({ code, message, at }) {
     const last = this.#rows.length - 1
     const isSame = last >= 0 && this.#reasonOf(last)?.code === code
@@ -65,10 +65,10 @@ class Rounds {
     else this.#push({ code, message }, row)
   }
 
-  /** All of them, JSON-safe, oldest first. */
+  /** Returns all rounds, JSON-safe, oldest first. */
   list() {
     return Array.from({ length: this.#rows.length }, (_, i) =>
-      told(this.#rows.row(i), this.#reasonOf(i))
+      roundOf(this.#rows.row(i), this.#reasonOf(i))
     )
   }
 
@@ -83,7 +83,7 @@ class Rounds {
   }
 }
 
-function told(row, reason) {
+function roundOf(row, reason) {
   const at = new Date(row.at).toISOString()
   if (reason !== null) return { kind: 'skip', at, ...reason, count: row.skips }
   return {
@@ -99,7 +99,7 @@ function told(row, reason) {
   }
 }
 
-/** Some fields of a row; null where they are not known, or the first is not. */
+/** Returns some fields of a row, or null if the first one is unknown. Other unknown fields are null. */
 function part(row, names) {
   if (Number.isNaN(row[names[0]])) return null
   const known = (name) => (Number.isNaN(row[name]) ? null : row[name])

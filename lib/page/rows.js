@@ -1,12 +1,12 @@
 'use strict'
 
 /**
- * Rows of numbers, the latest ones, in memory that is taken once: a detector
- * that grew by what it remembers would find itself. What is not known is NaN.
+ * Stores the latest rows of numbers in memory that is allocated once, because a
+ * growing detector would report itself. Unknown values are NaN.
  */
 class Rows {
   #names
-  /** Taken with the first row: what nobody looks at costs nothing. */
+  /** Allocated with the first row, so that unused rows cost nothing. */
   #columns = null
   #capacity
   #first = 0
@@ -26,7 +26,7 @@ class Rows {
     return this.#length === this.#capacity
   }
 
-  /** Adds a row; the first gives way when there is no room. */
+  /** Adds a row. If there is no room, it replaces the first one. */
   push(row) {
     this.#columns ??= this.#names.map(() => new Float64Array(this.#capacity))
     if (this.isFull) {
@@ -49,7 +49,7 @@ class Rows {
     return Object.fromEntries(this.#names.map((name, i) => [name, this.#columns[i][at]]))
   }
 
-  /** Forgets every second row, from the second on. Only for rows of which none gave way. */
+  /** Removes every second row, starting with the second. Only valid while no row has been replaced. */
   thin() {
     const kept = Math.ceil(this.#length / 2)
     for (const column of this.#columns) {
@@ -58,14 +58,14 @@ class Rows {
     this.#length = kept
   }
 
-  /** All of it, column by column, from row `from` on. */
+  /** Returns all rows from `from` on, column by column. */
   columns(from = 0) {
     const count = Math.max(0, this.#length - from)
     const values = (column) => Array.from({ length: count }, (_, i) => column[this.#at(from + i)])
     return Object.fromEntries(this.#names.map((name, i) => [name, values(this.#columns?.[i])]))
   }
 
-  /** How many rows at the beginning have no more than `limit` in the first column, which ascends. */
+  /** Counts the rows at the beginning whose first column, which ascends, is at most `limit`. */
   countUpTo(limit) {
     let count = 0
     while (count < this.#length && this.#columns[0][this.#at(count)] <= limit) count += 1

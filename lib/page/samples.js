@@ -1,23 +1,23 @@
 'use strict'
 
 /**
- * Memory over time, in a fixed amount of memory: the latest samples one by
- * one, and the whole life of the process ever more coarsely.
+ * Records memory over time in a fixed amount of memory: the latest samples in full,
+ * and the whole life of the process at a decreasing resolution.
  */
 
 const { Rows } = require('./rows')
 
-/** What one sample says. `at` is milliseconds since the epoch. */
+/** Fields of a sample. `at` is in milliseconds since the epoch. */
 const COLUMNS = Object.freeze(['at', 'floorBytes', 'heapUsedBytes', 'externalBytes', 'rssBytes'])
 
-/** An hour of samples five seconds apart. */
+/** One hour of samples at intervals of five seconds. */
 const MAX_RECENT = 720
 const MAX_WHOLE = 480
 
 class Samples {
   #recent = new Rows(COLUMNS, MAX_RECENT)
   #whole = new Rows(COLUMNS, MAX_WHOLE)
-  /** Samples that one row of the whole stands for. */
+  /** Number of samples per row of the whole. */
   #stride = 1
   #taken = 0
 
@@ -34,7 +34,7 @@ class Samples {
     this.#taken += 1
   }
 
-  /** The latest samples, column by column; only those taken after `after`. */
+  /** Returns the latest samples taken after `after`, column by column. */
   recent(after = Number.NEGATIVE_INFINITY) {
     return this.#recent.columns(this.#recent.countUpTo(after))
   }

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Which history belongs to which detector, so that neither needs a public name for it. */
+/** Maps detectors to their histories, so that neither needs a public name for the other. */
 
 const histories = new WeakMap()
 
@@ -9,7 +9,7 @@ function offerHistory(detector, history) {
   histories.set(detector, history)
 }
 
-/** @returns {import('./history').History | null | undefined} undefined for what is no detector of ours */
+/** @returns {import('./history').History | null | undefined} undefined for objects that are not detectors */
 function historyOf(detector) {
   return histories.get(detector)
 }

@@ -1,6 +1,6 @@
 'use strict'
 
-/** All that a page shows, as one JSON-safe object: `PageReport` in express.d.ts. */
+/** The data of a page as one JSON-safe object: `PageReport` in express.d.ts. */
 
 const os = require('node:os')
 const path = require('node:path')
@@ -24,10 +24,10 @@ function pageState({ lastCheck, ...status }, history) {
 }
 
 /**
- * The page of a report that no running process stands behind.
+ * Returns the data for a page about a report without a running process.
  *
  * @param {object} check
- * @param {string[]} [files] the snapshot files that it compares
+ * @param {string[]} [files] snapshot files that were compared
  */
 function reportState(check, files) {
   return { ...emptyState(), check, files: files?.map((file) => path.basename(file)) ?? null }

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * The package managers that people have beside npm, each of which lays out what it installs in a
- * way of its own. They come from the npm registry, into a folder that does not stay.
+ * Package managers other than npm, each of which has its own layout for installed packages.
+ * They are installed from the npm registry into a temporary folder.
  */
 
 const { execFile } = require('node:child_process')
@@ -16,15 +16,16 @@ const { platform, arch } = process
 const BUN = `@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`
 
 /**
- * `program` is a file of its package; a binary if it is not for Node. `install` and `bin` are arguments: to install seep, to
- * run its command, and to run a program where Node alone does not find it. `fetchesAll`: what is for other platforms, too.
+ * `program` is a file in its package; it is a script for Node unless `isBinary`. `install`, `bin` and `node` are the arguments
+ * to install seep, to run its command, and to run a program if Node alone does not find seep. `fetchesAll`: it also fetches
+ * packages for other platforms.
  *
  * @typedef {{ version: string, program: string, isBinary?: boolean, files?: (registry: string) => Record<string, string>,
  *   install: (registry: string) => string[], bin: string[], node?: string[], fetchesAll?: boolean }} Manager
- * @type {Record<string, Manager>} by the name of their packages
+ * @type {Record<string, Manager>} by package name
  */
 const MANAGERS = {
-  // The newest that runs on Node 20.
+  // The newest one that runs on Node 20.
   pnpm: {
     version: '10.34.8',
     program: 'bin/pnpm.cjs',
@@ -36,10 +37,10 @@ const MANAGERS = {
     program: 'bin/yarn.js',
     install: (registry) => ['add', 'seep', '--registry', registry],
     bin: ['run', '--silent', 'seep', '--version'],
-    // And installs what fits.
+    // It still installs only the package that fits.
     fetchesAll: true
   },
-  // Without node_modules: packages stay in archives, but for those with native parts.
+  // Without node_modules: packages stay in archives, except for those with native parts.
   '@yarnpkg/cli-dist': {
     version: '4.18.1',
     program: 'bin/yarn.js',
@@ -61,7 +62,7 @@ function yarnSettings(registry) {
   return [
     `npmRegistryServer: "${registry}"`,
     'unsafeHttpWhitelist: ["127.0.0.1"]',
-    // What was published just now is not taken otherwise.
+    // Otherwise, it refuses packages that were published recently.
     'npmMinimalAgeGate: 0',
     'enableTelemetry: false',
     'pnpEnableEsmLoader: true'
@@ -69,7 +70,7 @@ function yarnSettings(registry) {
 }
 
 /**
- * Downloads them with npm.
+ * Downloads the package managers with npm.
  *
  * @param {string} npm the path of its program
  * @param {string} folder

@@ -1,15 +1,15 @@
 'use strict'
 
 /**
- * A package registry for this machine alone, with the few packages that it is
- * given: installing from it is what a user's npm does after publication.
+ * Starts a local package registry with the given packages. Installing from it works like
+ * installing published packages.
  */
 
 const { createHash } = require('node:crypto')
 const fs = require('node:fs')
 const http = require('node:http')
 
-/** What npm asks about a package, with its one version. */
+/** Returns the metadata of a package with its only version. */
 function packument({ manifest, tarball }, origin) {
   const integrity = createHash('sha512').update(fs.readFileSync(tarball)).digest('base64')
   const dist = { integrity: `sha512-${integrity}`, tarball: `${origin}/-/${manifest.name}.tgz` }
@@ -22,7 +22,7 @@ function packument({ manifest, tarball }, origin) {
 
 /**
  * @param {{ manifest: object, tarball: string }[]} packages
- * @returns {Promise<{ origin: string, asked: string[], close: () => void }>} `asked`: the tarballs that were fetched
+ * @returns {Promise<{ origin: string, asked: string[], close: () => void }>} `asked`: tarballs that were fetched
  */
 function serve(packages) {
   const byName = new Map(packages.map((one) => [one.manifest.name, one]))

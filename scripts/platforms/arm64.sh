@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 #
-# seep on Linux arm64, from an x64 machine: builds it, runs the Rust tests with
-# qemu's emulation of programs, and those of the fork, then captures, in an
-# emulated machine with a real kernel.
+# Tests seep on Linux arm64, on an x64 machine: builds it, runs the Rust tests with qemu's
+# user-mode emulation, and runs the fork tests and captures in an emulated machine with a
+# real kernel.
 #
 #   scripts/platforms/arm64.sh
 
@@ -31,7 +31,7 @@ export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER="$linker"
 build_for aarch64-unknown-linux-gnu
 passed "build"
 
-# What the emulator says of a process's memory is not what a kernel says.
+# The emulator reports a process's memory differently from a kernel.
 of_the_kernel=capture::fork::
 left_out=(
   --skip "$of_the_kernel"

@@ -1,19 +1,19 @@
 'use strict'
 
 /**
- * Forked captures while a Map grows, until its leak is found, and captures
- * in-process. Fails unless all of them succeed.
+ * Makes forked captures while a Map grows, until its leak is found, and then in-process
+ * captures. Fails unless all of them succeed.
  *
  *   node capture.js FORKED IN_PROCESS
  *
- * Runs where seep is installed, on platforms that the other tests do not reach.
+ * Runs on platforms that the other tests do not cover, with an installed seep.
  */
 
 const os = require('node:os')
 const { LeakDetector } = require('seep')
 
 const ITEMS_PER_ROUND = 2000
-/** So many that it does not look like a batch that is still filling, which takes more rounds to judge. */
+/** Initial size, so that it does not look like a batch that is still filling, which takes more rounds to judge. */
 const ITEMS_BEFORE = 40_000
 
 class Session {
@@ -22,14 +22,14 @@ class Session {
   }
 }
 
-/** What leaks. */
+/** The leak. */
 const sessions = new Map()
 
 function grow(items) {
   for (let i = 0; i < items; i++) sessions.set(sessions.size, new Session(i))
 }
 
-/** How many of `times` captures succeeded, and the first leak that was reported. */
+/** Returns how many of `times` captures succeeded, and the first leak that was reported. */
 async function captures(capture, times) {
   const detector = new LeakDetector({ capture, maxPauseMs: 600_000 })
   let ok = 0

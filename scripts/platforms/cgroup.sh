@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
 #
 # Runs a Node program with seep in a control group (version 2) with a memory
-# limit and memory.oom.group=1, as Kubernetes sets it: at the limit the kernel
-# ends all of the group, not only seep's child. In an emulated machine with a
-# kernel of its own, as not every machine has cgroup v2 and leave to use it.
+# limit and memory.oom.group=1, as in Kubernetes: at the limit, the kernel kills the whole
+# group, not only seep's child. Uses an emulated machine, because not every machine has
+# cgroup v2 and permission to use it.
 #
 #   scripts/platforms/cgroup.sh --limit 300 [--checkout FOLDER] [--memory 4096] [--node NODE] PROGRAM [ARGUMENT...]
 #
-#   --limit     MiB that the group may use
-#   --checkout  a seep with a built native part; this one by default
-#   --memory    MiB of the machine
-#   --node      the Node that runs it; the one on the PATH by default
+#   --limit     memory limit of the group, in MiB
+#   --checkout  checkout of seep with a built native part; default: this one
+#   --memory    memory of the machine, in MiB
+#   --node      Node to use; default: the one on the PATH
 #
-# PROGRAM is one file; require('seep') finds seep. Variables of the environment
-# named SEEP_* and those named in GUEST_ENV are passed on. Prints what the
-# program prints, then its exit code (137: killed), the most memory that the
-# group had, and the counts of its memory.events. Exits with the program's code.
+# PROGRAM is a single file; require('seep') finds seep. Passes on SEEP_* variables and those
+# listed in GUEST_ENV. Prints the program's output, its exit code (137: killed), the peak
+# memory of the group, and its memory.events. Exits with the program's exit code.
 
 source "$(dirname "$0")/lib.sh"
 source "$HERE/machine.sh"

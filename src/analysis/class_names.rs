@@ -22,7 +22,7 @@ impl<'a> ClassNames<'a> {
         Self { strings, others: interfaces, numbers: FxHashMap::default() }
     }
 
-    /// How many there are so far.
+    /// Returns the number of names so far.
     pub(super) fn len(&self) -> usize {
         self.strings.len() + self.others.len()
     }
@@ -38,17 +38,17 @@ impl<'a> ClassNames<'a> {
         self.strings.len() as u32 + interface
     }
 
-    /// What nodes of `kind` are called, for kinds that have one name.
+    /// Returns the class name of nodes of `kind`, for kinds that have only one.
     pub(super) fn of_kind(&mut self, kind: NodeKind) -> u32 {
         self.number(devtools::of_kind(kind).into_owned())
     }
 
-    /// What a node called `name` is called when its page is gone.
+    /// Returns the class name of a node called `name` whose page is gone.
     pub(super) fn of_detached(&mut self, name: NameId) -> u32 {
         self.number(devtools::detached(self.strings.get(name)))
     }
 
-    /// The class as which `class` is shown: an element without attributes.
+    /// Returns the class that `class` is shown as: an element without attributes.
     pub(super) fn shown(&mut self, class: u32) -> u32 {
         let name = self.text(class);
         let is_own = (class as usize) < self.strings.len();

@@ -1,4 +1,4 @@
-//! What each object is called and which objects are grouped together.
+//! Names objects and groups them by class.
 //!
 //! Names are DevTools': the constructor's for objects, the interface's for
 //! plain ones ([`super::interfaces`]), one per kind for the rest. Objects that
@@ -15,7 +15,7 @@ use super::{class_names::ClassNames, detached, interfaces::Interfaces};
 use crate::{
     column::Column,
     graph::{HeapGraph, Location, NodeKind},
-    units::{NameId, NodeOrdinal},
+    units::NodeOrdinal,
 };
 
 /// The classes of one snapshot.
@@ -30,7 +30,7 @@ pub struct Classes {
 /// Objects that are counted together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
-    /// What a person calls them.
+    /// Their class name, as DevTools shows it.
     pub name: String,
     /// V8's type of the first of them.
     pub kind: NodeKind,
@@ -52,18 +52,18 @@ impl Classes {
         Self { of, rows }
     }
 
-    /// The class of `node`.
+    /// Returns the class of `node`.
     #[inline]
     pub fn class_of(&self, node: NodeOrdinal) -> ClassOrdinal {
         ClassOrdinal(self.of[node.index()])
     }
 
-    /// What `node` is called.
+    /// Returns the class name of `node`.
     pub fn name_of(&self, node: NodeOrdinal) -> &str {
         &self.rows[self.of[node.index()] as usize].name
     }
 
-    /// All classes, in the order of their first nodes.
+    /// Returns all classes, in the order of their first nodes.
     pub fn rows(&self) -> &[Class] {
         &self.rows
     }
@@ -79,21 +79,18 @@ fn group(graph: &HeapGraph, interfaces: Interfaces, of: &mut [u32]) -> Vec<Class
         by_shape.map(|interface| interface.map(|it| names.of_interface(it))).collect();
     let mut rows = Rows::new(graph, names);
     let renamed = detached::renamed(graph);
-    let mut located = graph.locations.iter().peekable();
-    let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(of);
-    for (node, ((&kind, name), row)) in (0..).map(NodeOrdinal).zip(nodes) {
+    let mut located = graph.locations().iter().peekable();
+    for ((node, kind, name), row) in graph.named_nodes().zip(of) {
         let mut place = None;
         let class = match kind {
             NodeKind::Object => {
                 while located.next_if(|&(at, _)| at < node).is_some() {}
                 place = located.next_if(|&(at, _)| at == node).map(|(_, place)| place);
                 let shape = row.checked_sub(1);
-                shape.and_then(|shape| by_shape[shape as usize]).unwrap_or(name)
+                shape.and_then(|shape| by_shape[shape as usize]).unwrap_or(name.0)
             }
-            NodeKind::Native if renamed.contains(node.index()) => {
-                rows.names.of_detached(NameId(name))
-            }
-            NodeKind::Native => name,
+            NodeKind::Native if renamed.contains(node.index()) => rows.names.of_detached(name),
+            NodeKind::Native => name.0,
             kind => by_kind[kind as usize],
         };
         *row = rows.of(class, place, kind);
@@ -116,7 +113,7 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(graph: &'a HeapGraph, names: ClassNames<'a>) -> Self {
-        let places = graph.locations.places();
+        let places = graph.locations().places();
         Self {
             by_name: Column::zeroed(names.len()),
             names,
@@ -127,7 +124,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The row of a node with this class name and place.
+    /// Returns the row of a node with this class name and place.
     #[inline]
     fn of(&mut self, class: u32, place: Option<u32>, kind: NodeKind) -> u32 {
         if let Some(place) = place {
@@ -147,7 +144,7 @@ impl<'a> Rows<'a> {
         row
     }
 
-    /// The row of a class name as it is shown, which may be a new one.
+    /// Returns the row of a class name as it is shown, which may be a new one.
     #[cold]
     fn add(&mut self, class: u32, place: Option<u32>, kind: NodeKind) -> u32 {
         let class = self.names.shown(class);

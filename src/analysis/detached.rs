@@ -13,10 +13,10 @@ use crate::{
 const ATTACHED: u8 = 1;
 const DETACHED: u8 = 2;
 
-/// The nodes whose name DevTools begins with `Detached `.
+/// Returns the nodes whose name DevTools begins with `Detached `.
 pub(super) fn renamed(graph: &HeapGraph) -> BitSet {
-    let marked = &graph.nodes.detachedness;
-    if !graph.nodes.has_detachedness || marked.is_empty() {
+    let marked = graph.detached_or_attached();
+    if marked.is_empty() {
         return BitSet::default();
     }
     let mut spread = Spread {
@@ -59,7 +59,7 @@ impl Spread<'_> {
         }
     }
 
-    /// The first visit decides; other nodes than native ones end the spread.
+    /// Marks `node`, unless it has been visited: the first visit decides; other nodes than native ones end the spread.
     fn visit(&mut self, node: NodeOrdinal, state: u8) {
         if !self.visited.insert(node.index()) || self.graph.kind(node) != NodeKind::Native {
             return;

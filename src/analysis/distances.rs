@@ -9,12 +9,11 @@ use std::mem;
 
 use rustc_hash::FxHashSet;
 
-use super::ways::Ways;
 use crate::{
     bits::BitSet,
     column::Column,
     graph::{EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
-    units::{NameId, NodeOrdinal},
+    units::NodeOrdinal,
     v8::{
         ephemerons::{EphemeronEdge, EphemeronEdges},
         roots::is_user_root,
@@ -31,7 +30,7 @@ const UNREACHED: u32 = u32::MAX;
 /// The distance of every node of one snapshot.
 ///
 /// Memory: 4 bytes per node; while they are measured, a bit and up to 8 bytes
-/// more, and 4 for ways.
+/// more.
 #[derive(Debug)]
 pub struct Distances {
     of: Column<u32>,
@@ -40,22 +39,22 @@ pub struct Distances {
 impl Distances {
     /// Measures `graph`.
     pub fn of(graph: &HeapGraph) -> Self {
-        Self::by(&DistanceRules::of(graph, &EphemeronEdges::of(graph)), graph.links(), None)
+        Self::by(&DistanceRules::of(graph, &EphemeronEdges::of(graph)), graph.links(), |_, _| ())
     }
 
-    /// Measures the graph that has these `links` by its `rules`, and takes note of
-    /// the `ways` that it goes.
-    pub(super) fn by(rules: &DistanceRules, links: &Links, ways: Option<&mut Ways>) -> Self {
+    /// Measures the graph that has these `links` by its `rules`. Calls `on_way` with each node
+    /// that is reached and the position of the edge by which it is.
+    pub(super) fn by(rules: &DistanceRules, links: &Links, on_way: impl FnMut(u32, usize)) -> Self {
         let count = links.node_count();
         let of = Column::filled(count, UNREACHED);
         let (seen, pending_pairs) = (BitSet::new(count), FxHashSet::default());
-        let mut search = Search { links, rules, of, seen, pending_pairs, ways };
+        let mut search = Search { links, rules, of, seen, pending_pairs, on_way };
         search.search_user_roots();
         search.search_root();
         Self { of: search.of }
     }
 
-    /// The distance of `node`; `None` when nothing leads to it.
+    /// Returns the distance of `node`; `None` when nothing leads to it.
     #[inline]
     pub fn get(&self, node: NodeOrdinal) -> Option<u32> {
         let distance = self.of[node.index()];
@@ -63,8 +62,8 @@ impl Distances {
     }
 }
 
-/// What of the names matters to distances, so that the names of edges need not
-/// be kept until they are measured.
+/// Edges that are an exception, found by their names so that these need not be kept until
+/// distances are measured.
 #[derive(Debug)]
 pub(super) struct DistanceRules {
     root: u32,
@@ -98,17 +97,16 @@ impl DistanceRules {
             sources.insert(source as usize);
         }
         let mut never = |node: NodeOrdinal, is_never: &dyn Fn(EdgeLabel) -> bool| {
-            let labels = graph.links.range(node.0).zip(graph.edges(node));
+            let labels = graph.links().range(node.0).zip(graph.edges(node));
             for (position, _) in labels.filter(|(_, edge)| is_never(edge.label)) {
                 edges.push((position as u32, Rule::Never));
                 sources.insert(node.index());
             }
         };
-        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-        for (node, (&kind, name)) in (0..).map(NodeOrdinal).zip(nodes) {
-            if kind == NodeKind::Hidden && Some(NameId(name)) == context {
+        for (node, kind, name) in graph.named_nodes() {
+            if kind == NodeKind::Hidden && Some(name) == context {
                 never(node, &|label| label.name().is_some() && label.name() == function_map);
-            } else if kind == NodeKind::Array && Some(NameId(name)) == descriptors {
+            } else if kind == NodeKind::Array && Some(name) == descriptors {
                 never(node, &|label| is_descriptor_value(graph, label));
             }
         }
@@ -120,7 +118,13 @@ impl DistanceRules {
         Self { root: root.0, user_roots: user_roots.collect(), sources, edges }
     }
 
-    /// What holds for the edge at `position`, if anything does.
+    /// Whether the root refers to anything of the program's; not so where V8's internals are
+    /// exposed.
+    pub(super) fn has_user_roots(&self) -> bool {
+        !self.user_roots.is_empty()
+    }
+
+    /// Returns the rule for the edge at `position`, if there is one.
     fn of_edge(&self, position: usize) -> Option<Rule> {
         let found = self.edges.binary_search_by_key(&position, |&(at, _)| at as usize);
         found.ok().map(|index| self.edges[index].1)
@@ -146,7 +150,7 @@ fn is_descriptor_value(graph: &HeapGraph, label: EdgeLabel) -> bool {
 const AHEAD: usize = 24;
 
 /// A breadth-first search over all references that count.
-struct Search<'a> {
+struct Search<'a, W> {
     links: &'a Links,
     rules: &'a DistanceRules,
     of: Column<u32>,
@@ -154,28 +158,26 @@ struct Search<'a> {
     seen: BitSet,
     /// WeakMap entries of which one edge has been met.
     pending_pairs: FxHashSet<u32>,
-    ways: Option<&'a mut Ways>,
+    on_way: W,
 }
 
-impl Search<'_> {
+impl<W: FnMut(u32, usize)> Search<'_, W> {
     fn search_user_roots(&mut self) {
         let user_roots = &self.rules.user_roots;
         for &node in user_roots {
             self.seen.insert(node as usize);
             self.of[node as usize] = 1;
         }
-        if let Some(ways) = &mut self.ways {
-            let root = self.rules.root;
-            for (position, (_, to)) in self.links.range(root).zip(self.links.of(root)) {
-                if self.seen.contains(to as usize) {
-                    ways.note(to, position);
-                }
+        let root = self.rules.root;
+        for (position, (_, to)) in self.links.range(root).zip(self.links.of(root)) {
+            if self.seen.contains(to as usize) {
+                (self.on_way)(to, position);
             }
         }
         self.run(user_roots.iter().copied().collect(), 1);
     }
 
-    /// What only V8's own roots hold is a large number further away.
+    /// Continues from the root, [`SYSTEM`] further away: what is left is held by V8 alone.
     fn search_root(&mut self) {
         let root = self.rules.root;
         let distance = if self.rules.user_roots.is_empty() { 0 } else { SYSTEM };
@@ -184,7 +186,7 @@ impl Search<'_> {
         self.run([root].into_iter().collect(), distance);
     }
 
-    /// Breadth first from `level`, whose nodes all have this `distance`.
+    /// Searches breadth-first from `level`, whose nodes all have this `distance`.
     fn run(&mut self, mut level: Column<u32>, mut distance: u32) {
         let mut next = Column::new();
         while !level.is_empty() {
@@ -216,9 +218,7 @@ impl Search<'_> {
             }
             self.seen.insert(target as usize);
             self.of[target as usize] = distance;
-            if let Some(ways) = &mut self.ways {
-                ways.note(target, position);
-            }
+            (self.on_way)(target, position);
             next.push(target);
         }
     }

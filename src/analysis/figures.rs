@@ -25,18 +25,18 @@ pub struct Analysis {
     pub classes: Vec<ClassFigures>,
     /// The nodes that retain most.
     pub dominators: Vec<DominatorFigures>,
-    /// Those asked for, in the order asked for; ids that are not there are
+    /// The objects asked for, in the order asked for; ids that are not there are
     /// left out.
     pub objects: Vec<ObjectFigures>,
-    /// What holds the objects asked for so.
+    /// The paths to the objects whose paths were asked for.
     pub paths: Vec<PathFigures>,
     /// The objects of the class asked for.
     pub instances: Option<Instances>,
     /// Strings that are there more than once.
     pub duplicates: DuplicateFigures,
-    /// What the heap is made of, in bytes.
+    /// The memory in use by sort, in bytes.
     pub statistics: BTreeMap<&'static str, u64>,
-    /// What it cost to find out.
+    /// The cost of the analysis.
     pub cost: AnalysisCost,
 }
 
@@ -44,11 +44,11 @@ pub struct Analysis {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassFigures {
-    /// What the objects are called.
+    /// The class name.
     pub name: String,
     /// V8's type.
     pub kind: &'static str,
-    /// How many.
+    /// The number of objects.
     pub count: u64,
     /// Their own bytes.
     pub self_bytes: u64,
@@ -64,7 +64,7 @@ pub struct ClassFigures {
 pub struct DominatorFigures {
     /// V8's id.
     pub id: ObjectId,
-    /// What it is called.
+    /// Its class name.
     pub class_name: String,
     /// V8's type.
     pub kind: &'static str,
@@ -74,15 +74,15 @@ pub struct DominatorFigures {
     pub retained_bytes: u64,
 }
 
-/// A node that was asked for.
+/// One node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ObjectFigures {
+pub struct NodeFigures {
     /// V8's id.
     pub id: ObjectId,
-    /// What its class is called.
+    /// The name of its class.
     pub class_name: String,
-    /// What V8 calls it; "" for the contents of strings.
+    /// The name that V8 gives it; "" for the contents of strings.
     pub name: String,
     /// V8's type.
     pub kind: &'static str,
@@ -92,7 +92,16 @@ pub struct ObjectFigures {
     pub retained_bytes: u64,
     /// References away from a user root.
     pub distance: Option<u32>,
-    /// Id of what holds it alone.
+}
+
+/// A node that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectFigures {
+    /// Itself.
+    #[serde(flatten)]
+    pub node: NodeFigures,
+    /// Id of its immediate dominator.
     pub dominator_id: ObjectId,
 }
 
@@ -102,13 +111,13 @@ pub struct ObjectFigures {
 pub struct Instances {
     /// The name asked for.
     pub class_name: String,
-    /// How many there are.
+    /// The number of objects.
     pub count: u64,
     /// Those that retain most, most first.
     pub objects: Vec<ObjectFigures>,
 }
 
-/// What holds one object.
+/// How one object is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PathFigures {
@@ -119,9 +128,9 @@ pub struct PathFigures {
     pub steps: Vec<Step>,
     /// Steps left out in the middle.
     pub omitted_steps: u64,
-    /// What refers to the object, the nearest first, weak references last.
+    /// The objects that refer to it, the nearest first, weak references last.
     pub retainers: Vec<Step>,
-    /// How many references lead to it.
+    /// The number of references to it.
     pub retainer_count: u64,
 }
 
@@ -132,20 +141,9 @@ pub struct Step {
     /// In a way, the reference to this object from the one before; among
     /// retainers, the one from this object.
     pub edge: Reference,
-    /// V8's id.
-    pub id: ObjectId,
-    /// What its class is called.
-    pub class_name: String,
-    /// What V8 calls it; "" for the contents of strings.
-    pub name: String,
-    /// V8's type.
-    pub kind: &'static str,
-    /// Its own bytes.
-    pub self_bytes: u64,
-    /// Bytes that it keeps alive.
-    pub retained_bytes: u64,
-    /// References away from a user root.
-    pub distance: Option<u32>,
+    /// The object.
+    #[serde(flatten)]
+    pub node: NodeFigures,
 }
 
 /// Strings of which the heap holds several copies.
@@ -172,12 +170,12 @@ pub struct StringFigures {
     pub self_bytes: u64,
     /// Bytes of all copies but one.
     pub wasted_bytes: u64,
-    /// What it says; left out unless asked for.
+    /// Its contents; left out unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
-/// What a reference is called.
+/// The name of a reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reference {
     /// V8's type.
@@ -186,7 +184,7 @@ pub struct Reference {
     pub name: String,
 }
 
-/// What `edge` of `graph` is called.
+/// Returns the name of `edge` of `graph`.
 pub(super) fn reference(graph: &HeapGraph, edge: Edge) -> Reference {
     let name = match edge.label {
         EdgeLabel::Name(name) => graph.names().get(name).to_owned(),
@@ -195,7 +193,7 @@ pub(super) fn reference(graph: &HeapGraph, edge: Edge) -> Reference {
     Reference { kind: edge.kind.name(), name }
 }
 
-/// What an analysis cost; `peakBytes` counts the large columns.
+/// The cost of an analysis; `peakBytes` counts the large columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AnalysisCost {

@@ -46,9 +46,8 @@ impl Interfaces {
         let Some(object) = object else { return Self { names: Vec::new(), of_shape: Vec::new() } };
         let mut found = Shapes::new(graph);
         let mut objects = 0;
-        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(shapes);
-        for (node, ((&kind, name), shape)) in (0..).map(NodeOrdinal).zip(nodes) {
-            if kind == NodeKind::Object && name == object.0 {
+        for ((node, kind, name), shape) in graph.named_nodes().zip(shapes) {
+            if kind == NodeKind::Object && name == object {
                 *shape = found.add(node) + 1;
                 objects += 1;
             }
@@ -66,7 +65,7 @@ impl Interfaces {
     }
 }
 
-/// The names that enough objects begin with, the most popular first.
+/// Returns the names that enough objects begin with, the most popular first.
 fn definitions(
     graph: &HeapGraph,
     shapes: &[Shape],
@@ -94,7 +93,7 @@ fn definitions(
     definitions
 }
 
-/// The name after the properties that `node` begins with, and these.
+/// Returns the name after the properties that `node` begins with, and these.
 fn candidate(graph: &HeapGraph, node: NodeOrdinal, proto: Option<NameId>) -> (String, Vec<NameId>) {
     let mut name = String::from("{");
     let mut length = 1;
@@ -164,7 +163,7 @@ impl Matcher {
         this
     }
 
-    /// The largest definition, of equals the first, that `properties` fulfil.
+    /// Returns the largest definition, of equals the first, that `properties` fulfil.
     /// `counts` has a zero per property, and has again afterwards.
     fn best(&self, properties: impl Iterator<Item = NameId>, counts: &mut [u32]) -> Option<u32> {
         let mut present = Vec::new();

@@ -1,4 +1,4 @@
-//! What one snapshot says: dominators, retained sizes, classes, retainers.
+//! The figures of one snapshot: dominators, retained sizes, classes, retainers.
 //!
 //! The rules are those of Chrome DevTools, whose figures people compare ours
 //! with: which references keep alive (`essential`), which object holds which
@@ -15,10 +15,13 @@ mod dominators;
 mod figures;
 mod interfaces;
 mod measured;
+mod measures;
 mod options;
 mod paths;
+mod readings;
 mod retained;
 mod shapes;
+mod special_nodes;
 mod statistics;
 mod summary;
 mod transfer;
@@ -29,10 +32,14 @@ pub use distances::Distances;
 pub use dominators::Dominators;
 pub use figures::{
     Analysis, AnalysisCost, ClassFigures, DominatorFigures, DuplicateFigures, Instances,
-    ObjectFigures, PathFigures, Reference, Step, StringFigures,
+    NodeFigures, ObjectFigures, PathFigures, Reference, Step, StringFigures,
 };
-pub use measured::{Measured, milliseconds};
+pub use measured::{BIGGEST, Figures, Measured};
+pub use measures::Measures;
 pub use options::AnalyzeOptions;
+pub use paths::path_to;
+pub use readings::Readings;
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;
-pub use summary::{ClassTotals, Tally, biggest};
+pub use summary::{ClassTotals, biggest};
+pub use ways::Ways;

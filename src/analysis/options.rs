@@ -1,25 +1,30 @@
-//! What an analysis is asked for.
+//! The questions that an analysis answers.
 
 use crate::{graph::GraphReader, units::ObjectId};
 
-/// What of a snapshot is wanted besides the totals. Ids that are not there
+/// The questions about a snapshot besides the totals. Ids that are not there
 /// are left out of the answer.
 #[derive(Clone, Debug, Default)]
 pub struct AnalyzeOptions {
     /// Objects whose figures are wanted one by one.
     pub ids: Vec<ObjectId>,
-    /// Objects of which it is wanted what holds them. Names of edges are then
-    /// kept, which takes 4 bytes for each.
+    /// Objects whose retainers are wanted, and the shortest path to each.
     pub paths: Vec<ObjectId>,
     /// Class whose objects are wanted.
     pub class: Option<String>,
-    /// Whether duplicate strings are to be told with what they say.
+    /// Whether duplicate strings are listed with their contents.
     pub shows_contents: bool,
 }
 
 impl AnalyzeOptions {
-    /// A reader that keeps what they need.
+    /// Returns a reader that keeps what they need.
     pub fn reader(&self) -> GraphReader {
         GraphReader::new().with_duplicates(self.shows_contents)
+    }
+
+    /// Whether single objects are asked for. The names of all are then kept, which takes 4 bytes
+    /// for each node and each edge.
+    pub fn ask_for_objects(&self) -> bool {
+        !self.ids.is_empty() || !self.paths.is_empty() || self.class.is_some()
     }
 }

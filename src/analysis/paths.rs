@@ -1,8 +1,8 @@
-//! How an object is held: the shortest way to it, and all that refers to it.
+//! How an object is held: the shortest path to it, and its retainers.
 
 use super::{
     distances::Distances,
-    figures::{ObjectFigures, PathFigures, Step, reference},
+    figures::{NodeFigures, PathFigures, Step, reference},
     ways::Ways,
 };
 use crate::{
@@ -10,35 +10,24 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// Steps that are told of a way: a list can be millions long. Of a longer way
+/// Steps that are shown of a way: a list can be millions long. Of a longer way
 /// these are one half its beginning and one half its end.
 const MOST_STEPS: usize = 200;
 
-/// Retainers that are told.
+/// Retainers that are shown.
 const MOST_RETAINERS: usize = 100;
 
-/// What holds `target`, by the `ways` of a `graph` that still has its names, where `object`
-/// gives the figures of one.
-pub(super) fn path_to(
+/// Returns what holds `target` in `graph`, which has these `ways` and `distances`; `figures`
+/// gives those of one node.
+pub fn path_to(
     graph: &HeapGraph,
     ways: &Ways,
     distances: &Distances,
-    object: impl Fn(NodeOrdinal) -> ObjectFigures,
+    figures: impl Fn(NodeOrdinal) -> NodeFigures,
     target: NodeOrdinal,
 ) -> PathFigures {
-    let step = |node: NodeOrdinal, edge: Edge| {
-        let figures = object(node);
-        Step {
-            edge: reference(graph, edge),
-            id: figures.id,
-            class_name: figures.class_name,
-            name: figures.name,
-            kind: figures.kind,
-            self_bytes: figures.self_bytes,
-            retained_bytes: figures.retained_bytes,
-            distance: figures.distance,
-        }
-    };
+    let step =
+        |node: NodeOrdinal, edge: Edge| Step { edge: reference(graph, edge), node: figures(node) };
     let way: Vec<_> = ways.to(graph, target).collect();
     let omitted = way.len().saturating_sub(MOST_STEPS);
     let (last, first) = way.split_at(way.len().min(MOST_STEPS / 2));
@@ -47,7 +36,7 @@ pub(super) fn path_to(
 
     let mut retainers = Vec::new();
     for node in graph.ordinals() {
-        // The targets alone tell whether there is anything to see.
+        // The targets alone say whether there is anything to see.
         if graph.links().of(node.0).any(|(_, to)| to == target.0) {
             let edges = graph.edges(node).filter(|edge| edge.to == target);
             retainers.extend(edges.map(|edge| (node, edge)));

@@ -1,4 +1,4 @@
-//! How many bytes each object keeps alive.
+//! Retained sizes.
 
 use super::Dominators;
 use crate::{column::Column, graph::HeapGraph, units::NodeOrdinal};
@@ -12,14 +12,14 @@ pub struct RetainedSizes {
 }
 
 impl RetainedSizes {
-    /// By the self sizes that V8 wrote. DevTools moves those of internal
+    /// Sums the self sizes that V8 wrote. DevTools moves those of internal
     /// arrays to their owners first, which changes what such an array retains
     /// and nothing above it.
     pub fn of(graph: &HeapGraph, dominators: &Dominators) -> Self {
         Self::with(dominators, |node| graph.self_size(node))
     }
 
-    /// By self sizes of the caller's.
+    /// Sums self sizes of the caller's.
     pub fn with(dominators: &Dominators, self_size: impl Fn(NodeOrdinal) -> u64) -> Self {
         let pairs = dominators.pairs();
         let mut bytes: Column<u64> = Column::zeroed(pairs.len());
@@ -34,7 +34,7 @@ impl RetainedSizes {
         Self { bytes }
     }
 
-    /// Bytes freed if `node` were.
+    /// Returns the retained size of `node`.
     #[inline]
     pub fn retained(&self, node: NodeOrdinal) -> u64 {
         self.bytes[node.index()]

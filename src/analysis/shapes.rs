@@ -61,7 +61,7 @@ impl<'a> Shapes<'a> {
         self.found
     }
 
-    /// The shape of `node`, which may be a new one.
+    /// Returns the shape of `node`, which may be a new one.
     fn find(&mut self, node: NodeOrdinal) -> u32 {
         let graph = self.graph;
         let mut hasher = FxHasher::default();
@@ -85,7 +85,7 @@ impl<'a> Shapes<'a> {
     }
 }
 
-/// Where objects with these edges are among the recent ones.
+/// Returns the place of objects with these edges among the recent ones.
 fn slot(edges: &Edges<'_>) -> usize {
     let mut hasher = FxHasher::default();
     hasher.write_usize(edges.len());
@@ -95,7 +95,7 @@ fn slot(edges: &Edges<'_>) -> usize {
     hasher.finish() as usize % RECENT
 }
 
-/// The names of the properties of `node`.
+/// Returns the names of the properties of `node`.
 pub(super) fn properties(
     graph: &HeapGraph,
     node: NodeOrdinal,

@@ -1,12 +1,12 @@
-//! What the heap is made of, by sort of memory.
+//! The memory in use, by sort.
 
+use super::special_nodes::SpecialNodes;
 use crate::{
     bits::BitSet,
-    graph::{Edge, EdgeKind, HeapGraph, Links, NodeKind, SelfSizes},
-    units::{NameId, NodeOrdinal},
+    graph::{NodeKind, SelfSizes, Skeleton},
 };
 
-/// DevTools' statistics, in bytes, by the sizes that `graph` has now.
+/// DevTools' statistics, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Everything, with native memory that no node accounts for.
@@ -25,94 +25,33 @@ pub struct Statistics {
     pub system: u64,
 }
 
-/// Whether a node of `kind` that is called `Array` counts as an array.
-fn is_array_kind(kind: NodeKind) -> bool {
-    !matches!(
-        kind,
-        NodeKind::Hidden
-            | NodeKind::Native
-            | NodeKind::Code
-            | NodeKind::String
-            | NodeKind::ConsString
-            | NodeKind::SlicedString
-    )
-}
-
-/// What holds the elements of arrays.
-///
-/// Memory: a bit per node.
-pub(super) struct ArrayStores(BitSet);
-
-impl ArrayStores {
-    /// Those in `graph`, which must have the names of its edges.
-    pub(super) fn of(graph: &HeapGraph) -> Self {
-        let [array, elements] = graph.names().find_all(["Array", "elements"]);
-        let is_store = |edge: &Edge| {
-            elements.is_some() && edge.kind == EdgeKind::Internal && edge.label.name() == elements
-        };
-        let mut stores = BitSet::new(graph.node_count());
-        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-        for (node, (&kind, name)) in (0..).map(NodeOrdinal).zip(nodes) {
-            if Some(NameId(name)) == array
-                && is_array_kind(kind)
-                && let Some(edge) = graph.edges(node).find(is_store)
-            {
-                stores.insert(edge.to.index());
-            }
-        }
-        Self(stores)
-    }
-
-    /// Those to which one edge leads.
-    fn owned_once(self, links: &Links) -> BitSet {
-        let Self(mut stores) = self;
-        let mut met = BitSet::new(links.node_count());
-        for (_, target) in links.all() {
-            let target = target as usize;
-            if stores.contains(target) && !met.insert(target) {
-                stores.remove(target);
-            }
-        }
-        stores
-    }
-}
-
 impl Statistics {
-    /// Adds up `graph`, whose nodes have these `sizes`, and which has the `stores`.
-    pub(super) fn of(graph: &HeapGraph, sizes: &SelfSizes, stores: ArrayStores) -> Self {
-        let [array, buffer] = graph.names().find_all(["Array", "system / JSArrayBufferData"]);
-        let [mut typed_arrays, mut js_arrays] = [0; 2];
+    /// Adds up the `sizes` of the nodes of `skeleton`, among which are the `special` ones.
+    pub(super) fn of(skeleton: &Skeleton, sizes: &SelfSizes, special: &SpecialNodes) -> Self {
         // Two sums of each kind in turn: neighbours mostly are of one kind, and
         // would wait for each other.
         let mut by_kind = [[0; 2]; NodeKind::ALL.len()];
-        let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter()).zip(sizes.iter());
-        for (node, ((&kind, name), size)) in (0..).map(NodeOrdinal).zip(nodes) {
-            by_kind[kind as usize][node.index() % 2] += size;
-            let name = Some(NameId(name));
-            if name == array && is_array_kind(kind) {
-                js_arrays += size;
-            } else if name == buffer && kind == NodeKind::Native {
-                typed_arrays += size;
-            }
+        for (index, (&kind, size)) in skeleton.kinds().iter().zip(sizes.iter()).enumerate() {
+            by_kind[kind as usize][index % 2] += size;
         }
-        let stores = stores.owned_once(graph.links());
-        js_arrays += stores.iter().map(|store| sizes.get(store as u32)).sum::<u64>();
+        let sum_of = |nodes: &BitSet| nodes.iter().map(|node| sizes.get(node as u32)).sum::<u64>();
+        let stores = special.stores_owned_once(skeleton.links());
         let sum = |kind: NodeKind| by_kind[kind as usize].iter().sum::<u64>();
-        let extra = graph.extra_native_bytes();
+        let extra = skeleton.extra_native_bytes();
         Self {
             total: by_kind.as_flattened().iter().sum::<u64>() + extra,
             native: sum(NodeKind::Native) + extra,
-            typed_arrays,
+            typed_arrays: sum_of(&special.buffers),
             code: sum(NodeKind::Code),
             strings: sum(NodeKind::String)
                 + sum(NodeKind::ConsString)
                 + sum(NodeKind::SlicedString),
-            js_arrays,
+            js_arrays: sum_of(&special.arrays) + sum_of(&stores),
             system: sum(NodeKind::Hidden),
         }
     }
 
-    /// The figures by DevTools' names.
+    /// Returns the figures by DevTools' names.
     pub fn named(&self) -> [(&'static str, u64); 8] {
         [
             ("total", self.total),

@@ -1,14 +1,14 @@
-//! The rows of DevTools' Summary view: what there is, by class.
+//! The rows of DevTools' Summary view: totals by class.
 
 use super::{ClassOrdinal, Classes, Distances, Dominators, RetainedSizes};
-use crate::{bits::BitSet, column::Column, graph::HeapGraph, units::NodeOrdinal};
+use crate::{bits::BitSet, column::Column, graph::SelfSizes, units::NodeOrdinal};
 
-/// What all objects of one class come to.
+/// Totals of one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClassTotals {
     /// Which class.
     pub class: ClassOrdinal,
-    /// How many there are.
+    /// The number of objects.
     pub count: u64,
     /// Bytes of the objects themselves.
     pub self_bytes: u64,
@@ -19,18 +19,18 @@ pub struct ClassTotals {
     pub distance: Option<u32>,
 }
 
-/// What can be said of classes before it is known what holds what.
+/// The objects of each class, before it is known what holds what.
 #[derive(Debug)]
-pub struct Tally {
+pub(super) struct ClassTally {
     /// By class; nothing is retained yet.
     rows: Vec<ClassTotals>,
     /// Objects without a size of their own do not count, as in DevTools.
     counted: BitSet,
 }
 
-impl Tally {
-    /// Counts the objects of `graph`.
-    pub fn of(graph: &HeapGraph, classes: &Classes, distances: &Distances) -> Self {
+impl ClassTally {
+    /// Counts the objects, which have these `sizes`.
+    pub(super) fn of(sizes: &SelfSizes, classes: &Classes, distances: &Distances) -> Self {
         let row = |class| ClassTotals {
             class: ClassOrdinal(class),
             count: 0,
@@ -39,9 +39,8 @@ impl Tally {
             distance: Some(u32::MAX),
         };
         let mut rows: Vec<_> = (0..classes.rows().len() as u32).map(row).collect();
-        let mut counted = BitSet::new(graph.node_count());
-        for node in graph.ordinals() {
-            let size = graph.self_size(node);
+        let mut counted = BitSet::new(sizes.len());
+        for (node, size) in (0..).map(NodeOrdinal).zip(sizes.iter()) {
             if size > 0 {
                 counted.insert(node.index());
                 let row = &mut rows[classes.class_of(node).0 as usize];
@@ -54,8 +53,8 @@ impl Tally {
         Self { rows, counted }
     }
 
-    /// Those of the objects counted that no other of their class dominates.
-    pub fn outermost(&self, classes: &Classes, dominators: &Dominators) -> BitSet {
+    /// Returns those of the objects counted that no other of their class dominates.
+    pub(super) fn outermost(&self, classes: &Classes, dominators: &Dominators) -> BitSet {
         let preorder = Preorder::of(dominators);
         let mut outermost = BitSet::new(self.counted.bound());
         // Where, in preorder, the subtree below the last one of each class ends.
@@ -74,8 +73,8 @@ impl Tally {
         outermost
     }
 
-    /// The classes that have objects, by size retained: by those `outermost`.
-    pub fn summarize(
+    /// Returns the classes that have objects, by the size that those `outermost` retain.
+    pub(super) fn summarize(
         self,
         classes: &Classes,
         outermost: &BitSet,
@@ -104,7 +103,7 @@ struct Preorder {
 }
 
 impl Preorder {
-    /// That of `dominators`.
+    /// Numbers the nodes of `dominators`.
     fn of(dominators: &Dominators) -> Self {
         let holders = dominators.holders();
         let count = holders.len();
@@ -127,7 +126,7 @@ impl Preorder {
     }
 }
 
-/// The `count` of `nodes` that retain most, most first; of equals the lower
+/// Returns the `count` of `nodes` that retain most, most first; of equals the lower
 /// ordinal.
 pub fn biggest(
     retained: &RetainedSizes,
@@ -152,7 +151,7 @@ pub fn biggest(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testkit::draw;
+    use crate::{analysis::Measured, testkit::draw};
 
     #[test]
     fn of_objects_inside_one_another_the_outermost_counts() {
@@ -160,15 +159,10 @@ mod tests {
             "root -> list; list -> List2; List2 -> item; list -> item2
              list: object List; List2: object List; item: object Item; item2: object Item",
         );
-        let graph = drawing.graph();
-        let dominators = Dominators::of(&graph);
-        let retained = RetainedSizes::of(&graph, &dominators);
-        let classes = Classes::of(&graph);
-        let distances = Distances::of(&graph);
-        let tally = Tally::of(&graph, &classes, &distances);
-        let outermost = tally.outermost(&classes, &dominators);
-        let totals = tally.summarize(&classes, &outermost, &retained);
-        let rows: Vec<_> = totals
+        let Measured { skeleton, readings, measures } = Measured::of(drawing.graph());
+        let (classes, retained) = (readings.classes(), &measures.retained);
+        let rows: Vec<_> = measures
+            .totals
             .iter()
             .map(|row| {
                 let name = classes.rows()[row.class.0 as usize].name.as_str();
@@ -176,7 +170,8 @@ mod tests {
             })
             .collect();
         assert_eq!(rows, [("List", 2, 32, 64, Some(1)), ("Item", 2, 32, 32, Some(2))]);
-        assert_eq!(biggest(&retained, graph.ordinals(), 2), [graph.root(), drawing.node("list")]);
-        assert_eq!(biggest(&retained, graph.ordinals(), 9).len(), 5);
+        let biggest = |count| biggest(retained, skeleton.ordinals(), count);
+        assert_eq!(biggest(2), [skeleton.root(), drawing.node("list")]);
+        assert_eq!(biggest(9).len(), 5);
     }
 }

@@ -6,18 +6,37 @@
 //! thus a value in a lattice (none, one node, several), and the answer its
 //! least fixed point, whatever the order of visits.
 
+use super::special_nodes::SpecialNodes;
 use crate::{
     bits::{BitSet, Ranks},
     column::Column,
-    graph::{EdgeKind, HeapGraph, Links, NodeKind, SelfSizes},
-    units::{NameId, NodeOrdinal},
-    v8::roots::is_user_root,
+    graph::{EdgeKind, Links, NodeKind, SelfSizes, Skeleton},
+    units::NodeOrdinal,
 };
+
+/// Moves the `sizes` of owned internals of `skeleton`, which has the `special` nodes, to their
+/// owners.
+pub(super) fn to_owners(
+    skeleton: &Skeleton,
+    special: &SpecialNodes,
+    mut sizes: SelfSizes,
+) -> SelfSizes {
+    let owners = Owners::of(skeleton, special);
+    for node in owners.undecided.iter() {
+        let Some(owner) = owners.owner_of(node) else { continue };
+        if owner != skeleton.root().0 && skeleton.kind(NodeOrdinal(owner)) != NodeKind::Synthetic {
+            let node = node as u32;
+            sizes.set(owner, sizes.get(owner) + sizes.get(node));
+            sizes.set(node, 0);
+        }
+    }
+    sizes
+}
 
 /// Who owns what in one graph.
 ///
 /// Memory: 3 bits per node, and 4 bytes per node that can be owned.
-pub(super) struct Owners {
+struct Owners {
     /// The nodes that can be owned.
     ownable: BitSet,
     numbers: Ranks,
@@ -28,29 +47,12 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    /// The owners in `graph`; `None` for snapshots that expose internals,
-    /// which have no user roots: there nothing moves.
-    pub(super) fn of(graph: &HeapGraph) -> Option<Self> {
-        let mut of_root = graph.links().of(graph.root().0);
-        let exposes_internals = !of_root.any(|(_, to)| is_user_root(graph, NodeOrdinal(to)));
-        (!exposes_internals).then(|| {
-            let mut this = Self::unknown(ownable(graph));
-            let inner = this.search(graph.links());
-            this.spread(graph.links(), &inner);
-            this
-        })
-    }
-
-    /// Moves the `sizes` of owned internals in `graph` to their owners.
-    pub(super) fn transfer(self, graph: &HeapGraph, sizes: &mut SelfSizes) {
-        for node in self.undecided.iter() {
-            let Some(owner) = self.owner_of(node) else { continue };
-            if owner != graph.root.0 && graph.kind(NodeOrdinal(owner)) != NodeKind::Synthetic {
-                let node = node as u32;
-                sizes.set(owner, sizes.get(owner) + sizes.get(node));
-                sizes.set(node, 0);
-            }
-        }
+    /// Finds the owners in `skeleton`, which has the `special` nodes.
+    fn of(skeleton: &Skeleton, special: &SpecialNodes) -> Self {
+        let mut this = Self::unknown(ownable(skeleton, special));
+        let inner = this.search(skeleton.links());
+        this.spread(skeleton.links(), &inner);
+        this
     }
 
     fn unknown(ownable: BitSet) -> Self {
@@ -80,7 +82,7 @@ impl Owners {
         inner
     }
 
-    /// Tells what the nodes in `inner` lead to through whom they do.
+    /// Passes the owners of the nodes in `inner` on to the nodes that they lead to.
     fn spread(&mut self, links: &Links, inner: &BitSet) {
         let mut pending: Column<_> = inner.iter().map(|node| node as u32).collect();
         while let Some(node) = pending.pop() {
@@ -116,7 +118,7 @@ impl Owners {
         true
     }
 
-    /// The one node through which all known ways to `node` lead.
+    /// Returns the one node through which all known ways to `node` lead.
     fn owner_of(&self, node: usize) -> Option<u32> {
         self.owner[self.number(node)].checked_sub(1)
     }
@@ -126,36 +128,27 @@ impl Owners {
     }
 }
 
-/// The nodes that can be owned.
-fn ownable(graph: &HeapGraph) -> BitSet {
-    let [external] = graph.names().find_all(["system / ExternalStringData"]);
-    let nodes = graph.nodes.kinds.iter().zip(graph.nodes.names.iter());
-    let is_ownable = |(&kind, name): (&NodeKind, u32)| match kind {
+/// Returns the nodes that can be owned.
+fn ownable(skeleton: &Skeleton, special: &SpecialNodes) -> BitSet {
+    let is_ownable = |(index, kind): (usize, &NodeKind)| match kind {
         NodeKind::Hidden | NodeKind::Array => true,
-        NodeKind::Native => Some(NameId(name)) == external,
+        NodeKind::Native => special.external_strings.contains(index),
         _ => false,
     };
-    nodes.map(is_ownable).collect()
+    skeleton.kinds().iter().enumerate().map(is_ownable).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::mem;
-
-    use super::*;
-    use crate::testkit::draw;
+    use crate::{analysis::Measured, testkit::draw};
 
     /// Asserts the sizes of the nodes of `drawing` after the transfer.
     #[track_caller]
     fn check(drawing: &str, sizes: &[(&str, u64)]) {
         let drawing = draw(drawing);
-        let mut graph = drawing.graph();
-        let mut after = mem::take(&mut graph.nodes.self_sizes);
-        if let Some(owners) = Owners::of(&graph) {
-            owners.transfer(&graph, &mut after);
-        }
+        let measures = Measured::of(drawing.graph()).measures;
         for &(label, size) in sizes {
-            assert_eq!(after.get(drawing.node(label).0), size, "{label}");
+            assert_eq!(measures.self_size(drawing.node(label)), size, "{label}");
         }
     }
 

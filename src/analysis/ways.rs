@@ -1,8 +1,9 @@
 //! The shortest way to each object.
 
+use super::{Distances, Readings};
 use crate::{
     column::Column,
-    graph::{Edge, HeapGraph},
+    graph::{Edge, HeapGraph, Skeleton},
     units::NodeOrdinal,
 };
 
@@ -13,28 +14,33 @@ const NO_WAY: u32 = u32::MAX;
 ///
 /// Memory: 4 bytes per node.
 #[derive(Debug)]
-pub(super) struct Ways {
+pub struct Ways {
     root: NodeOrdinal,
     /// Positions by node.
     edges: Column<u32>,
 }
 
 impl Ways {
-    /// None in `graph` so far.
-    pub(super) fn none_in(graph: &HeapGraph) -> Self {
-        Self { root: graph.root(), edges: Column::filled(graph.node_count(), NO_WAY) }
+    /// Finds the shortest ways in `skeleton`, by the rules for distances.
+    pub fn of(skeleton: &Skeleton, readings: &Readings) -> Self {
+        let edges = Column::filled(skeleton.node_count(), NO_WAY);
+        let mut ways = Self { root: skeleton.root(), edges };
+        Distances::by(&readings.rules, skeleton.links(), |node, position| {
+            ways.note(node, position);
+        });
+        ways
     }
 
-    /// Takes note that the edge at `position` leads to `node`, unless one does.
-    pub(super) fn note(&mut self, node: u32, position: usize) {
+    /// Notes that the edge at `position` leads to `node`, unless one does.
+    fn note(&mut self, node: u32, position: usize) {
         let edge = &mut self.edges[node as usize];
         if *edge == NO_WAY {
             *edge = position as u32;
         }
     }
 
-    /// The edges of `graph` on the way to `node`, the last first; none when no
-    /// way leads to it. The graph must have the names of its edges.
+    /// Returns the edges of `graph` on the way to `node`, the last first; none when no
+    /// way leads to it.
     pub(super) fn to<'a>(
         &'a self,
         graph: &'a HeapGraph,

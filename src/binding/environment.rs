@@ -1,6 +1,6 @@
-//! What belongs to one JavaScript environment: its background thread.
+//! The state of one JavaScript environment: its background thread.
 //!
-//! An environment lives on one thread, so thread-local is per environment.
+//! An environment lives on one thread, so a thread-local is per environment.
 
 use std::{
     cell::{Cell, RefCell},
@@ -12,9 +12,8 @@ use napi::{Env, Error, Result, Status};
 
 use crate::detector::Engine;
 
-/// How long the end of an environment waits for its thread. A child is killed
-/// and a wait is ended at once; only an analysis may take longer, and then the
-/// thread ends by itself.
+/// How long the end of an environment waits for its thread. A child is killed and a wait
+/// ends at once. Only an analysis may take longer; the thread then ends on its own.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 thread_local! {
@@ -22,7 +21,7 @@ thread_local! {
     static HOOKED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// This environment's engine, started when there is none.
+/// Returns this environment's engine, starting it if there is none.
 pub(super) fn engine(env: Env) -> Result<Arc<Engine>> {
     if let Some(engine) = ENGINE.with_borrow(Clone::clone) {
         return Ok(engine);
@@ -36,21 +35,24 @@ pub(super) fn engine(env: Env) -> Result<Arc<Engine>> {
         })?;
     }
     let engine = Engine::start().map_err(|error| {
-        Error::new(Status::GenericFailure, format!("the thread cannot be started: {error}"))
+        Error::new(
+            Status::GenericFailure,
+            format!("the background thread could not be started: {error}"),
+        )
     })?;
     let engine = Arc::new(engine);
     ENGINE.set(Some(Arc::clone(&engine)));
     Ok(engine)
 }
 
-/// This environment's engine, if it has one.
+/// Returns this environment's engine, if it has one.
 #[cfg(target_os = "linux")]
 pub(super) fn current() -> Option<Arc<Engine>> {
     ENGINE.with_borrow(Clone::clone)
 }
 
-/// The last detector of `engine` is closed: its thread ends, and the next
-/// detector starts another.
+/// Ends the thread of `engine`, whose last detector was closed. The next detector starts
+/// another.
 pub(super) fn release(engine: &Arc<Engine>) {
     engine.finish();
     if is_in_use(engine) {
@@ -58,7 +60,7 @@ pub(super) fn release(engine: &Arc<Engine>) {
     }
 }
 
-/// Whether new detectors of this environment get `engine`.
+/// Whether new detectors of this environment would use `engine`.
 pub(super) fn is_in_use(engine: &Arc<Engine>) -> bool {
     ENGINE.with_borrow(|current| current.as_ref().is_some_and(|c| Arc::ptr_eq(c, engine)))
 }

@@ -30,7 +30,7 @@ use crate::{
     units::ObjectId,
 };
 
-/// How far an analysis is, and the way to end it.
+/// The progress of an analysis, and the means to cancel it.
 #[napi]
 #[derive(Default)]
 pub struct NativeProgress {
@@ -46,41 +46,41 @@ struct Shared {
 
 #[napi]
 impl NativeProgress {
-    /// Of an analysis that has not begun.
+    /// Tracks an analysis that has not begun.
     #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends the analysis with ERR_ABORTED, if it still reads.
+    /// Ends the analysis with ERR_ABORTED, if it is still reading.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
         self.shared.is_cancelled.store(true, Relaxed);
     }
 
-    /// Bytes that have been read.
+    /// Returns the bytes read so far.
     #[napi(catch_unwind)]
     #[allow(clippy::cast_precision_loss, reason = "a figure for a progress bar")]
     pub fn bytes(&self) -> f64 {
         self.shared.bytes.load(Relaxed) as f64
     }
 
-    /// Share of the file that has been read, 0 to 1; -1 when its size is unknown.
+    /// Returns the share of the file read so far, 0 to 1; -1 when its size is unknown.
     #[napi(catch_unwind)]
     #[allow(clippy::cast_precision_loss, reason = "a share for a progress bar")]
     pub fn share(&self) -> f64 {
         match self.shared.total.load(Relaxed) {
             0 if self.shared.bytes.load(Relaxed) > 0 => -1.0,
             0 => 0.0,
-            // A file that is still being written has more than it had.
+            // A file that is still being written is now longer than it was.
             total => (self.shared.bytes.load(Relaxed) as f64 / total as f64).min(1.0),
         }
     }
 }
 
-/// What is asked of the files.
+/// The requested work.
 enum Job {
-    /// Without a path, standard input.
+    /// Without a path, reads standard input.
     Analyze {
         path: Option<PathBuf>,
         options: AnalyzeOptions,
@@ -98,7 +98,7 @@ pub struct FilesTask {
 }
 
 impl FilesTask {
-    /// The answer, as JSON.
+    /// Runs the job and returns the answer as JSON.
     fn run(&self) -> String {
         let mut on_progress = |Progress { bytes, total }: Progress| {
             let Some(shared) = &self.progress else { return Ok(()) };
@@ -121,7 +121,7 @@ impl FilesTask {
     }
 }
 
-/// What a job came to.
+/// The outcome of a job.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Answer<T> {
@@ -135,9 +135,9 @@ struct Failure {
     path: Option<PathBuf>,
     code: &'static str,
     message: String,
-    /// Where in the file, in bytes.
+    /// The position in the file, in bytes.
     offset: Option<u64>,
-    /// The system's code.
+    /// The system's error code.
     system: Option<&'static str>,
 }
 
@@ -154,7 +154,7 @@ fn answer<T: Serialize>(outcome: std::result::Result<T, FileError>) -> String {
     })
 }
 
-/// What the system calls it, where it was the system that refused.
+/// Returns the system's error code, if the system caused the error.
 fn system_code(error: &DetectError) -> Option<&'static str> {
     match error {
         DetectError::File { fault } => fault.system_code(),
@@ -179,17 +179,17 @@ impl Task for FilesTask {
     }
 }
 
-/// What an analysis is asked for.
+/// The parameters of an analysis.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct AnalyzeRequest {
     /// The file; standard input without one.
     path: Option<PathBuf>,
-    /// Objects whose figures are wanted.
+    /// Objects to return figures for.
     ids: Vec<u32>,
-    /// Objects of which it is wanted what holds them.
+    /// Objects to return holders for.
     paths: Vec<u32>,
-    /// Class whose objects are wanted.
+    /// Class to return objects for.
     class_name: Option<String>,
     /// Whether the contents of duplicate strings are shown.
     contents: bool,
@@ -213,7 +213,7 @@ pub fn analyze(
     Ok(task(Job::Analyze { path, options }, progress))
 }
 
-/// What a comparison is asked for.
+/// The parameters of a comparison.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CompareRequest {
@@ -229,7 +229,7 @@ struct CompareRequest {
     own_scripts: Vec<String>,
 }
 
-/// The verdict over snapshot files; resolves as `analyzeFile` does.
+/// Returns the verdict over snapshot files; resolves as `analyzeFile` does.
 #[napi(js_name = "compareFiles", catch_unwind, ts_return_type = "Promise<string>")]
 pub fn compare(
     request: String,

@@ -1,11 +1,11 @@
-//! The dialect of the border: every structure crosses as one JSON text, in and
-//! out. `lib/border.js` is the other side.
+//! The protocol between JavaScript and Rust: every structure crosses as one JSON text, in
+//! and out. `lib/border.js` is the other side.
 //!
-//! Why JSON: V8 parses one text faster than Node-API makes an object property by
-//! property, the text is made on the background thread, a shape is declared once
-//! (by its `serde` structure), and it can be tested without Node. Only what JSON
-//! cannot say crosses otherwise: functions, chunks of bytes, objects to probe and
-//! handles, and a number, flag or text that stands alone.
+//! JSON has four advantages. V8 parses one text faster than Node-API creates an object
+//! property by property. The text is made on the background thread. A shape is declared
+//! once, by its `serde` structure. And it can be tested without Node. Only things that
+//! JSON cannot represent cross in other ways: functions, chunks of bytes, objects to
+//! probe, handles, and single numbers, flags or texts.
 
 use napi::{Error, Result, Status};
 use serde::{Serialize, de::DeserializeOwned};
@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 ///
 /// # Errors
 ///
-/// `InvalidArg` where the two sides of the border disagree on its shape.
+/// `InvalidArg` if the two sides disagree on the shape of the request.
 pub(super) fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
     serde_json::from_str(json)
         .map_err(|error| Error::new(Status::InvalidArg, format!("{error} in {json}")))

@@ -1,9 +1,8 @@
-//! The Node-API border: conversions, and what must happen when an environment
-//! ends.
+//! The Node-API border: conversions, and the cleanup when an environment ends.
 //!
-//! Every environment (the main thread, each Worker) has one background thread,
-//! shared by its detectors, started with the first and ended with the last.
-//! Structures cross as JSON text (`json`).
+//! Every environment (the main thread, each Worker) has one background thread, shared by
+//! its detectors, which starts with the first and ends with the last. Structures cross as
+//! JSON text (`json`).
 
 #![allow(
     clippy::needless_pass_by_value,
@@ -32,15 +31,15 @@ use serde::Deserialize;
 use crate::detector::{Choice, Engine, FileRequest, Options, Request, Sampling};
 use json::{parse, text};
 
-/// Runs when the library is loaded: what is loaded later comes later in a child.
+/// Runs when the library is loaded: handlers registered later run later in a child.
 #[cfg(target_os = "linux")]
 #[napi_derive::module_init]
 fn loaded() {
     crate::capture::fork::first::register();
 }
 
-/// Processor time that this thread has used so far, in milliseconds; null where
-/// the system does not tell.
+/// Returns the CPU time that this thread has used so far, in milliseconds; null where the
+/// system does not report it.
 #[napi(catch_unwind)]
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
 #[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
@@ -48,8 +47,8 @@ pub fn thread_cpu_ms() -> Option<f64> {
     crate::detector::thread_cpu_ms()
 }
 
-/// Why the heap could not be walked, were the layout wrong in `field`; null where
-/// nobody would notice. For tests of the self-check.
+/// Returns why the heap could not be walked if the layout were wrong in `field`; null if
+/// nothing would notice. For tests of the self-check.
 #[cfg(target_os = "linux")]
 #[napi(catch_unwind)]
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
@@ -62,7 +61,7 @@ pub fn walk_refusal(
     Ok(walk::refusal(&parse(&versions)?, &probes, &field))
 }
 
-/// Walks could not be compared with V8's snapshots, for this reason.
+/// Reports that walks could not be compared with V8's snapshots, for this reason.
 #[cfg(target_os = "linux")]
 #[napi(catch_unwind)]
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
@@ -71,7 +70,7 @@ pub fn comparison_failed(reason: String) {
     crate::detector::trust::could_not_begin(reason);
 }
 
-/// What a walk of this process finds, counted, as JSON. For tests; blocks.
+/// Returns the counts that a walk of this process finds, as JSON. For tests; blocks.
 #[cfg(target_os = "linux")]
 #[napi(catch_unwind)]
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
@@ -80,7 +79,7 @@ pub fn walk_tally(env: Env) -> Result<String> {
     walk::tally(env).map_err(Error::from_reason)
 }
 
-/// One detector's native part.
+/// The native part of one detector.
 #[napi]
 pub struct NativeDetector {
     engine: Arc<Engine>,
@@ -93,9 +92,10 @@ pub struct NativeDetector {
 
 #[napi]
 impl NativeDetector {
-    /// `options` are complete and valid (`Options`, src/detector/round.rs);
-    /// `onEvent` gets each event as JSON (`Event`, src/detector/event.rs); `probes`
-    /// are the objects of `lib/walk-probes.js`, where the heap may be walked.
+    /// Creates the native part. `options` are complete and valid (`Options`,
+    /// src/detector/round.rs). `onEvent` receives each event as JSON (`Event`,
+    /// src/detector/event.rs). `probes` are the objects of `lib/walk-probes.js`, where the
+    /// heap may be walked.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: Env,
@@ -112,23 +112,23 @@ impl NativeDetector {
             .build_threadsafe_function::<String>()
             .weak::<true>()
             .callee_handled::<false>()
-            // Without a limit: a lost event is a promise that never settles. What
-            // waits here is bounded by what JavaScript has asked for.
+            // No limit: a lost event would be a promise that never settles. The queue is
+            // bounded by the requests that JavaScript has made.
             .max_queue_size::<0>()
             .build_callback(|ctx: ThreadsafeCallContext<String>| Ok(FnArgs::from((ctx.value,))))?;
         let engine = environment::engine(env)?;
         #[cfg(target_os = "linux")]
         let walking = walk::walking(env, &options, &probes);
         #[cfg(not(target_os = "linux"))]
-        let walking = crate::detector::Walking::refused("this is not Linux".into());
+        let walking = crate::detector::Walking::refused("only supported on Linux".into());
         let choice = options.capture;
         let reads_samples = options.allocations != Sampling::Off;
         let number = engine.open(
             options,
             walking,
             Box::new(move |event| {
-                // Refused only when the environment is closing; a native thread
-                // never waits for JavaScript.
+                // Refused only while the environment is closing; a native thread never
+                // waits for JavaScript.
                 events.call(text(event), ThreadsafeFunctionCallMode::NonBlocking);
             }),
         );
@@ -163,27 +163,27 @@ impl NativeDetector {
         text(&self.engine.sampling(self.number))
     }
 
-    /// Asks for a round; returns its number. The event `round` ends it.
+    /// Requests a round and returns its number. The event `round` ends it.
     #[napi(catch_unwind)]
     pub fn check(&self, request: String) -> Result<u32> {
         Ok(self.engine.check(self.number, parse::<Request>(&request)?))
     }
 
-    /// Asks for a snapshot file; returns the round's number. The event
-    /// `written` ends it.
+    /// Requests a snapshot file and returns the round's number. The event `written` ends
+    /// it.
     #[napi(catch_unwind)]
     pub fn write(&self, request: String) -> Result<u32> {
         Ok(self.engine.write(self.number, parse::<FileRequest>(&request)?))
     }
 
-    /// By which way a capture would be taken now, as JSON (`CaptureStatus` in
+    /// Returns the way in which a capture would be taken now, as JSON (`CaptureStatus` in
     /// index.d.ts).
     #[napi(catch_unwind)]
     pub fn ways(&self) -> String {
         text(&self.engine.ways(self.choice))
     }
 
-    /// Whether walks wait for a comparison that nobody makes yet.
+    /// Whether walks wait for a comparison that nobody has started yet.
     #[napi(catch_unwind)]
     pub fn wants_comparison(&self) -> bool {
         #[cfg(target_os = "linux")]
@@ -200,8 +200,8 @@ impl NativeDetector {
         Ok(self.engine.compare(self.number, parse::<Request>(&request)?))
     }
 
-    /// Answers the event `capture`: calls `write` with the path that V8 is to
-    /// write to, in a forked child or here.
+    /// Answers the event `capture`: calls `write` with the path for V8 to write to, in a
+    /// forked child or here.
     #[napi(catch_unwind)]
     pub fn capture(
         &self,
@@ -228,7 +228,7 @@ impl NativeDetector {
         );
     }
 
-    /// Hands over a chunk of a streamed capture; false when no more is wanted.
+    /// Passes a chunk of a streamed capture; returns false when no more is wanted.
     #[napi(catch_unwind)]
     pub fn push(&self, round: u32, chunk: Buffer) -> bool {
         self.engine.push(self.number, round, chunk.to_vec())
@@ -243,7 +243,7 @@ impl NativeDetector {
         Ok(())
     }
 
-    /// Gives up what is under way; the event `closed` is the last one.
+    /// Cancels all pending work; the event `closed` is the last one.
     #[napi(catch_unwind)]
     pub fn close(&mut self, env: Env) {
         if std::mem::take(&mut self.is_open) && self.engine.close(self.number) {
@@ -252,8 +252,8 @@ impl NativeDetector {
         self.sample(env);
     }
 
-    /// After `closed`: waits until no thread is left that was this detector's
-    /// alone. It is on its last instructions.
+    /// Waits, after `closed`, until no thread that was only this detector's is left. Such
+    /// a thread is about to exit.
     #[napi(catch_unwind)]
     pub fn settle(&self) -> bool {
         environment::is_in_use(&self.engine) || self.engine.join(Duration::from_secs(1))
@@ -261,7 +261,7 @@ impl NativeDetector {
 }
 
 impl Drop for NativeDetector {
-    /// A forgotten detector was collected.
+    /// Closes a forgotten detector that was garbage-collected.
     fn drop(&mut self) {
         if std::mem::take(&mut self.is_open) && self.engine.close(self.number) {
             environment::release(&self.engine);
@@ -293,8 +293,8 @@ pub fn forget_samples(env: Env, number: u32) {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StreamEnd {
     round: u32,
-    /// How long the event loop paused.
+    /// The duration of the event-loop pause.
     pause_ms: f64,
-    /// What was thrown, if something was.
+    /// The error that was thrown, if any.
     error: Option<String>,
 }

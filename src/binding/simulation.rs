@@ -1,4 +1,4 @@
-//! The rules of growth for `benchmark/simulate.js`; no part of the public API.
+//! The growth rules for `benchmark/simulate.js`; not part of the public API.
 
 use napi::Result;
 use napi_derive::napi;
@@ -10,7 +10,7 @@ use crate::{
     growth::simulated::{Simulation, Store},
 };
 
-/// A made-up snapshot.
+/// A simulated snapshot.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct MadeUp {
@@ -19,7 +19,7 @@ struct MadeUp {
     stores: Vec<MadeUpStore>,
 }
 
-/// A made-up store.
+/// A simulated store.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MadeUpStore {
@@ -27,27 +27,29 @@ struct MadeUpStore {
     count: u32,
     /// Their bytes.
     bytes: f64,
-    /// Whether it declares a bound.
+    /// Whether it declares a limit.
     declared: bool,
-    /// How many objects it says that there may be; 0 where it does not.
+    /// Whether code that has run removes entries by their number or age.
+    code: bool,
+    /// The declared maximum number of objects; 0 without one.
     most: u32,
-    /// Entries that its table says were removed.
+    /// Entries removed, according to its table.
     removed: u32,
-    /// Of these, how many came before all others.
+    /// Removed entries that came before all others.
     oldest: u32,
 }
 
 impl MadeUpStore {
     fn store(self) -> Store {
-        let Self { count, bytes, declared, most, removed, oldest } = self;
+        let Self { count, bytes, declared, code, most, removed, oldest } = self;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^53")]
         let bytes = bytes as u64;
         let removed = (removed > 0).then_some(Removed { entries: count, removed, oldest });
-        Store { count, bytes, declared, most, removed }
+        Store { count, bytes, declared, code, most, removed }
     }
 }
 
-/// A detector's memory, fed with counts in place of snapshots.
+/// A detector's memory, fed with counts instead of snapshots.
 #[napi]
 #[derive(Default)]
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
@@ -57,14 +59,14 @@ pub struct NativeSimulation {
 
 #[napi]
 impl NativeSimulation {
-    /// Of a detector that has seen nothing yet.
+    /// Creates a detector that has seen nothing yet, and whose captures show code or do not.
     #[napi(constructor, catch_unwind)]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(shows_code: bool) -> Self {
+        Self { simulation: Simulation::default().with_code(shows_code) }
     }
 
-    /// Takes in a snapshot, `{ epochMs, activeMs, stores }`; returns
-    /// `{ verdict, leaks, suspects }`, with stores by their places.
+    /// Takes in a snapshot, `{ epochMs, activeMs, stores }`, and returns
+    /// `{ verdict, leaks, suspects }`, with stores given by their positions.
     #[napi(catch_unwind)]
     pub fn observe(&mut self, snapshot: String) -> Result<String> {
         let MadeUp { epoch_ms, active_ms, stores } = parse(&snapshot)?;

@@ -1,8 +1,7 @@
-//! What a walk needs of Node-API: objects to probe the layout with, and where V8's
-//! handles lie.
+//! The parts of a walk that need Node-API: objects to probe the layout with, and the
+//! location of V8's handles.
 //!
-//! An environment has one isolate and one thread, so thread-local is per
-//! environment.
+//! An environment has one isolate and one thread, so a thread-local is per environment.
 
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
@@ -21,6 +20,7 @@ use crate::{
         self, Anchors, Walk,
         decode::Decoder,
         gate::{self, Versions},
+        scan::Tolerance,
     },
 };
 
@@ -28,17 +28,17 @@ thread_local! {
     static PREPARED: RefCell<Option<Prepared>> = const { RefCell::new(None) };
 }
 
-/// What one environment has found out.
+/// The findings about one environment.
 struct Prepared {
     outcome: Result<Arc<Walk>, String>,
-    /// V8's version, where no test has run on it.
+    /// V8's version, if it has not been tested.
     untested: Option<String>,
-    /// The node of a global handle of our own; 0 without.
+    /// The node of a global handle of seep's own; 0 without one.
     node: u64,
 }
 
-/// Looks at `probes` once in an environment, and says what walks there can be:
-/// none without probes, for now.
+/// Examines `probes` once per environment and returns which walks are possible: none
+/// without probes, for now.
 pub(super) fn walking(env: Env, options: &Options, probes: &[Unknown<'_>]) -> Walking {
     if probes.is_empty() {
         return Walking::default();
@@ -53,8 +53,8 @@ pub(super) fn walking(env: Env, options: &Options, probes: &[Unknown<'_>]) -> Wa
     })
 }
 
-/// What the walk would find wrong with `probes`, were the layout wrong in `field`:
-/// for tests.
+/// Returns the fault that the self-check would find with `probes` if the layout were
+/// wrong in `field`; for tests.
 pub(super) fn refusal(versions: &Versions, probes: &[Unknown<'_>], field: &str) -> Option<String> {
     let words: Vec<u64> = probes.iter().map(tagged).collect();
     // SAFETY: on the isolate's thread, which is here.
@@ -79,8 +79,8 @@ fn prepare(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Prepared {
     Prepared { outcome, untested, node }
 }
 
-/// The anchors of this environment's isolate; for the moment of a capture. That of V8's
-/// samples is among them where they are to be read.
+/// Returns the anchors of this environment's isolate, valid at the moment of a capture. V8's
+/// samples have one only if they are to be read.
 pub(super) fn anchors(env: Env, walk: &Walk, reads_samples: bool) -> Option<Anchors> {
     let node = PREPARED.with_borrow(|prepared| prepared.as_ref().map(|it| it.node))?;
     let mut newest = std::ptr::null_mut();
@@ -96,9 +96,8 @@ pub(super) fn anchors(env: Env, walk: &Walk, reads_samples: bool) -> Option<Anch
     Some(Anchors { profiler, ..walk.anchors(isolate, bytes, newest as u64, node) })
 }
 
-/// The word behind a value: a `napi_value` is the address of a handle, which holds
-/// the object's address, tagged (`JsValueFromV8LocalValue`,
-/// src/js_native_api_v8.h).
+/// Returns the word behind a value. A `napi_value` is the address of a handle, which
+/// holds the object's tagged address (`JsValueFromV8LocalValue`, src/js_native_api_v8.h).
 fn tagged(value: &Unknown<'_>) -> u64 {
     let handle = value.raw().cast::<u64>();
     if handle.is_null() || !handle.is_aligned() {
@@ -108,9 +107,9 @@ fn tagged(value: &Unknown<'_>) -> u64 {
     unsafe { handle.read() }
 }
 
-/// A strong reference to `value`, which is kept for as long as the environment
-/// lives, and the node of its global handle: the one word of the reference that
-/// leads to the value.
+/// Creates a strong reference to `value`, which lasts as long as the environment, and
+/// returns the node of its global handle: the one word of the reference that leads to the
+/// value.
 fn strong_node(env: Env, value: &Unknown<'_>) -> Option<u64> {
     let mut reference = std::ptr::null_mut();
     // SAFETY: an environment and a value that are alive.
@@ -130,8 +129,8 @@ fn strong_node(env: Env, value: &Unknown<'_>) -> Option<u64> {
     leads.next()
 }
 
-/// What a walk finds in this process, counted, as JSON: for tests, which compare
-/// it with what V8 writes. Blocks the event loop.
+/// Returns the counts that a walk finds in this process, as JSON, for tests that compare
+/// them with V8's snapshot. Blocks the event loop.
 pub(super) fn tally(env: Env) -> Result<String, String> {
     let walk = PREPARED.with_borrow(|prepared| match prepared {
         Some(prepared) => prepared.outcome.clone(),
@@ -149,7 +148,7 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
             match reader.read(&mut buffer, Duration::from_secs(60)) {
                 Ok(Arrival::Bytes(read)) => decoder.push(&buffer[..read])?,
                 Ok(Arrival::End) => {
-                    let doubtful = decoder.doubtful();
+                    let doubtful = decoder.doubt().total();
                     return Ok((doubtful, decoder.finish(GraphBuilder::lean())?.finish()?));
                 }
                 Ok(Arrival::Nothing) => return Err(DetectError::Timeout { what: "a walk" }),
@@ -159,7 +158,9 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
     });
     let child = plan
         // SAFETY: a forked child, on its only thread.
-        .launch(|handed| unsafe { walk.run(&anchors, handed.maps, handed.pipe, false) })
+        .launch(|handed| unsafe {
+            walk.run(&anchors, handed.maps, handed.pipe, Tolerance::default())
+        })
         .map_err(failed)?;
     drop(reopened);
     let graph = drain.join().map_err(|_| "the decoder panicked")?;
@@ -175,9 +176,9 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
     }
 }
 
-/// A heap in counts.
+/// The counts of a heap.
 #[derive(Serialize)]
-struct Tally<'a> {
+struct Counts<'a> {
     nodes: Vec<Nodes<'a>>,
     edges: Vec<Edges<'a>>,
     places: Vec<Functions<'a>>,
@@ -213,7 +214,7 @@ struct Functions<'a> {
     count: u64,
 }
 
-/// Counts nodes by type and name, references by what they join, and places.
+/// Counts nodes by type and name, references by their ends, and locations.
 fn tally_of(graph: &HeapGraph, doubtful: u64) -> String {
     let mut nodes: FxHashMap<Class<'_>, (u64, u64)> = FxHashMap::default();
     let mut edges: FxHashMap<_, u64> = FxHashMap::default();
@@ -240,7 +241,7 @@ fn tally_of(graph: &HeapGraph, doubtful: u64) -> String {
     let nodes = nodes.into_iter();
     let edges = edges.into_iter();
     let places = places.into_iter();
-    text(&Tally {
+    text(&Counts {
         nodes: nodes
             .map(|((kind, name), (count, bytes))| Nodes { kind, name, count, bytes })
             .collect(),

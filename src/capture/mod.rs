@@ -13,6 +13,7 @@
 pub mod fork;
 #[cfg(unix)]
 mod pipe;
+pub mod proc;
 
 #[cfg(unix)]
 pub use pipe::{Arrival, Pipe, PipeReader, PipeWriter};
@@ -33,12 +34,12 @@ pub enum Method {
 }
 
 impl Method {
-    /// Whether it is a child that captures.
+    /// Returns whether a child captures.
     pub fn is_forked(self) -> bool {
         matches!(self, Self::Walk | Self::Fork)
     }
 
-    /// The word for it in reports: the stream is an in-process capture too.
+    /// Returns its name in reports, where a stream is an in-process capture too.
     pub fn in_reports(self) -> &'static str {
         match self {
             Self::Walk => "walk",
@@ -47,7 +48,7 @@ impl Method {
         }
     }
 
-    /// The word for it on the native border.
+    /// Returns its name on the native border.
     pub fn name(self) -> &'static str {
         match self {
             Self::Walk => "walk",

@@ -34,24 +34,24 @@ pub struct Pipe {
 #[derive(Debug)]
 pub struct PipeReader(File);
 
-/// The end that keeps the pipe open until V8 has written; its path is what V8
-/// opens. The reader sees the end once this and V8's own descriptor are closed.
+/// The end that keeps the pipe open until V8 has written; V8 opens it by its
+/// path. The reader sees the end once this and V8's own descriptor are closed.
 #[derive(Debug)]
 pub struct PipeWriter(OwnedFd);
 
-/// What one wait on the pipe brought.
+/// The outcome of one wait on the pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// So many bytes are in the buffer.
+    /// The number of bytes now in the buffer.
     Bytes(usize),
-    /// Every writer is gone.
+    /// Every writer has closed it.
     End,
     /// Nothing came within the time given.
     Nothing,
 }
 
 impl Pipe {
-    /// Opens a pipe, as large as the system lets it be.
+    /// Opens a pipe of [`CAPACITY`], or of what the system allows.
     ///
     /// # Errors
     ///
@@ -59,8 +59,8 @@ impl Pipe {
     /// descriptors.
     pub fn new() -> Result<Self> {
         let (reader, writer) = open()?;
-        // A refusal (the user's pipe pages are used up) leaves 64 KiB or 4 KiB:
-        // slower, not wrong.
+        // If refused (the user's limit of pipe pages is reached), 64 KiB or 4 KiB
+        // remain: slower, but correct.
         #[cfg(target_os = "linux")]
         // SAFETY: F_SETPIPE_SZ takes an int and changes only the kernel's buffer.
         unsafe {
@@ -69,27 +69,27 @@ impl Pipe {
         Ok(Self { reader: PipeReader(File::from(reader)), writer: PipeWriter(writer) })
     }
 
-    /// Whether this system has a path for an open descriptor.
+    /// Returns whether this system has paths for open descriptors.
     pub fn has_paths() -> bool {
         Path::new(DIRECTORY).is_dir()
     }
 }
 
 impl PipeWriter {
-    /// The path under which this process, or a forked child of it, can open the
-    /// write end.
+    /// Returns the path by which this process, or a forked child of it, can open
+    /// the write end.
     pub fn path(&self) -> String {
         format!("{DIRECTORY}/{}", self.fd())
     }
 
-    /// The descriptor's number.
+    /// Returns the descriptor's number.
     pub fn fd(&self) -> RawFd {
         self.0.as_raw_fd()
     }
 }
 
 impl PipeReader {
-    /// Waits up to `patience` for bytes and reads what there is.
+    /// Waits up to `patience` for bytes and reads those that have arrived.
     ///
     /// # Errors
     ///
@@ -133,8 +133,8 @@ fn open() -> Result<(OwnedFd, OwnedFd)> {
     Ok(ends.map(|fd| unsafe { std::os::fd::FromRawFd::from_raw_fd(fd) }).into())
 }
 
-/// Without `pipe2` there is a moment in which another thread's `exec` would
-/// inherit the ends; the standard library has the same.
+/// Without `pipe2`, an `exec` by another thread could inherit the ends before they
+/// are marked; the standard library has the same gap.
 #[cfg(not(target_os = "linux"))]
 fn open() -> Result<(OwnedFd, OwnedFd)> {
     let (reader, writer) = io::pipe().map_err(|source| DetectError::Os { call: "pipe", source })?;

@@ -1,10 +1,10 @@
 //! The breadth-first search that builds a name tree.
 //!
-//! Origins are taken in an order, each searched to its end before the next:
-//! variables of modules, the registry, the globals; then the roots of V8 and
-//! Node; then seep's own scopes and what only runs at the moment; then, through
-//! V8's own references, what is left. An object belongs to the first that
-//! reaches it, so what a person has a name for is told by that name.
+//! Origins are processed in a fixed order, each searched completely before the next:
+//! variables of modules, the registry, the globals; then the roots of V8 and Node; then
+//! seep's own scopes and objects of the moment; then, through V8's own references,
+//! everything else. An object belongs to the first origin that reaches it, so an object
+//! that has a name for a person is reported by that name.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -28,26 +28,24 @@ use crate::{
     },
 };
 
-/// A tree node with more differently spelled children than this folds the rest
-/// into slots, so that data used as names cannot make the tree as large as the
-/// heap.
+/// A tree node with more spellings of children than this folds the rest into slots, so
+/// that data used as names cannot make the tree as large as the heap.
 const MAX_SPELLINGS: u16 = 256;
 
-/// How far up a repeating pattern of steps is looked for: 1 finds `next` →
-/// `next`, 2 finds `A.b` → `B.a` → `A.b`, five the functions that each close over
-/// the object before: object → `deps` → `handlers` → function → its scope → object.
+/// The longest period of a repeating pattern of steps. A period of 1 finds `next` →
+/// `next`, and 2 finds `A.b` → `B.a` → `A.b`. Five finds functions that each close over
+/// the previous object: object → `deps` → `handlers` → function → its scope → object.
 const MAX_FOLD_PERIOD: usize = 64;
 
-/// Up to this period one step that is met again is a pattern. In a longer one every
-/// step must have been met again: objects are nested in objects without being chains.
+/// Up to this period, one repeated step is a pattern. In a longer period every step must
+/// have repeated: objects are nested in objects without being chains.
 const SHORT_PERIOD: usize = 3;
 
-/// How often a pattern with a slot in it must have repeated before it folds: an
-/// array in an array is a table, in an array in an array still a tree, then a
-/// list of pairs.
+/// Repetitions before a pattern with a slot in it folds: an array in an array is a table,
+/// an array inside that may still be a tree, then a list of pairs.
 const SLOT_REPEATS: usize = 4;
 
-/// How often a long pattern without a slot must have repeated.
+/// Repetitions before a long pattern without a slot folds.
 const LONG_REPEATS: usize = 2;
 
 impl NameTree {
@@ -59,7 +57,7 @@ impl NameTree {
     }
 }
 
-/// Walks a graph and grows its name tree.
+/// Walks a graph and builds its name tree.
 struct Builder<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
@@ -104,7 +102,8 @@ impl<'a> Builder<'a> {
             registered_modules(self.graph, self.words)
                 .map(|(_, file)| self.graph.names().get(file)),
         );
-        // Own scopes and functions wait: they must not be the way to what the program holds.
+        // Own scopes and functions come later: no path to the program's objects must lead
+        // through them.
         let functions: Vec<NodeOrdinal> =
             own_functions(self.graph, self.words, own_scripts).collect();
         let scopes_of_own = known.own.iter().map(|&(scope, _)| scope);
@@ -134,7 +133,7 @@ impl<'a> Builder<'a> {
         self.lump_the_rest();
     }
 
-    /// The variables of modules, by their file names.
+    /// Seeds the variables of modules, by their file names.
     fn seed_modules(&mut self, modules: &[(NodeOrdinal, NodeOrdinal)]) {
         for &(scope, script) in modules {
             let key = self.families.spell(scripts::script_name(self.graph, script));
@@ -142,7 +141,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The `Module` objects in `Module._cache`, by their file names.
+    /// Seeds the `Module` objects in `Module._cache`, by their file names.
     fn seed_module_registry(&mut self) {
         let graph = self.graph;
         for (module, file) in registered_modules(graph, self.words) {
@@ -161,7 +160,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The roots of V8 and Node that hold on to objects for longer than a call.
+    /// Seeds the roots of V8 and Node that hold objects for longer than a call.
     fn seed_native_roots(&mut self) {
         self.seed_roots(Origin::Native, |name| {
             !roots::is_transient(name) && !roots::is_table(name)
@@ -231,8 +230,8 @@ impl<'a> Builder<'a> {
         self.queue.push(node);
     }
 
-    /// Counts `node` as a part of the string `whole` in `tree`, which V8 makes one
-    /// piece of, or not, as it likes.
+    /// Counts `node` as part of the string `whole` in `tree`; V8 may join the parts of a
+    /// string or not.
     fn take_part(&mut self, node: NodeOrdinal, tree: u32, whole: NodeOrdinal) {
         self.tree_of[node.index()] = tree;
         self.parent_of[node.index()] = whole.0;
@@ -247,8 +246,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Once more from the start, through V8's own references, so that code and
-    /// hidden classes count for the functions and objects that they belong to.
+    /// Searches again from the start, through V8's own references, so that code and
+    /// hidden classes are attributed to their functions and objects.
     fn search_runtime(&mut self) {
         self.head = 0;
         while let Some(&node) = self.queue.get(self.head) {
@@ -263,8 +262,8 @@ impl<'a> Builder<'a> {
             return;
         }
         let dictionary = follow::is_dictionary(graph, self.words, node);
-        // A listener for `error` is added beside one for something else, which is what keeps
-        // the scope that both share.
+        // A listener for `error` is usually added along with one for another event, which
+        // is the one that keeps their common scope.
         let mut last = None;
         for edge in graph.edges(node) {
             if edge.kind == EdgeKind::Property && words::is(edge.label, self.words.error) {
@@ -278,7 +277,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Takes in what `edge` of `node` leads to, unless something has before.
+    /// Adds the target of `edge` of `node`, unless it was reached before.
     fn reach(&mut self, node: NodeOrdinal, edge: Edge, dictionary: bool, runtime: bool) {
         let graph = self.graph;
         let tree = self.tree_of[node.index()];
@@ -359,7 +358,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The node at or above `tree` that `step` leads back to, if the last steps
+    /// Returns the node at or above `tree` that `step` leads back to, if the last steps
     /// repeat.
     fn repeats(&self, tree: u32, step: u64) -> Option<u32> {
         let above = |at: u32| self.nodes.get(at as usize).filter(|node| node.parent != NONE);
@@ -388,7 +387,7 @@ impl<'a> Builder<'a> {
         None
     }
 
-    /// How often the step to `at` is met going up by `period` steps at a time.
+    /// Returns how often the step to `at` occurs going up by `period` steps at a time.
     fn times_met(&self, at: u32, period: usize) -> usize {
         let above = |at: u32| self.nodes.get(at as usize).filter(|node| node.parent != NONE);
         let step = self.nodes[at as usize].step;
@@ -400,7 +399,7 @@ impl<'a> Builder<'a> {
         std::iter::successors(Some(at), repeated).take(SLOT_REPEATS).count()
     }
 
-    /// How often the last `period` steps down to `tree` have been gone through.
+    /// Returns how often the last `period` steps down to `tree` have repeated.
     fn times_repeated(&self, tree: u32, period: usize) -> usize {
         let mut steps = std::iter::successors(Some(tree), |&at| {
             Some(self.nodes[at as usize].parent).filter(|&at| at != NONE)
@@ -418,7 +417,7 @@ impl<'a> Builder<'a> {
         times
     }
 
-    /// What no program's reference leads to, by class alone.
+    /// Groups objects that no reference of the program leads to by their class alone.
     fn lump_the_rest(&mut self) {
         let graph = self.graph;
         for node in graph.ordinals() {
@@ -448,7 +447,7 @@ impl<'a> Builder<'a> {
             |&node: &NodeOrdinal| follow::is_cleared(self.graph, node, self.words.weak_cell);
         let pending_cleanups =
             u32::try_from(self.graph.ordinals().filter(is_pending).count()).unwrap_or(u32::MAX);
-        // Before more is taken.
+        // Freed before more memory is used.
         drop(self.queue);
         NameTree {
             tree_of: TreeOf::new(self.tree_of, self.nodes.len()),

@@ -1,28 +1,28 @@
-//! Files whose names differ in numbers alone.
+//! Families of files whose names differ only in numbers.
 //!
-//! A program that compiles a module under a new name for each request leaves no
-//! path with a count: every module is a root of its own, of which there is one. So
-//! the members of a large family of names count together.
+//! If a program compiles a module under a new name for each request, no path has a
+//! growing count: every module is a root of its own, which occurs once. Therefore the
+//! members of a large family of names are counted together.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::hashes;
 
-/// So many modules with names of one form are a family. Bundlers number their files,
-/// too, and those are better told by their names.
+/// Modules with names of one form that make a family. Bundlers number their files too,
+/// and those are better reported by their names.
 const MIN_MEMBERS: usize = 64;
 
-/// So that a form is no file's name.
+/// Keeps the hash of a form distinct from that of any file's name.
 const FAMILY: u64 = 0xFA31_FA31_FA31_FA31;
 
-/// The forms of names that many modules have.
+/// The forms of names that many modules share.
 #[derive(Debug, Default)]
 pub(super) struct Families {
     large: FxHashSet<u64>,
 }
 
 impl Families {
-    /// The families among the file names of all modules.
+    /// Finds the families among the file names of all modules.
     pub(super) fn of<'a>(files: impl Iterator<Item = &'a str>) -> Self {
         let mut members: FxHashMap<u64, usize> = FxHashMap::default();
         for file in files {
@@ -32,15 +32,15 @@ impl Families {
         Self { large: large.map(|(form, _)| form).collect() }
     }
 
-    /// Hash of `file`; the same for all members of a family.
+    /// Returns the hash of `file`; the same for all members of a family.
     pub(super) fn spell(&self, file: &str) -> u64 {
         let form = form(file);
         if self.large.contains(&form) { form } else { hashes::hash_text(file) }
     }
 }
 
-/// Hash of `file` with each run of digits as one, and each word that is a number in
-/// base 16.
+/// Hashes `file` with each run of digits replaced by a single one, and each word that is
+/// a hexadecimal number too.
 fn form(file: &str) -> u64 {
     let mut spelt = String::with_capacity(file.len());
     for word in file.split_inclusive(|at: char| !at.is_ascii_alphanumeric()) {

@@ -1,4 +1,4 @@
-//! Which references the name tree follows, and which objects are not what they
+//! The references that the name tree follows, and the objects that are not what they
 //! seem.
 
 use rustc_hash::FxHashSet;
@@ -13,15 +13,15 @@ use crate::{
     },
 };
 
-/// A plain object with more named properties than this is taken for a
-/// dictionary: its property names are data, like the slots of an array.
+/// A plain object with more named properties than this is considered a dictionary: its
+/// property names are data, like the slots of an array.
 const DICTIONARY_PROPERTIES: usize = 32;
 
-/// The same for an object of a class, which may have been written with many
-/// properties, but hardly with so many.
+/// The same for an object of a class. A class may have many properties, but hardly this
+/// many.
 const CLASS_DICTIONARY_PROPERTIES: usize = 256;
 
-/// Whether a reference is one that a program made, not V8's book-keeping.
+/// Whether the program made this reference, rather than V8's bookkeeping.
 pub(super) fn leads_on(graph: &HeapGraph, words: &Words, edge: Edge) -> bool {
     if !is_strong(edge.kind) {
         return false;
@@ -48,7 +48,7 @@ pub(super) fn leads_on(graph: &HeapGraph, words: &Words, edge: Edge) -> bool {
     !matches!(graph.kind(edge.to), NodeKind::Code | NodeKind::ObjectShape)
 }
 
-/// Whether `node` is of the weak `class` and refers to nothing any more.
+/// Whether `node` has the weak class `class` and no longer refers to anything.
 pub(super) fn is_cleared(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameId>) -> bool {
     is_class(graph, node, class) && graph.edges(node).all(|edge| edge.kind != EdgeKind::Weak)
 }
@@ -66,11 +66,11 @@ pub(super) fn is_class(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameI
     class.is_some_and(|class| graph.name_id(node) == class)
 }
 
-/// Of the properties of an object that somebody wrote as an interface, at least
-/// one in so many is a method, an accessor or a symbol.
+/// In an object written as an interface, at least one in `PROPERTIES_PER_MEMBER`
+/// properties is a method, an accessor or a symbol.
 const PROPERTIES_PER_MEMBER: usize = 4;
 
-/// How many properties are looked at to tell.
+/// Properties examined to decide that.
 const MAX_SAMPLED_PROPERTIES: usize = 128;
 
 /// Whether the names of `node`'s properties are data.
@@ -84,8 +84,8 @@ pub(super) fn is_dictionary(graph: &HeapGraph, words: &Words, node: NodeOrdinal)
     }
 }
 
-/// Whether many properties of `node` are what nobody stores under a key that is
-/// data: methods called as their property, accessors, symbols.
+/// Whether many properties of `node` are of a sort that nobody stores under data keys:
+/// methods named after their property, accessors, symbols.
 fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     let properties = graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property);
     let (mut members, mut sampled) = (0, 0);
@@ -101,8 +101,8 @@ fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     members * PROPERTIES_PER_MEMBER > sampled
 }
 
-/// How many references go out from `node`, free slots left out: those of a
-/// cache that is full become more until its table is made anew.
+/// Returns how many references leave `node`, not counting free slots: in a full cache
+/// those increase until its table is rebuilt.
 pub(super) fn references(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> usize {
     let edges = graph.edges(node);
     if graph.kind(node) != NodeKind::Array || words.hole.is_none() {
@@ -111,11 +111,11 @@ pub(super) fn references(graph: &HeapGraph, words: &Words, node: NodeOrdinal) ->
     edges.filter(|edge| !is_class(graph, edge.to, words.hole)).count()
 }
 
-/// Classes whose objects refer to each other directly, as the links of a list or
-/// the chunks of a queue do.
+/// Returns the classes whose objects refer to each other directly, like the links of a
+/// list or the chunks of a queue.
 ///
-/// Which of them a `head` and a `tail` lead to changes all the time; so the
-/// property says nothing, and all links below one object count together.
+/// The link that `head` and `tail` lead to changes all the time. The property is
+/// therefore ignored, and all links below one object are counted together.
 pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<NameId> {
     let is_plain = |node| is_class(graph, node, words.plain_object);
     let is_link = |node: NodeOrdinal, edge: Edge| {
@@ -135,7 +135,7 @@ pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<Name
         .filter(|&node| graph.edges(node).any(|edge| is_link(node, edge)))
         .map(|node| graph.name_id(node))
         .collect();
-    // What everything is made of says nothing of lists.
+    // The most general classes say nothing about lists.
     let is_telling = |&class: &NameId| {
         let name = graph.names().get(class);
         let is_generic = matches!(name, "Array" | "Map" | "Set" | "Promise" | "Error" | "");
@@ -144,8 +144,8 @@ pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<Name
     links.into_iter().filter(is_telling).collect()
 }
 
-/// Whether `node` is a report of seep's that the program keeps: a diagnostic
-/// must not find itself.
+/// Whether `node` is one of seep's reports, kept by the program: a diagnostic must not
+/// find itself.
 pub(super) fn is_own_report(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
     if graph.kind(node) != NodeKind::Object || !is_class(graph, node, words.plain_object) {
         return false;

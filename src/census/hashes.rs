@@ -1,6 +1,5 @@
-//! Hashes of names with everything taken out that differs from snapshot to
-//! snapshot: slot numbers, object ids, the text of strings and regular
-//! expressions.
+//! Hashes of names without the parts that differ between snapshots: slot numbers, object
+//! ids, the text of strings and regular expressions.
 
 use std::hash::Hasher;
 
@@ -12,8 +11,8 @@ use crate::{
     v8::{ephemerons, names},
 };
 
-/// The spelling of a slot whose number or key means nothing from one snapshot
-/// to the next: array elements, hash table slots, dictionary keys.
+/// The spelling of a slot whose number or key has no meaning across snapshots: array
+/// elements, hash table slots, dictionary keys.
 pub const SLOT: u64 = 0x5107_5107_5107_5107;
 
 /// The spelling of a WeakMap entry, from its key to its value.
@@ -22,19 +21,19 @@ pub const ENTRY: u64 = 0x0E17_0E17_0E17_0E17;
 /// The spelling of a property that leads to a link of a list.
 pub const LINK: u64 = 0x117C_117C_117C_117C;
 
-/// Hash of `text`, equal in every process.
+/// Hashes `text`, equally in every process.
 pub fn hash_text(text: &str) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(text.as_bytes());
     finish(hasher.finish() ^ text.len() as u64)
 }
 
-/// One hash of two.
+/// Combines two hashes.
 pub fn mix(a: u64, b: u64) -> u64 {
     finish(a.rotate_left(23) ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
-/// MurmurHash3's 64-bit finaliser: FxHash alone leaves the high bits poor.
+/// Applies MurmurHash3's 64-bit finaliser: FxHash alone leaves the high bits poor.
 fn finish(mut h: u64) -> u64 {
     h ^= h >> 33;
     h = h.wrapping_mul(0xFF51_AFD7_ED55_8CCD);
@@ -43,18 +42,18 @@ fn finish(mut h: u64) -> u64 {
     h ^ (h >> 33)
 }
 
-/// What an edge name says about the reference.
+/// The meaning of an edge's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeSpelling {
-    /// A name that stays; its hash.
+    /// A stable name; its hash.
     Named(u64),
     /// A slot.
     Slot,
-    /// One of the two copies of a WeakMap entry; the id of the table.
+    /// One of the two halves of a WeakMap entry; the id of the table.
     Ephemeron(u64),
 }
 
-/// Hashes names once each.
+/// Hashes each name once.
 #[derive(Debug, Default)]
 pub struct Speller {
     edges: FxHashMap<NameId, EdgeSpelling>,
@@ -62,7 +61,7 @@ pub struct Speller {
 }
 
 impl Speller {
-    /// The spelling of an edge label.
+    /// Returns the spelling of an edge label.
     pub fn edge(&mut self, graph: &HeapGraph, label: EdgeLabel) -> EdgeSpelling {
         match label {
             EdgeLabel::Index(_) => EdgeSpelling::Slot,
@@ -72,10 +71,10 @@ impl Speller {
         }
     }
 
-    /// The hash of what `node` is: its kind, and its class where it has one.
+    /// Returns the hash of `node`'s kind, and of its class if it has one.
     pub fn class(&mut self, graph: &HeapGraph, node: NodeOrdinal) -> u64 {
         let kind = match graph.kind(node) {
-            // Flattening turns the one into the other while nothing changes.
+            // Flattening turns one into the other without any change.
             NodeKind::ConsString => NodeKind::String,
             kind => kind,
         };
@@ -91,7 +90,7 @@ impl Speller {
     }
 }
 
-/// Whether the name of a node of this kind says what it is, not what it contains.
+/// Whether the name of a node of this kind is its class, not its content.
 pub fn has_class_name(kind: NodeKind) -> bool {
     !matches!(
         kind,
@@ -120,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_and_ephemerons_are_told_from_names() {
+    fn slots_and_ephemerons_are_distinguished_from_names() {
         assert_eq!(spell_edge("17"), EdgeSpelling::Slot);
         assert_eq!(
             spell_edge("7 / part of key (K @3) -> value (V @5) pair in WeakMap (table @9)"),

@@ -1,4 +1,4 @@
-//! Where paths begin: modules and their registry.
+//! The modules and their registry, where paths begin.
 
 use rustc_hash::FxHashMap;
 
@@ -19,19 +19,19 @@ pub(super) type ScopeAndScript = (NodeOrdinal, NodeOrdinal);
 /// The top-level scopes of a program.
 #[derive(Debug, Default)]
 pub(super) struct Modules {
-    /// One to a script, in an order that is the same in every snapshot: the
-    /// program's own files first, then packages, then Node's.
+    /// One per script, in the same order in every snapshot: the program's own files
+    /// first, then packages, then Node's.
     pub(super) sole: Vec<ScopeAndScript>,
-    /// Several to a script: each is either of a copy of the module or, where
-    /// the module itself has no variables that anything closes over, of one
-    /// call of a function. Those do not stand by themselves.
+    /// Several per script. Each belongs to a copy of the module or, if nothing closes
+    /// over the module's own variables, to one call of a function. They are no origins by
+    /// themselves.
     pub(super) repeated: Vec<ScopeAndScript>,
     /// Seep's own.
     pub(super) own: Vec<ScopeAndScript>,
 }
 
 impl Modules {
-    /// Sorts the scopes that `scopes` has found.
+    /// Sorts the scopes found in `scopes`.
     pub(super) fn of(graph: &HeapGraph, scopes: &Scopes, own_scripts: &[String]) -> Self {
         let mut times: FxHashMap<&str, u32> = FxHashMap::default();
         for &(_, script) in scopes.modules() {
@@ -68,8 +68,8 @@ fn is_own(file: &str, own_scripts: &[String]) -> bool {
     own_scripts.iter().any(|part| file.contains(part.as_str()))
 }
 
-/// Seep's own functions: timers, listeners and promises of the runtime's lead to them,
-/// and what they reach is not what the program holds.
+/// Returns seep's own functions. The runtime's timers, listeners and promises lead to
+/// them, and what they reach is not held by the program.
 pub(super) fn own_functions<'a>(
     graph: &'a HeapGraph,
     words: &'a Words,
@@ -86,7 +86,7 @@ pub(super) fn own_functions<'a>(
     })
 }
 
-/// The object behind `Module._cache`.
+/// Returns the object behind `Module._cache`.
 pub(super) fn module_cache(graph: &HeapGraph, words: &Words) -> Option<NodeOrdinal> {
     words.module_cache?;
     graph
@@ -99,7 +99,7 @@ pub(super) fn module_cache(graph: &HeapGraph, words: &Words) -> Option<NodeOrdin
         .map(|edge| edge.to)
 }
 
-/// The `Module` objects in `Module._cache`, with their file names.
+/// Returns the `Module` objects in `Module._cache`, with their file names.
 pub(super) fn registered_modules<'a>(
     graph: &'a HeapGraph,
     words: &'a Words,

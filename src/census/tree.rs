@@ -1,17 +1,16 @@
-//! The name tree: a heap with the identity of objects taken out.
+//! The name tree: a heap without the identity of its objects.
 //!
-//! A breadth-first search from the places that a person knows (the variables
-//! of each module, the module registry, the global object, then native handles)
-//! gives every object one path. Objects whose paths are spelled alike fall
-//! into one tree node, which counts them: the requests in a `Map` become one
-//! node `requests` → `Map` → `[]` → `IncomingMessage` with a count. Trees of two
-//! snapshots are compared by these keys, so it does not matter that a forked
-//! child's object ids are lost with the child.
+//! A breadth-first search from the places that a person knows (the variables of each
+//! module, the module registry, the global object, then native handles) gives every
+//! object one path. Objects with equally spelled paths share one tree node, which counts
+//! them: the requests in a `Map` become one node `requests` → `Map` → `[]` →
+//! `IncomingMessage` with a count. The trees of two snapshots are compared by these keys,
+//! so it does not matter that the object ids of a forked child are lost with it.
 //!
-//! The idea is that of Shark's `ObjectGrowthDetector` (square/leakcanary). New
-//! here: module scopes are roots of their own, so that a key does not change
-//! with the way that happens to lead to a module; chains of steps that
-//! repeat fold into one node; dictionary keys count as slots.
+//! The idea comes from Shark's `ObjectGrowthDetector` (square/leakcanary). New here:
+//! module scopes are roots of their own, so that a key does not depend on the path that
+//! happens to lead to a module; chains of repeating steps fold into one node; and
+//! dictionary keys count as slots.
 
 use crate::{
     column::Column,
@@ -21,7 +20,7 @@ use crate::{
 /// No tree node, or no graph node.
 pub const NONE: u32 = u32::MAX;
 
-/// Where a path begins.
+/// The origin of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Variables of a file; the node of its script.
@@ -32,53 +31,54 @@ pub enum Origin {
     Global,
     /// A root of V8 or Node that no JavaScript name leads to.
     Native,
-    /// Seep's own scopes, where the caller of a pending `check()` hangs.
+    /// Seep's own scopes, where the caller of a pending `check()` is found.
     Own,
-    /// The stack and the handles of the moment.
+    /// The stack and the handles of the current moment.
     Transient,
-    /// Reached only through hidden classes, code and the like, from whatever
-    /// came first, or from nothing that keeps it alive.
+    /// Reached only through hidden classes, code and the like, from whichever origin came
+    /// first; or not kept alive by anything.
     Runtime,
 }
 
-/// Objects whose paths are spelled alike.
+/// Objects with equally spelled paths.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not the states of one thing")]
 pub struct TreeNode {
-    /// The node above, [`NONE`] for those where a path begins.
+    /// The node above; [`NONE`] where a path begins.
     pub parent: u32,
     /// Hash of the last step: edge and class.
     pub step: u64,
     /// Hash of the whole path; the same in every snapshot.
     pub key: u64,
-    /// The same with the property names of plain objects left out.
+    /// Hash of the path without the property names of plain objects.
     pub shape: u64,
-    /// How many objects.
+    /// Number of objects.
     pub count: u32,
-    /// References that go out from them.
+    /// References that leave them.
     pub edges: u32,
     /// Sum of their self sizes.
     pub self_bytes: u64,
-    /// The same with everything below.
+    /// Self sizes including everything below.
     pub held_bytes: u64,
-    /// One of the objects: the last that was met.
+    /// One of the objects, the last one visited.
     pub sample: NodeOrdinal,
-    /// Whether this is a part of a chain: steps that repeat lead through it.
+    /// Whether this is part of a chain: repeating steps lead through it.
     pub folded: bool,
     /// Whether the step is a slot.
     pub slot: bool,
-    /// Whether they are strings: in a container with other items, the keys.
+    /// Whether the objects are strings: in a container with other items, these are the
+    /// keys.
     pub text: bool,
-    /// Whether they are weak references to what has been collected.
+    /// Whether the objects are weak references whose targets were collected.
     pub cleared: bool,
-    /// Where the path begins.
+    /// The origin of the path.
     pub origin: Origin,
-    /// How many of its children have a name of their own.
+    /// Number of children with a name of their own.
     pub(super) spellings: u16,
 }
 
 impl TreeNode {
-    /// A node that no object has yet been counted in.
+    /// Creates a node without any objects.
     pub fn new(
         parent: u32,
         step: u64,
@@ -115,7 +115,7 @@ pub struct NameTree {
     pub(super) pending_cleanups: u32,
 }
 
-/// The tree node of each graph node, in 2 bytes where there are so few of them.
+/// The tree node of each graph node, in 2 bytes if there are few enough tree nodes.
 #[derive(Debug)]
 pub(super) enum TreeOf {
     Narrow(Column<u16>),
@@ -123,7 +123,7 @@ pub(super) enum TreeOf {
 }
 
 impl TreeOf {
-    /// That of each node, one of `count`.
+    /// Stores the tree node of each graph node; there are `count` tree nodes.
     pub(super) fn new(tree_of: Column<u32>, count: usize) -> Self {
         if count > usize::from(u16::MAX) {
             return Self::Wide(tree_of);
@@ -144,8 +144,8 @@ impl TreeOf {
     }
 }
 
-/// The tree nodes above `at`, from its parent to its root. What is no tree node has
-/// none above it.
+/// Returns the tree nodes above `at`, from its parent to its root. For an index that is
+/// not a tree node, there are none.
 pub fn ancestors(nodes: &[TreeNode], at: u32) -> impl Iterator<Item = u32> + '_ {
     let above =
         move |at: u32| nodes.get(at as usize).map(|node| node.parent).filter(|&at| at != NONE);
@@ -153,17 +153,17 @@ pub fn ancestors(nodes: &[TreeNode], at: u32) -> impl Iterator<Item = u32> + '_ 
 }
 
 impl NameTree {
-    /// All nodes; a parent stands before its children.
+    /// Returns all nodes; a parent comes before its children.
     pub fn nodes(&self) -> &[TreeNode] {
         &self.nodes
     }
 
-    /// The tree node of a graph node.
+    /// Returns the tree node of a graph node.
     pub fn node_of(&self, node: NodeOrdinal) -> u32 {
         self.tree_of.get(node.index())
     }
 
-    /// The graph node from which `node` was first reached.
+    /// Returns the graph node from which `node` was first reached.
     pub fn parent_of(&self, node: NodeOrdinal) -> Option<NodeOrdinal> {
         match self.parent_of[node.index()] {
             NONE => None,
@@ -171,9 +171,9 @@ impl NameTree {
         }
     }
 
-    /// Objects of a FinalizationRegistry that are collected, and whose callback
-    /// has not run. A forked child collects garbage; the process that it was
-    /// forked from does not, so its callbacks run later.
+    /// Returns the number of collected objects whose FinalizationRegistry callback has
+    /// not run yet. A forked child collects garbage when its parent process does not, so
+    /// the parent's callbacks run later.
     pub fn pending_cleanups(&self) -> u32 {
         self.pending_cleanups
     }
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trees_are_told_apart_however_many_there_are() {
+    fn trees_are_distinguished_however_many_there_are() {
         for count in [65_535, 65_536] {
             let trees: Column<u32> = (0..count).rev().collect();
             let trees = TreeOf::new(trees, count as usize);

@@ -1,4 +1,4 @@
-//! Anonymous private mappings that can grow: the system calls, nothing else.
+//! Anonymous private mappings that can grow: only the system calls.
 
 use std::{
     ptr::{self, NonNull},
@@ -10,28 +10,26 @@ use std::{mem, sync::atomic::AtomicBool};
 
 use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE};
 
-/// Mappings start at a multiple of this, so that moving one moves whole
-/// page-table entries, and huge pages fit where the system gives them. They are
-/// not asked for: a virtual machine that takes unused memory away from its
-/// guests takes it in such pieces, and getting one back costs more than all that
-/// is gained.
+/// Mappings are aligned to this, so that moving one moves whole page-table entries, and
+/// huge pages fit where the system uses them. Huge pages are not requested: a virtual
+/// machine that reclaims unused memory of its guests does so in such units, and getting
+/// one back costs more than is gained.
 pub(super) const HUGE: usize = 2 << 20;
 
-/// Smallest unit in which memory is given back; a multiple of any page size in
-/// use (4, 16 and 64 KiB).
+/// Smallest unit of memory returned to the system; a multiple of any page size in use (4,
+/// 16 and 64 KiB).
 pub(super) const PAGE: usize = 64 << 10;
 
-/// Bytes of address space that are mapped now.
+/// Bytes of address space currently mapped.
 static MAPPED: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes of address space that the columns of the process have, kept pages
-/// included.
+/// Returns the address space of all columns in the process, including kept pages.
 pub(super) fn mapped_bytes() -> usize {
     MAPPED.load(Relaxed)
 }
 
-/// Whether pages can be moved. Once that was refused (a filter of system calls,
-/// a limit of mappings), it is not asked for again: bytes are copied.
+/// Whether pages can be moved. Once the system refuses (a system call filter, a limit on
+/// mappings), moves are not tried again, and bytes are copied instead.
 #[cfg(target_os = "linux")]
 static CAN_MOVE: AtomicBool = AtomicBool::new(true);
 
@@ -40,27 +38,27 @@ pub(super) fn can_move() -> bool {
     CAN_MOVE.load(Relaxed)
 }
 
-/// Whole pages of memory that nothing else refers to, given back when dropped.
+/// Whole pages of memory without other references, unmapped when dropped.
 #[derive(Debug)]
 pub(super) struct Mapping {
     start: NonNull<u8>,
-    /// A multiple of [`PAGE`]; 0 when all of it has gone elsewhere.
+    /// A multiple of [`PAGE`]; 0 once all of it has moved elsewhere.
     size: usize,
-    /// Whether it took over pages of others: its bytes are arbitrary then, and
-    /// to the kernel it is several mappings, each of whole huge pages.
+    /// Whether it took over pages of other mappings. Its bytes are then arbitrary, and to
+    /// the kernel it is several mappings, each of whole huge pages.
     is_refilled: bool,
 }
 
-// SAFETY: the memory is its owner's alone, whichever thread that is on.
+// SAFETY: the memory belongs only to its owner, on whichever thread that is.
 unsafe impl Send for Mapping {}
 
 impl Mapping {
-    /// New zeroed memory of at least `bytes`, untouched.
+    /// Maps at least `bytes` of new zeroed memory, untouched.
     pub(super) fn reserve(bytes: usize) -> Option<Self> {
         let size = bytes.checked_next_multiple_of(PAGE)?;
         let align = if size >= HUGE { HUGE } else { PAGE };
         let padded = size.checked_add(align)?;
-        // SAFETY: a new anonymous mapping at an address of the system's choice.
+        // SAFETY: a new anonymous mapping at an address that the system chooses.
         let start = unsafe {
             let flags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE;
             libc::mmap(ptr::null_mut(), padded, PROT_READ | PROT_WRITE, flags, -1, 0)
@@ -88,12 +86,12 @@ impl Mapping {
         self.is_refilled
     }
 
-    /// Takes the memory from `at` on, a multiple of the size of a page, for
-    /// itself.
+    /// Splits off the memory from `at` on, a multiple of the page size.
     ///
     /// # Panics
     ///
-    /// When `at` is past the end.
+    /// When `at` is beyond the end.
+    /// When `at` is beyond the end.
     pub(super) fn split_off(&mut self, at: usize) -> Self {
         let size = self.size.checked_sub(at).expect("a place in the mapping");
         // SAFETY: at most one past the mapping's last byte.
@@ -102,7 +100,7 @@ impl Mapping {
         Self { start, size, ..*self }
     }
 
-    /// Gives back all but the pages of the first `bytes`.
+    /// Unmaps all but the pages of the first `bytes`.
     pub(super) fn truncate(&mut self, bytes: usize) {
         let keep = bytes.next_multiple_of(PAGE);
         if keep < self.size {
@@ -110,17 +108,18 @@ impl Mapping {
         }
     }
 
-    /// Gives back the pages in `range`, whose bounds are multiples of [`PAGE`], and keeps
-    /// their place: they are zero then. Returns whether that could be done.
+    /// Returns the pages in `range` to the system, which then read as zero; the range
+    /// remains mapped. Its bounds must be multiples of [`PAGE`]. Returns whether this
+    /// succeeded.
     ///
     /// # Panics
     ///
-    /// When the range ends past the mapping.
+    /// When the range ends beyond the mapping.
     #[cfg(target_os = "linux")]
     #[must_use]
     pub(super) fn release(&mut self, range: std::ops::Range<usize>) -> bool {
         assert!(range.start <= range.end && range.end <= self.size, "a part of the mapping");
-        // SAFETY: pages of this mapping, which is borrowed for writing.
+        // SAFETY: pages of this mapping, which is mutably borrowed.
         let result = unsafe {
             let start = self.start.as_ptr().add(range.start).cast();
             libc::madvise(start, range.len(), libc::MADV_DONTNEED)
@@ -128,8 +127,8 @@ impl Mapping {
         result == 0
     }
 
-    /// Makes room for at least `bytes`, elsewhere; what was there stays. Returns
-    /// whether that could be done.
+    /// Makes room for at least `bytes` at another address, keeping the contents. Returns
+    /// whether this succeeded.
     #[cfg(target_os = "linux")]
     #[must_use]
     pub(super) fn enlarge(&mut self, bytes: usize) -> bool {
@@ -144,9 +143,8 @@ impl Mapping {
         true
     }
 
-    /// Moves all pages of `other`, which lie in one mapping, to the place `at`.
-    /// Returns whether that could be done; if not, what was there from `at` on
-    /// is gone.
+    /// Moves all pages of `other`, which are one mapping, to the position `at`. Returns
+    /// whether this succeeded; if not, the previous contents from `at` on are lost.
     ///
     /// # Panics
     ///
@@ -165,14 +163,14 @@ impl Mapping {
         is_moved
     }
 
-    /// Moves all pages to the place of `target`, which keeps its size: what is
-    /// larger than this is zero. Kernels before 6.17 move only pages that lie in
-    /// one mapping; this way they still do. Moved over a part of another
-    /// mapping, they would make two with the rest.
+    /// Moves all pages to the address of `target`, which keeps its size; anything beyond
+    /// the moved pages is zero. Kernels before 6.17 move only pages that are one mapping.
+    /// This way they stay one mapping; moved over part of another mapping, they would
+    /// become two with the rest.
     ///
-    /// Returns whether that could be done. If not, nothing has moved, but the
-    /// target is lost: the kernel may have unmapped it before it refused, and
-    /// another thread have mapped something there.
+    /// Returns whether this succeeded. If not, nothing has moved, but the target is lost:
+    /// the kernel may have unmapped it before it refused, and another thread may have
+    /// mapped something there.
     #[cfg(target_os = "linux")]
     fn move_over(&mut self, target: &mut Self) -> bool {
         let is_moved = remap(self, target);
@@ -188,8 +186,8 @@ impl Mapping {
 impl Drop for Mapping {
     fn drop(&mut self) {
         if self.size > 0 {
-            // SAFETY: whole pages that `reserve` mapped and that nobody else
-            // refers to.
+            // SAFETY: whole pages that `reserve` mapped and that have no other
+            // references.
             unsafe { libc::munmap(self.start.as_ptr().cast(), self.size) };
             MAPPED.fetch_sub(self.size, Relaxed);
         }
@@ -202,8 +200,8 @@ fn remap(from: &mut Mapping, to: &mut Mapping) -> bool {
     if !tests::would_move(from, to) {
         return false;
     }
-    // SAFETY: both are mappings of ours, and different ones: each has one owner,
-    // and both are borrowed for writing.
+    // SAFETY: both are our mappings and distinct: each has one owner, and both are
+    // mutably borrowed.
     let moved = unsafe {
         let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
         let target = to.start.as_ptr().cast::<libc::c_void>();
@@ -222,8 +220,8 @@ pub(super) mod tests {
         static REFUSES: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// Runs `work` as under a kernel that moves no pages of this thread, and
-    /// unmaps the target before it says so.
+    /// Runs `work` as if under a kernel that moves none of this thread's pages, and
+    /// unmaps the target before refusing.
     pub(in super::super) fn without_moves(work: impl FnOnce()) {
         REFUSES.set(true);
         work();
@@ -235,13 +233,13 @@ pub(super) mod tests {
     pub(super) fn would_move(from: &Mapping, to: &Mapping) -> bool {
         assert!(is_one(from), "a move across mappings");
         if REFUSES.get() {
-            // SAFETY: whose it was takes it for lost.
+            // SAFETY: its owner considers it lost.
             unsafe { libc::munmap(to.start.as_ptr().cast(), to.size) };
         }
         !REFUSES.get()
     }
 
-    /// Whether it is one mapping to the kernel.
+    /// Whether the kernel sees it as one mapping.
     fn is_one(mapping: &Mapping) -> bool {
         let maps = fs::read_to_string("/proc/self/maps").expect("readable");
         let address = |text| usize::from_str_radix(text, 16).expect("an address");

@@ -1,17 +1,17 @@
-//! Growable arrays of plain numbers that give their memory back.
+//! Growable arrays of plain numbers that return their memory to the system.
 //!
-//! A snapshot's columns are large and live for one round, inside a process
-//! that is not ours. The allocator of that process would keep their pages for
-//! itself, copy them on growth and abort when there are none left. A [`Column`]
-//! past [`MAPPED_FROM`] bytes is therefore a mapping of its own:
+//! A snapshot's columns are large and live for one round, inside a process that is not
+//! ours. That process's allocator would keep their pages for itself, copy them on growth
+//! and abort if there are none left. Therefore a [`Column`] beyond [`MAPPED_FROM`] bytes
+//! is a mapping of its own:
 //!
-//! - dropped, its pages go back to the system at once;
+//! - when it is dropped, its pages return to the system at once;
 //! - growing moves page tables, not bytes (Linux), and reserves address space
 //!   only: a page is taken when it is first written, or shortly before by a
 //!   thread that has nothing else to do ([`PagesAhead`]).
 //!
-//! When the system refuses, the round ends and the process does not:
-//! [`catch_no_memory`] makes an `Err` of it.
+//! When the system has no memory left, the round ends and the process does not:
+//! [`catch_no_memory`] turns this into an `Err`.
 
 #[cfg_attr(not(target_os = "linux"), path = "ahead/none.rs")]
 mod ahead;
@@ -40,17 +40,17 @@ pub use recycle::{Recycled, Recycling};
 pub use usage::{Account, Counting, live_bytes, mapped_bytes, peak_bytes, reset_peak};
 pub use watch::Watched;
 
-/// Columns of at least this many bytes are mappings; smaller ones come from
-/// the allocator. A quarter of a megabyte is where a page fault more or less
-/// stops to matter and the allocator's habit of keeping memory begins to.
+/// Columns of at least this many bytes are mappings; smaller ones come from the
+/// allocator. At a quarter of a megabyte, a page fault more or less no longer matters,
+/// and the allocator's habit of keeping memory begins to.
 pub const MAPPED_FROM: usize = 256 << 10;
 
-/// A type whose values are plain bytes, of which all-zero is one.
+/// A type whose values are plain bytes, with all-zero bytes as one of them.
 ///
 /// # Safety
 ///
-/// [`ZERO`](Self::ZERO) must be all-zero bytes, none of which is padding, and the
-/// alignment at most that of `u64`. The size may be any.
+/// [`ZERO`](Self::ZERO) must be all-zero bytes without padding, and the alignment at most
+/// that of `u64`. The size may be any.
 pub unsafe trait Zeroable: Copy + 'static {
     /// The value whose bytes are zero.
     const ZERO: Self;
@@ -77,7 +77,7 @@ unsafe impl Zeroable for NodeOrdinal {
     const ZERO: Self = Self(0);
 }
 
-/// A growable array of `T` outside the host's allocator once it is large.
+/// A growable array of `T` that is outside the host's allocator once it is large.
 pub struct Column<T: Zeroable> {
     raw: Raw,
     len: usize,
@@ -85,13 +85,13 @@ pub struct Column<T: Zeroable> {
 }
 
 impl<T: Zeroable> Column<T> {
-    /// An empty column; allocates nothing.
+    /// Creates an empty column; allocates nothing.
     pub const fn new() -> Self {
         Self { raw: Raw::EMPTY, len: 0, element: PhantomData }
     }
 
-    /// An empty column with address space for `capacity` values, so that it
-    /// never moves; memory is taken as they come.
+    /// Creates an empty column with address space for `capacity` values, so that it never
+    /// moves. Memory is used only as values are added.
     pub fn with_capacity(capacity: usize) -> Self {
         let mut column = Self::new();
         let bytes = capacity.saturating_mul(size_of::<T>());
@@ -101,14 +101,14 @@ impl<T: Zeroable> Column<T> {
         column
     }
 
-    /// A column of `len` zeros.
+    /// Creates a column of `len` zeros.
     pub fn zeroed(len: usize) -> Self {
         let mut column = Self::new();
         column.grow(len);
         column
     }
 
-    /// A column of `len` times `value`.
+    /// Creates a column with `len` copies of `value`.
     pub fn filled(len: usize, value: T) -> Self {
         let mut column = Self::new();
         column.grow(len).fill(value);
@@ -127,7 +127,8 @@ impl<T: Zeroable> Column<T> {
     /// Appends one value.
     #[inline]
     pub fn push(&mut self, value: T) {
-        // Its end, since a size that does not divide the room fits in part.
+        // Checks the element's end, since an element whose size does not divide the room
+        // may fit only in part.
         if (self.len + 1) * size_of::<T>() > self.raw.usable() {
             self.reserve_total(self.len + 1);
         }
@@ -136,14 +137,14 @@ impl<T: Zeroable> Column<T> {
         self.len += 1;
     }
 
-    /// Takes all values off; the memory stays. What lies past the end is zero,
-    /// which [`grow`](Self::grow) relies on.
+    /// Removes all values; the memory stays. The bytes beyond the end are zero, which
+    /// [`grow`](Self::grow) relies on.
     pub fn clear(&mut self) {
         self.fill(T::ZERO);
         self.len = 0;
     }
 
-    /// Takes the values from `len` on off; the memory stays.
+    /// Removes the values from `len` on; the memory stays.
     pub fn truncate(&mut self, len: usize) {
         if len < self.len {
             self[len..].fill(T::ZERO);
@@ -151,14 +152,14 @@ impl<T: Zeroable> Column<T> {
         }
     }
 
-    /// Gives back the memory of the values before `index`, as far as it is whole pages,
-    /// while those from there on stay. They are not to be read again: they may be as
-    /// before or zero.
+    /// Returns the whole pages of the values before `index` to the system; the other
+    /// values stay. The released values must not be read again: they may be unchanged or
+    /// zero.
     pub fn release_before(&mut self, index: usize) {
         self.raw.release(index.min(self.len) * size_of::<T>());
     }
 
-    /// Takes the last value off.
+    /// Removes the last value.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
         let value = std::mem::replace(self.last_mut()?, T::ZERO);
@@ -171,18 +172,18 @@ impl<T: Zeroable> Column<T> {
         self.grow(values.len()).copy_from_slice(values);
     }
 
-    /// Gives back the room beyond the last element.
+    /// Returns the room beyond the last element to the system.
     pub fn shrink_to_fit(&mut self) {
         self.raw.shrink(self.len * size_of::<T>());
     }
 
-    /// Bytes of memory in use, at page granularity once mapped.
+    /// Returns the bytes of memory in use, at page granularity once mapped.
     pub fn memory(&self) -> usize {
         self.raw.usable()
     }
 
-    /// Asks for the memory of the element at `index`, which need not be there,
-    /// before it is needed. Where the machine cannot be asked, nothing happens.
+    /// Prefetches the memory of the element at `index`, which need not exist. Does
+    /// nothing on machines without such an instruction.
     #[inline]
     pub fn prefetch(&self, index: usize) {
         #[cfg(target_arch = "x86_64")]
@@ -213,8 +214,8 @@ impl<T: Zeroable> Deref for Column<T> {
 
     #[inline]
     fn deref(&self) -> &[T] {
-        // SAFETY: `raw` holds at least `len` elements, all written or zeroed,
-        // aligned for any `Zeroable`; an empty one has a dangling pointer.
+        // SAFETY: `raw` holds at least `len` elements, all written or zeroed, aligned for
+        // any `Zeroable`; if empty, its pointer is dangling.
         unsafe { std::slice::from_raw_parts(self.raw.pointer().cast(), self.len) }
     }
 }
@@ -222,7 +223,7 @@ impl<T: Zeroable> Deref for Column<T> {
 impl<T: Zeroable> DerefMut for Column<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as for `deref`, and `self` is borrowed for writing.
+        // SAFETY: as for `deref`, and `self` is mutably borrowed.
         unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr(), self.len) }
     }
 }
@@ -324,12 +325,13 @@ mod tests {
         assert!(few.iter().copied().eq(0..9), "what is not mapped stays");
     }
 
-    /// Bytes of the column that are in memory.
+    /// Returns the resident bytes of the column.
     #[cfg(target_os = "linux")]
     fn resident(column: &Column<u32>) -> usize {
         let mut pages = vec![0_u8; (column.len() * 4).div_ceil(4096)];
         let start = column.raw.pointer().cast();
-        // SAFETY: a mapping of at least so many bytes, and a byte for each of its pages.
+        // SAFETY: a mapping of at least that many bytes, and a byte for each of its
+        // pages.
         let result = unsafe { libc::mincore(start, column.len() * 4, pages.as_mut_ptr()) };
         assert_eq!(result, 0);
         pages.iter().filter(|page| **page & 1 == 1).count() * 4096
@@ -358,7 +360,7 @@ mod tests {
         }
     }
 
-    /// Columns that grow from kept pages, into more of them.
+    /// Grows columns from kept pages into more of them.
     fn grow_from_kept_pages() {
         let _recycling = Recycling::begin();
         drop(Column::<u64>::filled(5_000_000, u64::MAX));

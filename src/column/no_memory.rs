@@ -1,29 +1,29 @@
-//! What happens when the system has no memory left: the round ends, the process
-//! does not.
+//! Ends the round, but not the process, when the system is out of memory.
 //!
-//! The thread unwinds with a [`DetectError::NoMemory`] as payload, without the
+//! The thread unwinds with a [`DetectError::NoMemory`] as payload, without calling the
+//! panic hook, which belongs to the host.
 //! panic hook, which belongs to the host.
 
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::error::{DetectError, Result};
 
-/// Ends the round for want of `bytes` bytes.
+/// Ends the round because `bytes` bytes are not available.
 #[cold]
 pub(super) fn give_up(bytes: usize) -> ! {
     let needed = bytes as u64;
     panic::resume_unwind(Box::new(DetectError::NoMemory { needed, available: None }))
 }
 
-/// Runs `work`; when a column could not get its memory, that is an `Err`.
+/// Runs `work`, and returns an `Err` if a column could not get its memory.
 ///
-/// Other panics go on upwards.
+/// Other panics propagate.
 ///
 /// # Errors
 ///
-/// What `work` returns, or [`DetectError::NoMemory`].
+/// The error of `work`, or [`DetectError::NoMemory`].
 pub fn catch_no_memory<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // Whatever `work` has changed is dropped or abandoned with the round.
+    // Anything that `work` has changed is dropped or abandoned with the round.
     match panic::catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result,
         Err(payload) => match payload.downcast::<DetectError>() {

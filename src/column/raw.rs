@@ -1,4 +1,4 @@
-//! The bytes under a column: from the allocator while few, mapped when many.
+//! The bytes of a column: from the allocator while few, mapped once many.
 
 use std::ptr::NonNull;
 
@@ -8,23 +8,23 @@ use super::{MAPPED_FROM, ahead::Asked, usage, watch};
 #[cfg(unix)]
 use super::{mapping::Mapping, recycle};
 
-/// Room is taken into use in steps of this size, so that what is counted is
-/// what is touched. It is a huge page of x86-64 and of most arm64 kernels.
+/// Room is brought into use in steps of this size, so that the bytes counted are the
+/// bytes touched. It is a huge page of x86-64 and of most arm64 kernels.
 const STEP: usize = 2 << 20;
 
-/// No memory, or more than the address space holds.
+/// There is no memory, or the address space is exhausted.
 pub(super) struct Refused;
 
-/// Owned bytes, zero where never written, aligned for a `u64`.
+/// Owned bytes, zero unless written, aligned for a `u64`.
 pub(super) struct Raw {
     /// The first byte of `memory`.
     pointer: NonNull<u8>,
     /// Bytes that may be used and are counted.
     usable: usize,
-    /// Of these, so many at the start have been given back and are not.
+    /// Bytes at the start that were returned to the system and are not counted.
     released: usize,
     memory: Memory,
-    /// Where pages were asked for ahead.
+    /// Where pages were requested ahead.
     asked: Option<Asked>,
 }
 
@@ -33,7 +33,7 @@ unsafe impl Send for Raw {}
 // SAFETY: as above; nothing here writes through a shared reference.
 unsafe impl Sync for Raw {}
 
-/// Where the bytes are.
+/// The place of the bytes.
 enum Memory {
     Allocated(Vec<u64>),
     #[cfg(unix)]
@@ -43,7 +43,7 @@ enum Memory {
 impl Memory {
     fn size(&self) -> usize {
         match self {
-            // Without a reference to the words, which `Raw` has a pointer to.
+            // Avoids a reference to the words, which `Raw` has a pointer to.
             Self::Allocated(words) => words.len() * size_of::<u64>(),
             #[cfg(unix)]
             Self::Mapped(mapping) => mapping.size(),
@@ -60,7 +60,7 @@ impl Memory {
         }
     }
 
-    /// Whether bytes never written may be other than zero: pages were reused.
+    /// Whether unwritten bytes may be non-zero, because pages were reused.
     fn is_dirty(&self) -> bool {
         match self {
             Self::Allocated(_) => false,
@@ -69,7 +69,7 @@ impl Memory {
         }
     }
 
-    /// Gives it back, or keeps the pages of its first `used` bytes for the next.
+    /// Frees the memory, or keeps the pages of its first `used` bytes for reuse.
     fn let_go(self, used: usize) {
         #[cfg(unix)]
         if let Self::Mapped(mapping) = self {
@@ -78,7 +78,8 @@ impl Memory {
         let _ = used;
     }
 
-    /// How much of it to take into use when `bytes` are needed, which it has.
+    /// Returns how much of the memory to bring into use if `bytes` are needed, which it
+    /// must have.
     fn usable_for(&self, bytes: usize) -> usize {
         debug_assert!(bytes <= self.size());
         match self {
@@ -111,25 +112,24 @@ impl Raw {
         self.pointer.as_ptr()
     }
 
-    /// Makes at least `bytes` usable. What was there stays.
+    /// Makes at least `bytes` usable, keeping the contents.
     pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Refused> {
         let reserved = self.memory.size();
         if bytes > reserved {
-            // Twice as much address space each time; of the allocator's
-            // memory, too, but that is at most MAPPED_FROM where pages can be
-            // mapped.
+            // Doubles the address space each time. This also applies to the allocator's
+            // memory, but where pages can be mapped that is at most MAPPED_FROM.
             self.reserve(bytes.max(reserved.saturating_mul(2)))?;
         }
         let usable = self.memory.usable_for(bytes);
         usage::add(usable - self.usable);
-        // Small ones are not worth the question.
+        // Small amounts are not worth asking about.
         if usable >= MAPPED_FROM && usable > self.usable && !watch::permits() {
             usage::subtract(usable - self.usable);
             return Err(Refused);
         }
         if self.memory.is_dirty() {
-            // SAFETY: from `usable` to the new one, which is not past the end
-            // of `memory`.
+            // SAFETY: from `usable` to its new value, which is not beyond the end of
+            // `memory`.
             unsafe { self.pointer.add(self.usable).write_bytes(0, usable - self.usable) };
         }
         #[cfg(unix)]
@@ -143,7 +143,7 @@ impl Raw {
         Ok(())
     }
 
-    /// Gives back what lies beyond `bytes`, as far as pages allow.
+    /// Frees the memory beyond `bytes`, as far as whole pages allow.
     pub(super) fn shrink(&mut self, bytes: usize) {
         self.ask_no_more();
         match &mut self.memory {
@@ -160,8 +160,8 @@ impl Raw {
         self.usable = usable;
     }
 
-    /// Gives back the pages of the first `bytes`, where they are pages; what was there
-    /// is zero then, or as before.
+    /// Returns the first `bytes` to the system, where they are whole pages; they then
+    /// read as zero or as before.
     pub(super) fn release(&mut self, bytes: usize) {
         #[cfg(target_os = "linux")]
         if let Memory::Mapped(mapping) = &mut self.memory {
@@ -175,8 +175,8 @@ impl Raw {
         let _ = bytes;
     }
 
-    /// Gets address space for at least `bytes`, which must be more than there
-    /// is. What was there stays.
+    /// Reserves address space for at least `bytes`, more than there is, keeping the
+    /// contents.
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Refused> {
         if bytes > isize::MAX as usize - STEP {
             return Err(Refused);
@@ -203,12 +203,12 @@ impl Raw {
         Ok(())
     }
 
-    /// Takes back what was asked for: to be called before its memory changes.
+    /// Withdraws the requests for pages; to be called before the memory changes.
     fn ask_no_more(&mut self) {
         self.asked.take();
     }
 
-    /// Goes on in `memory`, which is larger than what there is.
+    /// Continues in `memory`, which is larger than the current one.
     fn move_to(&mut self, mut memory: Memory) {
         let start = memory.start();
         // SAFETY: both hold at least `usable` bytes and are different memory.

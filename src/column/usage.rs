@@ -1,8 +1,8 @@
-//! How much the columns of one piece of work hold, for cost figures and budgets.
+//! The memory that the columns of one piece of work hold, for cost figures and budgets.
 //!
-//! Several threads of a process may analyse at the same time, and none of them
-//! is to answer for another's columns. So each thread has an account of its own,
-//! and threads that work together share one ([`Account::share`]).
+//! Several threads of a process may analyse at the same time, and none of them should be
+//! charged for another's columns. So each thread has its own account, and threads that
+//! work together share one ([`Account::share`]).
 
 use std::{
     cell::RefCell,
@@ -15,7 +15,7 @@ use std::{
 
 #[derive(Debug, Default)]
 struct Figures {
-    /// Below zero where columns were dropped that another account has taken.
+    /// Negative if it dropped columns that another account had counted.
     live: AtomicIsize,
     peak: AtomicIsize,
 }
@@ -32,25 +32,25 @@ thread_local! {
     static FIGURES: RefCell<Arc<Figures>> = RefCell::default();
 }
 
-/// What a thread's columns are counted in, for another to use as well.
+/// The account of a thread's columns, for sharing with another thread.
 #[derive(Clone, Debug)]
 pub struct Account(Arc<Figures>);
 
-/// Counts this thread's columns in the account of another, as long as it lives.
+/// Counts this thread's columns in another thread's account, until dropped.
 #[derive(Debug)]
 pub struct Counting {
     own: Arc<Figures>,
-    /// It is about the thread that it was made on.
+    /// It refers to the thread that created it.
     not_send: PhantomData<*const ()>,
 }
 
 impl Account {
-    /// That of this thread.
+    /// Returns this thread's account.
     pub fn share() -> Self {
         Self(FIGURES.with_borrow(Arc::clone))
     }
 
-    /// Counts in it from now on, on this thread.
+    /// Counts this thread's columns in it from now on.
     #[must_use]
     pub fn count(self) -> Counting {
         Counting { own: FIGURES.replace(self.0), not_send: PhantomData }
@@ -63,13 +63,13 @@ impl Drop for Counting {
     }
 }
 
-/// Bytes that the columns of this thread's account hold now.
+/// Returns the bytes that the columns of this thread's account hold now.
 pub fn live_bytes() -> usize {
     FIGURES.with_borrow(|figures| figures.live.load(Relaxed)).max(0).cast_unsigned()
 }
 
-/// Bytes of address space that all columns of the process have, with pages kept
-/// for reuse; where nothing is mapped, 0.
+/// Returns the address space of all columns in the process, including pages kept for
+/// reuse; 0 where nothing is mapped.
 pub fn mapped_bytes() -> usize {
     #[cfg(unix)]
     return super::mapping::mapped_bytes();
@@ -77,18 +77,18 @@ pub fn mapped_bytes() -> usize {
     0
 }
 
-/// The most that those of this thread's account held at once since [`reset_peak`].
+/// Returns the peak of this thread's account since [`reset_peak`].
 pub fn peak_bytes() -> usize {
     FIGURES.with_borrow(|figures| figures.peak.load(Relaxed)).max(0).cast_unsigned()
 }
 
-/// Starts a new peak from what is held now.
+/// Starts a new peak at the current amount.
 pub fn reset_peak() {
     FIGURES.with_borrow(|figures| figures.peak.store(figures.live.load(Relaxed), Relaxed));
 }
 
 pub(super) fn add(bytes: usize) {
-    // A column that is dropped when its thread ends may find that gone.
+    // A column dropped at the end of its thread may find the account gone.
     let _ = FIGURES.try_with(|figures| figures.borrow().add(bytes));
 }
 

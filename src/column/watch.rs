@@ -1,27 +1,27 @@
-//! Somebody who is asked before columns take more memory.
+//! Lets someone veto the further growth of columns.
 //!
-//! What a round may hold depends on what others leave free meanwhile, which only the
-//! thread that would take more can ask in time.
+//! How much a round may hold depends on how much memory others leave free meanwhile. Only
+//! the thread that is about to use more can check in time.
 
 use std::{cell::RefCell, fmt, marker::PhantomData};
 
-/// Says whether columns may hold what they hold now.
+/// Returns whether columns may keep their current size.
 type Permits = Box<dyn FnMut() -> bool>;
 
 thread_local! {
     static PERMITS: RefCell<Option<Permits>> = RefCell::default();
 }
 
-/// While it lives, columns of this thread take more memory only if they may.
+/// While alive, lets columns of this thread use more memory only if permitted.
 pub struct Watched {
-    /// Who was asked before.
+    /// The previous check.
     outer: Option<Permits>,
     not_send: PhantomData<*const ()>,
 }
 
 impl Watched {
-    /// Begins to ask `permits`, which must grow no column, each time some hundred
-    /// kilobytes have been taken. When it says no, the work ends as for want of memory
+    /// Starts calling `permits`, which must not grow a column, after every few hundred
+    /// kilobytes. If it returns false, the work ends as if out of memory
     /// ([`catch_no_memory`](super::catch_no_memory)).
     #[must_use]
     pub fn by(permits: impl FnMut() -> bool + 'static) -> Self {
@@ -42,10 +42,10 @@ impl fmt::Debug for Watched {
     }
 }
 
-/// Whether what was counted just now may be kept.
+/// Whether the memory just counted may be kept.
 pub(super) fn permits() -> bool {
     let asked = PERMITS.try_with(|permits| {
-        // It is borrowed when it grows a column itself.
+        // It is already borrowed if `permits` grows a column itself.
         let Ok(mut permits) = permits.try_borrow_mut() else { return true };
         permits.as_mut().is_none_or(|permits| permits())
     });

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    sync::Arc,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -14,56 +13,49 @@ use super::{
     consumer::Consumer,
     estimate::millis,
     round::Round,
-    stage::{ForkOutcome, Ticket},
+    stage::{ForkOutcome, Ticket, Work},
     taken::Taken,
     watchdog::{Bite, Watchdog},
 };
 use crate::{
     capture::{
         Arrival, Method, Pipe, PipeReader,
-        fork::{Child, End, ExitCode, Plan, Unavailable, offspring, quiet},
+        fork::{Child, End, ExitCode, Plan, Unavailable, pages, quiet},
     },
     error::{ChildEnd, DetectError},
     report::ChildCost,
-    walk::Walk,
 };
 
-/// Attempts that fork only in a moment at which the other threads sleep, and
-/// cost next to nothing when there is none; the others insist.
-const POLITE: usize = 3;
-/// Walks that are thrown away for a single doubtful word: V8 may have mapped a page
-/// in the moment of the fork, and the next walk has it.
-const STRICT_WALKS: usize = 1;
-/// How often the other threads are looked at meanwhile.
+/// How often the other threads are checked while waiting for them to sleep.
 const GLANCE: Duration = Duration::from_millis(2);
-/// How often a child that sends nothing is held against the watchdog.
+/// How long a child may send nothing before the watchdog looks at it.
 const GLARE: Duration = Duration::from_millis(250);
-/// For a child that has closed its pipe to be gone.
+/// How long a child may take to exit after it has closed its pipe.
 const GOING: Duration = Duration::from_secs(10);
 
 /// How one attempt failed.
 pub(super) enum Failure {
     /// Another may succeed.
     Again(Skip),
-    /// Another may succeed, but this one has held copied pages for seconds: one
-    /// more, and no third.
+    /// Another may succeed, but this one held copied pages for seconds: one retry at
+    /// most.
     Hung(Skip),
     /// It would only fail again.
     Final(Skip),
-    /// It needs more memory than there is for it.
+    /// It needs more memory than its budget.
     TooBig(Skip),
-    /// It needs more time than anything may take.
+    /// It took longer than any child may.
     TooSlow(Skip),
-    /// The kernel has killed the child, or a person has.
+    /// The kernel, or a person, killed the child.
     Killed(Skip),
-    /// Of a walk: what it met cannot be believed, or was too much for it.
+    /// A walk failed: its result cannot be trusted, or it ran out of something.
     Walk(Skip),
-    /// Nothing failed: the round was given up, or the file cannot be written.
+    /// The fork is not to blame: the round was given up, or the file cannot be written.
     NotTheForks(Skip),
 }
 
 impl Failure {
-    /// The bytes could not be used: the same heap would give the same again.
+    /// Classifies a consumer's error: the same heap would give the same bytes again.
     fn of_consumer(skip: Skip) -> Self {
         if skip.is_about_the_file() { Self::NotTheForks(skip) } else { Self::Final(skip) }
     }
@@ -75,12 +67,12 @@ impl From<DetectError> for Failure {
     }
 }
 
-/// What the attempts of a round have come to.
+/// The state that the attempts of a round share.
 pub(super) struct SoFar {
     pub(super) budget: Budget,
-    /// Of the event loop.
+    /// The event loop's, of all attempts together.
     pause: Duration,
-    /// The event loop's thread, which may be as busy as it likes.
+    /// The event loop's thread, which may be busy.
     event_loop: Option<i32>,
 }
 
@@ -89,8 +81,8 @@ impl SoFar {
         Self { budget, pause: Duration::ZERO, event_loop: None }
     }
 
-    /// Whether one more pause like the one that was estimated is within what they
-    /// may take together.
+    /// Returns whether one more pause of the estimated length stays within
+    /// `max_pause_ms` for all attempts together.
     pub(super) fn affords_another(&self, max_pause_ms: f64) -> bool {
         millis(self.pause) + self.budget.estimate.pause_ms <= max_pause_ms
     }
@@ -113,11 +105,10 @@ impl SoFar {
     }
 }
 
-/// One fork, or one look whether this is the moment for it.
+/// One fork, unless this turns out to be a bad moment for it.
 pub(super) struct Attempt<'a, 'r> {
     pub(super) round: &'a Round<'r>,
-    /// Where the child walks the heap, and V8 does not run in it.
-    pub(super) walk: Option<Arc<Walk>>,
+    pub(super) work: Work,
     pub(super) number: usize,
     pub(super) so_far: &'a mut SoFar,
 }
@@ -126,23 +117,22 @@ impl Attempt<'_, '_> {
     pub(super) fn run<C: Consumer>(&mut self, consumer: C) -> Result<(C::Output, Taken), Failure> {
         let Pipe { reader, writer } = Pipe::new()?;
         let mut cost = AttemptCost::begin();
-        let (plan, reopened) = Plan::prepare(writer, self.so_far.budget.cap(), self.walk.is_none())
-            .map_err(unprepared)?;
+        let (plan, reopened) =
+            Plan::prepare(writer, self.so_far.budget.cap(), !self.work.is_walk())
+                .map_err(unprepared)?;
         cost.scan = cost.began.elapsed();
         let (answer, forked) = crossbeam_channel::bounded(1);
         self.round.ask(
             self.method(),
             Ticket::Fork {
                 plan: Box::new(plan),
-                walk: self.walk.clone(),
-                insist: self.insists(),
+                work: self.work.clone(),
                 ours: vec![quiet::own_thread()],
                 answer,
             },
         );
         let forked = forked.recv().map_err(|_| aborted())?;
-        // The heap is kept from the application's own children again, now that
-        // this fork is over.
+        // This fork is over: keep the heap from the application's own children again.
         let restoring = Instant::now();
         drop(reopened);
         cost.restore = restoring.elapsed();
@@ -150,9 +140,9 @@ impl Attempt<'_, '_> {
         self.so_far.event_loop = Some(forked.thread);
         match forked.outcome {
             ForkOutcome::Busy => Err(Failure::Again(Skip::busy())),
-            ForkOutcome::Lost => {
-                Err(Failure::Walk(Skip::walk_ended("there was nothing to begin it from")))
-            }
+            ForkOutcome::Lost => Err(Failure::Walk(Skip::walk_ended(
+                "the addresses that it starts from were not found",
+            ))),
             ForkOutcome::Refused(source) => Err(refused(source)),
             ForkOutcome::Child(child) => self.drain(&child, &cost, reader, consumer),
         }
@@ -211,49 +201,46 @@ impl Attempt<'_, '_> {
             return Err(failure);
         }
         self.judge(end, child.ledger().most())?;
+        let wild_words = consumer.wild_words();
         let output = self.so_far.budget.within(|| consumer.finish()).map_err(|overrun| {
             match (overrun, end) {
                 (Overrun::Memory(skip), _) => Failure::TooBig(skip),
-                // Nobody knows how it ended, so the bytes had to tell.
+                // Only the bytes could show how it ended.
                 (Overrun::Other(skip), End::Unknown) => Failure::Again(skip),
                 (Overrun::Other(skip), _) => Failure::of_consumer(skip),
             }
         })?;
-        Ok((output, self.taken(capture, json_bytes, cost.with(child, cpu))))
-    }
-
-    /// Whether it forks in a bad moment too; of a walk, whether it takes a doubtful word.
-    fn insists(&self) -> bool {
-        self.number >= if self.walk.is_some() { STRICT_WALKS } else { POLITE }
-    }
-
-    fn method(&self) -> Method {
-        if self.walk.is_some() { Method::Walk } else { Method::Fork }
-    }
-
-    fn taken(&self, capture: Duration, json_bytes: u64, child: ChildCost) -> Taken {
-        Taken {
+        let taken = Taken {
             method: self.method(),
             not_walked: None,
+            wild_words,
             pause: self.so_far.pause,
             capture,
             json_bytes,
             attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
-            child: Some(child),
+            child: Some(cost.with(child, cpu)),
             budget: self.so_far.budget.clone(),
-        }
+        };
+        Ok((output, taken))
     }
 
+    fn method(&self) -> Method {
+        if self.work.is_walk() { Method::Walk } else { Method::Fork }
+    }
+
+    /// Decides how to go on after a child that has ended and had held `held` bytes.
+    ///
     /// # Errors
     ///
-    /// How to go on after a child that did not end well, and had held so much.
+    /// [`Failure`], unless it ended well.
     fn judge(&mut self, end: End, held: u64) -> Result<(), Failure> {
         let died = |reason| Skip::from(DetectError::ChildDied { reason });
         match end {
             End::Done | End::Unknown => Ok(()),
             End::Lock => Err(Failure::Again(died(ChildEnd::LockHeld))),
             End::Memory => Err(Failure::TooBig(self.so_far.budget.crossed(held))),
-            // V8 met memory that was mapped too late for the fork, or its own check.
+            // V8 reached memory that was mapped too late for the fork, or failed a check of
+            // its own.
             End::Signal(
                 signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGABRT | libc::SIGTRAP),
             ) => Err(Failure::Again(died(ChildEnd::Signal(signal)))),
@@ -267,7 +254,7 @@ impl Attempt<'_, '_> {
                 Err(Failure::Final(Skip::threw("the call failed in the child")))
             }
             End::Exit(code) => match ExitCode::of(code).and_then(ExitCode::of_a_walk) {
-                Some(reason) if !self.insists() && code == ExitCode::Doubt as i32 => {
+                Some(reason) if !self.work.insists() && code == ExitCode::Doubt as i32 => {
                     Err(Failure::Again(Skip::walk_ended(reason)))
                 }
                 Some(reason) => Err(Failure::Walk(Skip::walk_ended(reason))),
@@ -277,7 +264,7 @@ impl Attempt<'_, '_> {
     }
 }
 
-/// Waits for a child that has nothing more to say, and counts what it has cost.
+/// Waits for the exit of a child that has closed its pipe, and counts its processor time.
 fn reap(round: &Round<'_>, child: &Child) -> (End, Duration) {
     let deadline = Instant::now() + GOING;
     loop {
@@ -292,7 +279,7 @@ fn reap(round: &Round<'_>, child: &Child) -> (End, Duration) {
     }
 }
 
-/// What one attempt costs beside the child's own work.
+/// The cost of one attempt beside the child's own work.
 struct AttemptCost {
     began: Instant,
     scan: Duration,
@@ -306,17 +293,17 @@ impl AttemptCost {
             began: Instant::now(),
             scan: Duration::ZERO,
             restore: Duration::ZERO,
-            faults: offspring::faults_of_others(),
+            faults: pages::faults_of_others(),
         }
     }
 
-    /// The whole, once the child is gone.
+    /// Returns the whole cost, once the child is gone.
     fn with(&self, child: &Child, cpu: Duration) -> ChildCost {
-        let faults = offspring::faults_of_others().saturating_sub(self.faults);
+        let faults = pages::faults_of_others().saturating_sub(self.faults);
         ChildCost {
             cpu_ms: millis(cpu),
             private_bytes: child.ledger().most(),
-            copied_bytes: offspring::faults_are_pages().then(|| faults * offspring::page_bytes()),
+            copied_bytes: pages::faults_are_pages().then(|| faults * pages::page_bytes()),
             scan_ms: millis(self.scan),
             lend_ms: millis(child.lending()),
             fork_ms: millis(child.forking()),
@@ -326,7 +313,7 @@ impl AttemptCost {
 }
 
 /// A child that is killed and reaped however the draining ends: running out of
-/// memory unwinds, and that is when its copied pages must go first.
+/// memory unwinds, and that is when its copied pages must be freed first.
 struct Living<'a, 'r> {
     round: &'a Round<'r>,
     child: &'a Child,
@@ -356,8 +343,8 @@ fn unprepared(reason: Unavailable) -> Failure {
     }
 }
 
-/// A refusal for want of processes or memory may pass; a filter of system calls
-/// stays.
+/// Classifies an error of `fork`: a lack of processes or memory may pass; a filter of
+/// system calls is permanent.
 fn refused(source: io::Error) -> Failure {
     match source.raw_os_error() {
         Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => {
@@ -374,12 +361,12 @@ fn aborted() -> Failure {
 
 fn bitten(bite: Bite) -> Failure {
     match bite {
-        Bite::Hangs => Failure::Hung(
-            DetectError::Timeout { what: "the capturing child made no progress" }.into(),
-        ),
-        Bite::TooLong => Failure::TooSlow(
-            DetectError::Timeout { what: "the capturing child took too long" }.into(),
-        ),
+        Bite::Hangs => {
+            Failure::Hung(DetectError::Timeout { what: "the forked child made no progress" }.into())
+        }
+        Bite::TooLong => {
+            Failure::TooSlow(DetectError::Timeout { what: "the forked child took too long" }.into())
+        }
     }
 }
 
@@ -418,6 +405,7 @@ mod tests {
     }
 
     const HELD: u64 = 1 << 20;
+    const WRITES: Work = Work::Write { in_any_moment: false };
 
     /// Drains a child that sleeps and has written one byte; asserts that nobody
     /// is left to wait for. How it failed, and what it has come to.
@@ -435,7 +423,7 @@ mod tests {
         let round = Round::begin(&stage, &listener, 1, 1);
         let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
         let mut so_far = SoFar::new(Budget::of(estimate, free, 0.5));
-        let mut attempt = Attempt { round: &round, walk: None, number: 0, so_far: &mut so_far };
+        let mut attempt = Attempt { round: &round, work: WRITES, number: 0, so_far: &mut so_far };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             attempt.drain(&child, &AttemptCost::begin(), reader, consumer).err()
         }));
@@ -517,7 +505,7 @@ mod tests {
         let round = Round::begin(&stage, &listener, 1, 1);
         let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
         let mut so_far = SoFar::new(Budget::of(estimate, Some(u64::MAX), 0.5));
-        let mut attempt = Attempt { round: &round, walk: None, number: 0, so_far: &mut so_far };
+        let mut attempt = Attempt { round: &round, work: WRITES, number: 0, so_far: &mut so_far };
         let mut judge = |end| attempt.judge(end, HELD);
         assert!(judge(End::Done).is_ok());
         assert!(judge(End::Unknown).is_ok());

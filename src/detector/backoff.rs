@@ -1,22 +1,22 @@
-//! When forks are tried, and when they rest.
+//! Decides when forks are tried, and when they are paused.
 
 use super::Skip;
 
-/// Rounds that may fail in a row before forks rest.
+/// Rounds that may fail in a row before forks are paused.
 const PATIENCE: u32 = 3;
-/// The longest rest, in rounds.
+/// The longest pause, in rounds.
 const LONGEST_REST: u32 = 64;
-/// A child that the kernel has killed weighs as much as so many failures: the
-/// next victim may be the application.
+/// A child that the kernel has killed counts as [`KILLED`] failures: the next victim
+/// may be the application.
 const KILLED: u32 = PATIENCE + 2;
 
-/// How a round of forks has failed. One that was stopped for want of memory has
-/// not: its estimate was wrong, and is corrected.
+/// Why a round of forks failed. One that was stopped for lack of memory has not
+/// failed: its estimate was wrong, and is corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// Something is in its way here: locks, a signal, a refusal.
+    /// Something gets in its way here: locks, a signal, a refusal.
     Obstacle,
-    /// It takes too long. In-process it would take as long, of the application.
+    /// It takes too long. An in-process capture would take as much of the application's time.
     Slow,
     /// The kernel has killed the child.
     Killed,
@@ -25,7 +25,7 @@ pub(super) enum Cause {
 /// How forks have gone in this environment.
 #[derive(Default)]
 pub(super) struct Forking {
-    /// Why it can never work here.
+    /// Why forks can never work here.
     unavailable: Option<Skip>,
     failures: u32,
     /// Rounds to go before the next try.
@@ -34,16 +34,18 @@ pub(super) struct Forking {
 }
 
 impl Forking {
-    /// Whether an in-process capture may stand in: forks cannot work here, or
+    /// Returns whether an in-process capture may stand in: forks cannot work here, or
     /// never do.
     pub(super) fn is_out_of_use(&self) -> bool {
         let meets_obstacles = matches!(self.last, Some((Cause::Obstacle, _)));
         self.unavailable.is_some() || (self.resting > 0 && meets_obstacles)
     }
 
+    /// Begins a round.
+    ///
     /// # Errors
     ///
-    /// Why no fork is to be tried in this round.
+    /// Why no fork is to be tried in it.
     pub(super) fn permit(&mut self) -> Result<(), Skip> {
         if let Some(skip) = &self.unavailable {
             return Err(skip.clone());
@@ -57,13 +59,13 @@ impl Forking {
         Ok(())
     }
 
-    /// A round has ended with a snapshot.
+    /// Notes a round that took a snapshot.
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
         self.last = None;
     }
 
-    /// A round has ended without one.
+    /// Notes a round that took none.
     pub(super) fn failed(&mut self, cause: Cause, skip: &Skip) {
         if skip.is_for_good() {
             self.unavailable = Some(skip.clone());

@@ -1,9 +1,8 @@
-//! What one capture may take of the memory, while it takes it.
+//! The memory budget of one capture, while it runs.
 //!
-//! An estimate lets it begin; this ends it when the estimate was wrong, or when
-//! somebody else takes what was free. The first part of that a child does
-//! itself, by the cap that is set here; V8 in-process can only be told that
-//! nobody reads.
+//! An estimate lets a capture begin; the budget ends it when the estimate was wrong,
+//! or when somebody else takes the memory that was free. A child ends itself at the
+//! cap that is set here; V8 in-process can only be stopped by no longer reading.
 
 use std::time::{Duration, Instant};
 
@@ -15,16 +14,16 @@ use crate::{
     report::{Estimate, Memory},
 };
 
-/// How often it is looked what is free. The application may take hundreds of
-/// megabytes a second; a look takes a tenth of a millisecond.
+/// How often the free memory is read. The application may take hundreds of
+/// megabytes a second; reading takes a tenth of a millisecond.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
-/// What a capture must leave free, whatever share it may take: half of it is
-/// what may be taken by others before the capture is ended.
+/// Bytes that a capture must leave free, whatever its share: others may take half
+/// of them before the capture is ended.
 const LEFT_FREE: u64 = 32 << 20;
-/// With less, an estimate is not put to the test: a child could not even begin.
+/// With less, an estimate is not tested: a child could not even begin.
 const LEAST: u64 = 16 << 20;
-/// V8 allocates in its own heap while it writes in-process: this share of what
-/// is used must be free beneath the limit, and so many bytes besides.
+/// V8 allocates in its own heap while it writes in-process: a [`HEAP_SHARE`]th of the
+/// used heap and [`HEAP_BYTES`] must be free below the heap's limit.
 const HEAP_SHARE: u64 = 10;
 const HEAP_BYTES: u64 = 8 << 20;
 
@@ -32,22 +31,24 @@ const HEAP_BYTES: u64 = 8 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
     pub(super) estimate: Estimate,
-    /// Bytes that it may take; unknown limits do not limit.
+    /// Bytes that it may take; `None` where no limit is known.
     allowed: Option<u64>,
-    /// What must stay free, whoever takes it.
+    /// Bytes that must stay free, whoever takes memory.
     reserve: u64,
     columns_before: u64,
     looked: Instant,
-    /// What was free at the last look.
+    /// Free bytes at the last look.
     free: Option<u64>,
     /// The most that the capture has taken so far.
     pub(super) taken: u64,
 }
 
 impl Budget {
+    /// Opens the budget of a capture, if its estimate permits it.
+    ///
     /// # Errors
     ///
-    /// `ERR_CAPTURE_PAUSE_BUDGET` and `ERR_CAPTURE_NO_MEMORY`, by the estimate.
+    /// `ERR_CAPTURE_PAUSE_BUDGET` and `ERR_CAPTURE_NO_MEMORY`.
     pub(super) fn open(
         pace: &mut Pace,
         now: &Memory,
@@ -61,11 +62,11 @@ impl Budget {
             return Err(Skip::pause(estimate.pause_ms, options.max_pause_ms));
         }
         if !forked {
-            keep_beneath_heap_limit(now)?;
+            keep_below_heap_limit(now)?;
         }
         let budget = Self::of(estimate, memory::available(), options.max_headroom_fraction);
         match budget.allowed.filter(|allowed| estimate.bytes > *allowed) {
-            // A child is stopped when it has taken that; nothing stops V8.
+            // A child is stopped at its cap; nothing stops V8 in-process.
             Some(available) if !(forked && available >= LEAST && pace.dares(by)) => {
                 let (needed, available) = (estimate.bytes, Some(available));
                 Err(DetectError::NoMemory { needed, available }.into())
@@ -85,7 +86,7 @@ impl Budget {
         Self {
             estimate,
             allowed,
-            // Halved, since the application goes on and may need more itself.
+            // Half, since the application goes on and may need more itself.
             reserve: free.zip(allowed).map_or(0, |(free, allowed)| (free - allowed) / 2),
             columns_before: column::live_bytes() as u64,
             looked: Instant::now(),
@@ -94,22 +95,22 @@ impl Budget {
         }
     }
 
-    /// What a child may hold beside the analysis.
+    /// Returns the bytes that a child may hold beside the analysis.
     pub(super) fn cap(&self) -> u64 {
         self.allowed.map_or(u64::MAX, |allowed| allowed.saturating_sub(self.columns()))
     }
 
-    /// What the analysis holds.
+    /// Returns the bytes that the analysis holds.
     pub(super) fn columns(&self) -> u64 {
         (column::live_bytes() as u64).saturating_sub(self.columns_before)
     }
 
-    /// Sees to it that the capture stays within the budget; `held` is what it
-    /// takes beside the analysis.
+    /// Checks that the capture is within the budget; `held` is what it holds beside
+    /// the analysis.
     ///
     /// # Errors
     ///
-    /// `ERR_CAPTURE_NO_MEMORY` when it does not.
+    /// `ERR_CAPTURE_NO_MEMORY` if it is not.
     pub(super) fn keep(&mut self, held: u64) -> Result<(), Skip> {
         if self.allowed.is_none() {
             return Ok(());
@@ -130,8 +131,8 @@ impl Budget {
         Ok(())
     }
 
-    /// Keeps to the budget what this thread's columns take from here on, as long as the
-    /// answer lives: what is past it ends the analysis for want of memory.
+    /// Limits this thread's columns to the budget for as long as the returned value
+    /// lives: a column that would exceed it ends the analysis for lack of memory.
     pub(super) fn watch_columns(&self) -> Option<Watched> {
         let allowed = self.allowed?;
         let (reserve, before) = (self.reserve, self.columns_before);
@@ -146,11 +147,11 @@ impl Budget {
         }))
     }
 
-    /// Runs `analysis` within the budget, and notes what it has taken.
+    /// Runs `analysis` within the budget, and notes how much it took.
     ///
     /// # Errors
     ///
-    /// What `analysis` returns, and `ERR_CAPTURE_NO_MEMORY`.
+    /// The error of `analysis`, and `ERR_CAPTURE_NO_MEMORY`.
     pub(super) fn within<T>(
         &mut self,
         analysis: impl FnOnce() -> Result<T, Skip>,
@@ -166,8 +167,7 @@ impl Budget {
         }
     }
 
-    /// A child that has held `held` bytes at most has left, since it may hold no
-    /// more.
+    /// Notes that a child exited at its cap, having held `held` bytes at most.
     pub(super) fn crossed(&mut self, held: u64) -> Skip {
         self.taken = self.taken.max(held);
         let free = memory::available().unwrap_or(0);
@@ -178,15 +178,17 @@ impl Budget {
 /// Why an analysis has no result.
 #[derive(Debug)]
 pub(super) enum Overrun {
-    /// It came to need more than it may.
+    /// It needed more memory than its budget.
     Memory(Skip),
     Other(Skip),
 }
 
+/// Checks that V8 cannot reach its own heap limit by writing.
+///
 /// # Errors
 ///
-/// `ERR_CAPTURE_NO_MEMORY` where V8 could reach its own limit by writing.
-fn keep_beneath_heap_limit(now: &Memory) -> Result<(), Skip> {
+/// `ERR_CAPTURE_NO_MEMORY` if it could.
+fn keep_below_heap_limit(now: &Memory) -> Result<(), Skip> {
     let Some(limit) = now.heap_limit_bytes else { return Ok(()) };
     let needed = now.heap_used_bytes / HEAP_SHARE + HEAP_BYTES;
     let available = limit.saturating_sub(now.heap_used_bytes);
@@ -254,7 +256,7 @@ mod tests {
         let grow = |megabytes: u64| Ok(Column::<u8>::filled((megabytes * MIB) as usize, 1).len());
         let enough = budget.within(|| grow(1));
         assert!(matches!(enough, Ok(length) if length as u64 == MIB), "{enough:?}");
-        // What other tests hold is counted, and cannot make it less.
+        // What other tests hold counts too, and can only add to it.
         (budget.allowed, budget.columns_before) = (Some(0), 0);
         let overrun = budget.within(|| grow(64));
         assert!(
@@ -279,9 +281,9 @@ mod tests {
             heap_limit_bytes: limit.map(|limit| limit << 20),
             ..Memory::default()
         };
-        assert_eq!(code(keep_beneath_heap_limit(&memory(100, Some(200)))), None);
-        assert_eq!(code(keep_beneath_heap_limit(&memory(100, None))), None);
-        let near = keep_beneath_heap_limit(&memory(190, Some(200)));
+        assert_eq!(code(keep_below_heap_limit(&memory(100, Some(200)))), None);
+        assert_eq!(code(keep_below_heap_limit(&memory(100, None))), None);
+        let near = keep_below_heap_limit(&memory(190, Some(200)));
         assert_eq!(code(near), Some("ERR_CAPTURE_NO_MEMORY"));
     }
 }

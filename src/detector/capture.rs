@@ -1,4 +1,4 @@
-//! One capture: which way, within which budget, and what to do when it fails.
+//! One capture: by which method, within which budget, and what to do when it fails.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use crossbeam_channel::RecvTimeoutError;
 
 use crate::{capture::Method, error::DetectError, report::Memory};
 
-/// Captures for all detectors of one environment, and remembers how it went.
+/// Captures for all detectors of one environment, and learns from each capture.
 pub(super) struct Capturer {
     pub(super) pace: Pace,
     #[cfg(target_os = "linux")]
@@ -61,7 +61,7 @@ impl Capturer {
         Ok((output, taken))
     }
 
-    /// Takes one snapshot that V8 writes, in a child or here.
+    /// Takes one snapshot that V8 writes, in a child or in this process.
     fn written<C: Consumer>(
         &mut self,
         round: &Round<'_>,
@@ -77,8 +77,8 @@ impl Capturer {
             self.ways.lock().is_without_forks = self.forking.is_out_of_use();
             match forked {
                 Err(skip) if options.capture == Choice::Auto && self.forking.is_out_of_use() => {
-                    // In-process instead, if the pause is affordable. If it is
-                    // not, the reason is that there is no fork.
+                    // In-process instead, if the pause is affordable. If it is not,
+                    // report why there is no fork.
                     if self.pace.inline_ms(now) > options.max_pause_ms {
                         return Err(skip);
                     }
@@ -93,11 +93,11 @@ impl Capturer {
         self.in_process(round, options, now, fresh)
     }
 
-    /// Learns from a snapshot of so many nodes, which has been judged.
+    /// Learns from a snapshot of `nodes` nodes that has been analysed.
     pub(super) fn learn(&mut self, now: &Memory, nodes: u64, taken: &Taken) {
         self.pace.learn_nodes(now, nodes);
         match taken.child {
-            // The child is gone before the analysis needs most.
+            // The child is gone before the analysis reaches its peak.
             Some(child) => {
                 let bytes = taken.budget.taken.max(child.private_bytes);
                 self.pace.learn_bytes(taken.method, nodes, bytes);
@@ -106,7 +106,7 @@ impl Capturer {
         }
     }
 
-    /// Learns from an analysis that came to need more than it might have.
+    /// Learns from an analysis that exceeded its budget.
     pub(super) fn learn_overrun(&mut self, now: &Memory, taken: &Taken) {
         if taken.method.is_forked() {
             self.pace.learn_stop(taken.method, now, taken.budget.taken);
@@ -141,9 +141,9 @@ fn write_in_process<C: Consumer>(
     streamed(round, consumer, growth)
 }
 
-/// What an in-process capture takes, V8's graph and the analysis together: how
-/// much the process grows. Nothing can stop V8 before it writes its first byte;
-/// but it can be seen, and remembered.
+/// Measures what an in-process capture takes, V8's graph and the analysis together:
+/// how much the process grows. Nothing can stop V8 before it writes its first byte,
+/// but the growth can be measured and remembered.
 struct Growth {
     budget: Budget,
     before: Option<u64>,
@@ -156,9 +156,11 @@ impl Growth {
         Self { budget, before: memory::anonymous(), most: 0, looked: Instant::now() }
     }
 
+    /// Checks the budget.
+    ///
     /// # Errors
     ///
-    /// `ERR_CAPTURE_NO_MEMORY` when the capture is past its budget.
+    /// `ERR_CAPTURE_NO_MEMORY` when the capture has exceeded it.
     fn keep(&mut self) -> Result<(), Skip> {
         if self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
@@ -170,7 +172,7 @@ impl Growth {
     }
 }
 
-/// The isolate writes into a pipe, which is drained meanwhile.
+/// Captures through a pipe that the isolate writes into and this thread drains.
 #[cfg(unix)]
 fn piped<C: Consumer>(
     round: &Round<'_>,
@@ -201,13 +203,13 @@ fn piped<C: Consumer>(
             break Err(skip);
         }
     };
-    // V8, if it is still writing, gets EPIPE.
+    // If V8 is still writing, it gets EPIPE.
     drop(reader);
     let capture = asked.elapsed();
     let written = loop {
         match written.recv_timeout(LOOK) {
             Ok(written) => break written,
-            // It is past its budget: the question is only by how much.
+            // Over its budget: only how far remains to be measured.
             Err(RecvTimeoutError::Timeout) => _ = growth.keep(),
             Err(RecvTimeoutError::Disconnected) => return Err(DetectError::Aborted.into()),
         }
@@ -217,20 +219,12 @@ fn piped<C: Consumer>(
     if let Some(message) = written.threw {
         return Err(Skip::threw(&message));
     }
-    let taken = Taken {
-        method: Method::Inline,
-        not_walked: None,
-        pause: written.pause,
-        capture,
-        json_bytes,
-        attempts: 1,
-        child: None,
-        budget: growth.budget.clone(),
-    };
+    let times = (written.pause, capture);
+    let taken = Taken::in_process(Method::Inline, times, json_bytes, growth.budget.clone());
     Ok((consumer.finish()?, taken))
 }
 
-/// JavaScript reads V8's stream and hands the chunks over.
+/// Captures through JavaScript, which reads V8's stream and hands the chunks over.
 fn streamed<C: Consumer>(
     round: &Round<'_>,
     mut consumer: C,
@@ -245,7 +239,7 @@ fn streamed<C: Consumer>(
             Chunk::Bytes(bytes) => {
                 json_bytes += bytes.len() as u64;
                 if let Err(skip) = consumer.push(&bytes).and_then(|()| growth.keep()) {
-                    // The pause is told at the end only.
+                    // JavaScript reports the pause at the end only.
                     round.spend(asked.elapsed());
                     return Err(skip);
                 }
@@ -256,17 +250,9 @@ fn streamed<C: Consumer>(
             }
             Chunk::End { pause, threw: None } => {
                 round.spend(pause);
-                let capture = asked.elapsed();
-                let taken = Taken {
-                    method: Method::Stream,
-                    not_walked: None,
-                    pause,
-                    capture,
-                    json_bytes,
-                    attempts: 1,
-                    child: None,
-                    budget: growth.budget.clone(),
-                };
+                let times = (pause, asked.elapsed());
+                let budget = growth.budget.clone();
+                let taken = Taken::in_process(Method::Stream, times, json_bytes, budget);
                 return Ok((consumer.finish()?, taken));
             }
         }
@@ -274,6 +260,6 @@ fn streamed<C: Consumer>(
     Err(DetectError::Aborted.into())
 }
 
-/// What one read can take: a quarter of the pipe.
+/// The most bytes of one read: a quarter of the pipe.
 #[cfg(unix)]
 pub(super) const BUFFER: usize = 256 << 10;

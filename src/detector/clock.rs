@@ -1,17 +1,18 @@
-//! Wall-clock time as reports show it, and the work that a thread has done.
+//! Wall-clock time for reports, and the processor time of a thread.
 
 use std::time::SystemTime;
 
-/// Now, as ISO 8601 in UTC with milliseconds, like `Date.prototype.toISOString`.
+/// Returns the time now, as ISO 8601 in UTC with milliseconds, like
+/// `Date.prototype.toISOString`.
 pub(super) fn now_iso() -> String {
     humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }
 
-/// Processor time that the calling thread has used, in milliseconds; `None`
-/// where the system does not tell.
+/// Returns the processor time that the calling thread has used, in milliseconds;
+/// `None` where the system does not provide it.
 ///
-/// Work measures a program's age better than time does: what has been filling
-/// since the program began to work is told from what was emptied a while ago.
+/// Work measures a program's age better than time does: it distinguishes what has
+/// been filling since the program began to work from what was emptied a while ago.
 pub fn thread_cpu_ms() -> Option<f64> {
     #[cfg(unix)]
     {

@@ -1,9 +1,9 @@
-//! A walk of a small heap beside what V8 writes of it.
+//! Compares a walk of a small heap with V8's snapshot of it.
 //!
-//! A patch of V8 that no test has run on may have moved a field, and what the
-//! self-check looks at may have stayed in its place. So one heap is looked at in
-//! both ways, and the two must say the same: how many objects there are of each
-//! class and how big they are, what is joined by which name, where functions are.
+//! A patch of V8 that no test has run on may have moved a field that the self-check
+//! does not cover. So one heap is captured in both ways, and the two must agree: on
+//! the number and size of the objects of each class, on the names of references,
+//! and on the places of functions.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -18,23 +18,23 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// What the process grows by while V8 writes a snapshot of the sample's heap,
-/// the graph that is made of it included: 40 to 49 MB.
+/// How much the process grows while V8 writes a snapshot of the sample's heap,
+/// including the graph that is built of it: 40 to 49 MB.
 const V8_TAKES: u64 = 48 << 20;
 
-/// Thousandths that must be the same. On the versions that were tested, all four
-/// are 998 or more; a field that lies elsewhere costs all that it leads to.
+/// Thousandths that must match. On the tested versions, all four are 998 or more; a
+/// field that has moved loses everything that it leads to.
 const AGREED: [(&str, u64); 4] =
     [("objects", 995), ("sizes", 995), ("references", 995), ("places of functions", 998)];
 
-/// Classes that begin with this are of the sample (`lib/walk-comparison-worker.js`):
-/// nothing else makes or keeps objects of theirs, so every one must be found.
+/// The prefix of the sample's classes (`lib/walk-comparison-worker.js`): nothing else
+/// makes or keeps objects of these, so every one must be found.
 const SAMPLE: &str = "SeepSample";
-/// How many objects of such classes there are at least.
+/// The least number of objects of such classes.
 const SAMPLES: u64 = 1000;
 
-/// Captures the heap of this environment in both ways: where the two differ, if
-/// they do.
+/// Captures the heap of this environment in both ways, and returns where the two
+/// differ, if they do.
 ///
 /// # Errors
 ///
@@ -48,20 +48,20 @@ pub(super) fn run(
     let _alone = MachineLock::take(round, request.patience())?;
     let now = &request.memory;
     capturer.pace.learn_inline_bytes(now, V8_TAKES);
-    // V8 first: it collects, so that the walk meets what it has left.
+    // V8 first: it collects garbage, so that the walk finds the same objects.
     let (written, _) = capturer.in_process(round, options, now, |of| Ok(GraphConsumer::new(of)))?;
-    let written = Tally::of(&written.graph);
+    let written = HeapCounts::of(&written.graph);
     let mut fresh = |of| Ok(GraphConsumer::new(of));
     let walked = capturer.walked(round, options, now, &mut fresh);
     let (walked, _) = walked.map_err(|reason| Skip::not_walked(&reason))??;
-    Ok(Tally::of(&walked.graph).disagreement(&written))
+    Ok(HeapCounts::of(&walked.graph).disagreement(&written))
 }
 
 type Counts = FxHashMap<u64, u64>;
 
-/// A heap in counts. Keys are hashes: a tally is compared, never shown.
+/// A heap in counts. Keys are hashes: they are compared, never shown.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct HeapCounts {
     objects: Counts,
     bytes: Counts,
     references: Counts,
@@ -70,46 +70,46 @@ pub(super) struct Tally {
     samples: Counts,
 }
 
-impl Tally {
+impl HeapCounts {
     pub(super) fn of(graph: &HeapGraph) -> Self {
-        let mut tally = Self::default();
+        let mut counts = Self::default();
         for node in graph.ordinals() {
             let kind = graph.kind(node);
             let Some(class) = class_of(graph, node) else { continue };
-            // Of V8's own strings and symbols, many hang from weak tables alone.
+            // Many of V8's own strings and symbols are held by weak tables alone.
             if matches!(kind, NodeKind::Object | NodeKind::Closure | NodeKind::RegExp) {
-                *tally.objects.entry(class).or_default() += 1;
-                *tally.bytes.entry(class).or_default() += graph.self_size(node);
+                *counts.objects.entry(class).or_default() += 1;
+                *counts.bytes.entry(class).or_default() += graph.self_size(node);
             }
             if kind == NodeKind::Object && graph.name(node).starts_with(SAMPLE) {
-                *tally.samples.entry(class).or_default() += 1;
+                *counts.samples.entry(class).or_default() += 1;
             }
             for edge in graph.edges(node) {
                 let is_named =
                     matches!(edge.kind, EdgeKind::Property | EdgeKind::Element | EdgeKind::Context);
                 let target = class_of(graph, edge.to);
                 if let (true, Some(target)) = (is_named, target) {
-                    // Where an element lies is no name.
+                    // The index of an element is no name.
                     let name = edge.label.name().map_or("", |name| graph.names().get(name));
                     let key = hash(&(class, edge.kind.name(), name, target));
-                    *tally.references.entry(key).or_default() += 1;
+                    *counts.references.entry(key).or_default() += 1;
                 }
             }
             if let (NodeKind::Closure, Some(place)) = (kind, graph.location(node)) {
                 let key = hash(&(graph.name(node), place.line, place.column));
-                *tally.places.entry(key).or_default() += 1;
+                *counts.places.entry(key).or_default() += 1;
             }
         }
-        tally
+        counts
     }
 
-    /// Where the two differ by more than they may: a sentence, for a person.
+    /// Returns a sentence about where the two differ by more than they may.
     pub(super) fn disagreement(&self, written: &Self) -> Option<String> {
         if written.samples.values().sum::<u64>() < SAMPLES {
-            return Some("V8's snapshot lacks the objects that were made for it".into());
+            return Some("V8's snapshot lacks the objects of the sample".into());
         }
         if self.samples != written.samples {
-            return Some("objects of a known number were counted wrongly".into());
+            return Some("the objects of the sample were miscounted".into());
         }
         let pairs = [
             (&self.objects, &written.objects),
@@ -120,16 +120,16 @@ impl Tally {
         AGREED.iter().zip(pairs).find_map(|((what, least), (walked, written))| {
             let share = common(walked, written);
             let (whole, tenth) = (share / 10, share % 10);
-            (share < *least).then(|| format!("{whole}.{tenth} % of the {what} are the same"))
+            (share < *least).then(|| format!("only {whole}.{tenth} % of the {what} match"))
         })
     }
 }
 
-/// What belongs to programs, by class; contents are not compared.
+/// Returns the class of an object of the program, as a hash; contents are not compared.
 fn class_of(graph: &HeapGraph, node: NodeOrdinal) -> Option<u64> {
     let (kind, name) = (graph.kind(node), graph.name(node));
     match kind {
-        // V8 appends what kind of context it is.
+        // V8 appends the kind of the context.
         NodeKind::Object if name.starts_with("system / Context") => Some(hash(&"context")),
         NodeKind::Object | NodeKind::Closure => Some(hash(&(kind.name(), name))),
         NodeKind::String
@@ -148,7 +148,7 @@ fn hash(of: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Thousandths of all that are in both.
+/// Returns how many thousandths of all are in both.
 fn common(walked: &Counts, written: &Counts) -> u64 {
     let of = |counts: &Counts, key: &u64| counts.get(key).copied().unwrap_or(0);
     let only_walked: u64 =
@@ -165,9 +165,8 @@ mod tests {
     use super::*;
     use crate::testkit::draw;
 
-    /// A heap of so many entries and samples, whose entries are so big and called
-    /// so by what holds them.
-    fn heap(entries: u64, samples: u64, size: u64, name: &str) -> Tally {
+    /// Counts a heap of `entries` of `size` bytes under the name `name`, and of `samples`.
+    fn heap(entries: u64, samples: u64, size: u64, name: &str) -> HeapCounts {
         let mut text = String::from("root -> holder function\nfunction: closure f at=3:10:4\n");
         writeln!(text, "holder: object Holder").expect("a string");
         for entry in 0..entries {
@@ -178,24 +177,24 @@ mod tests {
             writeln!(text, "s{sample}: object SeepSample").expect("a string");
             writeln!(text, "holder -s{sample}-> s{sample}").expect("a string");
         }
-        Tally::of(&draw(&text).graph())
+        HeapCounts::of(&draw(&text).graph())
     }
 
     #[test]
     fn what_is_the_same_agrees_and_what_is_not_is_named() {
         let same = || heap(1000, 1000, 40, "e");
         assert_eq!(same().disagreement(&same()), None);
-        let differs = |other: Tally| other.disagreement(&same()).unwrap_or_default();
-        assert_eq!(differs(heap(900, 1000, 40, "e")), "95.0 % of the objects are the same");
-        assert_eq!(differs(heap(1000, 1000, 48, "e")), "87.5 % of the sizes are the same");
-        assert_eq!(differs(heap(1000, 1000, 40, "f")), "33.3 % of the references are the same");
+        let differs = |other: HeapCounts| other.disagreement(&same()).unwrap_or_default();
+        assert_eq!(differs(heap(900, 1000, 40, "e")), "only 95.0 % of the objects match");
+        assert_eq!(differs(heap(1000, 1000, 48, "e")), "only 87.5 % of the sizes match");
+        assert_eq!(differs(heap(1000, 1000, 40, "f")), "only 33.3 % of the references match");
     }
 
     #[test]
     fn an_object_of_a_known_number_may_not_be_missed() {
         let missing = heap(1000, 999, 40, "e");
         let disagreement = missing.disagreement(&heap(1000, 1000, 40, "e")).unwrap_or_default();
-        assert_eq!(disagreement, "objects of a known number were counted wrongly");
+        assert_eq!(disagreement, "the objects of the sample were miscounted");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where the bytes of a capture go: into a graph, or into a file.
+//! Consumers of the bytes of a capture: a graph, or a file.
 
 use std::{io::Write, path::Path};
 
@@ -24,16 +24,23 @@ pub(super) enum Bytes {
 
 /// Takes one snapshot's bytes as they arrive.
 pub(super) trait Consumer {
-    /// What a whole snapshot becomes.
+    /// The result of a whole snapshot.
     type Output;
 
-    /// Whether it can take what a walk writes.
+    /// Whether it can read the stream of a walk.
     const CAN_TAKE_WALKS: bool = false;
 
     /// Takes the next bytes.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip>;
 
-    /// The stream has ended where its writer meant it to end.
+    /// Returns the wild words of a walk (see [`Doubt`](crate::walk::scan::Doubt)), once its stream
+    /// has ended.
+    #[cfg(target_os = "linux")]
+    fn wild_words(&mut self) -> u64 {
+        0
+    }
+
+    /// Finishes a stream that has ended where its writer meant it to.
     fn finish(self) -> Result<Self::Output, Skip>;
 }
 
@@ -74,6 +81,14 @@ impl Consumer for GraphConsumer {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn wild_words(&mut self) -> u64 {
+        match self {
+            Self::Json(_) => 0,
+            Self::Walk(decoder) => decoder.doubt().wild,
+        }
+    }
+
     fn finish(self) -> Result<Snapshot, Skip> {
         match self {
             Self::Json(reader) => Ok(Snapshot { graph: reader.finish()?, allocations: None }),
@@ -86,8 +101,8 @@ impl Consumer for GraphConsumer {
     }
 }
 
-/// Writes a snapshot to a file that appears when it is whole. Only its owner can
-/// read it: a snapshot holds every string of the program.
+/// Writes a snapshot to a file that appears when it is complete. Only its owner can
+/// read it: a snapshot contains every string of the program.
 pub(super) struct FileConsumer {
     file: WholeFile,
     written: u64,

@@ -1,4 +1,4 @@
-//! Which confirmed leaks are worth an event now.
+//! Decides which confirmed leaks are due for an event.
 
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,9 @@ impl Cooldown {
         Self { length, announced: FxHashMap::default() }
     }
 
-    /// The places of those of `leaks` to announce: all when `everything` is asked
-    /// for, else those not announced within the cool-down, or without the stacks of their
-    /// allocations that they have now.
+    /// Returns the indices of the `leaks` to announce: all of them if `everything`,
+    /// else those not announced within the cool-down, or announced without the stacks
+    /// that they have now.
     pub(super) fn due(
         &mut self,
         leaks: &[LeakReport],

@@ -1,4 +1,4 @@
-//! The handle that the event loop thread holds.
+//! The event loop thread's handle to the background thread.
 
 use std::{
     io,
@@ -60,8 +60,8 @@ impl Engine {
         })
     }
 
-    /// Adds a detector and returns its number. Walks are as `walking` says, which
-    /// is the same for all detectors of an environment.
+    /// Adds a detector and returns its number. `walking` says whether and how the heap is
+    /// walked; it is the same for all detectors of an environment.
     pub fn open(&self, options: Options, walking: Walking, listener: Listener) -> u32 {
         let detector = next_number();
         self.detectors.fetch_add(1, Ordering::Relaxed);
@@ -77,17 +77,17 @@ impl Engine {
         detector
     }
 
-    /// How a detector that may capture by `choice` would do so now.
+    /// Returns how a detector that may capture by `choice` would do so now.
     pub fn ways(&self, choice: Choice) -> Ways {
         self.ways.ways(choice)
     }
 
-    /// Whether allocations are sampled, for `status()` of a detector.
+    /// Returns whether allocations are sampled, for `status()` of a detector.
     pub fn sampling(&self, detector: u32) -> SamplingStatus {
         self.ways.lock().sampling.status(detector)
     }
 
-    /// Has `set` do on the event loop what the detectors want: sample with an interval, or not.
+    /// Lets `set`, on the event loop, start or stop sampling as the detectors want.
     #[cfg(target_os = "linux")]
     pub fn sample(&self, set: impl FnOnce(Option<u64>) -> crate::allocations::control::State) {
         let interval = self.ways.lock().sampling.interval();
@@ -95,19 +95,19 @@ impl Engine {
         self.ways.lock().sampling.state = state;
     }
 
-    /// A detector that is closed, or was collected, wants nothing more.
+    /// Drops the wish of a detector that was closed or collected.
     pub fn forget_samples(&self, detector: u32) {
         self.ways.lock().sampling.forget(detector);
     }
 
-    /// Whether walks wait for a comparison that nobody has made.
+    /// Returns whether walks wait for a comparison that has not been made.
     #[cfg(target_os = "linux")]
     pub fn wants_comparison(&self) -> bool {
         self.ways.lock().walking.wants_comparison()
     }
 
-    /// Compares a walk of this environment's heap with V8's snapshot of it;
-    /// returns the round's number, and the event `compared` ends it.
+    /// Compares a walk of this environment's heap with V8's snapshot of it and returns
+    /// the round's number; the event `compared` ends it.
     #[cfg(target_os = "linux")]
     pub fn compare(&self, detector: u32, request: Request) -> u32 {
         let round = next_number();
@@ -122,7 +122,8 @@ impl Engine {
         round
     }
 
-    /// Asks for a snapshot file; the event `written` ends it.
+    /// Asks for a snapshot file and returns the round's number; the event `written`
+    /// ends it.
     pub fn write(&self, detector: u32, request: FileRequest) -> u32 {
         let round = next_number();
         self.send(Command::Write { detector, round, request });
@@ -147,7 +148,7 @@ impl Engine {
         );
     }
 
-    /// Hands over a chunk of a streamed capture; false when it is not wanted.
+    /// Hands over a chunk of a streamed capture; returns false if it is not wanted.
     pub fn push(&self, detector: u32, round: u32, bytes: Vec<u8>) -> bool {
         self.stage.push(detector, round, Chunk::Bytes(bytes))
     }
@@ -157,25 +158,25 @@ impl Engine {
         self.stage.push(detector, round, Chunk::End { pause, threw });
     }
 
-    /// Removes a detector, gives up its round, and says whether it was the
-    /// last. The event `closed` is the last that it gets.
+    /// Removes a detector, gives up its round, and returns whether it was the last.
+    /// The event `closed` is the last that it gets.
     pub fn close(&self, detector: u32) -> bool {
-        // Before the command, which ends what this begins: that its rounds still
-        // in the queue are given up.
+        // First, so that its rounds still in the queue are given up; the command ends
+        // that.
         self.stage.abort(Some(detector));
         self.forget_samples(detector);
         self.send(Command::Close { detector });
         self.detectors.fetch_sub(1, Ordering::Relaxed) == 1
     }
 
-    /// Tells the thread to end after what it has been asked so far.
+    /// Asks the thread to end after the commands in its queue.
     pub fn finish(&self) {
         self.send(Command::Finish);
     }
 
-    /// Waits for the thread's end for as long as `patience`, and returns
-    /// whether it came. A thread in the middle of an analysis may outlast it; it
-    /// then ends by itself, and touches nothing of JavaScript's.
+    /// Waits up to `patience` for the thread's end, and returns whether it has ended. A
+    /// thread in the middle of an analysis may take longer; it then ends by itself, and
+    /// touches nothing of JavaScript's.
     pub fn join(&self, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         let mut thread = self.thread.lock();
@@ -185,11 +186,11 @@ impl Engine {
             }
             std::thread::sleep(Duration::from_micros(200));
         }
-        // A panic outside the rounds' own guard has nobody left to tell.
+        // A panic outside the guard of commands can be reported to nobody.
         thread.take().is_none_or(|thread| thread.join().is_ok())
     }
 
-    /// The environment ends: everything is given up.
+    /// Gives up everything, since the environment ends.
     pub fn shut_down(&self, patience: Duration) {
         self.send(Command::Abandon);
         self.stage.abort(None);

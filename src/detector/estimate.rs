@@ -1,11 +1,10 @@
-//! What a capture will cost, from what the last ones did.
+//! Estimates the cost of a capture from the cost of the last ones.
 //!
-//! Before the first capture the figures are guesses; every capture corrects
-//! them, also one that was stopped. A guess that is too high would keep every
-//! capture from running, and so never be corrected. So the guesses are low where
-//! being wrong is cheap: a pause is longer once, and a child is stopped at its
-//! cap. Nothing stops V8 in-process, so that there the guess of its memory is the
-//! most that was ever seen.
+//! Before the first capture the figures are guesses; every capture corrects them,
+//! even one that was stopped. A guess that is too high would prevent every capture,
+//! and so never be corrected. So guesses are low where being wrong is cheap: one
+//! pause is longer, or a child is stopped at its cap. Nothing stops V8 in-process, so
+//! the guess of its memory is the most that was ever seen.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
 
@@ -16,9 +15,9 @@ use crate::{
     report::{Estimate, Memory},
 };
 
-/// Used heap per node: 35 to 85 bytes in practice; fewer bytes mean more nodes.
+/// Used heap per node: 35 to 85 bytes in practice. Fewer bytes mean more nodes.
 const BYTES_PER_NODE: f64 = 50.0;
-/// V8 takes 2 µs per node in-process on a quick machine, 4 to 6 on a slow one.
+/// V8 in-process takes 2 µs per node on a fast machine, 4 to 6 on a slow one.
 const INLINE_MS_PER_NODE: f64 = 0.002;
 /// `fork` copies page tables: 10 ms/GB on bare metal, up to 60 on small virtual
 /// machines.
@@ -28,23 +27,23 @@ const FORK_MS: f64 = 5.0;
 /// A child and the analysis take 0.3 to 1.6 KB per node, copied pages included.
 /// The child has a cap, so this is the least.
 const FORK_BYTES_PER_NODE: f64 = 300.0;
-/// What a walking child takes whatever the heap: tables, and pages that it shares
-/// no longer (3 to 6.6 MB).
+/// The fixed part of a walking child's memory: tables, and pages that it no longer
+/// shares (3 to 6.6 MB).
 const WALK_BYTES: f64 = 6.0 * 1024.0 * 1024.0;
-/// The analysis takes 42 where nothing grows, and 55 where a leak is told: it is stopped,
-/// so this is the less. The child is gone before it takes most.
+/// The analysis takes 42 bytes per node if nothing grows, and 55 if it reports a leak. It can
+/// be stopped, so this is near the lower figure. The child is gone before its peak.
 const WALK_BYTES_PER_NODE: f64 = 45.0;
-/// V8 in-process has no cap, so this is the most: a heap that is one big `Map` or
+/// V8 in-process has no cap, so this is a maximum: a heap that is one big `Map` or
 /// array took 1.4 to 1.6 KB.
 const INLINE_BYTES_PER_NODE: f64 = 1700.0;
-/// A capture that was stopped would have taken at least so many times as much.
+/// The factor by which a stopped capture is thought to have needed more than it took.
 const STOPPED_SHORT: f64 = 1.25;
-/// After a capture was stopped, so many rounds at least are skipped by the
-/// estimate before it is put to the test again; doubled with each stop.
+/// After a capture was stopped, the estimate may skip [`PATIENCE`] rounds before it is
+/// tested again; twice as many with each stop, up to [`LONGEST_PATIENCE`].
 const PATIENCE: u32 = 4;
 const LONGEST_PATIENCE: u32 = 64;
 
-/// What this process's captures have cost so far.
+/// The cost of this process's captures so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     bytes_per_node: f64,
@@ -55,14 +54,14 @@ pub(super) struct Pace {
     inline: Option<Inline>,
 }
 
-/// The memory of one way to capture in a child.
+/// The memory of one method of capturing in a child.
 #[derive(Clone, Copy, Debug, Default)]
 struct ChildMemory {
     /// Of child and analysis together, copied pages included.
     bytes_per_node: Option<f64>,
-    /// Captures that were stopped for memory, in a row.
+    /// Captures in a row that were stopped for lack of memory.
     stops: u32,
-    /// Rounds that the estimate has kept from running since.
+    /// Rounds that the estimate has prevented since.
     vetoes: u32,
 }
 
@@ -70,7 +69,7 @@ struct ChildMemory {
 #[derive(Clone, Copy, Debug)]
 struct Inline {
     heap_bytes: f64,
-    /// What the process grew by.
+    /// How much the process grew.
     bytes: f64,
 }
 
@@ -89,7 +88,7 @@ impl Default for Pace {
 
 #[expect(clippy::cast_precision_loss, reason = "estimates; a heap's bytes fit 53 bits")]
 impl Pace {
-    /// What a capture will need.
+    /// Estimates what a capture will need.
     #[expect(clippy::cast_sign_loss, reason = "positive, finite")]
     pub(super) fn estimate(&self, memory: &Memory, by: Method) -> Estimate {
         let pause_ms = if by.is_forked() { self.fork_ms(memory) } else { self.inline_ms(memory) };
@@ -100,17 +99,17 @@ impl Pace {
         }
     }
 
-    /// Pause of an in-process capture, in milliseconds.
+    /// Estimates the pause of an in-process capture, in milliseconds.
     pub(super) fn inline_ms(&self, memory: &Memory) -> f64 {
         self.nodes(memory) * self.inline_ms_per_node
     }
 
-    /// Pause of a forked capture, in milliseconds.
+    /// Estimates the pause of a forked capture, in milliseconds.
     fn fork_ms(&self, memory: &Memory) -> f64 {
         FORK_MS + gigabytes(memory.rss_bytes) * self.fork_ms_per_gb
     }
 
-    /// Memory that a capture takes, beyond what is used already.
+    /// Estimates the memory that a capture takes beyond what is used already.
     fn bytes(&self, memory: &Memory, by: Method) -> f64 {
         let nodes = self.nodes(memory);
         match by {
@@ -122,7 +121,7 @@ impl Pace {
             Method::Inline | Method::Stream => {}
         }
         let by_forks = nodes * self.fork.bytes_per_node.unwrap_or(0.0);
-        // What has come since may be of the dearest kind.
+        // Objects added since may be of the most expensive kind.
         let seen = self.inline.unwrap_or(Inline { heap_bytes: 0.0, bytes: 0.0 });
         let fresh = (memory.heap_used_bytes as f64 - seen.heap_bytes).max(0.0);
         by_forks.max(seen.bytes + fresh / self.bytes_per_node * INLINE_BYTES_PER_NODE)
@@ -136,24 +135,24 @@ impl Pace {
         memory.heap_used_bytes as f64 / self.bytes_per_node
     }
 
-    /// A snapshot of so many nodes was taken.
+    /// Learns from a snapshot of `nodes` nodes.
     pub(super) fn learn_nodes(&mut self, memory: &Memory, nodes: u64) {
         if nodes > 0 {
             self.bytes_per_node = (memory.heap_used_bytes as f64 / nodes as f64).max(1.0);
         }
     }
 
-    /// It was taken by a child; the two together took so much memory.
+    /// Learns the memory that a child and the analysis took together.
     pub(super) fn learn_bytes(&mut self, by: Method, nodes: u64, bytes: u64) {
         if nodes == 0 || bytes == 0 {
             return;
         }
-        let seen = beside_the_least(by, bytes) / nodes as f64;
+        let seen = beyond_the_fixed(by, bytes) / nodes as f64;
         let child = self.child(by);
         child.bytes_per_node = Some(match child.bytes_per_node {
-            // How much is copied depends on what the application does meanwhile:
-            // the most that was seen is forgotten slowly. What a stop said is no
-            // such thing, and is forgotten at once.
+            // How much is copied depends on what the application does meanwhile, so
+            // the maximum is forgotten slowly. The figure of a stop is a guess, and is
+            // forgotten at once.
             Some(before) if before > seen && child.stops == 0 => before + (seen - before) * 0.25,
             _ => seen,
         });
@@ -161,9 +160,9 @@ impl Pace {
         child.vetoes = 0;
     }
 
-    /// A forked capture was stopped when it had taken so much memory.
+    /// Learns from a forked capture that was stopped when it had taken `bytes`.
     pub(super) fn learn_stop(&mut self, by: Method, memory: &Memory, bytes: u64) {
-        let at_least = beside_the_least(by, bytes) * STOPPED_SHORT / self.nodes(memory).max(1.0);
+        let at_least = beyond_the_fixed(by, bytes) * STOPPED_SHORT / self.nodes(memory).max(1.0);
         let child = self.child(by);
         let seen = child.bytes_per_node.unwrap_or(0.0);
         child.bytes_per_node = Some(seen.max(at_least));
@@ -171,8 +170,8 @@ impl Pace {
         child.vetoes = 0;
     }
 
-    /// The memory that is thought to be needed is more than a child may take.
-    /// True when it is time to find out.
+    /// Notes that the estimate is more than a child may take, and returns whether it is
+    /// time to test it.
     pub(super) fn dares(&mut self, by: Method) -> bool {
         let child = self.child(by);
         let patience = (PATIENCE << child.stops.saturating_sub(1).min(8)).min(LONGEST_PATIENCE);
@@ -184,38 +183,38 @@ impl Pace {
         dares
     }
 
-    /// An in-process capture has made the process grow by so much.
+    /// Learns from an in-process capture by which the process grew by `bytes`.
     pub(super) fn learn_inline_bytes(&mut self, memory: &Memory, bytes: u64) {
         let heap_bytes = memory.heap_used_bytes as f64;
-        // In a heap like that, the most that was seen.
+        // The maximum seen, scaled to a heap of this size.
         let before = self.inline.map_or(0.0, |seen| seen.bytes * heap_bytes / seen.heap_bytes);
         if heap_bytes > 0.0 && bytes > 0 {
             self.inline = Some(Inline { heap_bytes, bytes: before.max(bytes as f64) });
         }
     }
 
-    /// It was taken in-process, with this pause.
+    /// Learns the pause of an in-process capture.
     pub(super) fn learn_inline(&mut self, nodes: u64, pause: Duration) {
         if nodes > 0 {
             self.inline_ms_per_node = millis(pause) / nodes as f64;
         }
     }
 
-    /// It was taken by a child, with this pause.
+    /// Learns the pause of a forked capture.
     pub(super) fn learn_fork(&mut self, memory: &Memory, pause: Duration) {
         let gigabytes = gigabytes(memory.rss_bytes);
         // Below a tenth the fixed part hides the slope.
         if gigabytes > 0.1 {
             let seen = ((millis(pause) - FORK_MS) / gigabytes).clamp(10.0, 1000.0);
-            // A busy machine can only make it longer, so less is believed at
-            // once and more by and by.
+            // A busy machine can only lengthen it, so a shorter pause counts at once
+            // and a longer one gradually.
             let weight = if seen < self.fork_ms_per_gb { 1.0 } else { 0.25 };
             self.fork_ms_per_gb += (seen - self.fork_ms_per_gb) * weight;
         }
     }
 
-    /// An estimated pause has kept a capture from running. It would never be
-    /// corrected if it were not doubted: it returns to the first guess by and by.
+    /// Notes that an estimated pause has prevented a capture. The estimate would never be
+    /// corrected otherwise: it returns to the first guess step by step.
     pub(super) fn doubt_pause(&mut self) {
         let first = Self::default();
         self.inline_ms_per_node += (first.inline_ms_per_node - self.inline_ms_per_node) * 0.1;
@@ -223,9 +222,9 @@ impl Pace {
     }
 }
 
-/// What a capture has taken for its nodes.
+/// Returns the part of a capture's memory that depends on the number of nodes.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-fn beside_the_least(by: Method, bytes: u64) -> f64 {
+fn beyond_the_fixed(by: Method, bytes: u64) -> f64 {
     let least = if by == Method::Walk { WALK_BYTES } else { 0.0 };
     (bytes as f64 - least).max(0.0)
 }
@@ -235,7 +234,7 @@ fn gigabytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 30)
 }
 
-/// As reports show durations: milliseconds, to the microsecond.
+/// Converts a duration to milliseconds, rounded to the microsecond, as in reports.
 #[expect(clippy::cast_precision_loss, reason = "a duration; 53 bits are 285 years of it")]
 pub(super) fn millis(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0

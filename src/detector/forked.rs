@@ -1,4 +1,4 @@
-//! Forked captures: when another attempt is worth it.
+//! Forked captures, and when another attempt is worth it.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -14,17 +14,21 @@ use super::{
     capture::Capturer,
     consumer::{Bytes, Consumer},
     round::Round,
+    stage::Work,
     taken::Taken,
 };
 use crate::{capture::Method, report::Memory};
 
-/// How long each attempt waits for a moment at which the other threads sleep.
-/// The whole is longer than a compilation or a collection takes on a machine
-/// that is busy with others.
+/// How long each attempt waits for the other threads to sleep. The sum is longer
+/// than a compilation or a collection takes on a busy machine.
 const WINDOWS_MS: [u64; 11] = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280];
 
-/// How long a round waits for those of other threads: longer than for other
-/// processes, since it cannot go on without.
+/// The number of attempts that fork only while the other threads sleep, and cost
+/// almost nothing otherwise. Later attempts fork in any case.
+const POLITE: usize = 3;
+
+/// How long a round waits for captures of other threads: longer than for other
+/// processes, since it cannot go on while there is one.
 const PATIENCE: Duration = Duration::from_secs(60);
 const TURN_GLANCE: Duration = Duration::from_millis(20);
 
@@ -32,11 +36,11 @@ const TURN_GLANCE: Duration = Duration::from_millis(20);
 /// each holds copies of the pages that the application writes to.
 static CHILD_LIVES: AtomicBool = AtomicBool::new(false);
 
-/// Holds the process's permission to have a child.
+/// The process's permission to have a child, while it lives.
 pub(super) struct OnlyChild;
 
 impl OnlyChild {
-    /// Waits for the captures of the process's other threads.
+    /// Takes the permission; waits while another thread of the process has it.
     pub(super) fn take_turn(round: &Round<'_>) -> Result<Self, Skip> {
         let deadline = Instant::now() + PATIENCE;
         while CHILD_LIVES.swap(true, Ordering::AcqRel) {
@@ -57,8 +61,7 @@ impl Drop for OnlyChild {
 }
 
 impl Capturer {
-    /// Takes a snapshot through a forked child, trying again while that may
-    /// help.
+    /// Takes a snapshot through a forked child, and tries again while that may help.
     pub(super) fn forked<C: Consumer>(
         &mut self,
         round: &Round<'_>,
@@ -78,7 +81,8 @@ impl Capturer {
                 break;
             }
             so_far.wait(round, Duration::from_millis(window))?;
-            let mut attempt = Attempt { round, walk: None, number, so_far: &mut so_far };
+            let work = Work::Write { in_any_moment: number >= POLITE };
+            let mut attempt = Attempt { round, work, number, so_far: &mut so_far };
             match attempt.run(fresh(Bytes::Json)?) {
                 Ok(success) => {
                     self.forking.succeeded();

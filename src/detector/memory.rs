@@ -1,26 +1,28 @@
-//! How much memory a capture may take.
+//! Reads how much memory is available for a capture.
 //!
-//! The least of what the machine has free (`MemAvailable`), what each control
-//! group above this process has left, and what limits of its own mappings
-//! leave. Unknown limits do not limit.
+//! The minimum of what the machine has free (`MemAvailable`), what each control
+//! group above this process has left, and what the limits on its own mappings
+//! leave. Unknown limits do not count.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Bytes that may still be used before the kernel kills somebody or refuses, as
-/// far as that is known.
+use crate::capture::proc;
+
+/// Returns the bytes that can still be used before the kernel kills a process or
+/// refuses memory, as far as that is known.
 pub(super) fn available() -> Option<u64> {
     available_under(Path::new("/"))
 }
 
-/// Resident memory of this process that no file backs, where that is known.
+/// Returns the resident memory of this process that no file backs, if known.
 pub(super) fn anonymous() -> Option<u64> {
-    kilobytes(&fs::read_to_string("/proc/self/status").ok()?, "RssAnon:")
+    proc::bytes_of(&fs::read("/proc/self/status").ok()?, b"RssAnon:")
 }
 
-/// [`available`] for the `/proc` and `/sys` of another root.
+/// Returns [`available`] for the `/proc` and `/sys` of another root.
 fn available_under(root: &Path) -> Option<u64> {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let left = group_folders(&groups).filter_map(|folder| left_in(&root.join(folder)));
@@ -28,37 +30,32 @@ fn available_under(root: &Path) -> Option<u64> {
 }
 
 fn machine(root: &Path) -> Option<u64> {
-    kilobytes(&fs::read_to_string(root.join("proc/meminfo")).ok()?, "MemAvailable:")
+    proc::bytes_of(&fs::read(root.join("proc/meminfo")).ok()?, b"MemAvailable:")
 }
 
-/// The limits that count what a process has mapped, used or not: the names in
-/// `limits`, and what is counted, in `status`. A child has the same limits, and
+/// The limits on what a process has mapped, used or not: their names in `limits`,
+/// and the field in `status` that they apply to. A child has the same limits, and
 /// starts with the same mappings.
 const OF_MAPPINGS: [(&str, &str); 2] = [
     ("Max address space", "VmSize:"), // RLIMIT_AS
     ("Max data size", "VmData:"),     // RLIMIT_DATA
 ];
 
-/// What these leave.
+/// Returns what these limits leave.
 fn own_limits(root: &Path) -> Option<u64> {
     let limits = fs::read_to_string(root.join("proc/self/limits")).ok()?;
     let status = fs::read_to_string(root.join("proc/self/status")).ok()?;
     let left = OF_MAPPINGS.iter().filter_map(|(limit, used)| {
         let line = limits.lines().find_map(|line| line.strip_prefix(limit))?;
         let soft: u64 = line.split_ascii_whitespace().next()?.parse().ok()?; // "unlimited" is no number
-        Some(soft.saturating_sub(kilobytes(&status, used)?))
+        Some(soft.saturating_sub(proc::bytes_of(status.as_bytes(), used.as_bytes())?))
     });
     left.min()
 }
 
-fn kilobytes(text: &str, field: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(field))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
-}
-
-/// The folders of this process's memory groups, own first and root last:
-/// version 2 (`0::/a/b`) and version 1 (`4:memory:/a/b`). Inside a container
-/// the path may be the host's; the root of the mount is then the group.
+/// Returns the folders of this process's memory groups, its own first and the root
+/// last: version 2 (`0::/a/b`) and version 1 (`4:memory:/a/b`). Inside a container
+/// the path may be the host's; the root of the mount is the group then.
 fn group_folders(groups: &str) -> impl Iterator<Item = PathBuf> {
     groups.lines().flat_map(|line| {
         let mut fields = line.splitn(3, ':');
@@ -85,8 +82,8 @@ fn group_folders(groups: &str) -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// What the group has left: its limit, less what it uses and could not give
-/// back by dropping file pages.
+/// Returns what a group has left: its limit, less what it uses and could not free by
+/// dropping file pages.
 fn left_in(folder: &Path) -> Option<u64> {
     let number = |name: &str| -> Option<u64> {
         fs::read_to_string(folder.join(name)).ok()?.trim().parse().ok() // "max" is no number

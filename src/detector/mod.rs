@@ -1,12 +1,11 @@
 //! The background thread of one JavaScript environment.
 //!
-//! Three parties meet here. The event loop thread asks for rounds and performs
-//! the one act that only it can perform: letting V8 write ([`Engine`], with the
-//! [`stage`] as the place where the two threads meet). The background thread
-//! does the rest ([`thread`], [`round`]): prepares captures, drains them,
-//! parses, keeps each detector's history, and reports. The listener is told of
-//! [`Event`]s and carries them to JavaScript; what a round needs of JavaScript
-//! is an event too.
+//! The event loop thread asks for rounds ([`Engine`]) and does the one thing that
+//! only it can do: forking, or letting V8 write; the two threads meet in the
+//! [`stage`]. The background thread does the rest ([`thread`], [`round`]): it
+//! prepares captures, drains and parses them, keeps each detector's history, and
+//! reports. It sends [`Event`]s to the listener, which passes them to JavaScript;
+//! a round that needs something of JavaScript sends an event too.
 //!
 //! Nothing here knows Node-API.
 
@@ -26,8 +25,12 @@ mod estimate;
 mod event;
 #[cfg(target_os = "linux")]
 mod forked;
+#[cfg(target_os = "linux")]
+mod holder;
 mod lock;
 mod memory;
+mod options;
+mod request;
 mod round;
 mod sampling;
 mod skip;
@@ -46,7 +49,8 @@ mod ways;
 pub use clock::thread_cpu_ms;
 pub use engine::Engine;
 pub use event::{Event, Listener};
-pub use round::{Choice, FileRequest, Options, Request};
+pub use options::{Choice, Options};
+pub use request::{FileRequest, Request};
 pub use sampling::{Mode as Sampling, Status as SamplingStatus};
 pub use skip::Skip;
 #[cfg(target_os = "linux")]
@@ -55,10 +59,10 @@ pub use stage::Writer;
 pub use walking::Walking;
 pub use ways::Ways;
 
-/// Options as a program has them that gives none.
+/// Returns the default options.
 #[cfg(test)]
 fn test_options() -> Options {
-    use round::Versions;
+    use options::Versions;
 
     Options {
         capture: Choice::Auto,

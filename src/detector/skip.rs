@@ -1,5 +1,5 @@
-//! Why a round ended without a snapshot. The codes are public API; the table
-//! in `docs/operating.md` has them all.
+//! Why a round ended without a snapshot. The codes are public API; `docs/operating.md`
+//! lists them.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "forks are for Linux"))]
 
@@ -9,29 +9,29 @@ use crate::error::DetectError;
 
 const UNAVAILABLE: &str = "ERR_CAPTURE_UNAVAILABLE";
 
-/// A round without a verdict, and the reason.
+/// The reason why a round has no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skip {
-    /// Stable code.
+    /// The stable code.
     pub code: &'static str,
-    /// For a person.
+    /// A sentence for people.
     pub message: String,
 }
 
 impl Skip {
-    /// The capture would stall the event loop for longer than it may.
+    /// The capture would pause the event loop for longer than allowed.
     pub(super) fn pause(estimated_ms: f64, allowed_ms: f64) -> Self {
         Self {
             code: "ERR_CAPTURE_PAUSE_BUDGET",
             message: format!(
-                "a capture would stall the event loop for about {estimated_ms:.0} ms, and \
-                 maxPauseMs is {allowed_ms:.0}"
+                "a capture would pause the event loop for about {estimated_ms:.0} ms; maxPauseMs \
+                 is {allowed_ms:.0}"
             ),
         }
     }
 
-    /// The capture was ended, because it took more than was thought, or somebody
-    /// else did.
+    /// The capture was ended, because it needed more memory than estimated, or somebody
+    /// else took it.
     pub(super) fn crossed(taken: u64, allowed: u64, free: u64) -> Self {
         Self {
             code: "ERR_CAPTURE_NO_MEMORY",
@@ -45,45 +45,44 @@ impl Skip {
         }
     }
 
-    /// `capture: 'fork'` was asked for where it cannot be had.
+    /// `capture: 'fork'` was asked for where it is not available.
     pub(super) fn unavailable(reason: &str) -> Self {
         Self { code: UNAVAILABLE, message: format!("forked capture is not available: {reason}") }
     }
 
-    /// `capture: 'walk'` was asked for where it cannot be had.
+    /// `capture: 'walk'` was asked for where it is not available.
     pub(super) fn not_walked(reason: &str) -> Self {
         Self { code: UNAVAILABLE, message: format!("the heap cannot be walked: {reason}") }
     }
 
-    /// A walk has ended before its end.
+    /// A walk ended early.
     pub(super) fn walk_ended(reason: &str) -> Self {
-        Self { code: "ERR_CAPTURE_CHILD_DIED", message: format!("the walk ended: {reason}") }
+        Self { code: "ERR_CAPTURE_CHILD_DIED", message: format!("the walk ended early: {reason}") }
     }
 
-    /// Whether it is about the platform, and not about the moment.
+    /// Returns whether the reason is permanent: the platform, not the moment.
     pub(super) fn is_for_good(&self) -> bool {
         self.code == UNAVAILABLE
     }
 
-    /// Whether it is about the file that the snapshot was to be written to.
+    /// Returns whether the reason is the file that the snapshot was to be written to.
     pub(super) fn is_about_the_file(&self) -> bool {
         self.code.starts_with("ERR_FILE_")
     }
 
-    /// Forks have failed too often, or too badly; the next try is some rounds
-    /// away.
+    /// Forks have failed too often, or too badly, and are paused for some rounds.
     pub(super) fn backing_off(rounds: u32, last: &Skip) -> Self {
         Self {
             code: "ERR_CAPTURE_BACKOFF",
             message: format!(
-                "forked captures rest after a failure; {rounds} more rounds are skipped before \
-                 the next try (last failure: {})",
+                "forked captures are paused after failures; {rounds} more rounds are skipped \
+                 before the next attempt (last failure: {})",
                 last.message
             ),
         }
     }
 
-    /// The other threads never slept, and no fork was tried.
+    /// The other threads were never all asleep, so no fork was tried.
     pub(super) fn busy() -> Self {
         Self { code: "ERR_CAPTURE_BUSY", message: "V8's helper threads were never all idle".into() }
     }
@@ -96,23 +95,23 @@ impl Skip {
         }
     }
 
-    /// Another capture of this process has a living child.
+    /// Another thread of this process has a capturing child.
     pub(super) fn occupied() -> Self {
         Self {
             code: "ERR_CAPTURE_IN_PROGRESS",
-            message: "another thread of this process is being captured".into(),
+            message: "another thread of this process is capturing".into(),
         }
     }
 
-    /// Another process of this machine is capturing.
+    /// Another process of this user is capturing.
     pub(super) fn elsewhere() -> Self {
         Self {
             code: "ERR_CAPTURE_ELSEWHERE",
-            message: "another process of this machine is being captured".into(),
+            message: "another process of this user is capturing on this machine".into(),
         }
     }
 
-    /// The file could not be made.
+    /// The file could not be written.
     pub(super) fn file(error: &std::io::Error) -> Self {
         let code = match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {

@@ -1,9 +1,9 @@
-//! Where the background thread and the event loop thread meet.
+//! The meeting point of the background thread and the event loop thread.
 //!
-//! A round puts a [`Ticket`] here and asks for it to be performed; the event
-//! loop takes it, does what only it can do, and answers through the ticket.
-//! Stopping takes the ticket away, which ends every wait for the answer: the
-//! answer's channel closes, and so does the pipe.
+//! A round puts a [`Ticket`] here and asks for it to be performed; the event loop
+//! takes it, does what only it can do, and answers through the ticket. Giving the
+//! round up removes the ticket, which ends every wait for the answer: its channel
+//! closes, and so does the pipe.
 
 #![cfg_attr(
     not(unix),
@@ -33,39 +33,62 @@ use crate::capture::PipeWriter;
 #[cfg(target_os = "linux")]
 use crate::{
     capture::fork::{self, ExitCode},
-    walk::{Anchors, Walk},
+    walk::{Anchors, Walk, scan::Tolerance},
 };
 
-/// Makes V8 write to the path: `(path, in a forked child)`. What it throws is
-/// the error.
+/// Makes V8 write to the path: `(path, in a forked child)`. The error is what
+/// JavaScript threw.
 pub type Writer<'a> = &'a mut dyn FnMut(&str, bool) -> Result<(), String>;
 
-/// What a walk begins from, as the event loop thread knows it; `None` where that
-/// cannot be had.
+/// Finds the addresses that a walk starts from, which only the event loop thread
+/// knows; `None` if they cannot be found.
 #[cfg(target_os = "linux")]
 pub type FindAnchors<'a> = &'a mut dyn FnMut(&Walk) -> Option<Anchors>;
 
-/// One act that only the event loop thread can perform.
+/// One task that only the event loop thread can perform.
 pub(super) enum Ticket {
-    /// Fork, and let the child walk the heap, or V8 write there.
+    /// Fork, and have the child work.
     #[cfg(target_os = "linux")]
     Fork {
         plan: Box<fork::Plan>,
-        walk: Option<Arc<Walk>>,
-        /// Fork although other threads are busy; believe a walk with a few doubtful words.
-        insist: bool,
-        /// Threads of our own, whose state says nothing of V8's.
+        work: Work,
+        /// Our own threads, whose state says nothing about V8's.
         ours: Vec<i32>,
         answer: Sender<Forked>,
     },
-    /// Write into the pipe.
+    /// Have V8 write into the pipe.
     #[cfg(unix)]
     Inline { writer: PipeWriter, answer: Sender<Written> },
-    /// Hand over chunks until the end.
+    /// Hand over the chunks of V8's stream.
     Stream { chunks: Sender<Chunk> },
 }
 
-/// What came of [`Ticket::Fork`].
+/// The work of a forked child.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Debug)]
+pub(super) enum Work {
+    /// The child walks the heap.
+    Walk(Arc<Walk>, Tolerance),
+    /// V8 writes in the child. Unless `in_any_moment`, only fork while other threads sleep.
+    Write { in_any_moment: bool },
+}
+
+#[cfg(target_os = "linux")]
+impl Work {
+    pub(super) fn is_walk(&self) -> bool {
+        matches!(self, Self::Walk(..))
+    }
+
+    /// Returns whether the work is done where a first attempt would give up.
+    pub(super) fn insists(&self) -> bool {
+        match self {
+            Self::Walk(_, tolerance) => tolerance.insists,
+            Self::Write { in_any_moment } => *in_any_moment,
+        }
+    }
+}
+
+/// The outcome of [`Ticket::Fork`].
 #[cfg(target_os = "linux")]
 pub(super) struct Forked {
     pub(super) pause: Duration,
@@ -78,32 +101,32 @@ pub(super) struct Forked {
 pub(super) enum ForkOutcome {
     Child(fork::Child),
     Busy,
-    /// There is nothing for a walk to begin from.
+    /// The addresses that a walk starts from were not found.
     Lost,
     Refused(std::io::Error),
 }
 
-/// What came of [`Ticket::Inline`].
+/// The outcome of [`Ticket::Inline`].
 pub(super) struct Written {
     pub(super) pause: Duration,
     pub(super) threw: Option<String>,
 }
 
-/// What JavaScript hands over for [`Ticket::Stream`].
+/// A piece that JavaScript hands over for [`Ticket::Stream`].
 pub(super) enum Chunk {
     Bytes(Vec<u8>),
     End { pause: Duration, threw: Option<String> },
 }
 
-/// The round that is on, if any, and who wants no more of them.
+/// The current round, if any, and the detectors that are closing.
 #[derive(Default)]
 pub(super) struct Stage(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     act: Option<Act>,
-    /// Detectors that are closing: their rounds still in the queue are given up
-    /// as they begin.
+    /// Detectors that are closing: their rounds still in the queue are given up when
+    /// they begin.
     closing: FxHashSet<u32>,
     all_closing: bool,
 }
@@ -113,14 +136,14 @@ struct Act {
     round: u32,
     aborted: Arc<AtomicBool>,
     ticket: Option<Ticket>,
-    /// The living child. Killing and reaping both hold the lock, so that a child
-    /// reaped here is not killed.
+    /// The living child. Killing and reaping both hold the lock, so that a reaped child
+    /// is not killed.
     #[cfg(target_os = "linux")]
     child: Option<Arc<fork::Handle>>,
 }
 
 impl Stage {
-    /// Begins a round; the flag is set when it is given up.
+    /// Begins a round; the returned flag is set when it is given up.
     pub(super) fn begin(&self, detector: u32, round: u32) -> Arc<AtomicBool> {
         let mut state = self.0.lock();
         let given_up = state.all_closing || state.closing.contains(&detector);
@@ -147,7 +170,7 @@ impl Stage {
         self.0.lock().closing.remove(&detector);
     }
 
-    /// Offers a ticket. It is dropped at once when the round has been given up.
+    /// Offers a ticket. It is dropped at once if the round has been given up.
     pub(super) fn offer(&self, ticket: Ticket) {
         let mut state = self.0.lock();
         if let Some(act) = state.act.as_mut().filter(|act| !act.aborted.load(Ordering::Relaxed)) {
@@ -155,7 +178,7 @@ impl Stage {
         }
     }
 
-    /// Gives up all rounds of `detector`, or of everybody for `None`.
+    /// Gives up all rounds of `detector`, or of all detectors for `None`.
     pub(super) fn abort(&self, detector: Option<u32>) {
         let mut state = self.0.lock();
         match detector {
@@ -174,7 +197,7 @@ impl Stage {
         }
     }
 
-    /// Runs `reap` while nobody can kill the child, and forgets it if that
+    /// Runs `reap` while nobody can kill the child, and forgets the child if `reap`
     /// returns something.
     #[cfg(target_os = "linux")]
     pub(super) fn reap<T>(&self, reap: impl FnOnce() -> Option<T>) -> Option<T> {
@@ -186,8 +209,8 @@ impl Stage {
         reaped
     }
 
-    /// Performs the ticket of `round`, on the event loop thread. Does nothing
-    /// when the round is over.
+    /// Performs the ticket of `round`, on the event loop thread. Does nothing if the
+    /// round is over.
     pub(super) fn perform(
         &self,
         detector: u32,
@@ -198,26 +221,28 @@ impl Stage {
         let asked = Instant::now();
         match self.take(detector, round) {
             #[cfg(target_os = "linux")]
-            Some(Ticket::Fork { plan, walk, insist, ours, answer }) => {
-                // No lock of ours is held at the fork: the child gets a copy of
+            Some(Ticket::Fork { plan, work, ours, answer }) => {
+                // No lock of ours may be held at the fork: the child gets a copy of
                 // every lock as it is then.
-                let outcome = match walk {
-                    Some(walk) => match anchors(&walk) {
+                let outcome = match work {
+                    Work::Walk(walk, tolerance) => match anchors(&walk) {
                         Some(anchors) => self.launched(plan.launch(|handed| {
                             // SAFETY: a forked child, on its only thread.
-                            unsafe { walk.run(&anchors, handed.maps, handed.pipe, insist) }
+                            unsafe { walk.run(&anchors, handed.maps, handed.pipe, tolerance) }
                         })),
                         None => ForkOutcome::Lost,
                     },
-                    None if insist || fork::quiet::others_sleep(&ours) => {
+                    Work::Write { in_any_moment }
+                        if in_any_moment || fork::quiet::others_sleep(&ours) =>
+                    {
                         self.launched(plan.launch(|handed| match write(handed.path, true) {
                             Ok(()) => ExitCode::Done,
                             Err(_) => ExitCode::Threw,
                         }))
                     }
-                    None => ForkOutcome::Busy,
+                    Work::Write { .. } => ForkOutcome::Busy,
                 };
-                // The round waits for nothing else: this cannot fail.
+                // The round waits for this answer, or has been given up.
                 let pause = asked.elapsed();
                 let _ = answer.send(Forked { pause, thread: fork::quiet::own_thread(), outcome });
             }
@@ -236,7 +261,7 @@ impl Stage {
         }
     }
 
-    /// Takes a chunk for the streamed capture of `round`; false when nobody
+    /// Passes on a chunk for the streamed capture of `round`; returns false if nobody
     /// wants it any more.
     pub(super) fn push(&self, detector: u32, round: u32, chunk: Chunk) -> bool {
         let chunks = match self.0.lock().act.as_ref() {

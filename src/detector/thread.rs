@@ -1,4 +1,4 @@
-//! The body of the background thread: one command after the other.
+//! The body of the background thread, which serves one command after the other.
 
 use std::{
     ops::ControlFlow,
@@ -36,10 +36,11 @@ use crate::{
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
     report::{CheckReport, Memory, SnapshotFigures},
+    session::Session,
     sources::SourceMaps,
 };
 
-/// What the event loop asks of the thread.
+/// A command of the event loop.
 pub(super) enum Command {
     Open {
         detector: u32,
@@ -67,11 +68,11 @@ pub(super) enum Command {
     },
     /// Ends the thread.
     Finish,
-    /// Ends the thread; nobody is left to be told of anything.
+    /// Ends the thread; nobody is left to receive events.
     Abandon,
 }
 
-/// A round that somebody waits for the end of.
+/// A round whose end somebody waits for.
 struct Awaited {
     detector: u32,
     round: u32,
@@ -79,7 +80,7 @@ struct Awaited {
     kind: Kind,
 }
 
-/// What a round is for, which says how its end is told.
+/// The purpose of a round, which decides the event that ends it.
 #[derive(Clone, Copy)]
 enum Kind {
     Check,
@@ -105,7 +106,7 @@ impl Command {
     }
 }
 
-/// One detector, as the thread knows it.
+/// The thread's state of one detector.
 struct Member {
     options: Options,
     listener: Listener,
@@ -123,7 +124,7 @@ impl Member {
     }
 }
 
-/// A fresh watch, which tells places as they were written.
+/// Returns a fresh watch, which maps places to the original sources.
 fn watch_of(options: &Options) -> Watch {
     Watch::new(settings(options)).with_sources(SourceMaps::new())
 }
@@ -154,33 +155,34 @@ impl Worker {
         Self { stage, members: FxHashMap::default(), capturer: Capturer::new(ways) }
     }
 
-    /// Serves until the end is asked for or nobody is left to ask.
+    /// Serves commands until one ends the thread or nobody is left to send any.
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         block_signals();
         for command in commands {
-            let awaited = command.awaited();
-            match catch_unwind(AssertUnwindSafe(|| self.serve(command))) {
-                Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) => break,
-                Err(_) => {
+            let (awaited, meter) = (command.awaited(), Meter::start());
+            match guarded(|| self.serve(command, &meter)) {
+                Some(ControlFlow::Continue(())) => {}
+                Some(ControlFlow::Break(())) => break,
+                None => {
                     if let Some(awaited) = awaited {
-                        self.answer_for(&awaited);
+                        // A listener that panics here as well has nobody waiting.
+                        let _ = guarded(|| self.answer_for(&awaited, &meter));
                     }
                 }
             }
         }
     }
 
-    fn serve(&mut self, command: Command) -> ControlFlow<()> {
+    fn serve(&mut self, command: Command, meter: &Meter) -> ControlFlow<()> {
         match command {
             Command::Open { detector, options, listener } => {
                 self.members.insert(detector, Member::new(options, listener));
             }
             Command::Check { detector, round, request } => {
-                self.check(detector, round, &request);
+                self.check(detector, round, &request, meter);
             }
             Command::Write { detector, round, request } => {
-                self.write(detector, round, &request);
+                self.write(detector, round, &request, meter);
             }
             #[cfg(target_os = "linux")]
             Command::Compare { detector, round, request } => {
@@ -199,101 +201,86 @@ impl Worker {
         ControlFlow::Continue(())
     }
 
-    /// Ends a round beside whose own guard something has panicked. Else its
-    /// promise would never settle, and a process that is kept alive for it never
-    /// end.
-    fn answer_for(&mut self, &Awaited { detector, round, memory, kind }: &Awaited) {
+    /// Ends a round that has panicked. Otherwise its promise would never settle, and a process
+    /// that is kept alive for it would never end.
+    fn answer_for(&mut self, awaited: &Awaited, meter: &Meter) {
+        let &Awaited { detector, round, memory, kind } = awaited;
         let Some(member) = self.members.get_mut(&detector) else { return };
+        // The history may be inconsistent: start over.
         member.watch = watch_of(&member.options);
         let skip = Skip::from(DetectError::Internal { what: "the round panicked" });
-        // Whom even that cannot be told has nobody who waits.
-        let tell = |event: &Event<'_>| {
-            let _ = catch_unwind(AssertUnwindSafe(|| (member.listener)(event)));
-        };
+        let cpu_ms = meter.cpu_ms(Duration::ZERO);
         match kind {
             Kind::Check => {
                 let report = &report_of_skip(memory, skip);
-                tell(&Event::Round { round, report, due: &[], cpu_ms: 0.0 });
+                (member.listener)(&Event::Round { round, report, due: &[], cpu_ms });
             }
-            Kind::File => tell(&Event::Written { round, skip: Some(&skip), cpu_ms: 0.0 }),
+            Kind::File => {
+                (member.listener)(&Event::Written { round, skip: Some(&skip), cpu_ms });
+            }
             #[cfg(target_os = "linux")]
-            Kind::Comparison => tell(&Event::Compared),
+            Kind::Comparison => (member.listener)(&Event::Compared),
         }
     }
 
-    fn check(&mut self, detector: u32, number: u32, request: &Request) {
+    fn check(&mut self, detector: u32, number: u32, request: &Request, meter: &Meter) {
         let Some(member) = self.members.get_mut(&detector) else { return };
         let Member { options, listener, watch, cooldown, policy } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
-        let meter = Meter::start();
-        let (report, due) =
-            match guarded(|| observe(&mut self.capturer, &round, options, watch, request)) {
-                Ok((report, allocations)) => {
-                    let seen = Seen {
-                        leaks: &report.leaks,
-                        suspects: &report.suspects,
-                        allocations: allocations.as_ref(),
-                        is_walked: is_walked(&report),
-                        at: Instant::now(),
-                    };
-                    self.capturer.ways.lock().sampling.wish(detector, policy.after(&seen));
-                    let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
-                    (report, due)
-                }
-                Err(Failed::Skipped(skip)) => (report_of_skip(request.memory, skip), Vec::new()),
-                Err(Failed::Panicked) => {
-                    // The history may be half changed: it begins anew.
-                    *watch = watch_of(options);
-                    let skip = DetectError::Internal { what: "the analysis panicked" }.into();
-                    (report_of_skip(request.memory, skip), Vec::new())
-                }
-            };
-        let cpu_ms = meter.cpu_ms(&round);
-        round.tell(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
+        let observed =
+            within_memory(|| observe(&mut self.capturer, &round, options, watch, request));
+        let (report, due) = match observed {
+            Ok((report, allocations)) => {
+                let seen = Seen {
+                    leaks: &report.leaks,
+                    suspects: &report.suspects,
+                    allocations: allocations.as_ref(),
+                    is_walked: is_walked(&report),
+                    at: Instant::now(),
+                };
+                self.capturer.ways.lock().sampling.wish(detector, policy.after(&seen));
+                let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
+                (report, due)
+            }
+            Err(skip) => (report_of_skip(request.memory, skip), Vec::new()),
+        };
+        let cpu_ms = meter.cpu_ms(round.spent());
+        round.send(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
     }
 
-    /// Compares the two ways on the heap of this environment. What comes of it is
-    /// for the whole process, so the event has nothing to say.
+    /// Compares a walk with V8's snapshot on the heap of this environment. The result
+    /// applies to the whole process, so the event does not carry it.
     #[cfg(target_os = "linux")]
     fn compare(&mut self, detector: u32, number: u32, request: &Request) {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
         let Some(mut comparing) = Comparing::begin() else {
-            return round.tell(&Event::Compared);
+            return round.send(&Event::Compared);
         };
         let capturer = &mut self.capturer;
-        match guarded(|| comparison::run(capturer, &round, &member.options, request)) {
+        match within_memory(|| comparison::run(capturer, &round, &member.options, request)) {
             Ok(disagreement) => comparing.ended(disagreement),
-            Err(Failed::Skipped(skip)) => comparing.failed(skip.message),
-            Err(Failed::Panicked) => comparing.failed("the comparison panicked".into()),
+            Err(skip) => comparing.failed(skip.message),
         }
         drop(comparing);
-        round.tell(&Event::Compared);
+        round.send(&Event::Compared);
     }
 
-    fn write(&mut self, detector: u32, number: u32, request: &FileRequest) {
+    fn write(&mut self, detector: u32, number: u32, request: &FileRequest, meter: &Meter) {
         let Some(member) = self.members.get(&detector) else { return };
         let round = Round::begin(&self.stage, &member.listener, detector, number);
-        let meter = Meter::start();
         let FileRequest { path, request } = request;
-        let written = guarded(|| {
+        let written = within_memory(|| {
             let _alone = MachineLock::take(&round, request.patience())?;
             let fresh = |_| FileConsumer::create(path);
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
-        let skip = match written {
-            Ok(_) => None,
-            Err(Failed::Skipped(skip)) => Some(skip),
-            Err(Failed::Panicked) => {
-                Some(DetectError::Internal { what: "the capture panicked" }.into())
-            }
-        };
-        let (skip, cpu_ms) = (skip.as_ref(), meter.cpu_ms(&round));
-        round.tell(&Event::Written { round: number, skip, cpu_ms });
+        let (skip, cpu_ms) = (written.err(), meter.cpu_ms(round.spent()));
+        round.send(&Event::Written { round: number, skip: skip.as_ref(), cpu_ms });
     }
 }
 
-/// One round of a detector: capture, graph, verdict.
+/// Runs one round of a detector: capture, graph, verdict.
 fn observe(
     capturer: &mut Capturer,
     round: &Round<'_>,
@@ -314,12 +301,13 @@ fn observe(
         json_bytes: taken.json_bytes,
         self_bytes: graph.total_self_size(),
     };
+    let session = Session::lean(graph);
     let &Request { epoch_ms, active_ms, memory, .. } = request;
     let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
     let state = capturer.ways.lock().sampling.state;
     let sampled = allocations.as_ref().ok_or_else(|| missing(options, &taken, state));
-    let findings = taken.budget.within(|| Ok(watch.observe_sampled(&graph, &moment, sampled)));
-    drop(graph);
+    let findings = taken.budget.within(|| Ok(watch.observe_sampled(&session, &moment, sampled)));
+    drop(session);
     let peak = column::peak_bytes() as u64;
     let findings = findings.map_err(|overrun| match overrun {
         Overrun::Memory(skip) => {
@@ -331,13 +319,7 @@ fn observe(
     capturer.learn(&request.memory, snapshot.nodes, &taken);
     let cpu = thread_cpu_ms().zip(cpu_before).map(|(now, before)| now - before);
     let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), cpu, peak);
-    report.verdict = findings.verdict;
-    report.leaks = findings.leaks;
-    report.suspects = findings.suspects;
-    report.resolved = findings.resolved;
-    report.growth = findings.growth;
-    report.classes = findings.classes;
-    report.native = findings.native;
+    findings.write_to(&mut report);
     Ok((report, allocations))
 }
 
@@ -345,7 +327,7 @@ fn is_walked(report: &CheckReport) -> bool {
     report.cost.as_ref().is_some_and(|cost| cost.capture == Method::Walk.in_reports())
 }
 
-/// The code of why a snapshot came without samples.
+/// Returns the code of why a snapshot came without samples.
 fn missing(options: &Options, taken: &Taken, state: State) -> &'static str {
     match (options.allocations, taken.method, state) {
         (Mode::Off, ..) => "ALLOCATIONS_OFF",
@@ -356,7 +338,7 @@ fn missing(options: &Options, taken: &Taken, state: State) -> &'static str {
     }
 }
 
-/// What a round costs, whatever comes of it.
+/// Measures the cost of a round, whatever its outcome.
 struct Meter {
     cpu_ms: Option<f64>,
     began: Instant,
@@ -367,30 +349,25 @@ impl Meter {
         Self { cpu_ms: thread_cpu_ms(), began: Instant::now() }
     }
 
-    /// Processor time of this thread, of children, and of the event loop as far
-    /// as V8 wrote there. Where the system does not tell, time must do.
-    fn cpu_ms(&self, round: &Round<'_>) -> f64 {
+    /// Returns the processor time of this thread, plus the time `spent` elsewhere. Where the
+    /// system does not provide it, elapsed time stands in.
+    fn cpu_ms(&self, spent: Duration) -> f64 {
         let cpu = thread_cpu_ms().zip(self.cpu_ms).map(|(now, before)| now - before);
-        cpu.unwrap_or_else(|| millis(self.began.elapsed())) + millis(round.spent())
+        cpu.unwrap_or_else(|| millis(self.began.elapsed())) + millis(spent)
     }
 }
 
-/// Why a guarded round has no result.
-enum Failed {
-    Skipped(Skip),
-    Panicked,
+/// Runs `work` and catches its panics; `None` if it panicked.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Runs a round so that neither a defect nor a lack of memory leaves it.
-fn guarded<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Failed> {
-    match catch_unwind(AssertUnwindSafe(|| column::catch_no_memory(|| Ok(run())))) {
-        Ok(Ok(result)) => result.map_err(Failed::Skipped),
-        Ok(Err(no_memory)) => Err(Failed::Skipped(no_memory.into())),
-        Err(_) => Err(Failed::Panicked),
-    }
+/// Runs a round; running out of memory becomes a skip.
+fn within_memory<T>(run: impl FnOnce() -> Result<T, Skip>) -> Result<T, Skip> {
+    column::catch_no_memory(|| Ok(run()))?
 }
 
-/// Signals sent to the process are for the application's threads.
+/// Leaves signals to the application's threads.
 fn block_signals() {
     #[cfg(target_os = "linux")]
     std::mem::forget(crate::capture::fork::child::SignalsBlocked::new());
@@ -404,11 +381,11 @@ mod tests {
     use crate::detector::{Choice, Engine, Walking, test_options};
 
     #[test]
-    fn a_round_ends_also_when_something_panics_outside_of_its_guard() {
+    fn a_round_ends_also_when_something_panics() {
         let (told, events) = crossbeam_channel::unbounded();
         let has_panicked = AtomicBool::new(false);
         let engine = Engine::start().expect("a thread");
-        // Refused before anything is captured, for the size of the heap.
+        // Skipped before anything is captured, because of the size of the heap.
         let options = Options { capture: Choice::Inline, max_pause_ms: 0.0, ..test_options() };
         let walking = Walking::refused("a test".into());
         let detector = engine.open(

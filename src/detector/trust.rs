@@ -1,25 +1,24 @@
-//! Whether a patch of V8 that no test has run on is walked: for the process, since
-//! it has one V8, whatever the number of its environments.
+//! Decides whether a patch of V8 that no test has run on is walked. This is a decision
+//! for the process, since all its environments have the same V8.
 
 use parking_lot::Mutex;
 
 use super::memory;
 
-/// Comparisons that may come to nothing, such as for want of memory. One that
-/// says how it is, is the last.
+/// The number of comparisons that may fail, such as for lack of memory. One that has
+/// a result is the last.
 const TRIES: u32 = 3;
 
-/// What must be free for a comparison: twice what V8 takes for it, which by default
-/// a capture may need half of, and what a Worker takes.
+/// The memory that must be free for a comparison: twice what V8 takes for it, since a
+/// capture may take half of what is free by default, and what a Worker takes.
 const ROOM: u64 = 120 << 20;
 
 static TRUST: Mutex<Trust> = Mutex::new(Trust::Open { tries: 0, last: None });
 
-/// How far it is known.
+/// The state of the decision.
 #[derive(Debug)]
 enum Trust {
-    /// Not compared yet; so many tries have come to nothing, the last for this
-    /// reason.
+    /// Not compared yet; `tries` have failed, the last one for this reason.
     Open {
         tries: u32,
         last: Option<String>,
@@ -29,7 +28,7 @@ enum Trust {
     Refused(String),
 }
 
-/// The one comparison that runs. Dropped, it has come to nothing.
+/// The comparison in progress. If it is dropped without an outcome, it has panicked.
 #[derive(Debug)]
 pub(super) struct Comparing {
     came_to: Option<Trust>,
@@ -37,7 +36,7 @@ pub(super) struct Comparing {
 }
 
 impl Comparing {
-    /// Begins it; `None` where nobody is to.
+    /// Begins the comparison; `None` if there is to be none now.
     pub(super) fn begin() -> Option<Self> {
         let mut trust = TRUST.lock();
         let Trust::Open { tries, .. } = *trust else { return None };
@@ -46,15 +45,15 @@ impl Comparing {
         }
         *trust = Trust::Comparing;
         let came_to = Some(Trust::Open { tries: tries + 1, last: None });
-        Some(Self { came_to, why_not: "it was ended".into() })
+        Some(Self { came_to, why_not: "the comparison panicked".into() })
     }
 
-    /// The two ways said the same, or this is where they differed.
+    /// Notes that both agreed, or where they differed.
     pub(super) fn ended(&mut self, disagreement: Option<String>) {
         self.came_to = Some(disagreement.map_or(Trust::Agreed, Trust::Refused));
     }
 
-    /// It could not be made now.
+    /// Notes that no comparison was possible.
     pub(super) fn failed(&mut self, reason: String) {
         self.why_not = reason;
     }
@@ -70,20 +69,20 @@ impl Drop for Comparing {
     }
 }
 
-/// Whether a comparison is to be made now.
+/// Returns whether a comparison is to be made now.
 pub(super) fn is_wanted() -> bool {
     let is_open = matches!(*TRUST.lock(), Trust::Open { tries, .. } if tries < TRIES);
     is_open && memory::available().is_none_or(|free| free >= ROOM)
 }
 
-/// A comparison could not begin, for this reason.
+/// Notes that a comparison could not begin, for this reason.
 pub fn could_not_begin(reason: String) {
     if let Some(mut comparing) = Comparing::begin() {
         comparing.failed(reason);
     }
 }
 
-/// Whether the process is walked.
+/// Checks whether an untested V8 may be walked.
 ///
 /// # Errors
 ///
@@ -91,12 +90,12 @@ pub fn could_not_begin(reason: String) {
 pub(super) fn check() -> Result<(), String> {
     match &*TRUST.lock() {
         Trust::Agreed => Ok(()),
-        Trust::Comparing => Err("it is being compared with V8's snapshot".into()),
+        Trust::Comparing => Err("a comparison with V8's snapshot is in progress".into()),
         Trust::Refused(reason) => {
-            Err(format!("compared with V8's snapshot, only this came out: {reason}"))
+            Err(format!("a comparison with V8's snapshot found a difference: {reason}"))
         }
         Trust::Open { last: None, .. } => Err(format!(
-            "it is yet to be compared with V8's snapshot, for which {} MiB must be free",
+            "it has yet to be compared with V8's snapshot, which needs {} MiB of free memory",
             ROOM >> 20
         )),
         Trust::Open { last: Some(reason), .. } => {
@@ -115,9 +114,9 @@ mod tests {
         assert!(is_wanted() && check().is_err());
         let first = Comparing::begin().expect("nobody else does");
         assert!(Comparing::begin().is_none() && !is_wanted());
-        assert_eq!(check(), Err("it is being compared with V8's snapshot".into()));
+        assert_eq!(check(), Err("a comparison with V8's snapshot is in progress".into()));
         drop(first);
-        assert!(check().is_err_and(|reason| reason.ends_with("it was ended")));
+        assert!(check().is_err_and(|reason| reason.ends_with("the comparison panicked")));
         could_not_begin("of this".into());
         assert!(check().is_err_and(|reason| reason.ends_with("of this")));
         Comparing::begin().expect("the third").ended(None);

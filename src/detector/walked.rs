@@ -10,21 +10,25 @@ use super::{
     consumer::{Bytes, Consumer},
     forked::OnlyChild,
     round::Round,
+    stage::Work,
     taken::Taken,
 };
-use crate::{capture::Method, report::Memory};
+use crate::{capture::Method, report::Memory, walk::scan::Tolerance};
 
-/// Children that are tried in one round. Nothing in them waits for another thread,
-/// so a second one helps where the first was ended from outside, or lacked a page.
+/// The number of children that are tried in one round. Nothing in them waits for
+/// another thread, so a second child helps if the first was killed, or lacked a page.
 const ATTEMPTS: usize = 2;
+/// The number of walks that are discarded for a single wild word that is not known: V8 may have
+/// mapped a page at the moment of the fork, which the next child has.
+const STRICT_WALKS: usize = 1;
 
 impl Capturer {
     /// Takes a snapshot by walking the heap.
     ///
     /// # Errors
     ///
-    /// Why V8 is to write instead, in this round; whatever else went wrong would go
-    /// wrong with V8 too, and is the outcome.
+    /// Why V8 is to write instead, in this round. Any other failure would occur with V8
+    /// too, and is the inner result.
     pub(super) fn walked<C: Consumer>(
         &mut self,
         round: &Round<'_>,
@@ -32,7 +36,10 @@ impl Capturer {
         now: &Memory,
         fresh: &mut impl FnMut(Bytes) -> Result<C, Skip>,
     ) -> Result<Result<(C::Output, Taken), Skip>, String> {
-        let walk = self.ways.lock().walking.permit()?;
+        let (walk, known) = {
+            let ways = self.ways.lock();
+            (ways.walking.permit()?, ways.walking.known_wild_words())
+        };
         let prepared = OnlyChild::take_turn(round).and_then(|turn| {
             Budget::open(&mut self.pace, now, Method::Walk, options).map(|budget| (turn, budget))
         });
@@ -50,11 +57,12 @@ impl Capturer {
                 Ok(consumer) => consumer,
                 Err(skip) => return Ok(Err(skip)),
             };
-            let walk = Some(Arc::clone(&walk));
-            let mut attempt = Attempt { round, walk, number, so_far: &mut so_far };
+            let tolerance = Tolerance { known, insists: number >= STRICT_WALKS };
+            let work = Work::Walk(Arc::clone(&walk), tolerance);
+            let mut attempt = Attempt { round, work, number, so_far: &mut so_far };
             match attempt.run(consumer) {
                 Ok(success) => {
-                    self.ways.lock().walking.succeeded();
+                    self.ways.lock().walking.succeeded(success.1.wild_words);
                     self.pace.learn_fork(now, success.1.pause);
                     return Ok(Ok(success));
                 }

@@ -1,24 +1,24 @@
-//! Tells a child that works from one that hangs.
+//! Distinguishes a child that works from one that hangs.
 
 use std::time::{Duration, Instant};
 
 use crate::capture::fork::{Child, offspring::State};
 
-/// A child that sleeps for so long, while nobody keeps it from writing, waits
-/// for something that will not come; or somebody has stopped it.
+/// A child that sleeps for longer, while nothing prevents it from writing, waits for
+/// something that will not happen, or was stopped.
 const ASLEEP: Duration = Duration::from_secs(3);
-/// The system keeps nobody waiting for so long, unless a disk is broken or a
-/// control group is throttled to a halt.
+/// The system makes no process wait for longer, unless a disk is broken or a control
+/// group is throttled to a halt.
 const STUCK: Duration = Duration::from_secs(30);
-/// However busy it is, it holds its copied pages no longer than this.
+/// The longest time that a child may hold its copied pages, however busy it is.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
-/// Why a child is to be ended.
+/// Why a child is to be killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bite {
     /// It sleeps, or was stopped, and sends nothing.
     Hangs,
-    /// It has had its time.
+    /// It has run for [`LONGEST`].
     TooLong,
 }
 
@@ -34,7 +34,7 @@ impl Watchdog {
         Self { started: now, last_progress: now, ticks: 0 }
     }
 
-    /// Bytes have come.
+    /// Notes that bytes have arrived.
     pub(super) fn fed(&mut self, now: Instant) -> Option<Bite> {
         self.last_progress = now;
         self.is_over(now).then_some(Bite::TooLong)
@@ -44,14 +44,13 @@ impl Watchdog {
         now.duration_since(self.started) > LONGEST
     }
 
-    /// No bytes have come for a while: looks at the child.
+    /// Looks at a child that has sent no bytes for a while.
     pub(super) fn look(&mut self, child: &Child, now: Instant) -> Option<Bite> {
         self.bite(child.progress(), now)
     }
 
-    /// `progress` is the child's processor ticks and what it is doing; one that
-    /// waits for a processor does not hang. Where `/proc` does not show it, only
-    /// the time counts.
+    /// Judges a child by its processor ticks and its state. One that waits for a processor
+    /// does not hang. If `/proc` does not show them, only the time counts.
     fn bite(&mut self, progress: Option<(u64, State)>, now: Instant) -> Option<Bite> {
         let mut patience = ASLEEP;
         match progress {

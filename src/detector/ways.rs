@@ -1,5 +1,5 @@
-//! By which way an environment captures now, for `status()`: what its background
-//! thread has found out, where the event loop can see it.
+//! How an environment captures now, for `status()`: the findings of its background
+//! thread, where the event loop can read them.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use serde::Serialize;
 use super::{Choice, Walking, sampling::Sampling, walking::Figures};
 use crate::capture::Method;
 
-/// Shared by the two threads. Neither holds it for longer than a look.
+/// State that the two threads share. Neither holds the lock for long.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shared(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) walking: Walking,
-    /// Forks cannot work here, or never do.
+    /// Whether forks cannot work here, or never do.
     pub(super) is_without_forks: bool,
     pub(super) sampling: Sampling,
 }
@@ -36,7 +36,7 @@ impl Shared {
         self.0.lock()
     }
 
-    /// The ways of a detector that may capture by `choice`.
+    /// Returns the ways of a detector that may capture by `choice`.
     pub(super) fn ways(&self, choice: Choice) -> Ways {
         let state = self.lock();
         let permit = state.walking.permit().map(drop);

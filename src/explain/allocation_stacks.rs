@@ -19,7 +19,7 @@ use super::{
     container_choice::Chosen,
     exclusive_bytes::NOBODY,
     heap_path, redact,
-    source_location::{SourceLookup, told},
+    source_location::{SourceLookup, presentable},
 };
 use crate::{
     allocations::{Allocations, Frame, Sample},
@@ -250,7 +250,7 @@ fn is_programs(kind: FrameKind) -> bool {
 fn shown(frame: &Frame, sources: &dyn SourceLookup) -> StackFrame {
     let name = |name: &Arc<str>| (!name.is_empty()).then(|| name.to_string());
     let place = SourceLocation {
-        file: frame.script.as_deref().map(|script| told(script).to_owned()),
+        file: frame.script.as_deref().map(|script| presentable(script).to_owned()),
         line: frame.place.map(|(line, _)| line),
         column: frame.place.map(|(_, column)| column),
         function_name: name(&frame.function),

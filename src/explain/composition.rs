@@ -1,4 +1,4 @@
-//! What the items of a growth consist of, class by class.
+//! The classes that the items of a growth consist of.
 
 use rustc_hash::FxHashMap;
 
@@ -12,17 +12,17 @@ use crate::{
     },
 };
 
-/// A person reads so many.
+/// Classes in a report; more would not be read.
 const MAX_CLASSES: usize = 3;
 
 /// Classes with less than this share of the growth are left out.
 const MIN_SHARE: f64 = 0.05;
 
-/// The classes that account for most of what accumulates below the tree nodes
+/// Returns the classes that account for most of what accumulates below the tree nodes
 /// `items`.
 ///
-/// Strings, plain objects and V8's tables count for the object that somebody
-/// named which they are part of.
+/// Strings, plain objects and V8's tables are attributed to the nearest enclosing object
+/// with a user-defined class.
 pub(super) fn of(items: &[u32], subtree: &ItemsSubtree<'_>) -> Vec<ItemClass> {
     let mut by_class: FxHashMap<ClassName, ItemClass> = FxHashMap::default();
     let mut open: Vec<(u32, u32)> = items.iter().map(|&item| (item, item)).collect();
@@ -64,8 +64,7 @@ pub(super) fn of(items: &[u32], subtree: &ItemsSubtree<'_>) -> Vec<ItemClass> {
     classes
 }
 
-/// Whether the objects of tree node `at` are more than a part of what holds
-/// them.
+/// Whether the objects of tree node `at` are more than a mere part of their holder.
 fn stands_alone(at: u32, subtree: &ItemsSubtree<'_>) -> bool {
     let node = subtree.sample(at);
     match telling(subtree.graph, subtree.words, node) {

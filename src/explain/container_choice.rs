@@ -1,4 +1,4 @@
-//! Chooses, for one growth, the objects that a report speaks of: the container, and one item.
+//! Chooses the objects that a report is about: the container, and one item.
 
 use super::{
     heap_path::{self, HeapPath, Hop},
@@ -11,31 +11,32 @@ use crate::{
     v8::telling::{Telling, telling},
 };
 
-/// The objects that a report speaks of.
+/// The objects that a report is about.
 #[derive(Clone, Debug)]
 pub(super) struct Chosen {
     /// From an origin to `item`.
     pub(super) heap_path: HeapPath,
-    /// Position of the container in the trail.
+    /// Position of the container in the path.
     pub(super) container_at: usize,
-    /// Position of the first accumulating object in the trail.
+    /// Position of the first accumulating object in the path.
     pub(super) entry_at: usize,
-    /// Position of the item; what comes after it is the function that keeps it.
+    /// Position of the item; anything after it is the function that keeps the item.
     pub(super) item_at: usize,
-    /// What holds the items.
+    /// The holder of the items.
     pub(super) container: NodeOrdinal,
-    /// One of the items, by the class that a person knows.
+    /// One of the items, of a class that a person recognises.
     pub(super) item: NodeOrdinal,
     /// Its tree node.
     pub(super) item_tree: u32,
-    /// Whether the items hang on each other, as in a linked list.
+    /// Whether the items refer to each other, as in a linked list.
     pub(super) chained: bool,
-    /// What the last object of the trail calls, if that is held elsewhere too.
+    /// The function that the last object of the path calls, if something else holds it
+    /// too.
     pub(super) called: Option<Hop>,
 }
 
 impl Chosen {
-    /// The subject of `growth`.
+    /// Chooses the objects to report for `growth`.
     pub(super) fn of(growth: &Growth, subtree: &ItemsSubtree<'_>) -> Self {
         let &ItemsSubtree { graph, tree, .. } = subtree;
         let entry = entry_of(growth, subtree);
@@ -56,7 +57,7 @@ impl Chosen {
         let chained = tree.nodes()[entry as usize].folded;
         let first = heap_path.hops[entry_at].node;
         if chained && telling(graph, subtree.words, first) == Telling::Named {
-            // A list is known by its first link.
+            // A list is named after its first link.
             let is_link =
                 |at: usize| graph.name_id(heap_path.hops[at].node) == graph.name_id(first);
             container_at = (0..entry_at).find(|&at| is_link(at)).unwrap_or(entry_at);
@@ -78,8 +79,8 @@ impl Chosen {
     }
 }
 
-/// An object of the function that the program wrote, where nothing else on the
-/// way from the runtime's own root to the items below `entry` does.
+/// Returns an object of a function that the program wrote, where nothing else on the path
+/// from the runtime's root to the items below `entry` is the program's.
 fn runtime_keeper(entry: u32, item: u32, subtree: &ItemsSubtree<'_>) -> Option<NodeOrdinal> {
     let &ItemsSubtree { graph, tree, .. } = subtree;
     let heap_path = HeapPath::to(subtree.sample(item), graph, tree);
@@ -91,8 +92,8 @@ fn runtime_keeper(entry: u32, item: u32, subtree: &ItemsSubtree<'_>) -> Option<N
     found.or_else(|| own_function::own_function(entry, subtree)).map(|found| subtree.sample(found))
 }
 
-/// What to call the items by: the heaviest, but the values of a map rather than
-/// its keys.
+/// Returns the tree node that the items are named after: the heaviest, but the values of
+/// a map rather than its keys.
 fn entry_of(growth: &Growth, subtree: &ItemsSubtree<'_>) -> u32 {
     let added = |at: u32| subtree.added(at);
     let Some(&heaviest) = growth.items.first() else { return growth.container };

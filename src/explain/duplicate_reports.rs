@@ -1,4 +1,4 @@
-//! Reports that are about the same leak.
+//! Merges reports that are about the same leak.
 
 use crate::{
     census::tree::{NameTree, ancestors},
@@ -8,54 +8,54 @@ use crate::{
     v8::essential::is_strong,
 };
 
-/// Counts that differ by one in so many at most are in step.
+/// Counts that differ by at most one in `STEP_TOLERANCE` are in step.
 const STEP_TOLERANCE: u64 = 10;
 
-/// A report and the objects by which it is told from others, of which it may be one.
-#[expect(clippy::struct_excessive_bools, reason = "each is one thing that tells twins apart")]
+/// A report, and the objects that decide whether it duplicates another.
+#[expect(clippy::struct_excessive_bools, reason = "each distinguishes twins in its own way")]
 pub(super) struct Candidate {
-    /// What was told.
+    /// The report.
     pub(super) report: LeakReport,
-    /// Its container in a sentence.
+    /// Its container as a phrase.
     pub(super) shown: String,
     /// The object that holds the items.
     pub(super) container: NodeOrdinal,
-    /// The object right above.
+    /// The object directly above.
     pub(super) store: NodeOrdinal,
-    /// The object of a class that somebody wrote of which the container is a part.
+    /// The object with a user-defined class that the container is part of.
     pub(super) owner: Option<NodeOrdinal>,
-    /// One of the items, right below the container.
+    /// One of the items, directly below the container.
     pub(super) entry: NodeOrdinal,
     /// Tree nodes of the items.
     pub(super) items: Vec<u32>,
     /// Whether the container is a scope.
     pub(super) is_scope: bool,
-    /// Whether it stands for many modules of like names.
+    /// Whether it stands for many modules with similar names.
     pub(super) is_family: bool,
     /// Whether a root of V8 or Node holds the items.
     pub(super) is_native: bool,
-    /// Whether the items are strings alone, as keys are.
+    /// Whether the items are only strings, as keys are.
     pub(super) is_text: bool,
 }
 
-/// The reports without those that tell the same leak again: two stores of one
-/// object (its slots and its dictionary), the keys beside the values, the lists
-/// of one emitter's events, both sides of a native handle, the parts of one owner.
+/// Returns the reports without those that describe the same leak again: two stores of one
+/// object (its slots and its dictionary), the keys next to the values, the lists of one
+/// emitter's events, both sides of a native handle, the parts of one owner.
 pub(super) fn without_twins(
-    told: Vec<Candidate>,
+    candidates: Vec<Candidate>,
     graph: &HeapGraph,
     tree: &NameTree,
 ) -> Vec<LeakReport> {
     let mut kept: Vec<Candidate> = Vec::new();
-    for new in told {
+    for new in candidates {
         let is_as_sure = |old: &Candidate| old.report.verdict == new.report.verdict;
         if let Some(keys) = kept.iter_mut().find(|old| are_keys_of(old, &new)) {
             if is_as_sure(keys) {
                 *keys = new;
             }
         } else if let Some(old) = kept.iter_mut().find(|old| holds_too(&new, old, graph, tree)) {
-            let more = format!(" {} refers to them, too.", new.shown);
-            // Its keys may have been told apart from its values.
+            let more = format!(" {} also refers to them.", new.shown);
+            // Its keys may have been reported apart from its values.
             if !old.report.advice.contains(&more) {
                 old.report.advice.push_str(&more);
             }
@@ -67,16 +67,16 @@ pub(super) fn without_twins(
             kept.push(new);
         }
     }
-    kept.into_iter().map(|told| told.report).collect()
+    kept.into_iter().map(|candidate| candidate.report).collect()
 }
 
 fn is_twin(old: &Candidate, new: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
     let same_object = old.container == new.container && !new.is_scope;
-    // What is open on both sides of the border: the object and its handle.
+    // An open object and its handle, on the two sides of the native border.
     let handle = new.is_native
         && (old.report.growth.counts == new.report.growth.counts
             || leads_into(new.entry, &old.items, graph, tree));
-    // A registry lists what something else keeps.
+    // A registry lists objects that something else keeps.
     let container = &new.report.container;
     let is_registry = container.class.in_reports().ends_with("FinalizationRegistry")
         && container.location.as_ref().is_none_or(SourceLocation::is_node);
@@ -86,43 +86,42 @@ fn is_twin(old: &Candidate, new: &Candidate, graph: &HeapGraph, tree: &NameTree)
         || listed
         || are_keys_of(new, old)
         || (is_listeners(old) && is_listeners(new) && old.store == new.store)
-        // What a module keeps, beside the module itself.
+        // Objects that a module keeps, next to the module itself.
         || (old.is_family && new.is_family && is_in_step(old, new))
 }
 
-/// Says of the listeners of one event that as many are added for another.
+/// Notes on the listeners of one event that just as many are added for another.
 fn note_listeners(old: &mut Candidate, new: &Candidate) {
     if is_listeners(old) && is_listeners(new) && is_in_step(old, new) {
         note_name(old, new);
     }
 }
 
-/// Says that as many are added to the container of `new`.
+/// Notes that just as many items are added to the container of `new`.
 fn note_name(old: &mut Candidate, new: &Candidate) {
     if let Some(name) = &new.report.container.name {
-        let more = format!(" As many are added to `{name}`.");
+        let more = format!(" Just as many are added to `{name}`.");
         if !old.report.advice.contains(&more) {
             old.report.advice.push_str(&more);
         }
     }
 }
 
-/// Whether two collections of one owner are filled in step: the arrays and maps of which a
-/// cache is made are one store. Numbers show in steps of their tables' sizes.
+/// Whether two collections of one owner fill in step: the arrays and maps that make up a
+/// cache are one store. Numbers show only in steps of their tables' sizes.
 fn are_parts(old: &Candidate, new: &Candidate) -> bool {
-    let is_part =
-        |told: &Candidate| told.report.kind == LeakKind::Collection && told.owner.is_some();
+    let is_part = |it: &Candidate| it.report.kind == LeakKind::Collection && it.owner.is_some();
     is_part(old)
         && is_part(new)
         && old.owner == new.owner
         && (is_in_step(old, new) || new.report.items.class == "number")
 }
 
-fn is_listeners(told: &Candidate) -> bool {
-    told.report.kind == LeakKind::Listeners
+fn is_listeners(candidate: &Candidate) -> bool {
+    candidate.report.kind == LeakKind::Listeners
 }
 
-/// Whether as many items were added to one as to the other.
+/// Whether the same number of items was added to both.
 fn is_in_step(a: &Candidate, b: &Candidate) -> bool {
     are_in_step(a.report.items.added_count, b.report.items.added_count)
 }
@@ -131,7 +130,7 @@ fn are_in_step(a: u64, b: u64) -> bool {
     a.abs_diff(b) <= b / STEP_TOLERANCE
 }
 
-/// Whether `keys` are the strings that one object keeps beside `values`.
+/// Whether `keys` are the strings that one object keeps next to `values`.
 fn are_keys_of(keys: &Candidate, values: &Candidate) -> bool {
     keys.is_text
         && !values.is_text
@@ -140,11 +139,11 @@ fn are_keys_of(keys: &Candidate, values: &Candidate) -> bool {
         && is_in_step(keys, values)
 }
 
-/// Whether `new` is another collection of the items of `old`, or of its keys for them.
-/// A collection of objects that shares no more than strings with `old` (V8 has equal keys
-/// once) holds something else.
+/// Whether `new` is another collection of the items of `old`, or of its keys for them. A
+/// collection of objects that shares only strings with `old` holds something else: V8
+/// keeps equal keys once.
 fn holds_too(new: &Candidate, old: &Candidate, graph: &HeapGraph, tree: &NameTree) -> bool {
-    let is_collection = |told: &Candidate| told.report.kind == LeakKind::Collection;
+    let is_collection = |it: &Candidate| it.report.kind == LeakKind::Collection;
     let (more, before) = (new.report.items.added_count, old.report.items.added_count);
     let leads_there = |store: NodeOrdinal| {
         strong_targets(store, graph)
@@ -163,7 +162,7 @@ fn holds_too(new: &Candidate, old: &Candidate, graph: &HeapGraph, tree: &NameTre
                 .any(|edge| leads_there(edge.to)))
 }
 
-/// Whether `node` refers to an object of the tree nodes `items`, or below them.
+/// Whether `node` refers to an object at or below the tree nodes `items`.
 fn leads_into(node: NodeOrdinal, items: &[u32], graph: &HeapGraph, tree: &NameTree) -> bool {
     strong_targets(node, graph).any(|to| is_within(to, items, tree))
 }

@@ -1,15 +1,19 @@
-//! What speaks for a leak and what against it, in sentences.
+//! Sentences for and against a growth being a leak.
 
 use super::text;
 use crate::{
-    growth::{Decision, Declared, Growth, Most, Removal, clock::Base, rules, trend::Trend},
+    growth::{
+        Decision, Declared, Growth, Most, Removal, RemovingCode, clock::Base, rules, trend::Trend,
+    },
+    limits::code::Removing,
     report::Evidence,
 };
 
-/// On a line as straight as this, growth is in step with what it is measured by.
+/// Below this distance from a straight line, growth is proportional to its base.
 const STRAIGHT: f64 = 0.15;
 
-/// The evidence on `growth`; names of the program are left out where they are `hidden`.
+/// Returns the evidence on `growth`, without names of the program where they are
+/// `hidden`.
 pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence {
     let mut evidence = of_trend(&growth.trend, growth.decision, is_work_known);
     let count = growth.counts.last().copied().unwrap_or(0);
@@ -20,36 +24,45 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
             evidence.contra.push(declaration(declared, count, hidden));
         }
     }
+    if !growth.signs.is_exceeded {
+        evidence.contra.extend(growth.signs.code.as_ref().map(|code| removing_code(code, hidden)));
+    }
     evidence.contra.extend(growth.signs.removal.map(|removal| {
         match removal {
             Removal::OldestFirst => {
-                "Entries are removed from it, the oldest first: they may only live for a time."
+                "Entries are removed from it, the oldest first: they may only live for a limited time."
                     .to_owned()
             }
             Removal::Anywhere => {
-                "Entries are removed from it: what stays may only live longer.".to_owned()
+                "Entries are removed from it: those that stay may just live longer.".to_owned()
             }
         }
     }));
+    if growth.signs.is_of_loader {
+        evidence.contra.push(
+            "Node's module loader remembers each path that it looks up: it may only be loading modules."
+                .to_owned(),
+        );
+    }
     if growth.has_spare_room {
         evidence.contra.push(
-            "Its table has had room for more entries from the beginning: it may only be filling up."
+            "Its table has had room for more entries from the start: it may only be filling up."
                 .to_owned(),
         );
     }
     evidence
 }
 
-/// What the program says of a bound, where there are `count` items.
+/// Describes the limit that the program declares, where there are `count` items.
 fn declaration(declared: &Declared, count: u64, hidden: bool) -> String {
     let Declared { class, names, of_items, most } = declared;
     let conclusion =
-        if *of_items { "they may go by themselves." } else { "it may only be filling up." };
+        if *of_items { "they may expire on their own." } else { "it may only be filling up." };
     let fill = most.as_ref().map(|Most { value, .. }| fill(count, *value));
     if hidden {
-        let who = if *of_items { "Its items name" } else { "Its owner names" };
+        let who = if *of_items { "Its items declare" } else { "Its owner declares" };
         let fill = fill.map_or_else(String::new, |fill| format!(" of {fill}"));
-        return format!("{who} a bound{fill}: {conclusion}");
+        return format!("{who} a limit{fill}: {conclusion}");
     }
     let quoted: Vec<String> = names
         .iter()
@@ -61,7 +74,24 @@ fn declaration(declared: &Declared, count: u64, hidden: bool) -> String {
     format!("{class} has {}: {conclusion}", quoted.join(", "))
 }
 
-/// A bound, and how far it is reached.
+/// Says that code which has run removes entries.
+fn removing_code(RemovingCode { function, how }: &RemovingCode, hidden: bool) -> String {
+    let who = if hidden || function.is_empty() {
+        "Code that uses it".to_owned()
+    } else {
+        format!("`{function}`")
+    };
+    match how {
+        Removing::ByAmount => {
+            format!("{who} looks at its size and removes entries: it may only be filling up.")
+        }
+        Removing::ByAge => {
+            format!("{who} looks at the time and removes entries: they may only live for a time.")
+        }
+    }
+}
+
+/// Describes a limit and how far it has been reached.
 fn fill(count: u64, most: u64) -> String {
     let bound = text::count(most);
     if count <= most {
@@ -73,65 +103,64 @@ fn fill(count: u64, most: u64) -> String {
     }
 }
 
-/// That the number by which a store is bounded does not bound it.
+/// Says that the store holds more than the number that should limit it.
 fn excess(declared: &Declared, count: u64, hidden: bool) -> Option<String> {
     let most = declared.most.as_ref()?;
     let (bound, count) = (text::count(most.value), text::count(count));
     Some(if hidden {
-        format!("Its owner names a bound of {bound}, and it holds {count}.")
+        format!("Its owner declares a limit of {bound}, but it holds {count}.")
     } else {
-        format!("{} has `{}` {bound}, and it holds {count}.", declared.class, most.name)
+        format!("{} has `{}` {bound}, but it holds {count}.", declared.class, most.name)
     })
 }
 
-/// The evidence that a series alone gives.
+/// Returns the evidence that a series gives by itself.
 pub(super) fn of_trend(trend: &Trend, decision: Decision, is_work_known: bool) -> Evidence {
     let mut pro = vec![format!(
-        "It rose in {} of {}.",
+        "It grew in {} of {}.",
         trend.rises.min(trend.intervals),
         text::checks(u64::from(trend.intervals))
     )];
     let mut contra = Vec::new();
     let keeps_pace = trend.late_share >= rules::CONFIRMING_STEADINESS
         && (!trend.slows_down() || decision == Decision::Leak);
-    let pace = text::percent(trend.late_share);
+    let rate = format!("{} of the rate of the earlier half", text::percent(trend.late_share));
     if trend.intervals > 1 && trend.misfit <= STRAIGHT && is_work_known {
         pro.push(match trend.base {
-            Base::Work => "It grows in step with the work that the program does.".to_owned(),
-            Base::Time => "It grows in step with time.".to_owned(),
+            Base::Work => "It grows in proportion to the work the program does.".to_owned(),
+            Base::Time => "It grows steadily over time.".to_owned(),
         });
     }
     if trend.intervals > 2 {
         if trend.late_share < rules::CONFIRMING_STEADINESS {
             contra.push(format!(
-                "It slows down: its later half has {pace} of the pace of the earlier half. A cache that fills up does."
+                "It is slowing down: the later half grew at {rate}. A cache does so as it fills up."
             ));
         } else if !keeps_pace {
             contra.push(
-                "It adds a little less from check to check. A cache that fills up does.".to_owned(),
+                "It adds slightly less with each check. A cache does so as it fills up.".to_owned(),
             );
         } else if trend.late_share > rules::MAX_SPEED_UP {
             contra.push(format!(
-                "It speeds up: its later half has {pace} of the pace of the earlier half. It may follow something that grows for a time."
+                "It is speeding up: the later half grew at {rate}. It may follow something that grows only for a time."
             ));
         } else {
-            pro.push(format!(
-                "It does not slow down: its later half has {pace} of the pace of the earlier half."
-            ));
+            pro.push(format!("It is not slowing down: the later half grew at {rate}."));
         }
     }
     if trend.follows_traffic {
         contra.push(
-            "It rises with the traffic, as sessions do that end by themselves. Whether it goes on when the traffic \
-             does not rise is yet to be seen."
+            "It rises with traffic, as sessions that expire on their own do. Whether it keeps growing under \
+             steady traffic remains to be seen."
                 .to_owned(),
         );
     }
     if trend.to_pass.is_some() {
-        contra.push("It has fallen back by itself before.".to_owned());
+        contra.push("It has fallen back on its own before.".to_owned());
     } else if trend.began_late {
         contra.push(
-            "It began to grow when it had stood still for long: a job, or a queue that is not read for a time, ends."
+            "It began to grow after a long time without growth, as a job or a briefly unread queue does; \
+             that growth ends."
                 .to_owned(),
         );
     }
@@ -160,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_told_with_how_far_it_is_reached_and_hidden_by_its_name_alone() {
+    fn a_bound_is_reported_with_how_full_it_is_and_without_its_name_when_hidden() {
         let most = Most { name: "#max".to_owned(), value: 5000, is_sure: true };
         let names = vec!["#max".to_owned(), "evict".to_owned()];
         let declared =
@@ -171,16 +200,28 @@ mod tests {
         );
         assert_eq!(
             declaration(&declared, 6000, true),
-            "Its owner names a bound of 5,000 (it holds 6,000): it may only be filling up."
+            "Its owner declares a limit of 5,000 (it holds 6,000): it may only be filling up."
         );
         assert_eq!(
             excess(&declared, 12_000, false).as_deref(),
-            Some("Cache has `#max` 5,000, and it holds 12,000.")
+            Some("Cache has `#max` 5,000, but it holds 12,000.")
         );
         assert_eq!(
             excess(&declared, 12_000, true).as_deref(),
-            Some("Its owner names a bound of 5,000, and it holds 12,000.")
+            Some("Its owner declares a limit of 5,000, but it holds 12,000.")
         );
+    }
+
+    #[test]
+    fn code_that_removes_entries_is_told_by_its_name_where_that_is_not_hidden() {
+        let code = |function: &str, how| RemovingCode { function: function.to_owned(), how };
+        assert_eq!(
+            removing_code(&code("remember", Removing::ByAmount), false),
+            "`remember` looks at its size and removes entries: it may only be filling up."
+        );
+        let hidden = "Code that uses it looks at the time and removes entries: they may only live for a time.";
+        assert_eq!(removing_code(&code("sweep", Removing::ByAge), true), hidden);
+        assert_eq!(removing_code(&code("", Removing::ByAge), false), hidden);
     }
 
     #[test]
@@ -190,28 +231,28 @@ mod tests {
         assert_eq!(
             evidence.pro,
             [
-                "It rose in 4 of 4 checks.",
-                "It grows in step with the work that the program does.",
-                "It does not slow down: its later half has 100 % of the pace of the earlier half."
+                "It grew in 4 of 4 checks.",
+                "It grows in proportion to the work the program does.",
+                "It is not slowing down: the later half grew at 100 % of the rate of the earlier half."
             ]
         );
         assert!(evidence.contra.is_empty(), "{evidence:?}");
     }
 
     #[test]
-    fn what_slows_down_by_less_than_a_tenth_is_not_said_to_have_a_pace() {
+    fn a_slowdown_of_less_than_a_tenth_is_reported_without_a_rate() {
         let work = [0.0, 1000.0, 2000.0, 3000.0, 4000.0, 5000.0];
         let evidence = evidence(&[0.0, 500.0, 990.0, 1455.0, 1910.0, 2355.0], &work);
         assert_eq!(
             evidence.contra,
-            ["It adds a little less from check to check. A cache that fills up does."]
+            ["It adds slightly less with each check. A cache does so as it fills up."]
         );
     }
 
     #[test]
-    fn a_cache_that_fills_up_is_told_to_slow_down() {
+    fn a_cache_that_fills_up_is_reported_as_slowing_down() {
         let work = [0.0, 1000.0, 2000.0, 3000.0, 4000.0];
         let evidence = evidence(&[100.0, 300.0, 450.0, 560.0, 640.0], &work);
-        assert!(evidence.contra[0].starts_with("It slows down"), "{evidence:?}");
+        assert!(evidence.contra[0].starts_with("It is slowing down"), "{evidence:?}");
     }
 }

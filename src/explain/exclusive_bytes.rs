@@ -1,4 +1,4 @@
-//! The bytes that the items of a growth alone keep alive.
+//! The bytes that only the items of a growth keep alive.
 
 use rustc_hash::FxHashMap;
 
@@ -11,10 +11,10 @@ use crate::{
     v8::words::{self, Words},
 };
 
-/// Belongs to no growth.
+/// Marks nodes that belong to no growth.
 pub(super) const NOBODY: u16 = u16::MAX;
 
-/// What the items of growths alone keep alive.
+/// What only the items of growths keep alive.
 pub(super) struct Exclusive {
     /// By growth.
     pub(super) bytes: Vec<u64>,
@@ -22,10 +22,10 @@ pub(super) struct Exclusive {
     pub(super) owner: Column<u16>,
 }
 
-/// For each growth, the bytes that would be freed if its items were: a lower
-/// bound of what mending the leak gives back, since what the items share with
-/// others is left out. Listeners of one emitter that share a scope are added, and
-/// removed, together.
+/// Returns, for each growth, the bytes that would be freed along with its items. This is
+/// a lower bound of what fixing the leak frees, since it leaves out everything that the
+/// items share with others. Listeners of one emitter that share a scope are added and
+/// removed together.
 pub(super) fn bytes(
     growths: &[Growth],
     graph: &HeapGraph,
@@ -64,7 +64,7 @@ pub(super) fn bytes(
     Exclusive { bytes, owner }
 }
 
-/// For each tree node the growth of which it is an item, or below one.
+/// Returns, for each tree node, the growth whose items it is or lies below.
 fn below_items(growth_of: &FxHashMap<u32, u16>, tree: &NameTree) -> Vec<u16> {
     let mut below: Vec<u16> = Vec::with_capacity(tree.nodes().len());
     for (at, node) in (0u32..).zip(tree.nodes()) {
@@ -74,7 +74,8 @@ fn below_items(growth_of: &FxHashMap<u32, u16>, tree: &NameTree) -> Vec<u16> {
     below
 }
 
-/// The tree node of the emitter's `_events` to which the list that grows belongs.
+/// Returns the tree node of the emitter's `_events` object that the growing list belongs
+/// to.
 fn events_of(growth: &Growth, graph: &HeapGraph, tree: &NameTree, words: &Words) -> Option<u32> {
     let store = tree.nodes()[growth.container as usize].parent;
     let events = (store != NONE).then(|| tree.nodes()[store as usize].sample)?;

@@ -1,15 +1,15 @@
-//! The name of a leak that stays the same in every process and release.
+//! An id for a leak that stays the same in every process and release.
 
 use crate::v8::scripts;
 
-/// FNV-1a, 64 bits: short, fixed for ever, and quite good enough to tell the
-/// leaks of one program apart. (http://www.isthe.com/chongo/tech/comp/fnv)
+/// Hashes `parts` with FNV-1a, 64 bits: short, never changing, and good enough to
+/// distinguish the leaks of one program. (http://www.isthe.com/chongo/tech/comp/fnv)
 pub(super) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01B3;
     let mut hash = OFFSET;
     for part in parts {
-        // A separator that no name contains, so that "ab","c" is not "a","bc".
+        // The separator occurs in no name, so "ab","c" differs from "a","bc".
         for byte in part.bytes().chain([0]) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
         }
@@ -17,9 +17,9 @@ pub(super) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> Strin
     format!("{hash:016x}")
 }
 
-/// What of a file's path stays the same on every host and in every release:
-/// inside a package all of it, else the file's name, with its folder where the
-/// name alone says nothing. Versions in folder names are left out.
+/// Returns the part of a file's path that is the same on every host and in every release.
+/// Inside a package that is the whole path; elsewhere it is the file's name, with its
+/// folder where the name alone says nothing. Versions in folder names are left out.
 pub(super) fn stable_file(path: &str) -> String {
     if scripts::is_node(path) {
         return path.to_owned();

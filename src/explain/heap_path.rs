@@ -1,4 +1,4 @@
-//! The way from a place that a person knows to one object.
+//! The path from a place that a person knows to one object.
 
 use rustc_hash::FxHashMap;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// One reference of a trail.
+/// One reference of a path.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hop {
     /// The reference that leads to `node`; `None` at the origin.
@@ -28,18 +28,18 @@ pub(super) struct Hop {
     pub(super) keyed: bool,
 }
 
-/// References from an origin to one object.
+/// The references from an origin to one object.
 #[derive(Clone, Debug)]
 pub(super) struct HeapPath {
-    /// Where it begins.
+    /// Where the path begins.
     pub(super) origin: Origin,
-    /// From the origin's object down to the object asked for.
+    /// From the origin's object down to the requested object.
     pub(super) hops: Vec<Hop>,
 }
 
 impl HeapPath {
-    /// The trail by which the name tree reached `node`. Of a chain, the first
-    /// link stands for all: a list may be as long as the heap is large.
+    /// Returns the path by which the name tree reached `node`. The first link of a chain
+    /// stands for all of them: a list may be as long as the heap is large.
     pub(super) fn to(node: NodeOrdinal, graph: &HeapGraph, tree: &NameTree) -> Self {
         let mut hops: Vec<Hop> = Vec::new();
         let mut links: FxHashMap<u32, usize> = FxHashMap::default();
@@ -68,8 +68,8 @@ impl HeapPath {
         heap_path
     }
 
-    /// What every module of Node's has a variable for, and the global object a
-    /// property of the same name, such as `process`, is known by the latter.
+    /// Prefers the global object's property over a module variable of the same name:
+    /// every module of Node's has a variable for `process`, for example.
     fn prefer_global(&mut self, graph: &HeapGraph) {
         let Origin::Module(script) = self.origin else { return };
         let Some(Hop { edge: Some(edge), .. }) = self.hops.get_mut(1) else { return };
@@ -92,7 +92,7 @@ impl HeapPath {
         }
     }
 
-    /// Whether it begins in a module of Node's own, or at a root of V8's.
+    /// Whether the path begins in one of Node's modules or at one of V8's roots.
     pub(super) fn begins_in_runtime(&self, graph: &HeapGraph) -> bool {
         match self.origin {
             Origin::Module(script) => scripts::is_node(scripts::script_name(graph, script)),
@@ -101,13 +101,13 @@ impl HeapPath {
         }
     }
 
-    /// Position of the last hop whose object is in tree node `of`.
+    /// Returns the position of the last hop whose object is in tree node `of`.
     pub(super) fn position(&self, tree: &NameTree, of: u32) -> Option<usize> {
         (of != NONE).then(|| self.hops.iter().rposition(|hop| tree.node_of(hop.node) == of))?
     }
 }
 
-/// Whether a person has no name for this object: a store, a table, a scope.
+/// Whether a person has no name for this object: a backing store, a table, a scope.
 pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     match graph.kind(node) {
         NodeKind::Array => true,
@@ -120,7 +120,7 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     }
 }
 
-/// How the reference of a hop is called; nothing at the origin.
+/// Returns the name of a hop's reference; `None` at the origin.
 pub(super) fn reference_name(graph: &HeapGraph, words: &Words, hop: Hop) -> Option<ReferenceName> {
     let edge = hop.edge?;
     let EdgeLabel::Name(name) = edge.label else { return Some(ReferenceName::Slot) };

@@ -1,4 +1,5 @@
-//! The subtree below the entries of a container, and which of it a person would call the items.
+//! The subtree below a container's entries, and the part of it that a person would call
+//! the items.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,28 +15,28 @@ use crate::{
     },
 };
 
-/// What accumulates may be wrapped: `{ command, stream }` around a `Command`.
-/// The wrapped object is named instead when it accounts for this share of the
-/// growth below the wrapper.
+/// Items may be wrapped: `{ command, stream }` around a `Command`. The wrapped object is
+/// named instead when it accounts for at least this share of the growth below the
+/// wrapper.
 const WRAPPED_SHARE: f64 = 0.5;
 
-/// The same for a wrapped object of a class that somebody wrote: it says more
-/// than a function or a plain object, even when it is not the heaviest part.
+/// The same for a wrapped object with a user-defined class. Such a class says more than a
+/// function or a plain object, even when it is not the heaviest part.
 const WRAPPED_NAMED_SHARE: f64 = 0.25;
 
-/// A class that somebody wrote is left for one inside only when the inner one
-/// is nearly all of it: the `Buffer` in the entry of a cache.
+/// A user-defined class gives way to one inside it only when the inner one is nearly all
+/// of it: the `Buffer` in the entry of a cache.
 const INNER_SHARE: f64 = 0.8;
 
-/// An object of a class of the program's own somewhere inside a function, a
-/// promise or a signal says more than these, when it accounts for this share of
-/// what each keeps alive.
+/// An object with one of the program's own classes says more than the function, promise
+/// or signal that contains it, when it accounts for at least this share of what each
+/// keeps alive.
 const WRITTEN_SHARE: f64 = 0.2;
 
-/// There is one of that class for so many items, at least.
+/// At least one in `ITEMS_FOR_WRITTEN` items must have an object of that class.
 const ITEMS_FOR_WRITTEN: u64 = 2;
 
-/// Tree nodes that are looked at in search of it.
+/// Tree nodes searched for it.
 const MAX_SEARCHED: usize = 4096;
 
 /// Children of each tree node.
@@ -45,7 +46,7 @@ pub(super) struct Below {
 }
 
 impl Below {
-    /// Links the children of `tree`.
+    /// Links each node of `tree` to its children.
     pub(super) fn of(tree: &NameTree) -> Self {
         let n = tree.nodes().len();
         let mut below = Self { first: vec![NONE; n], next: vec![NONE; n] };
@@ -58,7 +59,7 @@ impl Below {
         below
     }
 
-    /// The tree nodes right below `of`.
+    /// Returns the tree nodes directly below `of`.
     pub(super) fn children(&self, of: u32) -> impl Iterator<Item = u32> + '_ {
         let link = |at: u32| (at != NONE).then_some(at);
         std::iter::successors(link(self.first[of as usize]), move |&at| {
@@ -79,12 +80,12 @@ pub(super) struct ItemsSubtree<'a> {
     pub(super) below: &'a Below,
     /// Earlier censuses.
     pub(super) history: &'a History,
-    /// Places in the source.
+    /// Source locations.
     pub(super) places: &'a Locator<'a>,
 }
 
 impl ItemsSubtree<'_> {
-    /// Down the heaviest growth from `entry`, until a class that says something.
+    /// Follows the heaviest growth down from `entry` to a class that says something.
     pub(super) fn telling_item(&self, entry: u32) -> u32 {
         let mut named = None;
         let mut visible = None;
@@ -97,7 +98,8 @@ impl ItemsSubtree<'_> {
             if telling == Telling::Named {
                 named = Some(at);
                 if self.places.is_programs(node) {
-                    // What is in the collection says more than what hangs from it.
+                    // The class in the collection says more than anything that hangs from
+                    // it.
                     break;
                 }
             } else if named.is_some() && !internal && is_boundary(self.graph, node) {
@@ -119,14 +121,14 @@ impl ItemsSubtree<'_> {
         named.or_else(|| self.carries(shown).then(|| self.written_inside(entry))?).unwrap_or(shown)
     }
 
-    /// Whether what a person wants to know is rather what `at` keeps alive.
+    /// Whether the contents of `at` matter more to a person than `at` itself.
     fn carries(&self, at: u32) -> bool {
         let node = self.sample(at);
         self.graph.kind(node) == NodeKind::Closure
             || matches!(telling(self.graph, self.words, node), Telling::Carrier | Telling::Blank)
     }
 
-    /// The nearest class of the program's own of which each item below `entry`
+    /// Returns the nearest of the program's own classes of which each item below `entry`
     /// keeps an object.
     fn written_inside(&self, entry: u32) -> Option<u32> {
         let mut level = vec![entry];
@@ -157,38 +159,39 @@ impl ItemsSubtree<'_> {
         None
     }
 
-    /// Objects more than in the first snapshot.
+    /// Returns how many more objects there are than in the first snapshot.
     pub(super) fn added(&self, at: u32) -> u64 {
         let node = &self.tree.nodes()[at as usize];
         u64::from(node.count.saturating_sub(self.history.first(node.key).count))
     }
 
-    /// Bytes of their own more than in the first snapshot.
+    /// Returns how many more bytes of their own the objects have than in the first
+    /// snapshot.
     pub(super) fn gained_itself(&self, at: u32) -> u64 {
         let node = &self.tree.nodes()[at as usize];
         node.self_bytes.saturating_sub(self.history.first(node.key).self_bytes)
     }
 
-    /// Whether `node` is what the timer `above` calls: somebody wrote that, and
-    /// it has a place.
+    /// Whether `node` is the function that the timer `above` calls; somebody wrote it,
+    /// and it has a location.
     fn is_function_of_timer(&self, above: u32, node: NodeOrdinal) -> bool {
         matches!(self.graph.name(self.sample(above)), "Timeout" | "Immediate")
             && self.graph.kind(node) == NodeKind::Closure
     }
 
-    /// The child of `at` that tells more of what accumulates.
+    /// Returns the child of `at` that says more about what accumulates.
     fn next(&self, at: u32, in_named: bool, in_visible: bool) -> Option<u32> {
         let parts = self.parts(at);
         let children = || parts.iter().copied();
         if self.graph.name(self.sample(at)).contains("PromiseReaction") {
-            // What waits is the promise that the reaction is to settle, or the
-            // function that it is to go on with.
+            // What waits is the promise that the reaction will settle, or the function
+            // that it will resume.
             return children()
                 .find(|&child| self.graph.name(self.sample(child)) == "Promise")
                 .or_else(|| children().max_by_key(|&child| self.gained(child)));
         }
         if self.tree.nodes()[at as usize].folded && !in_visible {
-            // The next link of the chain, not what the links carry.
+            // The next link of the chain, not the payload of the links.
             let link = children().find(|&child| self.tree.nodes()[child as usize].folded);
             if link.is_some() {
                 return link;
@@ -216,8 +219,8 @@ impl ItemsSubtree<'_> {
             .or_else(|| (self.share(heaviest, at) >= WRAPPED_SHARE).then_some(heaviest))
     }
 
-    /// The tree nodes right below `at` that are parts of it: not the prototype of
-    /// what a function makes, not the native side of a stream.
+    /// Returns the tree nodes directly below `at` that are parts of it. The prototype
+    /// belonging to a function and the native side of a stream are not.
     pub(super) fn parts(&self, at: u32) -> Vec<u32> {
         let mut asides = Asides::called([self.words.prototype, self.words.handle]);
         let mut is_part = |child: u32| {
@@ -227,7 +230,7 @@ impl ItemsSubtree<'_> {
         self.below.children(at).filter(|&child| is_part(child)).collect()
     }
 
-    /// Whether the reference that leads to `child` has one of the names of `asides`.
+    /// Whether the reference that leads to `child` has one of the names in `asides`.
     fn is_aside(&self, child: u32, asides: &mut Asides) -> bool {
         let node = self.sample(child);
         self.tree.parent_of(node).is_some_and(|parent| asides.has(parent, node, self.graph))
@@ -248,8 +251,8 @@ impl ItemsSubtree<'_> {
     }
 }
 
-/// What references of certain names lead to, parent by parent: each is read once,
-/// however many objects it refers to.
+/// The targets of references with certain names, parent by parent. Each parent is read
+/// once, however many objects it refers to.
 struct Asides {
     names: [Option<NameId>; 2],
     of: FxHashMap<NodeOrdinal, FxHashSet<NodeOrdinal>>,
@@ -260,7 +263,7 @@ impl Asides {
         Self { names, of: FxHashMap::default() }
     }
 
-    /// Whether a reference of such a name leads from `parent` to `node`.
+    /// Whether a reference with one of the names leads from `parent` to `node`.
     fn has(&mut self, parent: NodeOrdinal, node: NodeOrdinal, graph: &HeapGraph) -> bool {
         let names = self.names;
         let is_called = |label| names.into_iter().any(|name| words::is(label, name));
@@ -270,9 +273,8 @@ impl Asides {
     }
 }
 
-/// Where a class that somebody wrote ends: what it reaches through a function
-/// or a promise is not a part of it, and a buffer's memory has no better name
-/// than the buffer.
+/// Whether a user-defined class ends at `node`. What it reaches through a function or a
+/// promise is not part of it, and a buffer's memory has no better name than the buffer.
 fn is_boundary(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Closure
         || matches!(graph.name(node), "Promise" | "ArrayBuffer" | "SharedArrayBuffer")

@@ -1,4 +1,4 @@
-//! What sort of leak it is, told by the structure around it.
+//! Determines the kind of a leak from the structure around it.
 
 use super::{container_choice::Chosen, heap_path};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     v8::{references, scopes, words::Words},
 };
 
-/// The sort of leak of `subject`.
+/// Returns the kind of leak that `chosen` shows.
 pub(super) fn kind_of(
     chosen: &Chosen,
     measure: Measure,
@@ -53,11 +53,11 @@ pub(super) fn kind_of(
         return LeakKind::Promises;
     }
     if graph.name(chosen.container) == "Promise" && graph.kind(chosen.item) == NodeKind::Closure {
-        // A promise that is not V8's own keeps what waits for it as functions.
+        // A promise implementation other than V8's keeps its waiters as functions.
         return LeakKind::Promises;
     }
     match graph.kind(chosen.item) {
-        // Whether a string has been joined is V8's business; entries are entries.
+        // Whether V8 has joined a string does not matter; entries are entries.
         NodeKind::SlicedString => return LeakKind::Strings,
         NodeKind::String | NodeKind::ConsString if measure == Measure::Size => {
             return LeakKind::Strings;
@@ -89,8 +89,8 @@ fn is_pending(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
             .is_some_and(|state| graph.name(state).contains("PromiseReaction"))
 }
 
-/// The classes whose memory is outside the JavaScript heap; a class that
-/// somebody wrote may end in `Array` too.
+/// Whether the memory of this class is outside the JavaScript heap. A user-defined class
+/// may also end in `Array`.
 fn is_buffer(class: &str) -> bool {
     matches!(
         class,

@@ -1,8 +1,9 @@
-//! Explains a growth to a person: container, items, path, place, advice.
+//! Explains a growth to a person: container, items, path, location, advice.
 //!
-//! `reports` is the way in. Patterns of known leaks are data (`patterns`), source files
-//! are read only through a [`SourceLookup`], and names are hidden (`redact`) before titles,
-//! advice and drawings are made of them. Nothing here decides or remembers.
+//! `reports` is the entry point. Patterns of known leaks are data (`patterns`), and
+//! source files are read only through a [`SourceLookup`]. Names are hidden (`redact`)
+//! before titles, advice and drawings are made of them. Nothing here decides or
+//! remembers.
 
 mod advice;
 mod allocation_stacks;
@@ -35,69 +36,67 @@ use self::{
 };
 use crate::{
     allocations::Allocations,
-    analysis::{Dominators, RetainedSizes},
     census::tree::NameTree,
-    graph::HeapGraph,
     growth::{Decision, Growth, History, Rest},
     report::{ClassGrowth, LeakReport, Verdict},
-    v8::{scopes::Scopes, words::Words},
+    session::Session,
 };
 
-/// Suspects and leaks that are explained in one round: each costs a walk over
-/// the tree, and nobody reads more.
+/// Suspects and leaks explained in one round: each costs a walk over the tree, and nobody
+/// reads more.
 pub(crate) const MAX_EXPLAINED: usize = 12;
 
-/// By what growth is said to be fast or slow.
+/// The unit in which titles state growth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rate {
-    /// By the hour.
+    /// Per hour.
     #[default]
     Hour,
-    /// By the snapshot: of files nobody knows how they came about.
+    /// Per snapshot, for files whose timing is unknown.
     Snapshot,
-    /// By the call of what is tested, of which so many come before each snapshot:
-    /// a test takes no hour.
+    /// Per call of the tested function, with this many calls before each snapshot. A test
+    /// does not last an hour.
     Call(u32),
 }
 
-/// How reports are written.
+/// How to write reports.
 #[derive(Clone, Copy)]
 pub(crate) struct Manner<'a> {
     /// Whether names of variables, properties and functions are hidden.
     pub(crate) redact_names: bool,
-    /// What titles say growth by.
+    /// The unit in which titles state growth.
     pub(crate) rate: Rate,
-    /// Knows what generated code was written as.
+    /// Maps generated code back to its source.
     pub(crate) sources: &'a dyn SourceLookup,
 }
 
-/// The latest snapshot and what was made of it.
+/// The latest snapshot and what was derived from it.
 pub(crate) struct Snapshot<'a> {
-    pub(crate) graph: &'a HeapGraph,
-    pub(crate) words: &'a Words,
-    pub(crate) scopes: &'a Scopes,
+    pub(crate) session: &'a Session,
     pub(crate) tree: &'a NameTree,
-    /// Its census, and those before.
+    /// Its census, and the earlier ones.
     pub(crate) history: &'a History,
     /// What allocations were sampled, or the code of why none were.
     pub(crate) allocations: Result<&'a Allocations, &'static str>,
 }
 
-/// What a snapshot shows to have grown.
+/// The growth that a snapshot shows.
 pub(crate) struct Grown<'a> {
     pub(crate) growths: &'a [Growth],
     pub(crate) rest: Option<&'a Rest>,
     pub(crate) classes: &'a [ClassGrowth],
 }
 
-/// The reports on what has `grown`: leaks and suspects, each the worst first.
+/// Returns the reports on `grown`: leaks and suspects, each worst first.
 pub(crate) fn reports(
     grown: &Grown<'_>,
     snapshot: &Snapshot<'_>,
     manner: Manner<'_>,
 ) -> (Vec<LeakReport>, Vec<LeakReport>) {
     let &Grown { growths, rest, classes } = grown;
-    let &Snapshot { graph, words, scopes, tree, history, allocations } = snapshot;
+    let &Snapshot { session, tree, history, allocations } = snapshot;
+    let (words, scopes) = (session.words(), session.scopes());
+    let (graph, words, scopes) = (session.graph(), &*words, &*scopes);
     let Manner { redact_names, rate, sources } = manner;
     let builder = ReportBuilder {
         graph,
@@ -109,13 +108,13 @@ pub(crate) fn reports(
         redact_names,
         rate,
     };
-    let dominators = Dominators::of(graph);
+    let dominators = session.dominators();
     let Exclusive { bytes, owner } =
         exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
     let linked =
         allocations.map(|allocations| Linked::of(allocations, growths.len(), tree, &owner));
     drop(owner);
-    let sizes = RetainedSizes::of(graph, &dominators);
+    let sizes = session.retained_sizes();
     drop(dominators);
     let explained = |decision: Decision| {
         growths
@@ -130,10 +129,10 @@ pub(crate) fn reports(
             })
             .collect::<Vec<Candidate>>()
     };
-    let mut told: Vec<Candidate> = explained(Decision::Leak);
-    told.extend(explained(Decision::Suspect));
+    let mut candidates: Vec<Candidate> = explained(Decision::Leak);
+    candidates.extend(explained(Decision::Suspect));
     let (mut leaks, mut suspects): (Vec<_>, Vec<_>) =
-        duplicate_reports::without_twins(told, graph, tree)
+        duplicate_reports::without_twins(candidates, graph, tree)
             .into_iter()
             .partition(|report| report.verdict == Verdict::Leak);
     if let Some(rest) = rest

@@ -6,28 +6,28 @@ use crate::{
     report::{NativeCounter, NativeGrowthReport},
 };
 
-/// The report on `growth`.
+/// Returns the report on `growth`.
 pub(crate) fn report(growth: &NativeGrowth) -> NativeGrowthReport {
     let (counter, name, advice) = match growth.counter {
         Counter::ArrayBuffers => (
             NativeCounter::ArrayBuffers,
-            "memory of ArrayBuffers",
-            "Buffers that no JavaScript object holds any more wait for a garbage collection, or a native addon \
-             holds them. Look for code that allocates large Buffers faster than the collector runs, and for \
-             addons that keep what they are given.",
+            "ArrayBuffer memory",
+            "Buffers that no JavaScript object holds any more are waiting for a garbage collection, or a \
+             native addon holds them. Look for code that allocates large Buffers faster than they are \
+             collected, and for addons that keep the buffers they are given.",
         ),
         Counter::External => (
             NativeCounter::External,
-            "external memory of native objects",
-            "Native objects behind JavaScript ones grow: streams of zlib or crypto, database handles, images. \
-             Close or destroy each when it is done with; look at native addons.",
+            "External memory of native objects",
+            "The native objects behind JavaScript objects grow: zlib or crypto streams, database handles, \
+             images. Close or destroy each one when you are done with it, and check native addons.",
         ),
         Counter::Resident => (
             NativeCounter::Resident,
-            "resident memory outside the JavaScript heap",
-            "The process grows while its heap does not. The usual causes are fragmentation in the allocator \
-             (try MALLOC_ARENA_MAX=2 or jemalloc), a native addon that leaks, or many threads. Heap snapshots \
-             cannot show more of it.",
+            "Resident memory outside the JavaScript heap",
+            "The process grows while its heap does not. The usual causes are allocator fragmentation (try \
+             MALLOC_ARENA_MAX=2 or jemalloc), a leaking native addon, or many threads. Heap snapshots \
+             cannot show more about it.",
         ),
     };
     let per_hour = growth.bytes_per_ms * 3_600_000.0;

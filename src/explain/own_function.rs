@@ -1,7 +1,7 @@
-//! The program's own function behind what is the runtime's alone.
+//! Finds the program's own function behind objects that only the runtime holds.
 //!
-//! A list of timers, watchers or observers in Node names no file of the
-//! program's. What each of them calls, or what waits in it, does.
+//! A list of timers, watchers or observers in Node names no file of the program. The
+//! functions that its entries call, or that wait in them, do.
 
 use super::{heap_path::Hop, items_subtree::ItemsSubtree};
 use crate::{
@@ -11,14 +11,14 @@ use crate::{
     v8::class_name,
 };
 
-/// Tree nodes that are looked at in search of the function.
+/// Tree nodes searched for the function.
 const MAX_SEARCHED: usize = 1024;
 
 /// Steps from the item to the function.
 const MAX_DEPTH: usize = 16;
 
-/// The nearest function below the items at tree node `of` that the program
-/// wrote, and of which there is one for most of them.
+/// Returns the nearest function below the items at tree node `of` that the program wrote,
+/// if most items have one.
 pub(super) fn own_function(of: u32, subtree: &ItemsSubtree<'_>) -> Option<u32> {
     let count = |at: u32| subtree.tree.nodes()[at as usize].count;
     let enough = count(of) / 2;
@@ -27,7 +27,7 @@ pub(super) fn own_function(of: u32, subtree: &ItemsSubtree<'_>) -> Option<u32> {
     for _ in 0..MAX_DEPTH {
         searched += level.len();
         let found = level.iter().copied().filter(|&at| is_own(subtree.sample(at), subtree));
-        // Of several, the same one in every snapshot.
+        // Among several, the same one in every snapshot.
         let key = |&at: &u32| subtree.tree.nodes()[at as usize].key;
         if let Some(found) = found.min_by_key(key) {
             return Some(found);
@@ -47,8 +47,9 @@ pub(super) fn own_function(of: u32, subtree: &ItemsSubtree<'_>) -> Option<u32> {
     None
 }
 
-/// From a timer to the function that it calls, where that is the program's own:
-/// all timers may have the same one, which then is not below them in the tree.
+/// Returns the hop from a timer to the function that it calls, if the function is the
+/// program's own. All timers may share one function, which then is not below them in the
+/// tree.
 pub(super) fn called_by_timer(timer: NodeOrdinal, subtree: &ItemsSubtree<'_>) -> Option<Hop> {
     let graph = subtree.graph;
     if !matches!(graph.name(timer), "Timeout" | "Immediate") {
@@ -63,8 +64,8 @@ pub(super) fn called_by_timer(timer: NodeOrdinal, subtree: &ItemsSubtree<'_>) ->
     is_own(edge.to, subtree).then_some(Hop { edge: Some(edge), node: edge.to, keyed: false })
 }
 
-/// Whether `node` is a function, running or not, that is written in a file of
-/// the program's or a package's.
+/// Whether `node` is a function, running or not, that is written in a file of the program
+/// or a package.
 pub(super) fn is_own(node: NodeOrdinal, subtree: &ItemsSubtree<'_>) -> bool {
     let graph = subtree.graph;
     let is_function = graph.kind(node) == NodeKind::Closure
@@ -72,7 +73,7 @@ pub(super) fn is_own(node: NodeOrdinal, subtree: &ItemsSubtree<'_>) -> bool {
     is_function && has_own_place(node, subtree)
 }
 
-/// Whether `node` has a place in a file of the program's or a package's.
+/// Whether `node` has a location in a file of the program or a package.
 pub(super) fn has_own_place(node: NodeOrdinal, subtree: &ItemsSubtree<'_>) -> bool {
     subtree.places.place(node).is_some_and(|place| !place.is_node())
 }

@@ -1,40 +1,40 @@
-//! Leaks that are known by their structure, explained in a sentence or two.
+//! Leaks known by their structure, each explained in a sentence or two.
 //!
-//! A pattern is data: words that must occur, in this order, among the names of
-//! references and classes on the path around the container. The words are
-//! Node's and V8's own, or those of a structure that many packages share; no
-//! pattern names a package. The first that fits is used. To add one, write it
-//! here and a row in the test below.
+//! A pattern is data: words that must occur, in this order, among the names of references
+//! and classes on the path around the container. The words are Node's and V8's own, or
+//! belong to a structure that many packages share; no pattern names a package. The first
+//! pattern that fits is used. To add one, write it here and add a row to the test below.
 
 use std::borrow::Cow;
 
 use crate::report::{LeakKind, PathStep};
 
-/// The pattern of modules that are loaded again.
+/// The pattern of modules that are loaded repeatedly.
 pub(super) const MODULE_RELOAD: &str = "module-reload";
 
-/// A structure and what is known of it.
+/// A structure and what is known about it.
 pub(super) struct Pattern {
     /// Stable name, part of the report.
     pub(super) id: &'static str,
-    /// From how many steps above the container on the words count; `None`: only
-    /// the reference that holds the items, and the items. The root always does.
+    /// The words count from this many steps above the container on. With `None`, only the
+    /// reference that holds the items and the items themselves count. The root always
+    /// counts.
     above: Option<usize>,
-    /// Words in the order of the path; `|` separates spellings, a star stands for
-    /// any beginning.
+    /// Words in the order of the path; `|` separates spellings, and a star stands for any
+    /// beginning.
     words: &'static [&'static str],
-    /// What it is and what to do.
+    /// What it is and what to do about it.
     pub(super) text: &'static str,
 }
 
 impl Pattern {
-    /// Whether it may be what explains a leak of `kind`.
+    /// Whether this pattern may explain a leak of `kind`.
     fn fits(&self, kind: LeakKind) -> bool {
         match kind {
-            // Strings that get longer, or that keep longer ones, are no entries.
+            // Strings that get longer, or that keep longer ones, are not entries.
             LeakKind::Strings => !matches!(self.id, "session-store" | "cache-without-bound"),
-            // What waits for a timer hangs on the timer; each promise of a memo that have
-            // all settled keeps its own result.
+            // What waits for a timer hangs on the timer. In a memo whose promises have
+            // all settled, each promise keeps its own result.
             LeakKind::Timers | LeakKind::Collection => self.id != "promise-reactions",
             _ => true,
         }
@@ -54,41 +54,41 @@ const PATTERNS: &[Pattern] = &[
         id: "abort-signal-listeners",
         above: Some(3),
         words: &["AbortSignal|AbortController|signal|#signal", "<symbol kEvents>|kEvents"],
-        text: "Listeners pile up on one long-lived AbortSignal: each operation adds its 'abort' listener and \
-               leaves it there. Pass { once: true } and remove it when the operation ends, or give each \
-               operation a controller of its own.",
+        text: "Listeners accumulate on one long-lived AbortSignal: each operation adds its 'abort' listener \
+               and leaves it there. Pass { once: true } and remove the listener when the operation ends, or \
+               give each operation its own controller.",
     },
     Pattern {
         id: "promise-reactions",
         above: Some(0),
         words: &["Promise", "reactions_or_result"],
-        text: "One promise that does not settle is waited on again and again; every Promise.race(), await or \
-               then() on it leaves a reaction with the result it would deliver (nodejs/node#17469). Race \
-               against a promise made for the occasion, or use an AbortSignal or an event instead.",
+        text: "One promise that does not settle is awaited again and again; every Promise.race(), await or \
+               then() on it leaves behind a reaction with the result it would deliver (nodejs/node#17469). \
+               Race against a new promise each time, or use an AbortSignal or an event instead.",
     },
     Pattern {
         id: "async-local-storage",
         above: Some(3),
         words: &["AsyncContextFrame|<symbol kResourceStore>|kResourceStore|AsyncLocalStorage"],
-        text: "Stores of AsyncLocalStorage stay with every asynchronous resource that was made under them: a \
-               timer, socket or promise that lives on keeps the store of the request that made it. Start \
+        text: "AsyncLocalStorage stores stay attached to every asynchronous resource created under them: a \
+               timer, socket or promise that lives on keeps the store of the request that created it. Start \
                long-lived work outside the context (AsyncResource, or storage.exit()).",
     },
     Pattern {
         id: "timers",
         above: Some(1),
         words: &["active timers (Timeout)|TimersList|timerListMap", "Timeout"],
-        text: "Active timers: a repeating timer keeps its function, and all that this closes over, until \
-               clearInterval() or clearTimeout(). Look for an object that starts one and is made per request \
-               or call; close it.",
+        text: "A repeating timer keeps its function, and everything the function closes over, until \
+               clearInterval() or clearTimeout(). Look for an object that starts a timer and is created per \
+               request or call, and close it.",
     },
     Pattern {
         id: "event-listeners",
         above: Some(1),
         words: &["_events|<symbol kEvents>|kEvents"],
-        text: "Listeners are added to an emitter that outlives what they serve. Add them once, use once(), or \
-               remove them with off() when the request, socket or job ends; setMaxListeners() only hides the \
-               warning.",
+        text: "Listeners are added to an emitter that outlives the work they are for. Add them once, use \
+               once(), or remove them with off() when the request, socket or job ends; setMaxListeners() \
+               only hides the warning.",
     },
     Pattern {
         id: "stream-backlog",
@@ -97,97 +97,98 @@ const PATTERNS: &[Pattern] = &[
             "_writableState|WritableState",
             "<symbol kBufferedValue>|buffered|<symbol buffered>",
         ],
-        text: "Data is written faster than the other side takes it. When write() or send() returns false or \
-               bufferedAmount is high, stop until 'drain', or drop the slow consumer.",
+        text: "Data is written faster than the other side reads it. When write() or send() returns false, or \
+               bufferedAmount is high, pause until 'drain', or disconnect the slow consumer.",
     },
     Pattern {
         id: MODULE_RELOAD,
         above: Some(1),
         words: &["Module|LoadCache|ModuleLoader", "children|_cache|ModuleJob|ModuleWrap"],
-        text: "Modules are loaded again and again (their entry in require.cache is deleted between, or import() \
-               gets a new query each time): the old copies and all that they hold stay. Load once, or run such \
-               code in a Worker that ends.",
+        text: "Modules are loaded again and again (their entry in require.cache is deleted in between, or \
+               import() gets a new query each time): the old copies, and everything they hold, stay in \
+               memory. Load each module once, or run such code in a Worker that ends.",
     },
     Pattern {
         id: "wasm-memory",
         above: Some(1),
         words: &["Memory", "ArrayBuffer"],
-        text: "A WebAssembly.Memory grows, and it never shrinks. Look for what the module allocates and does not \
-               free, free it after each call, or run such work in an instance that is dropped.",
+        text: "A WebAssembly.Memory is growing, and it can never shrink. Look for memory that the module \
+               allocates and does not free, free it after each call, or run such work in an instance that is \
+               discarded afterwards.",
     },
     Pattern {
         id: "performance-entries",
         above: Some(1),
         words: &["markEntryBuffer|measureEntryBuffer|resourceTimingBuffer"],
-        text: "performance.mark() and measure() keep every entry for the timeline. Clear them with clearMarks() \
-               and clearMeasures(), or observe instead of storing.",
+        text: "performance.mark() and measure() keep every entry on the timeline. Clear entries with \
+               clearMarks() and clearMeasures() once they have been read.",
     },
     Pattern {
         id: "diagnostics-channel",
         above: Some(1),
         words: &["_subscribers"],
-        text: "Subscribers are added to a diagnostics channel and not removed: subscribe once at start-up, or \
-               call unsubscribe() with the same function.",
+        text: "Subscribers are added to a diagnostics channel and never removed. Subscribe once at start-up, \
+               or call unsubscribe() with the same function.",
     },
     Pattern {
         id: "finalization-registry",
         above: Some(1),
         words: &["FinalizationRegistry"],
         text: "The value given to FinalizationRegistry.register() is held strongly until the target is \
-               collected; when it leads back to the target, neither ever is.",
+               collected; if it leads back to the target, neither is ever collected.",
     },
     Pattern {
         id: "weak-map-chain",
         above: None,
         words: &["[WeakMap"],
-        text: "A WeakMap keeps a value for as long as its key lives. Here the key lives, or one value leads to \
-               the next key: look for what keeps the key.",
+        text: "A WeakMap keeps a value as long as its key is alive. Here the key stays alive, or one value \
+               leads to the next key: look for what keeps the key.",
     },
     Pattern {
         id: "metric-labels",
         above: Some(1),
         words: &["hashMap|timeseries|series", "labels"],
-        text: "A time series is kept for every combination of label values. Use values from a small set (the \
-               route, not the path; the status class, not the message).",
+        text: "One time series is kept for every combination of label values. Use values from a small set \
+               (the route, not the path; the status class, not the message).",
     },
     Pattern {
         id: "session-store",
         above: Some(1),
         words: &["sessions|_sessions|sessionStore"],
-        text: "Sessions are stored in memory and nothing deletes them: give them an expiry that is enforced by \
-               a sweep, or use a store outside the process.",
+        text: "Sessions are stored in memory and never deleted. Give them an expiry and sweep expired ones \
+               regularly, or use a store outside the process.",
     },
     Pattern {
         id: "agent-sockets",
         above: Some(2),
         words: &["Agent", "sockets|freeSockets|requests"],
-        text: "Sockets of an http(s).Agent, or requests that wait for one: responses are not read to their end, \
-               or hosts never answer. Consume or destroy each response, set a timeout, bound maxSockets, and \
-               destroy() agents that are made per request.",
+        text: "Sockets of an http(s).Agent, or requests waiting for one, accumulate: responses are not read \
+               to the end, or hosts never answer. Consume or destroy each response, set a timeout, limit \
+               maxSockets, and destroy() agents that are created per request.",
     },
     Pattern {
         id: "unanswered-requests",
         above: Some(0),
         words: &["open handles", "_httpMessage"],
         text: "Each of these sockets carries an HTTP exchange that has not ended: a handler does not end its \
-               response on some path, or a host never answers. End every response, on errors too, and set \
-               time-outs on both sides (server.requestTimeout, request.setTimeout()).",
+               response on some path, or a host never answers. End every response, including on error paths, \
+               and set timeouts on both sides (server.requestTimeout, request.setTimeout()).",
     },
     Pattern {
         id: "open-handles",
         above: Some(0),
         words: &["open handles|native Node / "],
-        text: "They are open handles, which the runtime keeps alive until they are closed: sockets, servers, \
-               ports, workers. Call close(), destroy() or end() when each is done with, also on errors and \
-               time-outs.",
+        text: "These are open handles, which the runtime keeps alive until they are closed: sockets, servers, \
+               ports, workers. Call close(), destroy() or end() on each when you are done with it, including \
+               on errors and timeouts.",
     },
     Pattern {
         id: "compiled-code",
         above: None,
         words: &["Script|ContextifyScript|SourceTextModule|closure anonymous"],
-        text: "Code is compiled again and again (vm.Script, new Function, a template engine) and each result is \
-               kept. Compile once per source text, keep the results in a bounded cache, and do not make the \
-               text depend on data.",
+        text: "Code is compiled again and again (vm.Script, new Function, a template engine) and each result \
+               is kept. Compile each source text once, keep the results in a bounded cache, and do not let \
+               the source text depend on data.",
     },
     Pattern {
         id: "subscribers",
@@ -197,19 +198,19 @@ const PATTERNS: &[Pattern] = &[
                   nextListeners|listeners",
         ],
         text: "Subscribers are added to a store or stream of values that outlives them. Keep what subscribe() \
-               returns and call it (or unsubscribe(), or dispose()) when the request, view or job ends.",
+               returns, and call it (or its unsubscribe() or dispose()) when the request, view or job ends.",
     },
     Pattern {
         id: "cache-without-bound",
         above: Some(1),
         words: &["*cache|*memo|*memoized|*cached"],
-        text: "A cache that forgets nothing: every new key stays. Bound it by size or age, or check that the key \
-               is one that comes again (an object made per call, a URL with its query or a timestamp never is).",
+        text: "This cache never forgets: every new key stays. Limit it by size or age, or check that its keys \
+               recur (an object created per call, a URL with its query or a timestamp never does).",
     },
 ];
 
-/// The pattern that the path around its `container`-th step fits. `inside` are
-/// names of the item's own properties, and `kind` what sort of leak it is.
+/// Returns the pattern that the path around its `container`-th step fits. `inside` are
+/// the names of the item's own properties, and `kind` is the kind of leak.
 pub(super) fn recognise(
     path: &[PathStep],
     container: usize,
@@ -226,7 +227,7 @@ pub(super) fn recognise(
                 .flat_map(|step| [Cow::Borrowed(step.edge.name.as_str()), step.class.in_reports()]);
             root.map(Cow::Borrowed).into_iter().chain(words)
         };
-        // The item's own properties only tell more of a structure around it.
+        // The item's own properties only add to a structure around it.
         occurs(&pattern.words[..1], outside())
             && occurs(
                 pattern.words,
@@ -241,8 +242,8 @@ fn occurs<'a>(wanted: &[&str], mut words: impl Iterator<Item = Cow<'a, str>>) ->
     })
 }
 
-/// A spelling that ends in a space or opens a bracket is the beginning of one;
-/// one that begins with a star is the end of one, in capitals or not.
+/// Whether `word` matches the spelling `wanted`. A spelling that ends in a space or opens
+/// a bracket is a prefix; one that begins with a star is a suffix, in any case.
 fn is_word(wanted: &str, word: &str) -> bool {
     if let Some(end) = wanted.strip_prefix('*') {
         let tail = word.len().checked_sub(end.len()).and_then(|at| word.get(at..));

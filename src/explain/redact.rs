@@ -1,11 +1,11 @@
-//! Reports without the names that a program gives its variables, properties and
-//! functions, for those to whom these say too much.
+//! Hides the names that a program gives its variables, properties and functions, for
+//! users to whom these reveal too much.
 //!
-//! Each name becomes a `~` and a hash of it: the same in every report, process
-//! and release, so that reports can still be compared. Who can guess a name can
-//! check the guess. Names of classes and files stay, and so do the fingerprint
-//! and the pattern, which are made before this. Titles, advice and drawings are
-//! made after it, of what this leaves.
+//! Each name becomes a `~` and a hash of it. The hash is the same in every report,
+//! process and release, so that reports can still be compared. Anyone who can guess a
+//! name can check the guess. Names of classes and files stay. So do the fingerprint and
+//! the pattern, which are determined before this. Titles, advice and drawings are made
+//! afterwards, from what remains.
 
 use super::{
     fingerprint::fingerprint,
@@ -16,20 +16,20 @@ use crate::{
     v8::class_name::ClassName,
 };
 
-/// What a report is written from.
+/// The parts that a report is written from.
 pub(super) struct ReportParts<'a> {
     pub(super) path: &'a mut [PathStep],
-    /// What the references of the path are called.
+    /// The names of the path's references.
     pub(super) references: &'a mut [ReferenceName],
     pub(super) container: &'a mut Container,
     pub(super) name: Option<&'a mut ContainerName>,
-    /// The class of what holds the container.
+    /// The class of the container's holder.
     pub(super) outer: Option<&'a mut ClassName>,
     pub(super) items: &'a mut Items,
 }
 
 impl ReportParts<'_> {
-    /// Hides each name in them.
+    /// Hides every name in the parts.
     pub(super) fn redact(self) {
         let Self { path, references, container, name, outer, items } = self;
         for step in path {
@@ -55,12 +55,12 @@ impl ReportParts<'_> {
     }
 }
 
-/// Hides the name of the function that `class` may go by.
+/// Hides the function name in `class`, if it has one.
 pub(super) fn class(class: &mut ClassName) {
     class.hide(hidden);
 }
 
-/// Hides the functions among classes that grew.
+/// Hides the function names among the classes that grew.
 pub(crate) fn classes(classes: &mut [ClassGrowth]) {
     for grown in classes {
         class(&mut grown.class);

@@ -1,4 +1,4 @@
-//! Modules that accumulate: which ones.
+//! Identifies modules that accumulate.
 
 use rustc_hash::FxHashSet;
 
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// Objects that are looked at for the file of a module: its own functions are near.
+/// Objects searched for the file of a module; its own functions are near.
 const MAX_SEARCHED: usize = 2000;
 
-/// What leads from a module to other ones.
+/// References that lead from a module to other modules.
 const TO_OTHERS: [&str; 5] = ["parent", "children", "constructor", "paths", "loader"];
 
-/// The file of the module that `item` is or wraps, as a person knows it: without the query
-/// that makes `import()` load it again.
+/// Returns the file of the module that `item` is or wraps, as a person knows it: without
+/// the query that makes `import()` load it again.
 pub(super) fn file_of(item: NodeOrdinal, graph: &HeapGraph, words: &Words) -> Option<String> {
     let mut queue = vec![item];
     let mut seen: FxHashSet<NodeOrdinal> = queue.iter().copied().collect();
@@ -56,17 +56,17 @@ fn is_own(edge: Edge, graph: &HeapGraph, words: &Words) -> bool {
     !leads_away && is_strong(edge.kind)
 }
 
-/// Whether `node` stands for many modules whose names differ in numbers alone.
+/// Whether `node` stands for many modules whose names differ only in numbers.
 pub(super) fn is_family(node: NodeOrdinal, tree: &NameTree) -> bool {
     let tree_node = &tree.nodes()[tree.node_of(node) as usize];
     let is_module = matches!(tree_node.origin, Origin::Module(_) | Origin::Exports(_));
     is_module && tree_node.parent == NONE && tree_node.count > 1
 }
 
-/// What to do about modules of ever new names, such as `file`.
+/// Returns the advice for modules with ever-changing names, such as `file`.
 pub(super) fn advice(file: &str) -> String {
     format!(
-        "Modules are loaded under ever new names, such as {file}, and stay in {MODULE_REGISTRY}. Load each once, delete its \
-         entry when it is done with, or run such code in a Worker that ends."
+        "Modules are loaded under ever-changing names, such as {file}, and stay in {MODULE_REGISTRY}. Load each \
+         once, delete its entry when it is no longer needed, or run such code in a Worker that ends."
     )
 }

@@ -39,14 +39,14 @@ use crate::{
     },
 };
 
-/// One entry in so many may be something else than what the others are: a timer
-/// of the runtime's among those of a program.
+/// One in `MAX_OTHERS` entries may differ from the rest: one of the runtime's timers
+/// among those of a program.
 const MAX_OTHERS: u64 = 10;
 
 /// Bytes of one number in an array or table.
 const NUMBER_BYTES: u64 = 8;
 
-/// Builds reports from the last graph and what was made of it.
+/// Builds reports from the latest graph and what was derived from it.
 pub(super) struct ReportBuilder<'a> {
     /// The latest snapshot.
     pub(super) graph: &'a HeapGraph,
@@ -56,30 +56,31 @@ pub(super) struct ReportBuilder<'a> {
     pub(super) tree: &'a NameTree,
     /// Children in the tree.
     pub(super) below: Below,
-    /// Places in the source.
+    /// Source locations.
     pub(super) places: Locator<'a>,
     /// Earlier censuses.
     pub(super) history: &'a History,
     /// Whether names of variables, properties and functions are hidden.
     pub(super) redact_names: bool,
-    /// What titles say growth by.
+    /// The unit in which titles state growth.
     pub(super) rate: Rate,
 }
 
 impl ReportBuilder<'_> {
-    /// How fast something grows that has grown by `bytes` in so many `intervals`, for a title.
+    /// Spells, for a title, the rate of something that has grown by `bytes` over
+    /// `intervals`.
     pub(super) fn rate(&self, bytes_per_ms: f64, bytes: f64, intervals: u32) -> String {
         let each = bytes / f64::from(intervals.max(1));
         match self.rate {
             Rate::Hour => format!("{}/h", text::bytes(bytes_per_ms * 3_600_000.0)),
-            Rate::Snapshot => format!("{} with each snapshot", text::bytes(each)),
+            Rate::Snapshot => format!("{} per snapshot", text::bytes(each)),
             Rate::Call(calls) => {
                 format!("{} per call", text::bytes(each / f64::from(calls.max(1))))
             }
         }
     }
 
-    /// The report on `growth`, whose items alone keep `exclusive` bytes alive.
+    /// Returns the report on `growth`, whose items alone keep `exclusive` bytes alive.
     pub(super) fn report(
         &self,
         growth: &Growth,
@@ -98,7 +99,7 @@ impl ReportBuilder<'_> {
         let id = fingerprint_of(&path, &items);
         let pattern = self.pattern(&chosen, kind, &path[..known]);
         if self.redact_names {
-            // All text below is made of these.
+            // All text below is made from these.
             let (path, references, name) = (&mut path, &mut references, name.as_mut());
             let (container, items, outer) = (&mut container, &mut items, outer.as_mut());
             redact::ReportParts { path, references, container, name, outer, items }.redact();
@@ -170,7 +171,7 @@ impl ReportBuilder<'_> {
         }
     }
 
-    /// Where the objects of `growth` were made.
+    /// Returns where the objects of `growth` were allocated.
     fn allocations(
         &self,
         chosen: &Chosen,
@@ -182,15 +183,15 @@ impl ReportBuilder<'_> {
         linked.report(index, &about, self.places.sources, self.redact_names).ok_or(NOT_LINKED)
     }
 
-    /// The object of which the container at `container_at` is a part, if it is of a class that
-    /// somebody wrote: a plain object or a module is the owner of much that is no cache.
+    /// Returns the object that the container at `container_at` is part of, if it has a
+    /// user-defined class: a plain object or a module owns much that is not a cache.
     fn owner_of(&self, container_at: usize, hops: &[Hop]) -> Option<NodeOrdinal> {
         let above = hops[..container_at.max(1)].iter().rev().map(|hop| hop.node);
         let owner = above.into_iter().find(|&node| !heap_path::is_internal(self.graph, node));
         owner.filter(|&node| telling(self.graph, self.words, node) == Telling::Named)
     }
 
-    /// Which module it is that is loaded again and again.
+    /// Names the module that is loaded repeatedly.
     fn copies(&self, chosen: &Chosen, pattern: Option<&Pattern>) -> String {
         pattern
             .filter(|pattern| pattern.id == patterns::MODULE_RELOAD && !self.redact_names)
@@ -198,14 +199,14 @@ impl ReportBuilder<'_> {
             .map_or_else(String::new, |file| format!(", copies of {file}"))
     }
 
-    /// Whether the work that the program does is known, and what it is measured by
-    /// was not chosen by whoever asked for the snapshots.
+    /// Whether the program's work is known, and the snapshots were not taken at moments
+    /// that somebody chose.
     pub(super) fn is_work_known(&self) -> bool {
         let clocks = self.history.clocks();
         clocks.iter().all(|clock| clock.active_ms.is_some()) && !clock::were_asked_for(clocks)
     }
 
-    /// The class of the container in a slot of which the container is.
+    /// Returns the class of the outer container, in a slot of which the container is.
     fn outer_class(&self, chosen: &Chosen) -> Option<ClassName> {
         let hops = &chosen.heap_path.hops[..chosen.container_at];
         let outer = hops.iter().rev().find(|hop| !heap_path::is_internal(self.graph, hop.node))?;
@@ -217,7 +218,7 @@ impl ReportBuilder<'_> {
         ItemsSubtree { graph, words, tree, history, below: &self.below, places: &self.places }
     }
 
-    /// What a person knows the container by.
+    /// Returns the name by which a person knows the container.
     fn container_name(&self, chosen: &Chosen) -> Option<ContainerName> {
         let at = chosen.container_at;
         if reloaded_modules::is_family(chosen.container, self.tree) {
@@ -233,7 +234,7 @@ impl ReportBuilder<'_> {
             .map(ContainerName::Expression)
     }
 
-    /// The container, still without its name.
+    /// Returns the container, still without its name.
     fn container(&self, chosen: &Chosen, sizes: &RetainedSizes, exclusive: u64) -> Container {
         let at = chosen.container_at;
         if reloaded_modules::is_family(chosen.container, self.tree) {
@@ -244,8 +245,8 @@ impl ReportBuilder<'_> {
                 location: self.origin_file(chosen),
             };
         }
-        // The nearest place above: the class of an owner, else the function or
-        // file whose variable it is; one in the program before one in Node.
+        // The nearest location above: the class of an owner, else the function or file
+        // that declares it; one in the program before one in Node.
         let mut places = chosen.heap_path.hops[..=at]
             .iter()
             .rev()
@@ -259,15 +260,15 @@ impl ReportBuilder<'_> {
         Container {
             class: ClassName::of(self.graph, self.words, chosen.container),
             name: None,
-            // A native root keeps what V8 hangs elsewhere.
+            // A native root keeps objects that V8 attaches elsewhere.
             retained_bytes: sizes.retained(chosen.container).max(exclusive),
             location,
         }
     }
 
-    /// The last object above the container that is the only one of a class that the program
-    /// itself wrote, where the way there begins in Node or a package: an injected service is
-    /// known by its class, and the registries through which it is reached are chance.
+    /// Returns the last object above the container that is the only instance of one of
+    /// the program's own classes, where the path begins in Node or a package. An injected
+    /// service is known by its class; the registries that lead to it are incidental.
     fn owner_at(&self, chosen: &Chosen) -> Option<usize> {
         let begins_outside = match chosen.heap_path.origin {
             Origin::Module(script) => {
@@ -305,8 +306,8 @@ impl ReportBuilder<'_> {
         }
     }
 
-    /// The class of the items. Numbers are no objects: a table that gets bigger
-    /// and leads to nothing is full of them.
+    /// Returns the class of the items. Numbers are not objects: a table that grows and
+    /// leads to nothing is full of them.
     fn items_class(&self, chosen: &Chosen, growth: &Growth) -> ClassName {
         let is_table = self.graph.kind(chosen.item) == NodeKind::Array
             || self.graph.name(chosen.item).starts_with(names::ORDERED_TABLE);
@@ -322,8 +323,8 @@ impl ReportBuilder<'_> {
         ClassName::of(self.graph, self.words, item.unwrap_or(chosen.item))
     }
 
-    /// An object of the class that most entries of a table are of: something
-    /// else holds them too, so they are not below the table in the tree.
+    /// Returns an object of the class that most entries of a table have. Something else
+    /// holds these objects too, so they are not below the table in the tree.
     fn usual_entry(&self, table: NodeOrdinal) -> Option<NodeOrdinal> {
         const MAX_SAMPLED: usize = 64;
         let mut sampled: Vec<NodeOrdinal> = self
@@ -345,24 +346,25 @@ impl ReportBuilder<'_> {
         self.graph.kind(node).is_key()
     }
 
-    /// How many items there were in each snapshot of the growth: objects of the
-    /// class by which they are told where nearly every entry leads to one.
+    /// Returns the number of items in each snapshot of the growth. Where nearly every
+    /// entry leads to an object of the reported class, those objects are counted.
     fn counts(&self, chosen: &Chosen, growth: &Growth) -> Vec<u64> {
         let entries = &growth.counts[growth.start..];
         let key = self.tree.nodes()[chosen.item_tree as usize].key;
-        let told = &self.history.counts(key)[growth.start..];
-        let is_covered = |(&told, &entries): (&u64, &u64)| told >= entries - entries / MAX_OTHERS;
-        // Handles of all sorts are under one root.
+        let named = &self.history.counts(key)[growth.start..];
+        let is_covered = |(&named, &entries): (&u64, &u64)| named >= entries - entries / MAX_OTHERS;
+        // Handles of all sorts share one root.
         let is_sort = self.graph.name(chosen.container) == roots::GLOBAL_HANDLES
-            && told.last() > told.first();
-        let exact = is_sort || told.iter().zip(entries).all(is_covered);
-        // A map holds its keys beside its values.
-        let is_half =
-            |(&told, &entries): (&u64, &u64)| (told * 2).abs_diff(entries) <= entries / MAX_OTHERS;
+            && named.last() > named.first();
+        let exact = is_sort || named.iter().zip(entries).all(is_covered);
+        // A map holds its keys alongside its values.
+        let is_half = |(&named, &entries): (&u64, &u64)| {
+            (named * 2).abs_diff(entries) <= entries / MAX_OTHERS
+        };
         let is_map = matches!(self.graph.name(chosen.container), "Map" | "WeakMap");
-        let exact = exact || is_map && told.iter().zip(entries).all(is_half);
-        if growth.measure == Measure::Count && exact && told.last() > told.first() {
-            told.to_vec()
+        let exact = exact || is_map && named.iter().zip(entries).all(is_half);
+        if growth.measure == Measure::Count && exact && named.last() > named.first() {
+            named.to_vec()
         } else {
             entries.to_vec()
         }
@@ -379,7 +381,7 @@ impl ReportBuilder<'_> {
         }
     }
 
-    /// The known structure around the container.
+    /// Returns the known structure around the container.
     fn pattern(
         &self,
         chosen: &Chosen,
@@ -407,8 +409,8 @@ impl ReportBuilder<'_> {
         self.words.oddball.is_some_and(|oddball| self.graph.name_id(node) == oddball)
     }
 
-    /// The path as steps with the names of their references, internals and repetitions
-    /// folded away, and how many of them lead to the item.
+    /// Returns the path as steps with the names of their references, internals and
+    /// repetitions folded away, and how many of the steps lead to the item.
     fn path(&self, chosen: &Chosen) -> (Vec<PathStep>, Vec<ReferenceName>, usize) {
         let hops = &chosen.heap_path.hops;
         let last = hops.len() - 1;
@@ -416,15 +418,15 @@ impl ReportBuilder<'_> {
         let (origin, name) = self.origin(chosen);
         let (mut steps, mut references) = (vec![origin], vec![name]);
         let mut marked = false;
-        let mut told = FxHashSet::default();
+        let mut shown = FxHashSet::default();
         let list = self.runtime_list(&chosen.heap_path).map(|(list, _)| list);
         let (begin, list) = (list.or_else(|| self.owner_at(chosen)), list.unwrap_or(0));
         let begin = begin.unwrap_or(0);
         for (at, hop) in hops.iter().enumerate().skip(begin + 1) {
             let Some(edge) = hop.edge else { continue };
-            // Each link of a chain is told once.
-            let folded = !told.insert(self.tree.node_of(hop.node));
-            let hidden = heap_path::is_internal(self.graph, hop.node) && !self.is_told(edge, *hop);
+            // Each link of a chain is shown once.
+            let folded = !shown.insert(self.tree.node_of(hop.node));
+            let hidden = heap_path::is_internal(self.graph, hop.node) && !self.is_shown(edge, *hop);
             if folded || (hidden && at < last) {
                 continue;
             }
@@ -432,7 +434,7 @@ impl ReportBuilder<'_> {
             marked |= suspect;
             let (mut step, mut name) = self.step(edge, *hop, suspect);
             if list > 0 && at == list + 1 {
-                // Whether it is the first or the last of the list is chance.
+                // Whether it is the first or the last of the list is incidental.
                 name = ReferenceName::Slot;
                 step.edge.name = name.text();
                 EdgeKind::Element.name().clone_into(&mut step.edge.kind);
@@ -453,8 +455,8 @@ impl ReportBuilder<'_> {
         (steps, references, known)
     }
 
-    /// The list of the runtime's through which `heap_path` goes, and what a person
-    /// calls it.
+    /// Returns the runtime list through which `heap_path` goes, and what a person calls
+    /// it.
     fn runtime_list(&self, heap_path: &HeapPath) -> Option<(usize, ContainerName)> {
         let name = |hop: &Hop| match self.graph.name(hop.node) {
             "TimersList" => Some(ContainerName::ActiveTimers),
@@ -469,8 +471,8 @@ impl ReportBuilder<'_> {
         Namer { graph: self.graph, words: self.words, tree: self.tree }
     }
 
-    /// Internals that say how the next object is held.
-    fn is_told(&self, edge: Edge, hop: Hop) -> bool {
+    /// Whether this is an internal object that shows how the next one is held.
+    fn is_shown(&self, edge: Edge, hop: Hop) -> bool {
         edge.kind == EdgeKind::Internal && self.graph.name(hop.node).contains("PromiseReaction")
     }
 
@@ -490,7 +492,7 @@ impl ReportBuilder<'_> {
         (step, name)
     }
 
-    /// The file in whose module the trail begins.
+    /// Returns the file whose module the path begins in.
     fn origin_file(&self, chosen: &Chosen) -> Option<SourceLocation> {
         match chosen.heap_path.origin {
             Origin::Module(script) => {
@@ -534,13 +536,13 @@ impl ReportBuilder<'_> {
     }
 }
 
-/// The file of a container, as a person knows it.
+/// Returns the file of a container, as a person knows it.
 fn file_shown(container: &Container) -> String {
     container.location.as_ref().and_then(SourceLocation::label).unwrap_or_default()
 }
 
-/// Made of names alone, from the origin to the items: no line numbers, no
-/// directories, no counts.
+/// Returns the fingerprint of a leak. It is made of names only, from the origin to the
+/// items: no line numbers, no directories, no counts.
 fn fingerprint_of(path: &[PathStep], items: &Items) -> String {
     let origin = path.first().map_or_else(String::new, |step| {
         let file = step.location.as_ref().and_then(|place| place.file.as_deref());

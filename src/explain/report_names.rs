@@ -1,33 +1,33 @@
-//! Names that a report shows, in parts until they are written: of references, and of what holds
-//! the items.
+//! Names that a report shows, kept in parts until they are written: of references, and of
+//! containers.
 
 use crate::v8::{class_name::ClassName, names};
 
-/// How one of many is written: an element, the value of a key that is data.
+/// The spelling of one among many: an element, or the value of a key that is data.
 const SLOT: &str = "[]";
 
-/// How programs call the registry of modules.
+/// The name by which programs know the module registry.
 pub(super) const MODULE_REGISTRY: &str = "require.cache";
 
 /// The name of a reference on a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ReferenceName {
-    /// To one of many: an element, or the value of a key that is data.
+    /// One among many: an element, or the value of a key that is data.
     Slot,
     /// A variable or property.
     Named(String),
-    /// A property whose key is the symbol of this description.
+    /// A property whose key is the symbol with this description.
     Symbol(String),
-    /// From the key of a WeakMap's entry to its value, and what the map is called.
+    /// From the key of a WeakMap's entry to its value, with the name of the map.
     Entry(Option<Expression>),
-    /// A link or a root that V8, Node or seep named.
+    /// A link or a root named by V8, Node or seep.
     Given(String),
     /// A root of V8's or Node's that is known by its class.
     Native(ClassName),
 }
 
 impl ReferenceName {
-    /// As reports have it.
+    /// Returns the spelling used in reports.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Slot => SLOT.to_owned(),
@@ -39,7 +39,7 @@ impl ReferenceName {
         }
     }
 
-    /// Puts what `hidden` makes of them in place of names that the program gave.
+    /// Replaces names that the program gave with `hidden` of them.
     pub(super) fn hide(&mut self, hidden: fn(&str) -> String) {
         match self {
             Self::Named(name) | Self::Symbol(name) => *name = hidden(name),
@@ -50,7 +50,7 @@ impl ReferenceName {
     }
 }
 
-/// The name of an object as code would have it: `cache.entries[]`.
+/// The name of an object as code would spell it: `cache.entries[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Expression(pub(super) Vec<Part>);
 
@@ -59,20 +59,20 @@ pub(super) struct Expression(pub(super) Vec<Part>);
 pub(super) enum Part {
     /// A variable or property.
     Named(String),
-    /// A property whose key is the symbol of this description.
+    /// A property whose key is the symbol with this description.
     Symbol(String),
-    /// A class, for an object that a person knows by it.
+    /// A class, for an object that is known by it.
     Class(ClassName),
-    /// One of many.
+    /// One among many.
     Slot,
-    /// The value of an entry of the WeakMap called so.
+    /// The value of an entry of the WeakMap with this name.
     Entry(Expression),
-    /// Parts that are left out.
+    /// Omitted parts.
     Gap,
 }
 
 impl Part {
-    /// The part that a reference called `name` makes.
+    /// Returns the part that a reference called `name` contributes.
     pub(super) fn of(name: ReferenceName) -> Self {
         match name {
             ReferenceName::Named(name) | ReferenceName::Given(name) => Self::Named(name),
@@ -85,7 +85,7 @@ impl Part {
 }
 
 impl Expression {
-    /// As reports have it.
+    /// Returns the spelling used in reports.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         for part in &self.0 {
@@ -106,7 +106,7 @@ impl Expression {
         text
     }
 
-    /// Puts what `hidden` makes of them in place of names that the program gave.
+    /// Replaces names that the program gave with `hidden` of them.
     pub(super) fn hide(&mut self, hidden: fn(&str) -> String) {
         for part in &mut self.0 {
             match part {
@@ -118,28 +118,29 @@ impl Expression {
         }
     }
 
-    /// What it is one of many of: of `byTenant[]`, `byTenant`.
+    /// Returns the store that it is one of many in: `byTenant` for `byTenant[]`.
     fn store(&self) -> Option<Self> {
         let of_store = self.0.iter().rposition(|part| *part != Part::Slot)? + 1;
         (of_store < self.0.len()).then(|| Self(self.0[..of_store].to_vec()))
     }
 }
 
-/// What a person knows a container by.
+/// The name by which a person knows a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ContainerName {
     /// The variable or properties that lead to it.
     Expression(Expression),
-    /// Timers that Node's lists keep.
+    /// The timers in Node's lists.
     ActiveTimers,
-    /// What V8's handles keep.
+    /// The objects that V8's handles keep.
     OpenHandles,
     /// The registry of modules.
     ModuleRegistry,
 }
 
 impl ContainerName {
-    /// As reports have it. Timers also have the class by which they are found in a snapshot.
+    /// Returns the spelling used in reports. For timers it includes the class by which a
+    /// snapshot can be searched for them.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Expression(expression) => expression.text(),
@@ -149,7 +150,7 @@ impl ContainerName {
         }
     }
 
-    /// What it is in a sentence, where that needs no class before it.
+    /// Returns the name for use in a sentence, where it needs no class before it.
     pub(super) fn alone(&self) -> Option<&'static str> {
         match self {
             Self::ActiveTimers => Some("active timers"),
@@ -158,13 +159,13 @@ impl ContainerName {
         }
     }
 
-    /// What it is one of many of.
+    /// Returns the store that it is one of many in.
     pub(super) fn store(&self) -> Option<String> {
         let Self::Expression(expression) = self else { return None };
         expression.store().map(|store| store.text())
     }
 
-    /// Puts what `hidden` makes of them in place of names that the program gave.
+    /// Replaces names that the program gave with `hidden` of them.
     pub(super) fn hide(&mut self, hidden: fn(&str) -> String) {
         if let Self::Expression(expression) = self {
             expression.hide(hidden);
@@ -180,7 +181,7 @@ mod tests {
         format!("~{name}")
     }
 
-    /// `a[kState].b[]` of the class `Cart`, held by an entry of the WeakMap `notes`.
+    /// Returns `a[kState].b[]` of the class `Cart`, held by an entry of the WeakMap `notes`.
     fn expression() -> Expression {
         let notes = Expression(vec![Part::Named("notes".to_owned())]);
         Expression(vec![

@@ -1,4 +1,4 @@
-//! Where in the source a function, class or scope is.
+//! Finds where in the source a function, class or scope is.
 
 use crate::{
     graph::{HeapGraph, NodeKind},
@@ -13,23 +13,23 @@ use crate::{
     },
 };
 
-/// Knows what generated code was written as.
+/// Maps generated code back to its source.
 pub trait SourceLookup {
-    /// The place in the source from which the code at `place` was generated.
+    /// Returns the place in the source that the code at `place` was generated from.
     fn original(&self, place: &SourceLocation) -> Option<SourceLocation>;
 
     /// Drops what was remembered for one round.
     fn forget(&self) {}
 }
 
-/// Takes places as they are.
+/// Leaves every place as it is.
 impl SourceLookup for () {
     fn original(&self, _place: &SourceLocation) -> Option<SourceLocation> {
         None
     }
 }
 
-/// Finds where one snapshot's objects are in the source.
+/// Finds the source locations of one snapshot's objects.
 pub(super) struct Locator<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
@@ -40,7 +40,7 @@ pub(super) struct Locator<'a> {
 }
 
 impl<'a> Locator<'a> {
-    /// Learns which script id is which file, from the closures that have both.
+    /// Learns the file of each script id from the closures that have both.
     pub(super) fn of(
         graph: &'a HeapGraph,
         words: &'a Words,
@@ -63,19 +63,19 @@ impl<'a> Locator<'a> {
         Self { graph, words, scopes, sources, scripts }
     }
 
-    /// Whether the class or function that `node` is of is written in the program itself.
+    /// Whether the class or function of `node` is written in the program itself.
     pub(super) fn is_programs(&self, node: NodeOrdinal) -> bool {
         self.place(node)
             .and_then(|place| place.file)
             .is_some_and(|file| scripts::is_programs(&file))
     }
 
-    /// The place of a closure's function, an object's constructor or a scope's
+    /// Returns the location of a closure's function, an object's constructor or a scope's
     /// file; `None` when V8 does not know one.
     pub(super) fn place(&self, node: NodeOrdinal) -> Option<SourceLocation> {
         let graph = self.graph;
         if let Some(function) = class_name::suspended(graph, self.words, node) {
-            // A suspended function is where it is written.
+            // A suspended function is located where it is written.
             return self.place(function);
         }
         let is_closure = graph.kind(node) == NodeKind::Closure;
@@ -84,7 +84,7 @@ impl<'a> Locator<'a> {
             .and_then(|location| self.scripts.get(&location.script_id).copied())
             .or_else(|| is_closure.then(|| scripts::script_of_closure(graph, self.words, node))?)
             .or_else(|| self.scopes.script_of(node));
-        let file = script.map(|script| told(scripts::script_name(graph, script)).to_owned());
+        let file = script.map(|script| presentable(scripts::script_name(graph, script)).to_owned());
         if file.is_none() && location.is_none() {
             return None;
         }
@@ -102,19 +102,20 @@ impl<'a> Locator<'a> {
     }
 }
 
-/// A line or column as editors count. What a program gave `vm` as the number of
-/// its first line may make it negative, and then it is nowhere in a file.
+/// Converts a line or column to the numbering of editors. A program can give `vm` a
+/// negative first line; such a line is nowhere in a file.
 fn from_one(number: u32) -> Option<u32> {
     i32::try_from(number).is_ok().then(|| number + 1)
 }
 
-/// The place of a whole file.
+/// Returns the location of a whole file.
 pub(super) fn file(path: &str) -> SourceLocation {
-    SourceLocation::of_file(told(path).to_owned())
+    SourceLocation::of_file(presentable(path).to_owned())
 }
 
-/// What of a script's name a report may hold: a `data:` URL is the source text.
-pub(super) fn told(file: &str) -> &str {
+/// Returns the part of a script's name that a report may contain: a `data:` URL is the
+/// source text.
+pub(super) fn presentable(file: &str) -> &str {
     let head = || file.split_once(',').map_or("data:", |(head, _)| head);
     if file.starts_with("data:") { head() } else { file }
 }
@@ -131,11 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_data_url_is_not_told() {
-        assert_eq!(told("data:text/javascript,export%20default%201"), "data:text/javascript");
-        assert_eq!(told("data:text/javascript;base64,Zm9v"), "data:text/javascript;base64");
-        assert_eq!(told("data:nonsense"), "data:");
-        assert_eq!(told("/app/data:,x.js"), "/app/data:,x.js");
+    fn the_text_of_a_data_url_is_not_reported() {
+        assert_eq!(
+            presentable("data:text/javascript,export%20default%201"),
+            "data:text/javascript"
+        );
+        assert_eq!(presentable("data:text/javascript;base64,Zm9v"), "data:text/javascript;base64");
+        assert_eq!(presentable("data:nonsense"), "data:");
+        assert_eq!(presentable("/app/data:,x.js"), "/app/data:,x.js");
         assert_eq!(file("data:text/javascript,f").file.as_deref(), Some("data:text/javascript"));
     }
 }

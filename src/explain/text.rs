@@ -1,33 +1,43 @@
-//! Numbers and paths as a person reads them.
+//! Spells numbers and paths for people.
 
 use std::fmt::Write as _;
 
 use crate::report::{PathStep, SourceLocation};
 
-/// `1234567` as `1.2 MB`.
+/// Spells a size: `1234567` as `1.2 MB`, `12345678` as `12 MB`. The page and the tables
+/// spell it the same way (`bytes` in `lib/describe.js`).
 pub(super) fn bytes(n: f64) -> String {
-    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut value = n.abs();
     let mut unit = 0;
-    while value >= 999.95 && unit < UNITS.len() - 1 {
+    // Compared as it is shown: 999.6 B is 1.0 kB, not 1000 B.
+    while value.round() >= 1000.0 && unit < UNITS.len() - 1 {
         value /= 1000.0;
         unit += 1;
     }
     let sign = if n < 0.0 { "-" } else { "" };
-    if unit == 0 {
-        format!("{sign}{value:.0} B")
+    if unit > 0 && value < 9.95 {
+        format!("{sign}{:.1} {}", ties_up(value), UNITS[unit])
     } else {
-        format!("{sign}{value:.1} {}", UNITS[unit])
+        format!("{sign}{:.0} {}", value.round(), UNITS[unit])
     }
 }
 
-/// A size, to reckon with.
+/// Returns `value`, or just above it if it lies halfway between two numbers with one
+/// decimal: JavaScript rounds such a tie up, Rust to the even digit.
+fn ties_up(value: f64) -> f64 {
+    #[expect(clippy::float_cmp, reason = "a quarter is exact")]
+    let is_tie = value % 0.5 == 0.25;
+    if is_tie { value.next_up() } else { value }
+}
+
+/// Converts a size for arithmetic.
 #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
 pub(super) fn as_f64(bytes: u64) -> f64 {
     bytes as f64
 }
 
-/// `1234567` as `1,234,567`.
+/// Spells `1234567` as `1,234,567`.
 pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -40,7 +50,7 @@ pub(super) fn count(n: u64) -> String {
     text
 }
 
-/// A path as an indented tree, one reference a line.
+/// Draws a path as an indented tree, one reference per line.
 pub(super) fn tree(path: &[PathStep], note: &str) -> String {
     let mut text = String::new();
     for (depth, step) in path.iter().enumerate() {
@@ -67,12 +77,12 @@ pub(super) fn tree(path: &[PathStep], note: &str) -> String {
     text
 }
 
-/// `85 %` of 0.85; no more than tenfold.
+/// Spells 0.85 as `85 %`; values above tenfold are capped.
 pub(super) fn percent(share: f64) -> String {
     if share > 10.0 { "more than 1,000 %".to_owned() } else { format!("{:.0} %", share * 100.0) }
 }
 
-/// `1 check`, `6 checks`.
+/// Spells `1 check`, `6 checks`.
 pub(super) fn checks(n: u64) -> String {
     if n == 1 { "1 check".to_owned() } else { format!("{n} checks") }
 }
@@ -82,12 +92,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_have_one_decimal_and_a_unit() {
-        assert_eq!(bytes(0.0), "0 B");
-        assert_eq!(bytes(999.0), "999 B");
-        assert_eq!(bytes(999_960.0), "1.0 MB");
-        assert_eq!(bytes(1_234_567.0), "1.2 MB");
-        assert_eq!(bytes(-2_500.0), "-2.5 kB");
+    fn sizes_are_spelled_as_in_javascript() {
+        // The same sizes as in __test__/describe.test.js.
+        let sizes = [
+            (0.0, "0 B"),
+            (0.4, "0 B"),
+            (999.0, "999 B"),
+            (1000.0, "1.0 kB"),
+            (1234.0, "1.2 kB"),
+            (12_345.0, "12 kB"),
+            (123_456_789.0, "123 MB"),
+            (5.5e12, "5.5 TB"),
+            // Nearly a thousand of a unit.
+            (999.4, "999 B"),
+            (999.5, "1.0 kB"),
+            (999.6, "1.0 kB"),
+            (999_499.0, "999 kB"),
+            (999_600.0, "1.0 MB"),
+            (999_600_000.0, "1.0 GB"),
+            (999_999_999_999.0, "1.0 TB"),
+            (9.9999e14, "1000 TB"),
+            // Nearly ten of a unit.
+            (9_949.0, "9.9 kB"),
+            (9_950.0, "10 kB"),
+            (9_999_999.0, "10 MB"),
+            // Halfway between two decimals.
+            (1_250.0, "1.3 kB"),
+            (1_450.0, "1.4 kB"),
+            (-2_500.0, "-2.5 kB"),
+        ];
+        for (size, text) in sizes {
+            assert_eq!(bytes(size), text, "{size}");
+        }
     }
 
     #[test]

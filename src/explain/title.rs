@@ -1,4 +1,4 @@
-//! The line by which a finding is known.
+//! The title of a finding.
 
 use super::{report_names::ContainerName, text};
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
     v8::{class_name::ClassName, scripts},
 };
 
-/// ``Map `requests` (leaky.js)``; for a slot of another container, ``Arrays of
-/// Map `byTenant` (leaky.js)``.
+/// Names the container: ``Map `requests` (leaky.js)``; for a slot of another container,
+/// ``Arrays of Map `byTenant` (leaky.js)``.
 pub(super) fn shown_container(
     container: &Container,
     name: Option<&ContainerName>,
@@ -42,14 +42,14 @@ fn plural(class: &str) -> String {
     if class.ends_with('s') { class.to_owned() } else { format!("{class}s") }
 }
 
-/// The program's own function by which an item is held, if it is not the item:
+/// Names the program's own function that holds an item, if the item is not that function:
 /// `, held by function tick (app.js:9:30)`.
 pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
     let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
     let is_own = |place: &&SourceLocation| !place.is_node();
     if items.class.is_closure() {
         let place = items.location.as_ref().filter(is_own).and_then(SourceLocation::label);
-        return place.map_or_else(String::new, |place| format!(", made at {place}"));
+        return place.map_or_else(String::new, |place| format!(", defined at {place}"));
     }
     path[entry..]
         .iter()
@@ -57,21 +57,22 @@ pub(super) fn holder(path: &[PathStep], items: &Items) -> String {
         .find_map(|(name, step)| {
             let place = step.location.as_ref().filter(is_own)?.label()?;
             Some(match name {
-                _ if step.class == items.class => format!(", written at {place}"),
+                _ if step.class == items.class => format!(", defined at {place}"),
                 "" => format!(", held by a function ({place})"),
                 name => format!(", held by function {name} ({place})"),
             })
         })
         .or_else(|| {
-            // No module has a variable for what is global: who made the items tells the file.
+            // A global belongs to no module, so the file is taken from the class of its
+            // items.
             let is_global = path.first().is_some_and(|step| step.edge.name == "global");
             let place = items.location.as_ref().filter(is_own).filter(|_| is_global)?;
-            Some(format!(", of a class written at {}", place.label()?))
+            Some(format!(", of a class defined at {}", place.label()?))
         })
         .unwrap_or_default()
 }
 
-/// One line: what grows, where, how fast.
+/// Returns one line: what grows, where, how fast.
 pub(super) fn title(growth: &Growth, items: &Items, container: &str, rate: &str) -> String {
     let class = items.class.plain();
     let checks = text::checks(u64::from(growth.intervals));
@@ -85,9 +86,9 @@ pub(super) fn title(growth: &Growth, items: &Items, container: &str, rate: &str)
             let what = match &*class {
                 "number" => format!("numbers accumulate in {container}"),
                 _ if container.starts_with(&format!("{class} ")) => {
-                    format!("{container} gets bigger")
+                    format!("{container} grows")
                 }
-                _ => format!("{class} in {container} gets bigger"),
+                _ => format!("{class} in {container} grows"),
             };
             format!(
                 "{what}: {} more in {checks}, {rate}",
@@ -97,7 +98,7 @@ pub(super) fn title(growth: &Growth, items: &Items, container: &str, rate: &str)
     }
 }
 
-/// What stands beside the reference to mend.
+/// Returns the note next to the reference to fix.
 pub(super) fn note(growth: &Growth, items: &Items) -> String {
     match growth.measure {
         Measure::Count => {

@@ -1,5 +1,5 @@
-//! The report on growth that no holder explains: which class grows, and how its objects are
-//! reached.
+//! The report on growth that no holder explains: which class grows, and how its objects
+//! are reached.
 
 use super::{
     allocation_stacks::NOT_LINKED, evidence, fingerprint, redact, report_builder::ReportBuilder,
@@ -13,15 +13,16 @@ use crate::{
     v8::class_name::{ClassName, devtools},
 };
 
-/// Share of a class's growth that has to be below a tree node for that to be on the
-/// way to most of its objects.
+/// A tree node is on the way to most objects of a class if at least this share of the
+/// class's growth lies below it.
 const COMMON_SHARE: f64 = 0.5;
 
 /// Classes that are named in the title.
 const MAX_NAMED: usize = 3;
 
-/// The report on `rest`, where `classes` have grown and the leaks in `known` explain
-/// theirs; `None` when no class of the program's has.
+/// Returns the report on `rest`. The classes that have grown are `classes`, and the leaks
+/// in `known` explain theirs. Returns `None` when none of the program's classes has
+/// grown.
 pub(super) fn report(
     rest: &Rest,
     builder: &ReportBuilder<'_>,
@@ -35,7 +36,7 @@ pub(super) fn report(
                 || leak.items.consists_of.iter().any(|part| part.class == *class)
         })
     };
-    // Classes that grow in the program: seep keeps something of its own, too.
+    // Classes that grow in the program; seep keeps objects of its own, too.
     let mut placed = classes
         .iter()
         .filter(|class| !is_internal_row(&class.class) && !is_known(&class.class))
@@ -72,9 +73,9 @@ pub(super) fn report(
         names.join(", ")
     );
     report.advice = format!(
-        "Objects of {} become more, under ever new names or spread over many holders; the path leads to where most of \
-         them are. Look for what creates them and keeps them. Missing is a collection that grows: compare two files \
-         of writeSnapshot() in Chrome DevTools by that class.",
+        "{} accumulates under ever-changing names or across many holders; the path leads to where most of these \
+         objects are. Look for the code that creates and keeps them. No growing collection was found: compare \
+         two writeSnapshot() files in Chrome DevTools by that class.",
         shown(&class.class)
     );
     if !builder.redact_names {
@@ -88,16 +89,16 @@ pub(super) fn report(
     report.growth.bytes_per_hour = per_hour;
     report.confidence = rest.confidence;
     report.evidence = evidence::of_trend(&rest.trend, rest.decision, builder.is_work_known());
-    report.evidence.contra.push("No single holder grows by the same rules.".to_owned());
+    report.evidence.contra.push("No single holder meets the same rules on its own.".to_owned());
     Some(report)
 }
 
-/// Whether a row of this name is V8's own, or says nothing of who made its objects.
+/// Whether a row with this name is V8's own, or does not say who made its objects.
 fn is_internal_row(class: &ClassName) -> bool {
     [devtools::COMPILED_CODE, devtools::SYSTEM, "(array)"].iter().any(|row| class == row)
 }
 
-/// Growth of the objects of `class` where most of them are.
+/// Returns the growth of the objects of `class` at the place where most of them are.
 fn growth_of(rest: &Rest, builder: &ReportBuilder<'_>, class: &ClassName) -> Option<Growth> {
     let nodes = builder.tree.nodes();
     let mut added: Vec<u64> = vec![0; nodes.len()];
@@ -121,7 +122,8 @@ fn growth_of(rest: &Rest, builder: &ReportBuilder<'_>, class: &ClassName) -> Opt
     }
     let total: u64 =
         nodes.iter().zip(&added).filter(|(node, _)| node.parent == NONE).map(|(_, n)| n).sum();
-    // Up from the commonest place to what most of the others have above them, too.
+    // Goes up from the commonest place to one that most of the other objects also lie
+    // below.
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     let is_common = |&at: &u32| added[at as usize] as f64 >= COMMON_SHARE * total as f64;
     let container = ancestors(nodes, item).find(is_common).unwrap_or(item);

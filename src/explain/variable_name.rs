@@ -1,5 +1,5 @@
-//! The name by which a person knows an object: the variable and properties that
-//! lead to it.
+//! The name by which a person knows an object: the variable and properties that lead to
+//! it.
 
 use super::{
     heap_path::{self, HeapPath},
@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// Parts of a name that are told: the first, and the last of them.
+/// Parts of a name that are shown: the first one and the last ones.
 const MAX_PARTS: usize = 6;
 
-/// Spells names of one snapshot's objects.
+/// Spells the names of one snapshot's objects.
 #[derive(Clone, Copy)]
 pub(super) struct Namer<'a> {
     /// The latest snapshot.
@@ -32,16 +32,16 @@ pub(super) struct Namer<'a> {
 }
 
 impl Namer<'_> {
-    /// The name of the object at `at`: the variable or properties that lead to
+    /// Returns the name of the object at `at`: the variable or properties that lead to
     /// it, such as `loader.controller.signal`.
     ///
-    /// A variable of some function's alone does not say whose it is; the variable
-    /// of the module that leads there goes before it: `layout…cache`.
+    /// A function's local variable does not show whose it is, so the module's variable
+    /// that leads there is put before it: `layout…cache`.
     pub(super) fn expression(self, heap_path: &HeapPath, at: usize) -> Option<Expression> {
         self.spell(heap_path, at, |edge| self.weak_map(edge))
     }
 
-    /// The same from the object at `owner` down, which is known by its class.
+    /// Does the same from the object at `owner` down, which is known by its class.
     pub(super) fn below_class(
         self,
         heap_path: &HeapPath,
@@ -56,8 +56,8 @@ impl Namer<'_> {
         (parts.len() > 1).then_some(Expression(parts))
     }
 
-    /// The name of the WeakMap whose entry `edge` is: the key holds the value,
-    /// but a person knows the map.
+    /// Returns the name of the WeakMap that has the entry `edge`: the key holds the
+    /// value, but a person knows the map.
     pub(super) fn weak_map(self, edge: Edge) -> Option<Expression> {
         let EdgeLabel::Name(name) = edge.label else { return None };
         let table = ephemerons::table(self.graph.names().get(name))?;
@@ -65,7 +65,7 @@ impl Namer<'_> {
             self.graph.ordinals().find(|&node| u64::from(self.graph.id(node).0) == table)?;
         let map = self.tree.parent_of(table)?;
         let heap_path = HeapPath::to(map, self.graph, self.tree);
-        // The way to one map may go through another, and back.
+        // The path to one map may go through another, and back.
         self.spell(&heap_path, heap_path.hops.len() - 1, |_| None)
     }
 
@@ -83,13 +83,13 @@ impl Namer<'_> {
             parts.insert(0, variable);
         }
         shorten(&mut parts);
-        // Slots of a root that has no name of its own say nothing.
+        // Slots of a root without a name of its own say nothing.
         let named = parts.iter().position(|part| *part != Part::Slot)?;
         Some(Expression(parts.split_off(named)))
     }
 
-    /// The properties that lead to the object at `at`, from the nearest variable
-    /// down, and the position of the scope's owner if that is a function's.
+    /// Returns the properties that lead to the object at `at`, from the nearest variable
+    /// down, and the position of the scope's owner if the variable is a function's.
     fn parts_of(
         self,
         heap_path: &HeapPath,
@@ -104,25 +104,26 @@ impl Namer<'_> {
             let hop = heap_path.hops[position];
             let Some(edge) = hop.edge else { break };
             let holder = heap_path.hops[position - 1].node;
-            // A proxy goes by the name of what it stands for.
+            // A proxy goes by the name of its target.
             if graph.name(holder) == PROXY {
                 continue;
             }
             if in_runtime && self.is_carrier(holder) && self.is_named(hop.node) {
-                // What a timer or handle of the runtime's leads to is known by
-                // its class.
+                // An object that one of the runtime's timers or handles leads to is known
+                // by its class.
                 parts.push(self.class_of(hop.node));
                 break;
             }
             let Some(name) = heap_path::reference_name(graph, words, hop) else { break };
             match edge.kind {
                 EdgeKind::Context if is_this(&name) => {
-                    // `this` is no name; the class of it is.
+                    // `this` is not a name; its class is.
                     parts.push(self.class_of(hop.node));
                     break;
                 }
                 EdgeKind::Context => {
-                    // Where a trail through Node's own begins says nothing of it.
+                    // The start of a path through Node's own modules says nothing about
+                    // it.
                     if position > 1 || parts.len() < 2 || !in_runtime {
                         parts.push(Part::of(name));
                     }
@@ -147,8 +148,8 @@ impl Namer<'_> {
         (parts, above)
     }
 
-    /// The variable of a module of the program's by which the trail begins, if it
-    /// comes above `at`.
+    /// Returns the variable of one of the program's modules that the path begins with, if
+    /// it comes above `at`.
     fn module_variable(self, heap_path: &HeapPath, at: usize) -> Option<Part> {
         let hop = heap_path.hops.get(1).filter(|_| at >= 1)?;
         let is_module = matches!(heap_path.origin, Origin::Module(_))
@@ -164,8 +165,8 @@ impl Namer<'_> {
         Part::Class(ClassName::of(self.graph, self.words, node))
     }
 
-    /// Whether `node` is something of the runtime's that is not told by name: a
-    /// timer, a handle, a bound function.
+    /// Whether `node` belongs to the runtime and is not called by its name: a timer, a
+    /// handle, a bound function.
     fn is_carrier(self, node: NodeOrdinal) -> bool {
         let Self { graph, words, .. } = self;
         match graph.kind(node) {
@@ -178,7 +179,7 @@ impl Namer<'_> {
         }
     }
 
-    /// Whether `node` is an object of a class that somebody wrote.
+    /// Whether `node` is an object with a user-defined class.
     fn is_named(self, node: NodeOrdinal) -> bool {
         self.graph.kind(node) == NodeKind::Object
             && telling(self.graph, self.words, node) == Telling::Named

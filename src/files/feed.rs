@@ -1,9 +1,9 @@
-//! Bytes of a file or stream to the parser, unpacked if they are gzipped.
+//! Feeds the bytes of a file or stream to the parser, decompressed if they are gzipped.
 //!
-//! A file is read and unpacked on a second thread, which also makes numbers of
-//! its digits and takes pages for the columns, while this one checks them and
-//! builds the graph. A stream is not: a thread that waits for a pipe could not be
-//! ended when the bytes so far are no snapshot.
+//! A file is read and decompressed on a second thread, which also converts digits to
+//! numbers and prefaults pages for the columns, while this thread checks the numbers and
+//! builds the graph. A stream has no second thread: a thread waiting for a pipe could not
+//! be stopped once the bytes turn out not to be a snapshot.
 
 use std::{
     io::{self, Read},
@@ -22,17 +22,17 @@ use crate::{
     graph::GraphReader,
 };
 
-/// Bytes read at once: small enough that those in use and their numbers stay in
-/// the cache, large enough that the system call does not count.
+/// Bytes read at once: small enough for the pieces in use and their numbers to stay in
+/// the cache, and large enough for the cost of the system call not to matter.
 const PIECE: usize = 128 << 10;
 
-/// Pieces that are being read or parsed, or wait for it.
+/// Pieces that are being read, parsed or waiting for it.
 const AHEAD: usize = 12;
 
-/// How long to wait for bytes where the system does not.
+/// Time between two attempts to read from a source that does not block.
 const RETRY_AFTER: Duration = Duration::from_millis(2);
 
-/// What a gzip file begins with (RFC 1952, section 2.3.1).
+/// The first bytes of a gzip file (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
 /// Parses the file `source`, which is `total` bytes long.
@@ -57,7 +57,7 @@ pub(super) fn feed_file(
                 read_ahead(source, &pieces, &empty, &taker);
             }
         });
-        // Without the thread the channel has no sender.
+        // Without the thread, the channel has no sender.
         reading.is_ok().then(|| {
             let _ahead = PagesAhead::ask(&pages);
             parse_arriving(arriving, used, total, reader, on_progress)
@@ -95,13 +95,13 @@ fn feed<R: Read>(
     }
 }
 
-/// What holds a piece, used again and again.
+/// The memory for a piece, used again and again.
 struct Buffer {
     bytes: Vec<u8>,
     numbers: NumbersAhead,
 }
 
-/// Some bytes of a snapshot, or why there are none.
+/// Some bytes of a snapshot, or the reason why there are none.
 struct Piece {
     buffer: Buffer,
     length: io::Result<usize>,
@@ -109,8 +109,8 @@ struct Piece {
     position: u64,
 }
 
-/// Sends pieces until the end, an error, or until nobody wants more. While there is
-/// no buffer for one, takes pages for the parser.
+/// Sends pieces until the end, an error, or until nobody wants more. While no buffer is
+/// free, it prefaults pages for the parser.
 fn read_ahead<R: Read>(
     mut source: Unpacked<R>,
     pieces: &Sender<Piece>,
@@ -133,7 +133,7 @@ fn read_ahead<R: Read>(
     }
 }
 
-/// Parses what arrives.
+/// Parses the pieces that arrive.
 #[expect(clippy::needless_pass_by_value, reason = "dropping them ends the other thread's work")]
 fn parse_arriving(
     arriving: Receiver<Piece>,
@@ -148,7 +148,7 @@ fn parse_arriving(
         reader.push_ahead(&buffer.bytes[..length], &mut buffer.numbers)?;
         on_progress(Progress { bytes: position, total: Some(total) })?;
         parsed.push(buffer);
-        // Several at once: to wake a thread takes as long as to parse one.
+        // Several at once: waking a thread takes as long as parsing one piece.
         if parsed.len() >= AHEAD / 2 {
             parsed.drain(..).for_each(|buffer| drop(used.send(buffer)));
         }
@@ -156,7 +156,8 @@ fn parse_arriving(
     Ok(())
 }
 
-/// Why there are no more bytes; what the system did not say, the decoder did.
+/// Returns the error that ended the bytes; if it is not the system's, it is the
+/// decoder's.
 fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
     let at = reader.offset();
     match source.kind() {
@@ -164,13 +165,13 @@ fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
         // The file ends inside its gzip stream.
         io::ErrorKind::UnexpectedEof => DetectError::Truncated { at },
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            DetectError::Malformed { at, expected: "whole gzip data" }
+            DetectError::Malformed { at, expected: "intact gzip data" }
         }
         _ => DetectError::file(source),
     }
 }
 
-/// What has been read of a source to see whether it is gzipped, and the rest.
+/// The bytes read to find out whether a source is gzipped, followed by the rest.
 type Whole<R> = Counted<io::Chain<io::Cursor<Vec<u8>>, R>>;
 
 enum Unpacked<R> {
@@ -192,7 +193,7 @@ impl<R: Read> Unpacked<R> {
         })
     }
 
-    /// Bytes read so far, still packed.
+    /// Returns the bytes read so far, before decompression.
     fn position(&self) -> u64 {
         match self {
             Self::Plain(whole) => whole.bytes,
@@ -200,7 +201,7 @@ impl<R: Read> Unpacked<R> {
         }
     }
 
-    /// Reads up to as many bytes as `bytes` takes; 0 at the end.
+    /// Reads up to `bytes.len()` bytes; returns 0 at the end.
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = match self {
@@ -209,7 +210,7 @@ impl<R: Read> Unpacked<R> {
             };
             match read {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Standard input may be a pipe that somebody set so.
+                // Standard input may be a pipe that somebody made non-blocking.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     thread::sleep(RETRY_AFTER);
                 }
@@ -219,7 +220,7 @@ impl<R: Read> Unpacked<R> {
     }
 }
 
-/// Counts what is read through it.
+/// Counts the bytes read through it.
 struct Counted<R> {
     inner: R,
     bytes: u64,

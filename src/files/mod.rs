@@ -1,5 +1,5 @@
-//! Files that come and go whole: snapshots are read, unpacked if need be, and what is written
-//! has its name only when all of it is there.
+//! Files that are complete or absent: reads snapshots, decompressing them if needed, and
+//! writes files that get their name only once they are complete.
 
 mod feed;
 mod progress;

@@ -1,4 +1,4 @@
-//! A snapshot file in, its graph out.
+//! Reads a snapshot file into a graph.
 
 use std::{
     fs::{self, File},
@@ -19,13 +19,13 @@ use crate::{
 ///
 /// # Errors
 ///
-/// When the file cannot be read or is no snapshot, when memory runs out, or
-/// what `on_progress` returns.
+/// When the file cannot be read or is not a snapshot, when memory runs out, or when
+/// `on_progress` returns an error.
 pub fn read_snapshot(path: &Path, on_progress: OnProgress<'_>) -> Result<HeapGraph> {
     read_into(path, GraphReader::new(), on_progress)
 }
 
-/// The same into a `reader` of the caller's.
+/// Reads it into the given `reader`.
 ///
 /// # Errors
 ///
@@ -35,7 +35,8 @@ pub fn read_into(
     mut reader: GraphReader,
     on_progress: OnProgress<'_>,
 ) -> Result<HeapGraph> {
-    // Before it is opened: a device may do something then, and a socket cannot be.
+    // Checked before opening: opening a device may have effects, and a socket cannot be
+    // opened.
     let named = fs::metadata(path).map_err(DetectError::file)?;
     if let Some(fault) = unreadable(named.file_type()) {
         return Err(DetectError::File { fault });
@@ -64,7 +65,8 @@ pub fn read_stream(
     reader.finish()
 }
 
-/// Why nothing of this type is read. Pipes are: a shell makes them of `<(...)`.
+/// Returns why files of this type are not read. Pipes are read: a shell makes them from
+/// `<(...)`.
 fn unreadable(file: fs::FileType) -> Option<FileFault> {
     #[cfg(unix)]
     {

@@ -1,9 +1,9 @@
-//! A file that is there whole or not at all.
+//! A file that is complete or absent.
 //!
-//! On Linux it has no name until it is whole, so a process that is killed in the
-//! middle leaves nothing. Where the file system knows no files without a name,
-//! it has a hidden one beside the final name; one that was left there is removed
-//! when the next is written to the same folder.
+//! On Linux it has no name until it is complete, so a process that is killed while
+//! writing leaves nothing behind. On file systems without unnamed files it gets a hidden
+//! name next to the final one. A hidden file left behind is removed when the next file is
+//! written to the same folder.
 
 use std::{
     ffi::OsString,
@@ -16,25 +16,25 @@ use std::{
 
 const PREFIX: &str = ".seep-";
 const SUFFIX: &str = ".tmp";
-/// Not written to for so long, a temporary file is written by nobody: no capture
-/// takes that time. The number of its process would say less, since a folder may
-/// be shared with other containers.
+/// A temporary file not written to for this long has no writer any more: no capture takes
+/// that long. The process id would say less, since a folder may be shared with other
+/// containers.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
-/// A file that is being written, readable by its owner only.
+/// A file that is being written, readable only by its owner.
 pub struct WholeFile {
     file: File,
     path: PathBuf,
-    /// While it has a name at all, and not the final one.
+    /// The temporary name, if it has one.
     temporary: Option<PathBuf>,
 }
 
 impl WholeFile {
-    /// Begins a file that is to be at `path`.
+    /// Creates a file that will be at `path`.
     ///
     /// # Errors
     ///
-    /// What the system says; what is there already and no regular file is not replaced.
+    /// The system's error. An existing entry that is not a regular file is not replaced.
     pub fn create(path: &Path) -> io::Result<Self> {
         may_replace(path)?;
         let path = path.to_owned();
@@ -51,11 +51,11 @@ impl WholeFile {
         Ok(Self { file, path, temporary: Some(temporary) })
     }
 
-    /// Gives it its name, in place of what has that name.
+    /// Gives the file its name, replacing any file with that name.
     ///
     /// # Errors
     ///
-    /// What the system says, such as that the disk is full.
+    /// The system's error, such as a full disk.
     pub fn publish(mut self) -> io::Result<()> {
         // Some file systems report a full disk only here.
         self.file.sync_all()?;
@@ -97,18 +97,18 @@ impl Drop for WholeFile {
     }
 }
 
-/// A rename takes the place of devices, pipes and links too, and nobody means
-/// that. A link is not followed either: what Node's permission model allowed was
-/// its name.
+/// Checks that `path` may be replaced. A rename would also replace devices, pipes and
+/// links, which nobody intends. A link is not followed either: Node's permission model
+/// allowed only its name.
 ///
 /// # Errors
 ///
-/// What is at `path` is neither nothing nor a regular file.
+/// When `path` exists and is not a regular file.
 fn may_replace(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => {
-            let what = if there.is_symlink() { "a symbolic link" } else { "no regular file" };
-            let message = format!("{} is there already, and is {what}", path.display());
+            let what = if there.is_symlink() { "a symbolic link" } else { "not a regular file" };
+            let message = format!("{} already exists and is {what}", path.display());
             Err(io::Error::new(io::ErrorKind::AlreadyExists, message))
         }
         _ => Ok(()),
@@ -123,13 +123,13 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn temporary_beside(path: &Path) -> PathBuf {
-    // At random: in containers that share a folder, processes have the same ids.
+    // Random, because in containers that share a folder processes may have the same ids.
     let number = RandomState::new().hash_one(path);
     path.with_file_name(OsString::from(format!("{PREFIX}{number:016x}{SUFFIX}")))
 }
 
-/// A file in the folder of `path` that can be given a name later, if there are
-/// such files there. What else is wrong with the folder, the next try tells.
+/// Creates a file in the folder of `path` that can be named later, where the file system
+/// allows it. If anything else is wrong with the folder, the next attempt reports it.
 #[cfg(target_os = "linux")]
 fn unnamed(path: &Path) -> Option<File> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -153,14 +153,14 @@ fn own_link(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
-/// Names a file that has none.
+/// Gives a name to an unnamed file.
 #[cfg(target_os = "linux")]
 fn link(file: &File, path: &Path) -> io::Result<()> {
     use std::{ffi::CString, os::unix::ffi::OsStrExt};
 
     let from = CString::new(own_link(file))?;
     let to = CString::new(path.as_os_str().as_bytes())?;
-    // SAFETY: both are strings with an end, and live through the call.
+    // SAFETY: both strings are null-terminated and outlive the call.
     let result = unsafe {
         libc::linkat(
             libc::AT_FDCWD,
@@ -173,7 +173,7 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Removes what processes that were killed in the middle have left here.
+/// Removes files that killed processes left here half-written.
 fn remove_abandoned(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -211,7 +211,7 @@ mod tests {
         names
     }
 
-    /// As where there are no files without a name.
+    /// Creates a file as if there were no unnamed files.
     fn named(path: &Path) -> WholeFile {
         let temporary = temporary_beside(path);
         let file = File::create_new(&temporary).expect("created");
@@ -265,7 +265,7 @@ mod tests {
             let refused = WholeFile::create(path).err().map(|error| error.kind());
             assert_eq!(refused, Some(io::ErrorKind::AlreadyExists), "{}", path.display());
         }
-        // It may also come while the file is written.
+        // It may also appear while the file is being written.
         for make in [|path: &Path| WholeFile::create(path).expect("created"), named] {
             let late = folder.join("late");
             let file = make(&late);

@@ -18,7 +18,7 @@ macro_rules! kinds {
             /// All kinds, in the order of their discriminants.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)* Self::Other];
 
-            /// The kind that the header calls `name`; `Other` when it is a new one.
+            /// Returns the kind that the header calls `name`; `Other` for a new one.
             pub fn named(name: &str) -> Self {
                 match name {
                     $($text => Self::$variant,)*
@@ -26,7 +26,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The name in the header, `other` for [`Other`](Self::Other).
+            /// Returns the name in the header, `other` for [`Other`](Self::Other).
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -40,7 +40,7 @@ macro_rules! kinds {
 kinds! {
     /// V8's `HeapEntry::Type`.
     NodeKind {
-        /// Internals of V8; `system / ...`.
+        /// V8's internals; `system / ...`.
         Hidden = "hidden",
         /// Backing stores: elements, tables, properties.
         Array = "array",
@@ -58,7 +58,7 @@ kinds! {
         Number = "number",
         /// A C++ object, or the memory behind an ArrayBuffer.
         Native = "native",
-        /// A root or another grouping that is no object.
+        /// A root or another grouping that is not an object.
         Synthetic = "synthetic",
         /// Two strings joined, not yet flattened.
         ConsString = "concatenated string",
@@ -101,13 +101,13 @@ unsafe impl Zeroable for NodeKind {
 }
 
 impl NodeKind {
-    /// Whether the name of such a node is the content of a value, or may be
-    /// one, as with a kind that is not known: contents are not kept.
+    /// Whether the name of such a node is, or may be, the content of a value. Contents
+    /// are not kept; unknown kinds count as content.
     pub fn is_content(self) -> bool {
         self.is_key() || matches!(self, Self::RegExp | Self::Other)
     }
 
-    /// Whether such a node is what a map's keys mostly are: a string or number.
+    /// Whether such a node is a typical key of a map: a string or number.
     pub fn is_key(self) -> bool {
         matches!(self, Self::String | Self::ConsString | Self::SlicedString | Self::Number)
     }
@@ -120,10 +120,10 @@ impl EdgeKind {
         !matches!(self, Self::Element | Self::Hidden | Self::Other)
     }
 
-    /// The kind with this discriminant, `Other` past the last.
+    /// Returns the kind with this discriminant, `Other` beyond the last.
     #[inline]
     pub fn from_bits(bits: u32) -> Self {
-        // The compiler makes nothing of this but the cut to three bits.
+        // The compiler reduces this to a mask of three bits.
         match bits & 7 {
             0 => Self::Context,
             1 => Self::Element,

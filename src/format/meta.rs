@@ -1,18 +1,17 @@
-//! What the header says of the rows: counts, columns, kinds.
+//! The header's description of the rows: counts, columns, kinds.
 //!
-//! Columns are found by name. Node 24 leaves out `trace_node_id` unless
-//! allocations are traced, yet lists its type among `node_types`; newer V8s
-//! add columns (`script_object_index`) and header fields
-//! (`extra_native_bytes`). A column or kind that is not known is skipped; one
-//! that is needed and missing is [`DetectError::UnknownLayout`].
+//! Columns are found by name. Node 24 leaves out `trace_node_id` unless allocations are
+//! traced, yet lists its type among `node_types`. Newer V8s add columns
+//! (`script_object_index`) and header fields (`extra_native_bytes`). An unknown column or
+//! kind is skipped; a missing one that is needed is [`DetectError::UnknownLayout`].
 
 use serde::Deserialize;
 
 use super::{EdgeKind, NodeKind};
 use crate::error::{DetectError, Result};
 
-/// Nodes are numbered with 29 bits, so that an edge's target and its kind
-/// share 32. A snapshot with as many would be some 50 GB of JSON.
+/// Nodes are numbered with 29 bits, so that an edge's target and kind share 32. A
+/// snapshot with as many nodes would be some 50 GB of JSON.
 pub const MAX_NODES: u64 = 1 << 29;
 
 /// Edges are numbered with 32 bits.
@@ -30,19 +29,19 @@ pub struct SnapshotMeta {
     pub edge_count: u32,
     /// Ordinal of the root.
     pub root: u32,
-    /// Memory outside the heap that V8 accounts to nothing.
+    /// Memory outside the heap that V8 attributes to nothing.
     pub extra_native_bytes: u64,
     /// Columns of `nodes`.
     pub nodes: NodeLayout,
     /// Columns of `edges`.
     pub edges: EdgeLayout,
-    /// Columns of `locations`, when the header names them.
+    /// Columns of `locations`, if the header names them.
     pub locations: Option<LocationLayout>,
-    /// Node and edge kinds in the header that this version does not know.
+    /// Kinds in the header that this version does not know.
     pub unknown_kinds: usize,
 }
 
-/// Where the columns of a node are in its row.
+/// The positions of a node's columns in its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeLayout {
     /// Numbers in a row.
@@ -55,7 +54,7 @@ pub struct NodeLayout {
     pub id: usize,
     /// Bytes of the object itself.
     pub self_size: usize,
-    /// How many edges are this node's.
+    /// Number of edges of this node.
     pub edge_count: usize,
     /// 0 unknown, 1 attached, 2 detached.
     pub detachedness: Option<usize>,
@@ -63,7 +62,7 @@ pub struct NodeLayout {
     pub kinds: Vec<NodeKind>,
 }
 
-/// Where the columns of an edge are in its row.
+/// The positions of an edge's columns in its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EdgeLayout {
     /// Numbers in a row.
@@ -78,7 +77,7 @@ pub struct EdgeLayout {
     pub kinds: Vec<EdgeKind>,
 }
 
-/// Where the columns of a location are in its row.
+/// The positions of a location's columns in its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocationLayout {
     /// Numbers in a row.
@@ -95,8 +94,7 @@ pub struct LocationLayout {
     pub script_object_index: Option<usize>,
 }
 
-/// The header as JSON. Types are lists whose members are a name or a list of
-/// names (an enumeration).
+/// The header as JSON. A type is a name or a list of names (an enumeration).
 #[derive(Deserialize)]
 struct RawHeader {
     meta: RawMeta,
@@ -193,7 +191,7 @@ impl LocationLayout {
     }
 }
 
-/// The node at position `index` of the flat array, if that is one.
+/// Returns the node at position `index` of the flat array, if a node begins there.
 fn ordinal(index: u64, stride: usize, node_count: u32) -> Option<u32> {
     let stride = stride as u64;
     let ordinal = u32::try_from(index / stride).ok()?;
@@ -222,7 +220,7 @@ fn column(fields: &[String], name: &str, missing: &'static str) -> Result<usize>
     find(fields, name).ok_or(DetectError::UnknownLayout { missing })
 }
 
-/// The enumeration of the `type` column.
+/// Returns the enumeration of the `type` column.
 fn kinds<K>(fields: &[String], types: &[RawType], named: fn(&str) -> K) -> Option<Vec<K>> {
     match types.get(find(fields, "type")?)? {
         RawType::Enumeration(names) => Some(names.iter().map(|name| named(name)).collect()),

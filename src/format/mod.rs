@@ -1,15 +1,13 @@
-//! The snapshot grammar: bytes in, rows out. Knows no pipe.
+//! The snapshot grammar: turns bytes into rows, independent of their source.
 //!
-//! A snapshot is one JSON object with a header (`snapshot`) that names the
-//! columns, flat arrays of numbers (`nodes`, `edges`, `locations` and others
-//! that are skipped) and, last, the `strings` that the numbers refer to.
-//! [`Parser`] takes it in pieces of any size and hands rows to a
-//! [`SnapshotSink`] as they arrive; nothing is held but the row that a piece
-//! cut in two.
+//! A snapshot is one JSON object with a header (`snapshot`) that names the columns, flat
+//! arrays of numbers (`nodes`, `edges`, `locations` and others that are skipped) and,
+//! last, the `strings` that the numbers refer to. [`Parser`] accepts it in pieces of any
+//! size and passes rows to a [`SnapshotSink`] as they arrive. It holds nothing but a row
+//! that is split between two pieces.
 //!
-//! What differs between versions of V8 (which columns there are, in which
-//! order, under which kinds) is read from the header and from nowhere else:
-//! see [`SnapshotMeta`].
+//! The differences between versions of V8 (which columns there are, in which order, with
+//! which kinds) are read only from the header: see [`SnapshotMeta`].
 
 mod kinds;
 mod meta;

@@ -1,20 +1,20 @@
-//! What passes from the parser to whoever builds something of it.
+//! The interface between the parser and a builder.
 
 use super::SnapshotMeta;
 use crate::error::Result;
 
-/// Whole rows of one section, as flat numbers.
+/// Complete rows of one section, as flat numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
-    /// `stride` numbers a row. A number past 32 bits stands as `u32::MAX` and
-    /// is also in `wide`.
+    /// `stride` numbers per row. A number beyond 32 bits is stored as `u32::MAX`, with
+    /// its value in `wide`.
     pub values: &'a [u32],
-    /// Position in `values` and value of the numbers past 32 bits, ascending.
+    /// Position in `values` and value of the numbers beyond 32 bits, in ascending order.
     pub wide: &'a [(u32, u64)],
 }
 
 impl Rows<'_> {
-    /// The number at `position`, however wide.
+    /// Returns the number at `position`, of any width.
     #[inline]
     pub fn value(&self, position: usize) -> u64 {
         let value = self.values[position];
@@ -28,103 +28,103 @@ impl Rows<'_> {
     }
 }
 
-/// Why a sink does not take a row. The parser knows the byte that goes with
-/// the position.
+/// The reason why a sink refuses a row. The parser knows the byte at the position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The number at this position of the rows cannot be what it is.
+    /// The number at this position has no valid meaning.
     Malformed {
         /// Position in [`Rows::values`].
         position: usize,
-        /// What would have been right.
+        /// What was expected.
         expected: &'static str,
     },
-    /// The number at this position is past what can be represented.
+    /// The number at this position is too large to represent.
     TooLarge {
         /// Position in [`Rows::values`].
         position: usize,
-        /// Which limit.
+        /// The limit.
         what: &'static str,
     },
 }
 
-/// What a hash table says of entries that were removed since it was last rebuilt.
+/// A hash table's record of the entries removed since it was last rebuilt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// Entries that are in it.
+    /// Entries in it.
     pub entries: u32,
     /// Entries that were removed.
     pub removed: u32,
-    /// How many of these came before all that are still there; of tables that are not in the
-    /// order of insertion it says nothing.
+    /// Removed entries that came before all remaining ones; meaningless for tables that
+    /// are not in insertion order.
     pub oldest: u32,
 }
 
-/// Receives one snapshot, in this order: header, nodes, edges, then locations
-/// and strings. `at` is the offset in the stream that a call is about.
+/// Receives one snapshot, in this order: header, nodes, edges, then locations and
+/// strings. `at` is the offset in the stream that a call refers to.
 pub trait SnapshotSink {
-    /// The header.
+    /// Receives the header.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn header(&mut self, meta: &SnapshotMeta) -> Result<()>;
 
-    /// The next rows of `nodes`.
+    /// Receives the next rows of `nodes`.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal>;
 
-    /// `nodes` has ended.
+    /// Ends `nodes`.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn nodes_end(&mut self, at: u64) -> Result<()>;
 
-    /// The next rows of `edges`.
+    /// Receives the next rows of `edges`.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal>;
 
-    /// `edges` has ended.
+    /// Ends `edges`.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn edges_end(&mut self, at: u64) -> Result<()>;
 
-    /// The next rows of `locations`.
+    /// Receives the next rows of `locations`.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn locations(&mut self, rows: Rows<'_>) -> Result<(), Refusal>;
 
-    /// Whether the text of string `index` is to be given to [`string`](Self::string).
+    /// Whether to pass the text of string `index` to [`string`](Self::string).
     fn wants_string(&mut self, index: u32) -> bool;
 
-    /// The text of a wanted string. Lone surrogates have become U+FFFD.
+    /// Receives the text of a wanted string. Lone surrogates have become U+FFFD.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn string(&mut self, index: u32, text: &str, at: u64) -> Result<()>;
 
-    /// `strings` has ended; there were `count`.
+    /// Ends `strings`, of which there were `count`.
     ///
     /// # Errors
     ///
-    /// Ends the parse.
+    /// An error ends the parse.
     fn strings_end(&mut self, count: u32, at: u64) -> Result<()>;
 
-    /// A number by which `node` says how much it may hold. V8's snapshots have none.
+    /// Receives a number that limits how much `node` may hold. V8's snapshots have none.
     fn number(&mut self, _node: u32, _name: &str, _value: f64) {}
 
-    /// What was removed from the table `node`. V8's snapshots do not say.
+    /// Receives the record of entries removed from the table `node`. V8's snapshots have
+    /// none.
     fn removed(&mut self, _node: u32, _removed: Removed) {}
 }

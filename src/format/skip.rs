@@ -1,12 +1,12 @@
-//! Passing over a JSON value without reading it.
+//! Skips a JSON value without parsing it.
 //!
-//! For sections that nobody needs (`trace_tree`, `samples`, whatever a later
-//! V8 adds) and for finding the end of the header. Only what decides where the
-//! value ends is looked at: strings, and brackets that must pair up.
+//! This is for sections that nobody needs (`trace_tree`, `samples`, or anything a later
+//! V8 adds) and for finding the end of the header. Only the parts that determine the end
+//! of the value are examined: strings, and brackets that must match.
 
 use crate::error::{DetectError, Result};
 
-/// Brackets may nest this deep. V8's `trace_tree` nests twice per stack frame.
+/// Maximum nesting of brackets. V8's `trace_tree` nests twice per stack frame.
 const MAX_DEPTH: usize = 1 << 16;
 
 /// Finds the end of one JSON value, in pieces of any size.
@@ -34,8 +34,8 @@ impl Skipper {
         Self { open: Vec::new(), state: SkipState::Before }
     }
 
-    /// Passes over `bytes`, which begin at `at`; returns how many belong to
-    /// the value and whether it has ended.
+    /// Skips `bytes`, which begin at `at`. Returns how many belong to the value and
+    /// whether it has ended.
     pub(super) fn skip(&mut self, bytes: &[u8], at: u64) -> Result<(usize, bool)> {
         let mut used = 0;
         while let Some(&byte) = bytes.get(used) {
@@ -48,12 +48,12 @@ impl Skipper {
                 }
                 (SkipState::String, b'\\') => self.state = SkipState::Escape,
                 (SkipState::String, _) => {
-                    // To the next byte that means something.
+                    // Skips to the next significant byte.
                     used +=
                         memchr::memchr2(b'"', b'\\', &bytes[used..]).unwrap_or(bytes.len() - used);
                     continue;
                 }
-                // The value's end is outside it: this byte is the caller's.
+                // The value has ended before this byte, which is the caller's.
                 (SkipState::Scalar, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
                     return Ok((used, true));
                 }
@@ -63,7 +63,7 @@ impl Skipper {
                 (SkipState::Before | SkipState::Between, b'{' | b'[') => {
                     if self.open.len() == MAX_DEPTH {
                         let at = at + used as u64;
-                        return Err(DetectError::TooLarge { at, what: "brackets nested too deep" });
+                        return Err(DetectError::TooLarge { at, what: "the nesting of brackets" });
                     }
                     self.open.push(byte == b'{');
                     self.state = SkipState::Between;
@@ -71,7 +71,7 @@ impl Skipper {
                 (SkipState::Between, b'}' | b']') => {
                     if self.open.pop() != Some(byte == b'}') {
                         let at = at + used as u64;
-                        return Err(DetectError::Malformed { at, expected: "brackets that pair" });
+                        return Err(DetectError::Malformed { at, expected: "matching brackets" });
                     }
                     if self.open.is_empty() {
                         return Ok((used + 1, true));

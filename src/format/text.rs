@@ -1,11 +1,11 @@
-//! The `strings` array, in pieces of any size.
+//! Reads the `strings` array, in pieces of any size.
 //!
-//! V8 writes ASCII only and escapes the rest, halves of surrogate pairs
-//! included: it cuts long strings by UTF-16 unit. Other producers write UTF-8.
-//! Both are read; half a pair becomes U+FFFD, since a `str` cannot hold it.
+//! V8 writes only ASCII and escapes the rest. Since it cuts long strings at UTF-16 units,
+//! it also writes halves of surrogate pairs. Other producers write UTF-8. Both are read;
+//! half a pair becomes U+FFFD, since a `str` cannot hold it.
 //!
-//! Strings that the sink does not want are passed over without being decoded,
-//! so a mistake inside one (a bad escape, a control character) goes unnoticed.
+//! Strings that the sink does not want are skipped without being decoded, so an error
+//! inside one (a bad escape, a control character) goes unnoticed.
 
 use std::str;
 
@@ -33,11 +33,11 @@ enum TextState {
 /// Reads the bytes after `[` up to and including `]`.
 pub(super) struct TextScanner {
     state: TextState,
-    /// Index of the string that is being read or comes next.
+    /// Index of the current or next string.
     index: u32,
     is_wanted: bool,
     has_escapes: bool,
-    /// Raw bytes of the current string that came with earlier pieces.
+    /// Raw bytes of the current string from earlier pieces.
     cut: Column<u8>,
     /// Where the current string's text began.
     began: u64,
@@ -57,13 +57,13 @@ impl TextScanner {
         }
     }
 
-    /// Strings read so far.
+    /// Returns the strings read so far.
     pub(super) fn count(&self) -> u32 {
         self.index
     }
 
-    /// Reads `bytes`, which begin at `at`; returns how many were used and
-    /// whether the array has ended.
+    /// Reads `bytes`, which begin at `at`. Returns how many were consumed and whether the
+    /// array has ended.
     pub(super) fn scan(
         &mut self,
         bytes: &[u8],
@@ -80,7 +80,10 @@ impl TextScanner {
                 (TextState::Open | TextState::Comma, b'"') => {
                     if self.index == u32::MAX {
                         let at = at + used as u64;
-                        return Err(DetectError::TooLarge { at, what: "2^32 strings" });
+                        return Err(DetectError::TooLarge {
+                            at,
+                            what: "more than 2^32 - 1 strings",
+                        });
                     }
                     self.is_wanted = sink.wants_string(self.index);
                     self.has_escapes = false;
@@ -104,8 +107,8 @@ impl TextScanner {
         Ok((used, false))
     }
 
-    /// Goes on in a string; returns how many bytes belong to it, with its
-    /// closing quote if that is among `bytes`.
+    /// Continues in a string. Returns how many bytes belong to it, including its closing
+    /// quote if that is among `bytes`.
     fn inside(&mut self, bytes: &[u8], at: u64, sink: &mut impl SnapshotSink) -> Result<usize> {
         let mut end = 0;
         if self.state == TextState::Escape {
@@ -148,7 +151,7 @@ impl TextScanner {
         Ok(end + 1)
     }
 
-    /// Hands the string with the raw bytes `raw`, which began at `at`, on.
+    /// Passes on the string with the raw bytes `raw`, which began at `at`.
     fn deliver(&mut self, raw: &[u8], at: u64, sink: &mut impl SnapshotSink) -> Result<()> {
         let text = str::from_utf8(raw).map_err(|error| DetectError::Malformed {
             at: at + error.valid_up_to() as u64,
@@ -160,14 +163,14 @@ impl TextScanner {
         self.decoded.clear();
         decode(text, &mut self.decoded).map_err(|offset| DetectError::Malformed {
             at: at + offset as u64,
-            expected: "one of JSON's escapes",
+            expected: "a valid JSON escape",
         })?;
         sink.string(self.index, &self.decoded, at)
     }
 }
 
-/// Appends `text` to `out` with JSON's escapes replaced. `Err` is the offset
-/// of a wrong one.
+/// Appends `text` to `out`, replacing JSON's escapes. `Err` is the offset of an invalid
+/// one.
 fn decode(text: &str, out: &mut String) -> Result<(), usize> {
     let mut rest = text;
     while let Some(plain) = memchr::memchr(b'\\', rest.as_bytes()) {
@@ -182,7 +185,7 @@ fn decode(text: &str, out: &mut String) -> Result<(), usize> {
     Ok(())
 }
 
-/// The character that the escape at the start of `bytes` stands for, and the
+/// Returns the character that the escape at the start of `bytes` stands for, and the
 /// escape's length.
 fn unescape(bytes: &[u8]) -> Option<(char, usize)> {
     let character = match bytes.get(1)? {
@@ -200,7 +203,7 @@ fn unescape(bytes: &[u8]) -> Option<(char, usize)> {
     Some((character, 2))
 }
 
-/// `\uXXXX`, or two of them that are one character.
+/// Decodes `\uXXXX`, or two of them that are one character.
 fn unescape_unit(bytes: &[u8]) -> Option<(char, usize)> {
     let unit = unit(bytes)?;
     if let 0xD800..=0xDBFF = unit
@@ -212,7 +215,7 @@ fn unescape_unit(bytes: &[u8]) -> Option<(char, usize)> {
     Some((char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER), 6))
 }
 
-/// The UTF-16 unit that `\uXXXX` at the start of `bytes` stands for.
+/// Returns the UTF-16 unit that `\uXXXX` at the start of `bytes` stands for.
 fn unit(bytes: &[u8]) -> Option<u32> {
     let digits = bytes.strip_prefix(b"\\u")?.get(..4)?;
     digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))

@@ -1,9 +1,9 @@
 //! Rows to columns.
 
 use super::{
-    Duplicates, EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
+    EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
     duplicates::DuplicateFinder, labels::ListBuilder, locations::Locations, marks::NameMarks,
-    nodes::Nodes,
+    nodes::Nodes, skeleton::Skeleton,
 };
 use crate::{
     column::Column,
@@ -42,24 +42,13 @@ pub struct GraphBuilder {
     facts: Facts,
 }
 
-/// What [`HeapGraph`] is made of.
-pub(super) struct Parts {
-    pub(super) nodes: Nodes,
-    pub(super) links: Links,
-    pub(super) labels: Labels,
-    pub(super) names: Names,
-    pub(super) locations: Locations,
-    pub(super) duplicates: Duplicates,
-    pub(super) meta: SnapshotMeta,
-}
-
 impl GraphBuilder {
-    /// A builder of nothing yet.
+    /// Returns a builder that has read nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A builder of nothing yet, for a source that has few names and calls the
+    /// Returns a builder for a source that has few names and calls the
     /// references of objects of one class alike, as a walk does. The graph takes about
     /// half the memory; of other sources it may take more.
     pub fn lean() -> Self {
@@ -74,7 +63,7 @@ impl GraphBuilder {
         self
     }
 
-    /// The graph of the rows received.
+    /// Returns the graph of the rows received.
     ///
     /// # Errors
     ///
@@ -83,18 +72,35 @@ impl GraphBuilder {
         let (Some(meta), Some(links), Some(names)) = (self.meta, self.links, self.names) else {
             return Err(DetectError::UnknownLayout { missing: "a whole snapshot" });
         };
-        let Self { mut locations, nodes, labels, lists, duplicates, facts, .. } = self;
+        let Self { nodes, labels, lists, mut locations, mut facts, duplicates, .. } = self;
+        let Nodes { kinds, names: node_names, ids, self_sizes, detachedness } = nodes;
         locations.finish();
+        facts.sort();
         let labels = match lists {
             Some(lists) => Labels::Shared(lists.finish()),
             None => Labels::Listed(labels),
         };
-        let duplicates = duplicates.map(DuplicateFinder::finish).unwrap_or_default();
-        let parts = Parts { nodes, links, labels, names, locations, duplicates, meta };
-        Ok(HeapGraph::assemble(parts).with_facts(facts))
+        let skeleton = Skeleton {
+            kinds,
+            ids,
+            links,
+            root: NodeOrdinal(meta.root),
+            extra_native_bytes: meta.extra_native_bytes,
+            duplicates: duplicates.map(DuplicateFinder::finish).unwrap_or_default(),
+        };
+        Ok(HeapGraph {
+            skeleton,
+            self_sizes,
+            node_names,
+            labels,
+            names,
+            locations,
+            detachedness,
+            facts,
+        })
     }
 
-    /// The node at position `index` of the flat array.
+    /// Returns the node at position `index` of the flat array.
     fn node_at(&self, index: u32) -> Option<u32> {
         let ordinal = self.divisor?.quotient(index);
         ((ordinal as usize) < self.nodes.len()).then_some(ordinal)
@@ -131,7 +137,6 @@ impl SnapshotSink for GraphBuilder {
     fn header(&mut self, meta: &SnapshotMeta) -> Result<()> {
         let stride = meta.nodes.stride as u32;
         self.divisor = Some(ExactDivisor::new(stride));
-        self.nodes.has_detachedness = meta.nodes.detachedness.is_some();
         self.meta = Some(meta.clone());
         let mut links = Links::new();
         links.first.push(0);
@@ -145,12 +150,12 @@ impl SnapshotSink for GraphBuilder {
         let (kinds, detachedness) = (meta.nodes.kinds.as_slice(), meta.nodes.detachedness);
         let before = self.nodes.len();
         // Rows past the announced count are refused after those before them, so
-        // that the first fault is the one told however the bytes are cut.
+        // that the first fault is the one reported however the bytes are cut.
         let announced = meta.node_count as usize - before;
         let count = (rows.values.len() / stride).min(announced);
         self.marks.allow(before as u64);
         let first = links.first.grow(count);
-        let (mut nodes, states) = self.nodes.grow(count);
+        let mut nodes = self.nodes.grow(count);
         // Sums and the like are kept apart from the columns while these are
         // written: through memory, each row would wait for the one before.
         let (mut claimed, mut total) = (self.claimed_edges, self.total_size);
@@ -176,11 +181,10 @@ impl SnapshotSink for GraphBuilder {
                 let position = position(edge_count);
                 return Err(Refusal::Malformed { position, expected: "edge counts that add up" });
             }
-            let node = (before + row) as u32;
             if let Some(column) = detachedness
                 && let state @ 1..=3 = narrow(column)? & 3
             {
-                states.push((node, state as u8));
+                nodes.set_detachedness(row, state as u8);
             }
             let id = narrow(id)?;
             let size = match values[self_size] {

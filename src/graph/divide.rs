@@ -14,7 +14,7 @@ pub(super) struct ExactDivisor {
 }
 
 impl ExactDivisor {
-    /// `divisor` must not be 0.
+    /// Prepares division by `divisor`, which must not be 0.
     pub(super) fn new(divisor: u32) -> Self {
         let shift = divisor.trailing_zeros();
         let odd = divisor >> shift;
@@ -25,7 +25,7 @@ impl ExactDivisor {
         Self { inverse, shift, greatest: u32::MAX / divisor }
     }
 
-    /// `value / divisor` if that leaves no remainder, else `u32::MAX`.
+    /// Returns `value / divisor` if that leaves no remainder, else `u32::MAX`.
     #[inline]
     pub(super) fn quotient(self, value: u32) -> u32 {
         let quotient = value.wrapping_mul(self.inverse).rotate_right(self.shift);

@@ -1,6 +1,6 @@
 //! Strings of which the heap holds several copies.
 //!
-//! V8 gives equal strings the same index in the snapshot, so copies are told by
+//! V8 gives equal strings the same index in the snapshot, so copies are found by
 //! the index alone, before any text has arrived. Of the few that waste most the
 //! length is then noted as the text goes by, and the text itself only if that
 //! was asked for. V8 writes the first 1,024 characters of a string: longer
@@ -9,7 +9,7 @@
 use super::{NodeKind, nodes::Nodes};
 use crate::column::Column;
 
-/// How many are told one by one.
+/// Strings that are listed one by one.
 const MOST: usize = 100;
 
 /// The strings that are there more than once.
@@ -34,12 +34,12 @@ pub struct DuplicateString {
     pub self_bytes: u64,
     /// Length in UTF-16 units, as far as V8 wrote it.
     pub length: u64,
-    /// What it says, if that was asked for.
+    /// Its contents, if they were asked for.
     pub text: Option<String>,
 }
 
 impl DuplicateString {
-    /// Bytes of all copies but one.
+    /// Returns the bytes of all copies but one.
     pub fn wasted_bytes(&self) -> u64 {
         self.self_bytes - self.self_bytes / self.count.max(1)
     }
@@ -99,7 +99,7 @@ impl DuplicateFinder {
         self.to_come.last().is_some_and(|&at| self.found.strings[at as usize].index == index)
     }
 
-    /// Notes what string `index` says, if it is one of those wanted.
+    /// Notes length and text of string `index`, if it is one of those wanted.
     pub(super) fn note(&mut self, index: u32, text: &str) {
         if !self.wants(index) {
             return;
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_hundred_of_many_are_told() {
+    fn the_worst_hundred_of_many_are_listed() {
         let pair = |index: usize| {
             let declare =
                 |node: &str| format!("{node}{index}x: string s{index}x size={}\n", 8 + index);

@@ -1,8 +1,8 @@
-//! What a walk of the heap knows of single nodes beside what V8's snapshots have.
+//! Facts about single nodes that a walk of the heap knows and V8's snapshots do not.
 
 use crate::{format::Removed, units::NodeOrdinal};
 
-/// Numbers that bound stores, and what was removed from tables.
+/// Numbers that bound stores, and removals from tables.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     numbers: Vec<(NodeOrdinal, Box<str>, f64)>,
@@ -15,7 +15,7 @@ impl Facts {
         self.numbers.push((node, name.into(), value));
     }
 
-    /// Notes what was removed from the table `node`.
+    /// Notes the removals from the table `node`.
     pub fn note_removed(&mut self, node: NodeOrdinal, removed: Removed) {
         self.removed.push((node, removed));
     }
@@ -30,6 +30,10 @@ impl Facts {
         let from = self.numbers.partition_point(|(other, ..)| other.0 < node.0);
         let own = self.numbers[from..].iter().take_while(move |(other, ..)| *other == node);
         own.map(|(_, name, value)| (&**name, *value))
+    }
+
+    pub(super) fn has_number(&self, name: &str) -> bool {
+        self.numbers.iter().any(|(_, other, _)| **other == *name)
     }
 
     pub(super) fn removed(&self, node: NodeOrdinal) -> Option<Removed> {

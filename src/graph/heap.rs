@@ -1,206 +1,149 @@
-//! The graph itself: look-ups only.
+//! The whole graph: look-ups only.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
 use super::{
-    Duplicates, Edge, Edges, Facts, Links, Location, Names, NodeKind, builder,
-    locations::Locations, narrow::Narrow, nodes::Nodes,
+    Edge, Edges, Facts, Labels, Location, Names, NodeKind, locations::Locations, narrow::Narrow,
+    self_sizes::SelfSizes, skeleton::Skeleton,
 };
 use crate::{
-    error::Result,
     format::Removed,
-    graph::Labels,
-    units::{NameId, NodeOrdinal, ObjectId},
+    units::{NameId, NodeOrdinal},
 };
 
-/// One snapshot's objects and references.
+/// One snapshot's objects and references: a [`Skeleton`] with names and sizes.
 ///
 /// Memory, with `n` nodes and `m` edges: `15n + 8m` bytes, or about `11n + 4m` of a
 /// [lean](super::GraphBuilder::lean) one, 8 more per node with a location, and the names.
 #[derive(Debug)]
 pub struct HeapGraph {
-    pub(crate) nodes: Nodes,
-    pub(crate) links: Arc<Links>,
-    pub(crate) labels: Labels,
-    pub(crate) names: Names,
-    pub(crate) locations: Locations,
-    pub(crate) root: NodeOrdinal,
-    pub(crate) extra_native_bytes: u64,
-    duplicates: Duplicates,
-    facts: Facts,
+    pub(super) skeleton: Skeleton,
+    pub(super) self_sizes: SelfSizes,
+    pub(super) node_names: Narrow,
+    pub(super) labels: Labels,
+    pub(super) names: Names,
+    pub(super) locations: Locations,
+    /// The few that are attached (1) or detached (2), ascending.
+    pub(super) detachedness: Vec<(u32, u8)>,
+    pub(super) facts: Facts,
+}
+
+/// Whatever needs no names takes a skeleton; a graph serves as well.
+impl Deref for HeapGraph {
+    type Target = Skeleton;
+
+    #[inline]
+    fn deref(&self) -> &Skeleton {
+        &self.skeleton
+    }
 }
 
 impl HeapGraph {
-    /// Reads a whole snapshot from memory.
-    ///
-    /// # Errors
-    ///
-    /// When `bytes` are not a whole snapshot.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let mut reader = super::GraphReader::new();
-        reader.push(bytes)?;
-        reader.finish()
+    /// Gives up the names, and with them half of the memory.
+    pub(crate) fn into_skeleton(self) -> (Skeleton, SelfSizes) {
+        (self.skeleton, self.self_sizes)
     }
 
-    /// Reads a whole snapshot from `source`.
-    ///
-    /// # Errors
-    ///
-    /// When `source` fails or is not a whole snapshot.
-    pub fn from_reader(mut source: impl std::io::Read) -> Result<Self> {
-        let mut reader = super::GraphReader::new();
-        reader.read_from(&mut source)?;
-        reader.finish()
-    }
-
-    /// How many nodes there are.
-    pub fn node_count(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// How many edges there are.
-    pub fn edge_count(&self) -> usize {
-        self.links.edge_count()
-    }
-
-    /// All nodes.
-    pub fn ordinals(&self) -> impl DoubleEndedIterator<Item = NodeOrdinal> + use<> {
-        (0..self.node_count() as u32).map(NodeOrdinal)
-    }
-
-    /// Where everything hangs.
-    pub fn root(&self) -> NodeOrdinal {
-        self.root
-    }
-
-    /// V8's type of `node`.
-    #[inline]
-    pub fn kind(&self, node: NodeOrdinal) -> NodeKind {
-        self.nodes.kinds[node.index()]
-    }
-
-    /// The name of `node`, as a number.
+    /// Returns the name of `node`, as a number.
     #[inline]
     pub fn name_id(&self, node: NodeOrdinal) -> NameId {
-        NameId(self.nodes.names.get(node.index()).unwrap_or_default())
+        NameId(self.node_names.get(node.index()).unwrap_or_default())
     }
 
-    /// The name of `node`; "" when it is content, which is not kept.
+    /// Returns the name of `node`; "" when it is content, which is not kept.
     pub fn name(&self, node: NodeOrdinal) -> &str {
         // A string's text is kept when something else is called the same.
         if self.kind(node).is_content() { "" } else { self.names.get(self.name_id(node)) }
     }
 
-    /// V8's id of `node`.
-    #[inline]
-    pub fn id(&self, node: NodeOrdinal) -> ObjectId {
-        self.nodes.id(node.index())
+    /// Returns all nodes with V8's types and their names: quicker than one by one.
+    pub(crate) fn named_nodes(&self) -> impl Iterator<Item = (NodeOrdinal, NodeKind, NameId)> {
+        let nodes = self.skeleton.kinds.iter().zip(self.node_names.iter());
+        (0..).map(NodeOrdinal).zip(nodes).map(|(node, (&kind, name))| (node, kind, NameId(name)))
     }
 
-    /// Bytes of `node` itself, as V8 wrote them.
+    /// Returns the bytes of `node` itself, as V8 wrote them.
     #[inline]
     pub fn self_size(&self, node: NodeOrdinal) -> u64 {
-        self.nodes.self_sizes.get(node.0)
+        self.self_sizes.get(node.0)
     }
 
-    /// Sum of all self sizes.
+    /// Returns the self sizes of all nodes.
+    pub(crate) fn self_sizes(&self) -> &SelfSizes {
+        &self.self_sizes
+    }
+
+    /// Returns the sum of all self sizes.
     pub fn total_self_size(&self) -> u64 {
-        self.nodes.self_sizes.total()
+        self.self_sizes.total()
     }
 
-    /// Memory outside the heap that V8 accounts to no node.
-    pub fn extra_native_bytes(&self) -> u64 {
-        self.extra_native_bytes
-    }
-
-    /// Whether `node` is attached (1) or detached (2); 0 when unknown.
+    /// Returns whether `node` is attached (1) or detached (2); 0 when unknown.
     pub fn detachedness(&self, node: NodeOrdinal) -> u8 {
-        let states = &self.nodes.detachedness;
+        let states = &self.detachedness;
         let found = states.binary_search_by_key(&node.0, |&(node, _)| node);
         found.map_or(0, |position| states[position].1)
     }
 
-    /// What `node` refers to, in V8's order.
-    #[inline]
-    pub fn edges(&self, node: NodeOrdinal) -> Edges<'_> {
-        Edges::new(&self.links, &self.labels, node.0)
+    /// Returns the nodes that are attached (1) or detached (2), ascending.
+    pub(crate) fn detached_or_attached(&self) -> &[(u32, u8)] {
+        &self.detachedness
     }
 
-    /// The edge at `position` and the node that it leaves from; `None` past
-    /// the last, or when the names of edges have been dropped.
+    /// Returns the references of `node`, in V8's order.
+    #[inline]
+    pub fn edges(&self, node: NodeOrdinal) -> Edges<'_> {
+        Edges::new(&self.skeleton.links, &self.labels, node.0)
+    }
+
+    /// Returns the edge at `position` and the node that it leaves from; `None` past the last.
     pub(crate) fn edge_at(&self, position: usize) -> Option<(NodeOrdinal, Edge)> {
-        let source = NodeOrdinal(self.links.source_of(position)?);
-        let start = self.links.range(source.0).start;
+        let source = NodeOrdinal(self.skeleton.links.source_of(position)?);
+        let start = self.skeleton.links.range(source.0).start;
         Some((source, self.edges(source).nth(position - start)?))
     }
 
-    /// The references alone; shared, so that they can be searched while the rest is
-    /// put in order.
-    pub fn links(&self) -> &Arc<Links> {
-        &self.links
+    /// Returns the labels of edges.
+    pub(crate) fn labels(&self) -> &Labels {
+        &self.labels
     }
 
-    /// The strings that name things.
+    /// Returns the strings that name things.
     pub fn names(&self) -> &Names {
         &self.names
     }
 
-    /// The strings that are there more than once, where the reader was asked
-    /// to count them.
-    pub fn duplicates(&self) -> &Duplicates {
-        &self.duplicates
-    }
-
-    /// Numbers by which `node` says how much it may hold, by name; none where V8 wrote.
+    /// Returns the numbers by which `node` says how much it may hold, by name; none where V8
+    /// wrote the snapshot.
     pub fn numbers(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
         self.facts.numbers(node)
     }
 
-    /// What was removed from the table `node`, where that is known and anything was.
+    /// Whether any node has a number called `name`.
+    pub fn has_number(&self, name: &str) -> bool {
+        self.facts.has_number(name)
+    }
+
+    /// Returns the removals from the table `node`, where they are known and there were any.
     pub fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
         self.facts.removed(node)
     }
 
-    /// The same graph with these facts.
-    #[must_use]
-    pub fn with_facts(self, mut facts: Facts) -> Self {
-        facts.sort();
-        Self { facts, ..self }
-    }
-
-    /// Where `node`, or its class, is in the source.
+    /// Returns where `node`, or its class, is in the source.
     pub fn location(&self, node: NodeOrdinal) -> Option<Location> {
         self.locations.get(node)
     }
 
-    /// Drops what edges are called, to make room: from here on
-    /// [`edges`](Self::edges) yields none, while [`links`](Self::links) stay.
-    pub(crate) fn forget_labels(&mut self) {
-        self.labels = Labels::default();
+    /// Returns where everything is in the source.
+    pub(crate) fn locations(&self) -> &Locations {
+        &self.locations
     }
 
-    /// Drops what nodes are called and where they are, to make room: from here
-    /// on every name is "".
-    pub(crate) fn forget_names(&mut self) {
-        self.nodes.names = Narrow::default();
-        self.names = Names::new();
-        self.locations = Locations::default();
-    }
-
-    /// An empty graph cannot be built: every snapshot has its root.
-    pub(super) fn assemble(parts: builder::Parts) -> Self {
-        let builder::Parts { nodes, links, labels, names, locations, duplicates, meta } = parts;
-        Self {
-            nodes,
-            links: Arc::new(links),
-            labels,
-            names,
-            locations,
-            root: NodeOrdinal(meta.root),
-            extra_native_bytes: meta.extra_native_bytes,
-            duplicates,
-            facts: Facts::default(),
-        }
+    /// Replaces the facts.
+    #[must_use]
+    pub fn with_facts(self, mut facts: Facts) -> Self {
+        facts.sort();
+        Self { facts, ..self }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What edges are called.
+//! The labels of edges.
 
 use std::{hash::Hasher, ops::Range};
 
@@ -7,8 +7,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use super::{Links, narrow::Narrow};
 use crate::column::Column;
 
-/// What each edge is called: a string index or a number, by its kind. Apart
-/// from [`Links`] so that it can be dropped when it is no longer needed.
+/// The label of each edge: a string index or a number, by its kind.
 #[derive(Debug)]
 pub(crate) enum Labels {
     /// By position.
@@ -30,31 +29,23 @@ pub(crate) struct Lists {
     labels: Column<u32>,
 }
 
-impl Default for Labels {
-    fn default() -> Self {
-        Self::Listed(Column::new())
-    }
-}
-
 impl Labels {
-    /// The labels of `node`, whose edges are at these positions; none when they have
-    /// been dropped.
+    /// Returns the labels of `node`, whose edges are at these positions.
     #[inline]
     pub(crate) fn of(&self, node: u32, positions: Range<usize>) -> &[u32] {
         match self {
-            Self::Listed(labels) => labels.get(positions),
+            Self::Listed(labels) => &labels[positions],
             Self::Shared(lists) => lists.of(node, positions.len()),
         }
-        .unwrap_or_default()
     }
 }
 
 impl Lists {
-    /// The labels of `node`, of which there are so many.
+    /// Returns the `count` labels of `node`; none before its list has come.
     #[inline]
-    fn of(&self, node: u32, count: usize) -> Option<&[u32]> {
-        let begin = self.begins.get(node as usize)? as usize;
-        self.labels.get(begin..begin + count)
+    fn of(&self, node: u32, count: usize) -> &[u32] {
+        let begin = self.begins.get(node as usize).map(|begin| begin as usize);
+        begin.map_or(&[], |begin| &self.labels[begin..begin + count])
     }
 }
 
@@ -96,8 +87,8 @@ impl ListBuilder {
         }
     }
 
-    /// Comes to the next node that lacks labels; how many. After the last node there are
-    /// none, and as many come.
+    /// Goes to the next node that lacks labels and returns how many it lacks; past the last
+    /// node, `usize::MAX`.
     fn skip_to_edges(&mut self, links: &Links) -> usize {
         while (self.node as usize) < links.node_count() {
             let missing = links.range(self.node).len() - (self.made.labels.len() - self.begin);
@@ -138,12 +129,12 @@ impl ListBuilder {
         self.node += 1;
     }
 
-    /// The labels of `node`, of which there are so many and all have come.
+    /// Returns the `count` labels of `node`, all of which must have come.
     pub(super) fn of(&self, node: u32, count: usize) -> &[u32] {
-        self.made.of(node, count).unwrap_or_default()
+        self.made.of(node, count)
     }
 
-    /// The lists, when all labels have come.
+    /// Returns the lists, when all labels have come.
     pub(super) fn finish(mut self) -> Lists {
         self.made.begins.shrink_to_fit();
         self.made.labels.shrink_to_fit();
@@ -178,6 +169,5 @@ mod tests {
                 assert_eq!(labels.of(node, links.range(node)), expected, "{node}");
             }
         }
-        assert!(Labels::default().of(1, links.range(1)).is_empty(), "dropped");
     }
 }

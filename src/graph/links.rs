@@ -1,52 +1,13 @@
-//! The columns of the edges.
+//! Which node refers to which.
 
 use std::ops::Range;
 
-use super::{EdgeKind, Labels};
-use crate::{
-    column::Column,
-    units::{NameId, NodeOrdinal},
-};
+use super::EdgeKind;
+use crate::column::Column;
 
 /// Bits of a packed target that are the node; the three above are the kind.
 const TARGET_BITS: u32 = 29;
 const TARGET_MASK: u32 = (1 << TARGET_BITS) - 1;
-
-/// One reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Edge {
-    /// V8's type.
-    pub kind: EdgeKind,
-    /// What the source calls it.
-    pub label: EdgeLabel,
-    /// What it leads to.
-    pub to: NodeOrdinal,
-}
-
-/// What an edge is called: a name, or a number where its kind is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EdgeLabel {
-    /// Property, variable or link of V8's.
-    Name(NameId),
-    /// Array index, or a running number.
-    Index(u32),
-}
-
-impl EdgeLabel {
-    #[inline]
-    pub(crate) fn new(kind: EdgeKind, raw: u32) -> Self {
-        if kind.has_name() { Self::Name(NameId(raw)) } else { Self::Index(raw) }
-    }
-
-    /// The name, if it is one.
-    #[inline]
-    pub fn name(self) -> Option<NameId> {
-        match self {
-            Self::Name(name) => Some(name),
-            Self::Index(_) => None,
-        }
-    }
-}
 
 /// Which node refers to which, without what the references are called: all
 /// that reachability and dominators need.
@@ -70,19 +31,19 @@ impl Links {
         Self { first: Column::new(), targets: Column::new() }
     }
 
-    /// How many nodes there are.
+    /// Returns the number of nodes.
     #[inline]
     pub fn node_count(&self) -> usize {
         self.first.len() - 1
     }
 
-    /// How many edges there are.
+    /// Returns the number of edges.
     #[inline]
     pub fn edge_count(&self) -> usize {
         self.targets.len()
     }
 
-    /// Positions of the edges of `node`.
+    /// Returns the positions of the edges of `node`.
     #[inline]
     pub fn range(&self, node: u32) -> Range<usize> {
         let node = node as usize;
@@ -101,13 +62,13 @@ impl Links {
         self.targets.prefetch(self.first[node as usize] as usize);
     }
 
-    /// The node that the edge at `position` leaves from.
+    /// Returns the node that the edge at `position` leaves from.
     pub(super) fn source_of(&self, position: usize) -> Option<u32> {
         let next = self.first.partition_point(|&first| first as usize <= position);
         (position < self.edge_count()).then(|| next as u32 - 1)
     }
 
-    /// The node that the edge at `position` leaves from, which is not before
+    /// Returns the node that the edge at `position` leaves from, which is not before
     /// `node` and may be far behind it.
     pub(crate) fn source_from(&self, node: u32, position: usize) -> u32 {
         const STRIDE: usize = 64;
@@ -120,13 +81,13 @@ impl Links {
         node + (passed + rest.count()) as u32
     }
 
-    /// Kind and target of the edge at `position`.
+    /// Returns kind and target of the edge at `position`.
     #[inline]
     pub fn get(&self, position: usize) -> (EdgeKind, u32) {
         unpack(self.targets[position])
     }
 
-    /// Kinds and targets of the edges of `node`, in V8's order.
+    /// Returns kinds and targets of the edges of `node`, in V8's order.
     #[inline]
     pub fn of(
         &self,
@@ -135,7 +96,12 @@ impl Links {
         self.targets[self.range(node)].iter().map(|&packed| unpack(packed))
     }
 
-    /// Kinds and targets of all edges, by position.
+    /// Returns the edges of `node` as they are stored: to be compared, or [unpacked](unpack).
+    pub(super) fn packed(&self, node: u32) -> &[u32] {
+        &self.targets[self.range(node)]
+    }
+
+    /// Returns kinds and targets of all edges, by position.
     #[inline]
     pub fn all(&self) -> impl Iterator<Item = (EdgeKind, u32)> + '_ {
         self.targets.iter().map(|&packed| unpack(packed))
@@ -148,69 +114,17 @@ impl Links {
     }
 }
 
+/// Whether two packed edges are of one kind.
 #[inline]
-fn unpack(packed: u32) -> (EdgeKind, u32) {
+pub(super) fn are_of_one_kind(a: u32, b: u32) -> bool {
+    (a ^ b) >> TARGET_BITS == 0
+}
+
+/// Returns kind and target of a packed edge.
+#[inline]
+pub(super) fn unpack(packed: u32) -> (EdgeKind, u32) {
     (EdgeKind::from_bits(packed >> TARGET_BITS), packed & TARGET_MASK)
 }
-
-/// The edges of one node, in V8's order.
-#[derive(Clone, Debug)]
-pub struct Edges<'a> {
-    targets: std::slice::Iter<'a, u32>,
-    labels: std::slice::Iter<'a, u32>,
-}
-
-impl<'a> Edges<'a> {
-    pub(super) fn new(links: &'a Links, labels: &'a Labels, node: u32) -> Self {
-        let range = links.range(node);
-        // Labels may have been dropped; then there are no edges to show.
-        let labels = labels.of(node, range.clone());
-        Self { targets: links.targets[range].iter(), labels: labels.iter() }
-    }
-
-    /// Whether `others` are as many, of the same kinds and called the same.
-    #[inline]
-    pub(crate) fn are_called_like(&self, others: &Self) -> bool {
-        let kinds = self.targets.clone().zip(others.targets.clone());
-        let mut pairs = kinds.zip(self.labels.clone().zip(others.labels.clone()));
-        self.len() == others.len()
-            && pairs.all(|((a, b), (label, other))| (a ^ b) >> TARGET_BITS == 0 && label == other)
-    }
-
-    /// What they are called, as a string index or a number.
-    #[inline]
-    pub(crate) fn raw_labels(&self) -> impl Iterator<Item = u32> + use<'a> {
-        self.labels.clone().copied()
-    }
-
-    #[inline]
-    fn edge((&packed, &label): (&u32, &u32)) -> Edge {
-        let (kind, to) = unpack(packed);
-        Edge { kind, label: EdgeLabel::new(kind, label), to: NodeOrdinal(to) }
-    }
-}
-
-impl Iterator for Edges<'_> {
-    type Item = Edge;
-
-    #[inline]
-    fn next(&mut self) -> Option<Edge> {
-        self.targets.next().zip(self.labels.next()).map(Self::edge)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.targets.size_hint()
-    }
-}
-
-impl DoubleEndedIterator for Edges<'_> {
-    #[inline]
-    fn next_back(&mut self) -> Option<Edge> {
-        self.targets.next_back().zip(self.labels.next_back()).map(Self::edge)
-    }
-}
-
-impl ExactSizeIterator for Edges<'_> {}
 
 #[cfg(test)]
 mod tests {

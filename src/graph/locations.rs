@@ -74,18 +74,18 @@ impl Locations {
         self.place_of.shrink_to_fit();
     }
 
-    /// The place of `node`.
+    /// Returns the place of `node`.
     pub(crate) fn get(&self, node: NodeOrdinal) -> Option<Location> {
         let position = self.nodes.binary_search(&node.0).ok()?;
         Some(self.places[self.place_of[position] as usize])
     }
 
-    /// All nodes that have a place, ascending, with the place's number.
+    /// Returns all nodes that have a place, ascending, with the place's number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeOrdinal, u32)> + '_ {
         self.nodes.iter().map(|&node| NodeOrdinal(node)).zip(self.place_of.iter().copied())
     }
 
-    /// The places by number.
+    /// Returns the places by number.
     pub(crate) fn places(&self) -> &[Location] {
         &self.places
     }

@@ -23,12 +23,12 @@ pub(super) struct NameMarks {
 }
 
 impl NameMarks {
-    /// `rows` rows have been read: as many names are plausible.
+    /// Allows as many names as are plausible when `rows` rows have been read.
     pub(super) fn allow(&mut self, rows: u64) {
         self.limit = AHEAD + AHEAD_PER_ROW * rows;
     }
 
-    /// First number that is not plausible for a string.
+    /// Returns the first number that is not plausible for a string.
     pub(super) fn limit(&self) -> usize {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }

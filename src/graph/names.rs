@@ -21,7 +21,7 @@ impl Names {
         Self { bytes: Column::new(), ends: Column::new() }
     }
 
-    /// How many strings the snapshot has, kept or not.
+    /// Returns the number of strings in the snapshot, kept or not.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -31,7 +31,7 @@ impl Names {
         self.ends.is_empty()
     }
 
-    /// The text of `name`; "" when it was not kept.
+    /// Returns the text of `name`; "" when it was not kept.
     pub fn get(&self, name: NameId) -> &str {
         let index = name.0 as usize;
         let Some(&end) = self.ends.get(index) else { return "" };
@@ -41,14 +41,14 @@ impl Names {
         unsafe { std::str::from_utf8_unchecked(bytes) }
     }
 
-    /// The first string that reads `text`, if it was kept. Takes a look at
+    /// Finds the first string that reads `text`, if it was kept. Takes a look at
     /// the length of every string: find several with [`find_all`](Self::find_all).
     pub fn find(&self, text: &str) -> Option<NameId> {
         let [found] = self.find_all([text]);
         found
     }
 
-    /// [`find`](Self::find) for several texts in one pass.
+    /// Does what [`find`](Self::find) does, for several texts in one pass.
     pub fn find_all<const N: usize>(&self, texts: [&str; N]) -> [Option<NameId>; N] {
         let mut found = [None; N];
         let mut missing = texts.iter().filter(|text| !text.is_empty()).count();

@@ -8,7 +8,7 @@ use crate::column::Column;
 /// where they do.
 #[derive(Debug)]
 pub(crate) enum Narrow {
-    /// Codes, and what they stand for.
+    /// Codes, and the numbers that they stand for.
     Coded { codes: Column<u16>, values: Vec<u32>, code_of: FxHashMap<u32, u16> },
     /// The numbers.
     Plain(Column<u32>),
@@ -21,19 +21,19 @@ impl Default for Narrow {
 }
 
 impl Narrow {
-    /// An empty column that does not look for few different numbers.
+    /// Returns an empty column that takes 4 bytes a number.
     pub(crate) fn plain() -> Self {
         Self::Plain(Column::new())
     }
 
-    /// An empty column that does, as long as it can.
+    /// Returns an empty column that takes 2 bytes a number, as long as it can.
     pub(crate) fn coded() -> Self {
         // The code of what has not been set is 0.
         let (values, code_of) = (vec![0], FxHashMap::from_iter([(0, 0)]));
         Self::Coded { codes: Column::new(), values, code_of }
     }
 
-    /// The number at `index`.
+    /// Returns the number at `index`.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<u32> {
         match self {
@@ -44,7 +44,7 @@ impl Narrow {
         }
     }
 
-    /// All, in their order.
+    /// Returns all numbers, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let (plain, coded, values) = match self {
             Self::Plain(plain) => (&plain[..], &[][..], &[][..]),
@@ -108,7 +108,7 @@ impl Narrow {
 mod tests {
     use super::*;
 
-    /// A coded column of these numbers.
+    /// Returns a coded column of these numbers.
     fn column(numbers: impl Iterator<Item = u32>) -> Narrow {
         let mut column = Narrow::coded();
         for (index, number) in numbers.enumerate() {

@@ -32,7 +32,7 @@ pub struct GraphReader {
 }
 
 impl GraphReader {
-    /// A reader at the start of a snapshot.
+    /// Returns a reader at the start of a snapshot.
     pub fn new() -> Self {
         Self { parser: Parser::new(GraphBuilder::new()) }
     }
@@ -80,12 +80,12 @@ impl GraphReader {
         }
     }
 
-    /// Bytes read so far.
+    /// Returns the number of bytes read so far.
     pub fn offset(&self) -> u64 {
         self.parser.offset()
     }
 
-    /// What the header says, once it has been read.
+    /// Returns the header, once it has been read.
     pub fn meta(&self) -> Option<&SnapshotMeta> {
         self.parser.meta()
     }
@@ -95,13 +95,37 @@ impl GraphReader {
         self.parser.is_complete()
     }
 
-    /// The graph.
+    /// Returns the graph.
     ///
     /// # Errors
     ///
     /// [`DetectError::Truncated`] when bytes are missing.
     pub fn finish(self) -> Result<HeapGraph> {
         self.parser.finish()?.finish()
+    }
+}
+
+impl HeapGraph {
+    /// Reads a whole snapshot from memory.
+    ///
+    /// # Errors
+    ///
+    /// When `bytes` are not a whole snapshot.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut reader = GraphReader::new();
+        reader.push(bytes)?;
+        reader.finish()
+    }
+
+    /// Reads a whole snapshot from `source`.
+    ///
+    /// # Errors
+    ///
+    /// When `source` fails or is not a whole snapshot.
+    pub fn from_reader(mut source: impl Read) -> Result<Self> {
+        let mut reader = GraphReader::new();
+        reader.read_from(&mut source)?;
+        reader.finish()
     }
 }
 

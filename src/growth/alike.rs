@@ -18,7 +18,7 @@ use crate::census::{
     tree::{NONE, ancestors},
 };
 
-/// The growths of shapes that `found` does not already cover.
+/// Returns the growths of shapes that `found` does not already cover.
 pub(super) fn find(finder: &Finder<'_>, rising: &[Rising], found: &[Growth]) -> Vec<Growth> {
     let nodes = finder.nodes;
     let mut members: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
@@ -63,7 +63,7 @@ fn growth_of_shape(finder: &Finder<'_>, shape: u64, alike: &[u32]) -> Option<Gro
     finder.growth_in_series(container, items, counts, bytes)
 }
 
-/// Which tree nodes are `marked`, or below one that is.
+/// Returns which tree nodes are `marked`, or below one that is.
 fn mark_below(finder: &Finder<'_>, marked: &FxHashSet<u32>) -> Vec<bool> {
     let mut below = vec![false; finder.nodes.len()];
     for (index, node) in (0u32..).zip(finder.nodes) {
@@ -73,7 +73,7 @@ fn mark_below(finder: &Finder<'_>, marked: &FxHashSet<u32>) -> Vec<bool> {
     below
 }
 
-/// The nearest tree node above all of `items`; `None` if they have none in
+/// Returns the nearest tree node above all of `items`; `None` if they have none in
 /// common.
 fn above_all(finder: &Finder<'_>, items: &[u32]) -> Option<u32> {
     let mut above: Vec<u32> = ancestors(finder.nodes, *items.first()?).collect();

@@ -25,7 +25,7 @@ pub struct Clock {
     pub round: u32,
 }
 
-/// What the intervals of a series are measured by.
+/// The measure of the intervals of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// Processor time of the event loop; snapshots where it is not known.
@@ -49,7 +49,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The scale on which `values` are the straighter line, of those that
+    /// Returns the scale on which `values` are the straighter line, of those that
     /// `clocks` offer.
     pub fn of(values: &[f64], clocks: &[Clock]) -> Self {
         let spans = spans(clocks);
@@ -68,18 +68,18 @@ impl Scale {
         Self { base, lengths, spans, misfit }
     }
 
-    /// What each of `steps` adds in a round's length.
+    /// Returns the growth of each of `steps` per round.
     pub fn paces(&self, steps: &[f64]) -> Vec<f64> {
         let paced = steps.iter().zip(&self.lengths);
         paced.map(|(step, length)| step / length.max(f64::MIN_POSITIVE)).collect()
     }
 
-    /// Length of the intervals `range`.
+    /// Returns the length of the intervals `range`.
     pub fn length(&self, range: std::ops::Range<usize>) -> f64 {
         self.lengths[range].iter().sum()
     }
 
-    /// The first of the last intervals that together are long enough to say
+    /// Returns the first of the last intervals that together are long enough to say
     /// something: half a round's length.
     pub fn last_telling(&self) -> usize {
         let mut length = 0.0;
@@ -128,12 +128,12 @@ pub fn were_asked_for(clocks: &[Clock]) -> bool {
     clocks.iter().skip(1).all(|clock| clock.asked)
 }
 
-/// Work done in each interval, in milliseconds, if known of all.
+/// Returns the work done in each interval, in milliseconds, if known of all.
 pub fn work(clocks: &[Clock]) -> Option<Vec<f64>> {
     clocks.windows(2).map(|w| Some((w[1].active_ms? - w[0].active_ms?).max(0.0))).collect()
 }
 
-/// In how many rounds the process has done more than an idle one does; all of them where
+/// Returns the number of rounds in which the process has done more than an idle one does; all of them where
 /// that is not known.
 pub fn busy_rounds(clocks: &[Clock]) -> u32 {
     let spans = spans(clocks);
@@ -144,7 +144,7 @@ pub fn busy_rounds(clocks: &[Clock]) -> u32 {
     (0..work.len()).filter(is_busy).map(|at| spans[at]).sum()
 }
 
-/// Index of the snapshot from which it is so many rounds to the end; the first where it is
+/// Returns the index of the snapshot that is `rounds` rounds before the end; the first where it is
 /// fewer.
 pub fn last_rounds(clocks: &[Clock], rounds: u32) -> usize {
     let last = clocks.last().map_or(0, |clock| clock.round);
@@ -158,7 +158,7 @@ fn in_rounds(lengths: &[f64], spans: &[u32]) -> Vec<f64> {
     lengths.iter().map(|length| length / round).collect()
 }
 
-/// The share of the growth that falls into other intervals than their `lengths`
+/// Returns the share of the growth that falls into other intervals than their `lengths`
 /// would have it.
 fn misfit(steps: &[f64], lengths: &[f64]) -> f64 {
     let (gained, length) = (steps.iter().sum::<f64>(), lengths.iter().sum::<f64>());

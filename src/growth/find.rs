@@ -11,7 +11,7 @@ use super::{
 };
 use crate::census::tree::TreeNode;
 
-/// All growths in the snapshot whose tree has these `nodes` and whose census is
+/// Finds all growths in the snapshot whose tree has these `nodes` and whose census is
 /// the latest in `history`; the fastest first.
 pub fn find(history: &History, nodes: &[TreeNode], sensitivity: &Sensitivity) -> Vec<Growth> {
     if history.len() < 2 {

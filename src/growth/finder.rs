@@ -30,12 +30,12 @@ pub(super) struct Finder<'a> {
     pub(super) history: &'a History,
     /// The latest snapshot's tree.
     pub(super) nodes: &'a [TreeNode],
-    /// What the user has set.
+    /// The settings of the user.
     pub(super) sensitivity: &'a Sensitivity,
 }
 
 impl Finder<'_> {
-    /// For each tree node, how regularly the number of its objects rises.
+    /// Judges, for each tree node, how regularly the number of its objects rises.
     pub(super) fn rising_counts(&self) -> Vec<Rising> {
         self.nodes
             .iter()
@@ -86,7 +86,7 @@ impl Finder<'_> {
         self.growth_in_series(container, items, counts, held)
     }
 
-    /// The growth of `items` whose number makes the series `counts`, if it is one.
+    /// Returns the growth of `items` whose number makes the series `counts`, if it is one.
     pub(super) fn growth_in_series(
         &self,
         container: u32,
@@ -179,8 +179,11 @@ impl Finder<'_> {
             intervals: self.sensitivity.min_checks,
             seen_rises: rules::MIN_SIZE_STEPS,
         };
-        let was_watched =
-            self.judge().was_watched(&sizes[trend.start..], trend.start, rules::PATIENCE);
+        let was_watched = self.judge().was_watched(
+            &sizes[trend.start..],
+            trend.start,
+            self.sensitivity.patience().0,
+        );
         let decision = decide(&trend, needed, was_watched);
         let decision = self.judge().enough(gained, &trend, decision)?;
         let judgement = Judgement { trend, needed, decision };
@@ -200,14 +203,14 @@ impl Finder<'_> {
         Judge::over(self.history, self.sensitivity)
     }
 
-    /// Whether so many bytes may be the beginning of a growth that matters.
+    /// Whether this many bytes may be the beginning of a growth that matters.
     fn is_suspicious(&self, gained: u64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "a threshold")]
         let (gained, least) = (gained as f64, self.sensitivity.min_growth_bytes as f64);
         gained >= rules::SUSPICIOUS_SHARE * least
     }
 
-    /// The growth that `judgement` is of; none where most of what was seen of it
+    /// Returns the growth that `judgement` is of; none where most of what was seen of it
     /// does not rise, as when something has come once and stayed.
     fn growth(
         &self,

@@ -1,8 +1,8 @@
-//! One growth: what holds it, what its series say, and how sure that is.
+//! One growth: its container, the judgement of its series, and the confidence in that.
 
 use super::{judge::Decision, signs::Signs, trend::Trend};
 
-/// What shows the growth.
+/// How the growth shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// There are more objects.
@@ -18,7 +18,7 @@ pub struct Growth {
     pub container: u32,
     /// Tree nodes of what accumulates, by growth of the bytes they hold.
     pub items: Vec<u32>,
-    /// What shows the growth.
+    /// How the growth shows.
     pub measure: Measure,
     /// Items in each snapshot (for [`Measure::Size`], objects that get bigger).
     pub counts: Vec<u64>,
@@ -36,12 +36,12 @@ pub struct Growth {
     pub decision: Decision,
     /// 0 to 1.
     pub confidence: f64,
-    /// What its series does.
+    /// The trend of its series.
     pub trend: Trend,
     /// Whether its table had room for the items from the beginning: it may only be
     /// filling.
     pub has_spare_room: bool,
-    /// What says that the store is bounded, or that its items go again.
+    /// Signs that the store is bounded, or that its items are removed.
     pub signs: Signs,
 }
 

@@ -1,4 +1,4 @@
-//! A series at a coarser grain: so many snapshots for one, by the least of each.
+//! A series at a coarser grain: several snapshots merged into one, by their minimum.
 
 use super::{
     clock::{Clock, Scale},
@@ -20,13 +20,13 @@ pub(super) struct Grain {
 }
 
 impl Grain {
-    /// Where window `at` begins in the series that it was made of.
+    /// Returns where window `at` begins in the series that it was made of.
     pub(super) fn index(&self, at: usize) -> usize {
         self.first + at * self.size
     }
 }
 
-/// The series in windows of `size` that end with the last snapshot.
+/// Returns the series in windows of `size` that end with the last snapshot.
 pub(super) fn of(counts: &[f64], held: &[f64], clocks: &[Clock], size: usize) -> Grain {
     let first = counts.len() % size;
     let least = |values: &[f64]| -> Vec<f64> {

@@ -8,7 +8,7 @@ use crate::{
     report::Memory,
 };
 
-/// What was found of a container before.
+/// The earlier findings about a container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Past {
     /// Nothing.
@@ -37,7 +37,7 @@ pub struct History {
     refuted: FxHashSet<u64>,
 }
 
-/// What of a history is needed to go back to it.
+/// A point in a history to roll back to.
 #[derive(Debug)]
 pub struct Mark {
     rounds: u32,
@@ -82,7 +82,7 @@ impl History {
         }
     }
 
-    /// To come back to, should the next snapshot fail.
+    /// Returns a mark to roll back to, should the next snapshot fail.
     pub fn mark(&self) -> Mark {
         let Self { rounds, confirmed, refuted, .. } = self;
         Mark { rounds: *rounds, confirmed: confirmed.clone(), refuted: refuted.clone() }
@@ -113,7 +113,7 @@ impl History {
         self.refuted.retain(|key| !leaks.contains(key));
     }
 
-    /// What was found of the container with this `key` before.
+    /// Returns the earlier findings about the container with this `key`.
     pub fn past(&self, key: u64) -> Past {
         if self.refuted.contains(&key) {
             Past::Refuted
@@ -124,12 +124,12 @@ impl History {
         }
     }
 
-    /// How many snapshots are remembered.
+    /// Returns the number of snapshots that are remembered.
     pub fn len(&self) -> usize {
         self.clocks.len()
     }
 
-    /// How many snapshots there were, remembered or not.
+    /// Returns the number of snapshots so far, remembered or not.
     pub fn rounds(&self) -> u32 {
         self.rounds
     }
@@ -139,12 +139,12 @@ impl History {
         self.clocks.is_empty()
     }
 
-    /// When the snapshots were taken.
+    /// Returns the times at which the snapshots were taken.
     pub fn clocks(&self) -> &[Clock] {
         &self.clocks
     }
 
-    /// The process's memory at each snapshot.
+    /// Returns the process's memory at each snapshot.
     pub fn memory(&self) -> &[Memory] {
         &self.memory
     }
@@ -157,19 +157,19 @@ impl History {
         Some(left as f64)
     }
 
-    /// One figure of one key, snapshot by snapshot.
+    /// Returns one figure of one key, snapshot by snapshot.
     pub fn series(&self, key: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
         self.rows.series(key).map(|row| figure(row) as f64).collect()
     }
 
-    /// One figure of one shape, snapshot by snapshot.
+    /// Returns one figure of one shape, snapshot by snapshot.
     pub fn shape_series(&self, shape: u64, figure: impl Fn(Row) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
         self.shapes.series(shape).map(|row| figure(row) as f64).collect()
     }
 
-    /// One figure of whole snapshots, one by one.
+    /// Returns one figure of whole snapshots, one by one.
     pub fn totals(&self, figure: impl Fn(Totals) -> u64) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
         self.totals.iter().map(|&totals| figure(totals) as f64).collect()
@@ -180,7 +180,7 @@ impl History {
         self.rows.series(key).map(|row| u64::from(row.count)).collect()
     }
 
-    /// The oldest row of `key`.
+    /// Returns the oldest row of `key`.
     pub fn first(&self, key: u64) -> Row {
         self.rows.first(key)
     }

@@ -5,6 +5,7 @@ use super::{
     finding::{Growth, Measure},
     history::{History, Past},
     judge::{Decision, Judge, Sensitivity},
+    removals::Removal,
     rules,
     signs::Signs,
 };
@@ -30,7 +31,7 @@ pub fn hold_back(
     let patience = patience_for(growth, &signs, is_filling);
     growth.signs = signs;
     let Some(patience) = patience else { return };
-    let was_told = history.past(nodes[growth.container as usize].key) == Past::Confirmed;
+    let was_reported = history.past(nodes[growth.container as usize].key) == Past::Confirmed;
     #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
     let held: Vec<f64> = growth.held[growth.start..].iter().map(|&bytes| bytes as f64).collect();
     let judge = Judge::over(history, sensitivity);
@@ -42,16 +43,21 @@ pub fn hold_back(
         && is_sure
         && (!is_patient || clock::were_asked_for(&history.clocks()[growth.start..]));
     let is_open = slows_down || !judge.was_watched(&held, growth.start, patience);
-    if is_early || !was_told && is_open {
+    if is_early || !was_reported && is_open {
         growth.decision = Decision::Suspect;
     }
 }
 
-/// How many times `minChecks` rounds are waited for; none where nothing speaks against it.
+/// Returns how many times `minChecks` rounds to wait; none where nothing speaks against it.
 fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32> {
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     let fell = |w: &[u64]| (w[1] as f64) < (1.0 - rules::REMOVAL_SHARE) * w[0] as f64;
     let by_removal = signs.removal.map(|_| rules::REMOVED_PATIENCE);
+    // What is full, or has lived for its time, goes oldest first and then grows no more: where
+    // that is seen of what grows, the code does not keep it small.
+    let is_kept_small = !signs.is_exceeded && signs.removal != Some(Removal::OldestFirst);
+    let by_code = signs.code.as_ref().filter(|_| is_kept_small).map(|_| rules::DECLARED_PATIENCE);
+    let by_loader = signs.is_of_loader.then_some(rules::DECLARED_PATIENCE);
     let by_name = signs.declared.as_ref().filter(|_| !signs.is_exceeded).map(|declared| {
         if is_filling || !declared.of_items && growth.counts.windows(2).any(fell) {
             rules::REMOVING_PATIENCE
@@ -61,10 +67,10 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
             rules::DECLARED_PATIENCE
         }
     });
-    by_removal.max(by_name)
+    by_removal.max(by_name).max(by_code).max(by_loader)
 }
 
-/// Whether the heap is large enough for so many items as may be.
+/// Whether the heap is large enough for the declared maximum of items.
 fn has_memory_for(most: u64, growth: &Growth, history: &History) -> bool {
     let (Some(&count), Some(&held)) = (growth.counts.last(), growth.held.last()) else {
         return false;

@@ -1,7 +1,7 @@
 //! Weighs one series: does it grow, for how long, and is that enough?
 //!
-//! What a series says depends on nothing else, so what was said of a shorter one can
-//! be said again: a leak once told stays one until it falls back or comes to rest.
+//! The judgement of a series depends on nothing else, so that of a shorter series can be
+//! repeated: a leak stays reported until it falls back or comes to rest.
 
 use super::{
     clock::{self, Clock},
@@ -11,7 +11,7 @@ use super::{
     trend::{self, Rising, Trend},
 };
 
-/// What the user may set.
+/// The settings of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sensitivity {
     /// Snapshots in which a thing must have grown before it is confirmed.
@@ -23,6 +23,20 @@ pub struct Sensitivity {
     /// Where a leak is rather told later than a healthy program called one, as long
     /// as its memory lasts: how far the detector's rounds are apart.
     pub patient_round_ms: Option<u64>,
+    /// Whether captures show code that removes entries, so that its absence says something.
+    pub shows_code: bool,
+}
+
+impl Sensitivity {
+    /// Multiples of `min_checks` rounds for which a growth is watched: where nothing speaks against
+    /// it, and where something does.
+    pub fn patience(&self) -> (u32, u32) {
+        if self.shows_code {
+            (rules::SEEING_PATIENCE, rules::SEEING_LONG_PATIENCE)
+        } else {
+            (rules::PATIENCE, rules::LONG_PATIENCE)
+        }
+    }
 }
 
 impl Default for Sensitivity {
@@ -32,6 +46,7 @@ impl Default for Sensitivity {
             min_growth_bytes: 64 * 1024,
             more_follow: true,
             patient_round_ms: None,
+            shows_code: false,
         }
     }
 }
@@ -56,10 +71,10 @@ pub struct Needed {
     pub seen_rises: u32,
 }
 
-/// What a series comes to.
+/// The judgement of a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judgement {
-    /// What it does.
+    /// Its trend.
     pub trend: Trend,
     /// How much of that is asked for.
     pub needed: Needed,
@@ -72,23 +87,23 @@ pub struct Judgement {
 pub struct Judge<'a> {
     /// When the snapshots were taken.
     pub clocks: &'a [Clock],
-    /// What the user has set.
+    /// The settings of the user.
     pub sensitivity: Sensitivity,
     /// Bytes that the heap may still grow by, where that is known.
     pub left_bytes: Option<f64>,
 }
 
 impl<'a> Judge<'a> {
-    /// Of the series in `history`.
+    /// Returns a judge of the series in `history`.
     pub fn over(history: &'a History, sensitivity: &Sensitivity) -> Self {
         let (clocks, left_bytes) = (history.clocks(), history.left_bytes());
         Self { clocks, sensitivity: *sensitivity, left_bytes }
     }
 
-    /// What the series say now: so many objects, with so many bytes. Where it was
-    /// confirmed in the `past` that the container leaks, also what they have said and not
-    /// taken back. What nobody was told then, for another series told it otherwise,
-    /// is not said for the first time when the growth has ended.
+    /// Returns the current judgement of the series of objects and of their bytes. If the
+    /// container was confirmed as a leak in the `past`, returns the last confirmed judgement
+    /// if nothing has contradicted it. A judgement that was never reported is not reported
+    /// for the first time after the growth has ended.
     pub fn weigh(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
         let now = self.as_of(counts, held, past);
         let is_leak = now.as_ref().is_some_and(|now| now.decision == Decision::Leak);
@@ -104,7 +119,7 @@ impl<'a> Judge<'a> {
         kept.and_then(|before| self.kept(&before, counts)).or(now)
     }
 
-    /// A growth that was confirmed `before` and neither fell back since nor came
+    /// Returns a growth that was confirmed `before` and neither fell back since nor came
     /// to rest.
     fn kept(&self, before: &Judgement, counts: &[f64]) -> Option<Judgement> {
         let clocks = self.clocks;
@@ -115,7 +130,7 @@ impl<'a> Judge<'a> {
         (is_same && trend.rising > Rising::No && goes_on).then_some(Judgement { trend, ..*before })
     }
 
-    /// What the series say at their end, or said when there was no more of them:
+    /// Judges the series at their end, or as of the time when there was no more of them:
     /// snapshot by snapshot, or else at a coarser grain.
     fn as_of(&self, counts: &[f64], held: &[f64], past: Past) -> Option<Judgement> {
         let fine = self.fine(counts, held, past);
@@ -146,7 +161,7 @@ impl<'a> Judge<'a> {
                     || is_late
                     || has_just_begun(&counts[seen..]));
         let patience = if may_be_batch && !is_patient { rules::BATCH_PATIENCE } else { 1 };
-        // With many pauses it takes more rises to tell growth from a few odd steps.
+        // With many pauses it takes more rises to distinguish growth from a few odd steps.
         let rises = match trend.rising {
             Rising::Regularly => min_checks,
             _ => min_checks.saturating_add(rules::PAUSES_CHECKS),
@@ -174,14 +189,27 @@ impl<'a> Judge<'a> {
             && self.was_watched(
                 &held[start..],
                 start,
-                patience_for(&trend, may_be_batch, is_late && is_past_start, past),
+                self.patience_for(&trend, may_be_batch, is_late && is_past_start, past),
             );
         let decision = decide(&trend, needed, is_sound);
         let gained = held[held.len() - 1] - held[trend.start];
         self.enough(gained, &trend, decision).map(|decision| Judgement { trend, needed, decision })
     }
 
-    /// Whether a climb from snapshot `start` on was watched for so many times `minChecks`
+    /// Returns how many times `minChecks` rounds a growth is watched, where that may be.
+    fn patience_for(&self, trend: &Trend, may_be_batch: bool, is_late: bool, past: Past) -> u32 {
+        let (usual, long) = self.sensitivity.patience();
+        let patience = if is_late {
+            rules::LATE_PATIENCE
+        } else if may_be_batch || trend.rising != Rising::Regularly {
+            long
+        } else {
+            usual
+        };
+        if past == Past::Refuted { patience * rules::REFUTED_PATIENCE } else { patience }
+    }
+
+    /// Whether a climb from snapshot `start` on was watched for `times` times `minChecks`
     /// rounds, or may be watched no longer.
     pub fn was_watched(&self, held: &[f64], start: usize, times: u32) -> bool {
         let Some(round_ms) = self.sensitivity.patient_round_ms else { return true };
@@ -210,7 +238,7 @@ impl<'a> Judge<'a> {
         self.clocks[at].epoch_ms - self.clocks[0].epoch_ms >= long_ms
     }
 
-    /// The same at the finest of the coarser grains that shows a leak.
+    /// Judges at the finest of the coarser grains that shows a leak.
     fn coarse(&self, counts: &[f64], held: &[f64]) -> Option<Judgement> {
         if !self.sensitivity.more_follow {
             return None;
@@ -268,7 +296,7 @@ impl<'a> Judge<'a> {
         ms > 0.0 && (held[last] - held[since]) * rules::SLOWEST_MS / ms >= least
     }
 
-    /// The decision with the bytes `gained` taken into account.
+    /// Returns the decision with the bytes `gained` taken into account.
     pub fn enough(&self, gained: f64, trend: &Trend, decision: Decision) -> Option<Decision> {
         let Sensitivity { min_growth_bytes, min_checks, .. } = self.sensitivity;
         #[expect(clippy::cast_precision_loss, reason = "a threshold")]
@@ -284,7 +312,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// How regularly the number of some objects rises, from snapshot to snapshot or, if
+/// Judges how regularly the number of some objects rises, from snapshot to snapshot or, if
 /// noise hides it there, at a coarser grain.
 pub fn rising(counts: &[f64], clocks: &[Clock]) -> Rising {
     let fine = trend::since_seen(counts, clocks).rising;
@@ -299,18 +327,6 @@ pub fn rising(counts: &[f64], clocks: &[Clock]) -> Rising {
             && grain::falls_little(&counts[grain.index(trend.start)..], trend.net)
     });
     if is_seen { Rising::WithPauses } else { Rising::No }
-}
-
-/// How many times `minChecks` rounds a growth is watched, where that may be.
-fn patience_for(trend: &Trend, may_be_batch: bool, is_late: bool, past: Past) -> u32 {
-    let patience = if is_late {
-        rules::LATE_PATIENCE
-    } else if may_be_batch || trend.rising != Rising::Regularly {
-        rules::LONG_PATIENCE
-    } else {
-        rules::PATIENCE
-    };
-    if past == Past::Refuted { patience * rules::REFUTED_PATIENCE } else { patience }
 }
 
 /// Whether what grows has neither slowed down nor sped up, nor only followed the
@@ -344,7 +360,7 @@ fn has_just_begun(counts: &[f64]) -> bool {
     counts[0] < rules::BEGINNERS_SHARE * stats::median(&steps)
 }
 
-/// Leak or suspect, by time alone.
+/// Decides between leak and suspect, by time alone.
 pub fn decide(trend: &Trend, needed: Needed, is_sound: bool) -> Decision {
     let long_enough = trend.intervals >= needed.intervals
         && trend.rises >= needed.rises
@@ -352,7 +368,7 @@ pub fn decide(trend: &Trend, needed: Needed, is_sound: bool) -> Decision {
     if long_enough && is_sound { Decision::Leak } else { Decision::Suspect }
 }
 
-/// How sure a growth is a leak: rises beyond those asked for, and how many of
+/// Returns the confidence that a growth is a leak: rises beyond those asked for, and how many of
 /// the intervals rose.
 pub fn confidence(trend: &Trend, needed: Needed) -> f64 {
     let enough = f64::from(trend.intervals) / f64::from(needed.intervals.max(1));

@@ -42,17 +42,17 @@ impl Layers {
         }
     }
 
-    /// The oldest row of `key`.
+    /// Returns the oldest row of `key`.
     pub(super) fn first(&self, key: u64) -> Row {
         self.0.first().and_then(|layer| layer.get(&key)).copied().unwrap_or_default()
     }
 
-    /// The newest row of `key`.
+    /// Returns the newest row of `key`.
     pub(super) fn latest(&self, key: u64) -> Row {
         self.0.iter().rev().find_map(|layer| layer.get(&key)).copied().unwrap_or_default()
     }
 
-    /// The rows of `key`, oldest first.
+    /// Returns the rows of `key`, oldest first.
     pub(super) fn series(&self, key: u64) -> impl Iterator<Item = Row> + '_ {
         self.0.iter().scan(Row::default(), move |row, layer| {
             if let Some(&now) = layer.get(&key) {
@@ -72,7 +72,7 @@ mod tests {
         Row { count, ..Row::default() }
     }
 
-    /// What `Layers` replaces: each snapshot whole.
+    /// The reference for `Layers`: each snapshot whole.
     #[derive(Default)]
     struct Whole(Vec<FxHashMap<u64, Row>>);
 

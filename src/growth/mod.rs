@@ -33,5 +33,5 @@ pub use self::{
     native::{Counter, NativeGrowth, find_native, native_rises},
     removals::{Removal, Removals},
     rest::{Account, Rest, account, rest, rest_rises},
-    signs::{Declared, Most, Signs},
+    signs::{Declared, Most, RemovingCode, Signs},
 };

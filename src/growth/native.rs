@@ -38,7 +38,7 @@ impl Counter {
         memory.iter().map(of).collect()
     }
 
-    /// Least growth that is told, in bytes, and as a share of what there was.
+    /// The least growth that is reported, in bytes, and as a share of what there was.
     fn threshold(self) -> (u64, f64) {
         match self {
             Self::ArrayBuffers | Self::External => rules::NATIVE_GROWTH,
@@ -60,7 +60,7 @@ pub struct NativeGrowth {
     pub bytes_per_ms: f64,
 }
 
-/// The first counter that grows without an end in sight.
+/// Finds the first counter that grows without an end in sight.
 ///
 /// Counters are noisier than censuses, because nothing was collected before
 /// they were read; they are asked for more patience, and judged up to the last
@@ -73,8 +73,8 @@ pub fn find_native(
     let patience = patience(sensitivity);
     let uncollected = patience.saturating_mul(rules::UNCOLLECTED_PATIENCE);
     let collected = memory.iter().rposition(|memory| memory.collected).map_or(0, |at| at + 1);
-    let told = find_within(&memory[..collected], &clocks[..collected], patience);
-    told.or_else(|| find_within(memory, clocks, uncollected))
+    let found = find_within(&memory[..collected], &clocks[..collected], patience);
+    found.or_else(|| find_within(memory, clocks, uncollected))
 }
 
 /// Whether a counter grows so far, garbage or not: it is too soon to call the process healthy.
@@ -87,7 +87,7 @@ fn patience(sensitivity: &Sensitivity) -> u32 {
     sensitivity.min_checks.saturating_mul(rules::NATIVE_PATIENCE)
 }
 
-/// The first counter that grows, where it went on for `patience` intervals.
+/// Finds the first counter that grows, where it went on for `patience` intervals.
 fn find_within(memory: &[Memory], clocks: &[Clock], patience: u32) -> Option<NativeGrowth> {
     Counter::ALL.into_iter().find_map(|counter| {
         let values = counter.values(memory);
@@ -97,11 +97,11 @@ fn find_within(memory: &[Memory], clocks: &[Clock], patience: u32) -> Option<Nat
         let (bytes, share) = counter.threshold();
         #[expect(clippy::cast_precision_loss, reason = "a threshold")]
         let least = f64::max(bytes as f64, share * series.get(trend.start)?);
-        let told = trend.intervals >= patience
+        let is_leak = trend.intervals >= patience
             && trend.net >= least
             && trend.late_share >= rules::NATIVE_STEADINESS
             && trend.grows(*series.last()?);
-        told.then(|| NativeGrowth {
+        is_leak.then(|| NativeGrowth {
             counter,
             values: values[trend.start..].to_vec(),
             checks: trend.rises,
@@ -133,7 +133,7 @@ mod tests {
         (0..rounds).map(at).collect()
     }
 
-    /// Ten megabytes more in each of `rounds`; V8 collected before those in `collected`.
+    /// Adds ten megabytes in each of `rounds`; V8 collected before those in `collected`.
     fn rising(rounds: u64, collected: &[u64]) -> Vec<Memory> {
         let round = |i| Memory {
             rss_bytes: 200 * MIB + 10 * MIB * i,
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_allocator_keeps_levels_off_and_is_not_told() {
+    fn memory_that_an_allocator_keeps_levels_off_and_is_not_reported() {
         // Half of the rest from each to the next.
         let kept = |i: u64| Memory {
             rss_bytes: 50 * MIB + 160 * MIB - ((160 * MIB) >> i),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn buffers_that_v8_has_had_no_reason_to_collect_are_not_told() {
+    fn buffers_that_v8_has_had_no_reason_to_collect_are_not_reported() {
         let waiting = |i| Memory {
             array_buffers_bytes: 6 * MIB + 2 * MIB * i,
             external_bytes: 8 * MIB + 2 * MIB * i,

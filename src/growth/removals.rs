@@ -17,7 +17,7 @@ pub enum Removal {
     OldestFirst,
 }
 
-/// What was seen of one container while it grew.
+/// The removals seen in one container while it grew.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     /// Snapshots in which entries had been removed.
@@ -48,7 +48,7 @@ impl Removals {
         }
     }
 
-    /// What was seen of the container with this `key`.
+    /// Returns the removals seen in the container with this `key`.
     pub fn of(&self, key: u64) -> Option<Removal> {
         let seen = self.seen.get(&key)?;
         if seen.snapshots < rules::REMOVALS_SEEN {

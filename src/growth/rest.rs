@@ -24,9 +24,9 @@ use crate::{
 pub struct Account {
     /// All of it.
     pub heap: i64,
-    /// What the growths explain.
+    /// The part that the growths explain.
     pub explained: i64,
-    /// What V8 keeps for itself.
+    /// The part that V8 keeps for itself.
     pub engine: i64,
 }
 
@@ -37,7 +37,7 @@ pub struct Rest {
     pub objects: Vec<u64>,
     /// Bytes that nothing explains, in each snapshot.
     pub bytes: Vec<u64>,
-    /// What the bytes do.
+    /// The trend of the bytes.
     pub trend: Trend,
     /// Leak or suspect.
     pub decision: Decision,
@@ -47,7 +47,7 @@ pub struct Rest {
     pub bytes_per_ms: f64,
 }
 
-/// The account over `growths`; `None` before there are two snapshots.
+/// Returns the account over `growths`; `None` before there are two snapshots.
 pub fn account<'a>(
     history: &History,
     nodes: &[TreeNode],
@@ -109,7 +109,7 @@ pub fn rest<'a>(
 }
 
 /// Whether what `growths` leave of the heap has risen from each snapshot to the next, if
-/// not for long enough to be told.
+/// not for long enough to be reported.
 pub fn rest_rises<'a>(
     history: &History,
     nodes: &[TreeNode],
@@ -122,7 +122,7 @@ pub fn rest_rises<'a>(
     rises && grows(&bytes, history.clocks(), sensitivity).is_some()
 }
 
-/// What `growths` leave of the program's heap, snapshot by snapshot.
+/// Returns the part of the program's heap that `growths` do not explain, snapshot by snapshot.
 fn left<'a>(
     history: &History,
     nodes: &[TreeNode],
@@ -133,7 +133,7 @@ fn left<'a>(
     heap.iter().zip(&explained).map(|(all, part)| (all - part).max(0.0)).collect()
 }
 
-/// The trend of `bytes`, if they grow without an end in sight and by enough.
+/// Returns the trend of `bytes`, if they grow without an end in sight and by enough.
 fn grows(bytes: &[f64], clocks: &[Clock], sensitivity: &Sensitivity) -> Option<Trend> {
     let trend = trend::since_seen(bytes, clocks);
     #[expect(clippy::cast_precision_loss, reason = "a threshold")]

@@ -2,300 +2,303 @@
 //!
 //! `docs/verdict.md` explains them to users.
 
-/// How many snapshots' censuses are compared at most. Older ones are thinned
-/// out; see [`History`](super::History).
+/// The most snapshots whose censuses are compared. Older ones are thinned out; see
+/// [`History`](super::History).
 pub const MAX_OBSERVATIONS: usize = 16;
 
-/// A fall by more than this share of the growth so far is a recovery: the
-/// series starts anew. Caches that evict and batches that are written fall by
-/// most of what they gained; a leak by nothing.
+/// A fall by more than this share of the growth so far is a recovery: the series starts anew.
+/// Caches that evict and batches that are written fall by most of their growth; leaks do not
+/// fall.
 pub const RECOVERY_SHARE: f64 = 0.3;
 
-/// Of the intervals in a series, at least this share must have risen. One
-/// quiet interval in four may be a pause in the load.
+/// At least this share of the intervals in a series must have risen. One quiet interval in four
+/// may be a pause in the load.
 pub const MIN_RISING_SHARE: f64 = 0.75;
 
-/// In an interval in which it rose by less than this share of what a straight line would have
-/// it, a series has not risen: single objects come and go.
+/// A series has not risen in an interval in which it rose by less than this share of a straight
+/// line: single objects come and go.
 pub const LEAST_PACE: f64 = 0.1;
 
-/// An interval of less than this share of the time says nothing alone of what a series does in
-/// all of it: of captures a minute apart before one after hours, three rises are chance.
+/// An interval shorter than this share of the whole time says nothing about the whole: if
+/// captures were taken a minute apart and then one after hours, three rises are chance.
 pub const TELLING_SHARE: f64 = 0.025;
 
-/// All falls together may be at most this share of all rises: requests in
-/// flight come and go on top of what stays.
+/// All falls together may be at most this share of all rises: requests in flight come and go on
+/// top of the growth.
 pub const MAX_FALLING_SHARE: f64 = 0.2;
 
-/// The later half of a series must rise at least this fast, compared with the
-/// earlier half. What fills up (caches, pools, code, feedback) slows down;
-/// what leaks does not.
+/// The later half of a series must rise at least this fast, compared with the earlier half.
+/// Caches, pools, code and feedback fill up and slow down; leaks do not.
 pub const MIN_STEADINESS: f64 = 0.5;
 
-/// The last rise must be at least this share of the median rise: growth that
-/// has just stopped is not a leak any more.
+/// The last rise must be at least this share of the median rise: growth that has just stopped
+/// is no longer a leak.
 pub const MIN_LAST_RISE: f64 = 0.33;
 
-/// To be confirmed, a growth must once have risen by this share of its median
-/// rise after enough snapshots: a cache that is just full, and what warms up,
-/// have slowed down by then. Later on [`MIN_LAST_RISE`] is enough.
+/// A growth is only confirmed if, after enough snapshots, it has once risen by this share of
+/// its median rise: caches that have just filled, and programs that have warmed up, have slowed
+/// down by then. After that, [`MIN_LAST_RISE`] is enough.
 pub const CONFIRMING_RISE: f64 = 0.85;
 
-/// With less work done in the last interval than this share of the usual,
-/// a small last rise says nothing.
+/// If the last interval had less than this share of the usual work, a small last rise means
+/// nothing.
 pub const QUIET_WORK_SHARE: f64 = 0.5;
 
-/// A series of sizes that grows in steps (hash tables double, arrays grow by
-/// half) is only seen at its steps: this many are asked for.
+/// The number of steps required of sizes, which grow in steps and only show growth there: hash
+/// tables double, arrays grow by half.
 pub const MIN_SIZE_STEPS: u32 = 2;
 
-/// A rise in size by less than this share of the whole growth is no step: strings
-/// that replace each other differ a little in length. A sixteenth of a steady
-/// growth over [`MAX_OBSERVATIONS`] snapshots is more.
+/// A rise in size by less than this share of the whole growth is no step: strings that replace
+/// each other differ a little in length. A sixteenth of a steady growth over
+/// [`MAX_OBSERVATIONS`] snapshots is more.
 pub const MIN_STEP_SHARE: f64 = 0.03;
 
-/// A table of this many bytes to one reference, or fewer, holds objects: what it
-/// holds says whether it grows, not its size, which doubles once more when
-/// entries are replaced for long enough. One with more holds numbers.
+/// A table with at most this many bytes per reference holds objects. Its objects show whether
+/// it grows, not its size, which doubles once more when entries have been replaced for long
+/// enough. A table with more bytes per reference holds numbers.
 pub const TABLE_BYTES_PER_REFERENCE: f64 = 256.0;
 
-/// An object that gets bigger has grown by at least this factor.
+/// The factor by which an object must have grown to count as growing.
 pub const MIN_SIZE_GROWTH: f64 = 1.2;
 
-/// A container that was empty when the process had already done this share of
-/// the work that it has done by the first snapshot may be a batch or a buffer
-/// that is emptied now and then.
+/// A container that was still empty after this share of the work that the process did before
+/// the first snapshot may be a batch, or a buffer that is emptied from time to time.
 pub const YOUNG_SHARE: f64 = 0.35;
 
-/// Until a process has worked this long before the first snapshot, in
-/// milliseconds of the event loop's processor time, nothing can be told from
-/// its age.
+/// The age of a process means nothing until it has worked this long before the first snapshot,
+/// in milliseconds of the event loop's processor time.
 pub const MIN_WORK_FOR_AGE_MS: f64 = 25.0;
 
-/// A container that at the first snapshot has less than so many times what it
-/// gains in one interval was first used, or emptied, within about one interval
-/// before.
+/// If a container starts with fewer than this many intervals' worth of items, it was first
+/// used, or emptied, about one interval earlier.
 pub const BEGINNERS_SHARE: f64 = 1.5;
 
-/// What may be a batch is watched over this many times as many intervals: most
-/// are written or dropped after fewer rounds, and a leak goes on.
+/// A possible batch is watched over this many times as many intervals: most batches are written
+/// or dropped in fewer rounds, and a leak continues.
 pub const BATCH_PATIENCE: u32 = 2;
 
-/// What pauses more often than [`MIN_RISING_SHARE`] allows, but rises in more than
+/// A series that pauses more often than [`MIN_RISING_SHARE`] allows, but rises in more than
 /// this share of the intervals, is suspected.
 pub const PAUSING_SHARE: f64 = 0.5;
 
-/// Such growth has to rise in so many more snapshots.
+/// The number of additional snapshots in which such a series must rise.
 pub const PAUSES_CHECKS: u32 = 1;
 
-/// More rises than this need not be remembered: where more checks are asked for than
-/// snapshots are kept, an interval that spans several stands for all of them.
+/// More rises than this need not be remembered: if `minChecks` is larger than the number of
+/// snapshots kept, an interval that spans several counts for all of them.
 pub const ENOUGH_RISES: u32 = 5;
 
-/// Growth that has gone on for long enough is suspected once it has gained this
-/// share of the least growth that is told: it will get there.
+/// Growth that has lasted long enough is suspected once it has reached this share of
+/// `minGrowthBytes`: it will get there.
 pub const SUSPICIOUS_SHARE: f64 = 0.5;
 
-/// Least growth of `ArrayBuffer`s and of other external memory that is told: in
-/// bytes, and as a share of what there was. V8 collects what has become old only
-/// when such memory has grown by some tens of megabytes (its soft limit is 64 MiB);
-/// until then the counters may rise without a leak.
+/// The least growth of `ArrayBuffer`s and of other external memory that is reported: in bytes,
+/// and as a share of the first value. V8 only collects old garbage once such memory has grown
+/// by some tens of megabytes (its soft limit is 64 MiB); until then the counters may rise
+/// without a leak.
 pub const NATIVE_GROWTH: (u64, f64) = (32 << 20, 0.2);
 
-/// The same for resident memory, which also holds what allocators keep back,
-/// code, and the pages that a snapshot has touched.
+/// The same for resident memory, which also includes memory that allocators keep, code, and
+/// pages that a snapshot has touched.
 pub const RESIDENT_GROWTH: (u64, f64) = (48 << 20, 0.25);
 
 /// Counters must have been watched over this many times as many intervals.
 pub const NATIVE_PATIENCE: u32 = 2;
 
-/// So many times as long where no major collection was seen in that time: what is garbage still counts, and V8 may see no
-/// reason to collect it (objects whose memory ICU or an addon has taken look small to it).
+/// The same if no major collection was seen in that time: garbage still counts, and V8 may see
+/// no reason to collect it (objects whose memory was allocated by ICU or an addon look small to
+/// it).
 pub const UNCOLLECTED_PATIENCE: u32 = 6;
 
 /// The later half of a counter must rise at this share of the pace of the earlier half: an
-/// allocator that keeps what a busy time took slows down over dozens of rounds.
+/// allocator that keeps the memory of a busy period slows down over dozens of rounds.
 pub const NATIVE_STEADINESS: f64 = 0.75;
 
-/// After a recovery a series has to rise this many times as far above the low
-/// before its earlier peak as it did then. Measured from there, because what a
-/// container holds besides says nothing of what comes and goes.
+/// After a recovery, a series must rise this many times as far above the low before its earlier
+/// peak as that peak was. It is measured from the low because the size of a container says
+/// nothing about what comes and goes.
 pub const PEAK_FACTOR: f64 = 1.5;
 
-/// Captures whose distances in time differ from the usual one by no more than this
-/// factor are regular: how long a capture takes is chance.
+/// Captures are regular if their distances in time differ from the usual one by no more than
+/// this factor: the duration of a capture is chance.
 pub const REGULAR_FACTOR: f64 = 3.0;
 
-/// Work of less than so many milliseconds a round says nothing: a collection, a
-/// function that is compiled and the round itself take as much.
+/// Less work than this per round, in milliseconds, means nothing: a collection, the compilation
+/// of a function and the round itself take as much.
 pub const MIN_WORK_MS: f64 = 20.0;
 
-/// To be confirmed, the later half of a series must rise at this share of the
-/// pace of the earlier half: a cache whose keys come from a finite set slows down
-/// from the beginning, and a leak can wait for a better moment.
+/// To be confirmed, the later half of a series must rise at this share of the pace of the
+/// earlier half. A cache whose keys come from a finite set slows down from the start, and a
+/// leak can be reported later.
 pub const CONFIRMING_STEADINESS: f64 = 0.9;
 
-/// When a growth is confirmed, the pairs of intervals that slowed down must not
-/// outnumber those that sped up by more than so many standard deviations of what
-/// chance would have (Kendall's tau). Three intervals that each add less than the
-/// one before do.
+/// A growth is only confirmed if the pairs of intervals that slowed down do not outnumber those
+/// that sped up by more than this many standard deviations of chance (Kendall's tau). Three
+/// intervals that each add less than the previous one do.
 pub const MAX_SLOWING: f64 = 1.0;
 
-/// What has this share of its earlier pace has not slowed down, however regularly each
-/// interval adds a little less: chance does that to one leak in six. Where a detector may be
-/// patient, a growth is watched over [`LONG_PATIENCE`] if it has less: a cache that takes
-/// hours to fill slows down by so much in a quarter of an hour.
+/// A growth that has kept this share of its earlier pace has not slowed down, however regularly
+/// each interval adds a little less: chance does that to one leak in six. A patient detector
+/// watches a growth with less over [`LONG_PATIENCE`]: a cache that takes hours to fill slows
+/// down by this much in a quarter of an hour.
 pub const SAME_PACE: f64 = 0.95;
 
-/// The later half of a series that is confirmed rises at no more than so many times
-/// the pace of the earlier half: what grows ever faster follows something that
-/// grows, and may end with it.
+/// The later half of a confirmed series rises at no more than this many times the pace of the
+/// earlier half: growth that keeps accelerating follows something else that grows, and may end
+/// with it.
 pub const MAX_SPEED_UP: f64 = 1.6;
 
-/// A growth of which more than this share is in other intervals than a straight
-/// line would have it is watched for as long as a batch ([`BATCH_PATIENCE`]).
+/// A growth with more than this share outside a straight line is watched for as long as a batch
+/// ([`BATCH_PATIENCE`]).
 pub const MAX_MISFIT: f64 = 0.06;
 
-/// The same where a detector may be patient: captures far apart, of a program whose work
-/// hardly shows in its processor time, are no straighter.
+/// The same for a patient detector: captures that are far apart, of a program whose work hardly
+/// shows in its processor time, are no straighter.
 pub const PATIENT_MISFIT: f64 = 0.15;
 
 /// Traffic that has risen by less than this share has not risen.
 pub const MORE_TRAFFIC: f64 = 0.2;
 
-/// A count follows the traffic when that has risen by this share of what the
-/// count has, or more, both as shares of what they were.
+/// A count follows the traffic if the traffic has risen by at least this share of the count's
+/// rise, both relative to their first values.
 pub const FOLLOWING_SHARE: f64 = 0.4;
 
-/// With less than this share of the traffic of the interval before, what follows
-/// the traffic would have fallen.
+/// If traffic falls below this share of the previous interval, a count that follows it would
+/// have fallen.
 pub const LESS_TRAFFIC: f64 = 0.8;
 
-/// Where a detector may be patient, a growth is watched for so many times `minChecks`
-/// rounds before it is told, if nothing speaks against it: by then what fills up has
-/// mostly slowed down, and most batches are written. By the clock, because captures may be
-/// far apart.
+/// A patient detector watches a growth for this many times `minChecks` rounds before it is
+/// reported, if nothing speaks against a leak: by then most caches have slowed down, and most
+/// batches are written. It goes by the clock, because captures may be far apart.
 pub const PATIENCE: u32 = 5;
 
-/// So many, if something does: it pauses, is uneven, has fallen back before, or has just
-/// begun. No longer, because most of what is so, and grows for half an hour, leaks.
+/// The same if the capture shows code, and with it most caches.
+pub const SEEING_PATIENCE: u32 = 3;
+
+/// The same if something speaks against a leak: the series pauses, is uneven, has fallen back
+/// before, or has just begun. It is no longer than this because most series of this kind that
+/// grow for half an hour are leaks.
 pub const LONG_PATIENCE: u32 = 10;
 
-/// So many, if what holds the objects declares a bound or removes what is old: four hours
-/// of minutes. Most such stores are full then, and a leak in one is rare.
+/// The same if the capture shows code.
+pub const SEEING_LONG_PATIENCE: u32 = 5;
+
+/// The same if the holder of the objects declares a bound or removes old entries: four hours at
+/// one round per minute. Most such stores are full by then, and leaks in them are rare.
 pub const DECLARED_PATIENCE: u32 = 80;
 
-/// So many, if it has also been seen to fall by [`REMOVAL_SHARE`], so that it does what it
-/// declares: a day has one morning.
+/// The same if the series has also been seen to fall by [`REMOVAL_SHARE`], so that the holder
+/// does what it declares: a day has one morning.
 pub const REMOVING_PATIENCE: u32 = 320;
 
-/// A fall by this share is more than an item or two that somebody took back.
+/// A fall by this share is more than an item or two that were taken back.
 pub const REMOVAL_SHARE: f64 = 0.02;
 
-/// So many, if entries are removed from it. No longer: what expires is first removed when it no
-/// longer grows, and requests of which some never end leak so. In simulated days four times as
-/// long for what is removed oldest first told no store with a TTL less, and queues hours later.
+/// The same if entries are removed from it. It is no longer than this because a store with a
+/// TTL first removes entries when it no longer grows, and requests of which some never end leak
+/// in this way. In simulated days, four times as long for entries that are removed oldest first
+/// avoided no report of a store with a TTL, and reported queues hours later.
 pub const REMOVED_PATIENCE: u32 = 10;
 
-/// So many snapshots must have shown that entries are removed: once may have been by hand.
+/// The number of snapshots that must have shown removed entries: a single removal may have been
+/// manual.
 pub const REMOVALS_SEEN: u32 = 2;
 
-/// A store that holds more than so many times what it may does not go by that number. Up to
-/// there it may hold keys beside its values, or a generation that is to go.
+/// A store with more than this many times its declared limit does not obey that limit. Up to
+/// here it may hold keys beside its values, or a generation that is about to go.
 pub const EXCEEDED_FACTOR: u64 = 2;
 
-/// The least heap that V8 takes for itself where there is memory, when its limit is unknown:
-/// a bound that is further off bounds nothing.
+/// The smallest heap that V8 reserves if there is enough memory, used when its limit is
+/// unknown: a bound beyond the heap bounds nothing.
 pub const USUAL_HEAP_BYTES: f64 = 2e9;
 
-/// So many, if it was empty, or had stood still, when the process had long been at work: nightly
-/// jobs take three quarters of an hour, and consumers that are down as long come back.
+/// The same if it was empty, or had not changed, when the process had long been at work:
+/// nightly jobs take three quarters of an hour, and consumers come back after as long.
 pub const LATE_PATIENCE: u32 = 15;
 
-/// What was told and then stood still was no leak, or one that waits: when it has fallen
-/// back and grows again, it is watched for so many times as long.
+/// A growth that was reported and then stopped was no leak, or a leak that waits. If it falls
+/// back and grows again, it is watched for this many times as long.
 pub const REFUTED_PATIENCE: u32 = 4;
 
-/// Of the time that is waited for, this share is enough: timers are not exact.
+/// This share of the waiting time is enough: timers are not exact.
 pub const NEARLY: f64 = 0.95;
 
-/// It may not when what is left of the heap's limit is less than so many times what
-/// the growth has gained while it was watched.
+/// A detector may not be patient if the rest of the heap's limit is less than this many times
+/// the growth that was seen.
 pub const URGENT_SHARE: f64 = 12.0;
 
-/// The same for what declares a bound: it is hardly larger than the heap.
+/// The same for a holder that declares a bound, which is hardly larger than the heap.
 pub const DECLARED_URGENT_SHARE: f64 = 3.0;
 
-/// What rises without a pause, and so fast that it comes to the least growth that is told
-/// within so many milliseconds, is not passed over: the process is not called healthy.
+/// A growth that rises without a pause and would reach `minGrowthBytes` within this many
+/// milliseconds is not ignored: the process is not called healthy.
 pub const SLOWEST_MS: f64 = 3_600_000.0;
 
-/// Work in less than this share of the time is what an idle process does. Of what a
-/// process does under load nothing is known then.
+/// An idle process works in less than this share of the time. Nothing is then known about the
+/// process under load.
 pub const IDLE_SHARE: f64 = 0.0005;
 
-/// A table that has held more than so many times the entries without getting larger was
-/// made for more: V8 makes an array or hash table at most twice as large as its entries need.
+/// A table that has held more than this many times the entries without growing was allocated
+/// for more: V8 makes an array or hash table at most twice as large as its entries need.
 pub const SPARE_FACTOR: f64 = 2.0;
 
-/// A slot of an array or hash table takes at least so many bytes.
+/// The least number of bytes in a slot of an array or hash table.
 pub const BYTES_PER_SLOT: f64 = 8.0;
 
-/// All of the heap that no holder explains is watched over this many times as many
-/// intervals before it is told, and half of them before it is suspected: requests in
-/// flight, buffers and caches all add to it.
+/// The part of the heap that no holder explains is watched over this many times as many
+/// intervals before it is reported, and over half as many before it is suspected: requests in
+/// flight, buffers and caches all contribute to it.
 pub const REST_PATIENCE: u32 = 4;
 
-/// What is left has to grow by so many times the least growth that is told.
+/// The unexplained part must grow by this many times `minGrowthBytes`.
 pub const REST_GROWTH: f64 = 4.0;
 
-/// And by this share of what it was: requests in flight and buffers of a server with
-/// 20 MB wander by more than one part in a hundred.
+/// It must also grow by this share of its first value: requests in flight and buffers of a
+/// server with 20 MB vary by more than one percent.
 pub const REST_SHARE: f64 = 0.05;
 
-/// A level that has grown by no more than the traffic follows it, if the traffic has risen
-/// by this share: in half an hour of a morning it rises by no more.
+/// A level that has grown no more than the traffic follows it, if the traffic has risen by this
+/// share: in half an hour of a morning it rises no more.
 pub const A_LITTLE_MORE_TRAFFIC: f64 = 0.05;
 
-/// And if in the last third of the time there was so much of that of the middle third: what
-/// goes on when the traffic no longer rises does not follow it.
+/// The last third of the time must have this many times the traffic of the middle third: growth
+/// that continues when traffic no longer rises does not follow it.
 pub const STILL_MORE_TRAFFIC: f64 = 1.02;
 
-/// What has followed the traffic for more rounds than this is told all the same: a
-/// leak that makes the program slower looks so, too. No traffic rises for longer than half
-/// a day of minutes.
+/// A growth that has followed the traffic for more rounds than this is reported: a leak that
+/// makes the program slower looks the same. No traffic rises for longer than half a day at one
+/// round per minute.
 pub const MAX_FOLLOWING: u32 = 720;
 
-/// What has risen by less than this share of what it has gained by now, in more than that
-/// share of the time, had not begun to grow then.
+/// A series had not begun to grow while it rose by less than this share of its growth in more
+/// than [`PLATEAU_SHARE`] of the time.
 pub const PLATEAU_RISE: f64 = 0.05;
 
 /// See [`PLATEAU_RISE`].
 pub const PLATEAU_SHARE: f64 = 0.25;
 
-/// A series is also looked at with so many snapshots taken for one, by the least
-/// of each: what comes and goes on top of a leak hides it from one snapshot to the
-/// next, but not what stays.
+/// A series is also examined with this many snapshots merged into one, by their minimum: noise
+/// hides a leak from one snapshot to the next, but not from such a window.
 pub const GRAINS: [usize; 3] = [2, 3, 4];
 
-/// Rises that have to be seen at such a grain.
+/// The number of rises required at such a grain.
 pub const GRAIN_RISES: u32 = 4;
 
-/// Of the growth that is seen at a coarser grain, no fall from one snapshot to a
-/// later one may be more than this share.
+/// At a coarser grain, no fall from one snapshot to a later one may be more than this share of
+/// the growth.
 pub const GRAIN_FALL: f64 = 0.4;
 
-/// What is seen at a coarser grain may have slowed down by this many times the share of it
-/// that the deepest fall is, on top of what [`CONFIRMING_STEADINESS`] allows: where noise is so
-/// large, halves differ by chance.
+/// At a coarser grain, a series may have slowed down by this many times the share of its
+/// deepest fall, on top of [`CONFIRMING_STEADINESS`]: with that much noise, halves differ by
+/// chance.
 pub const GRAIN_SLACK: f64 = 2.0;
 
-/// At a coarser grain, no more than one part in so many of what is remembered may lie
-/// before the climb: a leak goes on from the first snapshot, and what wanders has been
-/// up and down before.
+/// At a coarser grain, at most one part in this many of what is remembered may precede the
+/// climb: a leak grows from the first snapshot on, and a level that wanders has been up and
+/// down before.
 pub const GRAIN_HISTORY: usize = 5;
 
-/// At a coarser grain only noise is looked through that comes and goes: what a
-/// series is off a straight line by must not carry over from one snapshot to the
-/// next (Durbin and Watson's ratio; 2 by chance). What wanders up and down carries it.
+/// At a coarser grain, only independent noise is tolerated: deviations from a straight line
+/// must not carry over from one snapshot to the next (Durbin and Watson's ratio; 2 by chance).
+/// A level that wanders carries them over.
 pub const GRAIN_INDEPENDENCE: f64 = 1.3;

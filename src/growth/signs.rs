@@ -1,20 +1,34 @@
-//! What speaks against a leak, but is in no series: that the program says how much there may
-//! be, and that entries are removed.
+//! Evidence against a leak that is in no series: the program declares a limit, or entries are
+//! removed.
 
 use super::{removals::Removal, rules};
+use crate::limits::code::Removing;
 
-/// What there is of it for one growth.
+/// The evidence for one growth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signs {
-    /// That the store is bounded, or that its items go again.
+    /// Names that declare that the store is bounded, or that its items expire.
     pub declared: Option<Declared>,
-    /// That entries are removed from it.
+    /// Removals of entries that were seen.
     pub removal: Option<Removal>,
-    /// Whether it holds so much more than it may that what is declared means nothing.
+    /// Code that has run and keeps it small.
+    pub code: Option<RemovingCode>,
+    /// Whether Node's module loader keeps it: paths that it has looked up.
+    pub is_of_loader: bool,
+    /// Whether it holds so many more items than declared that the declaration means nothing.
     pub is_exceeded: bool,
 }
 
-/// Names by which a program says that what it keeps is bounded.
+/// Code that removes old or excess entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovingCode {
+    /// Name of the function, if it has one.
+    pub function: String,
+    /// The criterion by which it removes entries.
+    pub how: Removing,
+}
+
+/// Names by which a program declares that a store is bounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {
     /// Class of the object that has them, or what else has.
@@ -24,14 +38,14 @@ pub struct Declared {
     /// Whether they are those of the items: that these expire is no promise that anything
     /// removes them.
     pub of_items: bool,
-    /// How many items there may be, where that is a number that is known.
+    /// The maximum number of items, where it is known.
     pub most: Option<Most>,
 }
 
-/// How many items there may be.
+/// The maximum number of items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Most {
-    /// What the number is called.
+    /// The name of the number.
     pub name: String,
     /// The number, above 0.
     pub value: u64,
@@ -40,7 +54,7 @@ pub struct Most {
 }
 
 impl Most {
-    /// Whether a store with so many items goes by another bound, or by none.
+    /// Whether a store with `count` items obeys another bound, or none.
     pub(super) fn is_exceeded_by(&self, count: u64) -> bool {
         count > self.value.saturating_mul(rules::EXCEEDED_FACTOR)
     }

@@ -2,8 +2,8 @@
 //! in which the numbers are made up and everything that follows from them is not.
 
 use super::{
-    Clock, Decision, Declared, Growth, History, Most, Removals, Sensitivity, Signs, find,
-    hold_back, is_open,
+    Clock, Decision, Declared, Growth, History, Most, Removals, RemovingCode, Sensitivity, Signs,
+    find, hold_back, is_open,
 };
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -14,11 +14,12 @@ use crate::{
         tree::{NONE, Origin, TreeNode},
     },
     format::Removed,
+    limits::code::Removing,
     report::{Memory, Verdict},
     units::NodeOrdinal,
 };
 
-/// What a made-up container holds.
+/// The contents of a simulated container.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Store {
     /// Objects in it.
@@ -27,9 +28,11 @@ pub struct Store {
     pub bytes: u64,
     /// Whether its owner declares a bound.
     pub declared: bool,
+    /// Whether code that has run removes entries by their number or age.
+    pub code: bool,
     /// How many objects its owner says that there may be; 0 where it does not.
     pub most: u32,
-    /// What its table says of removed entries.
+    /// The removed entries of its table.
     pub removed: Option<Removed>,
 }
 
@@ -45,7 +48,7 @@ impl Store {
     }
 }
 
-/// What a made-up snapshot comes to; stores by their place in the snapshot.
+/// The outcome of a simulated snapshot; stores by their place in the snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
     /// In one word.
@@ -65,7 +68,7 @@ pub struct Simulation {
 }
 
 impl Default for Simulation {
-    /// As a detector that is left to its defaults.
+    /// Creates a simulation with a detector's defaults.
     fn default() -> Self {
         let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
         Self { history: History::default(), removals: Removals::default(), sensitivity }
@@ -73,6 +76,12 @@ impl Default for Simulation {
 }
 
 impl Simulation {
+    /// Sets whether captures show code.
+    #[must_use]
+    pub fn with_code(self, shows_code: bool) -> Self {
+        Self { sensitivity: Sensitivity { shows_code, ..self.sensitivity }, ..self }
+    }
+
     /// Takes in one more snapshot, taken at `epoch_ms` after `active_ms` of work.
     pub fn observe(&mut self, epoch_ms: f64, active_ms: f64, stores: &[Store]) -> Outcome {
         let nodes = nodes_of(stores);
@@ -90,7 +99,10 @@ impl Simulation {
         for growth in &mut growths {
             let removal = self.removals.of(nodes[at(growth)].key);
             let declared = stores[at(growth) / 2].declaration();
-            let signs = Signs { declared, removal, ..Signs::default() };
+            let code = stores[at(growth) / 2]
+                .code
+                .then(|| RemovingCode { function: "sweep".to_owned(), how: Removing::ByAge });
+            let signs = Signs { declared, removal, code, ..Signs::default() };
             hold_back(growth, signs, &self.history, &nodes, &self.sensitivity);
         }
         let keys = |decision: Decision| -> FxHashSet<u64> {
@@ -122,7 +134,7 @@ impl Simulation {
     }
 }
 
-/// Two tree nodes for each store: the container, and its items below.
+/// Makes two tree nodes for each store: the container, and its items below.
 fn nodes_of(stores: &[Store]) -> Vec<TreeNode> {
     let mut nodes = Vec::new();
     for &Store { count, bytes, .. } in stores {
@@ -146,7 +158,7 @@ fn node(parent: u32, number: u32) -> TreeNode {
 mod tests {
     use super::*;
 
-    /// The last outcome for one store whose objects of 100 bytes have these counts, a minute apart.
+    /// Returns the last outcome for one store whose objects of 100 bytes have these counts, a minute apart.
     fn outcome_of(counts: &[u32], store: Store) -> Outcome {
         let mut simulation = Simulation::default();
         let mut minute = 60.0;
@@ -166,7 +178,7 @@ mod tests {
         outcome_of(counts, Store::default())
     }
 
-    /// A thousand more in each of so many minutes.
+    /// Adds a thousand in each of `minutes` minutes.
     fn rising(minutes: u32) -> Vec<u32> {
         (0..=minutes).map(|at| 60_000 + 1000 * at).collect()
     }
@@ -182,6 +194,13 @@ mod tests {
     fn a_store_that_declares_a_bound_is_told_after_four_hours() {
         let declared = Store { declared: true, ..Store::default() };
         let after = |minutes: u32| outcome_of(&rising(minutes), declared).verdict;
+        assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
+    }
+
+    #[test]
+    fn so_is_one_whose_code_removes_entries() {
+        let store = Store { code: true, ..Store::default() };
+        let after = |minutes: u32| outcome_of(&rising(minutes), store).verdict;
         assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
     }
 
@@ -205,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_entries_are_removed_from_is_watched_for_longer_and_told() {
+    fn a_store_with_removed_entries_is_watched_for_longer_and_reported() {
         let table = |oldest: u32| Some(Removed { entries: 1000, removed: 100, oldest });
         let after = |minutes: u32, oldest: u32| {
             outcome_of(&rising(minutes), Store { removed: table(oldest), ..Store::default() })

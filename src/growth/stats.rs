@@ -1,24 +1,24 @@
 //! Medians, slopes, and how much a series wavers.
 
-/// The mean; 0 of nothing.
+/// Returns the mean; 0 of nothing.
 pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / lossless(values.len().max(1))
 }
 
-/// A number of snapshots, which [`super::rules::MAX_OBSERVATIONS`] keeps small.
+/// Converts a number of snapshots, which [`super::rules::MAX_OBSERVATIONS`] keeps small.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 pub(super) fn lossless(n: usize) -> f64 {
     n as f64
 }
 
-/// The middle value; of an even number the lower middle.
+/// Returns the median; of an even number of values the lower middle.
 pub(super) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
 }
 
-/// Slope through all pairs of points: the median of their slopes (Theil-Sen),
+/// Returns the slope through all pairs of points: the median of their slopes (Theil-Sen),
 /// in the unit of `at`. One odd snapshot does not move it.
 pub(super) fn slope(values: &[f64], at: impl Fn(usize) -> f64) -> f64 {
     let mut slopes = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn slope(values: &[f64], at: impl Fn(usize) -> f64) -> f64 {
     median(&slopes)
 }
 
-/// How many more pairs of `values` fall than rise (Kendall's tau, turned round), in
+/// Returns how many more pairs of `values` fall than rise (Kendall's tau, turned round), in
 /// standard deviations of what that would be by chance.
 pub(super) fn falling(values: &[f64]) -> f64 {
     let (mut sum, mut pairs) = (0.0, 0.0);
@@ -51,7 +51,7 @@ pub(super) fn falling(values: &[f64]) -> f64 {
     if pairs > 0.0 { sum / (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt() } else { 0.0 }
 }
 
-/// How little what `values` are off a straight line by carries over from one to the
+/// Returns how little what `values` are off a straight line by carries over from one to the
 /// next (Durbin and Watson's ratio): about 2 where it comes and goes by chance, near 0
 /// where it adds up. `lengths` are those of the intervals between them.
 pub(super) fn independence(values: &[f64], lengths: &[f64]) -> f64 {

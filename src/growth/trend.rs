@@ -17,7 +17,7 @@ pub enum Rising {
     Regularly,
 }
 
-/// What a series does since it last started from scratch.
+/// The course of a series since it last started anew.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trend {
     /// Index of the first value that counts: before it there was nothing.
@@ -32,7 +32,7 @@ pub struct Trend {
     pub seen_rises: u32,
     /// Last value minus first.
     pub net: f64,
-    /// What it has to pass, if there was a recovery before `start`.
+    /// The level it has to pass, if there was a recovery before `start`.
     pub to_pass: Option<f64>,
     /// Whether it had long been there, and stood still, when it began to grow.
     pub began_late: bool,
@@ -40,7 +40,7 @@ pub struct Trend {
     pub rising: Rising,
     /// Has not slowed down by much, and has not ended.
     pub steady: bool,
-    /// What its intervals are measured by.
+    /// The measure of its intervals.
     pub base: Base,
     /// How far it is from a straight line, 0 to 1.
     pub misfit: f64,
@@ -53,7 +53,7 @@ pub struct Trend {
 }
 
 impl Trend {
-    /// The trend of `values`, one for each of `clocks`, oldest first.
+    /// Returns the trend of `values`, one for each of `clocks`, oldest first.
     pub fn of(values: &[f64], clocks: &[Clock]) -> Self {
         let (recovered, to_pass) = last_recovery(values);
         let (end, began_late) = end_of_plateau(&values[recovered..], &clocks[recovered..]);
@@ -97,12 +97,12 @@ impl Trend {
         }
     }
 
-    /// The same of a part of a series: indices are those of the whole.
+    /// Returns the trend of a part of a series: indices are those of the whole.
     fn shifted(self, by: usize) -> Self {
         Self { seen: self.seen + by, start: self.start + by, ..self }
     }
 
-    /// The trend of sizes that change in steps: hash tables double, arrays grow
+    /// Returns the trend of sizes that change in steps: hash tables double, arrays grow
     /// by half. Between two steps nothing shows. What is new has not got bigger;
     /// what it does from then on counts.
     pub fn of_steps(sizes: &[f64], clocks: &[Clock]) -> Self {
@@ -128,7 +128,7 @@ impl Trend {
         trend.shifted(seen)
     }
 
-    /// How much a round's length of the last `rounds` rounds of `values` added.
+    /// Returns the growth per round over the last `rounds` rounds of `values`.
     pub fn pace(&self, values: &[f64], clocks: &[Clock], rounds: u32) -> f64 {
         let scale = Scale::of(&values[self.start..], &clocks[self.start..]);
         let wanted = f64::from(rounds);
@@ -143,7 +143,7 @@ impl Trend {
         (values[values.len() - 1] - values[self.start + at]) / scale.length(at..last).max(1.0)
     }
 
-    /// What a round in which `values` rose usually added.
+    /// Returns the median growth of the rounds in which `values` rose.
     pub fn usual_pace(&self, values: &[f64], clocks: &[Clock]) -> f64 {
         let steps: Vec<f64> = values[self.start..].windows(2).map(|w| w[1] - w[0]).collect();
         let mut paces = Scale::of(&values[self.start..], &clocks[self.start..]).paces(&steps);
@@ -174,13 +174,13 @@ impl Trend {
         self.slowing > rules::MAX_SLOWING && self.late_share < rules::SAME_PACE
     }
 
-    /// Rising, steady and beyond what it reached before it last recovered.
+    /// Whether it is rising, steady and beyond what it reached before it last recovered.
     pub fn grows(&self, last_value: f64) -> bool {
         self.rising > Rising::No && self.steady && self.to_pass.is_none_or(|peak| last_value > peak)
     }
 }
 
-/// The trend of the number of some objects, from the first snapshot that had any.
+/// Returns the trend of the number of some objects, from the first snapshot that had any.
 ///
 /// Where there were at once many more than an interval adds, they were there before
 /// under another name; else the container was empty, which is a value too.
@@ -195,12 +195,12 @@ pub fn since_seen(counts: &[f64], clocks: &[Clock]) -> Trend {
     Trend::of(&counts[seen..], &clocks[seen..]).shifted(seen)
 }
 
-/// Index of the first value that is not zero; 0 if there is none.
+/// Returns the index of the first value that is not zero; 0 if there is none.
 fn first_seen(values: &[f64]) -> usize {
     values.iter().position(|&value| value > 0.0).unwrap_or(0)
 }
 
-/// Index from which on `values` fell by no more than a small share of what they
+/// Returns the index from which on `values` fell by no more than a small share of what they
 /// have gained by their end, and what they have to pass if they fell by more
 /// before: the peak before that, and a share of the way up to it.
 ///
@@ -221,7 +221,7 @@ fn last_recovery(values: &[f64]) -> (usize, Option<f64>) {
     (start, Some(peak + (rules::PEAK_FACTOR - 1.0) * came_and_went))
 }
 
-/// Index up to which `climb` has hardly risen, while it rose much faster afterwards: it began
+/// Returns the index up to which `climb` has hardly risen, while it rose much faster afterwards: it began
 /// to grow then. And whether that was after a good part of the time.
 fn end_of_plateau(climb: &[f64], clocks: &[Clock]) -> (usize, bool) {
     let (Some(first), Some(last)) = (climb.first(), climb.last()) else { return (0, false) };
@@ -236,7 +236,7 @@ fn end_of_plateau(climb: &[f64], clocks: &[Clock]) -> (usize, bool) {
     if end > 0 && (is_long || begins > end || is_step) { (begins, true) } else { (0, false) }
 }
 
-/// 1 where what rises from the first snapshot on has begun to do so in the midst of the first
+/// Returns 1 where what rises from the first snapshot on has begun to do so in the midst of the first
 /// interval, so that it rose less there than afterwards; else 0.
 fn begins_at(climb: &[f64], clocks: &[Clock]) -> usize {
     let last = climb.len() - 1;
@@ -249,7 +249,7 @@ fn begins_at(climb: &[f64], clocks: &[Clock]) -> usize {
     usize::from(is_long && pace(0, 1) < rules::MIN_STEADINESS * pace(1, last))
 }
 
-/// The deepest fall from a peak to a later value.
+/// Returns the deepest fall from a peak to a later value.
 pub(super) fn deepest_fall(values: &[f64]) -> f64 {
     let mut peak = f64::MIN;
     values.iter().fold(0.0, |deepest, &value| {
@@ -274,7 +274,7 @@ fn telling_rises(steps: &[f64], scale: &Scale) -> u32 {
     rises
 }
 
-/// What a round's length added in the earlier and in the later half, as nearly as there is a
+/// Returns the growth per round in the earlier and in the later half, as nearly as there is a
 /// snapshot between them.
 fn halves(steps: &[f64], scale: &Scale) -> (f64, f64) {
     let half = scale.length(0..steps.len()) / 2.0;
@@ -347,7 +347,7 @@ impl Loads {
         self.work.iter().zip(&self.ms).map(|(work, ms)| work / ms).collect()
     }
 
-    /// In each third of the time, or as nearly as there are snapshots.
+    /// Returns the same for each third of the time, or as nearly as there are snapshots.
     fn thirds(&self) -> [f64; 3] {
         let all: f64 = self.ms.iter().sum();
         let mut sums = [(0.0, 0.0); 3];

@@ -1,7 +1,7 @@
-//! Which classes have grown since the first snapshot, whoever holds them.
+//! Classes that have grown since the first snapshot, whoever holds their objects.
 //!
-//! No verdict: most growth of classes is a program warming up. It is what a
-//! person wants to see beside the leaks, and where there is none.
+//! This is not a verdict: most growth of classes is a program warming up. A person wants
+//! to see it next to the leaks, and where there are none.
 
 use rustc_hash::FxHashMap;
 
@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// Rows of a report.
+/// Rows in a report.
 const MAX_ROWS: usize = 20;
 
-/// Classes that are remembered of the first snapshot, the biggest. Programs
-/// have a few thousand; a program that makes up names must not make us grow.
+/// Classes remembered from the first snapshot, the biggest ones. Programs have a few
+/// thousand; a program that makes up names must not make seep grow.
 const MAX_REMEMBERED: usize = 16_384;
 
 /// Objects of one class.
@@ -30,7 +30,7 @@ struct ClassCount {
     bytes: u64,
 }
 
-/// What the first snapshot had of each class.
+/// The size of each class in the first snapshot.
 ///
 /// Memory: 24 bytes per class, bounded; no names.
 #[derive(Debug, Default)]
@@ -39,8 +39,8 @@ pub(super) struct ClassHistory {
 }
 
 impl ClassHistory {
-    /// Takes in one more snapshot: the classes that grew, by bytes added; none
-    /// for the first.
+    /// Takes in one more snapshot and returns the classes that grew, by bytes added; none
+    /// for the first snapshot.
     pub(super) fn observe(&mut self, graph: &HeapGraph, words: &Words) -> Vec<ClassGrowth> {
         let tallies = tally(graph, words);
         if let Some(first) = &self.first {
@@ -52,14 +52,15 @@ impl ClassHistory {
     }
 }
 
-/// Every class of a snapshot, and one object of it.
+/// Returns every class of a snapshot, each with one of its objects.
 fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (ClassCount, NodeOrdinal)> {
     let mut speller = Speller::default();
     let mut tallies: FxHashMap<u64, (ClassCount, NodeOrdinal)> = FxHashMap::default();
     for node in graph.ordinals() {
         let key = match internals(graph.kind(node)) {
             Some(kind) => kind as u64,
-            // V8 calls all suspended functions alike; a person knows them by the function.
+            // V8 gives all suspended functions one class; a person knows them by the
+            // function.
             None => match class_name::suspended_as_such(graph, words, node) {
                 Some(function) => {
                     hashes::mix(speller.class(graph, node), speller.class(graph, function))
@@ -74,8 +75,8 @@ fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (ClassCount, NodeOr
     tallies
 }
 
-/// What V8 keeps for itself is one class for code and one for the rest: its
-/// parts come and go with every function that gets hot.
+/// Merges V8's own kinds into one class for code and one for the rest: their parts come
+/// and go with every function that gets hot.
 fn internals(kind: NodeKind) -> Option<NodeKind> {
     match kind {
         NodeKind::Code => Some(NodeKind::Code),
@@ -84,7 +85,7 @@ fn internals(kind: NodeKind) -> Option<NodeKind> {
     }
 }
 
-/// The class of `node` as a person knows it; V8's internals as DevTools has them.
+/// Returns the class of `node` as a person knows it; V8's internals as DevTools has them.
 fn name_of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> ClassName {
     match internals(graph.kind(node)) {
         Some(NodeKind::Code) => ClassName::called(devtools::COMPILED_CODE),
@@ -96,7 +97,7 @@ fn name_of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> ClassName {
 fn biggest(tallies: &FxHashMap<u64, (ClassCount, NodeOrdinal)>) -> FxHashMap<u64, ClassCount> {
     let mut rows: Vec<_> = tallies.iter().map(|(&key, &(tally, _))| (key, tally)).collect();
     if rows.len() > MAX_REMEMBERED {
-        // By key among equals, so that the same snapshot leaves the same rows.
+        // Equals are ordered by key, so that the same snapshot leaves the same rows.
         rows.select_nth_unstable_by_key(MAX_REMEMBERED, |&(key, tally)| {
             (std::cmp::Reverse(tally.bytes), key)
         });
@@ -119,7 +120,7 @@ fn grown(
     rows.sort_unstable_by_key(|&(was, now, sample)| {
         (std::cmp::Reverse(now.bytes - was.bytes), sample)
     });
-    // Some become one below: what V8 tells apart may have one name for a person.
+    // Some rows are merged below: several of V8's classes may have one name for a person.
     rows.truncate(2 * MAX_ROWS);
     let mut classes: Vec<ClassGrowth> = Vec::new();
     for (was, now, sample) in rows {
@@ -142,7 +143,7 @@ fn grown(
     classes
 }
 
-/// Counts are far below 2^63.
+/// Converts a count; counts are far below 2^63.
 fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

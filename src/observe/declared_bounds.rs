@@ -1,8 +1,8 @@
-//! What a program says of how much a store may hold, or for how long: by the names of methods
-//! and accessors, of functions beside the store, and of numbers.
+//! Limits that a program declares for a store, on its size or on the age of its entries:
+//! by the names of methods and accessors, of functions next to the store, and of numbers.
 //!
-//! V8 writes no numbers into a snapshot; a walk of the heap reads those that are called like
-//! a bound. `limits` has the words.
+//! V8 writes no numbers into a snapshot. A walk of the heap reads the numbers whose names
+//! suggest a limit; `limits` has the words.
 
 use crate::{
     census::tree::NameTree,
@@ -19,23 +19,23 @@ use crate::{
     },
 };
 
-/// Objects above the items in which names are looked for, at most.
-const MAX_STEPS: usize = 5;
+/// Objects above the items that are searched for names.
+pub(super) const MAX_STEPS: usize = 5;
 
-/// An object with more properties is a dictionary, whose keys are data; a scope with more
-/// variables is a program, which has bounds for much.
-const MAX_PROPERTIES: usize = 128;
+/// An object with more properties is a dictionary, whose keys are data. A scope with more
+/// variables is a program, which has limits for many things.
+pub(super) const MAX_PROPERTIES: usize = 128;
 
-/// Scopes around a class, from the nearest on: its file is the last in most cases.
-const MAX_SCOPES: usize = 3;
+/// Scopes around a class, from the nearest on; the last one is usually the file's.
+pub(super) const MAX_SCOPES: usize = 3;
 
-/// Names that are told.
-const MAX_TOLD: usize = 3;
+/// Names in a report.
+const MAX_NAMES: usize = 3;
 
-/// What a scope is called in a sentence.
-const SCOPE: &str = "The code beside it";
+/// The name for a scope in a sentence.
+const SCOPE: &str = "The surrounding code";
 
-/// Looks for what is said of bounds in one snapshot.
+/// Looks for declared limits in one snapshot.
 pub(super) struct DeclaredBounds<'a> {
     pub(super) graph: &'a HeapGraph,
     pub(super) tree: &'a NameTree,
@@ -43,12 +43,13 @@ pub(super) struct DeclaredBounds<'a> {
 }
 
 impl DeclaredBounds<'_> {
-    /// What the object that holds the items of `growth`, or else an item, says of a bound.
+    /// Returns the limit that the holder of the items of `growth`, or else an item,
+    /// declares.
     pub(super) fn declared(&self, growth: &Growth) -> Option<Declared> {
         let container = self.sample(growth.container);
-        // What the store is called by what holds it.
+        // The name by which the holder knows the store.
         let mut called = "";
-        // Whose number is of this store: what is further up has others.
+        // Whether numbers are about this store: those further up are about other things.
         let mut is_nearest = true;
         for at in
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS)
@@ -62,7 +63,7 @@ impl DeclaredBounds<'_> {
                     return Some(declared);
                 }
                 is_nearest = false;
-                // What has a class is the owner; what holds it is something else.
+                // An object with a class is the owner; its holder is something else.
                 if self.graph.name(at) != "Object" {
                     break;
                 }
@@ -72,9 +73,9 @@ impl DeclaredBounds<'_> {
         growth.items.iter().find_map(|&item| self.of_item(self.sample(item)))
     }
 
-    /// What the table of the container of `growth` says of removed entries.
+    /// Returns what the container's table records of removed entries.
     pub(super) fn removed(&self, growth: &Growth) -> Option<Removed> {
-        // The container is a collection, or the table of one.
+        // The container is a collection, or a collection's table.
         let container = self.sample(growth.container);
         let is_ordered = [Some(container), self.tree.parent_of(container)]
             .into_iter()
@@ -88,6 +89,9 @@ impl DeclaredBounds<'_> {
     }
 
     fn of_owner(&self, owner: NodeOrdinal, is_nearest: bool) -> Option<Declared> {
+        if self.is_unset(owner) {
+            return None;
+        }
         let mut names = self.names_of(owner, true, limits::says_bounded);
         let mut most = self.most_of(owner, limits::is_most, true).filter(|_| is_nearest);
         let class = ClassName::of(self.graph, self.words, owner);
@@ -98,10 +102,10 @@ impl DeclaredBounds<'_> {
             most = self.most_around_class(owner, &class.in_reports());
         }
         if let Some(most) = &most {
-            // What is known in numbers comes first.
+            // Names with a number come first.
             names.retain(|name| *name != most.name);
             names.insert(0, most.name.clone());
-            names.truncate(MAX_TOLD);
+            names.truncate(MAX_NAMES);
         }
         (!names.is_empty()).then(|| Declared {
             class: class.plain().into_owned(),
@@ -111,7 +115,7 @@ impl DeclaredBounds<'_> {
         })
     }
 
-    /// The number in the class of `owner`, or in the scopes in which that is written.
+    /// Returns the number in the class of `owner`, or in the scopes around that class.
     fn most_around_class(&self, owner: NodeOrdinal, class: &str) -> Option<Most> {
         let prototype = self.property(owner, self.words.proto)?;
         let of_class = self.property(prototype, self.words.constructor);
@@ -129,7 +133,8 @@ impl DeclaredBounds<'_> {
         })
     }
 
-    /// What is declared beside the variable `called`, which leads to `container`.
+    /// Returns the limit declared next to the variable `called`, which leads to
+    /// `container`.
     fn of_scope(
         &self,
         scope: NodeOrdinal,
@@ -170,7 +175,8 @@ impl DeclaredBounds<'_> {
         })
     }
 
-    /// Items are often plain objects, and what they have is data.
+    /// Returns the lifetime that an item declares. Plain objects do not count: their
+    /// properties are data.
     fn of_item(&self, item: NodeOrdinal) -> Option<Declared> {
         let names = self.names_of(item, false, limits::says_lifetime);
         let class = || ClassName::of(self.graph, self.words, item).plain().into_owned();
@@ -182,8 +188,8 @@ impl DeclaredBounds<'_> {
         })
     }
 
-    /// The number in a scope for as much as there may be of what is called `called`, by its
-    /// name, or by that of all things where it can be of nothing else.
+    /// Returns the number in a scope that limits `called`: one that names it, or a
+    /// general one where there is nothing else that it could limit.
     fn most_in_scope(&self, scope: NodeOrdinal, called: &str, is_lone: bool) -> Option<Most> {
         let is_of_it = |name: &str| limits::is_most_of(name, called);
         self.most_of(scope, is_of_it, true)
@@ -205,13 +211,23 @@ impl DeclaredBounds<'_> {
         Some(Most { name: name.to_owned(), value, is_sure })
     }
 
-    /// The numbers of `node` that are called like a bound and may be one: nothing is bounded
-    /// by 0, which often stands for no bound.
+    /// Returns the numbers of `node` whose names suggest a limit and that may be one. 0
+    /// limits nothing; it often stands for no limit.
     fn bounding(&self, node: NodeOrdinal) -> impl Iterator<Item = (&str, f64)> {
-        self.graph.numbers(node).filter(|&(_, value)| (1.0..9e15).contains(&value))
+        let known = self.graph.numbers(node).filter(|&(_, value)| (1.0..9e15).contains(&value));
+        known.map(|(name, value)| (limits::described(name), value))
     }
 
-    /// `scope` and those around it.
+    /// Whether `owner` could have a bound and has none: `max` is `undefined`, 0 or infinite, and
+    /// nothing says how long items live. Its methods for removing are then of no use.
+    pub(super) fn is_unset(&self, owner: NodeOrdinal) -> bool {
+        let bounds = |says: fn(&str) -> bool| self.bounding(owner).any(|(name, _)| says(name));
+        let names = self.graph.numbers(owner).map(|(name, _)| limits::described(name));
+        let has_amount = names.into_iter().any(limits::is_most);
+        has_amount && !bounds(limits::is_most) && !bounds(limits::is_lifetime)
+    }
+
+    /// Returns `scope` and the scopes around it.
     fn scopes_from(&self, scope: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> {
         let previous =
             |&at: &NodeOrdinal| references::internal(self.graph, at, self.words.previous);
@@ -220,19 +236,20 @@ impl DeclaredBounds<'_> {
             .take(MAX_SCOPES)
     }
 
-    fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
+    pub(super) fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
         self.graph.edges(scope).filter(|edge| edge.kind == EdgeKind::Context)
     }
 
-    /// What the reference is called by which `node` was first reached, if that has a name.
-    fn called(&self, node: NodeOrdinal) -> Option<&str> {
+    /// Returns the name of the reference by which `node` was first reached, if it has
+    /// one.
+    pub(super) fn called(&self, node: NodeOrdinal) -> Option<&str> {
         let parent = self.tree.parent_of(node)?;
         let edge = self.graph.edges(parent).find(|edge| edge.to == node)?;
         let has_name = matches!(edge.kind, EdgeKind::Property | EdgeKind::Context);
         Some(self.name_of(&edge)).filter(|name| has_name && !name.is_empty())
     }
 
-    fn name_of(&self, edge: &Edge) -> &str {
+    pub(super) fn name_of(&self, edge: &Edge) -> &str {
         match edge.label {
             EdgeLabel::Name(name) => self.graph.names().get(name),
             EdgeLabel::Index(_) => "",
@@ -243,7 +260,7 @@ impl DeclaredBounds<'_> {
         self.variables(scope).find(|edge| self.name_of(edge) == called).map(|edge| edge.to)
     }
 
-    fn property(
+    pub(super) fn property(
         &self,
         node: NodeOrdinal,
         name: Option<crate::units::NameId>,
@@ -251,18 +268,18 @@ impl DeclaredBounds<'_> {
         references::property(self.graph, node, name)
     }
 
-    fn sample(&self, at: u32) -> NodeOrdinal {
+    pub(super) fn sample(&self, at: u32) -> NodeOrdinal {
         self.tree.nodes()[at as usize].sample
     }
 
-    fn is_collection(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_collection(&self, node: NodeOrdinal) -> bool {
         self.graph.kind(node) == NodeKind::Object
             && matches!(self.graph.name(node), "Map" | "Set" | "Array")
     }
 
-    /// Whether a program wrote what is in `node`: not the runtime's collections, scopes or lists
-    /// of timers, which expire without being removed.
-    fn is_somebodys(&self, node: NodeOrdinal) -> bool {
+    /// Whether a program wrote `node`: not the runtime's collections, scopes or lists of
+    /// timers, which expire without being removed.
+    pub(super) fn is_somebodys(&self, node: NodeOrdinal) -> bool {
         const RUNTIME: [&str; 7] =
             ["Map", "Set", "Array", "WeakMap", "WeakSet", "TimersList", "PriorityQueue"];
         let name = self.graph.name(node);
@@ -272,7 +289,7 @@ impl DeclaredBounds<'_> {
             && !RUNTIME.contains(&name)
     }
 
-    /// Properties of `node` and of its class that `says` picks.
+    /// Returns the properties of `node` and of its class that `says` picks.
     fn names_of(
         &self,
         node: NodeOrdinal,
@@ -281,7 +298,8 @@ impl DeclaredBounds<'_> {
     ) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for at in [Some(node), self.property(node, self.words.proto)].into_iter().flatten() {
-            // Of an object without a class, which may be a mere list of others, methods alone.
+            // An object without a class may be a mere list of others, so only its methods
+            // count.
             let is_plain = is_owner && at == node && self.graph.name(node) == "Object";
             let names: Vec<&str> = self
                 .graph
@@ -306,7 +324,7 @@ impl DeclaredBounds<'_> {
 }
 
 fn add(found: &mut Vec<String>, name: &str) {
-    if found.len() < MAX_TOLD && !found.iter().any(|known| known == name) {
+    if found.len() < MAX_NAMES && !found.iter().any(|known| known == name) {
         found.push(name.to_owned());
     }
 }

@@ -1,4 +1,4 @@
-//! Growth that is known to be no leak of the program's.
+//! Growth that is known not to be a leak of the program.
 
 use crate::{
     census::tree::{NameTree, Origin, ancestors},
@@ -7,10 +7,10 @@ use crate::{
     v8::scripts,
 };
 
-/// A weak reference with its key and what a cache notes beside it.
+/// A weak reference with its key and what a cache notes next to it.
 const MAX_ENTRY_BYTES: u64 = 512;
 
-/// Whether `growth` is one of these.
+/// Whether `growth` is known to be harmless.
 pub(super) fn is_harmless(
     growth: &Growth,
     graph: &HeapGraph,
@@ -24,9 +24,9 @@ pub(super) fn is_harmless(
         || is_step_of_the_runtimes(growth, graph, tree, min_checks)
 }
 
-/// Whether what grows is hardly more than weak references to collected objects
-/// while callbacks of a FinalizationRegistry, which will remove them, have yet to
-/// run. Objects of some size that hold such a reference are the program's own.
+/// Whether the growth is hardly more than weak references to collected objects, which
+/// callbacks of a FinalizationRegistry have yet to remove. Larger objects that hold such
+/// a reference are the program's own.
 fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
     if tree.pending_cleanups() == 0 {
         return false;
@@ -46,28 +46,32 @@ fn awaits_cleanup(growth: &Growth, tree: &NameTree) -> bool {
         && cleared > 0
 }
 
-/// Whether what gets bigger is the table of a WeakMap or WeakSet: it holds
-/// nothing, and V8 does not shrink it.
+/// Whether the table of a WeakMap or WeakSet grows, or a list of V8's own that refers weakly,
+/// such as that of all scripts: it holds nothing, and V8 does not shrink it.
 fn is_weak_table(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
     let sample = |at: u32| tree.nodes()[at as usize].sample;
+    let mut items = growth.items.iter().map(|&item| sample(item));
     let is_table = growth.measure == Measure::Size
-        || growth.items.iter().all(|&item| graph.kind(sample(item)) == NodeKind::Array);
-    is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
+        || items.clone().all(|item| graph.kind(item) == NodeKind::Array);
+    let is_weak_list = growth.measure == Measure::Size
+        && items.all(|item| graph.name(item) == "system / WeakArrayList");
+    is_weak_list
+        || is_table && matches!(graph.name(sample(growth.container)), "WeakMap" | "WeakSet")
 }
 
-/// Whether what gets bigger is a list that Node keeps about itself, such as the
-/// numbers of collected resources that async_hooks have yet to hear of: as long
-/// as the event loop has been busy, and nothing that a program holds. What a
-/// program leaves open is counted, and found by that.
+/// Whether a list grows that Node keeps about itself, such as the ids of collected
+/// resources that async_hooks have yet to learn of. It gets longer while the event loop
+/// is busy, and it is nothing that a program holds. Objects that a program leaves open
+/// are counted, and found that way.
 fn is_bookkeeping(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
     let container = tree.nodes()[growth.container as usize].sample;
     growth.measure == Measure::Size && graph.name(container) == "Node / Environment"
 }
 
-/// Lists of Node's own that it keeps short, and how long they get by default.
+/// Lists that Node keeps short, and their default maximum length.
 const BOUNDED_LISTS: [(&str, u64); 1] = [("resourceTimingBuffer", 250)];
 
-/// Whether the list that grows is one of [`BOUNDED_LISTS`], and as short as that.
+/// Whether the growing list is one of [`BOUNDED_LISTS`] and within its maximum length.
 fn is_bounded_list(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
     let mut at = Some(tree.nodes()[growth.container as usize].sample);
     let names = std::iter::from_fn(|| {
@@ -85,12 +89,12 @@ fn is_bounded_list(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool 
     })
 }
 
-/// Folders of what Node itself starts and loads modules by.
+/// Folders of the code with which Node starts and loads modules.
 const LOADERS: [&str; 2] = ["node:internal/modules/", "node:internal/bootstrap/"];
 
-/// Whether what grows is a table of V8's or of Node's loader, and has done so only now: these
-/// get bigger in steps, with what is run for the first time. What they go on growing by is
-/// suspected like anything else.
+/// Whether a table of V8's or of Node's loader has only just grown. Such tables grow in
+/// steps, when something runs for the first time. If the growth continues, it is
+/// suspected like any other.
 fn is_step_of_the_runtimes(
     growth: &Growth,
     graph: &HeapGraph,
@@ -103,11 +107,21 @@ fn is_step_of_the_runtimes(
             let above = std::iter::successors(Some(container.sample), |&at| tree.parent_of(at));
             above.last().is_some_and(|root| graph.name(root) == "(Strong root list)")
         }
-        Origin::Module(script) => {
-            let file = scripts::script_name(graph, script);
-            LOADERS.iter().any(|folder| file.starts_with(folder))
-        }
-        _ => false,
+        origin => is_loaders(origin, graph),
     };
     growth.decision == Decision::Suspect && growth.intervals < min_checks && is_the_runtimes()
+}
+
+/// Whether what grows are strings that Node's module loader keeps: paths that it has looked up,
+/// of which there are as many as modules in the end.
+pub(super) fn is_list_of_paths(growth: &Growth, graph: &HeapGraph, tree: &NameTree) -> bool {
+    let nodes = tree.nodes();
+    let is_text = |item: &u32| nodes[*item as usize].text;
+    growth.items.iter().all(is_text) && is_loaders(nodes[growth.container as usize].origin, graph)
+}
+
+fn is_loaders(origin: Origin, graph: &HeapGraph) -> bool {
+    let Origin::Module(script) = origin else { return false };
+    let file = scripts::script_name(graph, script);
+    LOADERS.iter().any(|folder| file.starts_with(folder))
 }

@@ -7,6 +7,7 @@
 mod class_growth;
 mod declared_bounds;
 mod harmless;
+mod removing_code;
 mod watch;
 
 pub use watch::{Findings, Moment, Settings, Watch};

@@ -1,4 +1,4 @@
-//! The memory of one detector, and what one more snapshot shows.
+//! The memory of one detector, and the findings of each further snapshot.
 
 use rustc_hash::FxHashSet;
 use std::panic::{self, AssertUnwindSafe};
@@ -8,26 +8,28 @@ use crate::{
     allocations::Allocations,
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
-    graph::HeapGraph,
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
-    report::{ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict},
-    v8::{scopes::Scopes, words::Words},
+    limits,
+    report::{
+        CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
+    },
+    session::Session,
 };
 
 /// Nothing was sampled, as when files are compared.
 const NOT_SAMPLED: &str = "ALLOCATIONS_NOT_SAMPLED";
 
-/// What one detector is told once.
+/// The settings of one detector.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// What the user may set.
+    /// The settings that the user may change.
     pub sensitivity: Sensitivity,
-    /// Parts of the paths of seep's own scripts, which are not the way to what
-    /// the program holds.
+    /// Parts of the paths of seep's own scripts, through which no path to the program's
+    /// objects may lead.
     pub own_scripts: Vec<String>,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
-    /// What titles say growth by.
+    /// The unit in which titles state growth.
     pub rate: Rate,
 }
 
@@ -39,22 +41,22 @@ pub struct Moment {
     /// Processor time in milliseconds that the event loop's thread has used for
     /// the program so far, if known.
     pub active_ms: Option<f64>,
-    /// Whether somebody asked for it; else it was taken by the schedule.
+    /// Whether somebody requested it; otherwise it was taken on schedule.
     pub asked: bool,
     /// Memory of the process.
     pub memory: Memory,
 }
 
-/// What one more snapshot shows.
+/// The findings of one more snapshot.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    /// In one word.
+    /// The overall verdict.
     pub verdict: Verdict,
     /// Confirmed, worst first.
     pub leaks: Vec<LeakReport>,
     /// Growing, but not confirmed, worst first.
     pub suspects: Vec<LeakReport>,
-    /// Candidate as leaks before, and now neither confirmed nor suspected.
+    /// Formerly reported as leaks, and now neither confirmed nor suspected.
     pub resolved: Vec<LeakReport>,
     /// How the heap's growth is accounted for.
     pub growth: Option<HeapGrowth>,
@@ -64,55 +66,67 @@ pub struct Findings {
     pub classes: Vec<ClassGrowth>,
 }
 
-/// The memory of one detector: what earlier snapshots left.
+impl Findings {
+    /// Moves them into the report of their round.
+    pub fn write_to(self, report: &mut CheckReport) {
+        report.verdict = self.verdict;
+        report.leaks = self.leaks;
+        report.suspects = self.suspects;
+        report.resolved = self.resolved;
+        report.growth = self.growth;
+        report.native = self.native;
+        report.classes = self.classes;
+    }
+}
+
+/// The memory of one detector: the remains of earlier snapshots.
 pub struct Watch {
     settings: Settings,
     history: History,
     removals: Removals,
     classes: ClassHistory,
-    told: Vec<LeakReport>,
+    reported: Vec<LeakReport>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
-    /// A watch that has seen nothing yet.
+    /// Creates a watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        let (history, removals, classes, told) = Default::default();
-        Self { settings, history, removals, classes, told, sources: Box::new(()) }
+        let (history, removals, classes, reported) = Default::default();
+        Self { settings, history, removals, classes, reported, sources: Box::new(()) }
     }
 
-    /// The same with places told as they were written, not as they were
-    /// generated.
+    /// Reports locations in the original source instead of the generated code.
     #[must_use]
     pub fn with_sources(self, sources: impl SourceLookup + Send + 'static) -> Self {
         Self { sources: Box::new(sources), ..self }
     }
 
-    /// Takes in one more snapshot, or nothing of it: when the memory for that
-    /// cannot be had, which unwinds, the next findings are as if it had not been
-    /// taken.
-    pub fn observe(&mut self, graph: &HeapGraph, moment: &Moment) -> Findings {
-        self.observe_sampled(graph, moment, Err(NOT_SAMPLED))
+    /// Takes in one more snapshot, or nothing of it. If there is not enough memory, this
+    /// unwinds, and the next findings are as if the snapshot had not been taken.
+    pub fn observe(&mut self, session: &Session, moment: &Moment) -> Findings {
+        self.observe_sampled(session, moment, Err(NOT_SAMPLED))
     }
 
-    /// The same with the samples of the objects in `graph`, or the code of why there are none.
+    /// Does the same with the samples of the snapshot's objects, or the code of why there are
+    /// none.
     pub fn observe_sampled(
         &mut self,
-        graph: &HeapGraph,
+        session: &Session,
         moment: &Moment,
         allocations: Result<&Allocations, &'static str>,
     ) -> Findings {
-        // What the next snapshot would thin out as well.
+        // The next snapshot would thin these out anyway.
         self.history.make_room();
         let mark = self.history.mark();
-        let (removals, told) = (self.removals.clone(), self.told.clone());
-        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(graph, moment, allocations)))
+        let (removals, reported) = (self.removals.clone(), self.reported.clone());
+        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(session, moment, allocations)))
             .unwrap_or_else(|payload| {
                 if mark.is_at_start() {
                     self.classes = ClassHistory::default();
                 }
                 self.history.roll_back(mark);
-                (self.removals, self.told) = (removals, told);
+                (self.removals, self.reported) = (removals, reported);
                 self.sources.forget();
                 panic::resume_unwind(payload)
             })
@@ -120,18 +134,20 @@ impl Watch {
 
     fn take_in(
         &mut self,
-        graph: &HeapGraph,
+        session: &Session,
         moment: &Moment,
         allocations: Result<&Allocations, &'static str>,
     ) -> Findings {
-        let words = Words::of(graph);
-        let scopes = Scopes::of(graph, &words);
+        let graph = session.graph();
+        let (words, scopes) = (session.words(), session.scopes());
         let tree = NameTree::of(graph, &words, &scopes, &self.settings.own_scripts);
         let &Moment { epoch_ms, active_ms, asked, .. } = moment;
         let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
         self.history.push(clock, moment.memory, Census::of(&tree));
-        let found = growth::find(&self.history, tree.nodes(), &self.settings.sensitivity);
-        let sensitivity = &self.settings.sensitivity;
+        // Node's own code has such words in any process.
+        let shows_code = graph.has_number(limits::code::NAME);
+        let sensitivity = &Sensitivity { shows_code, ..self.settings.sensitivity };
+        let found = growth::find(&self.history, tree.nodes(), sensitivity);
         let rest = growth::rest(&self.history, tree.nodes(), found.iter(), sensitivity);
         let mut growths = found;
         growths
@@ -141,7 +157,9 @@ impl Watch {
         self.removals.observe(growths.iter().map(|growth| (key(growth), bounds.removed(growth))));
         for growth in &mut growths {
             let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
-            let signs = Signs { declared, removal, ..Signs::default() };
+            let code = bounds.removing_code(growth);
+            let is_of_loader = harmless::is_list_of_paths(growth, graph, &tree);
+            let signs = Signs { declared, removal, code, is_of_loader, is_exceeded: false };
             growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
@@ -150,9 +168,8 @@ impl Watch {
             (Vec::new(), Vec::new())
         } else {
             let grown = Grown { growths: &growths, rest: rest.as_ref(), classes: &classes };
-            let (words, scopes, tree) = (&words, &scopes, &tree);
             let history = &self.history;
-            let snapshot = Snapshot { graph, words, scopes, tree, history, allocations };
+            let snapshot = Snapshot { session, tree: &tree, history, allocations };
             let &Settings { redact_names, rate, .. } = &self.settings;
             explain::reports(
                 &grown,
@@ -184,20 +201,21 @@ impl Watch {
         }
     }
 
-    /// The leaks told before that are not among those told now, and remembers these.
+    /// Returns the leaks reported before that are not reported now, and remembers the
+    /// current ones.
     fn resolve(&mut self, leaks: &[LeakReport], suspects: &[LeakReport]) -> Vec<LeakReport> {
         let is_in = |list: &[LeakReport], id: &str| list.iter().any(|leak| leak.id == id);
         let (mut kept, mut resolved) = (Vec::new(), Vec::new());
-        for leak in std::mem::take(&mut self.told) {
+        for leak in std::mem::take(&mut self.reported) {
             if is_in(suspects, &leak.id) {
                 kept.push(leak);
             } else if !is_in(leaks, &leak.id) && leaks.len() < MAX_EXPLAINED {
                 resolved.push(leak);
             }
         }
-        self.told = leaks.to_vec();
-        self.told.extend(kept);
-        self.told.truncate(2 * MAX_EXPLAINED);
+        self.reported = leaks.to_vec();
+        self.reported.extend(kept);
+        self.reported.truncate(2 * MAX_EXPLAINED);
         resolved
     }
 
@@ -205,7 +223,7 @@ impl Watch {
     fn recall_allocations(&self, leaks: &mut [LeakReport]) {
         for leak in leaks {
             let samples = |leak: &LeakReport| leak.allocations.as_ref().map_or(0, |it| it.samples);
-            let before = self.told.iter().find(|told| told.id == leak.id);
+            let before = self.reported.iter().find(|reported| reported.id == leak.id);
             if let Some(before) = before.filter(|before| samples(before) > samples(leak)) {
                 leak.allocations.clone_from(&before.allocations);
                 leak.allocations_reason = None;
@@ -219,7 +237,7 @@ impl Watch {
         Some(explain::native_growth::report(&found))
     }
 
-    /// Whether it is too soon to call a process healthy in which nothing was found.
+    /// Whether it is too early to call a process healthy in which nothing was found.
     fn is_open(&self, growths: &[Growth], tree: &NameTree) -> bool {
         let (history, nodes, sensitivity) =
             (&self.history, tree.nodes(), &self.settings.sensitivity);
@@ -231,7 +249,7 @@ impl Watch {
     }
 }
 
-/// All in one word.
+/// Condenses the findings into one verdict.
 fn verdict_of(
     leaks: &[LeakReport],
     suspects: &[LeakReport],

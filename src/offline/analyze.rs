@@ -1,21 +1,22 @@
-//! The figures of one snapshot file: what `seep analyze` and `analyzeFile` do.
+//! The figures of one snapshot file, for `seep analyze` and `analyzeFile`.
 
 use std::{io::Read, path::Path, time::Instant};
 
 use crate::{
-    analysis::{Analysis, AnalyzeOptions, Measured, milliseconds},
+    analysis::{Analysis, AnalyzeOptions, Measured},
     column::{self, Recycling},
     error::Result,
     files::{OnProgress, read_into, read_stream},
     graph::{GraphReader, HeapGraph},
+    session::Session,
 };
 
 /// Analyses the snapshot in the file at `path`, which may be gzipped.
 ///
 /// # Errors
 ///
-/// When the file cannot be read or is no snapshot, when memory runs out, or
-/// what `on_progress` returns.
+/// When the file cannot be read or is not a snapshot, when memory runs out, or when
+/// `on_progress` returns an error.
 pub fn analyze_file(
     path: &Path,
     options: &AnalyzeOptions,
@@ -37,7 +38,7 @@ pub fn analyze_reader(
     analyze(options, |reader| read_stream(source, reader, on_progress))
 }
 
-/// Measures what `read` yields, its own time and memory included.
+/// Measures the graph that `read` returns, including the time and memory of reading it.
 fn analyze(
     options: &AnalyzeOptions,
     read: impl FnOnce(GraphReader) -> Result<HeapGraph>,
@@ -47,7 +48,11 @@ fn analyze(
         let _recycling = Recycling::begin();
         let began = Instant::now();
         let graph = read(options.reader())?;
-        let parse_ms = milliseconds(began.elapsed());
-        Ok(Measured::for_options(graph, options).figures(options, parse_ms))
+        let parsing = began.elapsed();
+        Ok(if options.ask_for_objects() {
+            Session::lean(graph).analysis(options, parsing)
+        } else {
+            Measured::of(graph).figures().analysis(parsing)
+        })
     })
 }

@@ -1,4 +1,4 @@
-//! What is done with snapshot files: the figures of one, and the verdict over several as the
+//! Works on snapshot files: the figures of one, and the verdict over several, as the
 //! detector would have given it.
 
 mod analyze;
@@ -17,43 +17,44 @@ use crate::{
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
     report::{CheckReport, SnapshotFigures, Verdict, iso8601},
+    session::Session,
     sources::SourceMaps,
 };
 
 pub use analyze::{analyze_file, analyze_reader};
 
-/// What a comparison of files is told.
+/// The options of a comparison of files.
 #[derive(Clone, Debug, Default)]
 pub struct CompareOptions {
-    /// As for a detector. With fewer files than a confirmation needs, growth in
-    /// all of them counts.
+    /// As for a detector. If there are fewer files than a confirmation needs, growth in
+    /// all of them is enough.
     pub sensitivity: Sensitivity,
     /// As for a detector.
     pub redact_names: bool,
-    /// Parts of the paths of seep's own scripts, in the processes that the
-    /// snapshots are of.
+    /// Parts of the paths of seep's own scripts in the processes that the snapshots were
+    /// taken of.
     pub own_scripts: Vec<String>,
 }
 
-/// Why a file, or several, could not be read or compared.
+/// The reason why one or several files could not be read or compared.
 #[derive(Debug)]
 pub struct FileError {
-    /// Which of the files it was about, if it was about one.
+    /// The file that it is about, if it is about a single one.
     pub path: Option<PathBuf>,
-    /// What was wrong.
+    /// The error.
     pub error: DetectError,
 }
 
-/// Compares the snapshots in `paths`, taken of one process in this order.
-/// Progress counts the bytes of all files.
+/// Compares the snapshots in `paths`, taken of one process in this order. Progress counts
+/// the bytes of all files.
 ///
-/// Times are those at which the files were last written; where these do not
-/// ascend (files that were copied), a minute is assumed between two.
+/// Files are dated by their last modification. If those times do not ascend (files that
+/// were copied), they are assumed to be a minute apart.
 ///
 /// # Errors
 ///
-/// When a file cannot be read or is no snapshot, or when `on_progress` ends it;
-/// with the file that it was about.
+/// When a file cannot be read or is not a snapshot, or when `on_progress` returns an
+/// error. The error names the file that it is about.
 pub fn compare_files(
     paths: &[PathBuf],
     options: &CompareOptions,
@@ -64,7 +65,7 @@ pub fn compare_files(
         .map_err(|error| FileError { path: current.cloned(), error })
 }
 
-/// Leaves in `current` which file it is about.
+/// Compares the files, keeping in `current` the one being read.
 fn compare<'a>(
     paths: &'a [PathBuf],
     options: &CompareOptions,
@@ -95,13 +96,10 @@ fn compare<'a>(
         })?;
         let size = size.unwrap_or(read);
         before += size;
-        let findings = watch.observe(&graph, &Moment { epoch_ms, ..Moment::default() });
-        report.verdict = findings.verdict;
-        report.leaks = findings.leaks;
-        report.suspects = findings.suspects;
-        report.resolved = findings.resolved;
-        report.growth = findings.growth;
-        report.classes = findings.classes;
+        let session = Session::lean(graph);
+        let graph = session.graph();
+        let findings = watch.observe(&session, &Moment { epoch_ms, ..Moment::default() });
+        findings.write_to(&mut report);
         report.at = iso8601(epoch_ms);
         report.snapshot = Some(SnapshotFigures {
             nodes: graph.node_count() as u64,
@@ -113,12 +111,12 @@ fn compare<'a>(
     Ok(report)
 }
 
-/// Of a file; a pipe has none.
+/// Returns the size of a file; a pipe has none.
 fn size(path: &Path) -> Option<u64> {
     path.metadata().ok().filter(fs::Metadata::is_file).map(|file| file.len())
 }
 
-/// When each file was written, in milliseconds since the epoch.
+/// Returns the modification time of each file, in milliseconds since the epoch.
 fn times(paths: &[PathBuf]) -> Vec<f64> {
     const MINUTE_MS: f64 = 60_000.0;
     let written: Vec<Option<f64>> = paths.iter().map(|path| written_ms(path)).collect();

@@ -1,7 +1,7 @@
-//! What the addresses in scripts and source maps mean on this machine.
+//! Resolves the addresses in scripts and source maps on this machine.
 //!
-//! They are URLs, or relative to one: percent-encoded, with `/` between names,
-//! and `file:///C:/app.js` for a file on a drive.
+//! They are URLs, or relative to one: percent-encoded, with `/` between names, and
+//! `file:///C:/app.js` for a file on a drive.
 
 use std::{
     borrow::Cow,
@@ -12,13 +12,13 @@ use percent_encoding::percent_decode_str;
 
 const FILE: &str = "file://";
 
-/// The file behind a script's name; `None` for what is no file of this machine.
+/// Returns the file behind a script's name; `None` if it is not a file of this machine.
 pub(super) fn local_path(file: &str) -> Option<PathBuf> {
     let path = if is_file_url(file) { file_url_path(file, cfg!(windows))? } else { file.into() };
     Path::new(&*path).is_absolute().then(|| PathBuf::from(path.into_owned()))
 }
 
-/// The file at `address`, as a script or map in `folder` says it.
+/// Returns the file at `address`, as given by a script or map in `folder`.
 pub(super) fn relative_path(folder: &Path, address: &str) -> Option<PathBuf> {
     if is_file_url(address) {
         return local_path(address);
@@ -26,9 +26,9 @@ pub(super) fn relative_path(folder: &Path, address: &str) -> Option<PathBuf> {
     Some(folder.join(&*decoded(address)))
 }
 
-/// The name of a source as a person knows it: a path, or an address that is no
-/// file's, such as `webpack://shop/src/cart.ts`. `root` is the map's
-/// `sourceRoot`, and `folder` is where the map is.
+/// Returns the name of a source as a person knows it: a path, or an address other than a
+/// file's, such as `webpack://shop/src/cart.ts`. `root` is the map's `sourceRoot`, and
+/// `folder` contains the map.
 pub(super) fn source_name(folder: &Path, root: &str, source: &str) -> String {
     let slash = if root.is_empty() || root.ends_with('/') { "" } else { "/" };
     let source: Cow<'_, str> = match source {
@@ -66,12 +66,12 @@ fn is_absolute(source: &str) -> bool {
     source.starts_with('/') || source.contains("://") || has_drive(source)
 }
 
-/// Whether a path begins as `C:/` does.
+/// Whether a path begins with a drive, like `C:/`.
 fn has_drive(path: &str) -> bool {
     matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
 }
 
-/// The path in a `file:` URL; `None` for one on another machine.
+/// Returns the path in a `file:` URL; `None` for one on another machine.
 fn file_url_path(url: &str, windows: bool) -> Option<Cow<'_, str>> {
     let rest = &url[FILE.len()..];
     let (host, path) = rest.split_at(rest.find('/')?);
@@ -87,7 +87,7 @@ fn file_url_path(url: &str, windows: bool) -> Option<Cow<'_, str>> {
     }
 }
 
-/// `%20` as what it stands for; a text that this would break stays as it is.
+/// Decodes percent-encoding; text that would not be valid UTF-8 stays as it is.
 fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
@@ -118,7 +118,7 @@ mod tests {
     fn scripts_are_looked_for_where_they_are() {
         let path = |file| local_path(file).map(|path| path.to_string_lossy().into_owned());
         assert_eq!(path("file:///srv/my%20app/x.mjs").as_deref(), Some("/srv/my app/x.mjs"));
-        // A path is no URL.
+        // A path is not a URL.
         assert_eq!(path("/srv/my%20app/x.js").as_deref(), Some("/srv/my%20app/x.js"));
         assert_eq!(path("node:internal/timers"), None);
         assert_eq!(path("evalmachine.<anonymous>"), None);
@@ -132,7 +132,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn sources_are_told_by_their_root_and_the_maps_folder() {
+    fn sources_are_resolved_by_their_root_and_the_folder_of_the_map() {
         let name = |root, source| source_name(Path::new("/srv/shop/dist"), root, source);
         assert_eq!(name("", "../src/cart.ts"), "/srv/shop/src/cart.ts");
         assert_eq!(name("../src", "cart.ts"), "/srv/shop/src/cart.ts");

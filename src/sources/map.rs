@@ -1,13 +1,13 @@
-//! One source map: which place in the source a place in the script comes from.
+//! One source map: maps places in the script to places in the source.
 
 use std::borrow::Cow;
 
 use oxc_sourcemap::{JSONSourceMap, OwnedSourceMap, SourceMap, Token};
 use serde::{Deserialize, de::IgnoredAny};
 
-/// A map, or several that cover one part of the script each.
+/// A map, or several maps that each cover a part of the script.
 pub(super) struct Map {
-    /// By where they begin.
+    /// Sorted by start.
     sections: Vec<Section>,
 }
 
@@ -34,8 +34,8 @@ pub(super) struct Original<'a> {
     pub(super) place: GeneratedPlace,
 }
 
-/// What is read of a map: the library's own reading keeps the text of all
-/// sources, and takes neither sections nor sources without a name.
+/// The parts of a map that are read. The library's own parser keeps the text of all
+/// sources, and accepts neither sections nor sources without a name.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Json<'a> {
@@ -59,13 +59,13 @@ struct JsonSection<'a> {
 }
 
 impl Map {
-    /// The map that `json` is, if it is one.
+    /// Parses `json` if it is a map.
     pub(super) fn parse(json: &str) -> Option<Self> {
         let mut json: Json<'_> = serde_json::from_str(json).ok()?;
         let mut sections = Vec::new();
         if let Some(parts) = json.sections.take() {
             for JsonSection { offset, map } in parts {
-                // A section may name a map elsewhere; nothing makes such.
+                // A section may refer to a map elsewhere; no tool makes such sections.
                 if let Some(map) = map {
                     sections.push(Section::of(offset, map)?);
                 }
@@ -77,7 +77,7 @@ impl Map {
         Some(Self { sections })
     }
 
-    /// Where the code at `place` comes from.
+    /// Returns the origin of the code at `place`.
     pub(super) fn original(&self, place: GeneratedPlace) -> Option<Original<'_>> {
         let after = self.sections.partition_point(|section| section.begin <= place);
         self.sections.get(after.checked_sub(1)?)?.original(place)
@@ -93,7 +93,7 @@ impl Section {
             source_root: None,
             sources: json.sources.into_iter().map(Option::unwrap_or_default).collect(),
             sources_content: None,
-            // Mappings refer to names, which nobody asks for.
+            // Mappings refer to names, which nothing asks for.
             names: vec![String::new(); json.names.len()],
             debug_id: None,
             x_google_ignore_list: None,
@@ -111,9 +111,9 @@ impl Section {
         (!source.is_empty()).then_some(Original { root: &self.root, source, place })
     }
 
-    /// The last token at or before a place, on its line. The library's own
-    /// look-up wants a table of all lines, made anew for each look-up or
-    /// borrowed from the map beside it.
+    /// Returns the last token at or before a place, on its line. The library's own lookup
+    /// needs a table of all lines, either built anew for each lookup or borrowed from the
+    /// map it is stored with.
     fn token(&self, line: u32, column: u32) -> Option<Token> {
         let at = |index: u32| self.map.get_token(index);
         let is_before =

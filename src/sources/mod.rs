@@ -1,9 +1,9 @@
-//! From generated code back to what was written, through source maps.
+//! Maps generated code back to its source, through source maps.
 //!
-//! TypeScript and bundlers leave a `sourceMappingURL` at the end of what they
-//! generate. V8 knows lines of the generated file only; a person edits the
-//! other. Files are read once per round and forgotten after it, so that a
-//! deployment that replaces them is seen and nothing stays in memory.
+//! TypeScript and bundlers put a `sourceMappingURL` at the end of their output. V8 only
+//! knows lines of the generated file; a person edits the source. Files are read once per
+//! round and dropped after it, so that a deployment that replaces them is noticed and
+//! nothing stays in memory.
 
 mod address;
 mod map;
@@ -21,18 +21,18 @@ use rustc_hash::FxHashMap;
 use self::map::{GeneratedPlace, Map};
 use crate::{explain::SourceLookup, report::SourceLocation};
 
-/// A source map larger than this is not read: parsing would need several times
-/// as much memory in the host's process.
+/// A larger source map is not read: parsing it would take several times as much memory in
+/// the host's process.
 const MAX_MAP_BYTES: u64 = 32 << 20;
 
-/// The comment with the map's address is looked for in this many bytes at the
-/// end of a script, an inline map included.
+/// The comment with the map's address, including any inline map, is looked for in this
+/// many bytes at the end of a script.
 const MAX_TAIL_BYTES: u64 = MAX_MAP_BYTES;
 
-/// Without an inline map, the comment is among the last bytes.
+/// Without an inline map, the comment is within this many bytes of the end.
 const TAIL_BYTES: u64 = 4096;
 
-/// Source maps of the scripts that one round has asked for.
+/// Source maps of the scripts that one round asks for.
 #[derive(Default)]
 pub struct SourceMaps {
     maps: RefCell<FxHashMap<String, Option<Loaded>>>,
@@ -44,7 +44,7 @@ struct Loaded {
 }
 
 impl SourceMaps {
-    /// No map read yet.
+    /// Creates an empty set of maps.
     pub fn new() -> Self {
         Self::default()
     }
@@ -71,7 +71,7 @@ impl SourceLookup for SourceMaps {
     }
 }
 
-/// The map of a script, if it is a file that names one.
+/// Loads the map of a script, if the script is a file that refers to one.
 fn load(file: &str) -> Option<Loaded> {
     let path = address::local_path(file)?;
     let folder = path.parent()?.to_owned();
@@ -86,14 +86,14 @@ fn load(file: &str) -> Option<Loaded> {
     Some(Loaded { map: Map::parse(&text)?, folder })
 }
 
-/// The bytes of a map that is a regular file of a size that may be read: the
-/// address is whatever the script says, a device or a pipe too.
+/// Reads a map, if it is a regular file of permitted size: the script may give any
+/// address, even that of a device or a pipe.
 fn read_map(map: &Path) -> Option<Vec<u8>> {
     let is_readable = |file: Metadata| file.is_file() && file.len() <= MAX_MAP_BYTES;
     map.metadata().is_ok_and(is_readable).then(|| std::fs::read(map).ok())?
 }
 
-/// What the last `sourceMappingURL` comment of a script says.
+/// Returns the address in the last `sourceMappingURL` comment of a script.
 fn mapping_url(script: &Path) -> Option<String> {
     const MARK: &str = "# sourceMappingURL=";
     if !script.metadata().ok()?.is_file() {
@@ -103,7 +103,7 @@ fn mapping_url(script: &Path) -> Option<String> {
     let length = file.metadata().ok()?.len();
     for tail in [TAIL_BYTES, MAX_TAIL_BYTES] {
         let text = read_tail(&mut file, length, tail)?;
-        // An inline map pushes its own comment far from the end.
+        // An inline map makes its comment start far from the end.
         if let Some(at) = text.rfind(MARK) {
             let address = text[at + MARK.len()..].split_whitespace().next()?;
             return Some(address.to_owned());
@@ -123,7 +123,7 @@ fn read_tail(file: &mut File, length: u64, tail: u64) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a `data:` URL holds, of which `data` is what comes after the scheme.
+/// Decodes a `data:` URL, given its text after the scheme as `data`.
 fn decode_data(data: &str) -> Option<Vec<u8>> {
     let (head, encoded) = data.split_once(',')?;
     if head.ends_with(";base64") {
@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    /// Writes a script, with a map file beside it or in it.
+    /// Writes a script, with a map file next to it or in it.
     fn written(name: &str, address: &str) -> PathBuf {
         let folder =
             std::env::temp_dir().join(format!("seep-sources-{}-{name}", std::process::id()));
@@ -202,7 +202,7 @@ mod tests {
         let maps = SourceMaps::new();
         assert_eq!(maps.original(&place(Path::new("node:internal/timers"), 1)), None);
         assert_eq!(maps.original(&place(Path::new("/nowhere/at/all.js"), 1)), None);
-        // Opening either would never end.
+        // Opening either would never return.
         assert_eq!(maps.original(&place(Path::new("/dev/zero"), 1)), None);
         let endless = written("endless", "/dev/zero");
         assert_eq!(maps.original(&place(&endless, 2)), None);

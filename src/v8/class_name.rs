@@ -1,4 +1,4 @@
-//! What an object is called: once in parts, and spelt for each reader.
+//! The name of an object's class: stored in parts, and spelled for each reader.
 //!
 //! | the object                   | [reports](ClassName::in_reports) | [plain](ClassName::plain)   | [DevTools](devtools) |
 //! | ---------------------------- | -------------------------------- | --------------------------- | -------------------- |
@@ -9,8 +9,9 @@
 //! | a string                     | `string`                         | `string`                    | `(string)`           |
 //! | of Node's C++                | `Node / Http2Session`            | `Http2Session`              | `Node / Http2Session` |
 //!
-//! The first is what programs compare, filter and make fingerprints of: it never changes.
-//! The second is for people. The third is what Chrome shows for the same snapshot.
+//! The first spelling is the one that programs compare, filter and make fingerprints of;
+//! it never changes. The second is for people. The third is the one that Chrome shows for
+//! the same snapshot.
 
 use std::borrow::Cow;
 
@@ -26,13 +27,13 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// How V8 calls a `Proxy`.
+/// V8's name for a `Proxy`.
 pub const PROXY: &str = "system / JSProxy";
 
-/// What a function or class without a name is called.
+/// The name of a function or class that has none.
 const ANONYMOUS: &str = "(anonymous)";
 
-/// What goes before the names of classes in Node's C++.
+/// The prefix of class names in Node's C++.
 const NODES: &str = "Node / ";
 
 /// The class of an object, in parts.
@@ -50,7 +51,7 @@ enum Kind {
     Function(FunctionKind),
 }
 
-/// The sorts of objects that go by the name of a function.
+/// The sorts of objects that are named after a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum FunctionKind {
     Closure,
@@ -71,7 +72,7 @@ impl FunctionKind {
         }
     }
 
-    /// The sort of call that V8 keeps in an object called `name`.
+    /// Returns the sort of call that V8 keeps in an object called `name`.
     fn of_call(name: &str) -> Option<Self> {
         [Self::Generator, Self::AsyncFunction, Self::AsyncGenerator]
             .into_iter()
@@ -80,8 +81,8 @@ impl FunctionKind {
 }
 
 impl ClassName {
-    /// The class of `node`: a constructor's name, or the kind of a string, function or
-    /// array. Never its contents.
+    /// Returns the class of `node`: a constructor's name, or the kind of a string,
+    /// function or array, but never its contents.
     pub fn of(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Self {
         let name = names::without_ids(graph.name(node));
         if let Some(function) = suspended(graph, words, node) {
@@ -96,7 +97,7 @@ impl ClassName {
             NodeKind::BigInt => "bigint",
             NodeKind::Number => "number",
             NodeKind::Array => "(array)",
-            // V8's own is told by what it is, and what is a function's by the function.
+            // V8's own code is named by what it is, a function's code by the function.
             NodeKind::Code if !name.is_empty() && !name.starts_with(INTERNAL) => {
                 return Self::function(FunctionKind::Code, name);
             }
@@ -111,12 +112,12 @@ impl ClassName {
         })
     }
 
-    /// A class that has a name of its own.
+    /// Creates a class with a name of its own.
     pub fn called(name: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: Kind::Called(name.into()), function: None }
     }
 
-    /// A function called `name`; "" for one without a name.
+    /// Creates the class of a function called `name`; "" for one without a name.
     pub fn closure(name: &str) -> Self {
         Self::function(FunctionKind::Closure, name)
     }
@@ -126,12 +127,12 @@ impl ClassName {
         Self { kind: Kind::Function(kind), function }
     }
 
-    /// Whether it is a function's.
+    /// Whether it is a function's class.
     pub fn is_closure(&self) -> bool {
         matches!(self.kind, Kind::Function(FunctionKind::Closure))
     }
 
-    /// The name of the function that runs or waits; "" if it has none.
+    /// Returns the name of the function that runs or waits; "" if it has none.
     pub fn running(&self) -> Option<&str> {
         match self.kind {
             Kind::Called(_) | Kind::Function(FunctionKind::Code) => None,
@@ -139,14 +140,15 @@ impl ClassName {
         }
     }
 
-    /// Puts what `hidden` makes of it in place of the function's name, if there is one.
+    /// Replaces the function's name, if there is one, with `hidden` of it.
     pub fn hide(&mut self, hidden: impl FnOnce(&str) -> String) {
         if let Some(function) = &mut self.function {
             *function = hidden(function);
         }
     }
 
-    /// The spelling of reports, which programs compare and fingerprints are made of.
+    /// Returns the spelling of reports, which programs compare and fingerprints are made
+    /// of.
     pub fn in_reports(&self) -> Cow<'_, str> {
         match &self.kind {
             Kind::Called(name) => Cow::Borrowed(name),
@@ -157,7 +159,7 @@ impl ClassName {
         }
     }
 
-    /// The spelling for people.
+    /// Returns the spelling for people.
     pub fn plain(&self) -> Cow<'_, str> {
         match (&self.kind, self.function.as_deref()) {
             (Kind::Called(name), _) => Cow::Borrowed(name.strip_prefix(NODES).unwrap_or(name)),
@@ -184,7 +186,7 @@ impl PartialEq<&str> for ClassName {
     }
 }
 
-/// The fields `className` and `label` of what it is the class of.
+/// Writes the fields `className` and `label` into the object whose class it is.
 impl Serialize for ClassName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("ClassName", 2)?;
@@ -194,23 +196,23 @@ impl Serialize for ClassName {
     }
 }
 
-/// The spelling of Chrome DevTools, which groups objects by class in its Summary and has
-/// one name for most kinds.
+/// The spelling of Chrome DevTools, which groups objects by class in its Summary view and
+/// has one name for most kinds.
 pub mod devtools {
     use std::borrow::Cow;
 
     use crate::graph::NodeKind;
 
-    /// What the Summary puts before the names of objects of a page that is gone.
+    /// The Summary view's prefix for objects of a page that is gone.
     const DETACHED: &str = "Detached ";
 
-    /// All nodes of compiled code.
+    /// The row of all compiled code.
     pub const COMPILED_CODE: &str = "(compiled code)";
 
-    /// All of V8's own nodes.
+    /// The row of all of V8's own nodes.
     pub const SYSTEM: &str = "(system)";
 
-    /// What nodes of `kind` are called, for kinds that have one name.
+    /// Returns the name of nodes of `kind`, for kinds that share one name.
     pub fn of_kind(kind: NodeKind) -> Cow<'static, str> {
         match kind {
             NodeKind::Hidden => SYSTEM.into(),
@@ -221,17 +223,17 @@ pub mod devtools {
         }
     }
 
-    /// What a node called `name` is called when its page is gone.
+    /// Returns the name of a node called `name` whose page is gone.
     pub fn detached(name: &str) -> String {
         without_attributes(&format!("{DETACHED}{name}"))
     }
 
-    /// Whether `name` is of an element of a page, gone or not.
+    /// Whether `name` belongs to an element of a page, gone or not.
     pub fn is_element(name: &str) -> bool {
         tag(name).starts_with('<')
     }
 
-    /// `<div class=a>` as `<div>`.
+    /// Shortens `<div class=a>` to `<div>`.
     pub fn without_attributes(name: &str) -> String {
         let tag = tag(name);
         match tag.find(' ') {
@@ -242,8 +244,8 @@ pub mod devtools {
         }
     }
 
-    /// The name of a property among others in braces: quoted when it has a character that
-    /// would mislead there.
+    /// Spells the name of a property among others in braces. It is quoted if it has a
+    /// character that would be misleading there.
     pub fn property(name: &str) -> Cow<'_, str> {
         if name.contains([',', '\'', '"', '{', '}'])
             && let Ok(quoted) = serde_json::to_string(name)
@@ -253,21 +255,21 @@ pub mod devtools {
         name.into()
     }
 
-    /// `name` without what says that its page is gone.
+    /// Returns `name` without the prefix for a page that is gone.
     fn tag(name: &str) -> &str {
         name.strip_prefix(DETACHED).unwrap_or(name)
     }
 }
 
-/// The function of which `node` keeps a suspended call.
+/// Returns the function whose suspended call `node` keeps.
 pub fn suspended(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Option<NodeOrdinal> {
     let is_call = graph.kind(node) == NodeKind::Object && !graph.name(node).starts_with(INTERNAL);
     let function = is_call.then(|| references::internal(graph, node, words.function))?;
     function.filter(|&function| graph.kind(function) == NodeKind::Closure)
 }
 
-/// The same for an object that V8 gives no better name than that of a suspended function:
-/// cheap enough to be asked of every object.
+/// Does the same for an object that V8 names only as a suspended function. It is cheap
+/// enough to ask about every object.
 pub fn suspended_as_such(
     graph: &HeapGraph,
     words: &Words,
@@ -278,8 +280,8 @@ pub fn suspended_as_such(
     is_such.then(|| suspended(graph, words, node))?
 }
 
-/// What sort of function's call `node` keeps. V8 calls it by the function, or a
-/// generator's; its prototype tells: an async function's call has none.
+/// Returns the sort of function whose call `node` keeps. V8 names it after the function
+/// or a generator; an async function's call is recognised by its missing prototype.
 fn call_kind(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> FunctionKind {
     let own = FunctionKind::of_call(names::without_ids(graph.name(node)));
     let of_prototype = references::property(graph, node, words.proto).and_then(|prototype| {
@@ -291,10 +293,11 @@ fn call_kind(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> FunctionKin
     of_prototype.or(own).unwrap_or(FunctionKind::Generator)
 }
 
-/// The class that an object was given after it was made.
+/// Returns the class that an object was given after its creation.
 ///
-/// V8 names an object by the constructor that made it. Where the prototype was
-/// replaced (`AbortSignal`s are made as `EventTarget`s), a person knows it by
+/// V8 names an object after the constructor that created it. Where the prototype was
+/// replaced (`AbortSignal`s are created as `EventTarget`s), a person knows it by the
+/// constructor of its prototype.
 /// the constructor of its prototype.
 fn later_class<'a>(graph: &'a HeapGraph, words: &Words, node: NodeOrdinal) -> Option<&'a str> {
     let prototype = references::property(graph, node, words.proto)?;
@@ -308,7 +311,8 @@ mod tests {
     use super::*;
     use crate::testkit::draw;
 
-    /// Asserts how the node `a` of a drawing is called in reports, by people and by DevTools.
+    /// Asserts how the node `a` of a drawing is named in reports, for people and by
+    /// DevTools.
     #[track_caller]
     fn check(a: &str, in_reports: &str, plain: &str, in_devtools: &str) {
         let drawing = draw(&format!("root -> a; {a}"));
@@ -350,8 +354,8 @@ mod tests {
         };
         let plain = "suspended function work()";
         for kind in ["Generator", "AsyncGenerator"] {
-            let told = format!("{kind} work");
-            check(&waiting("work", &format!("object {kind}")), &told, plain, "work");
+            let class = format!("{kind} work");
+            check(&waiting("work", &format!("object {kind}")), &class, plain, "work");
         }
         let asynchronous = waiting("Generator", "hidden null");
         check(&asynchronous, "AsyncFunction work", plain, "Generator");

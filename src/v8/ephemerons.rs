@@ -1,11 +1,10 @@
-//! WeakMap entries, which V8 writes as two edges with a telling name.
+//! WeakMap entries, which V8 writes as two edges with a special name.
 //!
-//! An entry's value is alive while both its key and the table are. V8 draws an
-//! edge to the value from each, both called
-//! `N / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)`, where
-//! `N` differs. For dominators the edge from the table is left out, so that
-//! the key holds the value; for distances the value counts as reached with the
-//! second of the two.
+//! An entry's value is alive while both its key and the table are. V8 draws an edge to
+//! the value from each, both called
+//! `N / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)`, with different
+//! `N`. For dominators the edge from the table is left out, so that the key holds the
+//! value. For distances the value counts as reached with the second of the two edges.
 
 use rustc_hash::FxHashMap;
 
@@ -15,10 +14,10 @@ use crate::{
     units::NameId,
 };
 
-/// A name of an entry, of which none is shorter.
+/// The shortest name that an entry can have.
 const SHORTEST: &str = "1 / part of key ( @1) -> value ( @1) pair in WeakMap (table @1)";
 
-/// Labels that are looked at together.
+/// Labels checked together.
 const CHUNK: usize = 32;
 
 /// The edges of one snapshot that are halves of WeakMap entries.
@@ -30,21 +29,21 @@ pub(crate) struct EphemeronEdges(Vec<EphemeronEdge>);
 pub(crate) struct EphemeronEdge {
     pub(crate) position: u32,
     pub(crate) source: u32,
-    /// What its name says.
+    /// The entry that its name describes.
     pub(crate) entry: Entry,
 }
 
-/// What the name of an entry says.
+/// The parts of an entry's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Id of the table.
     pub(crate) table: u64,
-    /// The same number for both halves.
+    /// A number common to both halves.
     pub(crate) pair: u32,
 }
 
 impl EphemeronEdges {
-    /// Those of `graph`.
+    /// Finds the entries' edges in `graph`.
     pub(crate) fn of(graph: &HeapGraph) -> Self {
         let (is_entry, entries) = entries(graph.names());
         let mut edges = Vec::new();
@@ -53,17 +52,17 @@ impl EphemeronEdges {
         };
         let [first, last] = [first, last].map(|name| name as u32);
         let numbers = Ranks::of(&is_entry);
-        // The only pass over the names of all edges. Most are not between the
-        // first and the last of an entry, which is told for many at once.
+        // The only pass over the names of all edges. Most names lie outside the range of
+        // entries' names, which is checked for many labels at once.
         let is_between = |label: u32| label.wrapping_sub(first) <= last - first;
         let mut note = |position: usize, label: usize, source: u32| {
             let entry = entries[numbers.get(&is_entry, label)];
             edges.push(EphemeronEdge { position: position as u32, source, entry });
         };
         let is_half = |position: usize, label: usize| {
-            is_entry.contains(label) && graph.links.get(position).0 == EdgeKind::Internal
+            is_entry.contains(label) && graph.links().get(position).0 == EdgeKind::Internal
         };
-        match &graph.labels {
+        match graph.labels() {
             Labels::Listed(labels) => {
                 let mut source = 0;
                 for (chunk, labels) in labels.chunks(CHUNK).enumerate() {
@@ -72,7 +71,7 @@ impl EphemeronEdges {
                     }
                     for (position, &label) in (chunk * CHUNK..).zip(labels) {
                         if is_half(position, label as usize) {
-                            source = graph.links.source_from(source, position);
+                            source = graph.links().source_from(source, position);
                             note(position, label as usize, source);
                         }
                     }
@@ -80,7 +79,7 @@ impl EphemeronEdges {
             }
             labels @ Labels::Shared(_) => {
                 for source in 0..graph.node_count() as u32 {
-                    let positions = graph.links.range(source);
+                    let positions = graph.links().range(source);
                     for (position, &label) in
                         positions.clone().zip(labels.of(source, positions.clone()))
                     {
@@ -94,13 +93,13 @@ impl EphemeronEdges {
         Self(edges)
     }
 
-    /// All, by position, ascending.
+    /// Returns all of them by position, in ascending order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &EphemeronEdge> {
         self.0.iter()
     }
 }
 
-/// The names that are those of entries, and what they say, ascending.
+/// Returns the names that belong to entries, and their parts, in ascending order.
 fn entries(names: &Names) -> (BitSet, Vec<Entry>) {
     let mut is_entry = BitSet::new(names.len());
     let mut entries = Vec::new();
@@ -116,15 +115,15 @@ fn entries(names: &Names) -> (BitSet, Vec<Entry>) {
     (is_entry, entries)
 }
 
-/// The id of the table of the entry that a reference called `name` is half of.
+/// Returns the id of the table of the entry that a reference called `name` is half of.
 pub(crate) fn table(name: &str) -> Option<u64> {
     parse(name).map(|(_, table)| table)
 }
 
-/// What follows the leading number of an entry's name, and the id of its table.
+/// Parses an entry's name into the text after its leading number and the id of its table.
 fn parse(name: &str) -> Option<(&str, u64)> {
     if name.len() < SHORTEST.len() {
-        return None; // most names, without a look at what they say
+        return None; // true of most names, decided without reading their text
     }
     let rest = without_digits(name)?;
     let middle = rest.strip_prefix(" / part of key (")?;
@@ -132,7 +131,7 @@ fn parse(name: &str) -> Option<(&str, u64)> {
     let (middle, table) = middle.rsplit_once(") pair in WeakMap (table @")?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
     let ends_in_id = |text: &str| text.rsplit_once(" @").is_some_and(|(_, id)| is_number(id));
-    // Names may themselves contain what separates the two.
+    // Names may themselves contain the separator.
     let separates = |(at, _)| ends_in_id(&middle[..at]) && ends_in_id(&middle[at..]);
     let is_entry = is_number(table)
         && middle.match_indices(") -> value (").any(separates)
@@ -140,7 +139,7 @@ fn parse(name: &str) -> Option<(&str, u64)> {
     if is_entry { Some((rest, table.parse().ok()?)) } else { None }
 }
 
-/// `text` after the digits that it begins with, of which there must be one.
+/// Returns `text` after its leading digits, of which there must be at least one.
 fn without_digits(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(|it: char| it.is_ascii_digit());
     (rest.len() < text.len()).then_some(rest)
@@ -151,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_entries_are_told_from_others() {
+    fn names_of_entries_are_distinguished_from_others() {
         let name =
             "4 / part of key (Key @11) -> value (system / Value @13) pair in WeakMap (table @15)";
         assert_eq!(parse(name), Some((&name[1..], 15)));

@@ -1,6 +1,6 @@
-//! Which references keep their target alive.
+//! The references that keep their target alive.
 //!
-//! The rules are those of Chrome DevTools. An edge does not count when
+//! The rules are those of Chrome DevTools. An edge does not count if
 //!
 //! 1. it is the table's half of a WeakMap entry ([`super::ephemerons`]),
 //! 2. it is weak,
@@ -10,7 +10,7 @@
 //!    what can be reached from the globals that the root has shortcuts to.
 //!    Node 24 and later write no such shortcuts, and then there is none.
 //!
-//! The last one needs a search, and is left to the one for dominators.
+//! The last rule needs a search, which is left to the search for dominators.
 
 use super::{
     ephemerons::{EphemeronEdge, EphemeronEdges},
@@ -22,31 +22,31 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// Whether a reference keeps its target alive as far as its kind says.
+/// Whether references of this kind keep their target alive.
 pub fn is_strong(kind: EdgeKind) -> bool {
     !matches!(kind, EdgeKind::Weak | EdgeKind::Shortcut)
 }
 
-/// The references of one snapshot that keep their target alive, but for what
-/// the page is.
+/// The references of one snapshot that keep their target alive, except for the rule about
+/// the page.
 ///
-/// The rules are applied to an edge when it is looked at: nearly all of them
-/// ask for nothing but its kind and its two ends.
+/// The rules are applied to an edge when it is visited: nearly all of them need only its
+/// kind and its two ends.
 ///
-/// Memory: 4 bytes per WeakMap entry, and where there are any a bit per node.
+/// Memory: 4 bytes per WeakMap entry, and one bit per node if there are any entries.
 #[derive(Debug)]
 pub(crate) struct EssentialEdges {
     pub(crate) root: NodeOrdinal,
-    /// Positions of the root's edges to where the page begins, ascending.
+    /// Positions of the root's edges to the entry points of the page, in ascending order.
     pub(crate) page_entries: Vec<u32>,
-    /// Positions of the tables' halves of WeakMap entries, ascending.
+    /// Positions of the tables' halves of WeakMap entries, in ascending order.
     left_out: Vec<u32>,
-    /// The nodes that these edges leave from.
+    /// The nodes with such edges.
     tables: BitSet,
 }
 
 impl EssentialEdges {
-    /// Applies the rules to `graph`, which has these `ephemerons`.
+    /// Applies the rules to `graph`, whose WeakMap entries are `ephemerons`.
     pub(crate) fn of(graph: &HeapGraph, ephemerons: &EphemeronEdges) -> Self {
         let root = graph.root();
         let is_entry = |kind: EdgeKind, to: NodeOrdinal| match kind {
@@ -69,7 +69,7 @@ impl EssentialEdges {
         Self { root, page_entries, left_out, tables }
     }
 
-    /// The rules for the edges of `source`.
+    /// Returns the rules for the edges of `source`.
     #[inline]
     pub(crate) fn of_node(&self, source: u32) -> EssentialEdgesOf<'_> {
         let shortcut = if source == self.root.0 { 0 } else { 1 << EdgeKind::Shortcut as u8 };
@@ -82,7 +82,7 @@ impl EssentialEdges {
     }
 }
 
-/// Which edges of one node are essential.
+/// The rules for the edges of one node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EssentialEdgesOf<'a> {
     all: &'a EssentialEdges,
@@ -93,8 +93,8 @@ pub(crate) struct EssentialEdgesOf<'a> {
 }
 
 impl EssentialEdgesOf<'_> {
-    /// Whether the edge at `position`, of `kind` and to `target`, counts, unless
-    /// it leads into the page. It must be one of the node's.
+    /// Whether the node's edge at `position`, with `kind` and `target`, counts, apart
+    /// from the rule about the page.
     #[inline]
     pub(crate) fn contains(self, position: usize, kind: EdgeKind, target: u32) -> bool {
         self.other_kinds >> kind as u8 & 1 == 0

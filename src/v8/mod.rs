@@ -1,10 +1,11 @@
-//! V8's and Node's idioms: how a heap spells what a program is made of.
+//! V8's and Node's idioms: how a heap spells the things that make up a program.
 //!
-//! What V8 names structure by ([`words`], [`names`]), which scope is of which file
-//! ([`scopes`], [`scripts`]), what an object is called ([`class_name`], in both
-//! spellings), how a WeakMap entry is written ([`ephemerons`]), which references keep
-//! alive ([`essential`]), and what the roots are ([`roots`]). A graph is read here and
-//! nothing is decided. Above, an object is compared with a whole class such as `Promise`;
+//! Covered are the names of V8's structures ([`words`], [`names`]), the file of each
+//! scope ([`scopes`], [`scripts`]), the names of classes ([`class_name`], in all
+//! spellings), WeakMap entries ([`ephemerons`]), the references that keep objects alive
+//! ([`essential`]), and the roots ([`roots`]). This module reads a graph and decides
+//! nothing. Code above it compares an object with a whole class such as `Promise`; only
+//! this module knows how V8 composes names.
 //! how V8 puts names together is known here alone.
 
 pub mod class_name;

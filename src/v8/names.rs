@@ -1,15 +1,14 @@
-//! The form of single names: what in one is a number, an id or V8's own.
+//! The form of single names: numbers, ids and V8's own prefixes in them.
 
-/// The beginning of the names that V8 gives its own objects.
+/// The prefix of V8's names for its own objects.
 pub const INTERNAL: &str = "system / ";
 
-/// The beginning of the names of the tables behind a `Map` or `Set`.
+/// The prefix of the names of the tables behind a `Map` or `Set`.
 pub const ORDERED_TABLE: &str = "system / Ordered";
 
-/// `name` without the object ids that V8 appends to some names.
+/// Returns `name` without the object ids that V8 appends to some names.
 ///
-/// `Foo @123` becomes `Foo`; `system / Context / scope @7` becomes
-/// `system / Context`.
+/// `Foo @123` becomes `Foo`; `system / Context / scope @7` becomes `system / Context`.
 pub fn without_ids(name: &str) -> &str {
     if !name.contains('@') {
         return name;
@@ -21,22 +20,23 @@ pub fn without_ids(name: &str) -> &str {
     }
 }
 
-/// Whether the reference called `name` is one of many by its number: a slot of a table.
+/// Whether a reference with this name is a numbered one: a slot of a table.
 pub fn is_slot(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The property that the accessor `name` gets or sets: of `get size`, `size`.
+/// Returns the property that the accessor `name` gets or sets: `size` for `get size`.
 pub fn accessed(name: &str) -> Option<&str> {
     name.strip_prefix("get ").or(name.strip_prefix("set "))
 }
 
-/// The description of the symbol that `name` stands for: of `<symbol kState>`, `kState`.
+/// Returns the description of the symbol that `name` stands for: `kState` for
+/// `<symbol kState>`.
 pub fn symbol(name: &str) -> Option<&str> {
     name.strip_prefix("<symbol ")?.strip_suffix('>')
 }
 
-/// The name of the reference to what a property has whose key is the symbol `description`.
+/// Returns the reference name of a property whose key is the symbol `description`.
 pub fn of_symbol(description: &str) -> String {
     format!("<symbol {description}>")
 }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn slots_and_symbols_are_told_from_names() {
+    fn slots_and_symbols_are_distinguished_from_names() {
         assert!(is_slot("17") && !is_slot("") && !is_slot("1a"));
         assert_eq!((accessed("set size"), accessed("getter")), (Some("size"), None));
         assert_eq!(symbol("<symbol kState>"), Some("kState"));

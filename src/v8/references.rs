@@ -1,4 +1,4 @@
-//! One reference of an object, by its name.
+//! Looks up one reference of an object by its name.
 
 use super::words;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     units::{NameId, NodeOrdinal},
 };
 
-/// The target of `node`'s internal edge `name`.
+/// Returns the target of `node`'s internal edge `name`.
 pub fn internal(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> Option<NodeOrdinal> {
     name?;
     graph
@@ -15,7 +15,7 @@ pub fn internal(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> O
         .map(|edge| edge.to)
 }
 
-/// The target of `node`'s property `name`.
+/// Returns the target of `node`'s property `name`.
 pub fn property(graph: &HeapGraph, node: NodeOrdinal, name: Option<NameId>) -> Option<NodeOrdinal> {
     name?;
     graph

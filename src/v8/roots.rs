@@ -5,13 +5,13 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// The root that keeps open handles and what else C++ holds on to.
+/// The root of open handles and other objects that C++ holds.
 pub const GLOBAL_HANDLES: &str = "(Global handles)";
 
-/// What V8 puts its roots under.
+/// The parent of V8's roots.
 pub const GC_ROOTS: &str = "(GC roots)";
 
-/// Whether `name` is of a root that holds objects only while something runs.
+/// Whether `name` is that of a root that holds objects only while something runs.
 pub fn is_transient(name: &str) -> bool {
     matches!(
         name,
@@ -24,8 +24,8 @@ pub fn is_transient(name: &str) -> bool {
     )
 }
 
-/// Whether `name` is of a root that lists what others hold: string tables, caches, weak
-/// lists.
+/// Whether `name` is that of a root that lists objects held elsewhere: string tables,
+/// caches, weak lists.
 pub fn is_table(name: &str) -> bool {
     matches!(
         name,
@@ -43,12 +43,12 @@ pub fn is_table(name: &str) -> bool {
     )
 }
 
-/// Whether `node`, to which the root refers, is something of the user's.
+/// Whether `node`, which the root refers to, belongs to the user's program.
 pub(crate) fn is_user_root(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     graph.kind(node) != NodeKind::Synthetic || is_document_trees(graph, node)
 }
 
-/// Whether `node` is V8's grouping of what documents hold.
+/// Whether `node` is V8's group of objects held by documents.
 pub(crate) fn is_document_trees(graph: &HeapGraph, node: NodeOrdinal) -> bool {
     graph.kind(node) == NodeKind::Synthetic && graph.name(node) == "(Document DOM trees)"
 }

@@ -1,9 +1,9 @@
-//! Which scope belongs to which file.
+//! Maps scopes to files.
 //!
-//! A module's variables live in a `Context` that V8 does not name. Its closures
-//! know it, and they know their script: so the scopes of every file can be told,
-//! and those directly under the native context are the files' own top levels.
-//! They are where a person looks first, and where paths begin.
+//! A module's variables live in a `Context` that V8 does not name. Its closures refer to
+//! it, and they refer to their script, which reveals the scopes of every file. The scopes
+//! directly under the native context are the top levels of the files. A person looks
+//! there first, and paths begin there.
 
 use rustc_hash::FxHashMap;
 
@@ -13,10 +13,10 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// What V8 names the context of a realm, under which modules' scopes stand.
+/// V8's name for the context of a realm, which contains the modules' scopes.
 const NATIVE_CONTEXT: &str = "system / NativeContext";
 
-/// What V8 names every other scope; later versions add its `ScopeInfo`.
+/// V8's name for every other scope; later versions append its `ScopeInfo`.
 pub const CONTEXT: &str = "system / Context";
 
 /// Scopes and the scripts that their functions come from.
@@ -57,18 +57,18 @@ impl Scopes {
         Self { script_of_scope, module_scopes }
     }
 
-    /// The script in which `scope` is written.
+    /// Returns the script in which `scope` is written.
     pub fn script_of(&self, scope: NodeOrdinal) -> Option<NodeOrdinal> {
         self.script_of_scope.get(&scope).copied()
     }
 
-    /// Top-level scopes with their scripts, in no particular order.
+    /// Returns the top-level scopes with their scripts, in no particular order.
     pub fn modules(&self) -> &[(NodeOrdinal, NodeOrdinal)] {
         &self.module_scopes
     }
 }
 
-/// Gives scopes without a closure of their own the script of a scope inside.
+/// Gives each scope that has no closure of its own the script of a scope inside it.
 fn hand_scripts_outwards(
     graph: &HeapGraph,
     words: &Words,

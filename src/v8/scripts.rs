@@ -1,9 +1,9 @@
-//! Which script a function is written in, and whose file that is.
+//! Finds the script that a function is written in, and whose file that is.
 
 use super::{references::internal, words::Words};
 use crate::{graph::HeapGraph, units::NodeOrdinal};
 
-/// The script of a closure's function.
+/// Returns the script of a closure's function.
 pub fn script_of_closure(
     graph: &HeapGraph,
     words: &Words,
@@ -14,7 +14,8 @@ pub fn script_of_closure(
         .filter(|&script| !script_name(graph, script).is_empty())
 }
 
-/// The script of a `SharedFunctionInfo`, under the name that each version has for it.
+/// Returns the script of a `SharedFunctionInfo`, under whichever name the V8 version uses
+/// for it.
 pub fn script_of_function(
     graph: &HeapGraph,
     words: &Words,
@@ -24,15 +25,15 @@ pub fn script_of_function(
         .or_else(|| internal(graph, shared, words.script_or_debug_info))
 }
 
-/// The path or URL of `script`, as V8 knows it.
+/// Returns the path or URL of `script`, as V8 knows it.
 pub fn script_name(graph: &HeapGraph, script: NodeOrdinal) -> &str {
     let name = graph.name(script);
     let name = name.strip_prefix("system / Script / ").unwrap_or(name);
     if name.starts_with("system / ") || name.starts_with('(') { "" } else { name }
 }
 
-/// What comes after the last folder of packages in the path of a
-/// script, which has either separator.
+/// Returns the part of a script's path after the last `node_modules` folder; the path may
+/// use either separator.
 pub fn in_package(path: &str) -> Option<&str> {
     const FOLDER: &str = "node_modules";
     let separator = |at: char| matches!(at, '/' | '\\');
@@ -41,7 +42,7 @@ pub fn in_package(path: &str) -> Option<&str> {
         .find_map(|(at, _)| path[at + FOLDER.len()..].strip_prefix(separator))
 }
 
-/// Whether a file is Node's own.
+/// Whether a file is part of Node.
 pub fn is_node(file: &str) -> bool {
     file.starts_with("node:")
 }
@@ -51,8 +52,8 @@ pub fn is_programs(file: &str) -> bool {
     !is_node(file) && in_package(file).is_none()
 }
 
-/// A file's path as short as a person needs it: from the package name for a
-/// dependency, else the last two names.
+/// Returns a file's path, as short as a person needs it: for a dependency from the
+/// package name on, otherwise the last two names.
 pub fn short_file(file: &str) -> &str {
     if let Some(inside) = in_package(file) {
         return inside;

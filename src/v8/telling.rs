@@ -1,4 +1,4 @@
-//! How much a class tells a person who looks for a leak.
+//! How much a class says to a person who is looking for a leak.
 
 use super::{
     names::{self, INTERNAL},
@@ -10,22 +10,22 @@ use crate::{
     units::NodeOrdinal,
 };
 
-/// How much a class tells a person who looks for a leak.
+/// How much a class says to a person who is looking for a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Telling {
-    /// A class that somebody wrote: `IncomingMessage`, `User`.
+    /// A user-defined class: `IncomingMessage`, `User`.
     Named,
     /// A class that everything is made of: `Object`, `Array`, a function.
     Generic,
-    /// Something of the runtime's that carries what matters: a timer, a
-    /// promise's reaction, a scope, a table.
+    /// An object of the runtime that carries the interesting one: a timer, a promise's
+    /// reaction, a scope, a table.
     Carrier,
-    /// A carrier that a person never sees: the functions that settle a promise,
-    /// a bound function.
+    /// A carrier that a person never sees: the functions that settle a promise, a bound
+    /// function.
     Blank,
 }
 
-/// How much the class of `node` tells.
+/// Returns how much the class of `node` says.
 pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
     match graph.kind(node) {
         NodeKind::Closure if scripts::script_of_closure(graph, words, node).is_none() => {
@@ -38,7 +38,7 @@ pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
             | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
             | "SharedArrayBuffer" | "Listener" | "EventTarget" | "AbortSignal"
             | "AbortController" | "AsyncGenerator" => Telling::Carrier,
-            // Node's native handles: what a person made is their owner.
+            // Node's native handles: their owner is what a person created.
             "TCP" | "Pipe" | "TTY" | "UDP" | "TLSWrap" | "Process" | "Zlib" | "HTTPParser"
             | "FSEvent" | "StatWatcher" | "ShutdownWrap" | "WriteWrap" | "FSReqCallback" => {
                 Telling::Carrier

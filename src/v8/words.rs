@@ -1,6 +1,6 @@
 //! The names with which V8 and Node spell the structure of a heap.
 //!
-//! Looked up once per snapshot, so that the traversal compares numbers. A name
+//! They are looked up once per snapshot, so that the traversal compares numbers. A name
 //! that a snapshot does not contain is `None` and matches nothing.
 
 use crate::{
@@ -17,7 +17,7 @@ macro_rules! words {
         }
 
         impl Words {
-            /// Looks every word up in `graph`.
+            /// Looks up every word in `graph`.
             pub fn of(graph: &HeapGraph) -> Self {
                 let [$($field,)*] = graph.names().find_all([$($text,)*]);
                 Self { $($field,)* }
@@ -39,7 +39,7 @@ words! {
     script = "script";
     /// Scope to the scope around it.
     previous = "previous";
-    /// Promise to what waits for it, or to its result.
+    /// Promise to its waiters, or to its result.
     reactions = "reactions_or_result";
     /// Object to its hidden class.
     map = "map";
@@ -51,7 +51,7 @@ words! {
     code = "code";
     /// Scope to the description of its variables.
     scope_info = "scope_info";
-    /// Constructor to the hidden class of what it makes.
+    /// Constructor to the hidden class of its instances.
     initial_map = "initial_map";
     /// Context to its native context.
     native_context = "native_context";
@@ -63,15 +63,15 @@ words! {
     module_class = "Module";
     /// The class of plain objects.
     plain_object = "Object";
-    /// Check and leak reports: what a round concluded.
+    /// Check and leak reports: the verdict.
     verdict = "verdict";
     /// Check reports: the confirmed leaks.
     leaks = "leaks";
-    /// Check reports: what is not confirmed.
+    /// Check reports: the unconfirmed growth.
     suspects = "suspects";
     /// Leak reports: the path as text.
     path_text = "pathText";
-    /// Function to the prototype of what it makes.
+    /// Function to the prototype of its instances.
     prototype = "prototype";
     /// Prototype to its class.
     constructor = "constructor";
@@ -79,15 +79,15 @@ words! {
     next = "next";
     /// The class of null and undefined.
     oddball = "system / Oddball";
-    /// What is in the slots of a table that are free again; V8 12 and 13 show it.
+    /// The content of a table's free slots; shown by V8 12 and 13.
     hole = "system / Hole";
     /// The class of weak references.
     weak_ref = "WeakRef";
-    /// What a FinalizationRegistry keeps for each of its targets.
+    /// A FinalizationRegistry's record of one target.
     weak_cell = "system / WeakCell";
     /// An emitter's lists of listeners.
     events = "_events";
-    /// The event to which listeners are added beside those for another.
+    /// The event whose listeners are added along with those for another event.
     error = "error";
     /// A stream's or socket's native side.
     handle = "_handle";

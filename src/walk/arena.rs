@@ -1,12 +1,12 @@
-//! The child's own memory: mapped in one piece before the first look at the
-//! heap, zero, and taken into use page by page as it is written.
+//! The child's own memory: mapped in one piece before the heap is read, zero, and
+//! resident page by page as it is written.
 //!
-//! A child of a fork may not call the allocator: another thread may have held
-//! its lock. What the walk needs it takes from here, and gives nothing back.
+//! A forked child may not call the allocator, since another thread may have held its
+//! lock. A walk takes all its memory from here, and frees nothing.
 
 use std::{marker::PhantomData, ptr, slice};
 
-/// A type that may be made of zero bytes.
+/// A type of which zero bytes are a value.
 ///
 /// # Safety
 ///
@@ -20,18 +20,17 @@ unsafe impl Zero for u32 {}
 // SAFETY: an integer.
 unsafe impl Zero for u64 {}
 
-/// Address space that is given out from the front.
+/// Address space that is handed out from the front.
 #[derive(Debug)]
 pub struct Arena {
     next: usize,
     end: usize,
-    /// What is given out are references into a mapping, which threads must not
-    /// share.
+    /// Hands out references into a mapping, which threads must not share.
     not_shared: PhantomData<*mut u8>,
 }
 
 impl Arena {
-    /// Reserves `bytes` of address space; `None` where the system refuses.
+    /// Reserves `bytes` of address space; `None` if the system refuses.
     pub fn reserve(bytes: u64) -> Option<Self> {
         let bytes = usize::try_from(bytes).ok()?.checked_next_multiple_of(4096)?;
         let access = libc::PROT_READ | libc::PROT_WRITE;
@@ -45,7 +44,7 @@ impl Arena {
         Some(Self { next, end: next + bytes, not_shared: PhantomData })
     }
 
-    /// The next `count` values, all zero; `None` at the end of the space.
+    /// Returns the next `count` values, all zero; `None` at the end of the space.
     pub fn take<T: Zero>(&mut self, count: usize) -> Option<&'static mut [T]> {
         let at = self.next.checked_next_multiple_of(8)?;
         let end = at.checked_add(count.checked_mul(size_of::<T>())?)?;
@@ -53,12 +52,12 @@ impl Arena {
             return None;
         }
         self.next = end;
-        // SAFETY: inside the mapping, which is never unmapped; aligned for all
-        // that is `Zero`, of which zero bytes are values; and given out once.
+        // SAFETY: inside the mapping, which is never unmapped; aligned for any `Zero`
+        // type, of which zero bytes are values; and handed out once.
         Some(unsafe { slice::from_raw_parts_mut(at as *mut T, count) })
     }
 
-    /// Bytes that are left.
+    /// Returns the bytes that are left.
     pub fn left(&self) -> usize {
         self.end - self.next
     }

@@ -1,8 +1,8 @@
-//! Numbers by which a program says how much a store may hold.
+//! Finds the numbers by which a program limits how much a store may hold.
 //!
-//! V8's snapshots have no small numbers, and the child reads them by name alone: which
-//! properties of a hidden class, and which variables of a scope, are called like a bound
-//! (`limits`) is decided once for each. What the others hold is not looked at.
+//! V8's snapshots contain no small numbers. The child reads only those that are named like a
+//! bound (`limits`), which it decides once for each property of a hidden class and each variable
+//! of a scope. It does not read the values of others.
 
 use super::{
     arena::Arena,
@@ -11,31 +11,31 @@ use super::{
     memory::Words,
     names::Names,
     naming::{self, Name, ValuePlace},
-    shapes::Shape,
+    shape::Shape,
     table::List,
     wire::{self, Style, Writer, record},
 };
 
-/// So many objects of one hidden class are read: what there are more of are entries, not
-/// the owners of stores.
+/// The most objects of one hidden class that are read: a class with more has entries of stores,
+/// not owners.
 const MOST_OBJECTS: u64 = 256;
-/// A dictionary with more slots has data for keys.
+/// A dictionary with more slots has data as keys.
 const MOST_SLOTS: u64 = 512;
-/// Where a number is in the PropertyArray, not in the object.
+/// Marks a number that is in the PropertyArray, not in the object.
 const IN_ARRAY: u64 = 1 << 31;
 
 /// The places of numbers in objects of each shape.
 #[derive(Debug)]
 pub struct Bounds {
-    /// For each shape that has any: how many objects were read, then the places, each with
-    /// the number of its name above.
+    /// For each shape that has any: how many objects were read, then the places, each with the
+    /// number of its name in the upper half.
     list: List<u64>,
-    /// How long it was before the shape in the making.
+    /// The length of the list before the current shape.
     before: usize,
 }
 
 impl Bounds {
-    /// None yet.
+    /// Returns an empty list.
     pub fn new(arena: &mut Arena) -> Option<Self> {
         Some(Self { list: List::new(256, arena)?, before: 0 })
     }
@@ -61,8 +61,8 @@ impl Bounds {
         if self.list.len() == self.before { self.list.push(0, arena) } else { Some(()) }
     }
 
-    /// Where the places of the shape are, and how many: (0, 0) for none. Those of objects
-    /// in dictionary mode are looked for in each.
+    /// Ends a shape, and returns where its places are and how many: (0, 0) for none. In objects in
+    /// dictionary mode they are looked up each time.
     pub fn end(&mut self, arena: &mut Arena, is_dictionary: bool) -> Option<(u32, u16)> {
         if is_dictionary {
             self.count(arena)?;
@@ -71,7 +71,7 @@ impl Bounds {
         Some(if count == 0 { (0, 0) } else { (self.before as u32, count as u16) })
     }
 
-    /// Writes the numbers of one object after its row; `None` where there is no room.
+    /// Writes the numbers of one object after its row; `None` if there is no room.
     #[cold]
     pub fn write(
         &mut self,
@@ -99,7 +99,8 @@ impl Bounds {
                 let Some(array) = array else { continue };
                 array.get(2 + (place & !IN_ARRAY))
             };
-            if let Some(value) = number(heap, word) {
+            let unset = is_unset(heap, word).then_some(f64::NAN);
+            if let Some(value) = number(heap, word).or(unset) {
                 write(to, entry >> 32, value);
             }
         }
@@ -107,7 +108,7 @@ impl Bounds {
     }
 }
 
-/// The bounds among the properties of an object in dictionary mode.
+/// Writes the bounds among the properties of an object in dictionary mode.
 fn dictionary(
     heap: &mut Heap<'_>,
     (names, to): (&mut Names, &mut Writer),
@@ -139,7 +140,12 @@ fn write(to: &mut Writer, name: u64, value: f64) {
     to.number(wire::to_wire(value));
 }
 
-/// The number that a tagged word is or refers to.
+/// Whether a tagged word is `undefined` or `null`: an option that was not given.
+fn is_unset(heap: &Heap<'_>, word: u64) -> bool {
+    word == heap.constants.undefined || word == heap.constants.null
+}
+
+/// Returns the number that a tagged word is or refers to.
 fn number(heap: &mut Heap<'_>, word: u64) -> Option<f64> {
     if word & 1 == 0 {
         #[expect(clippy::cast_precision_loss, reason = "32 bits")]
@@ -148,7 +154,8 @@ fn number(heap: &mut Heap<'_>, word: u64) -> Option<f64> {
     heap.of_kind(word, Kind::HeapNumber).map(|number| f64::from_bits(number.get(1)))
 }
 
-/// Whether `name` is one that a bound may have: a string as it is, or a `#private` name.
+/// Whether a bound may be called `name`: a plain string, a `#private` name, or the description of
+/// a symbol.
 pub fn may_be(names: &mut Names, heap: &mut Heap<'_>, name: Name) -> bool {
-    matches!(name, Name::Heap(word, Style::Plain) if names.says_bound(heap, word))
+    matches!(name, Name::Heap(word, Style::Plain | Style::Symbol) if names.says_bound(heap, word))
 }

@@ -1,9 +1,9 @@
-//! What a walking child does, from the fork to its end.
+//! The work of a walking child, from the fork to its end.
 //!
-//! It allocates nothing, takes no lock and calls nothing of V8. What can go wrong
-//! ends it with a code that its parent knows: an address that cannot be read
-//! after all (`SIGSEGV`, `SIGBUS`), too much processor time, too little memory,
-//! or too much that makes no sense.
+//! It allocates nothing, takes no lock and calls no V8 code. Any failure ends it with
+//! a code that its parent knows: an address that cannot be read after all (`SIGSEGV`,
+//! `SIGBUS`), too much processor time, too little memory, or too much that makes no
+//! sense.
 
 use std::{ffi::c_int, mem::MaybeUninit, ptr};
 
@@ -15,30 +15,34 @@ use super::{
     memory::Memory,
     pages::Pages,
     roots, samples,
-    scan::{Scan, Stop},
+    scan::{Scan, Stop, Tolerance},
     wire::Writer,
 };
 use crate::capture::fork::ExitCode;
 
-/// Processor time after which a walk is none any more: a hundred million objects
-/// take six seconds.
+/// The most processor time of a walk: a hundred million objects take six seconds.
 const LONGEST_SECONDS: libc::rlim_t = 60;
 
-/// Address space for lists and tables, beside what grows with the heap.
+/// Address space for lists and tables, beside that which grows with the heap.
 const TABLES: u64 = 512 << 20;
 
 impl Walk {
-    /// Walks the heap and writes what it finds to `to`; `maps` is an open
-    /// `/proc/self/maps`. A walk that does not insist takes no doubtful word.
+    /// Walks the heap and writes what it finds to `to`; `maps` is an open `/proc/self/maps`.
     ///
     /// # Safety
     ///
     /// Only in a forked child, on its only thread.
-    pub unsafe fn run(&self, anchors: &Anchors, maps: c_int, to: c_int, insists: bool) -> ExitCode {
+    pub unsafe fn run(
+        &self,
+        anchors: &Anchors,
+        maps: c_int,
+        to: c_int,
+        tolerance: Tolerance,
+    ) -> ExitCode {
         leave_on_faults();
         limit_time();
         // SAFETY: the caller's promise: nobody unmaps anything.
-        match unsafe { self.prepared(anchors, maps, to, insists) } {
+        match unsafe { self.prepared(anchors, maps, to, tolerance) } {
             None => ExitCode::NoRoom,
             Some(mut scan) => match self.walk(&mut scan, anchors) {
                 Ok(()) => ExitCode::Done,
@@ -57,13 +61,13 @@ impl Walk {
         anchors: &Anchors,
         maps: c_int,
         to: c_int,
-        insists: bool,
+        tolerance: Tolerance,
     ) -> Option<Scan<'_>> {
         let mut list = Arena::reserve(8 << 20)?;
         // SAFETY: the caller's promise.
         let memory = unsafe { Memory::read(maps, &mut list)? };
-        // Marks are a sixty-fourth of the heap. The stack has a word for each
-        // object at most, which is seldom less than 32 bytes long.
+        // Marks take a sixty-fourth of the heap. The stack has a word for each
+        // object at most, and objects are rarely shorter than 32 bytes.
         let heap = memory.anonymous_bytes();
         let mut arena = Arena::reserve(TABLES + heap / 16 + heap / 4)?;
         let to = Writer::new(to, &mut arena)?;
@@ -79,16 +83,16 @@ impl Walk {
         };
         self.learn(&mut heap, anchors)?;
         let depth = usize::try_from(memory.anonymous_bytes() / 32).ok()? + (1 << 16);
-        Scan::new(heap, to, depth, insists)
+        Scan::new(heap, to, depth, tolerance)
     }
 
-    /// Finds the isolate's values, and the pages that belong to nobody.
+    /// Finds the isolate's values, and the read-only pages, which belong to no isolate.
     pub(super) fn learn(&self, heap: &mut Heap<'_>, anchors: &Anchors) -> Option<()> {
         let memory = heap.pages.memory();
         let roots = memory.words(anchors.roots, anchors.root_count)?;
         let known = &self.known;
         let [undefined, hole] = [roots.get(known.undefined), roots.get(known.hole)];
-        // Read-only objects are the first of the table, and all of its maps.
+        // The first objects of the table are read-only, and so are its maps.
         heap.admit(undefined)?;
         let meta = |heap: &mut Heap<'_>| {
             let map = heap.object(undefined)?.get(0);
@@ -141,8 +145,8 @@ impl Walk {
         scan.end()
     }
 
-    /// The values that V8's snapshots show no reference of V8's own to
-    /// (`V8HeapExplorer::IsEssentialObject`): the odd ones and the hole.
+    /// Returns the values to which V8's snapshots show no internal references
+    /// (`V8HeapExplorer::IsEssentialObject`): the oddballs and the hole.
     fn passed_over(&self, heap: &mut Heap<'_>, anchors: &Anchors) -> [u64; 5] {
         let memory = heap.pages.memory();
         let undefined = anchors.roots + 8 * self.known.undefined;
@@ -160,7 +164,7 @@ extern "C" fn too_long(_signal: c_int) {
     ExitCode::TooLong.leave();
 }
 
-/// What cannot be read ends the child with a code, not with a core.
+/// Makes faults end the child with a code, not with a core file.
 fn leave_on_faults() {
     let handlers: [(c_int, extern "C" fn(c_int)); 4] = [
         (libc::SIGSEGV, fault),
@@ -179,6 +183,6 @@ fn leave_on_faults() {
 
 fn limit_time() {
     let limit = libc::rlimit { rlim_cur: LONGEST_SECONDS, rlim_max: LONGEST_SECONDS + 1 };
-    // SAFETY: a valid limit; where one below it holds already, nothing changes.
+    // SAFETY: a valid limit; if a lower one is set already, nothing changes.
     unsafe { libc::setrlimit(libc::RLIMIT_CPU, &raw const limit) };
 }

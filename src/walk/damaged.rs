@@ -1,10 +1,9 @@
-//! A heap made by hand, and what comes of a walk when words of it are damaged.
+//! Walks a heap made by hand, with damaged words.
 //!
-//! The heap has what a walk needs of one: an isolate with its tables, maps, strings,
-//! arrays, functions, a WeakMap, and some thousands of entries in an array. Each
-//! seed damages a copy in a child of its own, as the walk does its work in one. The
-//! child must end by itself, with a code that says what became of it; what it wrote
-//! must be refused, or tell of no more than there was.
+//! The heap has everything that a walk needs: an isolate with its tables, maps,
+//! strings, arrays, functions, a WeakMap, and some thousands of entries in an array.
+//! Each seed damages a copy in a child of its own. The child must end by itself with
+//! a known code; its output must be refused, or contain no more than the heap did.
 
 #![cfg(test)]
 
@@ -14,6 +13,7 @@ use super::{
     Anchors, Known, Walk,
     decode::Decoder,
     layout::{Kind, Layout, VERSIONS, offset, symbols::tests::Listed},
+    scan::Tolerance,
 };
 use crate::{
     capture::fork::ExitCode,
@@ -26,7 +26,8 @@ const PAGE: u64 = 256 << 10;
 const ISOLATE: u64 = 2048;
 const ROOTS: u64 = 80;
 const ROOT_COUNT: u64 = 64;
-const ENTRIES: u64 = 1500;
+/// Enough for more than 10,000 objects: with fewer, no wild word is tolerated.
+const ENTRIES: u64 = 2000;
 const SEEDS: u64 = 300;
 const SAMPLES: u64 = 200;
 
@@ -36,13 +37,15 @@ struct Made {
     at: u64,
     /// Bytes of all.
     all: u64,
-    /// Where the next object goes.
+    /// The address of the next object.
     next: u64,
     isolate: u64,
     anchors: Anchors,
     meta: u64,
-    /// Where V8's sampler is.
+    /// Address and bytes of V8's sampler.
     sampler: (u64, u64),
+    /// Addresses of words that hold small integers.
+    integers: Vec<u64>,
 }
 
 fn poke(at: u64, word: u64) {
@@ -90,6 +93,7 @@ impl Made {
             anchors: Anchors::default(),
             meta: 0,
             sampler: (0, 0),
+            integers: Vec::new(),
         };
         for page in 0..heap / PAGE {
             poke(at + page * PAGE + 16, made.isolate + 8);
@@ -103,7 +107,7 @@ impl Made {
         u64::from(found.expect("there is one"))
     }
 
-    /// An object of these words, tagged.
+    /// Adds an object of these words; returns its tagged address.
     fn object(&mut self, words: &[u64]) -> u64 {
         let at = self.next;
         self.next += 8 * words.len() as u64;
@@ -117,7 +121,7 @@ impl Made {
         at + 1
     }
 
-    /// A map of objects of so many words; 0 where they differ.
+    /// Adds a map of objects of `words` words; 0 if their sizes differ.
     fn map(&mut self, number: u64, words: u64, bits2: u64) -> u64 {
         let head = words | words << 8 | number << 32 | bits2 << 56;
         self.object(&[self.meta, head, 0, 0, 0, 0, 0, 0, 0, 0])
@@ -164,7 +168,7 @@ impl Made {
         let context_map = self.map(u64::from(self.walk.known.native_context), 0, 0);
         let weak_map = self.map(self.number_of(Kind::JsWeakCollection), 4, 0);
         let weak_table = self.map(u64::from(self.walk.known.weak_table), 0, 0);
-        // A class: its name, in the function that constructs its objects.
+        // A class has its name in the function that constructs its objects.
         let class = |made: &mut Self, name: &str, words| {
             let name = made.string(string, name);
             let mut shared = [0; 9];
@@ -181,7 +185,7 @@ impl Made {
         };
         let entry = class(self, "Entry", 5);
         let value = class(self, "Value", 4);
-        // Objects begin on another page than what is read only.
+        // Objects begin on another page than the read-only ones.
         self.next = self.at + PAGE + 128;
         let (mut entries, mut pairs) = (Vec::new(), vec![0; 3]);
         for index in 0..ENTRIES {
@@ -189,6 +193,7 @@ impl Made {
             let float = self.object(&[number, index << 50]);
             let both = self.object(&[cons, 8 << 32, text, text]);
             let tags = self.array(fixed, &[float, both, small(index)]);
+            self.integers.push(tags - 1 + 8 * 4);
             let previous = entries.last().copied().unwrap_or(odd[0]);
             entries.push(self.object(&[entry, empty, tags, text, previous]));
             let held = self.object(&[value, empty, empty, float]);
@@ -198,7 +203,7 @@ impl Made {
         let table = self.array(weak_table, &pairs);
         let map = self.object(&[weak_map, empty, empty, table]);
         let holders: Vec<u64> = (0..20).map(|_| self.array(fixed, &[list, map])).collect();
-        // Outside of the heap: a queue, handles, a block of global handles.
+        // Outside the heap: a queue, handles, a block of global handles.
         let outside = self.isolate + 8 * ISOLATE;
         let (queue, ring) = (outside, outside + 64);
         for (index, word) in (0..).zip([1, 1, 4, 0, ring]) {
@@ -291,23 +296,28 @@ impl Made {
         assert!(self.sampler.1 < self.at + self.all);
     }
 
-    /// Walks in a child, after `damage`: how that ended, and what it wrote.
+    /// Walks in a child that insists, after `damage`; returns its exit code and its output.
     fn walk(&self, damage: impl FnOnce()) -> (i32, Vec<u8>) {
+        self.walk_with(Tolerance { known: 0, insists: true }, damage)
+    }
+
+    fn walk_with(&self, tolerance: Tolerance, damage: impl FnOnce()) -> (i32, Vec<u8>) {
         let mut ends = [0; 2];
         // SAFETY: room for two descriptors.
         assert_eq!(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }, 0);
-        let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
+        let maps = crate::capture::proc::open(c"/proc/self/maps", libc::O_RDONLY);
         let maps = maps.expect("Linux");
         // SAFETY: the child damages its copy of the mapping, walks and leaves.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
             damage();
-            // SAFETY: opened by the parent, whose mappings the file would list.
+            // It would list the mappings of the parent.
+            // SAFETY: opened above.
             unsafe { libc::close(maps) };
-            let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY);
+            let maps = crate::capture::proc::open(c"/proc/self/maps", libc::O_RDONLY);
             let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 // SAFETY: a forked child, on its only thread.
-                unsafe { self.walk.run(&self.anchors, maps.unwrap_or(-1), ends[1], true) }
+                unsafe { self.walk.run(&self.anchors, maps.unwrap_or(-1), ends[1], tolerance) }
             }));
             walked.unwrap_or(ExitCode::Panic).leave();
         }
@@ -331,11 +341,11 @@ impl Made {
 fn decode(bytes: &[u8]) -> Option<(u64, HeapGraph)> {
     let mut decoder = Decoder::new();
     decoder.push(bytes).ok()?;
-    let doubtful = decoder.doubtful();
+    let doubtful = decoder.doubt().total();
     Some((doubtful, decoder.finish(GraphBuilder::lean()).and_then(GraphBuilder::finish).ok()?))
 }
 
-/// How many objects there are of each class.
+/// Counts the objects of each class.
 fn classes(graph: &HeapGraph) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for node in graph.ordinals().filter(|&node| graph.kind(node) == NodeKind::Object) {
@@ -355,7 +365,26 @@ fn a_heap_made_by_hand_is_walked_whole() {
     assert_eq!((classes.get("Entry"), classes.get("Value")), (Some(&ENTRIES), Some(&ENTRIES)));
 }
 
-/// How many samples a walk tells of.
+#[test]
+fn wild_words_are_taken_where_they_are_known_or_the_walk_insists_and_no_more_of_them() {
+    let made = Made::new();
+    let outcome = |tolerance, wild: usize| {
+        let (code, bytes) = made.walk_with(tolerance, || {
+            // The isolate is on no page of the heap.
+            made.integers.iter().take(wild).for_each(|&at| poke(at, made.isolate + 1));
+        });
+        (ExitCode::of(code), decode(&bytes).map(|(doubtful, _)| doubtful))
+    };
+    let knows = |known| Tolerance { known, insists: false };
+    let (believed, doubted) = ((Some(ExitCode::Done), Some(1)), (Some(ExitCode::Doubt), None));
+    assert_eq!(outcome(knows(0), 1), doubted);
+    assert_eq!(outcome(Tolerance { known: 0, insists: true }, 1), believed);
+    assert_eq!(outcome(knows(1), 1), believed);
+    assert_eq!(outcome(knows(1), 2), doubted, "one more is not known");
+    assert_eq!(outcome(knows(2), 2), doubted, "more than in one of 10,000 objects");
+}
+
+/// Returns how many samples a walk reports.
 fn samples(bytes: &[u8]) -> Option<u64> {
     let mut decoder = Decoder::new();
     decoder.push(bytes).ok()?;
@@ -425,8 +454,8 @@ fn damaged_words_are_refused_or_tell_of_no_more_than_there_was() {
         let Some((_, graph)) = graph else { continue };
         for (class, found) in classes(&graph) {
             let most = if ["Entry", "Value"].contains(&&*class) { ENTRIES } else { 0 };
-            // A damaged word makes one object of another class, at the most: unless
-            // it is in a map, and then the class loses all that it had.
+            // A damaged word changes the class of one object at most, unless it is in a
+            // map, where it changes that of all its objects.
             assert!(found <= most + ENTRIES + count, "seed {seed}: {found} of {class}");
         }
     }

@@ -1,4 +1,4 @@
-//! Which Node binaries are walked at all.
+//! Decides which Node binaries are walked at all.
 //!
 //! | binary                               | walked                                  |
 //! |--------------------------------------|-----------------------------------------|
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::layout::{Unknown, VERSIONS, Version};
 
-/// What a process says of itself (`process.versions`).
+/// The versions of a process (`process.versions`).
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Versions {
     /// V8's.
@@ -31,37 +31,37 @@ pub struct Versions {
 pub enum Refusal {
     /// It is another runtime.
     Runtime(&'static str),
-    /// Its processor is not one that this was tried on.
+    /// Walks have not been tested on its processor.
     Processor,
-    /// Its V8 is in no table.
+    /// Its V8 is not in the table.
     Version(String),
-    /// Its binary does not say, or says something else than it must.
+    /// Its binary lacks a constant, or has an unexpected one.
     Layout(Unknown),
-    /// This check of the table against objects has failed.
+    /// This check of the table against real objects failed.
     Probe(&'static str),
 }
 
 impl Refusal {
-    /// The reason, for a person.
+    /// Returns the reason, for people.
     pub fn reason(&self) -> String {
         match self {
             Self::Runtime(name) => format!("the runtime is {name}"),
-            Self::Processor => "the processor is not an x86-64".into(),
+            Self::Processor => "the processor is not x86-64".into(),
             Self::Version(v8) => format!("V8 {v8} is not known"),
             Self::Layout(Unknown::Missing(name)) => format!("the binary lacks v8dbg_{name}"),
             Self::Layout(Unknown::Unexpected(name)) => {
-                format!("the binary has another v8dbg_{name}")
+                format!("the binary has an unexpected v8dbg_{name}")
             }
             Self::Probe(name) => format!("the self-check \"{name}\" failed"),
         }
     }
 }
 
-/// The row of the table for a process, and whether its very V8 was tested.
+/// Returns the table's row for a process, and whether its exact V8 was tested.
 ///
 /// # Errors
 ///
-/// Why there is none.
+/// Why there is no row.
 pub fn admit(versions: &Versions) -> Result<(Version, bool), Refusal> {
     if versions.electron.is_some() {
         return Err(Refusal::Runtime("Electron"));

@@ -1,5 +1,5 @@
-//! V8's heap as the walk sees it: tagged words to objects, with every step
-//! checked.
+//! V8's heap as a walk sees it: resolves tagged words to objects, and checks every
+//! step.
 
 use super::{
     arena::Arena,
@@ -8,54 +8,54 @@ use super::{
     pages::{Mark, Pages},
 };
 
-/// A small integer's value; what else it is must be known.
+/// Returns the value of a word that is known to be a small integer.
 #[inline]
 pub fn smi(word: u64) -> i64 {
     word.cast_signed() >> 32
 }
 
-/// Whether a word may be a strong reference: objects are 8 bytes apart.
+/// Returns whether a word may be a strong reference: objects are aligned to 8 bytes.
 #[inline]
 pub fn is_reference(word: u64) -> bool {
     word & 7 == 1
 }
 
-/// Whether a word may be a weak reference that has not been cleared.
+/// Returns whether a word may be a weak reference that has not been cleared.
 #[inline]
 pub fn is_weak(word: u64) -> bool {
     word & 7 == 3 && word >> 32 != 0
 }
 
-/// Values that every isolate has, by their addresses, tagged.
+/// The tagged addresses of values that every isolate has.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Constants {
     /// `undefined`.
     pub undefined: u64,
     /// `null`.
     pub null: u64,
-    /// What stands for no value in V8's own tables.
+    /// The hole, which stands for no value in V8's own tables.
     pub hole: u64,
     /// `Symbol.toStringTag`.
     pub to_string_tag: u64,
     /// The string "constructor".
     pub constructor: u64,
-    /// The array of all that have no properties or no elements beside them: a root, to
-    /// which V8's snapshots show no reference.
+    /// The empty array, which objects without properties or elements refer to. It is a
+    /// root, to which V8's snapshots show no references.
     pub empty_array: u64,
     /// The map of maps.
     pub meta_map: u64,
 }
 
-/// Instance types of the maps looked at last. Most objects are of few maps, and
-/// whether a map is one takes two steps to find out.
+/// A cache of the instance types of maps. Most objects have one of few maps, and
+/// checking that a map is a map takes two steps.
 #[derive(Debug)]
 pub struct Types([(u64, u16); Types::COUNT]);
 
 impl Types {
-    /// Two kilobytes: a part of the first-level cache.
+    /// Two kilobytes: a fraction of the first-level cache.
     const COUNT: usize = 128;
 
-    /// The place for a map: they are eighty bytes long or a little more.
+    /// Returns the index for a map. Maps are eighty bytes long or a little more.
     #[inline]
     fn place(map: u64) -> usize {
         (map >> 4 ^ map >> 11) as usize % Self::COUNT
@@ -68,37 +68,37 @@ impl Default for Types {
     }
 }
 
-/// The heap, and what the walk needs while it looks at it.
+/// The heap, and the state of its walk.
 #[derive(Debug)]
 pub struct Heap<'a> {
-    /// How objects lie.
+    /// The layout of objects.
     pub layout: &'a Layout,
-    /// Instance type of the tables of WeakMap and WeakSet; learnt by a probe.
+    /// Instance type of the tables of WeakMap and WeakSet; found by a probe.
     pub weak_table: u16,
     /// The isolate's values.
     pub constants: Constants,
     /// Types of maps.
     pub types: Types,
-    /// Its pages, and the marks of the objects met.
+    /// Its pages, and the marks of the objects that were reached.
     pub pages: Pages,
     /// The child's own memory.
     pub arena: Arena,
 }
 
 impl Heap<'_> {
-    /// The words of the object that `word` refers to.
+    /// Returns the words of the object that `word` refers to.
     #[inline]
     pub fn object(&mut self, word: u64) -> Option<Words> {
         if is_reference(word) { self.pages.object(word - 1) } else { None }
     }
 
-    /// Takes the page of the read-only object that `word` refers to for one of this isolate's;
-    /// `None` where it refers to nothing.
+    /// Admits the page of the read-only object that `word` refers to; `None` if it is no
+    /// reference.
     pub fn admit(&mut self, word: u64) -> Option<()> {
         is_reference(word).then(|| self.pages.admit(word - 1))
     }
 
-    /// The instance type of an object with these words, whose map must be one.
+    /// Returns the instance type of an object with these words; `None` if its map is no map.
     #[inline]
     pub fn type_of(&mut self, object: Words) -> Option<u16> {
         let map = object.get(0);
@@ -116,14 +116,14 @@ impl Heap<'_> {
         Some(number)
     }
 
-    /// Whether these are the words of a map. Each realm has a map of maps of its
-    /// own from V8 12 on.
+    /// Returns whether these are the words of a map. From V8 12 on, each realm has its own
+    /// map of maps.
     pub fn is_map(&mut self, map: Words) -> bool {
         let Some(meta) = self.object(map.get(0)) else { return false };
         self.layout.kinds.of((meta.at(offset::MAP_TYPE) >> 32) as u16) == Kind::Map
     }
 
-    /// What `word` refers to, with its words.
+    /// Returns the kind and the words of the object that `word` refers to.
     #[inline]
     pub fn kind_of(&mut self, word: u64) -> Option<(Kind, Words)> {
         let object = self.object(word)?;
@@ -131,7 +131,7 @@ impl Heap<'_> {
         Some((self.layout.kinds.of(number), object))
     }
 
-    /// The words of the object of this kind that `word` refers to.
+    /// Returns the words of the object that `word` refers to, if it is of this kind.
     pub fn of_kind(&mut self, word: u64, kind: Kind) -> Option<Words> {
         let (found, object) = self.kind_of(word)?;
         (found == kind).then_some(object)
@@ -143,7 +143,8 @@ impl Heap<'_> {
         self.pages.mark(at, &mut self.arena)
     }
 
-    /// The length of an array with these words, if that many are there.
+    /// Returns the length of an array with these words, or the number of words that are
+    /// there, if that is less.
     pub fn length(&self, array: Words) -> u64 {
         let length = u64::try_from(smi(array.get(1))).unwrap_or(0);
         length.min(array.len().saturating_sub(2))

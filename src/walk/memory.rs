@@ -1,18 +1,18 @@
-//! Reads of the process's memory that cannot fault.
+//! Reads the process's memory without faulting.
 //!
-//! Everything the walk follows is an address that it found somewhere, and any
-//! of them may be wrong: a table of another version, a word that only looks like
-//! a reference, a page that V8 has unmapped. So every read is checked against
-//! the mappings that the kernel lists, read anew in the child: what is not
-//! readable reads as nothing. All that is `unsafe` about reading foreign memory
-//! is in this file.
+//! A walk follows addresses that it finds in memory, and any of them may be wrong: a
+//! table may be another version's, a word may only look like a reference, V8 may
+//! have unmapped a page. So every read is checked against the mappings that the
+//! kernel lists, read again in the child: unreadable memory reads as nothing. All
+//! `unsafe` code that reads foreign memory is in this file.
 //!
-//! The memory does not change: in a child, nobody else runs.
+//! The memory does not change, since nothing else runs in the child.
 
 use std::ffi::c_int;
 
 use super::arena::Arena;
 use crate::allocations::sampler::Peek;
+use crate::capture::proc::{self, Descriptor, LINES, Mapping, each_line};
 
 /// A readable piece of the address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +21,19 @@ pub struct Region {
     pub start: u64,
     /// The byte after its last.
     pub end: u64,
-    /// Whether it is memory, not a file: V8's heap is.
+    /// Whether it is anonymous, as V8's heap is, not a file's.
     pub is_anonymous: bool,
 }
 
 // SAFETY: zero bytes are an empty region of a file.
 unsafe impl super::arena::Zero for Region {}
 
-/// How many regions a process has at most: more are the kernel's default limit
+/// The most regions of a process: above the kernel's default limit
 /// (`vm.max_map_count`).
 const MAX_REGIONS: usize = 1 << 16;
 
-/// All that can be read, ascending and without overlap. Neighbours of one sort
-/// are one region, so that an object never crosses the end of one.
+/// All readable memory, in ascending regions that do not overlap. Adjacent regions
+/// of the same sort are joined, so that an object never crosses the end of one.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
     regions: &'static [Region],
@@ -63,78 +63,62 @@ impl Memory {
     /// forked child, or while all that would is waiting.
     pub unsafe fn read(maps: c_int, arena: &mut Arena) -> Option<Self> {
         let regions = arena.take::<Region>(MAX_REGIONS)?;
-        let text = arena.take::<u8>(1 << 16)?;
-        let mut count = 0;
-        let mut held = 0;
-        loop {
-            let room = text.get_mut(held..)?;
-            // SAFETY: the kernel writes at most as many bytes as there are.
-            let read = unsafe { libc::read(maps, room.as_mut_ptr().cast(), room.len()) };
-            if read < 0 && std::io::Error::last_os_error().raw_os_error() == Some(libc::EINTR) {
-                continue;
+        let text = arena.take::<u8>(LINES)?;
+        let mut count = Some(0);
+        let read = each_line(Descriptor(maps), text, |line| {
+            if let (Some(before), Some(region)) = (count, readable(line)) {
+                count = add(regions, before, region);
             }
-            let filled = held + usize::try_from(read).ok()?;
-            let mut begin = 0;
-            while let Some(end) = memchr::memchr(b'\n', &text[begin..filled]) {
-                if let Some(region) = parse(&text[begin..begin + end]) {
-                    count = add(regions, count, region)?;
-                }
-                begin += end + 1;
-            }
-            if read == 0 {
-                break;
-            }
-            text.copy_within(begin..filled, 0);
-            held = filled - begin;
-        }
-        Some(Self { regions: &regions[..count] })
+        });
+        read.ok()?;
+        Some(Self { regions: &regions[..count?] })
     }
 
-    /// All that this process can read now. The list of it is never given back: a
-    /// few pages, for each environment.
+    /// Returns all that this process can read now. The list is never freed: a few pages
+    /// for each environment.
     pub fn of_process() -> Option<Self> {
         let mut arena = Arena::reserve(8 << 20)?;
-        let maps = crate::capture::fork::child::open(c"/proc/self/maps", libc::O_RDONLY)?;
-        // SAFETY: what the callers read, they have allocated, or V8 has, whose
-        // thread they are on.
+        let maps = proc::open(c"/proc/self/maps", libc::O_RDONLY)?;
+        // SAFETY: the callers read what they, or V8 on this same thread, have
+        // allocated.
         let memory = unsafe { Self::read(maps, &mut arena) };
         // SAFETY: opened above.
         unsafe { libc::close(maps) };
         memory
     }
 
-    /// How many pieces there are.
+    /// Returns the number of regions.
     pub fn region_count(&self) -> u64 {
         self.regions.len() as u64
     }
 
-    /// How many bytes are memory, not files.
+    /// Returns how many bytes are anonymous memory.
     pub fn anonymous_bytes(&self) -> u64 {
         let anonymous = self.regions.iter().filter(|region| region.is_anonymous);
         anonymous.map(|region| region.end - region.start).sum()
     }
 
-    /// The region that `at` lies in.
+    /// Returns the region that contains `at`.
     pub fn region(&self, at: u64) -> Option<Region> {
         let next = self.regions.partition_point(|region| region.start <= at);
         let region = self.regions[..next].last()?;
         (at < region.end).then_some(*region)
     }
 
-    /// The word at `at`.
+    /// Returns the word at `at`.
     #[inline]
     pub fn word(&self, at: u64) -> Option<u64> {
         Some(self.words(at, 1)?.get(0))
     }
 
-    /// `count` words from `at` on, if all can be read.
+    /// Returns `count` words from `at` on, if all can be read.
     pub fn words(&self, at: u64, count: u64) -> Option<Words> {
         let bytes = count.checked_mul(8)?;
         let end = at.checked_add(bytes)?;
         (at.is_multiple_of(8) && end <= self.region(at)?.end).then_some(Words { at, count })
     }
 
-    /// `count` bytes from `at` on, if all can be read.
+    /// Returns `count` bytes from `at` on, if all can be read.
     pub fn bytes(&self, at: u64, count: u64) -> Option<Bytes> {
         let end = at.checked_add(count)?;
         (end <= self.region(at)?.end).then_some(Bytes { at, count })
@@ -148,7 +132,7 @@ impl Peek for Memory {
     }
 }
 
-/// Appends a region, or lengthens the last by it.
+/// Appends a region, or extends the last one by it.
 fn add(regions: &mut [Region], count: usize, region: Region) -> Option<usize> {
     if let Some(last) = regions[..count].last_mut()
         && (last.end, last.is_anonymous) == (region.start, region.is_anonymous)
@@ -160,75 +144,58 @@ fn add(regions: &mut [Region], count: usize, region: Region) -> Option<usize> {
     Some(count + 1)
 }
 
-/// Reads `start-end perms offset device inode [name]`, if it is private memory
-/// that can be read.
-fn parse(line: &[u8]) -> Option<Region> {
-    let mut fields = line.split(|byte| *byte == b' ').filter(|field| !field.is_empty());
-    let range = fields.next()?;
-    let dash = memchr::memchr(b'-', range)?;
-    let permissions = fields.next()?;
-    let inode = fields.nth(2)?;
-    // Names of the kernel's own pages, [vvar] among them, which cannot be read.
-    let is_kernels = fields.next().is_some_and(|name| name.starts_with(b"[v"));
-    if permissions.first() != Some(&b'r') || permissions.get(3) != Some(&b'p') || is_kernels {
-        return None;
-    }
-    Some(Region {
-        start: hexadecimal(&range[..dash])?,
-        end: hexadecimal(&range[dash + 1..])?,
-        is_anonymous: inode == b"0",
-    })
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0_u64, |sum, byte| {
-        let digit = char::from(*byte).to_digit(16)?;
-        sum.checked_mul(16)?.checked_add(u64::from(digit))
-    })
+/// Returns the region of a line of `maps`, if it is private memory that can be read.
+fn readable(line: &[u8]) -> Option<Region> {
+    let mapping = Mapping::parse(line)?;
+    // Pages of the kernel's own, [vvar] among them, cannot be read.
+    let is_kernels = mapping.name.starts_with(b"[v");
+    let is_readable = mapping.is_readable() && mapping.is_private() && !is_kernels;
+    let Mapping { start, end, inode, .. } = mapping;
+    is_readable.then_some(Region { start, end, is_anonymous: inode == 0 })
 }
 
 impl Words {
-    /// Words from `at` to the end of what can be read; the caller has looked
-    /// that up ([`Memory::region`]).
+    /// Returns the words from `at` to the end of the readable memory, which the caller
+    /// has looked up ([`Memory::region`]).
     ///
     /// # Safety
     ///
-    /// From `at`, which is a multiple of 8, to `end` memory can be read.
+    /// The memory from `at`, which is a multiple of 8, to `end` can be read.
     #[inline]
     pub unsafe fn until(at: u64, end: u64) -> Self {
         Self { at, count: end.saturating_sub(at) / 8 }
     }
 
-    /// The word at `index`; 0, which refers to nothing, past the last.
+    /// Returns the word at `index`; 0, which refers to nothing, past the last.
     #[inline]
     pub fn get(&self, index: u64) -> u64 {
         if index >= self.count {
             return 0;
         }
         let at = (self.at + index * 8) as *const u64;
-        // SAFETY: within what whoever made this has checked.
+        // SAFETY: within the bounds that were checked when this was made.
         unsafe { at.read() }
     }
 
-    /// The word at byte `offset`.
+    /// Returns the word at byte `offset`.
     #[inline]
     pub fn at(&self, offset: u64) -> u64 {
         self.get(offset / 8)
     }
 
-    /// Four bytes at byte `offset`.
+    /// Returns four bytes at byte `offset`.
     #[inline]
     pub fn half(&self, offset: u64) -> u32 {
         (self.at(offset) >> (offset % 8 * 8)) as u32
     }
 
-    /// Where the first is.
+    /// Returns the address of the first.
     #[inline]
     pub fn start(&self) -> u64 {
         self.at
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     #[expect(clippy::len_without_is_empty, reason = "nothing asks whether it is")]
     #[inline]
     pub fn len(&self) -> u64 {
@@ -237,7 +204,7 @@ impl Words {
 }
 
 impl Bytes {
-    /// The byte at `index`; 0 past the last.
+    /// Returns the byte at `index`; 0 past the last.
     #[inline]
     pub fn get(&self, index: u64) -> u8 {
         if index >= self.count {
@@ -247,19 +214,19 @@ impl Bytes {
         unsafe { ((self.at + index) as *const u8).read() }
     }
 
-    /// Two bytes as the machine has them; 0 past the last.
+    /// Returns the pair of bytes at `index`, in native order; 0 past the last.
     #[inline]
     pub fn pair(&self, index: u64) -> u16 {
         u16::from_ne_bytes([self.get(2 * index), self.get(2 * index + 1)])
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     #[expect(clippy::len_without_is_empty, reason = "nothing asks whether it is")]
     pub fn len(&self) -> u64 {
         self.count
     }
 
-    /// All of them, for one that searches; nothing may write to them meanwhile.
+    /// Returns all of them as a slice; nothing may write to them meanwhile.
     pub fn as_slice(&self) -> &[u8] {
         // SAFETY: within what `Memory::bytes` has checked, and in a child nobody
         // writes to them.
@@ -267,7 +234,7 @@ impl Bytes {
     }
 }
 
-/// Asks for the memory at `at`, which need not be there.
+/// Prefetches the memory at `at`, which need not be readable.
 #[inline]
 pub fn prefetch(at: u64) {
     #[cfg(target_arch = "x86_64")]
@@ -286,7 +253,7 @@ mod tests {
 
     #[test]
     fn lines_of_maps_are_read_as_the_kernel_writes_them() {
-        let of = |line: &str| parse(line.as_bytes());
+        let of = |line: &str| readable(line.as_bytes());
         let heap = Region { start: 0x1000, end: 0x3000, is_anonymous: true };
         assert_eq!(of("1000-3000 rw-p 00000000 00:00 0 "), Some(heap));
         let file = Region { start: 0x1000, end: 0x3000, is_anonymous: false };

@@ -1,13 +1,12 @@
-//! Reading V8's heap without V8.
+//! Reads V8's heap without V8.
 //!
-//! A forked child has a frozen copy of the heap. V8 itself can write a snapshot
-//! of it there, and takes microseconds and hundreds of bytes for each object. But
-//! a Node binary says how V8's objects lie in memory (`layout`). So the child can
-//! read the heap as it lies, from the `roots` to all that can be reached
-//! (`scan`), and write for each object what a snapshot would say of it (`wire`):
-//! some 60 ns and a byte of memory for each. No code of V8's runs in the child, so
-//! no lock is waited for and nothing is collected; and whatever is read wrongly
-//! there ends the child, not the process.
+//! A forked child has a frozen copy of the heap. V8 can write a snapshot of it
+//! there, but takes microseconds and hundreds of bytes for each object. A Node
+//! binary describes how V8's objects lie in memory (`layout`). So the child can read
+//! the heap directly, from the `roots` to everything reachable (`scan`), and write
+//! for each object what a snapshot would contain (`wire`): some 60 ns and a byte of
+//! memory for each. No V8 code runs in the child, so it waits for no lock and
+//! collects nothing; and a wrong read ends the child, not the process.
 //!
 //! ```text
 //!  parent, event loop        child                                      parent, background
@@ -17,17 +16,18 @@
 //!                                                                         parser of JSON gives
 //! ```
 //!
-//! It is never better to be wrong than to have no snapshot. The [`gate`] lets
-//! only versions through that are in the table, and [`probes`] compare the table
-//! with objects made for this. In the child every step is checked against the
-//! list of mappings (`memory`), and what does not make sense is counted: past a
-//! threshold the child leaves with a code of its own, and V8 writes instead.
+//! No snapshot is better than a wrong one. The [`gate`] admits only versions that are
+//! in the table, and [`probes`] compare the table with objects made for this purpose.
+//! The child checks every read against the list of mappings (`memory`), and counts
+//! what does not make sense: above a threshold it exits with a code of its own, and
+//! V8 writes instead.
 //!
-//! `docs/walk.md` says the same for those who run it, and how a version is added.
+//! `docs/walk.md` explains this to users, and how a version is added.
 
 pub mod arena;
 pub mod bounds;
 pub mod child;
+pub mod code;
 mod damaged;
 pub mod decode;
 pub mod gate;
@@ -43,6 +43,7 @@ pub mod roots;
 pub mod samples;
 pub mod scan;
 pub mod scopes;
+pub mod shape;
 pub mod shapes;
 pub mod table;
 pub mod text;
@@ -50,29 +51,29 @@ pub mod wire;
 
 use layout::Layout;
 
-/// All that is the same at every capture of one process.
+/// Everything that is the same for all captures of one process.
 #[derive(Clone, Debug)]
 pub struct Walk {
     layout: Layout,
     known: Known,
 }
 
-/// What probes have found out. Addresses change and are not kept; these are
-/// distances and places in tables.
+/// The findings of the probes. Addresses change and are not kept; these are distances
+/// and indices in tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// From the isolate to its roots table, in bytes.
+    /// Bytes from the isolate to its roots table.
     pub roots: u64,
-    /// Words of that.
+    /// Words of that table.
     pub root_count: u64,
-    /// Place of `undefined` in the roots table; `null`, `true` and `false` follow
+    /// Index of `undefined` in the roots table; `null`, `true` and `false` follow
     /// the word after it.
     pub undefined: u64,
-    /// Place of what stands for no value.
+    /// Index of the hole, which stands for no value.
     pub hole: u64,
-    /// Place of `Symbol.toStringTag`.
+    /// Index of `Symbol.toStringTag`.
     pub to_string_tag: u64,
-    /// Place of the string "constructor".
+    /// Index of the string "constructor".
     pub constructor: u64,
     /// Instance type of a realm's context.
     pub native_context: u16,
@@ -80,32 +81,32 @@ pub struct Known {
     pub weak_table: u16,
 }
 
-/// Addresses that the event loop's thread knows at the moment of the fork.
+/// Addresses that the event loop's thread knows at the fork, from which a walk starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Anchors {
-    /// The isolate, and how long it is.
+    /// The isolate.
     pub isolate: u64,
-    /// Bytes of it.
+    /// Its size in bytes.
     pub isolate_bytes: u64,
     /// Its roots table.
     pub roots: u64,
-    /// Words of that.
+    /// Words of that table.
     pub root_count: u64,
-    /// Where the handle that was made last lies.
+    /// The newest handle.
     pub newest_handle: u64,
-    /// A node of a strong global handle.
+    /// The node of a strong global handle.
     pub node: u64,
     /// The isolate's profiler, whose samples are to be read; 0 without.
     pub profiler: u64,
 }
 
 impl Walk {
-    /// The layout in use.
+    /// Returns the layout in use.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// The anchors of the isolate at `isolate`, of `bytes`.
+    /// Returns the anchors of the isolate at `isolate`, of `bytes`.
     pub fn anchors(&self, isolate: u64, bytes: u64, newest_handle: u64, node: u64) -> Anchors {
         Anchors {
             isolate,
@@ -119,7 +120,7 @@ impl Walk {
     }
 }
 
-/// The isolate that runs on this thread; 0 where it cannot be told.
+/// Returns the isolate that runs on this thread; 0 if unknown.
 pub fn current_isolate() -> u64 {
     // `v8::Isolate::GetCurrent`, which Node exports for add-ons.
     let Some(at) = layout::address_of("_ZN2v87Isolate10GetCurrentEv") else { return 0 };
@@ -128,11 +129,11 @@ pub fn current_isolate() -> u64 {
     current()
 }
 
-/// Bytes of the allocation that begins at `at`.
+/// Returns the size of the allocation at `at`.
 ///
 /// # Safety
 ///
-/// `at` is what the allocator has given.
+/// `at` is an address that the allocator has returned.
 pub unsafe fn allocated_bytes(at: u64) -> u64 {
     unsafe extern "C" {
         fn malloc_usable_size(of: *const libc::c_void) -> usize;

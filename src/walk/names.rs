@@ -1,5 +1,5 @@
-//! Names on their way to the parent: each is read and written once, and has a
-//! number from then on.
+//! Sends names to the parent: each is read and written once, and has a number from
+//! then on.
 
 use super::{
     heap::Heap,
@@ -24,12 +24,12 @@ pub struct Names {
     places: Places,
 }
 
-/// Marks a key in the table as the address of a name that is written here, and its
-/// style: no object lies so high.
+/// Marks a key in the table as the address of a fixed name with its style: no object
+/// has such a high address.
 const FIXED: u64 = 1 << 63;
 
 impl Names {
-    /// None yet.
+    /// Returns an empty set of names.
     pub fn new(heap: &mut Heap<'_>) -> Option<Self> {
         Some(Self {
             numbers: Table::new(&mut heap.arena)?,
@@ -41,7 +41,7 @@ impl Names {
         })
     }
 
-    /// The number of a name; it is written if it has none yet.
+    /// Returns the number of a name; writes the name if it has none yet.
     pub fn of(&mut self, heap: &mut Heap<'_>, to: &mut Writer, name: Name) -> Option<u32> {
         match name {
             Name::Fixed(text) => self.fixed(heap, to, text, Style::Plain),
@@ -61,7 +61,7 @@ impl Names {
         }
     }
 
-    /// Whether the string that `word` refers to is what a program may call a bound.
+    /// Returns whether a program may call a bound by the string that `word` refers to.
     pub fn says_bound(&mut self, heap: &mut Heap<'_>, word: u64) -> bool {
         let is_short = |string: Words| string.half(offset::STRING_LENGTH) as usize <= LONGEST;
         if !heap.kind_of(word).is_some_and(|(kind, string)| kind.is_string() && is_short(string)) {
@@ -77,7 +77,7 @@ impl Names {
         std::str::from_utf8(&letters[..length]).is_ok_and(may_bound)
     }
 
-    /// The number of a name that is written here.
+    /// Returns the number of a fixed name.
     pub fn fixed(
         &mut self,
         heap: &mut Heap<'_>,
@@ -100,13 +100,13 @@ impl Names {
         Some(self.count - 1)
     }
 
-    /// The line and column of character `start` of a script.
+    /// Returns the line and column of character `start` of a script.
     pub fn place(&mut self, heap: &mut Heap<'_>, script: u64, start: i64) -> Option<Position> {
         self.places.of(heap, script, start)
     }
 
-    /// The number of what a `SharedFunctionInfo` or a `Script` is called, and
-    /// where it is.
+    /// Returns the number of a `SharedFunctionInfo` or a `Script`, for its name and its
+    /// place.
     pub fn function(&mut self, heap: &mut Heap<'_>, to: &mut Writer, word: u64) -> Option<u32> {
         if let Some(number) = self.functions.get(word) {
             return Some(number);
@@ -115,7 +115,7 @@ impl Names {
         let (name, start) = if let Some(shared) = shared {
             (naming::of_function(heap, shared, false), naming::start_of(heap, shared))
         } else {
-            // Where there is no object either, the walk doubts the reference itself.
+            // If there is no object either, the walk doubts the reference itself.
             let script = heap.object(word);
             (script.map_or(0, |script| script.at(super::layout::offset::SCRIPT_NAME)), None)
         };

@@ -1,4 +1,4 @@
-//! What objects are called: V8's own rules, by the references that V8 follows.
+//! Finds the names of objects by V8's own rules.
 //!
 //! The name of an object's class is that of its constructor
 //! (`JSReceiver::GetConstructorName`, src/objects/js-objects.cc); a function's is
@@ -12,35 +12,35 @@ use super::{
     wire::Style,
 };
 
-/// A name: a string in the heap, or one that is written here.
+/// A name: a string in the heap, or a fixed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// A string or symbol, tagged, and how it is to be put.
+    /// A string or symbol, tagged, and its style.
     Heap(u64, Style),
     /// One that V8's sources contain.
     Fixed(&'static str),
 }
 
-/// How far a chain of prototypes or of maps is followed.
+/// The most steps by which a chain of prototypes or maps is followed.
 const LONGEST_CHAIN: usize = 1000;
 
-/// A property of an object, or what a dictionary has for one.
+/// A property of an object, or an entry of a dictionary.
 #[derive(Clone, Copy, Debug)]
 pub struct Property {
-    /// String or symbol, tagged.
+    /// A string or symbol, tagged.
     pub key: u64,
     /// Where the value is.
     pub place: ValuePlace,
-    /// Whether the value is a pair of functions.
+    /// Whether the value is a pair of accessor functions.
     pub is_accessor: bool,
-    /// Whether it is a number that V8's snapshots show no reference for.
+    /// Whether it is a number, for which V8's snapshots show no reference.
     pub is_number: bool,
 }
 
 /// Where a property's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValuePlace {
-    /// This, the same in all objects of a map.
+    /// This value is the same in all objects of a map.
     Constant(u64),
     /// In this word of the object.
     Word(u64),
@@ -48,8 +48,7 @@ pub enum ValuePlace {
     Slot(u64),
 }
 
-/// Calls `with` for the properties of objects with the map of these words; no
-/// more where it answers false.
+/// Calls `with` for the properties of objects with this map, until it returns false.
 pub fn properties(
     heap: &mut Heap<'_>,
     map: Words,
@@ -87,8 +86,8 @@ fn place_is_field(place: ValuePlace) -> bool {
     !matches!(place, ValuePlace::Constant(_))
 }
 
-/// Calls `with` for the entries of a NameDictionary or GlobalDictionary: key,
-/// value, details. No more where it answers false.
+/// Calls `with` for the entries of a NameDictionary or GlobalDictionary (key, value,
+/// details), until it returns false.
 pub fn dictionary(
     heap: &mut Heap<'_>,
     table: Words,
@@ -96,7 +95,7 @@ pub fn dictionary(
     mut with: impl FnMut(&mut Heap<'_>, u64, u64, i64) -> bool,
 ) {
     // Three words of counts, one each for the next index and the hash, and one for
-    // flags, which those of global objects lack.
+    // flags, which dictionaries of global objects lack.
     let length = heap.length(table);
     let mut entry = if is_global { 5 } else { 6 };
     while entry < length {
@@ -118,7 +117,7 @@ pub fn dictionary(
     }
 }
 
-/// Whether `word` is a string or a symbol: free entries hold other things.
+/// Returns whether `word` is a string or a symbol: free entries contain other things.
 fn is_key(heap: &mut Heap<'_>, word: u64) -> bool {
     if word == heap.constants.undefined || word == heap.constants.hole {
         return false;
@@ -126,7 +125,7 @@ fn is_key(heap: &mut Heap<'_>, word: u64) -> bool {
     heap.kind_of(word).is_some_and(|(kind, _)| kind.is_string() || kind == Kind::Symbol)
 }
 
-/// The name by which `key` stands in reports.
+/// Returns the name by which `key` appears in reports.
 pub fn of_key(heap: &mut Heap<'_>, key: u64) -> Name {
     let Some((Kind::Symbol, symbol)) = heap.kind_of(key) else {
         return Name::Heap(key, Style::Plain);
@@ -143,7 +142,7 @@ pub fn of_key(heap: &mut Heap<'_>, key: u64) -> Name {
     Name::Heap(description, if is_private_name { Style::Plain } else { Style::Symbol })
 }
 
-/// Whether V8 made a symbol for itself or for `#private` names.
+/// Returns whether V8 made a symbol for itself or for a `#private` name.
 pub fn is_private(heap: &Heap<'_>, symbol: Words) -> bool {
     let flags = symbol.half(offset::SYMBOL_FLAGS);
     match heap.layout.version.private_symbols {
@@ -152,8 +151,8 @@ pub fn is_private(heap: &Heap<'_>, symbol: Words) -> bool {
     }
 }
 
-/// The name of the function that a `SharedFunctionInfo` describes, tagged; 0
-/// where it has none. One that V8 made up counts where `is_inferred_too`.
+/// Returns the name of the function that a `SharedFunctionInfo` describes, tagged; 0
+/// if it has none. A name that V8 has inferred counts if `is_inferred_too`.
 pub fn of_function(heap: &mut Heap<'_>, shared: Words, is_inferred_too: bool) -> u64 {
     let word = shared.at(heap.layout.shared_name);
     let name = match heap.kind_of(word) {
@@ -178,13 +177,13 @@ fn is_empty(heap: &mut Heap<'_>, word: u64) -> bool {
     }
 }
 
-/// The constructor of objects with this map: a function or a template, tagged.
+/// Returns the constructor of objects with this map: a function or a template, tagged.
 pub fn constructor(heap: &mut Heap<'_>, map: Words) -> u64 {
     let mut word = map.at(offset::MAP_CONSTRUCTOR);
     for _ in 0..LONGEST_CHAIN {
         match heap.kind_of(word) {
             Some((Kind::Map, earlier)) => word = earlier.at(offset::MAP_CONSTRUCTOR),
-            // A pair of the constructor and a prototype that is no object.
+            // A pair of the constructor and a prototype that is not an object.
             Some((Kind::Tuple2, pair)) => return pair.get(1),
             _ => break,
         }
@@ -192,14 +191,14 @@ pub fn constructor(heap: &mut Heap<'_>, map: Words) -> u64 {
     word
 }
 
-/// The `SharedFunctionInfo` of the function that `word` refers to, with its words.
+/// Returns the `SharedFunctionInfo` of the function that `word` refers to, and its words.
 pub fn shared_of(heap: &mut Heap<'_>, word: u64) -> Option<(u64, Words)> {
     let function = heap.of_kind(word, Kind::JsFunction)?;
     let shared = function.at(heap.layout.function_shared);
     Some((shared, heap.of_kind(shared, Kind::SharedFunctionInfo)?))
 }
 
-/// The class of an object with these words and this map.
+/// Returns the class of an object with these words and this map.
 pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> Name {
     let bits2 = (map.get(1) >> 56) as u32;
     let bits3 = map.half(offset::MAP_BITS3);
@@ -234,15 +233,14 @@ pub fn of_class(heap: &mut Heap<'_>, object: Words, map: Words, kind: Kind) -> N
     Name::Fixed(class_of_kind(heap, object, kind))
 }
 
-/// What an object itself says that it is: its own `Symbol.toStringTag`, if that is a
-/// string.
+/// Returns the object's own `Symbol.toStringTag`, if that is a string.
 pub fn own_tag(heap: &mut Heap<'_>, object: Words, map: Words) -> Option<u64> {
     let tag = own(heap, (object, map), |heap, key| key == heap.constants.to_string_tag)?;
     let (kind, _) = heap.kind_of(tag)?;
     kind.is_string().then_some(tag)
 }
 
-/// The name of a constructor that says more than "Object".
+/// Returns the name of a constructor, unless it is just "Object".
 fn told_by_constructor(heap: &mut Heap<'_>, constructor: u64) -> Option<u64> {
     let name = match heap.kind_of(constructor)? {
         (Kind::JsFunction, _) => {
@@ -255,9 +253,9 @@ fn told_by_constructor(heap: &mut Heap<'_>, constructor: u64) -> Option<u64> {
     (!is_empty(heap, name) && !says(heap, name, b"Object")).then_some(name)
 }
 
-/// The name that a program has given to a constructor by defining its property `name`,
-/// which V8 14 believes (`JSFunction::GetDebugName`) where the object's own map leads
-/// to it. What V8 made is an accessor.
+/// Returns the name that a program has given to a constructor by defining its property
+/// `name`. V8 14 uses it (`JSFunction::GetDebugName`) if the object's own map leads to
+/// the constructor. The property that V8 defines is an accessor.
 fn own_name(heap: &mut Heap<'_>, function: u64) -> Option<u64> {
     if !heap.layout.version.believes_names {
         return None;
@@ -268,7 +266,7 @@ fn own_name(heap: &mut Heap<'_>, function: u64) -> Option<u64> {
     (!is_empty(heap, name) && !says(heap, name, b"Object")).then_some(name)
 }
 
-/// Whether the string that `word` refers to reads `text`.
+/// Returns whether the string that `word` refers to is `text`.
 fn says(heap: &mut Heap<'_>, word: u64, text: &[u8]) -> bool {
     let Some((_, string)) = heap.kind_of(word) else { return false };
     u64::from(string.half(offset::STRING_LENGTH)) == text.len() as u64
@@ -278,7 +276,7 @@ fn says(heap: &mut Heap<'_>, word: u64, text: &[u8]) -> bool {
         }
 }
 
-/// The value of the object's own property with the key that `is_it` knows; `None`
+/// Returns the value of the object's own property whose key satisfies `is_it`; `None`
 /// for accessors.
 fn own(
     heap: &mut Heap<'_>,
@@ -315,7 +313,7 @@ fn own(
     found
 }
 
-/// What an object is called that nothing names (`JSReceiver::class_name`).
+/// Returns the name of an object that nothing else names (`JSReceiver::class_name`).
 fn class_of_kind(heap: &mut Heap<'_>, object: Words, kind: Kind) -> &'static str {
     match kind {
         Kind::JsArray => "Array",
@@ -333,7 +331,7 @@ fn class_of_kind(heap: &mut Heap<'_>, object: Words, kind: Kind) -> &'static str
     }
 }
 
-/// Where a function begins: its script, tagged, and the character.
+/// Returns where a function begins: its script, tagged, and the character.
 pub fn start_of(heap: &mut Heap<'_>, shared: Words) -> Option<(u64, i64)> {
     let mut script = shared.at(heap.layout.shared_script);
     if let Some(debug) = heap.of_kind(script, Kind::DebugInfo) {
@@ -345,7 +343,7 @@ pub fn start_of(heap: &mut Heap<'_>, shared: Words) -> Option<(u64, i64)> {
         let scope = Scope::of(heap, words);
         return Some((script, scope.start(heap)));
     }
-    // Not compiled: what is known stands before the name.
+    // Not compiled: the position is in the data that precedes the name.
     (1..heap.layout.shared_name / 8).find_map(|word| {
         let data = heap.of_kind(shared.get(word), Kind::UncompiledData)?;
         Some((script, i64::from(data.half(offset::UNCOMPILED_START))))

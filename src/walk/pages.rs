@@ -1,22 +1,22 @@
-//! V8's pages: whose they are, and which of their objects have been seen.
+//! V8's pages: which isolate they belong to, and which of their objects are marked.
 //!
-//! V8 takes its heap in chunks that begin at multiples of 256 KiB. An object
-//! begins in the first 256 KiB of its chunk, however long it is. So the address
-//! without its low 18 bits names a page, and one bit for each word of a page
-//! says whether an object that begins there has been met: 4 KiB of marks for a
-//! page, a sixty-fourth of the heap.
+//! V8 allocates its heap in chunks that begin at multiples of 256 KiB. An object
+//! begins in the first 256 KiB of its chunk, however long it is. So an address
+//! without its low 18 bits identifies a page, and one bit for each word of a page
+//! marks whether the object that begins there has been reached: 4 KiB of marks for
+//! a page, a sixty-fourth of the heap.
 //!
 //! ```text
 //! address   ┌───────────── page ─────────────┬──── word ────┬ 000 ┐
 //!           47                             18 17           3 2    0
 //! ```
 //!
-//! A page is this isolate's if its head says so. Its head (`MemoryChunk`), or
-//! what the head points to in V8 13 and later (`MutablePageMetadata`), refers to
-//! the heap that it belongs to, and the heap is a part of the isolate. A Worker's
-//! page, or memory that V8 has given back and somebody else has now, does not.
-//! Read-only pages belong to nobody; they are those that the roots lie on. V8 14
-//! makes parts of these unreadable, so what can be read of a page may have gaps.
+//! A page's header (`MemoryChunk`), or from V8 13 on the metadata that the header
+//! points to (`MutablePageMetadata`), refers to the heap that the page belongs to,
+//! and the heap is a part of the isolate. A Worker's page, or memory that V8 has
+//! freed and somebody else uses now, does not refer to it. Read-only pages belong to
+//! no isolate; they are those that contain the roots. V8 14 makes parts of them
+//! unreadable, so the readable part of a page may have gaps.
 
 use std::ops::Range;
 
@@ -25,68 +25,67 @@ use super::{
     memory::{Memory, Words},
 };
 
-/// A page has so many bytes, as a power of two (`kPageSizeBits`,
-/// src/base/build_config.h).
+/// The binary logarithm of a page's size (`kPageSizeBits`, src/base/build_config.h).
 const PAGE_BITS: u32 = 18;
 const PAGE_WORDS: usize = 1 << (PAGE_BITS - 3);
-/// Words at the head of a page among which the heap's address is, or the
+/// Words of a page's header that are searched for the heap's address, or the
 /// metadata's.
 const HEAD_WORDS: u64 = 16;
-/// Words of the metadata among which the heap's address is.
+/// Words of the metadata that are searched for the heap's address.
 const METADATA_WORDS: u64 = 32;
 
-/// What became of a mark.
+/// The outcome of marking an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// The object had not been met.
+    /// The object had not been marked.
     New,
-    /// It had.
+    /// It had been marked.
     Known,
-    /// No page of this isolate begins there.
+    /// The address is on no page of this isolate.
     Foreign,
 }
 
 #[derive(Debug)]
 struct Page {
-    /// Address of the page; 0 for a place in the table that is free.
+    /// Address of the page; 0 for a free entry of the table.
     at: u64,
-    /// Whether it is this isolate's.
+    /// Whether it belongs to this isolate.
     is_ours: bool,
-    /// The byte after the last that can be read in one piece from the page on.
+    /// The end of the readable memory that begins with the page.
     end: u64,
-    /// `None` until an object is met.
+    /// `None` until an object is marked.
     marks: Option<&'static mut [u64]>,
 }
 
-/// All pages that an address has led to so far.
+/// All pages that were looked up so far.
 #[derive(Debug)]
 pub struct Pages {
     memory: Memory,
     isolate: Range<u64>,
     table: &'static mut [Page],
-    /// The page and the place in the table that were asked for last.
+    /// The last page that was looked up, and its index in the table.
     last: (u64, usize),
 }
 
 impl Pages {
-    /// No page yet; the isolate lies at these addresses.
+    /// Returns an empty table; `isolate` has the isolate's addresses.
     pub fn new(memory: Memory, isolate: Range<u64>, arena: &mut Arena) -> Option<Self> {
-        // Pages that are partly mapped count too: two more for each region.
+        // Partly mapped pages count too: two more for each region.
         let pages = (memory.anonymous_bytes() >> PAGE_BITS) + 2 * memory.region_count();
         let places = usize::try_from(pages).ok()?.checked_mul(2)?.next_power_of_two();
         let raw = arena.take::<u64>(places * (size_of::<Page>() / 8))?;
-        // SAFETY: as many bytes, aligned alike, nobody else's; zero bytes are a
-        // page at 0 without marks, since `None` of a reference is null.
+        // SAFETY: the same number of bytes, of the same alignment, used by nobody else;
+        // zero bytes are a page at 0 without marks, since `None` of a reference is null.
         let table = unsafe { std::slice::from_raw_parts_mut(raw.as_mut_ptr().cast(), places) };
         Some(Self { memory, isolate, table, last: (0, 0) })
     }
 
-    /// The memory behind the pages.
+    /// Returns the memory behind the pages.
     pub fn memory(&self) -> Memory {
         self.memory
     }
 
-    /// Takes the page of the read-only object `at` for one of this isolate's.
+    /// Admits the page of the read-only object at `at` as one of this isolate's.
     pub fn admit(&mut self, at: u64) {
         if let Some(index) = self.place(page_of(at)) {
             self.table[index].is_ours = true;
@@ -105,7 +104,7 @@ impl Pages {
         }
         let word = (at as usize >> 3) % PAGE_WORDS;
         let Some(marks) = page.marks.as_mut().and_then(|marks| marks.get_mut(word / 64)) else {
-            return Mark::Foreign; // the arena is used up, which ends the walk
+            return Mark::Foreign; // the arena is full, which ends the walk
         };
         let bit = 1 << (word % 64);
         let mark = if *marks & bit == 0 { Mark::New } else { Mark::Known };
@@ -113,7 +112,7 @@ impl Pages {
         mark
     }
 
-    /// Whether the object at `at` has been met.
+    /// Returns whether the object at `at` has been marked.
     pub fn is_marked(&mut self, at: u64) -> bool {
         let word = (at as usize >> 3) % PAGE_WORDS;
         let marks = self.page(at).and_then(|page| page.marks.as_ref());
@@ -122,7 +121,7 @@ impl Pages {
             .is_some_and(|marks| marks >> (word % 64) & 1 == 1)
     }
 
-    /// The words from `at` to the end of what can be read, if the page is this
+    /// Returns the words from `at` to the end of the readable memory, if the page is this
     /// isolate's.
     #[inline]
     pub fn object(&mut self, at: u64) -> Option<Words> {
@@ -131,7 +130,7 @@ impl Pages {
             return None;
         }
         let end = if at < page.end { page.end } else { self.memory.region(at)?.end };
-        // SAFETY: the region that `at` lies in can be read up to its end.
+        // SAFETY: the region that contains `at` can be read up to its end.
         Some(unsafe { Words::until(at, end) })
     }
 
@@ -144,7 +143,7 @@ impl Pages {
         Some(&mut self.table[self.last.1])
     }
 
-    /// The place of a page in the table; taken, if it has none yet.
+    /// Returns the index of a page in the table, adding the page if need be.
     #[inline]
     fn place(&mut self, page: u64) -> Option<usize> {
         let mask = self.table.len() - 1;
@@ -168,7 +167,7 @@ impl Pages {
         None
     }
 
-    /// What there is to know of the page at `at`; `None` if that is no memory.
+    /// Reads the header of the page at `at`; `None` if it cannot be read.
     #[cold]
     fn look_at(&self, at: u64) -> Option<Page> {
         let region = self.memory.region(at).filter(|region| region.is_anonymous)?;

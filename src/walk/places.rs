@@ -1,8 +1,8 @@
-//! From a character of a script to its line and column.
+//! Converts a position in a script to a line and a column.
 //!
-//! V8 keeps the ends of a script's lines only once it has needed them, so they
-//! are looked for here: once for each script whose functions the walk meets, in
-//! the child, which leaves the source where it is.
+//! V8 records the ends of a script's lines only when it first needs them, so the child
+//! finds them itself: once for each script whose functions it reaches. The source does
+//! not leave the child.
 
 use super::{
     heap::{Heap, smi},
@@ -11,17 +11,17 @@ use super::{
     text::{Characters, flat},
 };
 
-/// The lines of the scripts met so far.
+/// The lines of the scripts reached so far.
 #[derive(Debug)]
 pub struct Places {
-    /// Script, tagged, to its place in `scripts`.
+    /// Maps a script, tagged, to its index in `scripts`.
     numbers: Table,
-    /// First and last of its line starts in `starts`.
+    /// The range of its line starts in `starts`.
     scripts: List<u64>,
     starts: List<u32>,
 }
 
-/// A place in a script, as V8's snapshots have it: line and column from 0.
+/// A place in a script as in V8's snapshots: line and column count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The script's number.
@@ -33,7 +33,7 @@ pub struct Position {
 }
 
 impl Places {
-    /// Knows no script yet.
+    /// Returns an empty set of scripts.
     pub fn new(heap: &mut Heap<'_>) -> Option<Self> {
         let arena = &mut heap.arena;
         Some(Self {
@@ -43,8 +43,8 @@ impl Places {
         })
     }
 
-    /// The line and column of character `start` of the script that `word` refers
-    /// to. `None` without its source.
+    /// Returns the line and column of character `start` of the script that `word` refers
+    /// to; `None` if there is no source.
     pub fn of(&mut self, heap: &mut Heap<'_>, word: u64, start: i64) -> Option<Position> {
         let script = heap.object(word)?;
         let number = match self.numbers.get(word) {

@@ -1,13 +1,13 @@
-//! The table against objects that were made for it.
+//! Compares the table of a version with objects made for this purpose.
 //!
 //! `lib/walk-probes.js` makes one object of each sort that matters and hands them
-//! over. What the walk would say of each is compared with what is known of it.
-//! They also lead to what no constant tells: where the roots table lies in the
+//! over. What a walk would read of each is compared with what is known about it.
+//! They also lead to what no constant describes: where the roots table lies in the
 //! isolate, and which of its words is `undefined` or the hole.
 //!
-//! A probe that fails closes the gate. One that passes proves little: between the
-//! tables of two versions there may be no difference that these objects show. So
-//! probes do not replace the versions in the gate.
+//! A failed probe closes the gate. A passed one proves little: the tables of two
+//! versions may differ in ways that these objects do not show. So probes do not
+//! replace the check of versions in the gate.
 
 use super::{
     Known, Walk,
@@ -39,7 +39,7 @@ enum Made {
     Holey,
     /// `Array`
     Builtin,
-    /// What others refer to: `{ held: 1 }`
+    /// The object that others refer to: `{ held: 1 }`
     Held,
     Key,
     /// Of the class `SeepProbe`, whose `alpha` and `#secret` are `Held`.
@@ -72,13 +72,13 @@ enum Made {
     WeakRef,
 }
 
-/// How many there are.
+/// The number of objects.
 const COUNT: usize = Made::WeakRef as usize + 1;
 
 impl Walk {
-    /// Compares what is known of this binary with `probes`, tagged words in the
-    /// order of `Made`, and learns from them. Whether a patch that nobody has tested may be
-    /// walked is not asked here (`detector::trust`).
+    /// Compares what is known about this binary with `probes`, tagged words in the order
+    /// of `Made`, and returns the walk that follows from them. Whether an untested patch
+    /// may be walked is decided elsewhere (`detector::trust`).
     ///
     /// # Safety
     ///
@@ -114,7 +114,7 @@ impl Walk {
     ) -> Result<Self, &'static str> {
         let isolate = super::current_isolate();
         memory.word(isolate).ok_or("isolate")?;
-        // SAFETY: V8 has allocated the isolate, and it is there.
+        // SAFETY: V8 has allocated the isolate, and it is alive.
         let isolate_bytes = unsafe { super::allocated_bytes(isolate) };
         let of = |made: Made| probes[made as usize];
         let words = memory.words(isolate, isolate_bytes / 8).ok_or("isolate")?;
@@ -128,7 +128,7 @@ impl Walk {
             pages: pages.ok_or("memory")?,
             arena,
         };
-        // Until the constants are known, a map is told by the map of its map.
+        // Until the constants are known, a map is recognised by the map of its map.
         heap.admit(of(Made::Undefined)).ok_or("objects")?;
         let word = |heap: &mut Heap<'_>, made: Made, index: u64| {
             heap.object(of(made)).map(|object| object.get(index)).ok_or("objects")
@@ -179,7 +179,7 @@ fn check(heap: &mut Heap<'_>, probes: &[u64]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Finds the roots table: the odd values stand together in it.
+/// Finds the roots table: it contains the oddballs next to each other.
 fn roots_table(
     layout: &Layout,
     isolate: Words,
@@ -216,7 +216,7 @@ struct Check<'a, 'h> {
 
 type Passes = fn(&mut Check<'_, '_>) -> Option<bool>;
 
-/// What is compared. The names are what `status()` tells of one that failed.
+/// The comparisons. `status()` shows the name of one that failed.
 const CHECKS: &[(&str, Passes)] = &[
     ("maps", |check| {
         let map = check.object(Made::Instance)?.get(0);
@@ -249,7 +249,7 @@ const CHECKS: &[(&str, Passes)] = &[
         Some(found.len() == 1 && check.says(key, "kept") && value == check.held())
     }),
     ("accessors", |check| {
-        // Defining one makes a dictionary of the object.
+        // Defining an accessor puts the object into dictionary mode.
         let object = check.object(Made::Accessor)?;
         let table = check.heap.of_kind(object.get(1), Kind::HashTable)?;
         let mut pair = 0;
@@ -275,7 +275,7 @@ const CHECKS: &[(&str, Passes)] = &[
         Some(check.says(name, "seepProbe"))
     }),
     ("places of functions", |check| {
-        // Each line of the probes' file that begins a function says which.
+        // The text at the function's start shows whether the position is right.
         let (_, shared) = naming::shared_of(check.heap, check.probes[Made::Closure as usize])?;
         let (script, start) = naming::start_of(check.heap, shared)?;
         let source = check.heap.object(script)?.at(offset::SCRIPT_SOURCE);
@@ -286,7 +286,7 @@ const CHECKS: &[(&str, Passes)] = &[
             super::text::Characters::Narrow(bytes) => u16::from(bytes.get(index)),
             super::text::Characters::Wide(bytes) => bytes.pair(index),
         };
-        // V8 counts a function from its parameters.
+        // To V8, a function starts at its parameters.
         Some((0..2).map(|index| at(start + index)).eq("()".encode_utf16()))
     }),
     ("contexts", |check| {
@@ -303,7 +303,7 @@ const CHECKS: &[(&str, Passes)] = &[
         )
     }),
     ("sizes of scopes", |check| {
-        // What follows one of the right size begins with a map.
+        // An object of the right size is followed by one that begins with a map.
         let context = check.context()?;
         let info = check.heap.of_kind(context.get(2), Kind::ScopeInfo)?;
         let end = Scope::of(check.heap, info).size(check.heap);
@@ -353,7 +353,7 @@ const CHECKS: &[(&str, Passes)] = &[
         let length = buffer.at(check.heap.layout.buffer_length);
         let store = buffer.at(check.heap.layout.buffer_store);
         let memory = check.heap.pages.memory();
-        // Its first word was written by the program.
+        // The program wrote its first word.
         Some(length == 4104 && memory.word(store) == Some(0x7365_6570))
     }),
     ("views", |check| {
@@ -371,7 +371,7 @@ const CHECKS: &[(&str, Passes)] = &[
         Some(check.heap.kind_of(cell)?.0 == Kind::FeedbackCell)
     }),
     ("prototypes of functions", |check| {
-        // An instance's class has the map of its instances.
+        // The class of an instance has the map of its instances.
         let map = check.object(Made::Instance)?.get(0);
         let map_words = check.heap.object(map)?;
         let constructor = naming::constructor(check.heap, map_words);
@@ -381,7 +381,7 @@ const CHECKS: &[(&str, Passes)] = &[
     }),
 ];
 
-/// What the strings among the probes say.
+/// The text of the strings among the probes.
 const TEXT: &str = "seep probes text";
 
 impl Check<'_, '_> {
@@ -448,8 +448,7 @@ impl Check<'_, '_> {
     }
 }
 
-/// Makes one thing in a layout wrong: for the tests of the probes above, which
-/// must each notice.
+/// Makes one thing in a layout wrong, for tests: one of the probes above must notice.
 fn spoil(layout: &mut Layout, field: &str) {
     match field {
         "function_shared" => layout.function_shared += 8,

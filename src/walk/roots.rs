@@ -1,8 +1,8 @@
-//! Where a walk begins: what V8 holds on to for itself and for Node.
+//! Finds the roots: the references that V8 holds for itself and for Node.
 //!
-//! Nothing says where these are, so each is looked for by what it must look like,
-//! anew at each capture. A table of another build would not fit any more; a
-//! pattern that is not found, or found where it makes no sense, ends the walk.
+//! Nothing describes where these are, so each capture searches for them by their
+//! patterns. A table of offsets would not fit another build; a pattern that is not
+//! found, or found where it makes no sense, ends the walk.
 //!
 //! ```text
 //! isolate ┌─────────────────────────────┐
@@ -19,9 +19,9 @@
 //! native context ─▶ its last word: the queue of microtasks.
 //! ```
 //!
-//! The stack is not looked at: a capture begins from a timer, and of the functions
-//! below it there are only Node's and seep's. Traced handles, which cppgc keeps,
-//! are not followed: in Node they belong to few objects, which others hold too.
+//! The stack is not read: a capture begins from a timer, and has only Node's and
+//! seep's functions below it. Traced handles, which cppgc keeps, are not followed:
+//! in Node they belong to few objects, which others hold too.
 
 use super::{
     Anchors,
@@ -32,7 +32,7 @@ use super::{
     table::List,
 };
 
-/// Places of the sorts in [`wire::ROOTS`](super::wire::ROOTS).
+/// Indices of the sorts in [`wire::ROOTS`](super::wire::ROOTS).
 mod sort {
     pub(super) const ISOLATE: usize = 0;
     pub(super) const GLOBAL: usize = 1;
@@ -52,14 +52,14 @@ const NODE_BYTES: u64 = 32;
 const STRONG: u64 = 1;
 /// Words of a block of eternal handles (`EternalHandles::kSize`).
 const ETERNALS: u64 = 256;
-/// More blocks than that are no blocks.
+/// A longer list of blocks is not one.
 const MOST_BLOCKS: u64 = 1 << 16;
 
-/// Takes all roots.
+/// Writes all roots, and puts them on the stack.
 ///
 /// # Errors
 ///
-/// [`Stop::Doubt`] when one of the patterns is not found.
+/// [`Stop::Doubt`] if one of the patterns is not found.
 pub fn take(scan: &mut Scan<'_>, anchors: &Anchors) -> Result<(), Stop> {
     let mut found = List::new(1 << 12, &mut scan.heap().arena).ok_or(Stop::NoRoom)?;
     let isolate = scan
@@ -93,7 +93,7 @@ fn add(heap: &mut Heap<'_>, word: u64, to: &mut List<u64>) -> Result<Option<Kind
     Ok(Some(kind))
 }
 
-/// Every tagged word of the isolate; the answer is its native context.
+/// Takes every tagged word of the isolate; returns its native context.
 fn of_isolate(
     heap: &mut Heap<'_>,
     isolate: Words,
@@ -101,7 +101,7 @@ fn of_isolate(
     to: &mut List<u64>,
 ) -> Result<Words, Stop> {
     let table = (anchors.roots - anchors.isolate) / 8;
-    // Past the roots table, such a word is the head of a list of weak references
+    // Beyond the roots table, such a word is the head of a list of weak references
     // (`native_contexts_list_`, `allocation_sites_list_` and
     // `dirty_js_finalization_registries_list_`, src/heap/heap.h).
     let after_table = table + anchors.root_count;
@@ -126,9 +126,9 @@ fn of_isolate(
     context.ok_or(Stop::Doubt)
 }
 
-/// Whether a root is the cache of numbers written as strings (`number_string_cache`), which a
-/// collection empties: V8 collects before it writes, a walk does not. In pairs: a number, and the
-/// string that it is written as.
+/// Returns whether a root is the cache of strings of numbers (`number_string_cache`), which a
+/// collection empties: V8 collects before it writes a snapshot, a walk does not. It consists of
+/// pairs of a number and its string.
 fn is_number_cache(heap: &mut Heap<'_>, kind: Kind, array: Words) -> bool {
     if kind != Kind::FixedArray {
         return false;
@@ -150,7 +150,7 @@ fn is_number_cache(heap: &mut Heap<'_>, kind: Kind, array: Words) -> bool {
     is_any
 }
 
-/// All strong global handles, from the block that one known handle is in.
+/// Takes all strong global handles, starting from the block of one known handle.
 ///
 /// ```text
 /// node    object  class  index flags  data  callback      256 of 32 bytes
@@ -197,8 +197,8 @@ fn links(memory: Memory, block: u64) -> Option<Words> {
     memory.words(block.checked_add(NODES * NODE_BYTES)?, 5)
 }
 
-/// The handles of all open scopes: blocks, of which the last is used up to the
-/// newest handle.
+/// Takes the handles of all open scopes: they are in blocks, of which the last is used
+/// up to the newest handle.
 fn of_handle_scopes(
     heap: &mut Heap<'_>,
     isolate: Words,
@@ -234,7 +234,7 @@ fn of_handle_scopes(
     Err(Stop::Doubt)
 }
 
-/// Handles that are never given back: how many, and blocks of them.
+/// Takes the eternal handles, which are never freed: a count, and blocks.
 fn of_eternal_handles(heap: &mut Heap<'_>, isolate: Words, to: &mut List<u64>) -> Result<(), Stop> {
     let memory = heap.pages.memory();
     for index in 0..isolate.len() {
@@ -264,8 +264,8 @@ fn of_eternal_handles(heap: &mut Heap<'_>, isolate: Words, to: &mut List<u64>) -
     Err(Stop::Doubt)
 }
 
-/// What is to run when the stack is empty: a ring, to which the last word of the
-/// native context leads.
+/// Takes the microtasks, which run when the stack is empty: a ring, to which the last
+/// word of the native context leads.
 fn of_microtasks(heap: &mut Heap<'_>, context: Words, to: &mut List<u64>) -> Result<(), Stop> {
     let memory = heap.pages.memory();
     let slots = u64::try_from(smi(context.get(1))).unwrap_or(0);
@@ -284,11 +284,11 @@ fn of_microtasks(heap: &mut Heap<'_>, context: Words, to: &mut List<u64>) -> Res
     Ok(())
 }
 
-/// The objects that what comes from the startup snapshot shares
-/// (`startup_object_cache_`, src/execution/isolate.h): vectors of nothing but
-/// objects. The two of external strings (`external_string_table_`) are weak.
+/// Takes the objects that the code of the startup snapshot shares
+/// (`startup_object_cache_`, src/execution/isolate.h): vectors of objects alone. The
+/// two vectors of external strings (`external_string_table_`) are weak.
 fn of_startup_cache(heap: &mut Heap<'_>, isolate: Words, to: &mut List<u64>) -> Result<(), Stop> {
-    /// Those of the four versions have hundreds.
+    /// The vectors of the four versions have hundreds.
     const LEAST: u64 = 32;
     let memory = heap.pages.memory();
     for index in 0..isolate.len().saturating_sub(2) {
@@ -311,15 +311,15 @@ fn of_startup_cache(heap: &mut Heap<'_>, isolate: Words, to: &mut List<u64>) -> 
     Ok(())
 }
 
-/// The first nine words of what an address in the isolate leads to, if that is
-/// not the isolate itself.
+/// Returns the first nine words at an address found in the isolate, if it is outside the
+/// isolate.
 fn outside(memory: Memory, isolate: Words, at: u64) -> Option<Words> {
     let inside = isolate.start()..isolate.start() + isolate.len() * 8;
     if is_reference(at) || inside.contains(&at) { None } else { memory.words(at, 9) }
 }
 
-/// The addresses in a vector that begins at word `field` of `object`: begin and
-/// end, or begin, capacity and count (`DetachableVector`).
+/// Returns the addresses in the vector at word `field` of `object`: it has a begin and an
+/// end, or a begin, a capacity and a count (`DetachableVector`).
 fn vector(memory: Memory, object: Words, field: u64) -> Option<(Words, u64)> {
     let [begin, second, third] = [0, 1, 2].map(|index| object.get(field + index));
     let count = match second.checked_sub(begin) {

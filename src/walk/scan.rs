@@ -1,34 +1,32 @@
-//! The walk: from the roots to everything that can be reached.
+//! The walk, from the roots to everything reachable.
 //!
-//! An object is marked when the first reference to it is met, and put on a stack.
-//! What comes off the stack is visited: its row is written, and the objects that
-//! it refers to are marked and put on the stack in turn. So each object is put
-//! there once, and each reference is looked at once; there is nothing else to it
-//! but four things.
+//! The first reference to an object marks it and puts it on a stack. An object taken
+//! from the stack is visited: its row is written, and the objects that it refers to
+//! are marked and put on the stack in turn. So each object is put there once, and
+//! each reference is read once. Four things complicate this.
 //!
-//! **Memory is slow.** Objects lie everywhere, and each visit would wait for main
-//! memory. Between the stack and the visit there is a ring of [`AHEAD`] objects
-//! whose memory has been asked for; by the time that one is visited, it is there.
+//! **Memory is slow.** Objects are scattered, and each visit would wait for main
+//! memory. Between the stack and the visit there is a ring of [`AHEAD`] objects whose
+//! memory has been prefetched; it has arrived by the time that they are visited.
 //!
-//! **Arrays are long.** A stack that took every element of an array of three
-//! million would be larger than the heap's marks. A long array goes back onto the
-//! stack with the number of the element to go on with, and gives it [`PIECE`]
-//! elements at a time.
+//! **Arrays are long.** A stack with every element of an array of three million would
+//! be larger than the heap's marks. A long array goes back onto the stack with the
+//! index of its next element, and adds [`PIECE`] elements at a time.
 //!
-//! **WeakMaps wait.** An entry's value is alive only if its key and its table
-//! are. Tables are put aside. When all else is done, every value whose key is
-//! marked is put on the stack, and every other waits under the key's address.
-//! From then on each visit asks whether somebody waits for the object. An entry
-//! is looked at twice, however long the chain of entries that it is part of.
+//! **WeakMaps wait.** An entry's value is alive only if its key and its table are.
+//! Tables are set aside. When all else is done, every value whose key is marked is put
+//! on the stack, and every other value waits under its key's address. From then on
+//! each visit checks whether values wait for the object. An entry is read twice,
+//! however long the chain of entries that it is part of.
 //!
-//! **Anything may be wrong.** A word that looks like a reference to a page that
-//! is not this isolate's, or to something whose map is no map, is counted and not
-//! followed. There is none in a healthy heap. One may be all that is left of a page
-//! which the child was not given, and with it of an array of a million objects. If
-//! there are more than [`Doubt::is_too_much`] allows, nothing of this walk is
-//! believed.
+//! **Anything may be wrong.** A word that looks like a reference, but leads to a page
+//! that is not this isolate's or to an object whose map is no map, is counted and not
+//! followed. A healthy heap has none. One such word may be the only trace of a page
+//! that the child lacks, and with it of an array of a million objects. If there are
+//! more than [`Doubt::is_too_much`] allows, the whole walk is discarded.
 
 use super::{
+    code,
     heap::{Heap, is_reference, is_weak, smi},
     layout::{Kind, offset},
     memory::{Words, prefetch},
@@ -36,59 +34,77 @@ use super::{
     naming::{self, Name},
     pages::Mark,
     scopes::Scope,
-    shapes::{Elements, Shape, Shapes, accessors},
+    shape::{Elements, Shape},
+    shapes::{Shapes, accessors},
     table::{List, Table},
-    wire::{FIRST_SHAPE, Label, Writer, record, token},
+    wire::{self, FIRST_SHAPE, Label, Style, Writer, record, token},
 };
-use crate::format::EdgeKind;
+use crate::{
+    format::EdgeKind,
+    limits::code::{CodeWords, NAME},
+};
 
-/// Objects whose memory is on its way: enough to cover a miss, few enough to stay
-/// in the first-level cache until they are visited.
+/// The number of objects that are prefetched: enough to cover a cache miss, few enough
+/// to stay in the first-level cache until they are visited.
 const AHEAD: usize = 32;
-/// Bytes that memory comes in.
+/// Bytes of a cache line.
 const LINE: u64 = 64;
-/// Elements of a long array that go onto the stack together.
+/// The number of elements of a long array that go onto the stack together.
 const PIECE: u64 = 256;
-/// An array with more elements is a long one.
+/// An array with more elements is long.
 const LONG: u64 = 1024;
-/// Bit 0 of a word on the stack: the element to go on with, not an object.
+/// Bit 0 of a word on the stack: set for the index of the next element, not for an object.
 const ELEMENT: u64 = 1;
 
-/// What was not as it should be.
+/// Counts of what was not as expected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Doubt {
-    /// Words that look like references and lead nowhere.
+    /// Wild words: they look like references and lead to no object.
     pub wild: u64,
-    /// Objects whose type, or whose map, is not known.
+    /// Objects whose type, or whose map, is unknown.
     pub unknown: u64,
 }
 
 impl Doubt {
-    /// One object in so many may be of a type that is not known: healthy heaps have one at
-    /// most, and a wrong table made it one in 10 at least.
+    /// One object in [`UNKNOWN_SHARE`](Self::UNKNOWN_SHARE) may be unknown. Healthy heaps have one
+    /// such object at most; with a wrong table, it was one in 10 at least.
     const UNKNOWN_SHARE: u64 = 500;
-    /// And so many at least, for small heaps.
+    /// In small heaps, this many objects may be unknown.
     const UNKNOWN_FEW: u64 = 100;
-    /// One object in so many may have a wild word, where an earlier walk met some too: an
-    /// add-on may keep numbers where V8 keeps references. A page that is missing has more.
+    /// One object in [`WILD_SHARE`](Self::WILD_SHARE) may have a wild word if an earlier walk found
+    /// some too: an add-on may keep numbers where V8 keeps references. A missing page causes more.
     const WILD_SHARE: u64 = 10_000;
 
-    /// Whether a walk with so much doubt is not to be believed; one that `insists` is
-    /// believed with a few wild words.
-    pub fn is_too_much(self, objects: u64, insists: bool) -> bool {
-        let wild = if insists { objects / Self::WILD_SHARE } else { 0 };
+    /// Returns the sum of all.
+    pub fn total(self) -> u64 {
+        self.wild.saturating_add(self.unknown)
+    }
+
+    /// Returns whether a walk of `objects` with this doubt must be discarded.
+    pub fn is_too_much(self, objects: u64, tolerance: Tolerance) -> bool {
+        let most = objects / Self::WILD_SHARE;
+        let wild = if tolerance.insists { most } else { tolerance.known.min(most) };
         self.wild > wild || self.unknown > (objects / Self::UNKNOWN_SHARE).max(Self::UNKNOWN_FEW)
     }
+}
+
+/// The number of wild words that a walk may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tolerance {
+    /// As many as the last walks of this heap all had.
+    pub known: u64,
+    /// Whether it may have one in [`Doubt::WILD_SHARE`] objects.
+    pub insists: bool,
 }
 
 /// Why a walk ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// There is no room in the arena.
+    /// The arena is full.
     NoRoom,
-    /// Nobody reads.
+    /// Nobody reads its output.
     NoReader,
-    /// Too much was doubtful.
+    /// There was too much doubt.
     Doubt,
 }
 
@@ -103,27 +119,26 @@ pub struct Scan<'a> {
     /// Tables of WeakMaps and WeakSets.
     tables: List<u64>,
     waiting: Waiting,
-    /// The object whose row was written last.
+    /// The object of the last row.
     previous: u64,
     objects: u64,
     doubt: Doubt,
-    insists: bool,
+    tolerance: Tolerance,
 }
 
-/// Values that wait for their keys to be met.
+/// Values that wait for their keys to be marked.
 #[derive(Debug)]
 struct Waiting {
-    /// Key to the first of its values in `values`.
+    /// Maps a key to the first of its values in `values`.
     keys: Table,
-    /// Pairs: a value, and one more than the place of the next.
+    /// Pairs of a value and one more than the index of the next.
     values: List<u64>,
     is_on: bool,
 }
 
 impl<'a> Scan<'a> {
-    /// A walk of `heap` that may have `depth` entries on its stack and writes to
-    /// `to`; whether it `insists`, [`Doubt::is_too_much`] says.
-    pub fn new(mut heap: Heap<'a>, to: Writer, depth: usize, insists: bool) -> Option<Self> {
+    /// Returns a walk of `heap` that may have `depth` entries on its stack and writes to `to`.
+    pub fn new(mut heap: Heap<'a>, to: Writer, depth: usize, tolerance: Tolerance) -> Option<Self> {
         let names = Names::new(&mut heap)?;
         let shapes = Shapes::new(&mut heap)?;
         let stack = heap.arena.take(depth)?;
@@ -145,16 +160,16 @@ impl<'a> Scan<'a> {
             previous: 0,
             objects: 0,
             doubt: Doubt::default(),
-            insists,
+            tolerance,
         })
     }
 
-    /// The heap, to look for roots.
+    /// Returns the heap, to search it for roots.
     pub fn heap(&mut self) -> &mut Heap<'a> {
         &mut self.heap
     }
 
-    /// Begins the stream: its head has what V8's snapshots pass over.
+    /// Begins the stream. Its head lists the values that V8's snapshots pass over.
     pub fn begin(&mut self, passed_over: &[u64]) {
         self.to.bytes(super::wire::MAGIC.iter().copied());
         self.to.number(passed_over.len() as u64);
@@ -163,7 +178,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes the roots of one sort (see [`wire::ROOTS`](super::wire::ROOTS)).
+    /// Writes the roots of one sort (see [`wire::ROOTS`](super::wire::ROOTS)), and puts them on the
+    /// stack.
     ///
     /// # Errors
     ///
@@ -181,16 +197,16 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// The heap, and what writes names of it.
+    /// Returns the heap, and the writers of its names.
     pub fn naming(&mut self) -> (&mut Heap<'a>, &mut Names, &mut Writer) {
         (&mut self.heap, &mut self.names, &mut self.to)
     }
 
-    /// Visits all that can be reached.
+    /// Visits everything reachable, and ends the stream.
     ///
     /// # Errors
     ///
-    /// Why it has not come to the end.
+    /// Why it ended early.
     pub fn run(&mut self) -> Result<(), Stop> {
         self.drain()?;
         self.waiting.is_on = true;
@@ -204,7 +220,7 @@ impl<'a> Scan<'a> {
         for table in 0..self.tables.len() {
             self.entries(self.tables.get(table).unwrap_or_default());
         }
-        if self.doubt.is_too_much(self.objects, self.insists) {
+        if self.doubt.is_too_much(self.objects, self.tolerance) {
             return Err(Stop::Doubt);
         }
         Ok(())
@@ -238,7 +254,7 @@ impl<'a> Scan<'a> {
                     continue;
                 }
                 prefetch(at);
-                prefetch(at + LINE - 8); // half of them lie on two lines
+                prefetch(at + LINE - 8); // half of all objects span two lines
                 ring[(first + count) % AHEAD] = at;
                 count += 1;
             }
@@ -252,7 +268,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Puts an object or a number onto the stack.
+    /// Puts an object or an index onto the stack.
     #[inline]
     fn put(&mut self, word: u64) -> Result<(), Stop> {
         *self.stack.get_mut(self.height).ok_or(Stop::NoRoom)? = word;
@@ -260,8 +276,8 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Meets the object that `word`, a reference, leads to. False if that is
-    /// none.
+    /// Marks the object that `word`, a reference, leads to, and puts it on the stack if it is
+    /// new. Returns false if there is no such object.
     #[inline]
     fn meet(&mut self, word: u64) -> Result<bool, Stop> {
         match self.heap.mark(word - 1) {
@@ -297,16 +313,16 @@ impl<'a> Scan<'a> {
         self.row(at, object, (number, shape), words)
     }
 
-    /// The shape of an object; `None` if its map is no map.
+    /// Returns the shape of an object; `None` if its map is no map.
     #[inline]
     fn shape_of(&mut self, object: Words) -> Result<Option<(u32, Shape)>, Stop> {
         let key = object.get(0);
         match self.shapes.get(key) {
-            // Contexts are told apart by their variables.
+            // The shape of a context depends on its variables.
             Some((_, shape)) if shape.kind == Kind::Context => self.shape_of_context(object),
-            // Objects in dictionary mode share maps, whatever they call themselves.
+            // Objects in dictionary mode share maps, whatever their class.
             Some((_, shape)) if shape.is_dictionary => self.shape_of_dictionary(object),
-            // Two sorts of symbols have one map.
+            // Two sorts of symbols share a map.
             Some((_, shape)) if shape.kind == Kind::Symbol => self.shape_of_symbol(object),
             None => {
                 let Some(number) = self.heap.type_of(object) else { return Ok(None) };
@@ -328,7 +344,7 @@ impl<'a> Scan<'a> {
     }
 
     fn shape_of_dictionary(&mut self, object: Words) -> Result<Option<(u32, Shape)>, Stop> {
-        /// No address lies so high.
+        /// No address is this high.
         const OF_MAP_AND_TAG: u64 = 1 << 62;
         let Some(map) = self.heap.object(object.get(0)) else { return Ok(None) };
         let tag = naming::own_tag(&mut self.heap, object, map).unwrap_or_default();
@@ -341,7 +357,7 @@ impl<'a> Scan<'a> {
     }
 
     fn shape_of_symbol(&mut self, symbol: Words) -> Result<Option<(u32, Shape)>, Stop> {
-        /// What no map's address ends in.
+        /// No map's address ends in these bits.
         const PRIVATE: u64 = 6;
         const PUBLIC: u64 = 4;
         let is_private = naming::is_private(&self.heap, symbol);
@@ -374,7 +390,7 @@ impl<'a> Scan<'a> {
             .ok_or(Stop::NoRoom)
     }
 
-    /// The size of an object whose map does not say, in words (`SizeFromMap`,
+    /// Returns the size, in words, of an object whose map does not state it (`SizeFromMap`,
     /// src/objects/objects-inl.h).
     fn words_of(&mut self, object: Words, shape: Shape) -> u64 {
         let version = self.heap.layout.version;
@@ -397,8 +413,8 @@ impl<'a> Scan<'a> {
             | Kind::EmbedderData
             | Kind::Context => 2 + length,
             Kind::ByteArray => 2 + bytes(length),
-            // A list has a count besides its length; the address of the queue of
-            // microtasks follows the slots of a native context.
+            // A list has a count beside its length; the address of the microtask queue
+            // follows the slots of a native context.
             Kind::WeakArrayList | Kind::NativeContext => 3 + length,
             Kind::PropertyArray => 2 + (length & 0x3ff), // above: a hash
             Kind::DescriptorArray => {
@@ -424,7 +440,7 @@ impl<'a> Scan<'a> {
         (number, shape): (u32, Shape),
         words: u64,
     ) -> Result<(), Stop> {
-        // What the row refers to by number is written before it begins.
+        // Everything that the row refers to by number is written first.
         let function = if shape.has_function {
             let word = match shape.kind {
                 Kind::JsFunction => object.at(self.heap.layout.function_shared),
@@ -437,6 +453,10 @@ impl<'a> Scan<'a> {
         if shape.has_named {
             self.each_named(object, shape, |_, _, _| {})?;
         }
+        let code = match shape.kind {
+            Kind::BytecodeArray => self.code_words(object, shape)?,
+            _ => None,
+        };
         self.objects += 1;
         self.to.number(FIRST_SHAPE + u64::from(number));
         self.to.distance(self.previous, at);
@@ -481,6 +501,11 @@ impl<'a> Scan<'a> {
         if shape.kind == Kind::HashTable {
             self.removed(object);
         }
+        if let Some((name, code)) = code {
+            self.to.number(record::NUMBER);
+            self.to.number(u64::from(name));
+            self.to.number(wire::to_wire(f64::from(code.0)));
+        }
         if shape.bounds.1 > 0 {
             let Self { heap, to, names, shapes, .. } = self;
             shapes.bounds.write(heap, (names, to), object, shape).ok_or(Stop::NoRoom)?;
@@ -488,13 +513,31 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Says how many entries were removed from a table, if any were. All of V8's tables begin
-    /// with how many there are, how many were removed, and how many buckets or slots there
-    /// are; those of Map and Set have the first of each bucket next, and then the entries.
+    /// Returns the words that the code of a function uses, if they say something, and the number
+    /// of their name.
+    #[cold]
+    fn code_words(
+        &mut self,
+        bytecode: Words,
+        shape: Shape,
+    ) -> Result<Option<(u32, CodeWords)>, Stop> {
+        let places = u64::from(shape.first)..u64::from(shape.end);
+        let found = code::words_of(&mut self.heap, bytecode, places);
+        if !found.is_telling() {
+            return Ok(None);
+        }
+        let Self { heap, names, to, .. } = self;
+        let name = names.fixed(heap, to, NAME, Style::Plain).ok_or(Stop::NoRoom)?;
+        Ok(Some((name, found)))
+    }
+
+    /// Writes how many entries were removed from a table, if any were. All of V8's tables begin
+    /// with the number of entries, of removed entries, and of buckets or slots; those of Map and
+    /// Set continue with the first entry of each bucket, and then the entries.
     fn removed(&mut self, table: Words) {
         let counts = [2, 3, 4].map(|word| (table.get(word), smi(table.get(word))));
         let [entries, removed, buckets] = counts.map(|(_, count)| count);
-        // A table that was replaced by another has a reference to that first.
+        // A table that was replaced begins with a reference to its replacement.
         if counts.iter().any(|(word, _)| word & 1 == 1) || removed <= 0 || entries < 0 {
             return;
         }
@@ -505,7 +548,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// How many removed entries come before all others, where the first is at word `first`.
+    /// Returns how many removed entries precede all others, of a table whose first entry is at word
+    /// `first`.
     fn oldest_removed(&mut self, table: Words, first: u64, removed: u64) -> u64 {
         let hole = table.get(first);
         let is_hole = hole != self.heap.constants.undefined
@@ -514,7 +558,7 @@ impl<'a> Scan<'a> {
         if !is_hole {
             return 0;
         }
-        // The entries of a Map are a key, a value and the next of the bucket; of a Set, two.
+        // An entry of a Map has a key, a value and the next of the bucket; one of a Set no value.
         let each = if table.get(first + 1) == hole { 3 } else { 2 };
         (0..removed).take_while(|entry| table.get(first + each * entry) == hole).count() as u64
     }
@@ -523,7 +567,7 @@ impl<'a> Scan<'a> {
         self.heap.type_of(object) == Some(self.heap.weak_table)
     }
 
-    /// The words of an object that may refer to something.
+    /// Writes those words of an object that may be references.
     #[inline]
     fn fields(
         &mut self,
@@ -548,7 +592,9 @@ impl<'a> Scan<'a> {
             let word = object.get(index);
             let is_raw = (u64::from(shape.raw.0)..u64::from(shape.raw.1)).contains(&index);
             if index < 32 && shape.weak >> index & 1 == 1 {
-                if is_reference(word) || is_weak(word) {
+                // A cleared one is undefined, which V8 does not show either.
+                let is_cleared = word == self.heap.constants.undefined;
+                if !is_cleared && (is_reference(word) || is_weak(word)) {
                     self.to.reference(at, word & !7);
                 } else {
                     self.to.nothing(1);
@@ -566,7 +612,7 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// The row of a long array, whose elements are met piece by piece.
+    /// Writes the row of a long array, whose elements are marked piece by piece.
     fn long_array(
         &mut self,
         at: u64,
@@ -580,7 +626,7 @@ impl<'a> Scan<'a> {
         self.put(words.start << 1 | ELEMENT)
     }
 
-    /// Writes a reference whose target is met by another way.
+    /// Writes a reference whose target is marked elsewhere.
     #[inline]
     fn mention(&mut self, at: u64, word: u64) {
         if is_reference(word) && word != self.heap.constants.hole {
@@ -590,7 +636,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Goes on with a long array from word `from` on.
+    /// Continues with a long array at word `from`.
     fn resume(&mut self, at: u64, from: u64) -> Result<(), Stop> {
         let Some(object) = self.heap.pages.object(at) else { return Ok(()) };
         let Some((_, shape)) = self.shape_of(object)? else { return Ok(()) };
@@ -609,8 +655,8 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// What V8's snapshots show as an object's own, though it lies in arrays and
-    /// tables beside it: these have rows of their own, by which it is met.
+    /// Writes what V8's snapshots show as an object's own, although it is in separate arrays
+    /// and tables. These have their own rows, by which it is marked.
     fn outside(&mut self, at: u64, object: Words, shape: Shape) -> Result<(), Stop> {
         if shape.slots > 0 {
             let array = self.heap.of_kind(object.get(1), Kind::PropertyArray);
@@ -641,7 +687,7 @@ impl<'a> Scan<'a> {
         if shape.has_named { self.named(at, object, shape) } else { Ok(()) }
     }
 
-    /// Writes the part of a row in which each reference has its name.
+    /// Writes the part of a row in which each reference has its own name.
     fn named(&mut self, at: u64, object: Words, shape: Shape) -> Result<(), Stop> {
         let mut count = 0;
         self.each_named(object, shape, |_, _, _| count += 1)?;
@@ -656,8 +702,8 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Calls `with` for what an object has in dictionaries, and for the prototype
-    /// of a function. The names are written when they come up first.
+    /// Calls `with` for what an object has in dictionaries, and for the prototype of a
+    /// function. Writes each name when it occurs first.
     fn each_named(
         &mut self,
         object: Words,
@@ -730,7 +776,7 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Meets the values of a table whose keys are alive; the others wait.
+    /// Marks the values of a table whose keys are alive; the others wait.
     fn release(&mut self, table: u64) -> Result<(), Stop> {
         self.each_entry(table, |scan, key, value| {
             if scan.heap.pages.is_marked(key - 1) {
@@ -745,7 +791,7 @@ impl<'a> Scan<'a> {
         })
     }
 
-    /// Meets the values that have waited for the object at `at`.
+    /// Marks the values that have waited for the object at `at`.
     fn wake(&mut self, at: u64) -> Result<(), Stop> {
         let Some(mut place) = self.waiting.keys.get(at + 1) else { return Ok(()) };
         loop {
@@ -762,7 +808,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Writes the entries of a table of which key and value are alive.
+    /// Writes those entries of a table whose key and value are alive.
     fn entries(&mut self, table: u64) {
         let mut count = 0;
         let alive = |scan: &mut Self, key: u64, value: u64| {
@@ -788,12 +834,12 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The prototype of what a function constructs, if it has one already.
+/// Returns the prototype of the objects that a function constructs, if there is one already.
 fn prototype_of(heap: &mut Heap<'_>, function: Words) -> Option<u64> {
     let word = function.at(heap.layout.function_prototype);
     match heap.kind_of(word)? {
         (Kind::Map, map) => Some(map.at(offset::MAP_PROTOTYPE)),
-        // A pair of the prototype, which is no object, and the map.
+        // A pair of the prototype, which is not an object, and the map.
         (kind, _) if kind.is_js() => Some(word),
         _ => None,
     }

@@ -1,5 +1,5 @@
-//! What a `ScopeInfo` says of a function's scope: the names of its variables, the
-//! function's own name, and where it begins (src/objects/scope-info.tq).
+//! Reads a `ScopeInfo`: the names of a scope's variables, the function's own name, and
+//! where the function begins (src/objects/scope-info.tq).
 //!
 //! ```text
 //! map, flags, parameters, count of variables, (start, end), (count of a module's)
@@ -14,24 +14,24 @@ use super::{
     memory::Words,
 };
 
-/// The function's own name is a variable of its context.
+/// The value for a function whose own name is a variable of its context.
 const IN_CONTEXT: u64 = 2;
 
-/// A `ScopeInfo`, measured.
+/// The parts of a `ScopeInfo`.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     words: Words,
     flags: u64,
-    /// How many variables live in the context.
+    /// The number of variables in the context.
     locals: u64,
-    /// Word of the first name, or of the table.
+    /// The word of the first name, or of the table.
     names: u64,
-    /// Word after the words about the variables.
+    /// The word after those about the variables.
     tail: u64,
 }
 
 impl Scope {
-    /// Measures the `ScopeInfo` with these words.
+    /// Finds the parts of the `ScopeInfo` with these words.
     pub fn of(heap: &Heap<'_>, words: Words) -> Self {
         let version = heap.layout.version;
         let raw = words.get(1);
@@ -53,18 +53,18 @@ impl Scope {
         self.flags >> scope_flag::FUNCTION_VARIABLE & 3
     }
 
-    /// Whether its variables are declared in it, not in a block.
+    /// Returns whether its variables are declared in it, not in a block.
     pub fn is_declaration(&self) -> bool {
         self.has(scope_flag::DECLARATION)
     }
 
-    /// Words in a context before its variables: the ScopeInfo, the scope around
-    /// it, and sometimes an extension.
+    /// Returns the number of words in a context before its variables: the ScopeInfo, the outer
+    /// scope, and sometimes an extension.
     pub fn context_header(&self) -> u64 {
         2 + u64::from(self.has(scope_flag::EXTENSION))
     }
 
-    /// Words of the whole object.
+    /// Returns the size of the whole object, in words.
     pub fn size(&self, heap: &Heap<'_>) -> u64 {
         let version = heap.layout.version;
         let scope_type = self.flags & scope_flag::TYPE;
@@ -77,7 +77,7 @@ impl Scope {
         end += u64::from(self.has(scope_flag::OUTER));
         end += u64::from(version.has_block_list && self.has(scope_flag::BLOCK_LIST));
         if scope_type == version.module_scope {
-            // What is about the module, then the variables.
+            // The module's fields, then the variables.
             end += 1;
             let at = if version.has_module_count_first { self.names - 1 } else { end };
             end += u64::from(!version.has_module_count_first);
@@ -92,7 +92,7 @@ impl Scope {
         self.tail + class + if self.function_variable() == 0 { 0 } else { 2 }
     }
 
-    /// The function's own name, tagged; 0 where it has none.
+    /// Returns the function's own name, tagged; 0 if it has none.
     pub fn function_name(&self) -> u64 {
         if self.function_variable() == 0 {
             return 0;
@@ -100,7 +100,7 @@ impl Scope {
         self.words.get(self.inferred_name_at() - 2)
     }
 
-    /// The name that V8 has made up for it, tagged; 0 where it has none.
+    /// Returns the name that V8 has inferred for it, tagged; 0 if there is none.
     pub fn inferred_name(&self) -> u64 {
         if self.has(scope_flag::INFERRED_NAME) {
             self.words.get(self.inferred_name_at())
@@ -109,7 +109,7 @@ impl Scope {
         }
     }
 
-    /// Where the function begins in its script.
+    /// Returns where the function begins in its script.
     pub fn start(&self, heap: &Heap<'_>) -> i64 {
         match heap.layout.version.position {
             Position::Head => smi(self.words.get(4)),

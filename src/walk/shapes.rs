@@ -1,10 +1,9 @@
-//! How the objects of one map are read, worked out once for each map.
+//! Derives from each map how its objects are read, once.
 //!
-//! A map says which words of its objects are properties, and what they are
-//! called. V8's own kinds have fields of their own before these. Of both the
-//! walk makes a [`Shape`]: which words may refer to something, for itself; and
-//! what each of them is called, for the parent, which gets that as a record
-//! before the first row.
+//! A map describes which words of its objects are properties, and their names. V8's own
+//! kinds have fields of their own before these. From both the walk derives a [`Shape`]:
+//! for itself, which words may be references; and for the parent, the name of each,
+//! which it sends in a record before the first row.
 //!
 //! ```text
 //!  words of an object      0    1           2         3 ...       start ...
@@ -13,10 +12,9 @@
 //!                               └──────────── labels ───────────────────────────┘ its PropertyArray
 //! ```
 //!
-//! Contexts have one shape for each `ScopeInfo`, which knows their variables.
+//! Contexts have one shape for each `ScopeInfo`, which names their variables.
 
 use super::{
-    arena::Zero,
     bounds::{self, Bounds},
     heap::{Heap, is_reference},
     layout::{Kind, class_names, elements, map_bit, offset},
@@ -24,64 +22,13 @@ use super::{
     names::Names,
     naming::{self, Name, ValuePlace},
     scopes::Scope,
+    shape::{Elements, Shape},
     table::{List, Table},
     wire::{Label, Style, Writer, record, shape_flag},
 };
 use crate::format::{EdgeKind, NodeKind};
 
-/// How the elements of objects are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Elements {
-    /// None that V8's snapshots show.
-    None,
-    /// In a FixedArray.
-    Fast,
-    /// In a dictionary of numbers.
-    Dictionary,
-}
-
-/// How the objects of one map are read.
-#[expect(clippy::struct_excessive_bools, reason = "facts, each on its own")]
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// What they are.
-    pub kind: Kind,
-    /// Words of each; 0 where that differs.
-    pub words: u16,
-    /// The first word that may refer to something.
-    pub first: u16,
-    /// The word after the last; 0: to the end of the object.
-    pub end: u16,
-    /// Words in between that hold raw numbers.
-    pub raw: (u16, u16),
-    /// A bit for each word that refers weakly though it does not look so.
-    pub weak: u32,
-    /// Slots of the PropertyArray that rows show.
-    pub slots: u16,
-    /// Their elements.
-    pub elements: Elements,
-    /// Whether properties are in a dictionary.
-    pub is_dictionary: bool,
-    /// Whether rows have the number of a function.
-    pub has_function: bool,
-    /// Where their numbers are that may be bounds (see `bounds`).
-    pub bounds: (u32, u16),
-    /// Whether they are functions with a word for a prototype.
-    pub has_prototype: bool,
-    /// Whether rows may have references with names of their own.
-    pub has_named: bool,
-    /// Whether every word may refer to something, and none weakly.
-    pub is_plain: bool,
-    /// Whether raw numbers and addresses of functions stand among the references, who
-    /// knows where: what leads nowhere is no reason for doubt.
-    pub is_mixed: bool,
-}
-
-// SAFETY: zero is the first variant of each enum, and `false`.
-unsafe impl Zero for Shape {}
-
-/// The shapes met so far.
+/// The shapes derived so far.
 #[expect(clippy::struct_field_names, reason = "a list is called by what is in it")]
 #[derive(Debug)]
 pub struct Shapes {
@@ -94,7 +41,7 @@ pub struct Shapes {
 }
 
 impl Shapes {
-    /// None yet.
+    /// Returns an empty set of shapes.
     pub fn new(heap: &mut Heap<'_>) -> Option<Self> {
         let arena = &mut heap.arena;
         Some(Self {
@@ -106,15 +53,15 @@ impl Shapes {
         })
     }
 
-    /// The shape with this map, or this ScopeInfo, if it has been met.
+    /// Returns the shape of this map, or this ScopeInfo, if it is known.
     #[inline]
     pub fn get(&mut self, key: u64) -> Option<(u32, Shape)> {
         let number = self.numbers.get(key)?;
         Some((number, self.shapes.get(number as usize)?))
     }
 
-    /// Works out how objects of the map `key` are read, of which `object` is one,
-    /// and tells the parent.
+    /// Derives how objects of the map `key` are read, of which `object` is one, and sends
+    /// the result to the parent.
     #[cold]
     pub fn describe(
         &mut self,
@@ -128,7 +75,7 @@ impl Shapes {
         self.constants.clear();
         self.bounds.begin();
         let kind = if number == heap.weak_table {
-            Kind::HashTable // without references of its own, see `scan`
+            Kind::HashTable // its entries are not references; see `scan`
         } else {
             heap.layout.kinds.of(number)
         };
@@ -164,8 +111,8 @@ impl Shapes {
         shape.is_mixed = match kind {
             Kind::ApiStruct | Kind::Unknown => true,
             Kind::Struct => heap.layout.kinds.name_of(number).is_none(),
-            // Between `elements` and the properties stands what V8 alone knows: an instance of
-            // WebAssembly has the addresses of its memory there, and any may look like a reference.
+            // Between `elements` and the properties are V8's own fields: an instance of WebAssembly
+            // has the addresses of its memory there, and any may look like a reference.
             Kind::JsObject => own_end(map) > JS_OBJECT_WORDS,
             _ => false,
         };
@@ -208,7 +155,7 @@ impl Shapes {
     }
 }
 
-/// A shape in the making.
+/// A shape that is being derived.
 struct Draft<'a, 'h> {
     shapes: &'a mut Shapes,
     heap: &'a mut Heap<'h>,
@@ -221,11 +168,11 @@ impl Draft<'_, '_> {
         self.names.of(self.heap, self.to, name)
     }
 
-    /// Says what word `word` of the object is called.
+    /// Sets the name of word `word` of the object.
     fn label(&mut self, first: u16, word: u64, kind: EdgeKind, name: u32) -> Option<()> {
         let slot = word.checked_sub(u64::from(first))? as usize;
         while self.shapes.labels.len() <= slot {
-            // Without a name of its own it is called by its number.
+            // A word without a name is identified by its number.
             let number = self.shapes.labels.len() as u32 + u32::from(first);
             let hidden = Label { kind: EdgeKind::Hidden, name: number };
             self.shapes.labels.push(hidden.to_wire(), &mut self.heap.arena)?;
@@ -239,7 +186,7 @@ impl Draft<'_, '_> {
         self.label(first, word, EdgeKind::Internal, name)
     }
 
-    /// A reference that all objects of the map have.
+    /// Adds a reference that all objects of the map have.
     fn edge(&mut self, kind: EdgeKind, name: Name, target: u64) -> Option<()> {
         if is_reference(target) {
             let name = self.name(name)?;
@@ -279,7 +226,7 @@ impl Draft<'_, '_> {
         Some(())
     }
 
-    /// The properties of a map, by their places.
+    /// Adds the properties of a map.
     fn properties(&mut self, shape: &mut Shape, map: Words, words: u64) -> Option<()> {
         let Self { shapes, heap, names, to } = self;
         let mut is_complete = true;
@@ -327,7 +274,7 @@ impl Draft<'_, '_> {
         Some(())
     }
 
-    /// Notes where a number may be that bounds a store.
+    /// Notes a place where there may be a number that bounds a store.
     fn bound(&mut self, name: Name, place: ValuePlace) -> Option<()> {
         if !bounds::may_be(self.names, self.heap, name) {
             return Some(());
@@ -336,7 +283,7 @@ impl Draft<'_, '_> {
         self.shapes.bounds.note(&mut self.heap.arena, name, place)
     }
 
-    /// V8's own fields of what JavaScript sees, between `elements` and `start`.
+    /// Adds V8's own fields of objects that JavaScript sees, between `elements` and `start`.
     fn own_fields(&mut self, shape: &mut Shape, map: Words) -> Option<()> {
         let start = own_end(map);
         let named: &[(u64, &'static str)] = match shape.kind {
@@ -384,7 +331,7 @@ impl Draft<'_, '_> {
         } else {
             self.internal(1, rest, "code")?;
         }
-        // Where others have it, functions without one have a property.
+        // Functions without a prototype have a property at its place.
         let bits = map.get(1) >> 48 & 0xff;
         shape.has_prototype = bits >> map_bit::HAS_PROTOTYPE & 1 == 1;
         if shape.has_prototype {
@@ -394,11 +341,11 @@ impl Draft<'_, '_> {
         Some(())
     }
 
-    /// What only V8 sees.
+    /// Derives the shape of an object that only V8 sees.
     fn engine_object(&mut self, shape: &mut Shape, object: Words) -> Option<()> {
         let layout = self.heap.layout;
-        // Where references begin and end, where that is not at the first word and
-        // at the end of the object.
+        // Where references begin and end, unless at the first word and at the end of the
+        // object.
         (shape.first, shape.end) = match shape.kind {
             Kind::SeqString
             | Kind::ExternalString
@@ -415,10 +362,10 @@ impl Draft<'_, '_> {
             Kind::SlicedString | Kind::ThinString | Kind::Symbol => (2, 3),
             Kind::Oddball => (2, shape.words.clamp(2, 5)),
             Kind::Map => (3, shape.words),
-            // After its length, a list has its count; a vector of feedback, more counts.
+            // A list has a count after its length; a feedback vector has more counts.
             Kind::WeakArrayList | Kind::FeedbackVector => (3, 0),
             Kind::Code => (1, (layout.code_end / 8) as u16),
-            // Before the code stand 14 bytes of numbers, and up to two of padding.
+            // The code is preceded by 14 bytes of numbers, and up to two of padding.
             Kind::BytecodeArray => (1, (layout.bytecode_start.saturating_sub(14) / 8) as u16),
             Kind::FeedbackCell => (1, 2),
             Kind::AllocationSite => (1, 4),
@@ -462,15 +409,21 @@ impl Draft<'_, '_> {
                 shape.has_function = true;
             }
             Kind::Script => shape.has_function = true,
-            // The target and the token by which it is taken out again.
-            Kind::WeakCell => shape.weak = 1 << 2 | 1 << 3,
+            Kind::WeakCell => {
+                let target = self.heap.layout.version.weak_cell_target;
+                for (word, text) in [(target, "target"), (target + 1, "unregister_token")] {
+                    let name = self.name(Name::Fixed(text))?;
+                    self.label(shape.first, word, EdgeKind::Weak, name)?;
+                    shape.weak |= 1 << word;
+                }
+            }
             Kind::Context => self.variables(object)?,
             _ => {}
         }
         Some(())
     }
 
-    /// The variables of a scope, as the slots of its contexts.
+    /// Adds the variables of a scope, which are slots of its contexts.
     fn variables(&mut self, context: Words) -> Option<()> {
         let Some(words) = self.heap.of_kind(context.get(2), Kind::ScopeInfo) else {
             return Some(());
@@ -480,7 +433,7 @@ impl Draft<'_, '_> {
             self.internal(2, 4, "extension")?;
         }
         if !scope.is_declaration() && self.heap.layout.kinds.is_block(self.heap.type_of(context)?) {
-            return Some(()); // V8 shows no names of a block's variables
+            return Some(()); // V8 does not show the names of a block's variables
         }
         let Self { shapes, heap, names, to } = self;
         let mut is_complete = true;
@@ -497,7 +450,7 @@ impl Draft<'_, '_> {
         is_complete.then_some(())
     }
 
-    /// V8's type and name of the node.
+    /// Returns V8's type and name of the node.
     fn node(
         &mut self,
         shape: &mut Shape,
@@ -506,7 +459,7 @@ impl Draft<'_, '_> {
         let kinds = &self.heap.layout.kinds;
         let (mut node, class) = (kinds.node_of(number), kinds.name_of(number));
         let name = match shape.kind {
-            // Contents, or what each row says for itself.
+            // The name would be the contents, or is in each row.
             Kind::JsFunction | Kind::SharedFunctionInfo | Kind::Script | Kind::JsRegExp => {
                 Name::Fixed("")
             }
@@ -552,8 +505,8 @@ impl Draft<'_, '_> {
         Some((node, self.name(name)?))
     }
 
-    /// One more than the number of the function that constructs such objects,
-    /// whose place V8 gives for theirs; 0 for none.
+    /// Returns one more than the number of the function that constructs such objects, whose
+    /// place V8 shows as theirs; 0 for none.
     fn constructor(&mut self, kind: Kind, map: Words) -> Option<u64> {
         if !kind.is_js() || matches!(kind, Kind::JsFunction | Kind::JsProxy) {
             return Some(0);
@@ -568,16 +521,16 @@ impl Draft<'_, '_> {
     }
 }
 
-/// Words of every object of JavaScript: map, properties, elements.
+/// The words that every JavaScript object has: map, properties, elements.
 const JS_OBJECT_WORDS: u64 = 3;
 
-/// Where an object's own properties begin, and V8's own fields end.
+/// Returns the word at which V8's own fields end and the object's properties begin.
 fn own_end(map: Words) -> u64 {
     map.get(1) >> 8 & 0xff
 }
 
-/// The functions of an accessor, with the names by which V8 shows them. Those of
-/// symbols have no prefix.
+/// Returns the functions of an accessor with the names by which V8 shows them. For symbols,
+/// these have no prefix.
 pub fn accessors(
     heap: &Heap<'_>,
     pair: Words,

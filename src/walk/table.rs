@@ -1,29 +1,29 @@
-//! Addresses to numbers, in the child's own memory.
+//! Tables and lists in the child's own memory.
 
 use super::arena::Arena;
 
-/// Places at the start; a page of keys.
+/// The initial size: a page of keys.
 const FIRST: usize = 512;
 
-/// An open-addressed table from addresses, which are not 0, to numbers. It
-/// doubles when it is half full, and leaves the arena what it had.
+/// An open-addressed table that maps addresses, which are not 0, to numbers. It doubles
+/// when it is half full; the arena does not get the old table back.
 #[derive(Debug)]
 pub struct Table {
     keys: &'static mut [u64],
     values: &'static mut [u32],
     count: usize,
-    /// Most look-ups are for what was looked up last.
+    /// The last entry that was found: most look-ups repeat it.
     last: (u64, u32),
 }
 
 impl Table {
-    /// An empty table; `None` where the arena is used up, as everywhere here.
+    /// Returns an empty table; `None` if the arena is full, as everywhere here.
     pub fn new(arena: &mut Arena) -> Option<Self> {
         let (keys, values) = (arena.take(FIRST)?, arena.take(FIRST)?);
         Some(Self { keys, values, count: 0, last: (0, 0) })
     }
 
-    /// The number of `key`.
+    /// Returns the number of `key`.
     #[inline]
     pub fn get(&mut self, key: u64) -> Option<u32> {
         if self.last.0 == key {
@@ -36,7 +36,7 @@ impl Table {
         })
     }
 
-    /// Gives `key` a number, in the place of the one that it had.
+    /// Sets the number of `key`.
     pub fn set(&mut self, key: u64, value: u32, arena: &mut Arena) -> Option<()> {
         if (self.count + 1) * 2 > self.keys.len() {
             self.grow(arena)?;
@@ -49,7 +49,7 @@ impl Table {
         Some(())
     }
 
-    /// Whether nothing has a number.
+    /// Returns whether no key has a number.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -69,12 +69,12 @@ impl Table {
     }
 }
 
-/// Where `key` is, or where there is room for it: half of `keys`, of which there
-/// are a power of two, are free.
+/// Returns the index of `key`, or of a free entry for it: half of `keys` are free, and
+/// their number is a power of two.
 #[inline]
 fn place(keys: &[u64], key: u64) -> usize {
     let mask = keys.len() - 1;
-    // Fibonacci hashing: the golden ratio spreads neighbouring addresses.
+    // Fibonacci hashing: the golden ratio spreads adjacent addresses.
     let mut place = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24) as usize & mask;
     while keys[place] != key && keys[place] != 0 {
         place = (place + 1) & mask;
@@ -90,12 +90,12 @@ pub struct List<T: 'static> {
 }
 
 impl<T: super::arena::Zero> List<T> {
-    /// An empty list with room for so many.
+    /// Returns an empty list with room for `room` values.
     pub fn new(room: usize, arena: &mut Arena) -> Option<Self> {
         Some(Self { items: arena.take(room.max(1))?, count: 0 })
     }
 
-    /// Appends.
+    /// Appends a value.
     pub fn push(&mut self, item: T, arena: &mut Arena) -> Option<()> {
         if self.count == self.items.len() {
             let longer: &'static mut [T] = arena.take(self.count * 2)?;
@@ -107,31 +107,31 @@ impl<T: super::arena::Zero> List<T> {
         Some(())
     }
 
-    /// How many there are.
+    /// Returns the number of values.
     #[expect(clippy::len_without_is_empty, reason = "nothing asks whether it is")]
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// The one at `index`.
+    /// Returns the value at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<T> {
         self.items[..self.count].get(index).copied()
     }
 
-    /// Puts another in the place of the one at `index`.
+    /// Replaces the value at `index`.
     pub fn set(&mut self, index: usize, item: T) {
         if let Some(place) = self.items[..self.count].get_mut(index) {
             *place = item;
         }
     }
 
-    /// All of them.
+    /// Returns all values.
     pub fn as_slice(&self) -> &[T] {
         &self.items[..self.count]
     }
 
-    /// Forgets all of them, and keeps the room.
+    /// Removes all values, and keeps the room.
     pub fn clear(&mut self) {
         self.count = 0;
     }

@@ -1,6 +1,5 @@
-//! Strings that are names. A bounded piece of each is read, and only of what
-//! names something: properties, variables, functions, classes, scripts. What the
-//! program's strings say otherwise stays where it is.
+//! Reads strings that are names of properties, variables, functions, classes or scripts,
+//! and a bounded part of each. No other string's text leaves the child.
 
 use super::{
     arena::Arena,
@@ -9,13 +8,13 @@ use super::{
     memory::{Bytes, Words},
 };
 
-/// Characters of a name that are read: as many as in V8's snapshots
+/// The most characters of a name, as in V8's snapshots
 /// (`--heap-snapshot-string-limit`).
 pub const LIMIT: usize = 1024;
-/// How deep a concatenated name may be nested.
+/// The deepest nesting of a concatenated name.
 const DEPTH: usize = 64;
 
-/// Room for one name at a time.
+/// A buffer for one name.
 #[derive(Debug)]
 pub struct Text {
     units: &'static mut [u16],
@@ -34,15 +33,15 @@ pub enum Characters {
 }
 
 impl Text {
-    /// Empty.
+    /// Returns an empty buffer.
     pub fn new(arena: &mut Arena) -> Option<Self> {
         Some(Self { units: arena.take(LIMIT)?, length: 0 })
     }
 
-    /// Reads the string that `word` refers to; false if it is none.
+    /// Reads the string that `word` refers to; returns false if it is not a string.
     pub fn read(&mut self, heap: &mut Heap<'_>, word: u64) -> bool {
         self.length = 0;
-        // What is still to be read: a string, and how much of it.
+        // What remains to be read: strings, and how much of each.
         let mut rest = [(0_u64, 0_u64, 0_u64); DEPTH];
         rest[0] = (word, 0, LIMIT as u64);
         let mut waiting = 1;
@@ -96,7 +95,7 @@ impl Text {
         self.length += count;
     }
 
-    /// What was read, in UTF-16.
+    /// Returns what was read, in UTF-16.
     pub fn units(&self) -> &[u16] {
         &self.units[..self.length]
     }
@@ -109,13 +108,13 @@ fn push(rest: &mut [(u64, u64, u64); DEPTH], waiting: &mut usize, item: (u64, u6
     }
 }
 
-/// The characters of a sequential or external string.
+/// Returns the characters of a sequential or external string.
 pub fn flat(heap: &mut Heap<'_>, string: Words) -> Option<Characters> {
     let number = heap.type_of(string)?;
     let length = u64::from(string.half(offset::STRING_LENGTH));
     let data = match heap.layout.kinds.of(number) {
         Kind::SeqString => string.start() + 16,
-        // Its characters are the embedder's, wherever that has them.
+        // The embedder keeps its characters.
         Kind::ExternalString if number & UNCACHED == 0 => string.get(3),
         _ => return None,
     };

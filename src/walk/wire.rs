@@ -1,40 +1,40 @@
-//! What passes from the child to its parent, and how it is written.
+//! The stream from the child to its parent.
 //!
-//! A stream is a head and then records. Numbers are LEB128; addresses are
-//! divided by 8, and those of objects travel as the difference to the object
-//! before or to the object that refers to them, signs folded in (zigzag).
+//! A stream consists of a head and records. Numbers are LEB128; addresses are divided
+//! by 8, and those of objects are written as the difference to the previous object or
+//! to the object that refers to them, with the sign folded in (zigzag).
 //!
 //! ```text
 //! head      "seepwalk" version  n  n addresses of values that V8's snapshots pass over
-//! records   NAME      how, length, characters         what something is called
+//! records   NAME      style, length, characters       the name of something
 //!           FUNCTION  name, script, id, line, column  a SharedFunctionInfo
-//!           SHAPE     how the rows of one map are to be read
-//!           ROOTS     of which sort, n, n addresses
-//!           STORE     address, bytes                  memory of the ArrayBuffer before
-//!           NUMBER    name, value                     a bound of the object before
-//!           REMOVED   entries, removed, oldest        of the hash table before
+//!           SHAPE     how the rows of one map are read
+//!           ROOTS     sort, n, n addresses
+//!           STORE     address, bytes                  memory of the previous ArrayBuffer
+//!           NUMBER    name, value                     a bound of the previous object
+//!           REMOVED   entries, removed, oldest        of the previous hash table
 //!           ENTRIES   table, n, n keys and values     of a WeakMap, both alive
-//!           SAMPLER   interval, samples taken, samples alive: of what V8 samples
+//!           SAMPLER   interval, samples taken, samples alive: of V8's allocation sampler
 //!           FRAME     caller + 1, script's name + 1, line + 1, column + 1, length, name: 0 is none
 //!           SAMPLE    address of the object, bytes, its frame
-//!           END       objects, and what was doubtful
+//!           END       objects, wild words, unknown objects
 //!           row       of an object: 16 + shape, address, then its references
 //! ```
 //!
-//! A row says which of an object's slots refer to what, and the shape of its map
-//! says what the slots are called. After the row's head, every token is of one
-//! slot or of a run of them:
+//! A row lists which of an object's slots refer to which objects, and the shape of its
+//! map names the slots. After the row's head, every token is for one slot or for a run
+//! of them:
 //!
 //! ```text
-//!  even   half of it is a reference of this slot: the target's distance
+//!  even   twice the distance to the target of this slot's reference
 //!  1      the end of the row
-//!  3      from here on: elements, counted from 0
-//!  5      from here on: n, then n names with what they refer to
-//!  7 ...  so many slots (1 ...) without a reference
+//!  3      what follows are elements, counted from 0
+//!  5      what follows is n, then n names with their targets
+//!  7 ...  a run of slots (1 ...) without a reference
 //! ```
 //!
-//! Names, functions and shapes are numbered in the order in which they come, and
-//! come before what refers to them.
+//! Names, functions and shapes are numbered in their order in the stream, and precede
+//! what refers to them.
 
 use std::ffi::c_int;
 
@@ -44,7 +44,7 @@ use crate::format::EdgeKind;
 /// The first bytes of a stream, and its version.
 pub const MAGIC: &[u8; 9] = b"seepwalk\x02";
 
-/// What a record is, below [`FIRST_SHAPE`].
+/// The kinds of records, below [`FIRST_SHAPE`].
 #[allow(missing_docs, reason = "see the module")]
 pub mod record {
     pub const END: u64 = 0;
@@ -61,16 +61,16 @@ pub mod record {
     pub const SAMPLE: u64 = 11;
 }
 
-/// A record of this or more is a row of the shape so far above it.
+/// A record of this kind or above is a row; the difference is the number of its shape.
 pub const FIRST_SHAPE: u64 = 16;
 
-/// Bytes of the name of a frame, at most: as many as V8 keeps.
+/// Limit of the bytes of a frame's name, as in V8.
 pub const FRAME_NAME: usize = 1024;
 
-/// Samples that are sent at most: no interval of ours gives more.
+/// Limit of the samples that are sent: no interval of ours gives more.
 pub const MOST_SAMPLES: usize = 1 << 16;
 
-/// Tokens of a row that are no references.
+/// Tokens of a row that are not references.
 #[allow(missing_docs, reason = "see the module")]
 pub mod token {
     pub const END: u64 = 1;
@@ -80,11 +80,11 @@ pub mod token {
     pub const RUN: u64 = 5;
 }
 
-/// How a name's characters are to be put.
+/// How a name is built of its characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Style {
-    /// As they are.
+    /// The characters alone.
     Plain,
     /// `get x`, of an accessor.
     Getter,
@@ -96,12 +96,12 @@ pub enum Style {
     System,
     /// `x (global*)`, of a global object.
     Global,
-    /// `x (global)`, of what stands for one.
+    /// `x (global)`, of a proxy of one.
     GlobalProxy,
 }
 
 impl Style {
-    /// All, by number.
+    /// All styles, in the order of their numbers.
     pub const ALL: [Self; 7] = [
         Self::Plain,
         Self::Getter,
@@ -124,24 +124,24 @@ pub mod shape_flag {
     pub const IS_GLOBAL: u64 = 4;
 }
 
-/// What a slot is called: an edge's kind, and its name or number.
+/// The label of a slot: an edge's kind, and its name or number.
 ///
-/// On the wire both are one number: the kind in the low three bits.
+/// On the wire, both are one number, with the kind in the low three bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label {
     /// V8's type of the edge.
     pub kind: EdgeKind,
-    /// The number of a name where the kind has names, else an index.
+    /// The number of a name if the kind has names, else an index.
     pub name: u32,
 }
 
 impl Label {
-    /// The label on the wire.
+    /// Returns the label as written.
     pub fn to_wire(self) -> u64 {
         u64::from(self.name) << 3 | self.kind as u64
     }
 
-    /// The label that was written; `None` for one that cannot be.
+    /// Returns the label that was written; `None` if it is invalid.
     pub fn of_wire(value: u64) -> Option<Self> {
         let kind = EdgeKind::from_bits(value as u32 & 7);
         let name = u32::try_from(value >> 3).ok()?;
@@ -149,7 +149,7 @@ impl Label {
     }
 }
 
-/// Sorts of roots, by number, as V8's snapshots call them.
+/// The sorts of roots, as V8's snapshots call them, in the order of their numbers.
 pub const ROOTS: [&str; 6] = [
     "(Strong root list)",
     "(Global handles)",
@@ -159,13 +159,12 @@ pub const ROOTS: [&str; 6] = [
     "(Startup object cache)",
 ];
 
-/// A number of JavaScript's on the wire: the bytes turned round, because whole numbers end
-/// in zeros.
+/// Encodes a JavaScript number: the bytes are reversed, because whole numbers end in zeros.
 pub fn to_wire(value: f64) -> u64 {
     value.to_bits().swap_bytes()
 }
 
-/// The number that was written.
+/// Decodes a JavaScript number.
 pub fn of_wire(value: u64) -> f64 {
     f64::from_bits(value.swap_bytes())
 }
@@ -176,21 +175,20 @@ pub fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
-/// Takes the sign out again.
+/// Undoes [`zigzag`].
 #[inline]
 pub fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 
-/// Writes `value` as LEB128 and says how many bytes it has. Half of all numbers
-/// have two bytes or more, and how many nobody can predict: so those of up to eight
-/// are spread without a loop.
+/// Writes `value` as LEB128 and returns its length. Half of all numbers have two bytes or
+/// more, unpredictably: so numbers of up to eight bytes are encoded without a loop.
 #[inline]
 fn encode(value: u64, room: &mut [u8; LONGEST]) -> usize {
     if value >> 56 != 0 {
         return encode_long(value, room);
     }
-    // Seven bits into each byte, by halves.
+    // Spread seven bits into each byte, by halves.
     let spread = (value & 0x0fff_ffff) | (value & 0x00ff_ffff_f000_0000) << 4;
     let spread = (spread & 0x0000_3fff_0000_3fff) | (spread & 0x0fff_c000_0fff_c000) << 2;
     let spread = (spread & 0x007f_007f_007f_007f) | (spread & 0x3f80_3f80_3f80_3f80) << 1;
@@ -215,8 +213,8 @@ fn encode_long(mut value: u64, room: &mut [u8; LONGEST]) -> usize {
     length
 }
 
-/// Reads a number of at most eight bytes from the next eight, and says how many it
-/// has; `None` for a longer one.
+/// Reads a number of at most eight bytes from the next eight, and returns it with its length;
+/// `None` for a longer one.
 #[inline]
 pub fn decode(bytes: [u8; 8]) -> Option<(u64, usize)> {
     let bytes = u64::from_le_bytes(bytes);
@@ -232,25 +230,25 @@ pub fn decode(bytes: [u8; 8]) -> Option<(u64, usize)> {
     Some((value, bits as usize / 8))
 }
 
-/// Bytes that wait to be written.
+/// The size of the output buffer.
 const BUFFER: usize = 64 << 10;
-/// The longest number.
+/// The length of the longest number.
 const LONGEST: usize = 10;
 
-/// The child's end.
+/// The child's end of the stream.
 #[derive(Debug)]
 pub struct Writer {
     file: c_int,
     buffer: &'static mut [u8],
     held: usize,
-    /// Whether a write has failed: nobody reads any more.
+    /// Whether a write has failed, since nobody reads any more.
     pub is_broken: bool,
-    /// Slots without a reference that wait for one with.
+    /// The current run of slots without a reference.
     run: u64,
 }
 
 impl Writer {
-    /// Writes to `file`.
+    /// Returns a writer to `file`.
     pub fn new(file: c_int, arena: &mut Arena) -> Option<Self> {
         let buffer = arena.take::<u8>(BUFFER)?;
         Some(Self { file, buffer, held: 0, is_broken: false, run: 0 })
@@ -266,7 +264,7 @@ impl Writer {
         self.held += encode(value, room);
     }
 
-    /// Writes a difference of addresses.
+    /// Writes the difference of two addresses.
     #[inline]
     pub fn distance(&mut self, from: u64, to: u64) {
         self.number(zigzag(to.wrapping_sub(from).cast_signed() >> 3));
@@ -283,14 +281,14 @@ impl Writer {
         }
     }
 
-    /// Writes a reference of the next slot of a row.
+    /// Writes the reference of the next slot of a row.
     #[inline]
     pub fn reference(&mut self, from: u64, to: u64) {
         self.end_run();
         self.number(zigzag(to.wrapping_sub(from).cast_signed() >> 3) << 1);
     }
 
-    /// The next `count` slots of the row have none.
+    /// Notes that the next `count` slots of the row have no reference.
     #[inline]
     pub fn nothing(&mut self, count: u64) {
         self.run += count;
@@ -317,12 +315,12 @@ impl Writer {
         }
     }
 
-    /// Hands on what waits. A pipe that nobody reads from ends the child by a
-    /// signal, or makes the rest be thrown away.
+    /// Writes the buffer out. A pipe that nobody reads from ends the child with a signal,
+    /// or causes the rest to be discarded.
     pub fn flush(&mut self) {
         let mut rest = &self.buffer[..self.held];
         while !rest.is_empty() && !self.is_broken {
-            // SAFETY: as many bytes as there are, from a slice that is there.
+            // SAFETY: the bytes of a slice.
             let written = unsafe { libc::write(self.file, rest.as_ptr().cast(), rest.len()) };
             if let Ok(written) = usize::try_from(written) {
                 rest = &rest[written..];

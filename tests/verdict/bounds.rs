@@ -1,4 +1,4 @@
-//! What a program says of how much a store may hold, over drawn heaps with the numbers that a
+//! Limits that a program declares for a store, over drawn heaps with the numbers that a
 //! walk reads.
 
 use std::fmt::Write as _;
@@ -7,8 +7,10 @@ use seep::{
     format::Removed,
     graph::Facts,
     growth::Sensitivity,
+    limits::code::{CodeWords, NAME},
     observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
+    session::Session,
 };
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     testkit::{Drawing, draw},
 };
 
-/// The entries of the `Map` `map`, 4 KiB each.
+/// Draws the entries of the `Map` `map`, 4 KiB each.
 fn entries(map: &str, n: usize) -> String {
     let mut text = format!("{map}: object Map size=32\n{map} -internal:table-> {map}_table\n");
     let _ = writeln!(text, "{map}_table: array \"\" size={}", 64 + 24 * n.next_power_of_two());
@@ -27,7 +29,7 @@ fn entries(map: &str, n: usize) -> String {
     text
 }
 
-/// A cache of a class in the module's scope.
+/// Draws a cache of a class in the module's scope.
 fn cache(n: usize) -> String {
     format!(
         "scope -context:cache-> store; store: object Lru size=64; store -property:map-> map
@@ -36,12 +38,13 @@ fn cache(n: usize) -> String {
     )
 }
 
-/// A Map in the module's scope.
+/// Draws a Map in the module's scope.
 fn map(n: usize) -> String {
     format!("scope -context:sessions-> map\n{}", entries("map", n))
 }
 
-/// What the last of the snapshots says, a minute apart, each with the facts that `note` adds.
+/// Returns the findings of the last snapshot. The snapshots are a minute apart, each with
+/// the facts that `note` adds.
 fn last(
     settings: &Settings,
     counts: impl IntoIterator<Item = usize>,
@@ -61,7 +64,7 @@ fn last(
             active_ms: Some(minute * 1000.0),
             ..Moment::default()
         };
-        last = Some(watch.observe(&drawing.graph().with_facts(facts), &moment));
+        last = Some(watch.observe(&Session::lean(drawing.graph().with_facts(facts)), &moment));
     }
     last.expect("a series")
 }
@@ -70,7 +73,7 @@ fn quick() -> Settings {
     Settings::default()
 }
 
-/// As a detector with the gate is.
+/// Returns the settings of a detector with the gate.
 fn patient() -> Settings {
     let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
     Settings { sensitivity, ..Settings::default() }
@@ -111,7 +114,7 @@ fn a_bound_that_is_exceeded_twice_speaks_for_a_leak() {
         let leak = only(&findings.leaks);
         assert_eq!(
             leak.evidence.pro.last().map(String::as_str),
-            Some("Lru has `max` 80, and it holds 265.")
+            Some("Lru has `max` 80, but it holds 265.")
         );
         assert_eq!(leak.evidence.contra, Vec::<String>::new());
     }
@@ -159,7 +162,7 @@ fn names_are_hidden_where_they_are_to_be() {
     let findings = last(&settings, RISING, cache, number("store", "#max_entries", 200.0));
     is_suspected_with(
         &findings,
-        "Its owner names a bound of 200 (90 % full): it may only be filling up.",
+        "Its owner declares a limit of 200 (90 % full): it may only be filling up.",
     );
     assert!(!format!("{findings:?}").contains("max_entries"), "{findings:#?}");
 }
@@ -167,15 +170,15 @@ fn names_are_hidden_where_they_are_to_be() {
 #[test]
 fn a_constant_beside_a_map_bounds_it_where_it_is_the_only_one_or_is_called_so() {
     let findings = last(&quick(), RISING, map, number("scope", "MAX", 200.0));
-    let told = "The code beside it has `MAX` 200 (90 % full): it may only be filling up.";
-    is_suspected_with(&findings, told);
+    let against = "The surrounding code has `MAX` 200 (90 % full): it may only be filling up.";
+    is_suspected_with(&findings, against);
     let two = |n: usize| format!("{}\nscope -context:log-> log; log: object Array size=32", map(n));
     let findings = last(&quick(), RISING, two, number("scope", "MAX", 200.0));
     assert_eq!(findings.verdict, Verdict::Leak, "it may bound the log: {findings:#?}");
     let findings = last(&quick(), RISING, two, number("scope", "MAX_SESSIONS", 200.0));
     is_suspected_with(
         &findings,
-        "The code beside it has `MAX_SESSIONS` 200 (90 % full): it may only be filling up.",
+        "The surrounding code has `MAX_SESSIONS` 200 (90 % full): it may only be filling up.",
     );
     let findings = last(&quick(), RISING, map, number("scope", "MAX_RETRIES", 200.0));
     assert_eq!(findings.verdict, Verdict::Leak);
@@ -202,34 +205,106 @@ fn a_function_beside_a_store_declares_that_it_is_swept() {
     let with = |function: &'static str| {
         move |n: usize| format!("{}\nscope -context:{function}-> f; f: closure {function}", map(n))
     };
-    let told = |function: &'static str| {
+    let findings_with = |function: &'static str| {
         last(&patient(), (0..18).map(|i| 100 + 5 * i), with(function), |_, _| {})
     };
     for function in ["sweepSessions", "cleanup", "evictOldest"] {
-        let against = format!("The code beside it has `{function}`: it may only be filling up.");
-        is_suspected_with(&told(function), &against);
+        let against = format!("The surrounding code has `{function}`: it may only be filling up.");
+        is_suspected_with(&findings_with(function), &against);
     }
     for function in ["sweepTokens", "handle", "sweetener"] {
-        assert_eq!(told(function).verdict, Verdict::Leak, "{function}");
+        assert_eq!(findings_with(function).verdict, Verdict::Leak, "{function}");
     }
 }
 
 #[test]
-fn removed_entries_are_a_reason_to_wait_and_told_at_once_when_asked() {
+fn removed_entries_are_a_reason_to_wait_unless_somebody_asked() {
     let note = |drawing: &Drawing, facts: &mut Facts| {
         let removed = Removed { entries: 100, removed: 40, oldest: 3 };
         facts.note_removed(drawing.node("map_table"), removed);
     };
     let rising = || (0..18).map(|i| 100 + 5 * i);
     let findings = last(&patient(), rising(), map, note);
-    is_suspected_with(&findings, "Entries are removed from it: what stays may only live longer.");
+    is_suspected_with(
+        &findings,
+        "Entries are removed from it: those that stay may just live longer.",
+    );
     assert_eq!(last(&patient(), (0..40).map(|i| 100 + 5 * i), map, note).verdict, Verdict::Leak);
     let findings = last(&quick(), rising(), map, note);
     assert_eq!(findings.verdict, Verdict::Leak);
     assert_eq!(last(&patient(), rising(), map, |_, _| {}).verdict, Verdict::Leak, "without");
 }
 
-/// A store of a class that keeps keys, values and the order of use, each in an Array.
+/// A function that closes over the module's scope and has run.
+fn function(name: &str) -> String {
+    format!(
+        "native -internal:timer-> f; f: closure {name}; f -internal:context-> scope
+         f -internal:shared-> f_info; f_info: code {name}; f_info -internal:script-> file
+         f_info -internal:7-> f_code; f_code: code \"system / BytecodeArray\""
+    )
+}
+
+/// Notes which words the code of that function uses.
+fn words(of_code: &'static [&'static str]) -> impl Fn(&Drawing, &mut Facts) {
+    move |drawing, facts| {
+        let words = of_code.iter().map(|word| CodeWords::of(word.as_bytes()));
+        let all = words.fold(CodeWords::default(), CodeWords::with);
+        facts.note_number(drawing.node("f_code"), NAME, f64::from(all.0));
+    }
+}
+
+const TRIMS: &[&str] = &["size", "delete", "next"];
+
+/// As many minutes as what nothing speaks against is watched for, and some more.
+fn minutes() -> impl Iterator<Item = usize> {
+    (0..24).map(|i| 300 + 10 * i)
+}
+
+#[test]
+fn code_that_keeps_a_store_small_is_a_reason_to_wait_and_none_when_asked() {
+    let with_code = |n: usize| format!("{}\n{}", map(n), function("trim"));
+    let findings = last(&patient(), minutes(), with_code, words(TRIMS));
+    let told = "`trim` looks at its size and removes entries: it may only be filling up.";
+    is_suspected_with(&findings, told);
+    assert_eq!(last(&quick(), RISING, with_code, words(TRIMS)).verdict, Verdict::Leak);
+    let by_key = words(&["size", "delete", "get"]);
+    assert_eq!(last(&patient(), minutes(), with_code, by_key).verdict, Verdict::Leak);
+    let long = (0..250).map(|i| 300 + 10 * i);
+    assert_eq!(last(&patient(), long, with_code, words(TRIMS)).verdict, Verdict::Leak);
+}
+
+#[test]
+fn code_beside_several_maps_is_of_the_one_that_it_is_called_after() {
+    let two = |name: &'static str| {
+        move |n: usize| {
+            let other = "scope -context:tokens-> other; other: object Map size=32";
+            format!("{}\n{other}\n{}", map(n), function(name))
+        }
+    };
+    let told = |name| last(&patient(), minutes(), two(name), words(TRIMS)).verdict;
+    assert_eq!((told("trimSessions"), told("trim")), (Verdict::Suspected, Verdict::Leak));
+}
+
+#[test]
+fn a_bound_that_is_not_set_bounds_nothing() {
+    let with_method = |n: usize| {
+        let proto = "store -property:__proto__-> lru; lru: object Lru; lru -property:set-> f";
+        format!("{}\n{proto}\n{}", cache(n), function("set"))
+    };
+    let told = |most: f64| {
+        let note = |drawing: &Drawing, facts: &mut Facts| {
+            words(TRIMS)(drawing, facts);
+            number("store", "_capacity", most)(drawing, facts);
+        };
+        last(&patient(), minutes(), with_method, note).verdict
+    };
+    assert_eq!(told(f64::NAN), Verdict::Leak);
+    assert_eq!(told(f64::INFINITY), Verdict::Leak);
+    assert_eq!(told(2000.0), Verdict::Suspected);
+}
+
+/// Draws a store of a class that keeps keys, values and the order of use, each in an
+/// Array.
 fn arrays(n: usize) -> String {
     let mut text = String::from("scope -context:cache-> store; store: object Prices size=64\n");
     for (part, class) in [("keys", "Key"), ("values", "Value"), ("links", "Link")] {
@@ -245,19 +320,19 @@ fn arrays(n: usize) -> String {
 }
 
 #[test]
-fn collections_of_one_owner_that_are_filled_in_step_are_told_once() {
+fn collections_of_one_owner_that_are_filled_in_step_are_reported_once() {
     let findings = last(&quick(), RISING, arrays, |_, _| {});
     let leak = only(&findings.leaks);
     let names = ["cache.#keys", "cache.#values", "cache.#links"];
-    let told = |name: &&str| {
+    let is_named = |name: &&str| {
         leak.container.name.as_deref() == Some(*name)
-            || leak.advice.contains(&format!("As many are added to `{name}`."))
+            || leak.advice.contains(&format!("Just as many are added to `{name}`."))
     };
-    assert!(names.iter().all(told), "{:?}: {}", leak.container.name, leak.advice);
+    assert!(names.iter().all(is_named), "{:?}: {}", leak.container.name, leak.advice);
 }
 
 #[test]
-fn collections_of_one_owner_that_are_not_in_step_are_told_apart() {
+fn collections_of_one_owner_that_are_not_in_step_are_reported_apart() {
     let apart = |n: usize| {
         format!(
             "scope -context:app-> store; store: object App size=64

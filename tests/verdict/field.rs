@@ -1,8 +1,9 @@
-//! Rounds at the distances and under the traffic that a service has.
+//! Rounds at intervals and under traffic as a service has them.
 
 use seep::{
     observe::{Moment, Settings, Watch},
     report::Verdict,
+    session::Session,
 };
 
 use crate::{
@@ -10,8 +11,7 @@ use crate::{
     testkit::draw,
 };
 
-/// Verdicts over snapshots with so many entries, at these minutes, after so many
-/// milliseconds of work.
+/// Returns the verdicts over a series of (entries, minutes, milliseconds of work).
 fn watch_at(series: &[(u32, u32, u32)]) -> Vec<Verdict> {
     let mut watch = Watch::new(Settings::default());
     series
@@ -22,14 +22,16 @@ fn watch_at(series: &[(u32, u32, u32)]) -> Vec<Verdict> {
                 active_ms: Some(1000.0 + f64::from(active_ms)),
                 ..Moment::default()
             };
-            watch.observe(&draw(&heap(&map_of(count as usize))).graph(), &moment).verdict
+            watch
+                .observe(&Session::lean(draw(&heap(&map_of(count as usize))).graph()), &moment)
+                .verdict
         })
         .collect()
 }
 
 #[test]
-fn a_leak_with_each_request_is_told_across_quiet_times_and_long_distances() {
-    // Ten to a second of work, seen after 8, 8, 8 and then 2 seconds of it.
+fn a_leak_with_each_request_is_reported_across_quiet_times_and_long_gaps() {
+    // Ten entries per second of work, seen after 8, 8, 8 and then 2 seconds of it.
     let moments = [(0, 0), (1, 8), (2, 16), (10, 24), (11, 26), (12, 28), (30, 30), (31, 32)];
     let verdicts =
         watch_at(&moments.map(|(minute, seconds)| (100 + 10 * seconds, minute, 1000 * seconds)));
@@ -38,7 +40,7 @@ fn a_leak_with_each_request_is_told_across_quiet_times_and_long_distances() {
 }
 
 #[test]
-fn a_leak_in_a_timer_is_told_whatever_the_traffic() {
+fn a_leak_in_a_timer_is_reported_whatever_the_traffic() {
     let moments = [(0, 0), (1, 50), (2, 52), (3, 90), (8, 95), (9, 200), (20, 210), (21, 211)];
     let series = moments.map(|(minute, work)| (100 + 10 * minute, minute, 100 * work));
     assert_eq!(watch_at(&series)[7], Verdict::Leak);
@@ -46,7 +48,7 @@ fn a_leak_in_a_timer_is_told_whatever_the_traffic() {
 
 #[test]
 fn sessions_that_rise_with_the_morning_are_waited_for() {
-    // As many as the traffic of the last interval; it rises for two hours.
+    // As many as the traffic of the last interval, which rises for two hours.
     let load = |i: u32| 2000 + 400 * i;
     let series: Vec<_> = (0..12).map(|i| (load(i) / 10, 10 * i, (0..=i).map(load).sum())).collect();
     let verdicts = watch_at(&series);
@@ -56,12 +58,12 @@ fn sessions_that_rise_with_the_morning_are_waited_for() {
 #[test]
 fn a_cache_whose_keys_come_from_a_finite_set_is_not_confirmed() {
     check_unconfirmed(&[368, 564, 738, 897, 1042, 1193, 1326, 1451, 1566, 1667].map(map_of));
-    // Looked at after ever longer times: no slower from look to look.
+    // Seen at ever longer intervals: the growth per interval does not slow down.
     check_unconfirmed(&[387, 586, 759, 915, 1208, 1666, 2297, 3069, 3684].map(map_of));
 }
 
 #[test]
-fn a_noisy_leak_in_a_large_container_is_told_as_one_in_a_small_one_is() {
+fn a_noisy_leak_is_reported_in_a_large_container_as_in_a_small_one() {
     for base in [100, 2000] {
         let dips = [0, 40, 20, 60, 40, 80, 60, 100, 80, 120, 100, 140, 120, 160];
         let findings = watch(&dips.map(|more| map_of(base + more)));

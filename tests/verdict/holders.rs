@@ -1,4 +1,4 @@
-//! By what a growth is told: its container, its items, its owner.
+//! The parts of a report: its container, its items, its owner.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use seep::{explain::Rate, observe::Settings, report::LeakKind};
 use crate::support::{map_of, only_leak, table_of, watch, watch_with, with_node_module};
 
 #[test]
-fn reactions_on_one_promise_are_told_as_promises() {
+fn reactions_on_one_promise_are_reported_as_promises() {
     let promise = |n: usize| {
         let mut text = String::from(
             "scope -context:closed-> P\nP: object Promise size=48\nP -internal:reactions_or_result-> R_0x\n",
@@ -87,7 +87,7 @@ fn the_values_of_a_map_are_its_items_not_the_keys() {
 
 #[test]
 fn the_chunks_of_a_queue_count_together() {
-    // Three chunks of eight slots: head → chunk → tail, a new tail when it is full.
+    // Three chunks of eight slots: head → chunk → tail, with a new tail when it is full.
     let queue = |n: usize| {
         let mut text = String::from("scope -context:queue-> Q; Q: object Queue size=32\n");
         let chunks = n.div_ceil(8);
@@ -116,7 +116,7 @@ fn the_chunks_of_a_queue_count_together() {
 }
 
 #[test]
-fn a_listener_is_told_by_the_object_that_it_serves() {
+fn a_listener_is_reported_by_the_object_that_it_serves() {
     let emitter = |n: usize| {
         let mut text = String::from(
             "scope -context:bus-> B; B: object EventEmitter size=64; B -property:_events-> E; E: object Object size=64\n\
@@ -146,7 +146,7 @@ fn a_listener_is_told_by_the_object_that_it_serves() {
 }
 
 #[test]
-fn what_the_runtime_lists_is_told_with_the_functions_that_it_calls() {
+fn objects_that_the_runtime_lists_are_reported_with_the_functions_that_it_calls() {
     let watchers = |n: usize| {
         let mut text = with_node_module("nodeScope -context:watchers-> L; L: object Set size=32\n");
         for i in 0..n {
@@ -167,7 +167,7 @@ fn what_the_runtime_lists_is_told_with_the_functions_that_it_calls() {
 }
 
 #[test]
-fn timers_are_told_by_the_function_that_they_share() {
+fn timers_are_reported_by_the_function_that_they_share() {
     let timers = |n: usize| {
         let mut text = with_node_module(
             "nodeScope -context:timerListMap-> M; M: object Object size=32; M -element:1-> T; T: object TimersList size=32
@@ -203,7 +203,7 @@ fn timers_are_told_by_the_function_that_they_share() {
 }
 
 #[test]
-fn containers_in_a_container_are_told_by_the_outer_name() {
+fn containers_in_a_container_are_reported_by_the_outer_name() {
     let tenants = |n: usize| {
         let mut text = String::from(
             "scope -context:byTenant-> M; M: object Map size=32; M -internal:table-> T; T: array \"\" size=64\n",
@@ -232,7 +232,7 @@ fn containers_in_a_container_are_told_by_the_outer_name() {
 #[test]
 fn entries_that_something_else_holds_too_are_counted() {
     let sizes = [(57_384, 2000), (114_728, 3000), (114_728, 4000), (114_728, 5000)];
-    // All the entries are there from the start, elsewhere.
+    // All the entries exist from the start, elsewhere.
     let is_held = |line: &&str, n: usize| {
         let slot = line.strip_prefix("T -internal:").and_then(|rest| rest.split("->").next());
         slot.and_then(|slot| slot.parse::<usize>().ok()).is_none_or(|slot| slot < n)
@@ -272,7 +272,7 @@ fn a_title_names_what_is_in_the_collection() {
 }
 
 #[test]
-fn what_listeners_for_two_events_share_is_told_under_the_other_than_error() {
+fn objects_shared_by_two_listeners_are_reported_under_the_event_other_than_error() {
     let emitter = |n: usize| {
         let mut text = String::from(
             "scope -context:bus-> B\nB: object EventEmitter size=64\nB -property:_events-> E\nE: object Object size=64\n",
@@ -300,7 +300,11 @@ fn what_listeners_for_two_events_share_is_told_under_the_other_than_error() {
     assert_eq!(leak.container.name.as_deref(), Some("bus._events.tick"));
     assert_eq!(leak.items.class, "View");
     assert!(leak.items.exclusive_bytes >= 100 * 4096, "{}", leak.items.exclusive_bytes);
-    assert!(leak.advice.ends_with("As many are added to `bus._events.error`."), "{}", leak.advice);
+    assert!(
+        leak.advice.ends_with("Just as many are added to `bus._events.error`."),
+        "{}",
+        leak.advice
+    );
 }
 
 #[test]
@@ -330,7 +334,7 @@ fn a_service_is_known_by_its_class_where_only_a_package_leads_to_it() {
 }
 
 #[test]
-fn what_is_global_is_told_with_the_file_of_what_is_in_it() {
+fn a_global_is_reported_with_the_file_of_its_items() {
     let global = |n: usize| {
         let mut text = String::from(
             "root -shortcut:global-> G; G: object global size=64; G -property:list-> A; A: object Array size=16\n",
@@ -345,7 +349,7 @@ fn what_is_global_is_told_with_the_file_of_what_is_in_it() {
     let leak = only_leak(&findings[3]);
     assert!(
         leak.title.starts_with(
-            "Space accumulates in Array `list`, of a class written at app/server.js:21:5: "
+            "Space accumulates in Array `list`, of a class defined at app/server.js:21:5: "
         ),
         "{}",
         leak.title
@@ -356,10 +360,11 @@ fn what_is_global_is_told_with_the_file_of_what_is_in_it() {
 fn a_title_says_growth_by_what_its_reader_knows() {
     let rates = [
         (Rate::Hour, "4.9 MB/h"),
-        (Rate::Snapshot, "81.9 kB with each snapshot"),
+        (Rate::Snapshot, "82 kB per snapshot"),
         (Rate::Call(100), "819 B per call"),
     ];
-    // More than are remembered one by one: 20 items of 4096 bytes with each all the same.
+    // More snapshots than are remembered singly; each adds 20 items of 4096 bytes all the
+    // same.
     let series: [String; 40] = std::array::from_fn(|i| map_of(40 + 20 * i));
     for (rate, said) in rates {
         let findings = watch_with(Settings { rate, ..Settings::default() }, &series);

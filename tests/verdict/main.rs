@@ -1,5 +1,5 @@
-//! The verdict over series of drawn heaps: what is found, by what name, and
-//! what is left alone.
+//! The verdict over series of drawn heaps: what is found, under which name, and what is
+//! left alone.
 
 #[path = "../../testkit/mod.rs"]
 mod testkit;

@@ -1,36 +1,37 @@
-//! Reports with hidden names, over drawn heaps in which each name of the
-//! program's begins with `hidden`.
+//! Reports with hidden names, over drawn heaps in which every name that the program gives
+//! begins with `hidden`.
 
 use std::fmt::Write as _;
 
 use seep::{
     observe::{Findings, Moment, Settings, Watch},
     report::LeakReport,
+    session::Session,
 };
 
 use crate::{support, testkit::draw};
 
-/// The same with a function whose name begins so.
+/// Draws the same heap with a function whose name begins with `hidden`.
 fn heap(variables: &str) -> String {
     support::heap(variables)
         .replace("closure handler", "closure hiddenMain")
         .replace("code handler", "code hiddenMain")
 }
 
-/// The last of eight rounds, in each of which there is more of what `items` draws.
+/// Returns the last of eight rounds, each with more of the items drawn by `items`.
 fn last(redact_names: bool, items: impl Fn(usize) -> String) -> Findings {
     let mut watch = Watch::new(Settings { redact_names, ..Settings::default() });
     let findings = (1u32..=8).map(|round| {
         let epoch_ms = 1.7e12 + f64::from(round) * 60_000.0;
         let active_ms = Some(f64::from(round) * 1000.0);
         let moment = Moment { epoch_ms, active_ms, ..Moment::default() };
-        watch.observe(&draw(&heap(&items(20 * round as usize))).graph(), &moment)
+        watch.observe(&Session::lean(draw(&heap(&items(20 * round as usize))).graph()), &moment)
     });
     findings.last().expect("eight rounds")
 }
 
-/// Checks that nothing of the report on `items` says a name, though `open`
-/// occurs when names are not hidden; returns the hidden report.
+/// Checks that the report on `items` reveals no name, although `open` occurs in it when
+/// names are not hidden. Returns the hidden report.
 #[track_caller]
 fn check(open: &str, items: impl Fn(usize) -> String) -> LeakReport {
     let shown = last(false, &items);
@@ -46,7 +47,7 @@ fn check(open: &str, items: impl Fn(usize) -> String) -> LeakReport {
     hidden.leaks.into_iter().next().expect("a leak")
 }
 
-/// `n` objects of 4 KiB of a class, referred to from `holder` in slots.
+/// Draws `n` objects of 4 KiB of a class, referred to from slots of `holder`.
 fn slots(holder: &str, n: usize) -> String {
     (0..n).fold(String::new(), |mut text, i| {
         let _ = writeln!(text, "{holder} -element:{i}-> Visit_{i}x");
@@ -129,7 +130,7 @@ fn the_map_of_a_weak_entry() {
 
 #[test]
 fn suspended_functions() {
-    // V8's class, what the prototype is, and what sort of function it is.
+    // V8's class, the prototype, and the sort of function.
     let cases = [
         ("hiddenGen", "object Generator", "Generator"),
         ("hiddenGen", "object AsyncGenerator", "AsyncGenerator"),

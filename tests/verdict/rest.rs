@@ -6,7 +6,7 @@ use seep::report::{LeakKind, Verdict};
 
 use crate::support::{map_of, only_leak, watch};
 
-/// `n` objects that hang on ever new names: no path has a count.
+/// Draws `n` objects that hang on ever-changing names, so that no path has a count.
 fn hidden_growth(n: usize) -> String {
     let mut text = String::new();
     for i in 0..n {

@@ -1,4 +1,4 @@
-//! From round to round: what is confirmed, waited for and withdrawn, and why.
+//! From round to round: what is confirmed, delayed and withdrawn, and why.
 
 use std::{
     cell::Cell,
@@ -17,6 +17,7 @@ use seep::{
     growth::Sensitivity,
     observe::{Moment, Settings, Watch},
     report::{LeakKind, Memory, SourceLocation, Verdict},
+    session::Session,
 };
 
 use crate::{
@@ -28,7 +29,7 @@ use crate::{
 };
 
 #[test]
-fn a_growing_map_is_told_by_its_name() {
+fn a_growing_map_is_reported_by_its_name() {
     let findings = watch(&[40, 60, 80, 100].map(map_of));
     let leak = only_leak(&findings[3]);
     assert_eq!(leak.kind, LeakKind::Collection);
@@ -38,7 +39,7 @@ fn a_growing_map_is_told_by_its_name() {
     assert_eq!((leak.items.count, leak.items.added_count), (100, 60));
     assert_eq!(leak.growth.counts, [40, 60, 80, 100]);
     assert_eq!(leak.growth.retained_bytes, [40, 60, 80, 100].map(|n| n * 4096));
-    // 20 items of 4096 bytes a minute.
+    // 20 items of 4096 bytes per minute.
     assert!((leak.growth.bytes_per_hour - 20.0 * 4096.0 * 60.0).abs() < 1.0);
     assert_eq!(
         leak.path_text,
@@ -57,8 +58,7 @@ fn verdicts_come_in_order() {
     assert_eq!(verdicts, expected);
 }
 
-/// Unwinds once, at the end of the third snapshot, as a column does when there
-/// is no memory.
+/// Unwinds once, at the end of the third snapshot, as a column does when memory runs out.
 struct NoRoom(Cell<u32>);
 
 impl SourceLookup for NoRoom {
@@ -79,10 +79,11 @@ fn a_snapshot_for_which_there_was_no_memory_is_as_if_it_had_not_been() {
     let mut watch = Watch::new(Settings::default()).with_sources(NoRoom(Cell::default()));
     let mut observe = |n: u32| {
         let moment = Moment { epoch_ms: f64::from(n) * 60_000.0, ..Moment::default() };
-        let graph = draw(&heap(&map_of(n as usize))).graph();
-        catch_no_memory(|| Ok(watch.observe(&graph, &moment))).ok()
+        let session = Session::lean(draw(&heap(&map_of(n as usize))).graph());
+        catch_no_memory(|| Ok(watch.observe(&session, &moment))).ok()
     };
-    // The third is far above the others: remembered, it would be a recovery.
+    // The third is far above the others; if it were remembered, it would look like a
+    // recovery.
     let seen = [40, 60, 500, 80, 100].map(|n| observe(n).map(|findings| findings.verdict));
     let expected = [
         Some(Verdict::InsufficientData),
@@ -94,7 +95,7 @@ fn a_snapshot_for_which_there_was_no_memory_is_as_if_it_had_not_been() {
     assert_eq!(seen, expected);
 }
 
-/// Unwinds once, when it is told to: while a report is written, or after that.
+/// Unwinds once on request: while a report is written, or after that.
 #[derive(Clone, Default)]
 struct Failing {
     in_report: Arc<AtomicBool>,
@@ -103,8 +104,8 @@ struct Failing {
 }
 
 impl Failing {
-    fn fail_if(told: &AtomicBool) {
-        if told.swap(false, Relaxed) {
+    fn fail_if(requested: &AtomicBool) {
+        if requested.swap(false, Relaxed) {
             panic::resume_unwind(Box::new(()));
         }
     }
@@ -125,24 +126,25 @@ impl SourceLookup for Failing {
 
 #[test]
 fn findings_are_the_same_whichever_snapshot_had_to_be_taken_twice() {
-    // Past the first ones that are thinned out, and until the leak is over.
+    // Past the first snapshots that are thinned out, and until the leak is over.
     let sizes: Vec<usize> = (0..22).map(|i| if i < 20 { 40 + 20 * i } else { 10 }).collect();
-    let graphs: Vec<_> = sizes.iter().map(|&n| draw(&heap(&map_of(n))).graph()).collect();
+    let session = |&n: &usize| Session::lean(draw(&heap(&map_of(n))).graph());
+    let sessions: Vec<_> = sizes.iter().map(session).collect();
     let times: Vec<f64> = (0..22).map(|i| f64::from(i) * 60_000.0).collect();
     let moment = |i: usize| Moment { epoch_ms: times[i], ..Moment::default() };
     let mut undisturbed = Watch::new(Settings::default());
-    let expected: Vec<String> = (0..graphs.len())
-        .map(|i| format!("{:?}", undisturbed.observe(&graphs[i], &moment(i))))
+    let expected: Vec<String> = (0..sessions.len())
+        .map(|i| format!("{:?}", undisturbed.observe(&sessions[i], &moment(i))))
         .collect();
     assert!(expected[20].contains("resolved: [LeakReport"), "{}", expected[20]);
     let lookups = Failing::default();
     for fails in [&lookups.in_report, &lookups.at_the_end] {
         let mut failures = 0;
-        for failing in 0..graphs.len() {
+        for failing in 0..sessions.len() {
             let mut watch = Watch::new(Settings::default()).with_sources(lookups.clone());
-            for i in 0..graphs.len() {
+            for i in 0..sessions.len() {
                 fails.store(i == failing, Relaxed);
-                let mut observe = || watch.observe(&graphs[i], &moment(i));
+                let mut observe = || watch.observe(&sessions[i], &moment(i));
                 let first = panic::catch_unwind(AssertUnwindSafe(&mut observe));
                 failures += u32::from(first.is_err());
                 assert!(!lookups.remembers.load(Relaxed), "source maps stay in memory");
@@ -218,11 +220,11 @@ fn what_slows_down_is_not_confirmed() {
 #[test]
 fn a_batch_begun_shortly_before_the_first_snapshot_is_given_time() {
     check_healthy_at_last(&[8, 35, 62, 89, 0, 27, 54].map(map_of));
-    // Dropped in every seventh round, the last of which was just before.
+    // Dropped in every seventh round, the last time just before.
     check_healthy_at_last(&[40, 80, 120, 160, 200, 240, 0, 40, 80, 120, 160].map(map_of));
     let findings = watch(&[40, 80, 120, 160, 200, 240, 280].map(map_of));
     assert_eq!(findings[5].verdict, Verdict::Suspected);
-    assert_eq!(findings[6].verdict, Verdict::Leak, "a leak is told in the end");
+    assert_eq!(findings[6].verdict, Verdict::Leak, "a leak is reported in the end");
 }
 
 #[test]
@@ -230,7 +232,7 @@ fn what_begins_after_the_first_snapshot_is_given_time_too() {
     let findings = watch(&[0, 0, 40, 80, 120, 160, 200, 240].map(map_of));
     assert_eq!(findings[6].verdict, Verdict::Suspected);
     assert_eq!(findings[7].verdict, Verdict::Leak);
-    // What is there at once was there before, by another path.
+    // Items that are there at once existed before, under another path.
     let findings = watch(&[0, 200, 240, 280, 320].map(map_of));
     assert_eq!(findings[3].verdict, Verdict::Suspected);
     assert_eq!(findings[4].verdict, Verdict::Leak);
@@ -245,7 +247,7 @@ fn a_confirmed_leak_survives_quiet_rounds_but_not_its_end() {
 }
 
 #[test]
-fn what_was_told_by_another_container_is_not_a_leak_once_it_has_ended() {
+fn a_leak_reported_by_another_container_is_none_once_it_has_ended() {
     let groups = |(n, members): (usize, usize)| {
         let mut text =
             String::from("scope -context:groups-> map; map: object Map; map -internal:table-> T\n");
@@ -293,14 +295,15 @@ fn one_buffer_in_flight_is_no_leak() {
              Z -internal:memory-> M; M: native zlib_memory size={bytes}\n"
         )
     };
-    // Idle, then busy at each look: one step, whatever is forgotten of what was before.
+    // Idle, then busy at every check: one step, whichever earlier snapshots are
+    // forgotten.
     let mut sizes = vec![10_000; 9];
     sizes.resize(30, 294_700);
     check_healthy_at_last(&sizes.into_iter().map(stream).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_told_leak_that_stands_still_is_resolved_once() {
+fn a_reported_leak_that_stops_growing_is_resolved_once() {
     let findings = watch(&[40, 60, 80, 100, 100, 100, 100, 100, 100].map(map_of));
     let id = &only_leak(&findings[3]).id;
     let resolved: Vec<usize> =
@@ -314,14 +317,14 @@ fn a_told_leak_that_stands_still_is_resolved_once() {
 fn a_report_says_what_speaks_for_it_and_what_against() {
     let findings = watch(&[40, 60, 80, 100].map(map_of));
     let evidence = &only_leak(&findings[3]).evidence;
-    assert_eq!(evidence.pro[0], "It rose in 3 of 3 checks.");
+    assert_eq!(evidence.pro[0], "It grew in 3 of 3 checks.");
     assert!(evidence.contra.is_empty(), "{evidence:?}");
     let findings = watch(&[368, 564, 738, 897, 1042].map(map_of));
     let evidence = &findings[4].suspects[0].evidence;
-    assert!(evidence.contra[0].starts_with("It slows down"), "{evidence:?}");
+    assert!(evidence.contra[0].starts_with("It is slowing down"), "{evidence:?}");
 }
 
-/// A table of `capacity` slots of which `n` are taken.
+/// Draws a table of `capacity` slots, `n` of them in use.
 fn preallocated(n: usize, capacity: usize) -> String {
     let mut text = format!(
         "scope -context:slots-> A; A: object Array size=32; A -internal:elements-> T
@@ -341,7 +344,7 @@ fn a_table_that_was_made_for_more_may_only_be_filling() {
     assert!(findings[5].leaks.is_empty());
     let evidence = &findings[5].suspects[0].evidence;
     assert!(evidence.contra.iter().any(|it| it.contains("filling up")), "{evidence:?}");
-    // One that grows with its entries is a leak.
+    // A table that grows with its entries is a leak.
     let findings = watch(&counts.map(|n| preallocated(n, n.next_power_of_two())));
     assert_eq!(findings[5].verdict, Verdict::Leak);
 }
@@ -365,7 +368,7 @@ fn a_list_of_nodes_own_that_it_keeps_short_is_no_leak() {
 #[test]
 fn patience_waits_for_as_long_as_memory_lasts() {
     let series: [usize; 18] = std::array::from_fn(|i| 40 + 20 * i);
-    let first_told = |limit: u64| {
+    let first_reported = |limit: u64| {
         let sensitivity = Sensitivity { patient_round_ms: Some(60_000), ..Sensitivity::default() };
         let mut watch = Watch::new(Settings { sensitivity, ..Settings::default() });
         series.iter().enumerate().position(|(i, &n)| {
@@ -375,16 +378,17 @@ fn patience_waits_for_as_long_as_memory_lasts() {
                 memory,
                 ..Moment::default()
             };
-            watch.observe(&draw(&heap(&map_of(n))).graph(), &moment).verdict == Verdict::Leak
+            watch.observe(&Session::lean(draw(&heap(&map_of(n))).graph()), &moment).verdict
+                == Verdict::Leak
         })
     };
-    assert_eq!(first_told(1 << 40), Some(15), "after fifteen rounds");
-    assert_eq!(first_told(1 << 20), Some(3), "nearly full");
+    assert_eq!(first_reported(1 << 40), Some(15), "after fifteen rounds");
+    assert_eq!(first_reported(1 << 20), Some(3), "nearly full");
 }
 
 #[test]
 fn what_its_owner_declares_speaks_against_a_leak() {
-    // The same store as a field of a class, whose prototype has one method.
+    // The same store as a field of a class whose prototype has one method.
     let store = |method: &'static str| {
         move |n: usize| {
             let mut text = format!(

@@ -1,4 +1,4 @@
-//! Growth that shows in bytes and in no count.
+//! Growth that shows in bytes but in no count.
 
 use std::fmt::Write as _;
 
@@ -50,8 +50,8 @@ fn a_string_that_is_replaced_by_one_as_long_has_not_grown() {
     check_healthy_at_last(&sizes.map(page));
 }
 
-/// A string of `bytes` in variable `text`, in one piece, or with as many more
-/// concatenated as `pieces` says.
+/// Draws a string of `bytes` in variable `text`, in one piece, or concatenated with
+/// `pieces` more.
 fn rope(bytes: usize, pieces: usize) -> String {
     let mut text = String::from("scope -context:text-> s0\n");
     for i in 0..pieces {
@@ -76,7 +76,7 @@ fn a_string_is_one_whether_v8_has_joined_its_pieces_or_not() {
 
 #[test]
 fn the_steps_of_a_table_are_no_surer_than_the_objects_beside_it() {
-    // A cache that slows down, with numbers in a table of its own.
+    // A cache that slows down, with numbers in a table of their own.
     let cache = |n: usize| {
         let mut text = format!(
             "scope -context:cache-> C; C: object Cache size=64; C -property:values-> V; V: object Array size=16

@@ -7,6 +7,7 @@ use seep::{
     graph::{HeapGraph, NodeKind},
     observe::{Moment, Settings, Watch},
     report::{AllocationRole, FrameKind, LeakReport, SamplerOwner},
+    session::Session,
     units::NodeOrdinal,
 };
 
@@ -71,7 +72,7 @@ fn report(settings: &Settings, made: &[u32], interval: u64) -> LeakReport {
         let epoch_ms = 1.7e12 + f64::from(round) * 60_000.0;
         let active_ms = Some(f64::from(round) * 1000.0);
         let moment = Moment { epoch_ms, active_ms, ..Moment::default() };
-        last = Some(watch.observe_sampled(&graph, &moment, Ok(&allocations)));
+        last = Some(watch.observe_sampled(&Session::lean(graph), &moment, Ok(&allocations)));
     }
     let mut findings = last.expect("eight rounds");
     assert_eq!(findings.leaks.len(), 1);
@@ -148,7 +149,7 @@ fn a_leak_without_samples_says_so_and_remembers_what_it_had() {
         let active_ms = Some(f64::from(round) * 1000.0);
         let moment = Moment { epoch_ms, active_ms, ..Moment::default() };
         let sampled = if round < 8 { Err("A_CODE") } else { Ok(&allocations) };
-        let findings = watch.observe_sampled(&graph, &moment, sampled);
+        let findings = watch.observe_sampled(&Session::lean(graph), &moment, sampled);
         reasons.extend(findings.leaks.iter().map(|leak| leak.allocations_reason));
     }
     assert_eq!(

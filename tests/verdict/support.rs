@@ -1,16 +1,16 @@
-//! Heaps that are drawn and watched, and what is asked of the findings.
+//! Draws heaps, watches them, and checks the findings.
 
 use std::fmt::Write as _;
 
 use seep::{
     observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
+    session::Session,
 };
 
 use crate::testkit::draw;
 
-/// A module scope of `/app/server.js` with one closure, and what `scope` says
-/// of its variables.
+/// Draws a module scope of `/app/server.js` with one closure and the given variables.
 pub(crate) fn heap(variables: &str) -> String {
     format!(
         r#"
@@ -33,7 +33,7 @@ pub(crate) fn heap(variables: &str) -> String {
     )
 }
 
-/// A `Map` in variable `requests` with `n` entries of 4 KiB.
+/// Draws a `Map` in variable `requests` with `n` entries of 4 KiB.
 pub(crate) fn map_of(n: usize) -> String {
     let mut text = String::from(
         "scope -context:requests-> map\nmap: object Map size=32\nmap -internal:table-> table\n",
@@ -60,7 +60,7 @@ pub(crate) fn watch_with(settings: Settings, series: &[String]) -> Vec<Findings>
                 active_ms: Some(f64::from(i) * 1000.0),
                 ..Moment::default()
             };
-            watch.observe(&draw(&heap(variables)).graph(), &moment)
+            watch.observe(&Session::lean(draw(&heap(variables)).graph()), &moment)
         })
         .collect()
 }
@@ -82,14 +82,14 @@ pub(crate) fn check_healthy(series: &[String]) {
     }
 }
 
-/// No leak in any snapshot, and healthy in the last; something may have been
-/// suspected on the way.
+/// Checks that no snapshot shows a leak and the last one is healthy. Suspects on the way
+/// are allowed.
 #[track_caller]
 pub(crate) fn check_healthy_at_last(series: &[String]) {
     check_without_leak(series, Verdict::Healthy);
 }
 
-/// No leak in any snapshot, and suspected to the end.
+/// Checks that no snapshot shows a leak, and the last one is suspected.
 #[track_caller]
 pub(crate) fn check_unconfirmed(series: &[String]) {
     check_without_leak(series, Verdict::Suspected);
@@ -105,7 +105,7 @@ fn check_without_leak(series: &[String], verdict: Verdict) {
     assert_eq!(last.verdict, verdict, "{:#?}", last.suspects);
 }
 
-/// `variables` of a module of Node's own, beside the program's.
+/// Draws `variables` in one of Node's own modules, next to the program's.
 pub(crate) fn with_node_module(variables: &str) -> String {
     format!(
         "native -internal:function-> nodeMain; nodeMain: closure start at=3:1:1
@@ -116,7 +116,7 @@ pub(crate) fn with_node_module(variables: &str) -> String {
     )
 }
 
-/// A `Map` in variable `cache` whose table has `bytes` and `n` entries that
+/// Draws a `Map` in variable `cache` whose table has `bytes` and `n` entries that
 /// something else holds as well.
 pub(crate) fn table_of(bytes: usize, n: usize) -> String {
     let mut text = format!(

@@ -1,4 +1,5 @@
-//! What the name tree makes of a heap: chains, dictionaries, modules, weak references, and what is not the program's.
+//! How the name tree represents a heap: chains, dictionaries, modules, weak references,
+//! and objects that are not the program's.
 
 use std::fmt::Write as _;
 
@@ -121,7 +122,7 @@ fn seeps_own_reports_are_not_growth() {
     check_healthy(&[10, 20, 30, 40, 50].map(reports).map(|text| text + &map_of(5)));
 }
 
-/// A registry and a cache of weak references, to `live` and `dead` documents.
+/// Draws a registry and a cache of weak references, to `live` and `dead` documents.
 fn weak_cache(live: usize, dead: usize) -> String {
     let mut text = String::from(
         "scope -context:cache-> M; M: object Map size=32; M -internal:table-> T; T: array \"\" size=64\n\
@@ -173,8 +174,8 @@ fn an_interface_with_many_members_keeps_its_names() {
 
 #[test]
 fn a_scope_that_multiplies_is_no_module() {
-    // One function's scope for each call, all of one file that has no variables
-    // of its own; a timer holds each.
+    // One function scope per call, all in one file that has no variables of its own; a
+    // timer holds each.
     let calls = |n: usize| {
         let mut text = String::from(
             "scope -context:timers-> T; T: object Timers size=64; scope -context:l-> L; L: object Array size=16\n\
@@ -220,7 +221,7 @@ fn what_is_global_is_no_variable_of_a_module_of_nodes() {
 }
 
 #[test]
-fn a_chain_as_long_as_the_heap_is_told_by_its_first_link() {
+fn a_chain_as_long_as_the_heap_is_reported_by_its_first_link() {
     let list = |n: usize| {
         let mut text = String::from("scope -context:head-> N_0x\n");
         for i in 0..n {
@@ -263,7 +264,7 @@ fn growth_spread_over_paths_of_one_shape_is_one_leak() {
     assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Visit", 800));
 }
 
-/// A chain of `n` objects whose links are `period` steps apart.
+/// Draws a chain of `n` objects whose links are `period` steps apart.
 fn chain_of_period(n: usize, period: usize) -> String {
     let mut text = String::from("scope -context:head-> L_0_0x\n");
     for i in 0..n {
@@ -296,7 +297,8 @@ fn a_chain_folds_whatever_the_distance_of_its_links() {
 
 #[test]
 fn objects_nested_in_objects_of_their_class_are_no_chain() {
-    // `a.b.c.d.a.b` twice over is what somebody wrote, and has a name of its own.
+    // `a.b.c.d.a.b`, the same names twice, is what somebody wrote and has a name of its
+    // own.
     let nested = |n: usize| {
         let mut text = String::from("scope -context:a-> A0x\n");
         for (i, step) in ["b", "c", "d", "e", "b", "f"].iter().enumerate() {
@@ -353,7 +355,7 @@ fn seeps_own_functions_are_not_the_way_to_what_a_timer_holds() {
             let _ =
                 writeln!(text, "F_{i}x: closure poll at=7:30:2; F_{i}x -internal:shared-> info");
         }
-        // Seep's is the last of the list, so it would stand for all.
+        // Seep's timer is the last of the list, so it would represent all of them.
         text + "T -element:9999-> Z; Z: object Timeout size=4096; Z -property:_onTimeout-> own\n"
     };
     let settings = Settings { own_scripts: vec!["/seep/lib/".to_owned()], ..Settings::default() };
@@ -363,7 +365,7 @@ fn seeps_own_functions_are_not_the_way_to_what_a_timer_holds() {
     assert!(!format!("{findings:?}").contains("/seep/lib/"));
 }
 
-/// A registry of modules with `n` beside the program's own, each in a file of its own.
+/// Draws a registry of modules with `n` next to the program's own, each in its own file.
 fn modules_of_new_names(n: usize) -> String {
     let mut text = String::from(
         "scope -context:Loader-> K; K: closure Module at=3:1:1; K -property:_cache-> C; C: object Object size=64\n",
@@ -383,7 +385,7 @@ fn modules_of_new_names(n: usize) -> String {
 }
 
 #[test]
-fn modules_of_ever_new_names_are_told_once_and_as_modules() {
+fn modules_with_ever_changing_names_are_reported_once_and_as_modules() {
     let findings = watch(&[80, 100, 120, 140].map(modules_of_new_names));
     let leak = only_leak(&findings[3]);
     assert!(
@@ -392,7 +394,11 @@ fn modules_of_ever_new_names_are_told_once_and_as_modules() {
         leak.title
     );
     assert_eq!((leak.items.count, leak.items.added_count), (140, 60));
-    assert!(leak.advice.contains("under ever new names, such as virtual/view"), "{}", leak.advice);
+    assert!(
+        leak.advice.contains("under ever-changing names, such as virtual/view"),
+        "{}",
+        leak.advice
+    );
 }
 
 #[test]
@@ -417,7 +423,7 @@ fn what_is_loaded_again_is_named() {
     assert!(leak.title.contains(", copies of app/view.mjs: "), "{}", leak.title);
 }
 
-/// `n` functions of seep's that wait, each with a report of 4 KiB.
+/// Draws `n` suspended functions of seep's, each with a report of 4 KiB.
 fn functions_of_seeps(n: usize) -> String {
     let mut text = String::from(
         "ownInfo: code store; ownInfo -internal:script-> ownFile
@@ -447,7 +453,7 @@ fn what_of_seeps_waits_is_no_leak_of_the_programs() {
     assert_eq!(findings[4].leaks.len(), 1, "the same of a program is one");
 }
 
-/// The loader of Node has a table of `n` records, each of 90 KiB.
+/// Draws Node's loader with a table of `n` records, each of 90 KiB.
 fn loader_with(n: usize) -> String {
     let mut text = String::from(
         "nodeScope -context:records-> L; L: object Map size=32; L -internal:table-> LT; LT: array \"\" size=64\n",

@@ -49,11 +49,11 @@ fn the_same_objects_in_two_collections_are_one_report_that_names_both() {
     let findings = watch(&[40, 60, 80, 100].map(indexes));
     let leak = only_leak(&findings[3]);
     assert_eq!((&*leak.items.class.in_reports(), leak.items.count), ("Job", 100));
-    assert_eq!(leak.advice.matches("refers to them, too").count(), 1, "{}", leak.advice);
+    assert_eq!(leak.advice.matches("also refers to them").count(), 1, "{}", leak.advice);
 }
 
 #[test]
-fn a_map_whose_keys_are_listed_elsewhere_is_told_for_its_values() {
+fn a_map_whose_keys_are_listed_elsewhere_is_reported_for_its_values() {
     let listed = |n: usize| {
         let mut text = String::new();
         for (index, (name, class)) in [("names", "Array"), ("byName", "Map")].iter().enumerate() {
@@ -86,7 +86,8 @@ fn a_map_whose_keys_are_listed_elsewhere_is_told_for_its_values() {
 
 #[test]
 fn collections_that_share_keys_alone_hold_different_things() {
-    // V8 has equal keys once, and the tree has them below what it came by first.
+    // V8 keeps equal keys once, and the tree places them below the first object that
+    // reaches them.
     let keyed = |n: usize| {
         let mut text = String::new();
         for (name, class, size) in [("users", "User", 8192), ("scores", "Score", 4096)] {
@@ -118,8 +119,9 @@ fn collections_that_share_keys_alone_hold_different_things() {
 }
 
 #[test]
-fn a_suspect_that_is_the_twin_of_a_leak_is_not_told_beside_it() {
-    // Keys of their own, added as often but at once, so that they are no leak by themselves.
+fn a_suspect_that_is_the_twin_of_a_leak_is_not_reported_too() {
+    // Its own keys are added just as often but all at once, so that they are not a leak
+    // by themselves.
     let indexes = |jobs: usize, keys: usize, is_index: bool| {
         let mut text = map_of(jobs);
         text.push_str("scope -context:byUser-> M2y; M2y: object Map size=32\n");
@@ -138,7 +140,7 @@ fn a_suspect_that_is_the_twin_of_a_leak_is_not_told_beside_it() {
     assert_eq!((apart[3].leaks.len(), apart[3].suspects.len()), (1, 1), "{:#?}", apart[3]);
     let findings = watch(&sizes.map(|(jobs, keys)| indexes(jobs, keys, true)));
     let leak = only_leak(&findings[3]);
-    assert!(leak.advice.contains("refers to them, too"), "it was met: {}", leak.advice);
-    let told: Vec<&str> = findings[3].suspects.iter().map(|it| it.title.as_str()).collect();
-    assert!(told.is_empty(), "{told:?}");
+    assert!(leak.advice.contains("also refers to them"), "it was met: {}", leak.advice);
+    let titles: Vec<&str> = findings[3].suspects.iter().map(|it| it.title.as_str()).collect();
+    assert!(titles.is_empty(), "{titles:?}");
 }

@@ -53,13 +53,15 @@ function surroundings(random) {
   })
 }
 
-/** What a capture shows of a store. */
-function seenOf({ bytesEach, declared = false, most = 0, table, isOldestFirst = false }, count) {
+/** What a capture shows of a store; `isCodeSeen` where a walk takes it. */
+function seenOf(store, count, isCodeSeen) {
+  const { bytesEach, declared = false, most = 0, table, isOldestFirst = false } = store
   const removed = Math.round(table?.removed ?? 0)
   return {
     count,
     bytes: count * bytesEach,
     declared,
+    code: isCodeSeen && store.hasRemovingCode === true,
     most,
     removed,
     oldest: isOldestFirst ? removed : 0
@@ -69,11 +71,12 @@ function seenOf({ bytesEach, declared = false, most = 0, table, isOldestFirst = 
 /**
  * @param {import('./programs').Program} program
  * @param {number} seed
- * @param {{ days?: number, Simulation: new () => object }} settings `Simulation` has the rules of growth
+ * @param {{ days?: number, isCodeSeen?: boolean, Simulation: new (showsCode: boolean) => object }} settings `isCodeSeen`: captures show code
+ *   that removes entries; `Simulation` has the rules of growth
  * @returns {{ from: number, captures: number[], verdicts: string[], toldAt: number | null, fourthAt: number | null,
  *   falselyAt: number | null, calledHealthy: boolean }} times in minutes; a leak ends when it is told
  */
-function live(program, seed, { days = 1, Simulation }) {
+function live(program, seed, { days = 1, isCodeSeen = false, Simulation }) {
   const random = uniform(seed)
   const usual = spread(random, 30, 3000)
   const made = program.make(random, usual)
@@ -82,7 +85,7 @@ function live(program, seed, { days = 1, Simulation }) {
   const requests = requestsOf(random, perMinute)
   const look = surroundings(random)
   const plan = new CapturePlan(OPTIONS)
-  const simulation = new Simulation()
+  const simulation = new Simulation(isCodeSeen)
   const seen = {
     from,
     captures: [],
@@ -98,7 +101,7 @@ function live(program, seed, { days = 1, Simulation }) {
     const now = requests(minute)
     workMs += IDLE_MS + now * REQUEST_MS * Math.max(0.5, 1 + 0.1 * normal(random))
     const counts = kept.map((store) => Math.round(store.next(now, minute)))
-    const shown = kept.map((store, at) => seenOf(store, counts[at]))
+    const shown = kept.map((store, at) => seenOf(store, counts[at], isCodeSeen))
     const held = shown.reduce((sum, { bytes }) => sum + bytes, 0)
     if (!plan.window(look(minute, held)).capture || random() < missed) continue
     const epochMs = BEGIN_MS + minute * MINUTE_MS

@@ -103,6 +103,13 @@ const LEAKS = [
     })
   },
   {
+    name: 'the same, where code removes from something else',
+    make: (random) => ({
+      stores: [stores.withRemovingCode(ordinary(random))],
+      perMinute: underLoad(random)
+    })
+  },
+  {
     name: 'a queue of which two in three are done',
     make: (random) => ({
       stores: [stores.backlog({ bytesEach: between(random, 200, 600), done: 0.67 })],

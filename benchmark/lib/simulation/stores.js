@@ -11,6 +11,7 @@
  * @property {Table} [table] what a walk sees of its Map; without one, removed entries do not show
  * @property {boolean} [isOldestFirst] whether those that were removed came before all others
  * @property {number} [full] how many objects it may hold
+ * @property {boolean} [hasRemovingCode] whether code that has run by now removes entries by their number or age
  * @property {(requests: number, minute: number) => number} next
  */
 
@@ -67,7 +68,7 @@ function kept({ bytesEach, every = 1, from = 0, released = 0, base = 0 }) {
 /** Work that is begun in the order in which it comes, and more comes than is done. */
 function backlog({ bytesEach, done }) {
   const store = kept({ bytesEach, released: done })
-  return { ...store, isOldestFirst: true }
+  return { ...store, isOldestFirst: true, hasRemovingCode: true }
 }
 
 /** Keeps so many objects a minute, whatever the traffic does. */
@@ -90,6 +91,7 @@ function expiring({ bytesEach, ttl, ended = 0 }) {
     bytesEach,
     table,
     isOldestFirst: ended === 0,
+    hasRemovingCode: true,
     next(requests) {
       minutes.push(requests * (1 - ended))
       const old = minutes.length > ttl ? minutes.shift() : 0
@@ -108,6 +110,7 @@ function cache({ bytesEach, most, requestsToFill }) {
   let seen = 0
   return {
     bytesEach,
+    hasRemovingCode: true,
     next(requests) {
       seen += requests
       return most * (1 - Math.exp(-seen / requestsToFill))
@@ -121,6 +124,7 @@ function filling({ bytesEach, most, every = 1 }) {
   return {
     bytesEach,
     full: most,
+    hasRemovingCode: true,
     next(requests) {
       count = Math.min(most, count + requests / every)
       return count
@@ -128,13 +132,16 @@ function filling({ bytesEach, most, every = 1 }) {
   }
 }
 
-/** Collected and written out every `period` minutes. */
+/** Collected and written out every `period` minutes; V8 has the code for that from the first time on. */
 function batch({ bytesEach, period, offset = 0 }) {
   let count = 0
   return {
     bytesEach,
+    hasRemovingCode: false,
     next(requests, minute) {
-      count = (minute + offset) % period === 0 ? 0 : count + requests
+      const isWritten = (minute + offset) % period === 0
+      if (isWritten) this.hasRemovingCode = true
+      count = isWritten ? 0 : count + requests
       return count
     }
   }
@@ -145,6 +152,7 @@ function queue({ bytesEach, downFrom, downFor }) {
   let count = 0
   return {
     bytesEach,
+    hasRemovingCode: true,
     next(requests, minute) {
       const isDown = minute >= downFrom && minute < downFrom + downFor
       count = isDown ? count + requests : Math.max(requests * 0.02, count - 3 * requests)
@@ -158,6 +166,7 @@ function pool({ bytesEach, perConnection, idle }) {
   const needed = []
   return {
     bytesEach,
+    hasRemovingCode: true,
     next(requests) {
       needed.push(Math.ceil(requests / perConnection))
       if (needed.length > idle) needed.shift()
@@ -188,6 +197,11 @@ function inFlight(random, { bytesEach, share, base = 0 }) {
 /** A store of a class that names its bound, or what removes the oldest. */
 function declared(store) {
   return { ...store, declared: true }
+}
+
+/** A store beside which there is code that removes from something. */
+function withRemovingCode(store) {
+  return { ...store, hasRemovingCode: true }
 }
 
 /** A store whose owner has a number for how many objects there may be. */
@@ -231,6 +245,7 @@ module.exports = {
     pool,
     queue,
     ticking,
-    together
+    together,
+    withRemovingCode
   }
 }

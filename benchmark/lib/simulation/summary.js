@@ -59,51 +59,60 @@ function ofHealthy(lives) {
 
 /** Heads and rows of the two tables. */
 function tables(results) {
-  const share = (value) => percent(value, 1)
-  const leaks = results.filter(({ program }) => program.leak)
-  const healthy = results.filter(({ program }) => !program.leak)
-  return [
-    {
-      head: [
-        'leak',
-        'told in a day',
-        'in an hour',
-        'rounds (median, 95 %)',
-        'captures',
-        'called healthy',
-        'something else told'
-      ],
-      rows: leaks.map(({ program, lives }) => {
-        const it = ofLeak(lives)
-        return [
-          program.name,
-          share(it.told),
-          share(it.toldInAnHour),
-          `${it.delay ?? '-'}, ${it.delay95 ?? '-'}`,
-          it.captures ?? '-',
-          share(it.calledHealthy),
-          share(it.falsely)
-        ]
-      })
-    },
-    {
-      head: [
-        'healthy program',
-        'with an event',
-        'captures in a day (median, most)',
-        'without an event'
-      ],
-      rows: healthy.map(({ program, lives }) => {
-        const it = ofHealthy(lives)
-        return [
-          program.name,
-          share(it.falsely),
-          `${it.captures}, ${it.mostCaptures}`,
-          it.capturesOfHealthy
-        ]
-      })
-    }
-  ]
+  return [tableOfLeaks(results), tableOfHealthy(results)]
+}
+
+function tableOfLeaks(results) {
+  const figuresOf = (lives) => {
+    const it = ofLeak(lives)
+    return [
+      percent(it.told, 1),
+      percent(it.toldInAnHour, 1),
+      `${it.delay ?? '-'}, ${it.delay95 ?? '-'}`,
+      percent(it.calledHealthy, 1),
+      percent(it.falsely, 1)
+    ]
+  }
+  return {
+    head: [
+      'leak',
+      'captures by',
+      'reported in a day',
+      'in an hour',
+      'rounds (median, 95 %)',
+      'called healthy',
+      'something else reported'
+    ],
+    rows: results
+      .filter(({ program }) => program.leak)
+      .flatMap(({ program, lives, withCode }) => [
+        [program.name, 'V8', ...figuresOf(lives)],
+        ['', 'a walk', ...figuresOf(withCode)]
+      ])
+  }
+}
+
+function tableOfHealthy(results) {
+  const rowOf = ({ program, lives, withCode }) => {
+    const [byV8, byWalk] = [ofHealthy(lives), ofHealthy(withCode)]
+    return [
+      program.name,
+      percent(byV8.falsely, 1),
+      percent(byWalk.falsely, 1),
+      `${byWalk.captures}, ${byWalk.mostCaptures}`,
+      byWalk.capturesOfHealthy
+    ]
+  }
+  return {
+    head: [
+      'healthy program',
+      'with an event, by V8',
+      'by a walk',
+      'captures in a day (median, most)',
+      'without an event'
+    ],
+    rows: results.filter(({ program }) => !program.leak).map(rowOf)
+  }
 }
 
 module.exports = { mostInADay, ofHealthy, ofLeak, quantile, tables }

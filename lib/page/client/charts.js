@@ -2,7 +2,7 @@
 
 /* global uPlot, devicePixelRatio, getComputedStyle */
 
-/** The charts, in the colours of the page. */
+/** The charts of the page. */
 
 const { bytes, clock, count } = require('../view/format')
 const { SERIES } = require('../view/page')
@@ -26,7 +26,7 @@ function axis(values, extra) {
   }
 }
 
-/** One unit for all marks of an axis, and as many decimals as their distance needs. */
+/** Formats the marks of an axis with the same unit, and as many decimals as their distance requires. */
 function byteMarks(_, splits) {
   const shown = splits.filter((value) => value !== null)
   const highest = Math.max(...shown)
@@ -45,7 +45,7 @@ function byteAxis() {
   })
 }
 
-/** Seconds only where minutes would repeat. */
+/** Shows seconds only if minutes would repeat. */
 function timeAxis() {
   return axis(
     (_, splits, _axis, _space, step) => splits.map((at) => clock(new Date(at * 1000), step < 60)),
@@ -62,11 +62,11 @@ function countAxis() {
 
 function short(value) {
   if (value < 10_000) return count(value)
-  // From there on, thousands with one decimal would be 1000k.
+  // Above this, one decimal would round to 1000k.
   return value < 999_950 ? `${+(value / 1e3).toFixed(1)}k` : `${+(value / 1e6).toFixed(1)}M`
 }
 
-/** Captures as lines from top to bottom, behind the series. */
+/** Draws captures as vertical lines behind the series. */
 function captureMarks(captures) {
   return (plot) => {
     const { ctx, bbox } = plot
@@ -94,12 +94,12 @@ function captureMarks(captures) {
   }
 }
 
-/** Room above the highest value, and always from 0: growth must not look bigger than it is. */
+/** Returns a range with room above the highest value. It starts at 0, so that growth does not look bigger than it is. */
 function fromZero(_, _low, high) {
   return [0, (high || 1) * 1.12]
 }
 
-/** Keeps a chart as wide as its place. */
+/** Keeps a chart as wide as its container. */
 function keepFitting(plot, host, height) {
   const observer = new ResizeObserver(() => {
     if (host.clientWidth > 0) plot.setSize({ width: host.clientWidth, height: height() })
@@ -112,7 +112,7 @@ function keepFitting(plot, host, height) {
 }
 
 /**
- * Some of the series over time. Charts of one page move their cursors together.
+ * Draws some of the series over time. The charts of a page move their cursors together.
  *
  * @param {HTMLElement} host
  * @param {string[]} names of the series
@@ -145,7 +145,7 @@ function memoryChart(host, names, source) {
           show: source.isShown(name),
           stroke: colour(name),
           width: name === 'floorBytes' ? 2.5 : 1.5,
-          // The floor is what a collection left, and holds until the next.
+          // The floor after a collection stays the same until the next one.
           paths: name === 'floorBytes' ? uPlot.paths.stepped({ align: 1 }) : undefined,
           dash: DASHES[name],
           fill: FILLS[name] && colour(FILLS[name]),
@@ -170,7 +170,7 @@ function memoryChart(host, names, source) {
   }
 }
 
-/** One figure of one leak, check by check. */
+/** Draws one figure of one leak, snapshot by snapshot. */
 function growthChart(host, values, isBytes) {
   const checks = values.map((_, i) => i + 1)
   const height = () => 150
@@ -178,10 +178,10 @@ function growthChart(host, values, isBytes) {
   const format = isBytes ? bytes : count
   const readout = document.createElement('span')
   readout.className = 'readout'
-  const tell = (at) => {
-    readout.textContent = `${format(values[at])}, snapshot ${at + 1} of the ${values.length} remembered`
+  const show = (at) => {
+    readout.textContent = `${format(values[at])} (snapshot ${at + 1} of ${values.length} kept)`
   }
-  tell(values.length - 1)
+  show(values.length - 1)
   const plot = new uPlot(
     {
       width: host.clientWidth,
@@ -193,7 +193,7 @@ function growthChart(host, values, isBytes) {
         y: { range: fromZero }
       },
       axes: [
-        // A long history is thinned, so that what is left has no numbers of checks.
+        // A long history is thinned, so the remaining snapshots have no numbers.
         axis((_, splits) => splits.map((at) => (at === values.length ? 'latest' : 'first')), {
           size: 28,
           splits: () => (values.length > 1 ? [1, values.length] : [1])
@@ -209,7 +209,7 @@ function growthChart(host, values, isBytes) {
           points: { show: true, size: 6, fill: colour('surface'), width: 2 }
         }
       ],
-      hooks: { setCursor: [(it) => tell(it.cursor.idx ?? values.length - 1)] }
+      hooks: { setCursor: [(it) => show(it.cursor.idx ?? values.length - 1)] }
     },
     [checks, values],
     host

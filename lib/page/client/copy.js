@@ -1,6 +1,6 @@
 'use strict'
 
-/** Text to the clipboard; where the page is not allowed to (plain http), by selection. */
+/** Copies text to the clipboard; by selection where the clipboard is not available (plain HTTP). */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text)

@@ -3,17 +3,17 @@
 /* global location */
 
 /**
- * Asks the process for what is new, again and again while the page is looked at.
+ * Polls the process for updates while the page is visible.
  *
- * Short requests and no stream: nothing stays open that could keep the process
- * or its server from ending, and nothing on the way can hold the data back.
+ * It uses short requests rather than a stream, so no open connection delays the end
+ * of the process or its server, and no proxy can hold the data back.
  */
 
 const STEP_MS = 2500
 const CHECKING_STEP_MS = 700
 const LONGEST_STEP_MS = 30_000
 
-/** Relative to the page, wherever a proxy has put it. */
+/** Returns a URL relative to the page, whatever path a proxy has given it. */
 function address(query) {
   return `${location.pathname}?${query}`
 }
@@ -48,9 +48,9 @@ class Live {
       this.#arm(CHECKING_STEP_MS)
       if (response.ok) return null
       const { message } = await response.json().catch(() => ({}))
-      return message ?? `The process answered with ${response.status}.`
+      return message ?? `The process responded with status ${response.status}.`
     } catch {
-      return 'The process does not answer.'
+      return 'The process is not responding.'
     }
   }
 
@@ -73,14 +73,14 @@ class Live {
         credentials: 'same-origin',
         cache: 'no-store'
       })
-      if (!response.ok) throw new Error(`The process answered with ${response.status}.`)
+      if (!response.ok) throw new Error(`The process responded with status ${response.status}.`)
       const news = await response.json()
       this.#failures = 0
       this.#on.lost(null)
       this.#on.news(news)
     } catch (error) {
       this.#failures += 1
-      this.#on.lost(error instanceof TypeError ? 'The process does not answer.' : error.message)
+      this.#on.lost(error instanceof TypeError ? 'The process is not responding.' : error.message)
     }
     this.#isAsking = false
     const step = this.#on.isChecking() ? CHECKING_STEP_MS : STEP_MS

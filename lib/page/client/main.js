@@ -2,7 +2,7 @@
 
 /* global location, matchMedia, requestAnimationFrame */
 
-/** Brings the page to life: charts, buttons, and what is new. */
+/** Makes the page interactive: charts, buttons and live updates. */
 
 const { bytes, timeText } = require('../view/format')
 const { cardsOf } = require('../view/leak')
@@ -12,7 +12,7 @@ const { growthChart, memoryChart } = require('./charts')
 const { copy } = require('./copy')
 const { Live } = require('./live')
 
-/** An hour, five seconds apart: as the process keeps them. */
+/** One hour at intervals of five seconds, as in the process. */
 const MAX_RECENT = 720
 
 const byId = (id) => document.getElementById(id)
@@ -32,7 +32,7 @@ const charts = new Map()
 function rows() {
   const { recent, whole } = state.memory
   if (range === 'recent' || !whole) return recent
-  // The whole is coarse; its end is as fresh as the rest.
+  // The whole series is coarse, so the latest sample is appended.
   const last = recent.at.length - 1
   if (last < 0) return whole
   return Object.fromEntries(
@@ -101,7 +101,7 @@ function repaint() {
 
 /* Sections */
 
-/** Puts new content in, and leaves open what was open, and focused what was focused. */
+/** Replaces the content of an element, but keeps open details and the focus. */
 function replace(element, text) {
   const open = new Map(
     [...element.querySelectorAll('details')].map((it, i) => [it.id || i, it.open])
@@ -131,7 +131,7 @@ function render() {
     shown[id] = text
     replace(byId(id), text)
   }
-  // Its values change all the time and are written in place; here it only comes.
+  // Its values change constantly and are updated in place. Here it is only created.
   if (state.memory !== null && byId('memory').hidden) {
     replace(byId('memory'), memoryView(state).toString())
   }
@@ -139,7 +139,7 @@ function render() {
   mountAll()
 }
 
-/* What is new */
+/* Live updates */
 
 function append(recent, more) {
   return Object.fromEntries(
@@ -149,8 +149,8 @@ function append(recent, more) {
 
 function take(news) {
   if (news.instance !== settings.instance) {
-    tell(
-      'Another process has answered, or this one was started anew. Reload the page to see that one.'
+    notify(
+      'Another process answered, or this one was restarted. Reload the page to see the new one.'
     )
     setLive('off', 'Paused')
     live.end()
@@ -181,7 +181,7 @@ function setLive(tone, text) {
   byId('live-text').textContent = text
 }
 
-function tell(text) {
+function notify(text) {
   const notice = byId('notice')
   notice.textContent = text ?? ''
   notice.hidden = text === null
@@ -209,12 +209,12 @@ function goLive() {
     lost(error) {
       if (error !== null) {
         isLost = true
-        setLive('lost', 'Not reached')
-        tell(`${error} What is shown is the last that was seen.`)
+        setLive('lost', 'Disconnected')
+        notify(`${error} The page shows the last known state.`)
       } else if (isLost) {
         isLost = false
         setLive('on', 'Live')
-        tell(null)
+        notify(null)
       }
     }
   })
@@ -222,12 +222,12 @@ function goLive() {
     if (byId('check').getAttribute('aria-disabled') === 'true') return
     state.status.checking = true
     showChecking()
-    byId('announce').textContent = 'A check has been started.'
+    byId('announce').textContent = 'Check started'
     const problem = await live.check()
     if (problem === null) return
     state.status.checking = false
     showChecking()
-    tell(problem)
+    notify(problem)
   })
 }
 
@@ -236,7 +236,7 @@ function goLive() {
 async function copyLeak(button) {
   const leak = cardsOf(state).find((card) => card.leak.id === button.dataset.copy)?.leak
   if (leak === undefined) return
-  const text = (await copy(leakMarkdown(leak))) ? 'Copied' : 'Could not be copied'
+  const text = (await copy(leakMarkdown(leak))) ? 'Copied' : 'Copying failed'
   button.textContent = text
   byId('announce').textContent = text
   setTimeout(() => {
@@ -270,17 +270,17 @@ document.addEventListener('click', ({ target }) => {
     for (const host of memoryHosts()) charts.get(host)?.show(series, !hidden.has(series))
   }
 })
-// A closed card has no width, so its charts wait. The event does not bubble.
+// A closed card has no width, so its charts are created later. The event does not bubble.
 document.addEventListener('toggle', mountAll, true)
 addEventListener('hashchange', openTarget)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint)
 
 document.documentElement.classList.remove('no-script')
-// What the process wrote is UTC; from here on, times are the reader's.
+// The process wrote UTC; from here on, times are local.
 for (const it of document.querySelectorAll('header time')) it.textContent = timeText(it.dateTime)
 render()
 openTarget()
-// Fonts and layout settle first: a chart that is made too early is made too narrow.
+// Waits for fonts and layout, because a chart that is created too early is too narrow.
 requestAnimationFrame(mountAll)
 if (settings.isLive && state.status.state !== 'stopped') goLive()
 if (settings.isLive && state.status.state === 'stopped') setLive('off', 'Stopped')

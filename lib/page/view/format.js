@@ -1,11 +1,11 @@
 'use strict'
 
-/** Figures, places and times as a person reads them. */
+/** Formats figures, locations and times for display. */
 
 const { bytes, count, milliseconds, plural } = require('../../describe')
 const { html } = require('./html')
 
-/** In a browser, times are the reader's; elsewhere, UTC. */
+/** Times are local in a browser, and UTC elsewhere. */
 const isLocal = typeof document !== 'undefined'
 
 function signed(number, format) {
@@ -20,7 +20,7 @@ function percent(share) {
   return `${Math.round(share * 100)} %`
 }
 
-/** The reader's clock, or UTC. */
+/** Formats the time of day, local or UTC. */
 function clock(date, withSeconds = true) {
   const iso = isLocal ? new Date(date.getTime() - date.getTimezoneOffset() * 60_000) : date
   return iso.toISOString().slice(11, withSeconds ? 19 : 16)
@@ -31,7 +31,7 @@ function day(date) {
   return iso.toISOString().slice(0, 10)
 }
 
-/** A point in time; without its day when that is the day of `now`. */
+/** Formats a point in time, without the date if it is on the same day as `now`. */
 function timeText(at, now) {
   const date = new Date(at)
   const isToday = now !== undefined && day(date) === day(new Date(now))
@@ -53,7 +53,7 @@ function duration(ms) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-/** `/srv/app/src/cart.js:12:3`, or '' when there is no file: all of what `label` shortens. */
+/** Returns the full form of a location's `label`, such as `/srv/app/src/cart.js:12:3`, or '' if there is no file. */
 function wholePlace(location) {
   if (location?.file == null) return ''
   return [location.file, location.line, location.line === null ? null : location.column]
@@ -61,7 +61,7 @@ function wholePlace(location) {
     .join(':')
 }
 
-/** Text with names in backticks, as titles and advice have them. */
+/** Formats text in which names are in backticks, such as titles and advice. */
 function withCode(text) {
   return text
     .split(/`([^`]*)`/)

@@ -1,10 +1,11 @@
 'use strict'
 
 /**
- * HTML in which every value is escaped unless it is HTML already.
+ * Creates HTML in which every value is escaped unless it is already HTML.
  *
- * The names on a page come from the heap of a running program: whoever can name
- * a property there can write here. So nothing is ever joined by hand.
+ * The names on a page come from the heap of a running program, so anyone who can
+ * choose the name of a property there can put text here. HTML is therefore never
+ * concatenated by hand.
  */
 
 const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
@@ -30,18 +31,18 @@ function textOf(value) {
   return escaped(value)
 }
 
-/** A template literal's tag: html`<b>${name}</b>`. */
+/** Template tag: html`<b>${name}</b>`. */
 function html(strings, ...values) {
   return new Html(strings.reduce((text, string, i) => text + textOf(values[i - 1]) + string))
 }
 
-/** JSON for a `script` element: no text in it can end that. */
+/** Returns JSON for a `script` element; no text in it can end the element. */
 function jsonScript(value) {
   const escapes = { '<': '\\u003c', '\u2028': '\\u2028', '\u2029': '\\u2029' }
   return new Html(JSON.stringify(value).replace(/[<\u2028\u2029]/g, (it) => escapes[it]))
 }
 
-/** What the page itself is made of: styles and scripts of this package. */
+/** Marks the styles and scripts of this package as HTML. */
 function trusted(text) {
   return new Html(text)
 }

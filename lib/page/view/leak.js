@@ -1,11 +1,11 @@
 'use strict'
 
-/** One leak: what grows, how, what keeps it alive, and what to do. */
+/** The cards of leaks: growth, retaining path and advice. */
 
 const { bytes, count, percent, plural, time, wholePlace, withCode } = require('./format')
 const { html } = require('./html')
 
-/** Deeper steps are indented no further. */
+/** Deepest level of indentation. */
 const DEEPEST = 10
 
 const STANDING = {
@@ -14,7 +14,7 @@ const STANDING = {
   earlier: { tone: 'calm', label: 'Resolved' }
 }
 
-/** Not where the step says so itself, as modules do. */
+/** Returns the location of a step, unless its text already contains it, as for modules. */
 function location(where, said) {
   const text = where?.label ?? ''
   return (
@@ -46,7 +46,7 @@ function chart(leak, series, label, summary) {
   </figure>`
 }
 
-/** First to last in words, for who does not see the chart. */
+/** Returns the values of a chart as text, for screen readers. */
 function series(values, format) {
   return values.map(format).join(', ')
 }
@@ -63,7 +63,7 @@ function described(label, name, where) {
   const file = wholePlace(where)
   return html`${label}${name !== null && html` <code>${name}</code>`}${
     file &&
-    html`<span class="file">${file}${where.functionName && ` in ${where.functionName}`}</span>`
+    html` <span class="file">${file}${where.functionName && ` in ${where.functionName}`}</span>`
   }`
 }
 
@@ -92,11 +92,11 @@ function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
         ${chart(leak, 'retainedBytes', 'Memory they keep alive, per snapshot', series(growth.retainedBytes, bytes))}
       </div>
       <section class="path">
-        <h4>What keeps them alive</h4>
+        <h4>Retaining path</h4>
         ${tree(leak)}
       </section>
       <section class="advice">
-        <h4>What to do</h4>
+        <h4>How to fix it</h4>
         <p>${withCode(leak.advice)}</p>
       </section>
       <dl class="details">
@@ -111,7 +111,7 @@ function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
   </details>`
 }
 
-/** All leaks of a page, in the order in which they want attention. */
+/** Returns all leaks of a page, the most urgent first. */
 function cardsOf({ check, earlier }) {
   return [
     ...(check?.leaks ?? []).map((leak) => ({ leak, standing: 'leak' })),
@@ -120,12 +120,12 @@ function cardsOf({ check, earlier }) {
   ]
 }
 
-/** @param {string | null} focus the leak that a page is about; else the first is open */
+/** @param {string | null} focus id of the leak to open; otherwise the first one is open */
 function leaksView(state, focus = null) {
   const cards = cardsOf(state)
   if (cards.length === 0) return null
   const open = cards.some(({ leak }) => leak.id === focus) ? focus : cards[0].leak.id
-  return html`<h2>What grows</h2>
+  return html`<h2>Leaks and suspects</h2>
   ${cards.map(({ leak, ...card }) => leakView(leak, { ...card, isOpen: leak.id === open, now: state.at }))}`
 }
 

@@ -1,10 +1,10 @@
 'use strict'
 
-/** A leak as Markdown, for an issue or a chat. */
+/** Formats a leak as Markdown, for an issue or a chat. */
 
 const { bytes, count, percent, perHour, plural, wholePlace } = require('./format')
 
-/** As code, whatever is in it: names may hold backticks. */
+/** Formats text as code. It may contain backticks itself. */
 function code(text) {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
   const fence = '`'.repeat(longest + 1)
@@ -18,7 +18,7 @@ function block(text) {
   return `${fence}text\n${text}\n${fence}`
 }
 
-/** Names outside of code must not become links, mentions or HTML. */
+/** Escapes text outside code, so that names do not become links, mentions or HTML. */
 function plain(text) {
   return text
     .split(/(`[^`]*`)/)

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The page as a whole: what is in it, in which order. */
+/** The whole page: its sections and their order. */
 
 const { bytes, duration, time } = require('./format')
 const { html } = require('./html')
@@ -10,23 +10,23 @@ const { answer, verdictView } = require('./verdict')
 
 const LOGO = html`<svg class="logo" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 2.5c3.6 4.6 6 7.9 6 11.2a6 6 0 0 1-12 0c0-3.3 2.4-6.6 6-11.2Z"/><path class="logo-level" d="M7.3 13.6c1.6-1.2 3.1-1.2 4.7 0s3.1 1.2 4.7 0a4.7 4.7 0 0 1-9.4 0Z"/></svg>`
 
-/** The series of the memory charts, the one that matters first. */
+/** The series of the memory charts, the most important one first. */
 const SERIES = [
   {
     name: 'floorBytes',
     label: 'After collection',
-    hint: 'heap that a major garbage collection left'
+    hint: 'Used heap after a major garbage collection'
   },
   { name: 'heapUsedBytes', label: 'Heap', hint: 'JavaScript heap in use' },
   { name: 'externalBytes', label: 'External', hint: 'Buffers and native objects' },
   { name: 'rssBytes', label: 'RSS', hint: 'resident memory of the process' }
 ]
 
-/** Resident memory has a chart of its own: beside it, a growing heap looks flat. */
+/** Resident memory has its own chart, because a growing heap would look flat next to it. */
 const MEMORY_CHARTS = [
   {
     id: 'heap',
-    label: 'JavaScript heap, and memory outside of it that its objects hold',
+    label: 'JavaScript heap, and external memory of its objects',
     series: ['floorBytes', 'heapUsedBytes', 'externalBytes']
   },
   { id: 'resident', label: 'The whole process', series: ['rssBytes'] }
@@ -56,15 +56,15 @@ function memoryView({ memory }) {
     ({ id, label, series }) =>
       html`<figure><figcaption class="needs-script">${label}</figcaption><div class="chart memory-chart" data-memory="${id}" role="img" aria-label="${memorySummary(memory, series)}"></div></figure>`
   )}
-  <p class="hint without-script">Charts need JavaScript; everything else on this page does not.</p>`
+  <p class="hint without-script">The charts need JavaScript; the rest of this page does not.</p>`
 }
 
-/** A chart in words. */
+/** Describes a chart in words. */
 function memorySummary({ whole, recent }, names) {
   const rows = whole ?? recent
-  if (rows.at.length === 0) return 'Memory over time: no sample yet'
+  if (rows.at.length === 0) return 'Memory over time: no samples yet'
   const parts = SERIES.filter(({ name }) => names.includes(name)).map(({ name, label }) => {
-    return `${label} ${bytes(rows[name][0])} at first, ${bytes(recent[name].at(-1) ?? rows[name].at(-1))} now`
+    return `${label} ${bytes(rows[name][0])} at the start, ${bytes(recent[name].at(-1) ?? rows[name].at(-1))} now`
   })
   return `Memory over time. ${parts.join('; ')}`
 }
@@ -76,7 +76,7 @@ function titleOf(state, name) {
     .join(' · ')
 }
 
-/** Sections by the id of the element that holds each; null where there is nothing to show. */
+/** Returns the sections by the id of their element; null if there is nothing to show. */
 function sections(state, focus = null) {
   return {
     facts: factsView(state),
@@ -96,7 +96,7 @@ function section(id, content, attributes = null) {
 function bodyView(state, { name, isLive, allowCheck, focus }) {
   const parts = sections(state, focus)
   const canCheck = isLive && allowCheck && state.status.enabled && state.status.state !== 'stopped'
-  return html`<a class="skip-link" href="#verdict">To the verdict</a>
+  return html`<a class="skip-link" href="#verdict">Skip to the verdict</a>
 <header>
   <p class="brand">${LOGO}<span>seep</span>${name !== null && html` <span class="service">${name}</span>`}</p>
   <p class="facts" id="facts">${parts.facts}</p>
@@ -115,7 +115,7 @@ function bodyView(state, { name, isLive, allowCheck, focus }) {
   ${section('rounds', parts.rounds)}
   ${section('options', parts.options)}
 </main>
-<footer><p>seep ${state.seep}${isLive && html` · <a href="?format=json">This page as JSON</a>`}</p><p>Names of classes, properties and files only: no contents of strings.</p></footer>`
+<footer><p>seep ${state.seep}${isLive && html` · <a href="?format=json">This page as JSON</a>`}</p><p>This page contains names of classes, properties and files, but no contents of strings.</p></footer>`
 }
 
 module.exports = { MEMORY_CHARTS, SERIES, bodyView, memorySummary, memoryView, sections, titleOf }

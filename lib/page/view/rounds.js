@@ -24,7 +24,7 @@ function classesView({ check }) {
   if (classes.length === 0) return null
   const most = classes[0].addedBytes
   return html`<h2 id="classes-heading">Classes by growth</h2>
-  <p class="hint">Since the first snapshot, whoever holds them. A program that warms up grows here too.</p>
+  <p class="hint">Since the first snapshot, whatever holds the objects. Classes also grow while a program warms up.</p>
   <div class="table" role="region" aria-labelledby="classes-heading" tabindex="0"><table>
     <thead><tr><th scope="col">Class</th><th scope="col" class="num">Objects</th><th scope="col" class="num">Objects added</th><th scope="col" class="num minor">Own size</th><th scope="col" class="num">Bytes added</th></tr></thead>
     <tbody>${classes.map(
@@ -67,7 +67,7 @@ function median(values) {
   return sorted[Math.floor((sorted.length - 1) / 2)]
 }
 
-/** One sentence on what all of it has cost so far. */
+/** Summarizes the cost so far in one sentence. */
 function summary({ rounds, status }) {
   const costs = rounds.flatMap(({ cost }) => cost ?? [])
   const pauses = costs.map(({ pauseMs }) => pauseMs)
@@ -88,12 +88,12 @@ function roundsView(state) {
   return html`<h2 id="rounds-heading">Rounds and their cost</h2>
   ${summary(state)}
   <div class="table" role="region" aria-labelledby="rounds-heading" tabindex="0"><table>
-    <thead><tr><th scope="col">Time</th><th scope="col">Outcome</th><th scope="col" class="num">Heap kept</th><th scope="col" class="num">Pause</th><th scope="col" class="num minor">Capture</th><th scope="col" class="num minor">Analysis</th><th scope="col" class="num minor">Child CPU</th><th scope="col" class="num minor">Child memory</th></tr></thead>
+    <thead><tr><th scope="col">Time</th><th scope="col">Outcome</th><th scope="col" class="num">Heap</th><th scope="col" class="num">Pause</th><th scope="col" class="num minor">Capture</th><th scope="col" class="num minor">Analysis</th><th scope="col" class="num minor">Child CPU</th><th scope="col" class="num minor">Child memory</th></tr></thead>
     <tbody>${latest.map((round) => (round.kind === 'check' ? checkRow(round, state.at) : skipRow(round, state.at)))}</tbody>
   </table></div>`
 }
 
-/** An option's value; lists as what is in them. */
+/** Returns the value of an option as text. */
 function textOf(value) {
   const text = Array.isArray(value) ? value.join(', ') : String(value ?? '')
   return text === '' ? 'none' : text

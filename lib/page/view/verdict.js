@@ -1,6 +1,6 @@
 'use strict'
 
-/** The answer at a glance: is there a leak, what is it, how much is it. */
+/** The verdict at a glance: whether there is a leak, and how fast it grows. */
 
 const { bytes, count, duration, milliseconds, perHour, plural, signed, time } = require('./format')
 const { html } = require('./html')
@@ -18,7 +18,7 @@ function icon(tone) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${ICONS[tone]}</svg>`
 }
 
-/** Snapshots until the first verdict: one to begin with, and one for each growth. */
+/** Returns the number of snapshots that the first verdict needs, and of those taken: one to start with, and one per interval. */
 function stepsTo(state) {
   const needed = (state.status?.options?.minChecks ?? 3) + 1
   return { needed, taken: Math.min(needed - 1, state.status?.captures ?? 1) }
@@ -34,7 +34,7 @@ const ANSWERS = {
     return {
       tone: 'bad',
       title: leaks.length === 1 ? 'One leak is confirmed' : `${leaks.length} leaks are confirmed`,
-      text: `${together} by ${bytes(rateOf(leaks))} an hour.`
+      text: `${together} by ${bytes(rateOf(leaks))} per hour.`
     }
   },
   suspected({ check: { suspects } }) {
@@ -42,7 +42,7 @@ const ANSWERS = {
       tone: 'warn',
       title:
         suspects.length === 1 ? 'Something is growing' : `${suspects.length} things are growing`,
-      text: 'Not yet for long enough to call it a leak. What grows for a while and stops is not one.'
+      text: 'Not for long enough yet to call it a leak: growth that stops after a while is not a leak.'
     }
   },
   healthy: () => ({
@@ -60,7 +60,7 @@ const ANSWERS = {
     return {
       tone: 'calm',
       title: 'Too early to say',
-      text: `${taken} of the ${needed} snapshots that a verdict needs have been taken. Nothing has grown so far.`
+      text: `${taken} of the ${needed} snapshots for a verdict have been taken. Nothing has grown so far.`
     }
   },
   skipped: ({ check: { skip } }) => ({
@@ -81,17 +81,17 @@ function answer(state) {
   }
   const every = status?.options?.intervalMs
   const wait = duration(every ?? 0)
-  const text = `The first check runs ${wait} after the start, and then one every ${wait}.`
+  const text = `The first check runs ${wait} after the start, and then every ${wait}.`
   return { tone: 'calm', title: 'No check yet', text }
 }
 
-/** Of several leaks, a list to jump from. */
+/** Returns a list of links, if there are several leaks. */
 function index(leaks) {
   if (leaks.length < 2) return null
   return html`<ol class="jump">
     ${leaks.map(
       ({ id, items, container, growth }) =>
-        html`<li><a href="#leak-${id}"><span class="jump-name">${items.label} in <code>${container.name ?? container.label}</code></span><span class="num">${perHour(growth.bytesPerHour)}</span></a></li>`
+        html`<li><a href="#leak-${id}"><span class="jump-name">${items.label} in <code>${container.name ?? container.label}</code></span> <span class="num">${perHour(growth.bytesPerHour)}</span></a></li>`
     )}
   </ol>`
 }
@@ -102,7 +102,7 @@ function tile(label, value, note) {
   }</dd></div>`
 }
 
-/** The latest sample, where memory is watched, else what the last check saw. */
+/** Returns the latest memory sample, or else the memory figures of the last check. */
 function memoryNow({ memory, check }) {
   const recent = memory?.recent
   if (!recent || recent.at.length === 0) return check?.memory ?? null
@@ -132,8 +132,8 @@ function when(state) {
   if (check === null || status === null) return null
   const next =
     status.state === 'watching' &&
-    html` A check every ${duration(status.options.intervalMs)}${status.options.gate === 'growth' && ', if memory has grown'}.`
-  const stopped = status.state === 'stopped' && ' The detector was stopped.'
+    html` Checks run every ${duration(status.options.intervalMs)}${status.options.gate === 'growth' && ' if memory has grown'}.`
+  const stopped = status.state === 'stopped' && ' The detector is stopped.'
   return html`Last check at ${time(check.at, state.at)}.${next}${stopped}`
 }
 

@@ -13,12 +13,12 @@ pub(super) struct Forest {
 }
 
 impl Forest {
-    /// An empty forest with room for `count` nodes.
+    /// Returns an empty forest with room for `count` nodes.
     pub(super) fn with_capacity(count: usize) -> Self {
         Self { nodes: Column::with_capacity(count), path: Column::new() }
     }
 
-    /// The parents in the spanning tree; before any path is compressed.
+    /// Returns the parents in the spanning tree; before any path is compressed.
     pub(super) fn parents(&self) -> Column<u32> {
         let mut parents = Column::new();
         let out = parents.grow(self.nodes.len());
@@ -33,7 +33,7 @@ impl Forest {
         *slot = pack(unpack(*slot).0, semi);
     }
 
-    /// The least semidominator from `source` up to the last node above
+    /// Returns the least semidominator from `source` up to the last node above
     /// `current`, with path compression.
     #[inline]
     pub(super) fn evaluate(&mut self, source: u32, current: u32) -> u32 {

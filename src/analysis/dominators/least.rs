@@ -1,6 +1,6 @@
 //! The least semidominator of many nodes, roughly.
 
-/// Nodes that are told together, as a power of two.
+/// Nodes that are looked up together, as a power of two.
 const BLOCK_BITS: u32 = 12;
 
 /// The least semidominator of each run of 4,096 numbers, as far as they have
@@ -20,7 +20,7 @@ impl Least {
         *block = semi.min(*block);
     }
 
-    /// At most the least noted of `from..=to`.
+    /// Returns at most the least noted of `from..=to`.
     pub(super) fn between(&self, from: u32, to: u32) -> u32 {
         let blocks = (from >> BLOCK_BITS) as usize..=(to >> BLOCK_BITS) as usize;
         self.blocks[blocks].iter().copied().fold(u32::MAX, u32::min)

@@ -1,4 +1,4 @@
-//! Which object holds which alone.
+//! The dominator tree.
 //!
 //! Object *d* dominates object *v* when every path from the root to *v* passes
 //! through *d*: freeing *d* frees *v*. The nearest such *d* is the immediate
@@ -62,14 +62,14 @@ pub struct Dominators {
 }
 
 impl Dominators {
-    /// The tree of `graph` by the rules of Chrome DevTools: over the references
+    /// Builds the tree of `graph` by the rules of Chrome DevTools: over the references
     /// that keep alive, with what only weak ones lead to below the root.
     pub fn of(graph: &HeapGraph) -> Self {
         let essential = EssentialEdges::of(graph, &EphemeronEdges::of(graph));
         Self::over(graph.links(), &essential, &Shared::of(graph.links()))
     }
 
-    /// The tree over the edges `essential` of `links`, among which several lead to
+    /// Builds the tree over the edges `essential` of `links`, among which several lead to
     /// the nodes `shared` alone.
     pub(super) fn over(links: &Links, essential: &EssentialEdges, shared: &Shared) -> Self {
         let _recycling = Recycling::begin();
@@ -98,7 +98,7 @@ impl Dominators {
         Self { number, node, holder }
     }
 
-    /// The nearest node without which `node` could not be reached; the root's
+    /// Returns the immediate dominator of `node`; the root's
     /// is the root.
     #[inline]
     pub fn immediate(&self, node: NodeOrdinal) -> NodeOrdinal {
@@ -106,7 +106,7 @@ impl Dominators {
         self.node_of(self.holder[number as usize])
     }
 
-    /// All nodes with their immediate dominators, each after this; the root
+    /// Returns all nodes with their immediate dominators, each after this; the root
     /// first.
     pub fn pairs(
         &self,
@@ -115,7 +115,7 @@ impl Dominators {
         nodes.zip(self.holder.iter().map(|&holder| self.node_of(holder)))
     }
 
-    /// The dominators of `node` from the nearest to the root.
+    /// Returns the dominators of `node` from the nearest to the root.
     pub fn chain(&self, node: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> + '_ {
         let up = move |&node: &NodeOrdinal| {
             let next = self.immediate(node);
@@ -124,13 +124,13 @@ impl Dominators {
         std::iter::successors(up(&node), up)
     }
 
-    /// The number of each one's immediate dominator, by numbers that are less
+    /// Returns the number of each node's immediate dominator, by numbers that are less
     /// for dominators than for what they dominate.
     pub(super) fn holders(&self) -> &[u32] {
         &self.holder
     }
 
-    /// The node with this number.
+    /// Returns the node with this number.
     #[inline]
     pub(super) fn node_of(&self, number: u32) -> NodeOrdinal {
         NodeOrdinal(self.node[number as usize])
@@ -140,7 +140,7 @@ impl Dominators {
 /// How many targets ahead the memory of a source is asked for.
 const AHEAD: u32 = 32;
 
-/// The semidominators of the nodes that may have sources, in the place of these; those of
+/// Computes the semidominators of the nodes that may have sources, in the place of these; those of
 /// all others are their parents. `forest` holds the least source along the
 /// numbering of each node, `sources` the others.
 fn semidominators(forest: &mut Forest, mut sources: Sources) -> Sources {

@@ -23,7 +23,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A page that is being searched.
+    /// Returns a page that is being searched.
     pub(super) fn open() -> Self {
         Self { left_out: Some(Column::new()), ..Self::default() }
     }

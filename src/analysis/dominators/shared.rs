@@ -8,6 +8,7 @@ use crate::{
 /// The nodes that more than one reference may keep alive.
 ///
 /// Memory: 2 bits per node.
+#[derive(Debug)]
 pub(in crate::analysis) struct Shared {
     /// Of 16 nodes each, whether one leads to it and whether more do.
     words: Column<u32>,
@@ -16,7 +17,7 @@ pub(in crate::analysis) struct Shared {
 const NODES_PER_WORD: u32 = 16;
 
 impl Shared {
-    /// Those of a graph with these `links`.
+    /// Finds those of a graph with these `links`.
     pub(in crate::analysis) fn of(links: &Links) -> Self {
         let count = links.node_count();
         let mut words = Column::zeroed(count.div_ceil(NODES_PER_WORD as usize));

@@ -44,7 +44,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// For about so many sources.
+    /// Returns empty lists with room for about `count` sources.
     pub(super) fn with_capacity(sources: usize) -> Self {
         let mut chunks = Column::with_capacity(sources);
         // No chunk has the number 0.
@@ -70,7 +70,7 @@ impl Sources {
         }
     }
 
-    /// Where the head of `target` is, if that may have sources.
+    /// Returns the place of the head of `target`, if that may have sources.
     #[inline]
     fn place(&self, target: u32) -> Option<usize> {
         let (at, bit) = (target as usize / 64, target % 64);
@@ -79,7 +79,7 @@ impl Sources {
         (word >> bit & 1 == 1).then(|| (self.before[at] + below) as usize)
     }
 
-    /// The head of `target`; none has 0.
+    /// Returns the head of `target`; 0 when its list is empty.
     #[inline]
     fn head(&self, target: u32) -> u32 {
         self.place(target).map_or(0, |place| self.heads[place])
@@ -140,7 +140,7 @@ impl Sources {
         chunk
     }
 
-    /// The sources of `target`.
+    /// Returns the sources of `target`.
     #[inline]
     pub(super) fn of(&self, target: u32) -> SourcesOf<'_> {
         let head = self.head(target);
@@ -154,7 +154,7 @@ impl Sources {
         }
     }
 
-    /// The source of `target`, if there is one and no more.
+    /// Returns the source of `target`, if there is exactly one.
     #[inline]
     pub(super) fn only(&self, target: u32) -> Option<u32> {
         let head = self.head(target);
@@ -175,7 +175,7 @@ impl Sources {
         self.chunks = Column::new();
     }
 
-    /// The targets that may have sources, ascending, and what was put in the places of
+    /// Returns the targets that may have sources, ascending, and what was put in the places of
     /// their heads.
     pub(super) fn replaced(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         let targets = (0..self.targets as u32)

@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
         *slot = pack(parent, least.min(source));
     }
 
-    /// The nodes without a number to which no essential edge leads: held
+    /// Returns the nodes without a number to which no essential edge leads: held
     /// weakly or by themselves. DevTools treats them as held by the root.
     fn orphans(&self) -> BitSet {
         // An edge from a node with a number would have led to its target.

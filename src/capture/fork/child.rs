@@ -1,20 +1,21 @@
-//! What the child does before V8 runs, in this order.
+//! The steps of the child before V8 runs, in this order.
 //!
-//! 1. Signals: blocked across the fork, then every handler back to the default,
-//!    so that none of the application's runs here. No core file. Death with the
-//!    forking thread.
-//! 2. Descriptors: all but the pipe's write end become `/dev/null`, or a
+//! 1. Signals: blocked across the fork, then every handler is reset, so that none
+//!    of the application's runs here. The child dies with the forking thread.
+//! 2. Descriptors: all but the pipe's write end become `/dev/null`. Otherwise, a
 //!    connection that the application closes would stay open, and a port taken,
 //!    for as long as the child lives. They are not closed: V8's collector wakes
-//!    the loop through an eventfd, and libuv aborts when that is gone.
-//! 3. Out-of-memory score and priority: the child goes first, and last.
-//! 4. It begins to count what it takes; see [`ledger`].
-//! 5. Slots, where V8 is to run.
+//!    the loop through an eventfd, and libuv aborts if that fails.
+//! 3. Out-of-memory score and priority: the child is the first to be killed, and
+//!    the last to run.
+//! 4. It begins to count its memory; see [`ledger`].
+//! 5. No core file, no other file, no dump.
+//! 6. Slots, if V8 is to run.
 //!
-//! Only async-signal-safe calls, and nothing is allocated.
+//! All calls are async-signal-safe, and nothing is allocated.
 
 use std::{
-    ffi::{CStr, c_int},
+    ffi::c_int,
     mem::MaybeUninit,
     os::fd::{AsRawFd, OwnedFd, RawFd},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -22,93 +23,13 @@ use std::{
 };
 
 use super::{
-    super::PipeWriter,
-    Slots,
+    super::{PipeWriter, proc::open},
+    ExitCode, Slots,
     ledger::{self, Account, Ledger},
 };
 
-/// The codes that a child ends with. Node itself uses those up to 14 and 128
-/// and more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum ExitCode {
-    /// V8 has written all.
-    Done = 0,
-    /// V8 would wait for a thread.
-    Wait = 101,
-    /// A mutex belongs to a thread that is not here.
-    Mutex = 102,
-    /// A semaphore would have to be raised by one.
-    Semaphore = 103,
-    /// The same, by the bare system call.
-    Futex = 104,
-    /// The parent was gone before its death could be noticed.
-    Orphan = 105,
-    /// A step before V8 was refused.
-    Setup = 106,
-    /// The JavaScript function threw.
-    Threw = 107,
-    /// The Rust code around it panicked.
-    Panic = 108,
-    /// It held more memory than it may.
-    Memory = 109,
-    /// A walk met an address that cannot be read.
-    Fault = 110,
-    /// It took too much processor time.
-    TooLong = 111,
-    /// Too much of what it met made no sense.
-    Doubt = 112,
-    /// It could not reserve, or used up, its own memory.
-    NoRoom = 113,
-    /// Nobody read what it wrote.
-    NoReader = 114,
-}
-
-impl ExitCode {
-    /// Ends the child at once: no destructor, no `atexit`, no `exit` event.
-    pub fn leave(self) -> ! {
-        // SAFETY: `_exit` has no preconditions.
-        unsafe { libc::_exit(self as c_int) }
-    }
-
-    /// Why a walk has ended so; `None` for codes that are not of walks.
-    pub fn of_a_walk(self) -> Option<&'static str> {
-        match self {
-            Self::Fault => Some("it met an address that cannot be read"),
-            Self::TooLong => Some("it took too much processor time"),
-            Self::Doubt => Some("too much of what it met made no sense"),
-            Self::NoRoom => Some("it had no room for its own lists"),
-            Self::NoReader => Some("nobody read what it wrote"),
-            _ => None,
-        }
-    }
-
-    /// The meaning of a child's status.
-    pub fn of(status: i32) -> Option<Self> {
-        [
-            Self::Done,
-            Self::Wait,
-            Self::Mutex,
-            Self::Semaphore,
-            Self::Futex,
-            Self::Orphan,
-            Self::Setup,
-            Self::Threw,
-            Self::Panic,
-            Self::Memory,
-            Self::Fault,
-            Self::TooLong,
-            Self::Doubt,
-            Self::NoRoom,
-            Self::NoReader,
-        ]
-        .into_iter()
-        .find(|code| *code as i32 == status)
-    }
-}
-
-/// All signals blocked, until dropped: a handler of the application must not
-/// run in the child before it is taken away there.
+/// Blocks all signals until dropped: a handler of the application must not run in
+/// the child before it is reset there.
 pub struct SignalsBlocked(libc::sigset_t);
 
 impl SignalsBlocked {
@@ -139,19 +60,19 @@ impl Drop for SignalsBlocked {
     }
 }
 
-/// What a child may use.
+/// The resources that a child may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Handed<'a> {
     /// The path of the pipe, for V8.
     pub path: &'a str,
     /// The pipe.
     pub pipe: RawFd,
-    /// An open `/proc/self/maps`, where V8 does not run; else negative. Later it
-    /// could not be opened.
+    /// An open `/proc/self/maps`, if V8 does not run, else negative. It cannot be
+    /// opened later.
     pub maps: RawFd,
 }
 
-/// The child's steps, with all they need already known.
+/// The child's steps, with everything that they need.
 #[derive(Debug)]
 pub struct Steps<'a> {
     parent: libc::pid_t,
@@ -162,8 +83,8 @@ pub struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// The steps of a child of this process that keeps `writer`, and counts what
-    /// it takes in `ledger`.
+    /// Returns the steps of a child of this process that keeps `writer`, and counts
+    /// its memory in `ledger`.
     pub fn new(
         null: &OwnedFd,
         writer: &PipeWriter,
@@ -176,7 +97,7 @@ impl<'a> Steps<'a> {
         Self { parent, null: null.as_raw_fd(), keep: writer.fd(), slots, account }
     }
 
-    /// Takes the steps, or leaves. The answer is [`Handed::maps`].
+    /// Takes the steps, or exits. Returns [`Handed::maps`].
     ///
     /// # Safety
     ///
@@ -188,8 +109,8 @@ impl<'a> Steps<'a> {
             ExitCode::Setup.leave();
         }
         yield_to_the_application();
-        // Its files are opened here: below, no descriptor is left but V8's.
-        // SAFETY: the caller's promise, and handlers were taken away above.
+        // It opens its files here: later, the only free descriptor is V8's.
+        // SAFETY: the caller's promise, and handlers were reset above.
         if !unsafe { self.account.open() } {
             ExitCode::Setup.leave();
         }
@@ -223,7 +144,7 @@ impl<'a> Steps<'a> {
     fn die_with_parent(&self) {
         // SAFETY: PR_SET_PDEATHSIG takes a signal number.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-        // It may have died in between.
+        // The parent may have died before that call.
         // SAFETY: getppid has no preconditions.
         if unsafe { libc::getppid() } != self.parent {
             ExitCode::Orphan.leave();
@@ -240,12 +161,12 @@ impl<'a> Steps<'a> {
         are_gone
     }
 
-    /// No core file and no other file: V8 and Node write reports on a fatal
-    /// error, and snapshots near the heap's limit. The limit on files' sizes does
-    /// not touch pipes; that on descriptors leaves one free, which V8 needs for
+    /// Prevents core files and any other file: V8 and Node write reports on a fatal
+    /// error, and snapshots near the heap's limit. The limit on file sizes does
+    /// not affect pipes; the one on descriptors leaves one free, which V8 needs for
     /// the pipe while it builds and writes.
     fn leave_no_traces(&self) {
-        // SAFETY: takes a number; the lowest free one is the answer.
+        // SAFETY: takes a number, and returns the lowest free one.
         let free = unsafe { libc::dup(self.null) };
         if let Ok(last) = libc::rlim_t::try_from(free) {
             // SAFETY: opened above.
@@ -254,8 +175,8 @@ impl<'a> Steps<'a> {
         }
         lower(libc::RLIMIT_CORE, 0);
         lower(libc::RLIMIT_FSIZE, 0);
-        // Where cores go to a program, the limit does not count. Last, because
-        // from here on the files in /proc/self belong to root.
+        // Where cores are piped to a program, the limit does not apply. This is
+        // last, because from here on the files in /proc/self belong to root.
         // SAFETY: PR_SET_DUMPABLE takes 0 or 1.
         unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
         // SAFETY: a C string of at most 15 bytes: what `ps` and `top` show.
@@ -274,8 +195,8 @@ fn lower(resource: Resource, to: libc::rlim_t) {
     unsafe { libc::setrlimit(resource, &raw const limit) };
 }
 
-/// Makes `null` of all descriptors in the open folder `list` but these three;
-/// false where it could not be read to its end.
+/// Replaces all descriptors in the open folder `list` but these three with `null`;
+/// returns false if the folder could not be read to its end.
 fn let_go_of(list: RawFd, null: RawFd, keep: RawFd) -> bool {
     let mut entries = Entries([0; 4096]);
     loop {
@@ -289,20 +210,20 @@ fn let_go_of(list: RawFd, null: RawFd, keep: RawFd) -> bool {
         }
         for fd in descriptors(&entries.0[..length]) {
             if fd != list && fd != null && fd != keep {
-                // SAFETY: both numbers are open in the child, which has use
-                // for neither's old meaning.
+                // SAFETY: both numbers are open in the child, which does not use
+                // the descriptor that is replaced.
                 unsafe { libc::dup2(null, fd) };
             }
         }
     }
 }
 
-/// Room for what `getdents64` returns, aligned for its records.
+/// A buffer for `getdents64`, aligned for its records.
 #[repr(align(8))]
 struct Entries([u8; 4096]);
 
-/// The descriptors named by `getdents64`'s records: a header of 19 bytes with
-/// the record's length at 16, and the name, ended by a zero.
+/// Returns the descriptors named by `getdents64`'s records: a header of 19 bytes
+/// with the record's length at 16, then the name, ended by a zero.
 fn descriptors(mut records: &[u8]) -> impl Iterator<Item = RawFd> {
     std::iter::from_fn(move || {
         loop {
@@ -320,10 +241,10 @@ fn descriptors(mut records: &[u8]) -> impl Iterator<Item = RawFd> {
     })
 }
 
-/// How much less than the application the child may ask for: at 5, a quarter
-/// of a core against one busy competitor. With two cores and fourteen
-/// competitors, half a second of work took 12 to 32 s at 10, and at 19 a
-/// minute: a child that starves holds its copied pages all that time.
+/// The child's niceness. At 5, it gets a quarter of a core against one busy
+/// competitor. With two cores and fourteen competitors, half a second of work
+/// took 12 to 32 s at 10, and a minute at 19: a child that starves holds its copied
+/// pages all that time.
 const NICENESS: c_int = 5;
 
 fn yield_to_the_application() {
@@ -338,23 +259,17 @@ fn yield_to_the_application() {
     unsafe { libc::nice(NICENESS) };
     // SAFETY: takes a number.
     if unsafe { libc::sched_getscheduler(0) } == libc::SCHED_IDLE {
-        return; // lower than what follows
+        return; // that is lower than SCHED_BATCH
     }
-    // Priority 0, and musl has more fields.
+    // Priority 0; musl has more fields.
     // SAFETY: all zero is a valid parameter.
     let batch: libc::sched_param = unsafe { MaybeUninit::zeroed().assume_init() };
-    // SAFETY: a valid parameter. A batch task does not preempt on waking up.
+    // A batch task does not preempt others when it wakes up.
+    // SAFETY: a valid parameter.
     unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const batch) };
 }
 
-/// Opens a file of the system's, closed on `exec`.
-pub fn open(path: &CStr, flags: c_int) -> Option<RawFd> {
-    // SAFETY: a C string, and no mode is needed without O_CREAT.
-    let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
-    (fd >= 0).then_some(fd)
-}
-
-/// Runs `run` and ends the child with what came of it.
+/// Runs `run` and exits with the code that it returns.
 pub fn finish(run: impl FnOnce() -> ExitCode) -> ! {
     let outcome = catch_unwind(AssertUnwindSafe(run));
     ledger::close();
@@ -392,12 +307,5 @@ mod tests {
         let folder = std::fs::File::open(&empty).expect("there");
         assert!(let_go_of(folder.as_raw_fd(), -1, -1));
         std::fs::remove_dir(&empty).expect("empty");
-    }
-
-    #[test]
-    fn every_code_is_known_by_its_status() {
-        assert_eq!(ExitCode::of(101), Some(ExitCode::Wait));
-        assert_eq!(ExitCode::of(0), Some(ExitCode::Done));
-        assert_eq!(ExitCode::of(1), None);
     }
 }

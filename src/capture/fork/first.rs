@@ -1,34 +1,34 @@
-//! The capturing child starts before the application's code can run in it.
+//! Runs the capturing child's work before the application's fork handlers.
 //!
-//! `fork` calls the handlers that add-ons have registered by `pthread_atfork`:
-//! some before, in the parent, and some after, in the child, with every
-//! descriptor still open. One that waits, prints or ends the process would do so
-//! in a capturing child. They cannot be left out: `_Fork` would, but it also
-//! leaves out what makes the C library's allocator usable in a child.
+//! `fork` calls the handlers that add-ons have registered with `pthread_atfork`:
+//! some before the fork, in the parent, and some after it, in the child, with every
+//! descriptor still open. A handler that waits, prints or exits would do so in a
+//! capturing child. They cannot be skipped: `_Fork` skips them, but also skips the
+//! preparation that makes the C library's allocator usable in a child.
 //!
-//! But the handlers of a child run in the order of their registration, after the
-//! C library's own. So one of ours, registered when this library is loaded, runs
-//! before those of all add-ons that were loaded later, and never returns:
-//! [`fork`] has the child's work done there. Those registered earlier still run
-//! first, which is as it must be with allocators that were preloaded.
+//! But a child's handlers run in the order of their registration, after the C
+//! library's own. So ours, registered when this library is loaded, runs before those
+//! of all add-ons loaded later, and never returns: [`fork`] does the child's work
+//! in it. Handlers registered earlier still run first, as those of preloaded
+//! allocators must.
 
 use std::{cell::Cell, ffi::c_void, sync::Once};
 
-/// What a child is to do, which ends it: a function, and what it works on.
+/// The work of a child, which ends with it: a function and its argument.
 type Work = (unsafe fn(*mut c_void), *mut c_void);
 
 thread_local! {
-    /// Set only while this thread forks for a capture. Other threads fork too,
-    /// to start programs, and their children have other things to do.
+    /// Set only while this thread forks for a capture. Other threads fork too, to
+    /// start programs; their children must not do this work.
     static WORK: Cell<Option<Work>> = const { Cell::new(None) };
 }
 
-/// Takes the place in the order. Called when the library is loaded.
+/// Registers the handler. Called when the library is loaded.
 pub fn register() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
-        // Where there is no memory for it, `fork` finds the child's work undone
-        // and does it itself.
+        // If there is no memory for it, `fork` finds the work undone and does it
+        // itself.
         // SAFETY: the handler does nothing unless this thread forks by `fork`
         // below. glibc drops it with the library; musl keeps both.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
@@ -50,8 +50,8 @@ unsafe fn run<F: FnMut()>(on: *mut c_void) {
     unsafe { (*on.cast::<F>())() };
 }
 
-/// Forks, and runs `work` in the child as early as can be. `work` must not
-/// return. The answer is that of `fork`, for the parent.
+/// Forks, and runs `work` in the child as early as possible. `work` must not
+/// return. In the parent, returns what `fork` does.
 ///
 /// # Safety
 ///
@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    /// Ends with this code where the add-on's handler has run first.
+    /// The exit code if the add-on's handler has run first.
     const TOO_LATE: i32 = 9;
     static SEEN: AtomicI32 = AtomicI32::new(0);
 

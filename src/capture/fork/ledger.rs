@@ -1,27 +1,27 @@
-//! What a child takes of the memory, counted by the child, and where it ends.
+//! The memory that a child holds, counted by the child, and its cap.
 //!
 //! Nobody else could count it in time. A child grows by hundreds of megabytes a
-//! second; its parent looks when it has the processor, and may not read the
-//! precise files of a process that cannot be dumped. So the child has a timer of
-//! its own: every [`TICK`] of processor time it reads how far its anonymous
-//! memory has grown since the fork, writes that to a page that it shares with
-//! its parent, and leaves with [`ExitCode::Memory`] when it is past its cap.
-//! What a killed child held is still on that page.
+//! second; its parent looks only when it has the processor, and may not read the
+//! precise files of a process that cannot be dumped. So the child has its own
+//! timer: every [`TICK`] of processor time it reads how far its anonymous memory
+//! has grown since the fork, writes that to a page shared with its parent, and
+//! exits with [`ExitCode::Memory`] when it is over its cap. The figures of a
+//! killed child remain on that page.
 //!
-//! Two figures together are what the child costs the machine:
+//! Two figures add up to the child's cost:
 //!
 //! | figure   | pages                                     | source                          | read                         |
 //! | -------- | ----------------------------------------- | ------------------------------- | ---------------------------- |
-//! | `grown`  | new ones, V8's graph above all            | `statm`: resident less shared   | at each tick, microseconds   |
-//! | `copied` | the parent's, since either wrote to them  | `smaps_rollup`: `Private_Dirty` | seldom: it walks the mappings |
+//! | `grown`  | new ones, mostly V8's graph               | `statm`: resident less shared   | at each tick, microseconds   |
+//! | `copied` | the parent's, copied when either wrote    | `smaps_rollup`: `Private_Dirty` | rarely: it walks the mappings |
 //!
-//! Page faults would be cheaper to count, and wrong: they count pages of files
-//! too, and a huge page as one. `RLIMIT_DATA` would be exact to the byte, but V8
-//! ends on a refused allocation as it ends on a broken check, so that nobody
-//! could tell a cap from a defect; and it counts what is mapped, not what is used.
+//! Page faults would be cheaper to count, but wrong: they include pages of files,
+//! and count a huge page as one. `RLIMIT_DATA` would be exact to the byte, but V8
+//! aborts on a refused allocation just as on a failed check, so a cap would look
+//! like a defect; and it counts mapped memory, not used memory.
 
 use std::{
-    ffi::{c_int, c_long, c_void},
+    ffi::{c_int, c_long},
     io,
     mem::{MaybeUninit, size_of},
     ptr::{self, NonNull},
@@ -29,29 +29,33 @@ use std::{
     time::Duration,
 };
 
-use super::{child::ExitCode, offspring::page_bytes};
+use super::{
+    super::proc::{bytes_of, number, open, read_anew},
+    ExitCode,
+    pages::page_bytes,
+};
 
 /// Processor time between two looks. The kernel rounds it up to its own tick,
 /// which is 1 to 10 ms.
 const TICK: Duration = Duration::from_millis(2);
-/// The precise figure may take this share of the child's time: one part in so
-/// many. The walk takes some 10 ms for each GB.
+/// Reading the precise figure may take one part in [`ROLLUP_SHARE`] of the child's
+/// time. It takes some 10 ms for each GB.
 const ROLLUP_SHARE: u64 = 32;
-/// And it is no news more often than this.
+/// The precise figure is read no more often than this.
 const ROLLUP_REST_NS: u64 = 25_000_000;
 
 /// The page that parent and child share.
 #[derive(Debug, Default)]
 #[repr(C)]
 struct Page {
-    /// The parent's word: what the child may hold.
+    /// Written by the parent: the bytes that the child may hold.
     cap: AtomicU64,
     grown: AtomicU64,
     most_grown: AtomicU64,
     copied: AtomicU64,
 }
 
-/// The parent's view of what its child holds.
+/// The parent's view of its child's memory.
 #[derive(Debug)]
 pub struct Ledger(NonNull<Page>);
 
@@ -61,7 +65,7 @@ unsafe impl Send for Ledger {}
 unsafe impl Sync for Ledger {}
 
 impl Ledger {
-    /// A fresh page for one child, which may hold `cap` bytes.
+    /// Maps a page for one child, which may hold `cap` bytes.
     ///
     /// # Errors
     ///
@@ -90,24 +94,24 @@ impl Ledger {
         unsafe { self.0.as_ref() }
     }
 
-    /// From now on the child may hold so many bytes.
+    /// Sets the number of bytes that the child may hold from now on.
     pub fn cap(&self, bytes: u64) {
         self.page().cap.store(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes that the child holds for itself, at its last look.
+    /// Returns the bytes that the child held at its last look.
     pub fn held(&self) -> u64 {
         let page = self.page();
         page.grown.load(Ordering::Relaxed) + page.copied.load(Ordering::Relaxed)
     }
 
-    /// The most that it has held.
+    /// Returns the most that it has held.
     pub fn most(&self) -> u64 {
         let page = self.page();
         page.most_grown.load(Ordering::Relaxed) + page.copied.load(Ordering::Relaxed)
     }
 
-    /// What the child counts with; see [`Account::open`].
+    /// Returns the child's side; see [`Account::open`].
     pub(super) fn account(&self) -> Account {
         Account(self.0.as_ptr())
     }
@@ -141,20 +145,20 @@ static NEXT_ROLLUP_NS: AtomicU64 = AtomicU64::new(0);
 pub(super) struct Account(*mut Page);
 
 impl Account {
-    /// Begins to count; false where the child cannot see its own memory, and so
-    /// would know no cap.
+    /// Begins to count; returns false if the child cannot see its own memory and
+    /// so could not respect its cap.
     ///
     /// # Safety
     ///
     /// Only in a forked child, once, while the ledger is mapped, with the
     /// signals unblocked and no handler of the application left.
     pub(super) unsafe fn open(self) -> bool {
-        let Some(statm) = super::child::open(c"/proc/self/statm", libc::O_RDONLY) else {
+        let Some(statm) = open(c"/proc/self/statm", libc::O_RDONLY) else {
             return false;
         };
         STATM.store(statm, Ordering::Relaxed);
-        // Linux 4.14; without, pages that were copied go uncounted.
-        let rollup = super::child::open(c"/proc/self/smaps_rollup", libc::O_RDONLY);
+        // Linux 4.14; before, copied pages are not counted.
+        let rollup = open(c"/proc/self/smaps_rollup", libc::O_RDONLY);
         ROLLUP.store(rollup.unwrap_or(-1), Ordering::Relaxed);
         let Some(base) = anonymous_bytes(statm) else { return false };
         BASE.store(base, Ordering::Relaxed);
@@ -169,7 +173,8 @@ impl Account {
     }
 }
 
-/// One last figure, and no more ticks: who has written all is over no cap.
+/// Counts once more and stops: a child that has written everything is not ended for
+/// its memory.
 pub(super) fn close() {
     let page = PAGE.swap(ptr::null_mut(), Ordering::Relaxed);
     NEXT_ROLLUP_NS.store(0, Ordering::Relaxed);
@@ -187,7 +192,7 @@ struct Interval {
 }
 
 fn start_timer() -> bool {
-    /// The processor time of the whole process, with `SIGPROF` at its end.
+    /// The timer of the whole process's processor time, which sends `SIGPROF`.
     const ITIMER_PROF: c_int = 2;
     let tick = || libc::timeval { tv_sec: 0, tv_usec: TICK.as_micros() as libc::suseconds_t };
     let times = Interval { every: tick(), first: tick() };
@@ -198,7 +203,7 @@ fn start_timer() -> bool {
     answer == 0
 }
 
-/// The handler: only system calls, atomics, and a stack of its own of 3 KB.
+/// Handles the timer's signal. Uses system calls, atomics and 3 KB of stack only.
 extern "C" fn look(_signal: c_int) {
     // SAFETY: null until `open`, and mapped for as long as the child lives.
     let Some(page) = (unsafe { PAGE.load(Ordering::Relaxed).as_ref() }) else { return };
@@ -212,7 +217,7 @@ extern "C" fn look(_signal: c_int) {
     unsafe { *errno = interrupted };
 }
 
-/// What the child holds, written to the page.
+/// Writes what the child holds to the page, and returns it.
 fn count(page: &Page) -> Option<u64> {
     let now = anonymous_bytes(STATM.load(Ordering::Relaxed))?;
     let grown = now.saturating_sub(BASE.load(Ordering::Relaxed));
@@ -222,7 +227,7 @@ fn count(page: &Page) -> Option<u64> {
     Some(grown + page.copied.load(Ordering::Relaxed))
 }
 
-/// The precise figure, now and then: what of the parent's pages was copied.
+/// Reads the precise figure, if it is time: how many of the parent's pages were copied.
 fn look_closely(page: &Page, grown: u64) {
     let began = nanoseconds();
     if began < NEXT_ROLLUP_NS.load(Ordering::Relaxed) {
@@ -230,9 +235,9 @@ fn look_closely(page: &Page, grown: u64) {
     }
     let mut text = [0; 2048];
     let private = read_anew(ROLLUP.load(Ordering::Relaxed), &mut text)
-        .and_then(|text| kilobytes(text, b"\nPrivate_Dirty:"));
+        .and_then(|text| bytes_of(text, b"Private_Dirty:"));
     if let Some(private) = private {
-        // Pages are given back too, which are then neither: the most counts.
+        // Pages are freed too, and then are neither: keep the maximum.
         page.copied.fetch_max(private.saturating_sub(grown), Ordering::Relaxed);
     }
     let now = nanoseconds();
@@ -240,36 +245,13 @@ fn look_closely(page: &Page, grown: u64) {
     NEXT_ROLLUP_NS.store(now + rest, Ordering::Relaxed);
 }
 
-/// Resident memory that belongs to no file and is not shared by choice.
+/// Returns the resident memory that is neither a file's nor explicitly shared.
 fn anonymous_bytes(statm: c_int) -> Option<u64> {
     let mut text = [0; 128];
     let mut fields = read_anew(statm, &mut text)?.split(|byte| *byte == b' ');
     let resident = number(fields.nth(1)?)?;
     let of_files = number(fields.next()?)?;
     Some(resident.saturating_sub(of_files) * page_bytes())
-}
-
-/// A file of `/proc` is made anew for who reads it from its beginning.
-fn read_anew(file: c_int, into: &mut [u8]) -> Option<&[u8]> {
-    let room = into.as_mut_ptr().cast::<c_void>();
-    // SAFETY: the kernel writes at most as many bytes as there are.
-    let length = unsafe { libc::pread(file, room, into.len(), 0) };
-    into.get(..usize::try_from(length).ok()?)
-}
-
-/// The number of a line such as `Private_Dirty:     12 kB`, in bytes.
-fn kilobytes(text: &[u8], field: &[u8]) -> Option<u64> {
-    let at = text.windows(field.len()).position(|window| window == field)?;
-    let value = &text[at + field.len()..];
-    let digits = value.iter().position(u8::is_ascii_digit)?;
-    Some(number(&value[digits..])? << 10)
-}
-
-/// The digits at the beginning.
-fn number(text: &[u8]) -> Option<u64> {
-    let mut digits = text.iter().take_while(|byte| byte.is_ascii_digit()).peekable();
-    digits.peek()?;
-    digits.try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
 }
 
 fn nanoseconds() -> u64 {
@@ -294,18 +276,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_read_as_the_kernel_writes_them() {
-        let rollup =
-            b"55d0-7ffe [rollup]\nRss: 884 kB\nPrivate_Clean:  4 kB\nPrivate_Dirty:  1236 kB\n";
-        assert_eq!(kilobytes(rollup, b"\nPrivate_Dirty:"), Some(1236 << 10));
-        assert_eq!(kilobytes(rollup, b"\nSwap:"), None);
-        assert_eq!(number(b"18446744073709551616"), None);
-        assert_eq!(number(b"x"), None);
-    }
-
-    #[test]
     fn anonymous_memory_grows_with_what_is_touched_and_not_with_what_is_mapped() {
-        let statm = super::super::child::open(c"/proc/self/statm", libc::O_RDONLY).expect("Linux");
+        let statm = open(c"/proc/self/statm", libc::O_RDONLY).expect("Linux");
         let before = anonymous_bytes(statm).expect("a number");
         let mapped = black_box(vec![0_u8; 64 << 20]);
         let untouched = anonymous_bytes(statm).expect("a number");
@@ -318,7 +290,7 @@ mod tests {
         unsafe { libc::close(statm) };
     }
 
-    /// Forks a child that counts and then runs `work`; the code it left with.
+    /// Forks a child that counts and then runs `work`; returns its exit code.
     fn code_of(ledger: &Ledger, work: fn(&Ledger)) -> c_int {
         // SAFETY: the child runs what is below, and leaves.
         let pid = unsafe { libc::fork() };

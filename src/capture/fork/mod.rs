@@ -1,35 +1,39 @@
 //! A snapshot taken by a forked copy of the process.
 //!
-//! V8 is not made for `fork`. Three things stand in the way, and each has its
+//! V8 is not made for `fork`. Three things stand in the way, and each has a
 //! module:
 //!
-//! - its heap is marked `MADV_DONTFORK`, so a child has none: [`regions`] takes
-//!   the mark off for the length of the fork;
-//! - its helper threads do not exist in the child, so waiting for one would
-//!   last for ever: [`slots`] turns each such wait into an instant exit with a
-//!   reserved code, which is [`End::Lock`] here and a reason to try again;
-//! - a helper may be in the middle of something at the fork: [`quiet`] looks for
-//!   a moment in which they sleep.
+//! - its heap is marked `MADV_DONTFORK`, so a child would have none: [`regions`]
+//!   removes the mark for the duration of the fork;
+//! - its helper threads do not exist in the child, so a wait for one would never
+//!   end: [`slots`] turns each such wait into an immediate exit with a reserved
+//!   code, which becomes [`End::Lock`] here and a reason to try again;
+//! - a helper may be in the middle of something at the fork: [`quiet`] checks
+//!   whether they are all asleep.
 //!
-//! The last two are of V8's code alone: a child that only reads the heap
-//! (`walk/`) does without.
+//! The last two concern V8's code only: a child that just reads the heap
+//! (`walk/`) does not need them.
 //!
-//! [`child`] is what runs in the child before V8 does, as the [`first`] of all;
-//! [`offspring`] is the parent's hold on it, and the [`ledger`] what it takes. All that can be prepared is prepared on the background
-//! thread ([`Plan::prepare`]); the event loop thread only calls
-//! [`Plan::launch`].
+//! [`child`] has the steps that the child takes before V8 runs, and [`first`] makes
+//! them run before any other fork handler. [`offspring`] is the parent's handle to
+//! the child, and [`ledger`] counts the child's memory. Everything that can be
+//! prepared is prepared on the background thread ([`Plan::prepare`]); the event
+//! loop thread only calls [`Plan::launch`].
 
 pub mod child;
+pub mod exit;
 pub mod first;
 pub mod ledger;
 pub mod offspring;
+pub mod pages;
 pub mod quiet;
 pub mod regions;
 pub mod slots;
 
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Instant};
 
-pub use child::{ExitCode, Handed};
+pub use child::Handed;
+pub use exit::ExitCode;
 pub use ledger::Ledger;
 pub use offspring::{Child, End, Handle};
 pub use regions::Regions;
@@ -40,21 +44,21 @@ use super::PipeWriter;
 /// Why this process cannot be forked for a snapshot.
 #[derive(Debug)]
 pub enum Unavailable {
-    /// `/proc/self/smaps` is missing, or says nothing of the flags.
+    /// `/proc/self/smaps` is missing, or has no flags.
     NoFlags,
     /// No mapping of the process is marked as V8 marks its heap.
     NoHeap,
     /// The program's calls to its thread library could not be found.
     NoSlots,
-    /// There is no `/dev/null` to put in the place of descriptors.
+    /// There is no `/dev/null` to replace descriptors with.
     NoNull,
-    /// Not for good: a file could not be opened now, or a page not be had.
+    /// Temporary: a file could not be opened, or a page not be mapped.
     Now(io::Error),
 }
 
 impl Unavailable {
-    /// What failed to open a file means: that it is not there, or that there are
-    /// too many open just now.
+    /// Interprets a failure to open a file: it does not exist, or too many are open
+    /// at the moment.
     fn of(error: io::Error, for_good: Self) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => for_good,
@@ -62,30 +66,30 @@ impl Unavailable {
         }
     }
 
-    /// The reason, for a person.
+    /// Returns the reason, for people.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NoFlags => "/proc/self/smaps has no VmFlags here",
             Self::NoHeap => "no memory is marked as V8 marks its heap",
-            Self::NoSlots => "the calls to the thread library were not found",
+            Self::NoSlots => "V8's calls to the thread library were not found",
             Self::NoNull => "there is no /dev/null",
-            Self::Now(_) => "a file or a page cannot be had now",
+            Self::Now(_) => "the process is out of descriptors or memory at the moment",
         }
     }
 }
 
-/// Everything one fork needs, ready before the event loop is asked for it.
+/// Everything that one fork needs, prepared before the event loop is asked to fork.
 #[derive(Debug)]
 pub struct Plan {
     regions: Arc<Regions>,
-    /// The waits of V8, where it runs in the child.
+    /// V8's waits, if V8 is to run in the child.
     slots: Option<Slots>,
     null: OwnedFd,
     writer: PipeWriter,
     ledger: Ledger,
 }
 
-/// The parent's part of a plan: puts the heap's marks back when dropped.
+/// The parent's part of a plan: restores the heap's marks when dropped.
 #[derive(Debug)]
 pub struct Reopened(Arc<Regions>);
 
@@ -96,16 +100,15 @@ impl Drop for Reopened {
 }
 
 impl Plan {
-    /// Scans, opens and finds what the fork needs. Runs on the background
-    /// thread: reading the flags of a big heap takes tens of milliseconds. The
-    /// child may hold `cap` bytes, and runs V8 where `runs_v8`.
+    /// Prepares what the fork needs. Runs on the background thread: reading the
+    /// flags of a big heap takes tens of milliseconds. The child may hold `cap`
+    /// bytes, and runs V8 if `runs_v8`.
     ///
-    /// From here until the second value is dropped, V8's heap is part of what a
-    /// fork copies.
+    /// From now until the second value is dropped, a fork copies V8's heap too.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], which is about the platform, unless it is
+    /// [`Unavailable`], which is a property of the platform, unless it is
     /// [`Unavailable::Now`].
     pub fn prepare(
         writer: PipeWriter,
@@ -123,19 +126,18 @@ impl Plan {
             .map_err(|error| Unavailable::of(error, Unavailable::NoNull))?;
         let ledger = Ledger::new(cap).map_err(Unavailable::Now)?;
         let regions = Arc::new(Regions::scan()?);
-        // What V8 maps in between, the event loop lends.
+        // The event loop lends what V8 maps after this.
         regions.open();
         let reopened = Reopened(Arc::clone(&regions));
         Ok((Self { regions, slots, null: null.into(), writer, ledger }, reopened))
     }
 
-    /// Forks. In the child, `run` is called with what it may use and the process
-    /// ends with what it returns; in the parent, the write end is closed and the
-    /// child returned.
+    /// Forks. The child calls `run` with what it may use and exits with the code that
+    /// `run` returns; the parent closes the write end and returns the child.
     ///
     /// # Errors
     ///
-    /// What `fork` answered: `EAGAIN` at a limit of processes, `ENOMEM` where
+    /// The error of `fork`: `EAGAIN` at a limit of processes, `ENOMEM` where
     /// memory must not be overcommitted.
     pub fn launch(self, run: impl FnOnce(&Handed<'_>) -> ExitCode) -> io::Result<Child> {
         let path = self.writer.path(); // allocated before the fork
@@ -152,9 +154,9 @@ impl Plan {
         self.regions.open_late();
         let started = Instant::now();
         let blocked = child::SignalsBlocked::new();
-        // SAFETY: what the child runs is `Steps::take`, which allocates nothing
-        // and takes no lock, and then `run`, which either enters V8 with the slots
-        // patched or does no more than the steps do.
+        // SAFETY: the child runs `Steps::take`, which allocates nothing and takes no
+        // lock, and then `run`, which either enters V8 with the slots patched or is
+        // as restricted as the steps.
         let pid = unsafe { first::fork(&mut work) };
         let failure = (pid < 0).then(io::Error::last_os_error);
         drop(blocked);

@@ -1,10 +1,9 @@
-//! The parent's hold on a capturing child: its end, its cost, its progress.
+//! The parent's handle to a capturing child: its end, its cost, its progress.
 
 use std::{
     fs, io,
     mem::MaybeUninit,
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
-    path::Path,
     ptr,
     sync::Arc,
     time::{Duration, Instant},
@@ -15,27 +14,26 @@ use super::{ExitCode, Ledger};
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// V8 has written all it had.
+    /// Everything has been written.
     Done,
-    /// It met a lock or a wait that only a thread of the parent could end.
+    /// It hit a lock or a wait that only a thread of the parent could end.
     /// Worth another try.
     Lock,
-    /// It held more memory than it may, and left.
+    /// It exceeded its memory cap and exited.
     Memory,
     /// Another reserved code, or one of Node's.
     Exit(i32),
     /// A signal, such as the kernel's on running out of memory, or a segment
     /// that V8 had mapped too late for the fork.
     Signal(i32),
-    /// Somebody else has taken the status: `SIGCHLD` ignored, or a foreign
-    /// `waitpid(-1)`. The bytes must tell.
+    /// The status was lost: `SIGCHLD` is ignored, or somebody else called
+    /// `waitpid(-1)`. Only the bytes show whether the snapshot is whole.
     Unknown,
 }
 
-/// What ends a child, from any thread. Where `SIGCHLD` is ignored, or somebody
-/// waits for any child, the kernel may have given the number to another process;
-/// so the child is ended through a descriptor of it where there are such (from
-/// Linux 5.3 on).
+/// Ends a child, from any thread. Where `SIGCHLD` is ignored, or somebody waits
+/// for any child, the kernel may have given its number to another process, so
+/// the child is killed through a pidfd where there are such (Linux 5.3).
 #[derive(Debug)]
 pub struct Handle {
     pid: libc::pid_t,
@@ -56,13 +54,13 @@ impl Handle {
         if self.descriptor.as_ref().is_some_and(kill_by) {
             return;
         }
-        // SAFETY: takes two numbers. The child is not reaped, unless somebody
-        // else did that.
+        // SAFETY: takes two numbers. The child has not been reaped, unless by
+        // somebody else.
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 }
 
-/// Whether the process behind the descriptor has been ended, or had ended.
+/// Kills the process behind the descriptor; returns whether it has ended or will.
 fn kill_by(descriptor: &OwnedFd) -> bool {
     let nothing = ptr::null::<libc::siginfo_t>();
     // SAFETY: a descriptor that is open, and no information, which is optional.
@@ -85,57 +83,57 @@ pub struct Child {
 }
 
 impl Child {
-    /// A child whose memory was lent from `asked` on, and forked from `started`
-    /// until now.
+    /// Returns a child for which memory was lent from `asked` on, and whose fork lasted
+    /// from `started` until now.
     pub(super) fn new(pid: libc::pid_t, ledger: Ledger, asked: Instant, started: Instant) -> Self {
         let lending = started.saturating_duration_since(asked);
         let forking = started.elapsed();
         Self { pid, handle: Arc::new(Handle::of(pid)), ledger, started, lending, forking }
     }
 
-    /// Some other child of this process, for tests.
+    /// Returns some other child of this process, for tests.
     #[cfg(test)]
     pub(crate) fn of_pid(pid: libc::pid_t) -> Self {
         let ledger = Ledger::new(u64::MAX).expect("a page");
         Self::new(pid, ledger, Instant::now(), Instant::now())
     }
 
-    /// What ends the child. To be let go of when [`try_reap`](Self::try_reap)
-    /// has returned its end.
+    /// Returns a handle that ends the child. Drop it once [`try_reap`](Self::try_reap)
+    /// has returned the child's end.
     pub fn handle(&self) -> Arc<Handle> {
         Arc::clone(&self.handle)
     }
 
-    /// When the fork began.
+    /// Returns when the fork began.
     pub fn started(&self) -> Instant {
         self.started
     }
 
-    /// How long the event loop lent it what was mapped late.
+    /// Returns how long the event loop took to lend what was mapped late.
     pub fn lending(&self) -> Duration {
         self.lending
     }
 
-    /// How long the system call took.
+    /// Returns how long the system call took.
     pub fn forking(&self) -> Duration {
         self.forking
     }
 
-    /// What it takes of the memory.
+    /// Returns the account of its memory.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
     /// Ends the child, whatever it is doing.
     pub fn kill(&self) {
-        // Its memory it gives back itself, in its own time. `process_mrelease`
-        // would hasten that, but filters of system calls that know the calls
-        // above do not know that one, and some end the caller (systemd's do).
+        // It frees its memory itself, in its own time. `process_mrelease` would be
+        // faster, but system call filters that allow the calls above do not allow
+        // that one, and some kill the caller (systemd's do).
         self.handle.kill();
     }
 
-    /// The child's end and its processor time, if it has ended. libuv waits for its own children only,
-    /// so this one is ours to reap.
+    /// Returns the child's end and its processor time, if it has ended. libuv waits
+    /// for its own children only, so this one is ours to reap.
     pub fn try_reap(&self) -> Option<(End, Duration)> {
         let mut status = 0;
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
@@ -156,22 +154,22 @@ impl Child {
         }
     }
 
-    /// Processor ticks used so far, and what it is doing. `None` where `/proc`
-    /// does not show it.
+    /// Returns the processor ticks used so far and the state; `None` where `/proc`
+    /// does not show them.
     pub fn progress(&self) -> Option<(u64, State)> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
         parse_progress(&stat)
     }
 }
 
-/// What a process is doing.
+/// The state of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// It is running, or wants to.
     Runs,
-    /// It waits for a disk, or for memory where a control group throttles it.
+    /// It waits for a disk, or for memory while its control group is throttled.
     WaitsForTheSystem,
-    /// It sleeps, or has been stopped by a signal or a debugger.
+    /// It sleeps, or was stopped by a signal or a debugger.
     Rests,
 }
 
@@ -209,39 +207,6 @@ fn used(usage: &libc::rusage) -> Duration {
     time(usage.ru_utime) + time(usage.ru_stime)
 }
 
-/// The system's page.
-pub fn page_bytes() -> u64 {
-    // SAFETY: sysconf has no preconditions.
-    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
-}
-
-/// Page faults without a read, so far, of all threads but the caller.
-pub fn faults_of_others() -> u64 {
-    let faults = |of| {
-        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-        // SAFETY: usage is ours to write to.
-        unsafe { libc::getrusage(of, usage.as_mut_ptr()) };
-        // SAFETY: filled by getrusage, and zero is valid besides.
-        u64::try_from(unsafe { usage.assume_init() }.ru_minflt).unwrap_or(0)
-    };
-    faults(libc::RUSAGE_SELF).saturating_sub(faults(libc::RUSAGE_THREAD))
-}
-
-/// Whether each of these is of one page: not where the system gives huge pages
-/// to who has not asked for any, as V8 has not.
-pub fn faults_are_pages() -> bool {
-    are_pages(Path::new("/sys/kernel/mm/transparent_hugepage"))
-}
-
-/// The same for the settings in this folder, and in those below it for each size.
-fn are_pages(settings: &Path) -> bool {
-    let sizes = fs::read_dir(settings).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_unasked = |folder: &Path| {
-        fs::read_to_string(folder.join("enabled")).is_ok_and(|choice| choice.contains("[always]"))
-    };
-    !is_unasked(settings) && !sizes.into_iter().any(|size| is_unasked(&size))
-}
-
 #[cfg(test)]
 mod tests {
     use std::{os::unix::process::ExitStatusExt, process::Command};
@@ -269,25 +234,6 @@ mod tests {
             assert_eq!(is(rests), Some(State::Rests));
         }
         assert_eq!(parse_progress("7 (node"), None);
-    }
-
-    #[test]
-    fn faults_count_pages_unless_larger_ones_are_given_unasked() {
-        let folder = std::env::temp_dir().join(format!("seep-huge-{}", std::process::id()));
-        let size = folder.join("hugepages-64kB");
-        fs::create_dir_all(&size).expect("a folder");
-        let choose = |of: &Path, choice: &str| fs::write(of.join("enabled"), choice).expect("room");
-        assert!(are_pages(&folder), "no settings, no huge pages");
-        choose(&folder, "always [madvise] never\n");
-        choose(&size, "always inherit madvise [never]\n");
-        assert!(are_pages(&folder));
-        choose(&size, "[always] inherit madvise never\n");
-        assert!(!are_pages(&folder));
-        choose(&size, "always [inherit] madvise never\n");
-        assert!(are_pages(&folder));
-        choose(&folder, "[always] madvise never\n");
-        assert!(!are_pages(&folder));
-        fs::remove_dir_all(&folder).expect("ours");
     }
 
     #[test]

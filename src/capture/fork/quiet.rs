@@ -1,14 +1,14 @@
-//! Whether this is a moment at which the process's other threads sleep.
+//! Checks whether the process's other threads are asleep.
 //!
-//! A V8 helper that runs at the fork may hold a lock, or owe the isolate the
-//! end of a job; the child then leaves with a reserved code. Asking first costs
-//! microseconds and saves most of these failures.
+//! A V8 helper that runs at the fork may hold a lock, or have a job to finish for
+//! the isolate; the child then exits with a reserved code. Checking first costs
+//! microseconds and avoids most of these failures.
 
 use std::{fs, io::Read};
 
-/// Whether every thread but the caller and `except` sleeps.
+/// Returns whether every thread but the caller and `except` sleeps.
 ///
-/// `true` also when it cannot be told: this is a preference, not a condition.
+/// Also `true` when that is unknown: this is a preference, not a requirement.
 pub fn others_sleep(except: &[i32]) -> bool {
     let Ok(threads) = fs::read_dir("/proc/self/task") else { return true };
     let me = own_thread();
@@ -19,15 +19,15 @@ pub fn others_sleep(except: &[i32]) -> bool {
         .all(|thread: i32| state(thread).is_none_or(|state| state == b'S'))
 }
 
-/// The kernel's number of the calling thread.
+/// Returns the kernel's number of the calling thread.
 pub fn own_thread() -> i32 {
-    // The function of that name is missing in glibc before 2.30.
+    // glibc has no such function before 2.30.
     // SAFETY: gettid takes nothing and cannot fail; its answer is an int.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
-/// The state letter: the field after the name, which stands in parentheses and
-/// may contain any of them.
+/// Returns the state letter: the field after the name, which is in parentheses and
+/// may contain parentheses itself.
 fn state(thread: i32) -> Option<u8> {
     let mut stat = [0; 512];
     let mut file = fs::File::open(format!("/proc/self/task/{thread}/stat")).ok()?;
@@ -50,7 +50,7 @@ mod tests {
             let _ = wait.recv();
         });
         let tid = tid.recv().expect("it says its number");
-        // It needs a moment from telling to waiting; then it sleeps for good.
+        // It takes a moment to start waiting; then it stays asleep.
         while state(tid) != Some(b'S') {
             thread::yield_now();
         }

@@ -1,10 +1,10 @@
-//! The calls that would wait for a thread that the child does not have.
+//! Replaces the calls that would wait for a thread that the child does not have.
 //!
-//! Every loaded object reaches the C library through slots that the loader
-//! fills: the relocations `JUMP_SLOT` and `GLOB_DAT`. In the child, and only
-//! there, those of the functions below are pointed at replacements before V8
-//! runs. Writing to a slot is copy-on-write, so the parent never sees it. The
-//! C library and the loader themselves are left alone.
+//! Every loaded object calls the C library through slots that the loader fills:
+//! the relocations `JUMP_SLOT` and `GLOB_DAT`. In the child, and only there, the
+//! slots of the functions below are pointed at replacements before V8 runs.
+//! Writing to a slot is copy-on-write, so the parent never sees it. The C library
+//! and the loader themselves are not patched.
 //!
 //! The slots are found before the fork, because the loader's lock may be held
 //! by another thread at the fork.
@@ -16,7 +16,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use super::child::ExitCode;
+use super::ExitCode;
 
 /// Relocation types, from the processors' ABI supplements.
 #[cfg(target_arch = "x86_64")]
@@ -37,7 +37,7 @@ mod tag {
     pub(super) const JMPREL: u64 = 23;
 }
 
-/// Objects whose own slots stay: they implement what the others call.
+/// Objects whose own slots are not patched: they implement what the others call.
 const LEFT_ALONE: [&str; 7] =
     ["libc.so", "libc-", "libc.musl", "libpthread", "ld-linux", "ld-musl", "linux-vdso"];
 
@@ -52,23 +52,23 @@ struct Slot {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slots {
     found: Vec<Slot>,
-    /// Whether V8's way to wait was among them.
+    /// Whether `pthread_cond_wait`, by which V8 waits, was among them.
     has_wait: bool,
 }
 
 impl Slots {
-    /// Walks the loaded objects' relocations.
+    /// Finds the slots in the relocations of the loaded objects.
     pub fn find() -> Self {
         REAL_SYSCALL.store(libc::syscall as *const () as usize, Ordering::Relaxed);
         let mut slots = Self::default();
-        // SAFETY: `visit` takes the pointer as what it is, and neither unwinds
+        // SAFETY: `visit` casts the pointer back to its type, and neither unwinds
         // nor keeps anything of the loader's.
         unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut slots).cast()) };
         slots
     }
 
-    /// Whether the slots that matter were found. Where they were not (a static
-    /// binary, another processor) a child could wait for ever.
+    /// Returns whether the slots that matter were found. Where they were not (a static
+    /// binary, another processor) a child could wait forever.
     pub fn are_complete(&self) -> bool {
         self.has_wait
     }
@@ -98,7 +98,7 @@ impl Slots {
     }
 }
 
-/// The replacement of a function of the C library, if it has one.
+/// Returns the replacement of a function of the C library, if it has one.
 fn replacement(name: &[u8]) -> Option<usize> {
     let function = match name {
         b"pthread_cond_signal" | b"pthread_cond_broadcast" => nothing as *const (),
@@ -118,12 +118,12 @@ fn replacement(name: &[u8]) -> Option<usize> {
     Some(function as usize)
 }
 
-/// Nobody waits in the child.
+/// Does nothing: nobody waits in the child.
 extern "C" fn nothing(_: *mut c_void) -> c_int {
     0
 }
 
-/// Nobody will ever wake us.
+/// Exits: nobody would ever wake the child.
 extern "C" fn leave_waiting() -> c_int {
     ExitCode::Wait.leave()
 }
@@ -163,9 +163,9 @@ extern "C" fn take_or_leave(semaphore: *mut libc::sem_t) -> c_int {
 /// The C library's `syscall`. This crate's own slot is patched too.
 static REAL_SYSCALL: AtomicUsize = AtomicUsize::new(0);
 
-/// Newer code (absl, libstdc++'s `atomic::wait`, Rust's standard library) waits
-/// by the bare system call. Variadic words travel as named ones do, on both
-/// processors.
+/// Filters the bare system call, by which newer code waits (absl, libstdc++'s
+/// `atomic::wait`, Rust's standard library). On both processors, variadic words
+/// are passed as named ones are.
 extern "C" fn syscall_or_leave(
     number: c_long,
     first: usize,
@@ -191,7 +191,7 @@ extern "C" fn syscall_or_leave(
     real(number, first, second, third, fourth, fifth, sixth)
 }
 
-/// One loaded object. Never unwinds: everything is read through `get`.
+/// Adds the slots of one loaded object. Never unwinds: everything is read through `get`.
 unsafe extern "C" fn visit(
     object: *mut libc::dl_phdr_info,
     _size: usize,
@@ -215,7 +215,7 @@ unsafe extern "C" fn visit(
     0
 }
 
-/// Where one object says which slots are whose.
+/// The relocations of one object: which slot is for which function.
 struct Relocations<'a> {
     base: usize,
     tables: [&'a [libc::Elf64_Rela]; 2],

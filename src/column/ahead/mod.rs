@@ -1,8 +1,8 @@
-//! Pages taken into use before their writer comes to them, by another thread.
+//! Pages that another thread prefaults ahead of their writer.
 //!
-//! A column that grows meets a new page every few microseconds, and the system
-//! takes about one to find and clear it: when a file is parsed, nearly as long as
-//! the parsing. A thread that waits for the parser can do that meanwhile.
+//! A growing column reaches a new page every few microseconds, and the system takes about
+//! one microsecond to find and clear it. When a file is parsed, this takes nearly as long
+//! as the parsing. A thread that is waiting for the parser can do it meanwhile.
 
 use std::{
     cell::RefCell, collections::VecDeque, marker::PhantomData, ops::Range, ptr::NonNull, sync::Arc,
@@ -12,38 +12,37 @@ use parking_lot::Mutex;
 
 use super::mapping::PAGE;
 
-/// How far past the step that a column takes into use pages are wanted as well.
+/// How far ahead of the column's current end to prefault.
 const DISTANCE: usize = 256 << 10;
 
-/// Bytes of pages that are taken at once.
+/// Bytes of pages prefaulted at once.
 const PIECE: usize = 128 << 10;
 
-/// Asks for pages on behalf of the columns that grow on this thread, as long as it
-/// lives.
+/// Requests pages for the columns that grow on this thread, until dropped.
 #[derive(Debug)]
 pub struct PagesAhead {
-    /// The thread knows whom to ask.
+    /// The requests are stored in thread-local state.
     not_send: PhantomData<*const ()>,
 }
 
-/// Who takes the pages.
+/// Prefaults the requested pages.
 #[derive(Clone, Debug, Default)]
 pub struct PageTaker(Arc<Wanted>);
 
-/// Parts of mappings that will soon be written to, the oldest first; each only as
-/// long as its mapping is there, to which [`Asked`] sees.
+/// Parts of mappings that will soon be written to, oldest first. [`Asked`] ensures that
+/// each is removed before its mapping goes away.
 #[derive(Debug, Default)]
 struct Wanted(Mutex<VecDeque<Part>>);
 
 #[derive(Debug)]
 struct Part {
-    /// Where the mapping starts.
+    /// The start of the mapping.
     mapping: NonNull<u8>,
     from: usize,
     to: usize,
 }
 
-// SAFETY: it names memory, and only the lock's holder does anything with it.
+// SAFETY: it only names memory, which is accessed only while holding the lock.
 unsafe impl Send for Part {}
 
 thread_local! {
@@ -51,7 +50,7 @@ thread_local! {
 }
 
 impl PagesAhead {
-    /// Begins to ask `taker` for pages.
+    /// Starts requesting pages from `taker`.
     #[must_use]
     pub fn ask(taker: &PageTaker) -> Self {
         WANTED.set(Some(Arc::clone(&taker.0)));
@@ -66,22 +65,22 @@ impl Drop for PagesAhead {
 }
 
 impl PageTaker {
-    /// Takes some of the pages that are wanted; false when none are.
+    /// Prefaults some of the requested pages; returns false if there are none.
     pub fn take_some(&self) -> bool {
-        // Held until they are taken, so that nobody unmaps them meanwhile.
+        // Held until they are prefaulted, so that nobody unmaps them meanwhile.
         let mut wanted = self.0.0.lock();
         let Some(part) = wanted.front_mut() else { return false };
         let to = part.to.min(part.from + PIECE);
-        // SAFETY: of a mapping that is there as long as its part is: `Asked` takes
-        // the lock to remove it. Nothing is read or written; pages that are in use
-        // stay as they are.
+        // SAFETY: the mapping exists as long as its part does, because `Asked` takes the
+        // lock to remove the part. Nothing is read or written; pages already in use are
+        // unchanged.
         let result = unsafe {
             let start = part.mapping.as_ptr().add(part.from).cast();
             libc::madvise(start, to - part.from, libc::MADV_POPULATE_WRITE)
         };
         part.from = to;
         if result != 0 {
-            // The kernel is older than 5.14, or there is no memory.
+            // The kernel is older than 5.14, or out of memory.
             wanted.clear();
         } else if part.from >= part.to {
             wanted.pop_front();
@@ -90,17 +89,16 @@ impl PageTaker {
     }
 }
 
-/// That pages were asked for on behalf of one mapping. To be dropped before the
-/// mapping is moved, cut or given back.
+/// Marks that pages of one mapping were requested. Drop it before the mapping is moved,
+/// cut or unmapped.
 pub(super) struct Asked {
     mapping: NonNull<u8>,
     wanted: Arc<Wanted>,
 }
 
 impl Asked {
-    /// Asks, if this thread may, for pages of the `mapping` of `size` bytes: those
-    /// `coming` into use, and some past them. What was asked for before has been
-    /// reached by now.
+    /// Requests pages of the `mapping` of `size` bytes, if this thread may: the range
+    /// `coming` into use, and some beyond. Earlier requests have been reached by now.
     pub(super) fn more(
         this: &mut Option<Self>,
         mapping: NonNull<u8>,
@@ -110,7 +108,7 @@ impl Asked {
         let Some(wanted) = WANTED.with_borrow(Clone::clone) else { return };
         let asked = this.get_or_insert_with(|| Self { mapping, wanted });
         let (from, to) = (coming.start / PAGE * PAGE, size.min(coming.end + DISTANCE));
-        // The writer does not wait until others' pages have been taken.
+        // The writer does not wait while other pages are being prefaulted.
         if let Some(mut parts) = asked.wanted.0.try_lock() {
             parts.retain(|part| part.mapping != mapping);
             parts.push_back(Part { mapping, from, to });
@@ -129,13 +127,13 @@ mod tests {
     use super::*;
     use crate::{column::Column, testkit::lacking};
 
-    /// How many of the pages behind `column` are there, up to `bytes`.
+    /// Returns how many of the pages of `column` are resident, up to `bytes`.
     fn resident(column: &Column<u64>, bytes: usize) -> usize {
-        // SAFETY: asks for the size of a page.
+        // SAFETY: only queries the page size.
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
         let page = usize::try_from(page).expect("a size");
         let mut pages = vec![0_u8; bytes / page];
-        // SAFETY: the mapping is larger than `bytes`, and `pages` as long as needed.
+        // SAFETY: the mapping is larger than `bytes`, and `pages` is long enough.
         let result = unsafe {
             let start = column.as_ptr().cast_mut().cast();
             libc::mincore(start, bytes, pages.as_mut_ptr().cast())
@@ -144,7 +142,7 @@ mod tests {
         pages.iter().filter(|&page| page & 1 == 1).count() * page
     }
 
-    /// A column of a megabyte in use, with room for 16.
+    /// Creates a column with one megabyte in use and room for 16.
     fn column() -> Column<u64> {
         let mut column = Column::with_capacity(2 << 20);
         column.grow(128 << 10);
@@ -167,7 +165,7 @@ mod tests {
         }
         let asked = (1 << 20) + DISTANCE;
         assert_eq!(pieces, asked / PIECE);
-        // More where the system has huge pages for everybody.
+        // The difference is larger if the system uses huge pages everywhere.
         assert!((asked..=asked.next_multiple_of(2 << 20)).contains(&after), "{after}");
         assert!(column.iter().all(|&value| value == 0));
         let _unasked = self::column();
@@ -194,7 +192,7 @@ mod tests {
         let mut column = column();
         column.shrink_to_fit();
         assert!(!taker.take_some());
-        // Grows past its room, so it moves, and asks anew.
+        // Grows beyond its room, so it moves and makes new requests.
         column.grow(4 << 20);
         column.fill(7);
         column.shrink_to_fit();

@@ -1,14 +1,14 @@
-//! Where pages cannot be taken ahead of their writer. The same names as on Linux,
-//! which do nothing.
+//! A stub for systems where pages cannot be prefaulted: the same names as on Linux,
+//! without effect.
 
 #[cfg(unix)]
 use std::{ops::Range, ptr::NonNull};
 
-/// Asks for nothing here.
+/// Requests nothing here.
 #[derive(Debug)]
 pub struct PagesAhead;
 
-/// Takes nothing here.
+/// Prefaults nothing here.
 #[derive(Clone, Debug, Default)]
 pub struct PageTaker(());
 
@@ -21,13 +21,13 @@ impl PagesAhead {
 }
 
 impl PageTaker {
-    /// Nothing is wanted here.
+    /// Returns false: nothing is requested here.
     pub fn take_some(&self) -> bool {
         false
     }
 }
 
-/// Nothing has been asked for here.
+/// Nothing is requested here.
 pub(super) enum Asked {}
 
 #[cfg(unix)]

@@ -1,12 +1,11 @@
-//! Pages of dropped columns for the columns that follow.
+//! Reuses the pages of dropped columns for later ones.
 //!
-//! An analysis makes and drops a dozen large arrays one after the other. To
-//! the system each would be new memory, to be cleared page by page, which took
-//! a third of all the time. While a [`Recycling`] lives, pages of mappings
-//! dropped on its thread are kept, and moved (not copied) into the next ones.
-//! Threads that work together share one store of pages ([`Recycling::share`]).
-//! With the last of them the pages go back to the system: between rounds
-//! nothing is kept.
+//! An analysis creates and drops a dozen large arrays one after the other. Each would be
+//! new memory to the system, to be cleared page by page, which took a third of the total
+//! time. While a [`Recycling`] is alive, pages of mappings dropped on its thread are kept
+//! and moved (not copied) into the next ones. Threads that work together share one store
+//! of pages ([`Recycling::share`]). When the last of them ends, the pages return to the
+//! system: nothing is kept between rounds.
 
 use std::{cell::RefCell, marker::PhantomData, sync::Arc};
 
@@ -14,28 +13,28 @@ use parking_lot::Mutex;
 
 use super::mapping::{HUGE, Mapping, can_move};
 
-/// Keeps dropped pages of this thread for reuse, as long as it lives.
+/// Keeps dropped pages of this thread for reuse, until dropped itself.
 #[derive(Debug)]
 pub struct Recycling {
-    /// The thread keeps pages for it.
+    /// The kept pages are stored in thread-local state.
     not_send: PhantomData<*const ()>,
 }
 
-/// The pages that a thread keeps, for another to use as well.
+/// The pages that a thread keeps, for sharing with another.
 #[derive(Clone, Debug)]
 pub struct Recycled(Option<Arc<Store>>);
 
-/// Kept pages; they go back to the system with the last thread's use of them.
+/// Kept pages; they return to the system when the last thread stops using them.
 #[derive(Debug, Default)]
 struct Store {
-    /// Runs of whole huge pages, contents arbitrary.
+    /// Runs of whole huge pages, with arbitrary contents.
     runs: Mutex<Vec<Mapping>>,
 }
 
-/// What a thread knows of recycling.
+/// A thread's state of recycling.
 #[derive(Default)]
 struct Local {
-    /// How many [`Recycling`]s live.
+    /// How many [`Recycling`]s are alive.
     scopes: usize,
     store: Option<Arc<Store>>,
 }
@@ -45,13 +44,13 @@ thread_local! {
 }
 
 impl Recycling {
-    /// Begins to keep pages. Inside another of the same thread, keeps on.
+    /// Starts keeping pages. Within another one of the same thread, continues it.
     #[must_use]
     pub fn begin() -> Self {
         Self::with(Recycled(None))
     }
 
-    /// Begins to keep pages together with the thread that shared its own.
+    /// Starts keeping pages together with the thread that shared its own.
     #[must_use]
     pub fn with(shared: Recycled) -> Self {
         LOCAL.with_borrow_mut(|local| {
@@ -63,8 +62,7 @@ impl Recycling {
         Self { not_send: PhantomData }
     }
 
-    /// What this thread keeps, for another to use as well; nothing if it does
-    /// not recycle.
+    /// Shares the pages that this thread keeps; nothing if it does not recycle.
     pub fn share() -> Recycled {
         Recycled(LOCAL.with_borrow(|local| local.store.clone()))
     }
@@ -80,14 +78,13 @@ impl Drop for Recycling {
     }
 }
 
-/// The thread's store. Columns may outlive it; then there is nothing to keep
-/// for.
+/// Returns the thread's store. Columns may outlive it; then pages are not kept.
 fn store() -> Option<Arc<Store>> {
     LOCAL.try_with(|local| local.try_borrow().ok()?.store.clone()).ok()?
 }
 
-/// Keeps the whole huge pages among the first `used` bytes of a mapping that
-/// nobody needs; the rest goes back.
+/// Keeps the whole huge pages among the first `used` bytes of an unused mapping, and
+/// unmaps the rest.
 pub(super) fn keep(mut mapping: Mapping, used: usize) {
     let is_aligned = mapping.start().as_ptr().align_offset(HUGE) == 0;
     let size = if is_aligned && can_move() { used / HUGE * HUGE } else { 0 };
@@ -99,14 +96,14 @@ pub(super) fn keep(mut mapping: Mapping, used: usize) {
     }
 }
 
-/// New memory of at least `bytes`; the pages that were kept are its first.
+/// Maps at least `bytes` of memory that starts with the kept pages.
 pub(super) fn reserve(bytes: usize) -> Option<Mapping> {
     let mut new = Mapping::reserve(bytes)?;
-    // When that is refused, the new memory is not whole any more.
+    // If a move is refused, the new memory is no longer complete.
     if refill(&mut new) { Some(new) } else { Mapping::reserve(bytes) }
 }
 
-/// Moves kept pages to the start of `new`; returns whether nothing was refused.
+/// Moves kept pages to the start of `new`; returns whether every move succeeded.
 fn refill(new: &mut Mapping) -> bool {
     let Some(store) = store().filter(|_| can_move()) else { return true };
     let mut runs = store.runs.lock();

@@ -1,5 +1,5 @@
-//! Where pages cannot be moved, those of dropped columns go back at once. The
-//! same names as on Linux, which do nothing.
+//! A stub for systems where pages cannot be moved: the same names as on Linux, without
+//! effect. Pages of dropped columns return to the system at once.
 
 #[cfg(unix)]
 use super::mapping::Mapping;
@@ -8,7 +8,7 @@ use super::mapping::Mapping;
 #[derive(Debug)]
 pub struct Recycling;
 
-/// Nothing to share here.
+/// Shares nothing here.
 #[derive(Clone, Debug)]
 pub struct Recycled;
 
@@ -25,19 +25,19 @@ impl Recycling {
         Self
     }
 
-    /// Nothing to share here.
+    /// Shares nothing here.
     pub fn share() -> Recycled {
         Recycled
     }
 }
 
-/// Gives the mapping back.
+/// Unmaps the mapping.
 #[cfg(unix)]
 pub(super) fn keep(mapping: Mapping, _: usize) {
     drop(mapping);
 }
 
-/// New memory of at least `bytes`.
+/// Maps at least `bytes` of new memory.
 #[cfg(unix)]
 pub(super) fn reserve(bytes: usize) -> Option<Mapping> {
     Mapping::reserve(bytes)

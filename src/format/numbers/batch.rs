@@ -1,16 +1,16 @@
-//! Numbers between the scanner and the sink.
+//! The buffer of numbers between the scanner and the sink.
 
 use crate::format::Rows;
 
-/// Numbers handed on at once. 16 Ki numbers are 64 KiB, which stays in the
-/// second-level cache between the scanner and the sink.
+/// Numbers passed on at once. 16 Ki numbers are 64 KiB, which stays in the second-level
+/// cache between the scanner and the sink.
 const BATCH: usize = 16 << 10;
 
-/// Numbers past the end of a batch that may be written and then not counted.
+/// Numbers that may be written beyond the end of a batch without being counted.
 const SLACK: usize = 64;
 
-/// Numbers that may be put before those of a batch: what is left of a row, and
-/// the first few of a piece.
+/// Numbers that may be put in front of a batch: the rest of a row, and the first few of a
+/// piece.
 const FRONT: usize = 128;
 
 /// Numbers on their way to the sink.
@@ -19,7 +19,7 @@ pub(in super::super) struct Batch {
     values: Box<[u32]>,
     start: usize,
     len: usize,
-    /// Position among the numbers and value of those past 32 bits.
+    /// Position and value of the numbers beyond 32 bits.
     wide: Vec<(u32, u64)>,
     /// Numbers of more than eight digits among those being converted.
     long: Vec<(usize, u64)>,
@@ -30,7 +30,7 @@ impl Batch {
         Self::of(BATCH)
     }
 
-    /// A batch for `count` numbers.
+    /// Creates a batch for `count` numbers.
     pub(super) fn of(count: usize) -> Self {
         Self {
             values: vec![0; FRONT + count + SLACK].into_boxed_slice(),
@@ -49,7 +49,7 @@ impl Batch {
         Rows { values: &self.values[self.start..][..count], wide: &self.wide }
     }
 
-    /// Forgets the first `count` numbers; what is left moves to the front.
+    /// Discards the first `count` numbers; the rest moves to the front.
     pub(in super::super) fn discard(&mut self, count: usize) {
         self.values.copy_within(self.start + count..self.start + self.len, FRONT);
         self.start = FRONT;
@@ -63,7 +63,7 @@ impl Batch {
         });
     }
 
-    /// Forgets all numbers and makes room for `count`.
+    /// Discards all numbers and makes room for `count`.
     pub(super) fn restart(&mut self, count: usize) {
         if self.values.len() < FRONT + count + SLACK {
             *self = Self::of(count);
@@ -71,7 +71,7 @@ impl Batch {
         self.discard(self.len);
     }
 
-    /// Puts the numbers of `first`, [`FRONT`] at most, before these.
+    /// Inserts the numbers of `first`, at most [`FRONT`], before these.
     pub(super) fn prepend(&mut self, first: &Self) {
         let count = first.len;
         self.start -= count;
@@ -83,7 +83,7 @@ impl Batch {
         self.wide.splice(..0, first.wide.iter().copied());
     }
 
-    /// Whether [`prepend`](Self::prepend) takes so few numbers.
+    /// Whether there are few enough numbers for [`prepend`](Self::prepend).
     pub(super) fn is_short(&self) -> bool {
         self.len <= FRONT
     }
@@ -110,15 +110,15 @@ impl Batch {
     }
 }
 
-/// What the vectors need of a batch: they write numbers past its end first and
-/// count them afterwards.
+/// The interface for the vectors: they write numbers beyond the end first and count them
+/// afterwards.
 impl Batch {
     pub(super) fn spare(&mut self) -> &mut [u32] {
         &mut self.values[self.start + self.len..]
     }
 
-    /// Notes that number `index` of those about to be written has these
-    /// digits, more than eight.
+    /// Records the digits, more than eight, of number `index` of those about to be
+    /// written.
     #[cold]
     pub(super) fn note_long(&mut self, index: usize, digits: &[u8]) {
         let value = digits.iter().fold(0_u64, |value, digit| {
@@ -127,7 +127,7 @@ impl Batch {
         self.long.push((index, value));
     }
 
-    /// Counts `count` numbers that have been written to [`spare`](Self::spare).
+    /// Counts `count` numbers that were written to [`spare`](Self::spare).
     #[inline]
     pub(super) fn take_spare(&mut self, count: usize) {
         if !self.long.is_empty() {

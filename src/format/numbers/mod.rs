@@ -1,20 +1,20 @@
 //! Flat arrays of unsigned decimal numbers, in pieces of any size.
 //!
-//! The grammar is `[ number , number ... ]` with JSON's white space anywhere
-//! between tokens. V8 writes neither fractions nor exponents; they are errors
-//! here. Up to Node 22 each record is a line that begins with its comma, from
-//! Node 24 on there are no line ends at all.
+//! The grammar is `[ number , number ... ]` with JSON's white space anywhere between
+//! tokens. V8 writes neither fractions nor exponents; they are errors here. Up to Node 22
+//! each record is a line that begins with its comma; from Node 24 on there are no line
+//! ends at all.
 //!
-//! Numbers past 64 bits stand as the greatest that fits; no sink takes it.
+//! Numbers beyond 64 bits are replaced by the greatest that fits; no sink accepts it.
 //!
-//! A sign occurs among the edges: from Node 24 on, V8 prints an array index of
-//! 2^31 and above as the negative number of the same 32 bits. It is read as
-//! the index. (DevTools takes the sign for white space and shows index 6 where
-//! the array has 4294967290.) Another stands in a location, where a program gave
-//! `vm` a negative number for the first line; it too is read as the same bits.
+//! Negative numbers occur among the edges: from Node 24 on, V8 prints an array index of
+//! 2^31 and above as the negative number with the same 32 bits. It is read as the index.
+//! (DevTools takes the sign for white space and shows index 6 where the array has
+//! 4294967290.) They also occur in locations, where a program gave `vm` a negative first
+//! line; such a number is read as the same bits too.
 //!
-//! The byte loop here is the definition, and quick enough for any pipe; where
-//! the machine has [`vectors`], these take the long runs of plain numbers.
+//! The byte loop here is the definition, and fast enough for any pipe. Where the machine
+//! supports [`vectors`], they handle the long runs of plain numbers.
 
 mod ahead;
 mod batch;
@@ -26,10 +26,10 @@ pub use ahead::NumbersAhead;
 pub(super) use batch::Batch;
 use vectors::{After, Scan};
 
-/// Bytes that the byte loop takes before the vectors are tried again.
+/// Bytes that the byte loop handles before the vectors are tried again.
 const RETRY_AFTER: usize = 64;
 
-/// Where between two tokens the scanner is.
+/// The scanner's position between tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NumbersState {
     /// After the opening bracket: a number or the closing bracket.
@@ -38,16 +38,16 @@ enum NumbersState {
     Comma,
     /// After a sign: a digit.
     Sign,
-    /// Inside a number, whose digits so far are in `value`.
+    /// Inside a number; the digits so far are in `value`.
     Digits,
     /// After a number and white space: a comma or the closing bracket.
     Number,
 }
 
-/// Why [`NumberScanner::scan`] returned.
+/// The reason why [`NumberScanner::scan`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pause {
-    /// All bytes are used.
+    /// All bytes are consumed.
     Hungry,
     /// The batch is full.
     Full,
@@ -55,7 +55,7 @@ pub(super) enum Pause {
     Ended,
 }
 
-/// Turns the bytes after `[` into numbers, up to and including `]`.
+/// Converts the bytes after `[` into numbers, up to and including `]`.
 pub(super) struct NumberScanner {
     state: NumbersState,
     value: u64,
@@ -65,7 +65,7 @@ pub(super) struct NumberScanner {
 }
 
 impl NumberScanner {
-    /// A scanner after the opening bracket; `may_be_negative` allows signs.
+    /// Creates a scanner after the opening bracket; `may_be_negative` allows signs.
     pub(super) fn new(may_be_negative: bool) -> Self {
         Self {
             state: NumbersState::Open,
@@ -76,7 +76,7 @@ impl NumberScanner {
         }
     }
 
-    /// The same with other vectors or none, to compare them.
+    /// Creates one with other vectors or none, to compare them.
     #[cfg(test)]
     fn with(vectors: Option<Scan>, may_be_negative: bool) -> Self {
         Self { vectors, ..Self::new(may_be_negative) }
@@ -87,8 +87,8 @@ impl NumberScanner {
         matches!(self.state, NumbersState::Digits | NumbersState::Sign)
     }
 
-    /// Scans `bytes`, which begin at `at` in the stream, into `batch`; returns
-    /// how many were used and why it stopped.
+    /// Scans `bytes`, which begin at `at` in the stream, into `batch`. Returns how many
+    /// were consumed and why it stopped.
     pub(super) fn scan(
         &mut self,
         bytes: &[u8],
@@ -145,8 +145,8 @@ impl NumberScanner {
         Ok((used, Pause::Hungry))
     }
 
-    /// Takes `ahead`, whose first byte is the next one, into `batch` if it is
-    /// here that numbers begin; returns up to where it did.
+    /// Moves `ahead`, whose first byte is the next one, into `batch` if numbers begin
+    /// here. Returns the position after them.
     pub(super) fn take_ahead(&mut self, ahead: &mut NumbersAhead, batch: &mut Batch) -> usize {
         let range = std::mem::take(&mut ahead.range);
         if self.state != NumbersState::Comma || !batch.is_short() {
@@ -158,10 +158,10 @@ impl NumberScanner {
         range.end
     }
 
-    /// Takes whole blocks of plain numbers from `from` on, just after a comma;
-    /// returns how far that went.
+    /// Scans whole blocks of plain numbers from `from` on, just after a comma. Returns
+    /// the position after them.
     fn scan_run(&mut self, scan: Scan, bytes: &[u8], from: usize, batch: &mut Batch) -> usize {
-        // SAFETY: it is one of those that the machine supports.
+        // SAFETY: `scan` is one of the functions that the machine supports.
         let (at, after) = unsafe { scan(bytes, from, batch) };
         self.pass_run(after);
         at
@@ -173,13 +173,13 @@ impl NumberScanner {
         }
     }
 
-    /// The 32 bits of a negative number as an index.
+    /// Returns the 32 bits of a negative number as an index.
     #[cold]
     fn unsigned(&mut self, at: u64) -> Result<u64> {
         self.is_negative = false;
         match i32::try_from(-i128::from(self.value)) {
             Ok(index) => Ok(u64::from(index.cast_unsigned())),
-            Err(_) => Err(DetectError::TooLarge { at, what: "a negative number past 32 bits" }),
+            Err(_) => Err(DetectError::TooLarge { at, what: "a negative number beyond 32 bits" }),
         }
     }
 
@@ -196,8 +196,8 @@ impl NumberScanner {
     }
 }
 
-/// Offset in `bytes` of the number that is `skip` numbers in. `inside` says
-/// that `bytes` begin in the middle of one, which then is the first.
+/// Returns the offset in `bytes` of the number after the first `skip`. With `inside`,
+/// `bytes` begin in the middle of a number, which then is the first.
 #[cold]
 pub(super) fn offset_of_number(bytes: &[u8], inside: bool, skip: usize) -> usize {
     let mut was_digit = false;
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
     use crate::testkit::Random;
 
-    /// All numbers of `text`, scanned in `pieces`, or where it went wrong.
+    /// Returns all numbers of `text`, scanned in `pieces`, or where it went wrong.
     fn numbers(
         mut scanner: NumberScanner,
         text: &[u8],
@@ -251,7 +251,7 @@ mod tests {
         Err("no end".into())
     }
 
-    /// Numbers as V8 writes them, with a slip here and there if `is_faulty`.
+    /// Generates numbers as V8 writes them, with occasional errors if `is_faulty`.
     fn text(random: &mut Random, is_faulty: bool) -> Vec<u8> {
         let mut text = Vec::new();
         let has_lines = random.once_in(2);

@@ -1,4 +1,5 @@
-//! The arrays of rows: numbers in, rows to the sink, faults placed at their byte.
+//! The arrays of rows: passes numbers on as rows to the sink, and locates errors at their
+//! byte.
 
 use super::{Parser, Section, State};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 };
 
 impl<S: SnapshotSink> Parser<S> {
-    /// Goes on in one of the arrays of rows.
+    /// Continues in one of the arrays of rows.
     pub(super) fn numbers(
         &mut self,
         section: Section,
@@ -33,8 +34,8 @@ impl<S: SnapshotSink> Parser<S> {
             {
                 used = scanner.take_ahead(ahead, &mut self.batch);
             }
-            // Also before an error: an earlier row may be refused, and the first
-            // fault is the one told however the bytes are cut.
+            // Also before an error: an earlier row may be refused, and the first error is
+            // the one reported, however the bytes are split.
             let scanned = Scanned { bytes: &bytes[from..used], at, carried, inside };
             self.deliver(section, &scanned)?;
             let (_, pause) = stopped?;
@@ -45,7 +46,7 @@ impl<S: SnapshotSink> Parser<S> {
                 Pause::Ended => {
                     let at = self.at + used as u64;
                     if self.batch.len() > 0 {
-                        return Err(DetectError::Malformed { at, expected: "whole rows" });
+                        return Err(DetectError::Malformed { at, expected: "complete rows" });
                     }
                     match section {
                         Section::Nodes => self.sink.nodes_end(at)?,
@@ -58,7 +59,7 @@ impl<S: SnapshotSink> Parser<S> {
         }
     }
 
-    /// Hands the whole rows of the batch to the sink.
+    /// Passes the complete rows of the batch to the sink.
     fn deliver(&mut self, section: Section, scanned: &Scanned<'_>) -> Result<()> {
         let Some(meta) = &self.meta else { return Ok(()) };
         let stride = match section {
@@ -78,7 +79,7 @@ impl<S: SnapshotSink> Parser<S> {
     }
 }
 
-/// The bytes that a batch came from, to find the byte of a refused number.
+/// The bytes that a batch came from, for locating the byte of a refused number.
 struct Scanned<'a> {
     bytes: &'a [u8],
     at: u64,
@@ -89,8 +90,8 @@ struct Scanned<'a> {
 }
 
 impl Scanned<'_> {
-    /// The error for `refusal`. A number that came with an earlier piece is
-    /// placed at the start of this one: its own bytes are gone.
+    /// Returns the error for `refusal`. A number that came with an earlier piece is
+    /// located at the start of this one, because its own bytes are gone.
     #[cold]
     fn locate(&self, refusal: Refusal) -> DetectError {
         let offset = |position: usize| match position.checked_sub(self.carried) {

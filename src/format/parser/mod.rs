@@ -1,4 +1,4 @@
-//! The sections of a snapshot, in pieces of any size.
+//! Parses the sections of a snapshot, in pieces of any size.
 
 mod arrays;
 mod section;
@@ -15,13 +15,13 @@ use crate::{
 };
 use section::{Section, Seen};
 
-/// The header is a few kilobytes; a longer one is no header.
+/// The header is a few kilobytes; anything longer is not a header.
 const MAX_HEADER: usize = 1 << 20;
 
-/// The names of sections are short.
+/// Section names are short.
 const MAX_KEY: usize = 256;
 
-/// Reads one snapshot as its bytes arrive and hands its rows to a sink.
+/// Parses one snapshot as its bytes arrive and passes its rows to a sink.
 ///
 /// The first error is final. Offsets count from the first byte pushed.
 ///
@@ -68,7 +68,7 @@ enum State {
 }
 
 impl<S: SnapshotSink> Parser<S> {
-    /// A parser at the start of a snapshot.
+    /// Creates a parser at the start of a snapshot.
     pub fn new(sink: S) -> Self {
         Self {
             sink,
@@ -80,12 +80,12 @@ impl<S: SnapshotSink> Parser<S> {
         }
     }
 
-    /// Bytes read so far.
+    /// Returns the bytes read so far.
     pub fn offset(&self) -> u64 {
         self.at
     }
 
-    /// What the header says, once it has been read.
+    /// Returns the parsed header, once it has been read.
     pub fn meta(&self) -> Option<&SnapshotMeta> {
         self.meta.as_ref()
     }
@@ -95,18 +95,18 @@ impl<S: SnapshotSink> Parser<S> {
         matches!(self.state, State::Done)
     }
 
-    /// Reads the next piece.
+    /// Parses the next piece.
     ///
     /// # Errors
     ///
     /// [`DetectError::Malformed`], [`DetectError::TooLarge`] or
-    /// [`DetectError::UnknownLayout`], then and at every later call.
+    /// [`DetectError::UnknownLayout`], now and on every later call.
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.push_piece(bytes, None)
     }
 
-    /// Reads the next piece, whose numbers have been read `ahead`. What comes
-    /// of it is the same as without.
+    /// Parses the next piece, whose numbers have been read `ahead`. The result is the
+    /// same as without them.
     ///
     /// # Errors
     ///
@@ -146,8 +146,8 @@ impl<S: SnapshotSink> Parser<S> {
         }
     }
 
-    /// Goes as far in `bytes` as one state reaches; returns how far and what
-    /// comes next. `Failed` must stay when this returns an error.
+    /// Parses `bytes` as far as one state reaches. Returns how far that is and the next
+    /// state. The state must stay `Failed` if this returns an error.
     fn step(
         &mut self,
         state: State,
@@ -193,7 +193,7 @@ impl<S: SnapshotSink> Parser<S> {
                     name.extend_from_slice(bytes);
                     Ok((bytes.len(), State::Key(name)))
                 }
-                _ => Err(DetectError::TooLarge { at, what: "the name of a section" }),
+                _ => Err(DetectError::TooLarge { at, what: "a section name" }),
             },
             state => {
                 let blank = bytes
@@ -210,7 +210,7 @@ impl<S: SnapshotSink> Parser<S> {
         }
     }
 
-    /// What follows `state` at the token that begins with `byte`.
+    /// Returns the state that follows `state` at the token beginning with `byte`.
     fn punctuation(&self, state: State, byte: u8, at: u64) -> Result<State> {
         let expected = match (state, byte) {
             (State::Start, b'{') => return Ok(State::BeforeKey { may_end: true }),
@@ -222,7 +222,7 @@ impl<S: SnapshotSink> Parser<S> {
             (State::AfterValue, b',') => return Ok(State::BeforeKey { may_end: false }),
             (State::Value(section), byte) => return self.value(section, byte, at),
             (State::Start, _) => "an opening brace",
-            (State::BeforeKey { .. }, _) => "the name of a section",
+            (State::BeforeKey { .. }, _) => "a section name",
             (State::Colon(_), _) => "a colon",
             (State::AfterValue, _) => "a comma or the closing brace",
             (State::Failed, _) => "nothing more after an error",
@@ -231,7 +231,7 @@ impl<S: SnapshotSink> Parser<S> {
         Err(DetectError::Malformed { at, expected })
     }
 
-    /// The state in the value of `section`, whose first byte is `byte`.
+    /// Returns the state inside the value of `section`, whose first byte is `byte`.
     fn value(&self, section: Section, byte: u8, at: u64) -> Result<State> {
         match (section, byte) {
             (Section::Header, b'{') => {
@@ -241,7 +241,7 @@ impl<S: SnapshotSink> Parser<S> {
                 text.push(b'{');
                 Ok(State::Header(skipper, text))
             }
-            // Without a layout there is nothing to read locations by.
+            // Locations cannot be read without a layout.
             (Section::Locations, _)
                 if self.meta.as_ref().is_none_or(|meta| meta.locations.is_none()) =>
             {
@@ -258,7 +258,7 @@ impl<S: SnapshotSink> Parser<S> {
         }
     }
 
-    /// The section called `name`, which begins now.
+    /// Returns the section called `name`, which begins now.
     fn section(&mut self, name: &[u8]) -> Result<Section> {
         let section = Section::named(name);
         let expected = self.seen.begin(section);
@@ -267,7 +267,7 @@ impl<S: SnapshotSink> Parser<S> {
     }
 }
 
-/// Passes over a value whose first byte, `byte`, has just been read.
+/// Skips a value whose first byte, `byte`, has just been read.
 fn skip_from(byte: u8, at: u64) -> Result<State> {
     let mut skipper = Skipper::new();
     skipper.skip(&[byte], at)?;

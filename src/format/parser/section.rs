@@ -1,4 +1,4 @@
-//! What sections there are, and in which order.
+//! The sections and their order.
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
@@ -10,7 +10,7 @@ pub(super) enum Section {
     Unknown,
 }
 
-/// Those without which there is no snapshot, and what it then lacks.
+/// The sections that every snapshot needs, with the name used if one is missing.
 const NEEDED: [(Section, &str); 4] = [
     (Section::Header, "the section snapshot"),
     (Section::Nodes, "the section nodes"),
@@ -19,7 +19,7 @@ const NEEDED: [(Section, &str); 4] = [
 ];
 
 impl Section {
-    /// The section that is called `name`.
+    /// Returns the section called `name`.
     pub(super) fn named(name: &[u8]) -> Self {
         match name {
             b"snapshot" => Self::Header,
@@ -31,7 +31,7 @@ impl Section {
         }
     }
 
-    /// The section that must come before this one.
+    /// Returns the section that must come before this one.
     fn follows(self) -> Option<Self> {
         match self {
             Self::Header | Self::Unknown => None,
@@ -42,7 +42,7 @@ impl Section {
     }
 }
 
-/// Sections that have begun, by the bit of their discriminant.
+/// The sections that have begun, one bit per discriminant.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Seen(u8);
 
@@ -51,19 +51,19 @@ impl Seen {
         self.0 >> section as u8 & 1 == 1
     }
 
-    /// Notes that `section` begins; `Err` says what would have been right.
+    /// Records that `section` begins; `Err` states what was expected instead.
     pub(super) fn begin(&mut self, section: Section) -> Result<(), &'static str> {
         if section.follows().is_some_and(|needed| !self.has(needed)) {
             return Err("the sections snapshot, nodes, edges and strings in this order");
         }
         if section != Section::Unknown && self.has(section) {
-            return Err("each section once");
+            return Err("each section only once");
         }
         self.0 |= 1 << section as u8;
         Ok(())
     }
 
-    /// What a snapshot with these sections lacks.
+    /// Returns what a snapshot with these sections lacks.
     pub(super) fn missing(self) -> Option<&'static str> {
         NEEDED.into_iter().find(|&(section, _)| !self.has(section)).map(|(_, missing)| missing)
     }

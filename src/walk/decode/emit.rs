@@ -1,14 +1,15 @@
-//! The second and the third reading: nodes, then edges.
+//! The second and the third reading of a stream: nodes, then edges.
 
 use std::fmt::Write;
 
 use super::{
     Decoder, Shown,
     objects::Objects,
-    reader::{Called, Cut, Reader},
+    reader::{Cut, Reader},
     samples::Samples,
-    shapes::{Decimals, Definitions, Head},
+    shapes::{Called, Definitions, Head},
     shown,
+    strings::Decimals,
 };
 use crate::{
     allocations::Allocations,
@@ -22,19 +23,19 @@ use crate::{
     walk::wire::{FIRST_SHAPE, Label, ROOTS, record},
 };
 
-/// Columns of a node: kind, name, id, size, how many edges.
+/// Columns of a node: kind, name, id, size, number of edges.
 const NODE: usize = 5;
 /// Columns of an edge: kind, name or number, target.
 const EDGE: usize = 3;
 /// Columns of a place: node, script's number, line, column, script.
 const PLACE: usize = 5;
-/// Numbers that are handed on together.
+/// The most numbers that are passed to the sink together.
 const BATCH: usize = 12 << 10;
-/// Bytes of the stream that are given back together: few calls of the system, and
-/// little beside what is being built.
+/// Bytes of the stream that are freed together: enough for few system calls, and few
+/// beside the size of the graph.
 const STRETCH: usize = 1 << 20;
 
-/// The root, `(GC roots)` and the one that stands for objects without a row.
+/// The root, `(GC roots)`, and the node for objects without a row.
 const FIXED_NAMES: [&str; 3] = ["", "(GC roots)", "system / Unread"];
 const FIXED: u32 = FIXED_NAMES.len() as u32;
 const UNREAD: u32 = 2;
@@ -54,7 +55,7 @@ impl Emitter {
     pub(super) fn new(mut from: Decoder) -> Result<Self> {
         from.objects.rank();
         let Decoder { definitions, objects, passed_over, rows_of_shapes, .. } = &mut from;
-        // What all objects of a shape refer to is there, or is left out for all.
+        // A target that all objects of a shape share exists, or is left out for all.
         let mut left_out = 0;
         for (shape, &rows) in definitions.shapes.iter_mut().zip(rows_of_shapes.iter()) {
             let before = shape.constants.len();
@@ -142,7 +143,7 @@ impl Emitter {
         Some(FIRST + self.from.objects.row(at)?)
     }
 
-    /// References from roots, to the memory of ArrayBuffers, and of WeakMaps.
+    /// Collects the references from roots, to the memory of ArrayBuffers, and of WeakMaps.
     fn collect_extra(&mut self) {
         let indexed = |name: usize| Label { kind: EdgeKind::Element, name: name as u32 };
         self.extra.push((0, indexed(1), 1));
@@ -172,7 +173,7 @@ impl Emitter {
         {
             let nodes = [table, key, value].map(|at| self.node_of(at));
             let [Some(table), Some(key), Some(value)] = nodes else { continue };
-            // As V8 writes them; what is between the words says nothing more.
+            // As V8 writes them, without the names of classes.
             let [t, k, v] =
                 [table, key, value].map(|node| ObjectId::counted(node, false)).map(|id| id.0);
             let text = format!(
@@ -198,7 +199,7 @@ impl Emitter {
         sink.nodes_end(self.from.bytes.len() as u64)?;
         let decimals = self.edges(&mut sink)?;
         let at = self.from.bytes.len() as u64;
-        // What the sink has of it by now is all that is needed.
+        // The stream is no longer needed.
         self.from.bytes = Column::new();
         self.from.objects = Objects::default();
         sink.edges_end(at)?;
@@ -215,7 +216,7 @@ impl Emitter {
             count = index + 1;
             if sink.wants_string(index) {
                 text.clear();
-                // Into a string, this cannot fail.
+                // Writing to a string cannot fail.
                 let _ = write!(text, "{number}");
                 sink.string(index, &text, at)?;
             }
@@ -265,7 +266,7 @@ impl Emitter {
         }
     }
 
-    /// Hands on all nodes. The answer is which of them have a place, as rows.
+    /// Passes on all nodes. Returns the rows of those that have a place.
     fn nodes<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Column<u32>> {
         let mut batch = Batch::new(NODE, |sink: &mut S, rows| sink.nodes(rows));
         let mut places = Column::new();
@@ -287,7 +288,7 @@ impl Emitter {
             let node = FIRST + row;
             let mut count = edges_of(node) + head.shape.constants.len() as u64;
             let Decoder { objects, passed_over, .. } = this;
-            from.references(head.shape, head.at, |called, target| {
+            head.shape.references(from, head.at, |called, target| {
                 count += match shown(called, target, passed_over) {
                     Shown::Strong => 1,
                     Shown::Weak => u64::from(objects.contains(target)),
@@ -325,7 +326,7 @@ impl Emitter {
         Ok(places)
     }
 
-    /// Hands on all edges. The answer is the strings that only they have.
+    /// Passes on all edges. Returns the strings that only edges use.
     fn edges<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Decimals> {
         let mut batch = Batch::new(EDGE, |sink: &mut S, rows| sink.edges(rows));
         let extra = std::mem::take(&mut self.extra);
@@ -341,7 +342,7 @@ impl Emitter {
                 batch.edge(sink, (kind, name), node_of(target))?;
             }
             let mut outcome = Ok(());
-            from.references(head.shape, head.at, |called, target| {
+            head.shape.references(from, head.at, |called, target| {
                 let shown = shown(called, target, passed_over);
                 let to = node_of(target);
                 if shown == Shown::Not || (shown == Shown::Weak && to == UNREAD) {
@@ -411,7 +412,7 @@ impl<S: SnapshotSink> Batch<S> {
         self.add(sink, &[label.0 as u32, label.1, to * NODE as u32])
     }
 
-    /// The references of `node` that no row has.
+    /// Adds the references of `node` that are in no row.
     fn extra(
         &mut self,
         sink: &mut S,
@@ -442,7 +443,7 @@ impl<S: SnapshotSink> Batch<S> {
     }
 }
 
-/// Skips what is no row: it has been read as it arrived.
+/// Skips a record that is not a row: it was read when it arrived.
 fn skip_definition(record: u64, from: &mut Reader<'_>) -> Result<(), Cut> {
     match record {
         record::NAME => skip_name(from),
@@ -458,7 +459,7 @@ fn skip_definition(record: u64, from: &mut Reader<'_>) -> Result<(), Cut> {
             let length = from.number()?;
             from.bytes(length).map(drop)
         }
-        // `REMOVED`, `SAMPLER` and `SAMPLE`; there is no other.
+        // `REMOVED`, `SAMPLER` and `SAMPLE`, the only others.
         _ => (0..3).try_for_each(|_| from.number().map(drop)),
     }
 }
@@ -496,7 +497,7 @@ fn skip_shape(from: &mut Reader<'_>) -> Result<(), Cut> {
     skip_numbers(from, 2)
 }
 
-/// What a sink does not take, where no byte can be told.
+/// Converts a refusal of the sink that belongs to no byte of the stream.
 fn at_the_end(refusal: Refusal) -> DetectError {
     refused(refusal, 0)
 }

@@ -1,10 +1,10 @@
-//! The stream of a walk, as the rows that the parser of V8's snapshots gives.
+//! Turns the stream of a walk into the rows that the parser of V8's snapshots gives.
 //!
-//! What takes rows wants nodes before edges, and counts before both; a walk writes
-//! an object with its references as it meets it. So the bytes are kept, 10 for
-//! each object, and read three times: as they arrive, to learn what is there
-//! ([`Decoder::push`]); for the nodes; and for the edges, when every address has
-//! its node. Nodes are numbered in this order:
+//! A sink expects nodes before edges, and counts before both; a walk writes an object
+//! with its references when it visits it. So the bytes are kept, 10 for each object,
+//! and read three times: as they arrive, for names, shapes and counts
+//! ([`Decoder::push`]); for the nodes; and for the edges, once every address has its
+//! node. Nodes are numbered in this order:
 //!
 //! ```text
 //!  0        1             2          3 ...           then          then
@@ -12,34 +12,38 @@
 //! ```
 //!
 //! Nothing here trusts the bytes. A child that has read nonsense may have written
-//! nonsense, so every number is checked, and what is allocated is bounded by how
-//! many bytes have come.
+//! nonsense, so every number is checked, and allocations are bounded by the number of
+//! bytes received.
 
 mod emit;
 mod objects;
 mod reader;
 mod samples;
 mod shapes;
+mod strings;
 
 use rustc_hash::FxHashMap;
 
 use self::{
     objects::{Added, Objects},
-    reader::{Called, Cut, Reader},
+    reader::{Cut, Reader},
     samples::Samples,
-    shapes::Definitions,
+    shapes::{Called, Definitions},
 };
-use super::wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record};
+use super::{
+    scan::Doubt,
+    wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record},
+};
 use crate::{
     allocations::Allocations,
     column::Column,
     error::{DetectError, Result},
     format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
-    limits::may_bound,
+    limits::{code, described, may_bound},
 };
 
-/// So many pages there may be without a byte to show for it, and one more for so
-/// many bytes each.
+/// There may be [`FREE_PAGES`] pages whatever the length of the stream, and one more
+/// for every [`BYTES_PER_PAGE`] bytes of it.
 const FREE_PAGES: usize = 4096;
 const BYTES_PER_PAGE: usize = 16;
 
@@ -47,54 +51,53 @@ const BYTES_PER_PAGE: usize = 16;
 #[derive(Debug, Default)]
 pub struct Decoder {
     bytes: Column<u8>,
-    /// Everything before has been read once.
+    /// The number of bytes that have been read once.
     read: usize,
-    /// So many bytes must be there before it is tried again: a long row is not
-    /// read from its beginning for each piece.
+    /// The number of bytes at which reading is tried again, so that a long row is not read
+    /// from its beginning for each piece.
     next_try: usize,
     has_begun: bool,
     has_ended: bool,
     definitions: Definitions,
     objects: Objects,
-    /// How many rows each shape has.
+    /// The number of rows of each shape.
     rows_of_shapes: Vec<u32>,
-    /// Address of the row before.
+    /// The address of the previous row.
     previous: u64,
-    /// What V8's snapshots show no reference of V8's own to.
+    /// The values to which V8's snapshots show no internal references.
     passed_over: Vec<u64>,
-    /// References, without those below.
+    /// The number of references, without those below.
     strong: u64,
-    /// Targets of weak references, which count if they are objects.
+    /// Targets of weak references, which count only if they are objects.
     weak: Column<u64>,
     roots: Vec<(usize, Vec<u64>)>,
-    /// Memory of ArrayBuffers: the row and its address.
+    /// The memory of ArrayBuffers: the row, and the address.
     stores: Vec<(u32, u64)>,
-    /// Its address to its number and its bytes.
+    /// Maps such an address to a number and its bytes.
     store_numbers: FxHashMap<u64, (u32, u64)>,
     /// Entries of WeakMaps: table, key, value.
     entries: Vec<[u64; 3]>,
-    /// Bounds: the row, the string of the name, the value.
+    /// Bounds: the row, the string of the name, and the value.
     numbers: Vec<(u32, u32, f64)>,
-    /// What was removed from tables, by row.
+    /// Counts of removed entries of tables, by row.
     removed: Vec<(u32, Removed)>,
     /// Rows of global objects.
     globals: Vec<u32>,
     samples: Samples,
-    doubtful: u64,
+    doubt: Doubt,
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream.
+    /// Returns a decoder at the start of a stream.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the next piece.
+    /// Reads the next piece.
     ///
     /// # Errors
     ///
-    /// [`DetectError::Malformed`] or [`DetectError::TooLarge`], then and at every
-    /// later call.
+    /// [`DetectError::Malformed`] or [`DetectError::TooLarge`], from then on at every call.
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() < self.next_try {
@@ -103,23 +106,23 @@ impl Decoder {
         let before = self.read;
         self.read_on()?;
         let waiting = self.bytes.len() - self.read;
-        // Twice as much where nothing came of it.
+        // Wait for twice as much if no record was complete.
         let is_stuck = self.read == before && waiting > 0;
         self.next_try = self.bytes.len() + if is_stuck { waiting } else { 0 };
         Ok(())
     }
 
-    /// Hands the rows to `sink` and returns it.
+    /// Passes the rows to `sink` and returns it.
     ///
     /// # Errors
     ///
-    /// [`DetectError::Truncated`] when the stream has not ended, and what the sink
-    /// returns.
+    /// [`DetectError::Truncated`] if the stream has no end, and the errors of the sink.
     pub fn finish<S: SnapshotSink>(self, sink: S) -> Result<S> {
         self.finish_with_samples(sink).map(|(sink, _)| sink)
     }
 
-    /// The same, and what samples came with the rows, if V8 has taken any.
+    /// Does the same, and also returns the samples that came with the rows, if V8 has taken
+    /// any.
     ///
     /// # Errors
     ///
@@ -138,12 +141,14 @@ impl Decoder {
         Ok((emitter.emit(sink)?, samples))
     }
 
-    /// Objects that the child was not sure of.
-    pub fn doubtful(&self) -> u64 {
-        self.doubtful
+    /// Returns the child's doubt, once the stream has ended.
+    pub fn doubt(&mut self) -> Doubt {
+        // `finish` reports an error.
+        let _ = self.read_on();
+        self.doubt
     }
 
-    /// Reads all records that are whole.
+    /// Reads all complete records.
     fn read_on(&mut self) -> Result<()> {
         let bytes = std::mem::take(&mut self.bytes);
         let result = self.read_records(&bytes);
@@ -233,7 +238,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// The memory of the ArrayBuffer whose row came last.
+    /// Reads the memory of the ArrayBuffer of the last row.
     fn store(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
         let (at, bytes) = (from.number()?, from.number()?);
         let row = self.row_before()?;
@@ -247,17 +252,18 @@ impl Decoder {
         self.objects.count().checked_sub(1).ok_or(Cut::Bad("a row before"))
     }
 
-    /// A bound of the object whose row came last.
+    /// Reads a bound of the object of the last row.
     fn number(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
         let name = self.definitions.name(from.number()?)?;
-        if !may_bound(&self.definitions.strings.texts()[name as usize]) {
+        let text = &self.definitions.strings.texts()[name as usize];
+        if !may_bound(described(text)) && **text != *code::NAME {
             return Err(Cut::Bad("the name of a bound"));
         }
         self.numbers.push((self.row_before()?, name, wire::of_wire(from.number()?)));
         Ok(())
     }
 
-    /// What was removed from the table whose row came last.
+    /// Reads the removed entries of the table of the last row.
     fn removed(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
         let mut count = || {
             let count = from.number()?;
@@ -284,7 +290,7 @@ impl Decoder {
         if objects != u64::from(self.objects.count()) {
             return Err(Cut::Bad("as many objects as were written"));
         }
-        self.doubtful = wild.saturating_add(unknown);
+        self.doubt = Doubt { wild, unknown };
         self.has_ended = true;
         Ok(())
     }
@@ -295,7 +301,7 @@ impl Decoder {
         let passed_over = &self.passed_over;
         let names = self.definitions.name_count();
         let mut are_named = true;
-        let outcome = from.references(head.shape, head.at, |called, target| {
+        let outcome = head.shape.references(from, head.at, |called, target| {
             if let Called::Named(label) = called {
                 are_named &= !label.kind.has_name() || label.name < names;
             }
@@ -327,11 +333,11 @@ impl Decoder {
     }
 }
 
-/// Whether a reference is one that V8's snapshots show.
+/// How V8's snapshots show a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Strong,
-    /// If its target is an object that something else holds.
+    /// Only if its target is an object that something else holds.
     Weak,
     Not,
 }

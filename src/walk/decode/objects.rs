@@ -1,9 +1,9 @@
-//! Which addresses are objects, and which node each of them is.
+//! Maps the addresses of objects to their rows.
 //!
-//! The addresses are marked page by page as the rows come, one bit for each word.
-//! When all have come, an object's rank among them is a count of bits, and a
-//! column says which row had that rank: 4 bytes for each object and a fortieth of
-//! the heap, instead of a hash table of all addresses.
+//! The addresses are marked page by page as the rows arrive, one bit for each word. In
+//! the end, the rank of an object is a count of bits, and a column has the row of each
+//! rank: 4 bytes for each object and a fortieth of the heap, instead of a hash table of
+//! all addresses.
 
 use rustc_hash::FxHashMap;
 
@@ -16,21 +16,21 @@ const PAGE_WORDS: usize = 1 << (PAGE_BITS - 3 - 6);
 /// The objects of a stream.
 #[derive(Debug)]
 pub(super) struct Objects {
-    /// Page number to its place in `marks`, in pages.
+    /// Maps a page number to its index in `marks`, in pages.
     pages: FxHashMap<u64, u32>,
-    /// The pages that were asked for last, each where the low bits of its number say.
+    /// A cache of the last pages, by the low bits of their numbers.
     recent: [(u64, u32); RECENT],
     marks: Column<u64>,
-    /// Addresses, in the order of the rows; until they are ranked.
+    /// Addresses in the order of the rows, until they are ranked.
     addresses: Column<u64>,
-    /// How many objects lie before each word of `marks`.
+    /// The number of objects before each word of `marks`.
     before: Column<u32>,
-    /// The row with each rank.
+    /// The row of each rank.
     rows: Column<u32>,
     count: u32,
 }
 
-/// Places for pages that were asked for last: of 64 MB of heap.
+/// The size of the cache: pages of 64 MB of heap.
 const RECENT: usize = 256;
 /// No page's number.
 const NO_PAGE: u64 = u64::MAX;
@@ -49,13 +49,13 @@ impl Default for Objects {
     }
 }
 
-/// What became of a new address.
+/// The outcome of adding an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
     New,
-    /// It was there already, or is no object's address.
+    /// It exists already, or cannot be an object's address.
     Refused,
-    /// More pages than so many bytes can be about.
+    /// There are more pages than the bytes received can be about.
     TooMany,
 }
 
@@ -95,7 +95,7 @@ impl Objects {
         self.count
     }
 
-    /// Counts, now that all objects are there, and gives each the row that it came in.
+    /// Ranks the objects, once all have been added.
     pub(super) fn rank(&mut self) {
         let mut count = 0;
         let before = self.before.grow(self.marks.len());
@@ -111,13 +111,13 @@ impl Objects {
         }
     }
 
-    /// Whether there is an object at `at`.
+    /// Returns whether there is an object at `at`.
     #[inline]
     pub(super) fn contains(&mut self, at: u64) -> bool {
         self.place(at).is_some()
     }
 
-    /// The row of the object at `at`.
+    /// Returns the row of the object at `at`.
     #[inline]
     pub(super) fn row(&mut self, at: u64) -> Option<u32> {
         let rank = self.rank_of(at)?;

@@ -1,18 +1,17 @@
 //! Numbers and records from bytes that may end anywhere and say anything.
 
-use super::shapes::Shape;
-use crate::walk::wire::{Label, decode, token, unzigzag};
+use crate::walk::wire::{decode, unzigzag};
 
 /// Why a record cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// It goes on in bytes that have not come yet.
+    /// The rest of it has not arrived yet.
     Short,
-    /// It is none.
+    /// It is invalid; this was expected.
     Bad(&'static str),
 }
 
-/// A place in the bytes.
+/// A position in the bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
@@ -35,7 +34,7 @@ impl<'a> Reader<'a> {
         self.number_at_the_end()
     }
 
-    /// A number that is long, or one of the last that there are.
+    /// Reads a number that is long, or near the end of the bytes.
     #[cold]
     fn number_at_the_end(&mut self) -> Result<u64, Cut> {
         let mut value = 0_u64;
@@ -54,7 +53,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An address that is told by its distance from another.
+    /// Reads an address that is written as its distance from another.
     #[inline]
     pub(super) fn near(&mut self, from: u64) -> Result<u64, Cut> {
         Ok(from.wrapping_add_signed(unzigzag(self.number()?).wrapping_mul(8)))
@@ -67,56 +66,4 @@ impl<'a> Reader<'a> {
         self.at = end;
         Ok(bytes)
     }
-
-    /// The references of a row: `visit` is given what each is called, and the
-    /// address it leads to.
-    #[inline]
-    pub(super) fn references(
-        &mut self,
-        shape: &Shape,
-        at: u64,
-        mut visit: impl FnMut(Called, u64),
-    ) -> Result<(), Cut> {
-        let mut slot = 0_u32;
-        let mut are_elements = false;
-        loop {
-            let word = self.number()?;
-            if word & 1 == 0 {
-                let distance = unzigzag(word >> 1).wrapping_mul(8);
-                let called = if are_elements { Called::Element(slot) } else { shape.called(slot) };
-                visit(called, at.wrapping_add_signed(distance));
-                slot = slot.wrapping_add(1);
-                continue;
-            }
-            match word {
-                token::END => return Ok(()),
-                token::ELEMENTS => (slot, are_elements) = (0, true),
-                token::NAMED => {
-                    for _ in 0..self.number()? {
-                        let label = Label::of_wire(self.number()?).ok_or(Cut::Bad("a label"))?;
-                        visit(Called::Named(label), self.near(at)?);
-                    }
-                }
-                _ => {
-                    let run = u32::try_from((word - token::RUN) / 2);
-                    slot = slot.wrapping_add(run.map_err(|_| Cut::Bad("a run of slots"))?);
-                }
-            }
-        }
-    }
-}
-
-/// What a reference is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Called {
-    /// By a label of its shape.
-    Label(Label),
-    /// By a label of its own, with the child's number of a name.
-    Named(Label),
-    /// By its place among the elements.
-    Element(u32),
-    /// By a number that is its name.
-    Number(u32),
-    /// By a number.
-    Hidden(u32),
 }

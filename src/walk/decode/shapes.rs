@@ -1,106 +1,15 @@
-//! Names, functions and shapes, as the child defines them.
+//! The names, functions and shapes that the child has defined.
 
-use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
-
-use super::reader::{Called, Cut, Reader};
+use super::{
+    reader::{Cut, Reader},
+    strings::Strings,
+};
 use crate::{
-    column::Column,
     format::{EdgeKind, NodeKind},
-    walk::wire::{Label, Style, shape_flag},
+    walk::wire::{Label, Style, shape_flag, token, unzigzag},
 };
 
-/// All strings of the graph to be, each once, but for those of [`Decimals`].
-#[derive(Debug, Default)]
-pub(super) struct Strings {
-    numbers: FxHashMap<Arc<str>, u32>,
-    texts: Vec<Arc<str>>,
-}
-
-impl Strings {
-    pub(super) fn of(&mut self, text: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
-        }
-        let number = self.texts.len() as u32;
-        let text: Arc<str> = text.into();
-        self.numbers.insert(Arc::clone(&text), number);
-        self.texts.push(text);
-        number
-    }
-
-    pub(super) fn texts(&self) -> &[Arc<str>] {
-        &self.texts
-    }
-}
-
-/// The strings of numbers, which come after all others. A list of a million items has
-/// as many: 8 bytes each, where a string of its own would take a hundred.
-#[derive(Debug)]
-pub(super) struct Decimals {
-    /// The first string that is one of these.
-    base: u32,
-    /// What they say, in the order in which they were needed.
-    values: Column<u32>,
-    /// Which of them says a number, [`UNUSED`] where none does yet.
-    places: Column<u32>,
-    /// The same for numbers far beyond all others: one of them does not make room for
-    /// all below it.
-    far: FxHashMap<u32, u32>,
-}
-
-const UNUSED: u32 = u32::MAX;
-
-/// `places` grows for a number that is at most so much beyond it.
-const PLACES_AHEAD: usize = 64;
-
-impl Decimals {
-    /// Those after all of `strings`, of which no more may come.
-    pub(super) fn after(strings: &Strings) -> Self {
-        Self {
-            base: strings.texts.len() as u32,
-            values: Column::new(),
-            places: Column::new(),
-            far: FxHashMap::default(),
-        }
-    }
-
-    /// The string of `number`.
-    #[inline]
-    pub(super) fn of(&mut self, number: u32) -> u32 {
-        match self.places.get(number as usize) {
-            Some(&place) if place != UNUSED => self.base + place,
-            _ => self.new_one(number),
-        }
-    }
-
-    fn new_one(&mut self, number: u32) -> u32 {
-        let next = self.values.len() as u32;
-        let index = number as usize;
-        let place = if index < self.places.len() + PLACES_AHEAD {
-            let missing = (index + 1).saturating_sub(self.places.len());
-            self.places.grow(missing).fill(UNUSED);
-            // It may have been far before the others came near.
-            let place = self.far.get(&number).copied().unwrap_or(next);
-            self.places[index] = place;
-            place
-        } else {
-            *self.far.entry(number).or_insert(next)
-        };
-        if place == next {
-            self.values.push(number);
-        }
-        self.base + place
-    }
-
-    /// The strings and what they say.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        (self.base..).zip(self.values.iter().copied())
-    }
-}
-
-/// Where a function is.
+/// The place of a function.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) script: u64,
@@ -109,7 +18,7 @@ pub(super) struct Place {
     pub(super) column: u32,
 }
 
-/// A function, or a script, by its name.
+/// A function, or a script, with its name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Function {
     pub(super) name: u32,
@@ -120,15 +29,15 @@ pub(super) struct Function {
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     pub(super) node: NodeKind,
-    /// A string.
+    /// The index of a string.
     pub(super) name: u32,
     pub(super) flags: u64,
     pub(super) words: u64,
-    /// The place of those that construct such objects.
+    /// The place of the function that constructs such objects.
     pub(super) place: Option<Place>,
     labels: Vec<Label>,
     tail: EdgeKind,
-    /// References that every object has.
+    /// References that every such object has.
     pub(super) constants: Vec<(Label, u64)>,
 }
 
@@ -149,13 +58,65 @@ impl Shape {
             Called::Hidden(number)
         }
     }
+
+    /// Reads the references in the row of the object at `at`: calls `visit` with the name and the
+    /// target of each.
+    #[inline]
+    pub(super) fn references(
+        &self,
+        from: &mut Reader<'_>,
+        at: u64,
+        mut visit: impl FnMut(Called, u64),
+    ) -> Result<(), Cut> {
+        let mut slot = 0_u32;
+        let mut are_elements = false;
+        loop {
+            let word = from.number()?;
+            if word & 1 == 0 {
+                let distance = unzigzag(word >> 1).wrapping_mul(8);
+                let called = if are_elements { Called::Element(slot) } else { self.called(slot) };
+                visit(called, at.wrapping_add_signed(distance));
+                slot = slot.wrapping_add(1);
+                continue;
+            }
+            match word {
+                token::END => return Ok(()),
+                token::ELEMENTS => (slot, are_elements) = (0, true),
+                token::NAMED => {
+                    for _ in 0..from.number()? {
+                        let label = Label::of_wire(from.number()?).ok_or(Cut::Bad("a label"))?;
+                        visit(Called::Named(label), from.near(at)?);
+                    }
+                }
+                _ => {
+                    let run = u32::try_from((word - token::RUN) / 2);
+                    slot = slot.wrapping_add(run.map_err(|_| Cut::Bad("a run of slots"))?);
+                }
+            }
+        }
+    }
 }
 
-/// All that has been defined so far.
+/// The name of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Called {
+    /// A label of its shape.
+    Label(Label),
+    /// A label of its own, with the child's number of a name.
+    Named(Label),
+    /// Its index among the elements.
+    Element(u32),
+    /// A number that is its name.
+    Number(u32),
+    /// A number.
+    Hidden(u32),
+}
+
+/// Everything that has been defined so far.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     pub(super) strings: Strings,
-    /// The child's numbers of names to strings.
+    /// Maps the child's numbers of names to strings.
     names: Vec<u32>,
     pub(super) functions: Vec<Function>,
     pub(super) shapes: Vec<Shape>,
@@ -164,13 +125,13 @@ pub(super) struct Definitions {
 const NAME: Cut = Cut::Bad("the number of a name that was defined");
 
 impl Definitions {
-    /// The string of the child's name `number`.
+    /// Returns the string of the child's name `number`.
     pub(super) fn name(&self, number: u64) -> Result<u32, Cut> {
         let index = usize::try_from(number).map_err(|_| NAME)?;
         self.names.get(index).copied().ok_or(NAME)
     }
 
-    /// The label with a string in the place of the child's name.
+    /// Returns the label with a string instead of the child's name.
     pub(super) fn resolve(&self, label: Label) -> Result<Label, Cut> {
         if !label.kind.has_name() {
             return Ok(label);
@@ -178,13 +139,13 @@ impl Definitions {
         Ok(Label { kind: label.kind, name: self.name(u64::from(label.name))? })
     }
 
-    /// The string of a label of the child's that was checked, or its number.
+    /// Returns the string of a label that has been checked, or its number.
     #[inline]
     pub(super) fn string_of(&self, label: Label) -> u32 {
         if label.kind.has_name() { self.names[label.name as usize] } else { label.name }
     }
 
-    /// How many names there are.
+    /// Returns the number of names.
     pub(super) fn name_count(&self) -> u32 {
         self.names.len() as u32
     }
@@ -202,7 +163,7 @@ impl Definitions {
         } else {
             from.bytes(length >> 1)?.iter().map(|byte| char::from(*byte)).collect()
         };
-        // V8 ends its strings with a zero, and so has none in them.
+        // V8 ends its strings with a zero, so there is none inside.
         let text = text.replace('\0', " ");
         let text = match style {
             Style::Plain => text,
@@ -285,7 +246,8 @@ pub(super) struct Head<'a> {
 }
 
 impl Definitions {
-    /// The head of a row whose record is `record`, after an object at `before`.
+    /// Reads the head of a row, whose record is `record` and whose previous object is at
+    /// `before`.
     #[inline]
     pub(super) fn head(
         &self,
@@ -303,23 +265,5 @@ impl Definitions {
             None
         };
         Ok(Head { shape, at, words, function })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_has_one_string_wherever_it_comes() {
-        let mut strings = Strings::default();
-        strings.of("name");
-        let mut decimals = Decimals::after(&strings);
-        let numbers = [0, 1, 5, 1, 4_000_000_000, 200, 66, 4_000_000_000, 130, 200];
-        let found = numbers.map(|number| decimals.of(number));
-        assert_eq!(found, [1, 2, 3, 2, 4, 5, 6, 4, 7, 5]);
-        let said: Vec<_> = decimals.iter().collect();
-        assert_eq!(said, [(1, 0), (2, 1), (3, 5), (4, 4_000_000_000), (5, 200), (6, 66), (7, 130)]);
-        assert!(decimals.places.len() < 300, "a number far off makes no room for all below it");
     }
 }

@@ -1,9 +1,8 @@
-//! Which kinds of objects there are, and by which number in its map each is
-//! told.
+//! The kinds of objects, and the instance type by which each is recognised.
 //!
-//! A map's *instance type* is a number that V8 assigns anew with each version;
-//! the binary exports most of them by name. A [`Kind`] is what the walk makes of
-//! it: everything whose references and size are read alike is one kind.
+//! A map's *instance type* is a number that V8 reassigns with each version; the binary
+//! exports most of them by name. All types whose references and sizes are read alike
+//! are one [`Kind`].
 
 use super::Symbols;
 use crate::format::NodeKind;
@@ -13,7 +12,7 @@ use crate::format::NodeKind;
 #[repr(u8)]
 #[allow(missing_docs, reason = "V8's own names of things")]
 pub enum Kind {
-    /// A number that no constant names: never followed.
+    /// A type that no constant names.
     Unknown,
     SeqString,
     ConsString,
@@ -25,13 +24,13 @@ pub enum Kind {
     BigInt,
     Oddball,
     Map,
-    /// Tagged words after a length.
+    /// A length, then tagged words.
     FixedArray,
     /// The same with a prefix: the tables of Map and Set, dictionaries.
     HashTable,
-    /// Raw numbers after a length.
+    /// A length, then raw numbers.
     RawArray,
-    /// Raw bytes after a length.
+    /// A length, then raw bytes.
     ByteArray,
     WeakFixedArray,
     WeakArrayList,
@@ -44,7 +43,7 @@ pub enum Kind {
     PropertyArray,
     SharedFunctionInfo,
     Script,
-    /// Fields in a fixed number of words, all tagged.
+    /// A fixed number of tagged words.
     Struct,
     /// The same, with addresses of functions or raw numbers among them.
     ApiStruct,
@@ -67,7 +66,7 @@ pub enum Kind {
     FreeSpace,
     SmallOrderedTable,
     EmbedderData,
-    // From here on: what JavaScript sees.
+    // Kinds from here on are visible to JavaScript.
     JsProxy,
     JsObject,
     JsGlobalObject,
@@ -89,35 +88,35 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it is an object that JavaScript sees.
+    /// Returns whether it is an object that JavaScript sees.
     pub fn is_js(self) -> bool {
         self >= Self::JsProxy
     }
 
-    /// Whether it is a string of any representation.
+    /// Returns whether it is a string of any representation.
     pub fn is_string(self) -> bool {
         (Self::SeqString..=Self::ExternalString).contains(&self)
     }
 
-    /// Whether it may be called: it has a `SharedFunctionInfo`.
+    /// Returns whether it has a `SharedFunctionInfo`.
     pub fn is_function(self) -> bool {
         self == Self::JsFunction
     }
 }
 
-/// Instance types are below this; a map that says more is none.
+/// Instance types are below this limit; a map with a higher one is not a map.
 const TYPES: usize = 4096;
 
-/// Below this are strings, told by bits ([`string_kind`]).
+/// Types below this are strings, distinguished by bits ([`string_kind`]).
 pub const FIRST_NONSTRING: usize = 128;
 
-/// A one-byte string, where the bit is set.
+/// The bit of a one-byte string.
 pub const ONE_BYTE: u16 = 8;
 
-/// An external string without its data's address, where the bit is set.
+/// The bit of an external string without the address of its data.
 pub const UNCACHED: u16 = 16;
 
-/// The representation of a string (`StringRepresentationTag`,
+/// Returns the kind of a string by its representation (`StringRepresentationTag`,
 /// src/objects/instance-type.h).
 fn string_kind(number: usize) -> Kind {
     match number & 7 {
@@ -130,8 +129,8 @@ fn string_kind(number: usize) -> Kind {
     }
 }
 
-/// A type with a name of its own: V8's class and the type's constant, what it is
-/// read as, what V8's snapshots call its node, and whether every version has it.
+/// A named type: V8's class and the type's constant, its kind, the type of its nodes in
+/// V8's snapshots, and whether every version has it.
 struct Named {
     class: &'static str,
     constant: &'static str,
@@ -307,10 +306,10 @@ const NAMED: &[Named] = &[
     needed("JSProxy", "JS_PROXY", K::JsProxy, N::Hidden),
 ];
 
-/// Words that stand for types without a name of their own.
+/// Words that are used for types without a name.
 const UNNAMED: u8 = u8::MAX;
 
-/// What each instance type is.
+/// The meaning of each instance type.
 #[expect(clippy::struct_field_names, reason = "a table is called by what is in it")]
 #[derive(Clone, Debug)]
 pub struct Kinds {
@@ -318,7 +317,7 @@ pub struct Kinds {
     names: Box<[u8; TYPES]>,
     /// The first and the last type of contexts.
     pub contexts: (u16, u16),
-    /// The type of global objects' dictionaries and all others.
+    /// The types of dictionaries: of global objects, and of all others.
     pub first_fixed_array: u16,
 }
 
@@ -348,7 +347,7 @@ impl Kinds {
         Ok(kinds)
     }
 
-    /// Types that are told by lying between two others.
+    /// Sets the types that lie between two others.
     fn set_ranges(&mut self, symbols: &impl Symbols) -> Result<(), String> {
         let number = |name: &str| {
             let value = symbols.get(name).and_then(|value| usize::try_from(value).ok());
@@ -373,8 +372,8 @@ impl Kinds {
         self.kinds[first..].fill(Kind::JsObject);
         let functions = [
             number("type_JSFunction__JS_FUNCTION_TYPE")?,
-            // Constructors of arrays, promises and the like have types of their
-            // own; the last is exported from V8 12 on.
+            // Constructors of arrays, promises and the like have their own types; the
+            // last one is exported from V8 12 on.
             number("LastJSFunctionType")
                 .unwrap_or(number("type_JSFunction__JS_FUNCTION_TYPE")? + 15),
         ];
@@ -382,7 +381,7 @@ impl Kinds {
         Ok(())
     }
 
-    /// Types without a constant, which follow those with one in the alphabet.
+    /// Sets the types without a constant, by their alphabetical order.
     fn set_neighbours(&mut self, symbols: &impl Symbols) -> Result<(), String> {
         let number = |name: &str| {
             let value = symbols.get(name).and_then(|value| usize::try_from(value).ok());
@@ -413,36 +412,36 @@ impl Kinds {
         }
     }
 
-    /// Says that `number` is a context of its own kind; learnt by a probe.
+    /// Sets the type of native contexts, which a probe has found.
     pub fn set_native_context(&mut self, number: u16) {
         if let Some(kind) = self.kinds.get_mut(usize::from(number)) {
             *kind = Kind::NativeContext;
         }
     }
 
-    /// Whether it is the context of a block, a catch clause, a `with` or a class:
-    /// those types stand around that of functions in the alphabet
+    /// Returns whether it is the context of a block, a catch clause, a `with` or a class:
+    /// these types surround that of functions alphabetically
     /// (src/objects/contexts.tq).
     pub fn is_block(&self, number: u16) -> bool {
         let (first, last) = self.contexts;
-        // The context of `await` came first until V8 12.
+        // Until V8 12, the context of `await` was the first.
         let block = first + u16::from(last - first == 9);
         (block..block + 3).contains(&number) || number == last || number == first
     }
 
-    /// What objects of a type are.
+    /// Returns the kind of objects of a type.
     #[inline]
     pub fn of(&self, number: u16) -> Kind {
         self.kinds.get(usize::from(number)).copied().unwrap_or(Kind::Unknown)
     }
 
-    /// The place of the type's name in [`class_names`], if it has one.
+    /// Returns the index of the type's name in [`class_names`], if it has one.
     pub fn name_of(&self, number: u16) -> Option<usize> {
         let index = *self.names.get(usize::from(number))?;
         (index != UNNAMED).then_some(usize::from(index))
     }
 
-    /// V8's type of the node of such an object.
+    /// Returns the type of such an object's node in V8's snapshots.
     pub fn node_of(&self, number: u16) -> NodeKind {
         if let Some(index) = self.name_of(number) {
             return NAMED[index].node;
@@ -465,7 +464,7 @@ impl Kinds {
     }
 }
 
-/// The classes that have a name, in the order of [`Kinds::name_of`].
+/// Returns the names of classes, in the order of [`Kinds::name_of`].
 pub fn class_names() -> impl ExactSizeIterator<Item = &'static str> {
     NAMED.iter().map(|named| named.class)
 }

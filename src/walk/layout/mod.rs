@@ -1,4 +1,4 @@
-//! How V8's objects lie in memory, for the version that runs.
+//! The memory layout of V8's objects, for the running version.
 //!
 //! Every word is 8 bytes. A *tagged* word is a small integer (low bit 0, the
 //! value in the upper half) or the address of an object plus 1; plus 3 where the
@@ -20,9 +20,9 @@
 //!                   └───────────────────────────┘
 //! ```
 //!
-//! Three sources, in this order: constants that have been the same in every
-//! version (below, each compared with what the binary exports), constants that
-//! differ and are exported ([`Layout`]), and what is neither ([`Version`]).
+//! There are three sources: constants that are the same in every version (below, each
+//! compared with what the binary exports), constants that differ and are exported
+//! ([`Layout`]), and everything else ([`Version`]).
 
 mod kinds;
 pub(in crate::walk) mod symbols;
@@ -33,7 +33,7 @@ pub(in crate::walk) use symbols::address_of;
 pub use symbols::{Binary, Symbols};
 pub use versions::{Position, PrivateSymbols, VERSIONS, Version};
 
-/// Byte offsets that are the same in all versions of the table.
+/// Byte offsets that are the same in all versions.
 pub mod offset {
     /// Map: one byte, the size of its objects in words; 0 where it varies.
     pub const MAP_SIZE: u64 = 8;
@@ -45,11 +45,11 @@ pub mod offset {
     pub const MAP_BITS: u64 = 14;
     /// Map: one byte of flags and the kind of elements.
     pub const MAP_BITS2: u64 = 15;
-    /// Map: four bytes: how many descriptors, dictionary or not.
+    /// Map: four bytes: the number of descriptors, and whether it is a dictionary.
     pub const MAP_BITS3: u64 = 16;
     /// Map to the prototype.
     pub const MAP_PROTOTYPE: u64 = 24;
-    /// Map to the constructor, or to the map it was derived from.
+    /// Map to the constructor, or to the map that it was derived from.
     pub const MAP_CONSTRUCTOR: u64 = 32;
     /// Map to the names and places of properties.
     pub const MAP_DESCRIPTORS: u64 = 40;
@@ -85,7 +85,7 @@ pub mod offset {
     pub const CELL_VALUE: u64 = 24;
 }
 
-/// A scope with so many variables or more has them in a table
+/// A scope with this number of variables or more has them in a table
 /// (`kScopeInfoMaxInlinedLocalNamesSize`, src/objects/scope-info.h).
 pub const MANY_LOCALS: u64 = 75;
 
@@ -93,19 +93,19 @@ pub const MANY_LOCALS: u64 = 75;
 pub mod scope_flag {
     /// The scope type, in four bits.
     pub const TYPE: u64 = 15;
-    /// A scope of declarations; blocks are none.
+    /// A scope of declarations, which a block is not.
     pub const DECLARATION: u32 = 6;
     /// A variable that holds the class being defined.
     pub const CLASS_VARIABLE: u32 = 10;
     /// Two bits: where the function's own name is; 2: in the context.
     pub const FUNCTION_VARIABLE: u32 = 12;
-    /// A name that V8 made up for the function.
+    /// A name that V8 has inferred for the function.
     pub const INFERRED_NAME: u32 = 14;
     /// An outer scope's info follows.
     pub const OUTER: u32 = 22;
     /// The context has a slot for an extension.
     pub const EXTENSION: u32 = 26;
-    /// A list of names follows that debuggers must not see.
+    /// A list of names that debuggers must not see follows.
     pub const BLOCK_LIST: u32 = 28;
 }
 
@@ -131,7 +131,7 @@ pub mod elements {
     pub const HOLEY: u8 = 3;
 }
 
-/// Constants that must be as the walk takes them to be: names, and the value.
+/// Constants that must have the value that the walk relies on.
 const EXPECTED: &[(&[&str], i32)] = &[
     (&["HeapObjectTag"], 1),
     (&["HeapObjectTagMask"], 3),
@@ -205,21 +205,21 @@ const EXPECTED: &[(&[&str], i32)] = &[
     ),
 ];
 
-/// Why this binary's layout is not known.
+/// Why this binary's layout is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// It does not export a constant.
     Missing(String),
-    /// A constant is not what it has always been.
+    /// A constant has an unexpected value.
     Unexpected(&'static str),
 }
 
 /// The layout of one version.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// What is in the table.
+    /// The version's row of the table.
     pub version: Version,
-    /// What instance types mean.
+    /// The meaning of instance types.
     pub kinds: Kinds,
     /// JSFunction to its SharedFunctionInfo, in bytes as all below.
     pub function_shared: u64,
@@ -227,7 +227,7 @@ pub struct Layout {
     pub function_context: u64,
     /// JSFunction to its feedback.
     pub function_feedback: u64,
-    /// JSFunction to its prototype or to the map of what it constructs.
+    /// JSFunction to its prototype, or to the map of the objects that it constructs.
     pub function_prototype: u64,
     /// SharedFunctionInfo to its name, or to the ScopeInfo that has it.
     pub shared_name: u64,
@@ -247,7 +247,7 @@ pub struct Layout {
     pub buffer_store: u64,
     /// JSArrayBufferView to its buffer; what follows is raw.
     pub view_buffer: u64,
-    /// Code: where its tagged fields end, but for the machine code, which is not
+    /// Code: where its tagged fields end, except the machine code, which is not
     /// followed.
     pub code_end: u64,
 }
@@ -257,7 +257,7 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// [`Unknown`], on the first thing that is not as it must be.
+    /// [`Unknown`], at the first constant that is missing or unexpected.
     pub fn read(version: Version, symbols: &impl Symbols) -> Result<Self, Unknown> {
         for &(names, value) in EXPECTED {
             match symbols.any(names) {
@@ -305,8 +305,7 @@ impl Layout {
             bytecode_start: offset(&["class_BytecodeArray__data__uintptr_t"])?,
             buffer_length: offset(&["class_JSArrayBuffer__byte_length__size_t"])?,
             buffer_store: offset(&["class_JSArrayBuffer__backing_store__uintptr_t"])?,
-            // Before it V8 13 and later have a word for what cppgc keeps, and after it
-            // one for flags.
+            // From V8 13 on, a word for cppgc precedes it, and one for flags follows it.
             view_buffer: match offset(&["class_JSArrayBufferView__byte_offset__size_t"])? {
                 32 => 24,
                 _ => 32,

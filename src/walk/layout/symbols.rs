@@ -1,38 +1,38 @@
-//! The integers by which a Node binary describes V8's layout.
+//! The integers that describe V8's layout in a Node binary.
 //!
 //! V8 exports them for post-mortem debuggers (`tools/gen-postmortem-metadata.py`
-//! in its sources): `v8dbg_class_JSFunction__context__Context` is the offset of
-//! a field, `v8dbg_type_JSMap__JS_MAP_TYPE` a number that stands in a map. Some
-//! 500 of them are in each of Node's release builds; `nm -D` lists them.
+//! in its sources): `v8dbg_class_JSFunction__context__Context` is the offset of a
+//! field, `v8dbg_type_JSMap__JS_MAP_TYPE` an instance type. Each of Node's release
+//! builds has some 500 of them; `nm -D` lists them.
 
-/// Where constants come from: the running binary, or a table in a test.
+/// A source of constants: the running binary, or a table in a test.
 pub trait Symbols {
-    /// The value of `v8dbg_<name>`.
+    /// Returns the value of `v8dbg_<name>`.
     fn get(&self, name: &str) -> Option<i32>;
 
-    /// The value of the first of `names` that there is: the part of a name that
-    /// tells a field's type changes between versions.
+    /// Returns the value of the first of `names` that exists: names contain the type of
+    /// the field, which changes between versions.
     fn any(&self, names: &[&str]) -> Option<i32> {
         names.iter().find_map(|name| self.get(name))
     }
 }
 
-/// The binary that this code runs in.
+/// The running binary.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Binary;
 
 impl Symbols for Binary {
     fn get(&self, name: &str) -> Option<i32> {
         let at = address_of(&format!("v8dbg_{name}"))?;
-        // SAFETY: V8 exports `int`s under this prefix, and nobody else does.
+        // SAFETY: V8 exports `int`s with this prefix, and nobody else does.
         Some(unsafe { at.cast::<i32>().read_unaligned() })
     }
 }
 
-/// The address of an exported symbol.
+/// Returns the address of an exported symbol.
 pub(in crate::walk) fn address_of(name: &str) -> Option<*const u8> {
     let name = std::ffi::CString::new(name).ok()?;
-    // SAFETY: a C string; looking a symbol up runs no code of the program's.
+    // SAFETY: a C string; looking a symbol up runs no code of the program.
     let at = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
     (!at.is_null()).then_some(at.cast_const().cast())
 }
@@ -41,7 +41,7 @@ pub(in crate::walk) fn address_of(name: &str) -> Option<*const u8> {
 pub(in crate::walk) mod tests {
     use super::*;
 
-    /// Constants as `name value` lines, one of the tables in `fixtures/v8dbg`.
+    /// Constants in lines of `name value`: one of the tables in `fixtures/v8dbg`.
     pub(in crate::walk) struct Listed(pub(in crate::walk) Vec<(String, i32)>);
 
     impl Listed {

@@ -1,10 +1,10 @@
-//! What differs between versions of V8 and is not exported.
+//! The table of facts that differ between versions of V8 and are not exported.
 //!
-//! One row for each version that Node ships as a long-term or current release.
-//! How a row is filled is in `docs/walk.md`; what guards it is `probes.rs`, and
-//! the differential test in `__test__/walk.test.js`.
+//! It has one row for each version that Node ships as a long-term or current release.
+//! `docs/walk.md` describes how to fill in a row; `probes.rs` and the differential
+//! test in `__test__/walk.test.js` check it.
 
-/// How a `ScopeInfo` says where its function begins.
+/// Where a `ScopeInfo` has the position of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
     /// In its tail, after the names, for scopes of these types.
@@ -18,7 +18,7 @@ pub enum Position {
     Head,
 }
 
-/// How a symbol's flags tell `#private` names (`Symbol::flags`).
+/// How a symbol's flags mark `#private` names (`Symbol::flags`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateSymbols {
     /// Bit 0 private, bit 4 a private name.
@@ -43,28 +43,31 @@ pub struct Version {
     pub feedback_vector_header: u64,
     /// The scope type of a module (`ScopeType`, src/common/globals.h).
     pub module_scope: u64,
-    /// Whether a `ScopeInfo`'s flags are a raw number, and no Smi.
+    /// Whether a `ScopeInfo`'s flags are a raw number, not a Smi.
     pub has_raw_scope_flags: bool,
     /// Where a function's position is.
     pub position: Position,
     /// Whether flag 28 stands for a list of blocked names.
     pub has_block_list: bool,
-    /// Words at the end of a `ScopeInfo` that nothing above explains.
+    /// Words at the end of a `ScopeInfo` beside those described above.
     pub scope_tail: u64,
-    /// Bytes that `FeedbackMetadata` has for each closure that it creates.
+    /// Bytes of `FeedbackMetadata` for each closure that the function creates.
     pub closure_count_bytes: u64,
     /// The flags of symbols.
     pub private_symbols: PrivateSymbols,
-    /// Whether `JSFunction` has a handle of the dispatch table at its fourth
-    /// word, where others have tagged fields only.
+    /// Word of a `WeakCell` that is its target; the token to unregister it by follows
+    /// (js-weak-refs.tq).
+    pub weak_cell_target: u64,
+    /// Whether the fourth word of a `JSFunction` is a handle of the dispatch table. In
+    /// other versions, all its fields are tagged.
     pub has_dispatch_handle: bool,
-    /// Whether V8's snapshots tell global objects from others.
+    /// Whether V8's snapshots mark global objects.
     pub tags_globals: bool,
-    /// Whether a constructor's own property `name` counts more than what it was called
-    /// in the source.
+    /// Whether a constructor's own property `name` takes precedence over its name in the
+    /// source.
     pub believes_names: bool,
     /// Whether the `ScopeInfo` of a module has the count of its variables before their
-    /// names, and not at its end.
+    /// names, not at its end.
     pub has_module_count_first: bool,
 }
 
@@ -86,6 +89,7 @@ pub const VERSIONS: &[Version] = &[
         tested: &["14.6.202.34-node.34"],
         undefined_root: 0,
         scope_tail: 1,
+        weak_cell_target: 3,
         private_symbols: PrivateSymbols::Number,
         tags_globals: true,
         believes_names: true,
@@ -105,6 +109,7 @@ const NODE_20: Version = Version {
     scope_tail: 0,
     closure_count_bytes: 0,
     private_symbols: PrivateSymbols::Bits,
+    weak_cell_target: 2,
     has_dispatch_handle: false,
     tags_globals: false,
     believes_names: false,
@@ -123,6 +128,7 @@ const NODE_24: Version = Version {
     scope_tail: 0,
     closure_count_bytes: 2,
     private_symbols: PrivateSymbols::Bits,
+    weak_cell_target: 2,
     has_dispatch_handle: true,
     tags_globals: false,
     believes_names: false,

@@ -42,6 +42,14 @@ module.exports = {
       'set of AbortSignals kept for their source (gcPersistentSignals), each with an abort listener',
     leakedType: 'Task',
     pathIncludes: ['gcPersistentSignals'],
+    // The source keeps a weak reference to each of the signals that its own set holds.
+    others: [
+      {
+        container: 'set of the signals that depend on the source (kDependantSignals)',
+        leakedType: 'SafeWeakRef',
+        pathIncludes: ['kDependantSignals']
+      }
+    ],
     bytesPerUnit: 2000
   }
 }

@@ -13,7 +13,7 @@ use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, next_words, scan_wi
 /// Numbers converted together.
 const GROUP: usize = 8;
 
-/// Whether this machine has what [`scan`] needs.
+/// Whether this machine supports [`scan`].
 pub(super) fn is_supported() -> bool {
     is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("bmi1")
@@ -21,11 +21,11 @@ pub(super) fn is_supported() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-/// Scans blocks, as the module above says.
+/// Scans blocks, as described in the parent module.
 ///
 /// # Safety
 ///
-/// [`is_supported`] must have said so.
+/// [`is_supported`] must have returned true.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) unsafe fn scan(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
     // SAFETY: the caller's promise.
@@ -95,7 +95,7 @@ fn convert(window: &[u8; BEFORE + BLOCK], mut ends: u64, out: &mut [u32; MOST]) 
     let (groups, _) = out.as_chunks_mut::<GROUP>();
     for out in groups.iter_mut().take(count.div_ceil(GROUP)) {
         let words = next_words::<GROUP>(window, &mut ends);
-        // The pack works in halves of 128 bits: each has the next two of both.
+        // Packing works in halves of 128 bits: each has the next two of both.
         let part = |order: [usize; 4]| fours(order.map(|index| words[index].cast_signed()));
         let fours = _mm256_packus_epi32(part([0, 1, 4, 5]), part([2, 3, 6, 7]));
         let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32((10_000 << 16) + 1));
@@ -104,7 +104,7 @@ fn convert(window: &[u8; BEFORE + BLOCK], mut ends: u64, out: &mut [u32; MOST]) 
     }
 }
 
-/// Four words that end in numbers as eight numbers of four digits, the lower
+/// Converts four words that end in numbers into eight numbers of four digits, the lower
 /// half of each first.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -118,7 +118,7 @@ fn fours(words: [i64; 4]) -> __m256i {
         ),
     );
     let digits = _mm256_sub_epi8(backwards, _mm256_set1_epi8(b'0'.cast_signed()));
-    // The byte before the number is white space or a comma, which lie below '0'.
+    // The byte before the number is white space or a comma, both below '0'.
     let others = _mm256_cmpgt_epi8(_mm256_setzero_si256(), digits);
     let below = _mm256_andnot_si256(others, _mm256_add_epi64(others, _mm256_set1_epi64x(-1)));
     let digits = _mm256_and_si256(digits, below);

@@ -14,7 +14,7 @@ use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, WORD, scan_with};
 /// Numbers converted together.
 const GROUP: usize = 16;
 
-/// Whether this machine has what [`scan`] needs.
+/// Whether this machine supports [`scan`].
 pub(super) fn is_supported() -> bool {
     is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
@@ -25,18 +25,18 @@ pub(super) fn is_supported() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-/// Scans blocks, as the module above says.
+/// Scans blocks, as described in the parent module.
 ///
 /// # Safety
 ///
-/// [`is_supported`] must have said so.
+/// [`is_supported`] must have returned true.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
 pub(super) unsafe fn scan(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
     // SAFETY: the caller's promise.
     unsafe { scan_with::<Avx512>(bytes, from, batch) }
 }
 
-/// What a byte that is no digit becomes: only its highest bit is set.
+/// The value for a byte that is not a digit: only its highest bit is set.
 const OTHER: i8 = i8::MIN;
 
 /// The digits of two blocks, 0 to 9, and [`OTHER`]s.
@@ -91,7 +91,7 @@ impl Avx512 {
         }
     }
 
-    /// The numbers that end before the places `from` and after.
+    /// Converts the numbers that end before the positions from `from` on.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     fn convert_group(&self, places: __m512i, from: usize, out: &mut [u32; GROUP]) {
@@ -103,14 +103,14 @@ impl Avx512 {
         unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), eights) };
     }
 
-    /// The eight numbers that end before the places that `words` choose as
+    /// Converts the eight numbers that end before the positions chosen by `words` into
     /// sixteen of four digits, the lower half of each first.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     fn fours(&self, places: __m512i, words: __m512i) -> __m512i {
         let ends = _mm512_permutexvar_epi8(words, places);
         let places = _mm512_add_epi8(ends, load(&BACKWARDS));
-        // The seventh bit of a place chooses between the two.
+        // The seventh bit of a position chooses between the two.
         let bytes = _mm512_permutex2var_epi8(self.block, places, self.before);
         let others = _mm512_and_si512(bytes, _mm512_set1_epi8(OTHER));
         let below = _mm512_add_epi64(others, _mm512_set1_epi64(-1));
@@ -128,7 +128,7 @@ fn load(bytes: &[u8; BLOCK]) -> __m512i {
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
-/// The place of each byte.
+/// The position of each byte.
 const PLACES: [u8; BLOCK] = {
     let mut places = [0; BLOCK];
     let mut at = 0;
@@ -139,7 +139,7 @@ const PLACES: [u8; BLOCK] = {
     places
 };
 
-/// From the end of a number to its digits, the last first.
+/// The offsets from the end of a number to its digits, last digit first.
 const BACKWARDS: [u8; BLOCK] = {
     let mut backwards = [0; BLOCK];
     let mut at = 0;
@@ -150,9 +150,9 @@ const BACKWARDS: [u8; BLOCK] = {
     backwards
 };
 
-/// Which number each byte belongs to, for two groups of numbers in two vectors
-/// each. The pack that joins the two works in quarters of 128 bits: each vector
-/// has two of every four numbers.
+/// The number that each byte belongs to, for two groups of numbers in two vectors each.
+/// The pack that joins the two works in quarters of 128 bits: each vector has two of
+/// every four numbers.
 const WORDS: [[[u8; BLOCK]; 2]; MOST / GROUP] = {
     let mut words = [[[0; BLOCK]; 2]; MOST / GROUP];
     let mut number = 0;

@@ -1,8 +1,8 @@
-//! Sixty-four bytes of numbers at a time.
+//! Reads 64 bytes of numbers at a time.
 //!
-//! A number takes three to nine bytes, so a loop over bytes mispredicts at
-//! almost every one, and arithmetic on one number at a time waits for itself.
-//! Instead, per block of 64 bytes:
+//! A number takes three to nine bytes, so a loop over bytes mispredicts at almost every
+//! one, and arithmetic on one number at a time waits for itself. Instead, per block of 64
+//! bytes:
 //!
 //! 1. Compare all bytes at once; three bit masks say which are digits, commas
 //!    and line feeds. Shifted by one they say what precedes each byte, and one
@@ -15,13 +15,12 @@
 //!    (digits to pairs, pairs to fours, fours to eights). The bytes are taken
 //!    last digit first, so that what must be cleared lies above the lowest byte
 //!    that is no digit: a subtraction finds it.
-//! 4. Numbers of more than eight digits, which a fifth mask tells, are rare and
+//! 4. Numbers of more than eight digits, which a fifth mask marks, are rare and
 //!    read again one by one.
 //!
-//! Most of this is the machine's ([`Lanes`]): AVX-512 or AVX2 on x86-64 where
-//! they are there, NEON on AArch64. Anything else than digits, `,` and `\n,`
-//! ends the run, and the byte loop goes on from there. Tests compare the two on
-//! random text.
+//! Most of this depends on the machine ([`Lanes`]): AVX-512 or AVX2 on x86-64 where
+//! available, NEON on AArch64. Anything but digits, `,` and `\n,` ends the run, and the
+//! byte loop continues from there. Tests compare the two on random text.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -32,27 +31,26 @@ mod neon;
 
 use super::Batch;
 
-/// Bytes looked at together.
+/// Bytes examined together.
 const BLOCK: usize = 64;
 
-/// Bytes of which a number is made in one go.
+/// Bytes converted to one number at once.
 const WORD: usize = 8;
 
-/// Bytes before the first block that must be readable: those of a number are
-/// taken from its last digit backwards, wherever it begins.
+/// Bytes before the first block that must be readable: digits are taken from the last one
+/// backwards, wherever the number begins.
 pub(super) const BEFORE: usize = WORD;
 
-/// Numbers that may end in a block: each takes two bytes with its comma.
+/// Numbers that may end in a block: each takes at least two bytes with its comma.
 const MOST: usize = BLOCK / 2;
 
-/// Scans blocks of bytes from an offset on, before which there is a comma, into
-/// a batch. Returns how far it came, which is never inside a number, and what
-/// precedes that place.
+/// Scans blocks of bytes into a batch, starting at an offset that follows a comma.
+/// Returns the position reached, which is never inside a number, and what precedes it.
 ///
-/// The machine must have the vectors of the one that is called.
+/// The machine must support the vectors of the function called.
 pub(super) type Scan = unsafe fn(&[u8], usize, &mut Batch) -> (usize, After);
 
-/// Those that this machine has the vectors for, the quickest first.
+/// Returns the functions that this machine supports, fastest first.
 pub(super) fn supported() -> impl Iterator<Item = Scan> {
     #[cfg(target_arch = "x86_64")]
     let known: [(bool, Scan); 2] =
@@ -67,7 +65,7 @@ pub(super) fn supported() -> impl Iterator<Item = Scan> {
     known.into_iter().filter_map(|(is_supported, scan)| is_supported.then_some(scan))
 }
 
-/// What precedes a block.
+/// The token before a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
     /// A comma.
@@ -76,25 +74,25 @@ pub(super) enum After {
     LineFeed,
 }
 
-/// What the vectors of one machine do.
+/// The vector operations of one machine.
 trait Lanes {
-    /// Before the first block, which follows a comma.
+    /// Prepares for the first block, which follows a comma.
     ///
     /// # Safety
     ///
-    /// The machine must have these vectors, here and below.
+    /// The machine must support these vectors, here and below.
     unsafe fn new() -> Self;
 
-    /// Tells the bytes of the next block apart.
+    /// Classifies the bytes of the next block.
     ///
     /// # Safety
     ///
     /// As for [`new`](Self::new).
     unsafe fn classify(&mut self, block: &[u8; BLOCK]) -> Masks;
 
-    /// Writes the numbers that end before the bytes `ends` of the block told
-    /// apart last, the last eight digits of each, and others after them.
-    /// `window` is that block and what precedes it.
+    /// Writes the numbers that end before the bytes `ends` of the last classified block,
+    /// the last eight digits of each, and others after them. `window` is that block and
+    /// its predecessor.
     ///
     /// # Safety
     ///
@@ -102,11 +100,11 @@ trait Lanes {
     unsafe fn convert(&self, window: &[u8; BEFORE + BLOCK], ends: u64, out: &mut [u32; MOST]);
 }
 
-/// A [`Scan`] with the vectors of `L`.
+/// Implements [`Scan`] with the vectors of `L`.
 ///
 /// # Safety
 ///
-/// The machine must have them.
+/// The machine must support them.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "to be compiled with the vectors of its caller")]
 unsafe fn scan_with<L: Lanes>(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
@@ -138,12 +136,12 @@ unsafe fn scan_with<L: Lanes>(bytes: &[u8], from: usize, batch: &mut Batch) -> (
     if before.line_feed == 1 {
         return (at, After::LineFeed);
     }
-    // A number without an end is left.
+    // An unfinished number is left.
     (at - digits_before(&bytes[..at]), After::Comma)
 }
 
-/// The words before the next `N` of `ends`, which are then done with; arbitrary
-/// ones when there are no more.
+/// Returns the words before the next `N` of `ends`, and removes these; arbitrary words
+/// once there are no more.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "to be compiled with the vectors of its caller")]
 fn next_words<const N: usize>(window: &[u8; BEFORE + BLOCK], ends: &mut u64) -> [u64; N] {
@@ -155,7 +153,7 @@ fn next_words<const N: usize>(window: &[u8; BEFORE + BLOCK], ends: &mut u64) -> 
     })
 }
 
-/// Which bytes of a block are what, the first byte in the lowest bit.
+/// The classes of a block's bytes, the first byte in the lowest bit.
 #[derive(Clone, Copy)]
 struct Masks {
     digits: u64,
@@ -164,9 +162,8 @@ struct Masks {
 }
 
 impl Masks {
-    /// Whether every byte may follow the one before it: a digit or a comma
-    /// before a digit, a digit or a line feed before a comma, a digit before a
-    /// line feed.
+    /// Whether every byte may follow its predecessor: a digit or a comma before a digit,
+    /// a digit or a line feed before a comma, a digit before a line feed.
     #[inline]
     fn are_grammatical(self, after_digit: u64, before: &Before) -> bool {
         let after_comma = self.commas << 1 | before.comma;
@@ -178,13 +175,13 @@ impl Masks {
     }
 }
 
-/// What the masks of the blocks before shift into those of the next.
+/// Bits that the masks of earlier blocks shift into those of the next.
 #[derive(Default)]
 struct Before {
     digit: u64,
     comma: u64,
     line_feed: u64,
-    /// Of what [`nine_digits`](Self::nine_digits) shifts, the bits shifted out.
+    /// The bits shifted out by [`nine_digits`](Self::nine_digits).
     ones: u64,
     twos: u64,
     fours: u64,
@@ -192,8 +189,7 @@ struct Before {
 }
 
 impl Before {
-    /// Which bytes come after nine digits or more, of those that come after
-    /// one.
+    /// Returns which bytes follow at least nine digits, among those that follow one.
     #[inline]
     fn nine_digits(&mut self, after_digit: u64) -> u64 {
         let twos = after_digit & (after_digit << 1 | self.ones);
@@ -215,8 +211,8 @@ impl Before {
     }
 }
 
-/// Notes in `batch` the numbers of more than eight digits among those that end
-/// at `ends` after `at`.
+/// Records in `batch` the numbers of more than eight digits among those that end at
+/// `ends` after `at`.
 #[cold]
 fn correct_long(bytes: &[u8], at: usize, mut ends: u64, batch: &mut Batch) {
     for index in 0..ends.count_ones() as usize {
@@ -229,7 +225,7 @@ fn correct_long(bytes: &[u8], at: usize, mut ends: u64, batch: &mut Batch) {
     }
 }
 
-/// How many digits `bytes` end in.
+/// Returns how many digits `bytes` end in.
 fn digits_before(bytes: &[u8]) -> usize {
     bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count()
 }

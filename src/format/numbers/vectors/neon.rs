@@ -1,4 +1,4 @@
-//! The vectors of AArch64, which every such machine has.
+//! The vectors of AArch64, which every such machine supports.
 
 use std::arch::aarch64::{
     uint8x16_t, uint32x4_t, vaddq_u64, vandq_u8, vbicq_u64, vceqq_u8, vcgeq_u8, vcleq_u8,
@@ -13,11 +13,11 @@ use super::{After, BEFORE, BLOCK, Batch, Lanes, MOST, Masks, next_words, scan_wi
 /// Numbers converted together.
 const GROUP: usize = 8;
 
-/// Scans blocks, as the module above says.
+/// Scans blocks, as described in the parent module.
 ///
 /// # Safety
 ///
-/// None is needed; those of other machines have a condition.
+/// Nothing is required here; the functions for other machines have a condition.
 pub(super) unsafe fn scan(bytes: &[u8], from: usize, batch: &mut Batch) -> (usize, After) {
     // SAFETY: NEON is part of the architecture.
     unsafe { scan_with::<Neon>(bytes, from, batch) }
@@ -72,12 +72,12 @@ fn load(bytes: &[u8]) -> uint8x16_t {
     unsafe { vld1q_u8(bytes.as_ptr()) }
 }
 
-/// One bit for each of 64 bytes that are all ones or all zeros.
+/// Returns one bit for each of 64 bytes that are all ones or all zeros.
 #[inline]
 #[target_feature(enable = "neon")]
 fn bits(masks: [uint8x16_t; 4]) -> u64 {
-    // Each byte keeps the bit of its place among eight; three times adding
-    // neighbours makes one byte of eight.
+    // Each byte keeps the bit of its position among eight; adding neighbours three times
+    // turns eight bytes into one.
     let places = load(&[1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128]);
     let [a, b, c, d] = masks.map(|mask| vandq_u8(mask, places));
     let fours = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
@@ -106,8 +106,8 @@ fn store(numbers: uint32x4_t, out: &mut [u32]) {
     unsafe { vst1q_u32(out.as_mut_ptr(), numbers) };
 }
 
-/// The halves of the numbers that two words end in, the lower first and the
-/// upper multiplied, so that the two add up to the number.
+/// Returns the halves of the numbers that two words end in, the lower half first and the
+/// upper one multiplied, so that their sum is the number.
 #[inline]
 #[target_feature(enable = "neon")]
 fn halves(words: [u64; 2]) -> uint32x4_t {
@@ -122,7 +122,7 @@ fn halves(words: [u64; 2]) -> uint32x4_t {
     let eight_weights = unsafe { vld1q_u32(EIGHTS.as_ptr()) };
     let backwards = vrev64q_u8(vcombine_u8(vcreate_u8(words[0]), vcreate_u8(words[1])));
     let digits = vsubq_u8(backwards, vdupq_n_u8(b'0'));
-    // The byte before the number is white space or a comma, which lie below '0'.
+    // The byte before the number is white space or a comma, both below '0'.
     let others = vreinterpretq_u64_u8(vcltzq_s8(vreinterpretq_s8_u8(digits)));
     let below = vbicq_u64(vaddq_u64(others, vdupq_n_u64(u64::MAX)), others);
     let digits = vandq_u8(digits, vreinterpretq_u8_u64(below));

@@ -1,36 +1,36 @@
 'use strict'
 
-/** The end of leaks that were told, and what a log says while nothing happens. */
+/** Emitted leaks and their end, signs of life in a quiet log, and the warm-up. */
 
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
+const { EmittedLeaks } = require('../lib/emitted-leaks')
 const { SignOfLife } = require('../lib/sign-of-life')
-const { Told } = require('../lib/told')
 const { WarmUp } = require('../lib/warm-up')
 
 const leak = (id, count = 1) => ({ id, verdict: 'leak', count })
 const HOUR_MS = 3_600_000
 
-describe('a leak that was told', () => {
+describe('an emitted leak', () => {
   it('ends once, and as it was last reported', () => {
-    const told = new Told()
-    told.add(leak('a'))
-    told.add(leak('b'))
-    assert.deepEqual(told.ended([]), [])
-    assert.deepEqual(told.ended([leak('b', 2)]), [leak('b', 2)])
-    assert.deepEqual(told.ended([leak('b', 2)]), [])
-    assert.deepEqual(told.ended([leak('a')]), [leak('a')])
+    const emitted = new EmittedLeaks()
+    emitted.add(leak('a'))
+    emitted.add(leak('b'))
+    assert.deepEqual(emitted.ended([]), [])
+    assert.deepEqual(emitted.ended([leak('b', 2)]), [leak('b', 2)])
+    assert.deepEqual(emitted.ended([leak('b', 2)]), [])
+    assert.deepEqual(emitted.ended([leak('a')]), [leak('a')])
   })
 
-  it('that nobody was told of does not end', () => {
-    assert.deepEqual(new Told().ended([leak('a')]), [])
+  it('does not end if it was never emitted', () => {
+    assert.deepEqual(new EmittedLeaks().ended([leak('a')]), [])
   })
 
   it('is forgotten when there are too many', () => {
-    const told = new Told()
+    const emitted = new EmittedLeaks()
     const leaks = Array.from({ length: 300 }, (_, i) => leak(`leak ${i}`))
-    for (const each of leaks) told.add(each)
-    const ended = told.ended(leaks)
+    for (const each of leaks) emitted.add(each)
+    const ended = emitted.ended(leaks)
     assert.equal(ended.length, 256)
     assert.equal(ended.at(-1).id, 'leak 299')
   })

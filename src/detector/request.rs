@@ -1,0 +1,54 @@
+//! The rounds and files that JavaScript asks for.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::report::Memory;
+
+/// The facts that JavaScript provides when it asks for a round.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// `check` or `signal` if a person asked, else `interval` or `last-chance`.
+    pub reason: String,
+    /// The process's memory now.
+    pub memory: Memory,
+    /// Wall-clock time.
+    pub epoch_ms: f64,
+    /// The processor time that the event loop's thread has used for the program so
+    /// far, if known.
+    pub active_ms: Option<f64>,
+}
+
+/// A request for a snapshot file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileRequest {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// The round that writes it.
+    pub request: Request,
+}
+
+impl Request {
+    /// Returns whether somebody asked for this round, so that the cool-down does not apply.
+    pub(super) fn is_deliberate(&self) -> bool {
+        matches!(self.reason.as_str(), "check" | "signal")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cool_down_holds_for_rounds_that_nobody_asked_for() {
+        let is_deliberate = |reason: &str| {
+            let (memory, reason) = (Memory::default(), reason.into());
+            Request { reason, memory, epoch_ms: 0.0, active_ms: None }.is_deliberate()
+        };
+        assert!(is_deliberate("check") && is_deliberate("signal"));
+        assert!(!is_deliberate("interval") && !is_deliberate("last-chance"));
+    }
+}
