@@ -1,15 +1,15 @@
 //! The stacks from which the objects of a leak were allocated.
 //!
-//! A sample is of one object, and an object belongs to a leak if the items of that alone keep
-//! it alive, or if it is what holds them. What it is to the leak says what its stack means:
+//! A sample belongs to one object, and an object belongs to a leak if it is an item, if only
+//! items keep it alive, or if it holds them. Its part in the leak says what its stack means:
 //!
-//! | the object is                                            | its stack says     |
-//! |----------------------------------------------------------|--------------------|
-//! | an item                                                  | who creates it     |
-//! | on the way to items: a table, a list's elements, an entry | who stores it      |
-//! | anything else that items keep alive                      | what they bring    |
+//! | the object is                                               | its stack shows      |
+//! |-------------------------------------------------------------|----------------------|
+//! | an item                                                     | who creates it       |
+//! | on the way to items: a table, the elements of a list, an entry | who stores it     |
+//! | anything else below items                                   | who creates contents |
 //!
-//! They are never ranked together by bytes: what a request brings along outweighs it.
+//! The three are never ranked together by bytes: the contents of a request outweigh it.
 
 use std::sync::Arc;
 
@@ -24,43 +24,49 @@ use super::{
 use crate::{
     allocations::{Allocations, Frame, Sample},
     census::tree::NameTree,
-    graph::HeapGraph,
+    graph::{HeapGraph, NodeKind},
     growth::Growth,
     report::{
         AllocationRole, AllocationSource, AllocationStack, FrameKind, LeakAllocations,
         SamplerOwner, SourceLocation, StackFrame, StackPlace,
     },
     units::NodeOrdinal,
-    v8::scripts,
+    v8::{
+        scripts,
+        telling::{Telling, telling},
+        words::Words,
+    },
 };
 
 /// The code of a leak none of whose objects has a sample.
 pub(super) const NOT_LINKED: &str = "ALLOCATIONS_NOT_LINKED";
 
-/// Stacks of each role that are told: who reads more, reads a profile.
+/// The number of stacks of each role in a report.
 const MOST_STACKS: [(AllocationRole, usize); 3] =
     [(AllocationRole::Item, 3), (AllocationRole::Store, 3), (AllocationRole::Content, 4)];
 
-/// Frames of a stack: as many as V8 notes.
+/// The number of frames of a stack: as many as V8 records.
 const MOST_FRAMES: usize = 64;
 
-/// The samples that a report is made of, with the number of its growth, or the code of why there
-/// are none.
+/// The samples for a report, with the number of its growth, or the code of why there are
+/// none.
 pub(super) type Stacks<'a> = Result<(&'a Linked<'a>, usize), &'static str>;
 
-/// The samples of one snapshot, by what they belong to.
+/// The samples of one snapshot, by what their objects belong to.
 pub(super) struct Linked<'a> {
     allocations: &'a Allocations,
-    /// Those that the items of each growth keep alive.
+    /// Those that only the items of one growth keep alive, by growth.
     of_items: Vec<Vec<Sample>>,
-    /// Those whose objects no growth's items keep alive, by tree node: tables among them.
+    /// The rest by tree node, such as tables, and items that something else holds as well.
     others: FxHashMap<u32, Vec<Sample>>,
 }
 
-/// What a leak is, as far as samples are concerned.
+/// The parts of a leak to which samples may belong.
 pub(super) struct About<'a> {
     graph: &'a HeapGraph,
     tree: &'a NameTree,
+    /// The class of the items, if it is one that the program defines.
+    class: Option<&'a str>,
     /// Tree nodes of items.
     items: FxHashSet<u32>,
     /// Tree nodes on the way from the container to an item.
@@ -75,6 +81,7 @@ impl<'a> About<'a> {
         chosen: &Chosen,
         growth: &Growth,
         graph: &'a HeapGraph,
+        words: &Words,
         tree: &'a NameTree,
     ) -> Self {
         let way = &chosen.heap_path.hops;
@@ -91,23 +98,39 @@ impl<'a> About<'a> {
         // Keys are no items beside values.
         items.extend(growth.items.iter().copied().filter(|&at| has_text || !is_text(at)));
         items.retain(|at| !store.contains(at));
-        Self { graph, tree, items, store, container }
+        let is_named = telling(graph, words, chosen.item) == Telling::Named;
+        let class = is_named.then(|| graph.name(chosen.item));
+        Self { graph, tree, class, items, store, container }
     }
 
-    /// What an object is that items keep alive.
-    fn role_inside(&self, node: NodeOrdinal) -> AllocationRole {
+    /// Returns the part of an object at `at` or below it, which is an item.
+    fn role_below(&self, node: NodeOrdinal) -> AllocationRole {
         let at = self.tree.node_of(node);
         let is_internal = heap_path::is_internal(self.graph, node);
         if self.store.contains(&at) || (self.items.contains(&at) && is_internal) {
             AllocationRole::Store
-        } else if self.items.contains(&at) {
+        } else if self.items.contains(&at) || self.is_of_class(node) {
             AllocationRole::Item
         } else {
             AllocationRole::Content
         }
     }
 
-    /// Whether an object that items do not keep alive is what holds them.
+    /// Whether the object has the class of the items: then it is one, as in a tree or a linked
+    /// list, in which items hold items.
+    fn is_of_class(&self, node: NodeOrdinal) -> bool {
+        let graph = self.graph;
+        self.class
+            .is_some_and(|class| graph.kind(node) == NodeKind::Object && graph.name(node) == class)
+    }
+
+    /// Whether the tree node is that of an item, or below one.
+    fn is_below_item(&self, at: u32) -> bool {
+        let parent = |at: &u32| self.tree.nodes().get(*at as usize).map(|node| node.parent);
+        std::iter::successors(Some(at), parent).any(|at| self.items.contains(&at))
+    }
+
+    /// Whether an object that items do not keep alive holds them.
     fn holds(&self, node: NodeOrdinal) -> bool {
         let at = self.tree.node_of(node);
         let is_below = |parent: u32| parent == self.container || self.store.contains(&parent);
@@ -120,7 +143,7 @@ impl<'a> About<'a> {
 }
 
 impl<'a> Linked<'a> {
-    /// Sorts the samples by what `owner` says of their objects, for so many growths.
+    /// Sorts the samples by the growth that owns their objects.
     pub(super) fn of(
         allocations: &'a Allocations,
         growths: usize,
@@ -141,7 +164,7 @@ impl<'a> Linked<'a> {
         Self { allocations, of_items, others }
     }
 
-    /// The stacks of growth `index`, which is about what `about` says; `None` without any.
+    /// Returns the stacks of growth `index`; `None` if there are none.
     pub(super) fn report(
         &self,
         index: usize,
@@ -149,11 +172,22 @@ impl<'a> Linked<'a> {
         sources: &dyn SourceLookup,
         redact_names: bool,
     ) -> Option<LeakAllocations> {
-        let inside = self.of_items.get(index).into_iter().flatten();
-        let inside = inside.map(|sample| (about.role_inside(sample.node), *sample));
-        let holding = self.others.values().flatten().filter(|sample| about.holds(sample.node));
+        let owned = self.of_items.get(index).into_iter().flatten();
+        let owned = owned.map(|sample| (about.role_below(sample.node), *sample));
+        // What something else holds as well, such as a native handle, belongs to the leak if
+        // the tree of names leads to it through the items.
+        let others = self.others.iter().flat_map(|(&at, samples)| {
+            let is_below = about.is_below_item(at);
+            samples.iter().filter_map(move |sample| {
+                let role = match about.holds(sample.node) {
+                    true => Some(AllocationRole::Store),
+                    false => is_below.then(|| about.role_below(sample.node)),
+                };
+                role.map(|role| (role, *sample))
+            })
+        });
         let mut sums: FxHashMap<(AllocationRole, u32), Sum> = FxHashMap::default();
-        for (role, sample) in inside.chain(holding.map(|it| (AllocationRole::Store, *it))) {
+        for (role, sample) in owned.chain(others) {
             let sum = sums.entry((role, sample.frame)).or_default();
             sum.samples += 1;
             sum.bytes += self.allocations.weight(sample.bytes);
@@ -169,14 +203,16 @@ impl<'a> Linked<'a> {
             })
             .collect();
         stacks.sort_by(|a, b| {
-            let order = a.role.cmp(&b.role).then(b.sum.bytes.total_cmp(&a.sum.bytes));
-            order.then(a.frame.cmp(&b.frame))
+            let order = is_silent(&a.frames).cmp(&is_silent(&b.frames));
+            let bytes = b.sum.bytes.total_cmp(&a.sum.bytes);
+            order.then(a.role.cmp(&b.role)).then(bytes).then(a.frame.cmp(&b.frame))
         });
         let samples = stacks.iter().map(|stack| stack.sum.samples).sum();
         if samples == 0 {
             return None;
         }
-        let place = |role| place_of(stacks.iter().filter(|stack| stack.role == role));
+        let place = |role| place_of(role, &stacks);
+        let (created_in, stored_in) = (place(AllocationRole::Item), place(AllocationRole::Store));
         let mut report = LeakAllocations {
             source: AllocationSource::Linked,
             sampler: if self.allocations.are_own() {
@@ -186,9 +222,9 @@ impl<'a> Linked<'a> {
             },
             samples,
             interval_bytes: self.allocations.interval,
-            created_in: place(AllocationRole::Item),
-            stored_in: place(AllocationRole::Store),
-            stacks: told_stacks(&stacks),
+            created_in: created_in.or_else(|| place(AllocationRole::Content)),
+            stored_in,
+            stacks: shown_stacks(&stacks),
         };
         if redact_names {
             hide(&mut report);
@@ -242,6 +278,11 @@ struct Stack {
     frames: Vec<StackFrame>,
 }
 
+/// Whether nothing of the program is on a stack: it tells nobody anything.
+fn is_silent(frames: &[StackFrame]) -> bool {
+    !frames.iter().any(|frame| is_programs(frame.kind))
+}
+
 fn is_programs(kind: FrameKind) -> bool {
     matches!(kind, FrameKind::App | FrameKind::Package)
 }
@@ -265,12 +306,12 @@ fn shown(frame: &Frame, sources: &dyn SourceLookup) -> StackFrame {
     StackFrame { place, kind }
 }
 
-/// The function that most bytes of `stacks` come from: of each the first of the program's
-/// own, or of a package where there is none.
-fn place_of<'a>(stacks: impl Iterator<Item = &'a Stack>) -> Option<StackPlace> {
+/// Returns the function that most bytes of the stacks of `role` come from: of each stack the
+/// first function of the program's own code, or of a package if there is none.
+fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPlace> {
     let mut places: Vec<(&StackFrame, Sum)> = Vec::new();
     let mut total = 0.0;
-    for stack in stacks {
+    for stack in stacks.iter().filter(|stack| stack.role == role) {
         total += stack.sum.bytes;
         let first = |kind| stack.frames.iter().find(|frame| frame.kind == kind);
         let Some(frame) = first(FrameKind::App).or_else(|| first(FrameKind::Package)) else {
@@ -284,16 +325,17 @@ fn place_of<'a>(stacks: impl Iterator<Item = &'a Stack>) -> Option<StackPlace> {
             places.push((frame, stack.sum));
         }
     }
-    // Of equals the first, which is that of the heaviest stack.
+    // The first of equals, which is that of the heaviest stack.
     let most = places.into_iter().rev().max_by(|(_, a), (_, b)| a.bytes.total_cmp(&b.bytes));
     most.map(|(frame, sum)| StackPlace {
+        role,
         frame: frame.clone(),
         share: sum.bytes / total,
         samples: sum.samples,
     })
 }
 
-fn told_stacks(stacks: &[Stack]) -> Vec<AllocationStack> {
+fn shown_stacks(stacks: &[Stack]) -> Vec<AllocationStack> {
     let mut reports = Vec::new();
     for (role, most) in MOST_STACKS {
         let of_role = || stacks.iter().filter(|stack| stack.role == role);
@@ -307,6 +349,7 @@ fn told_stacks(stacks: &[Stack]) -> Vec<AllocationStack> {
             frames: stack.frames.clone(),
         }));
     }
+    reports.sort_by_key(|stack| is_silent(&stack.frames));
     reports
 }
 

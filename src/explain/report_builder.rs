@@ -179,7 +179,7 @@ impl ReportBuilder<'_> {
         stacks: Stacks<'_>,
     ) -> Result<LeakAllocations, &'static str> {
         let (linked, index) = stacks?;
-        let about = About::of(chosen, growth, self.graph, self.tree);
+        let about = About::of(chosen, growth, self.graph, self.words, self.tree);
         linked.report(index, &about, self.places.sources, self.redact_names).ok_or(NOT_LINKED)
     }
 

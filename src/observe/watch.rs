@@ -1,6 +1,6 @@
 //! The memory of one detector, and the findings of each further snapshot.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::{self, AssertUnwindSafe};
 
 use super::{class_growth::ClassHistory, declared_bounds::DeclaredBounds, harmless};
@@ -11,10 +11,14 @@ use crate::{
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
     limits,
     report::{
-        CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
+        CheckReport, ClassGrowth, HeapGrowth, LeakAllocations, LeakReport, Memory,
+        NativeGrowthReport, Verdict,
     },
     session::Session,
 };
+
+/// Leaks and suspects whose stacks are remembered, including some that are not reported now.
+const MOST_REMEMBERED: usize = 4 * MAX_EXPLAINED;
 
 /// Nothing was sampled, as when files are compared.
 const NOT_SAMPLED: &str = "ALLOCATIONS_NOT_SAMPLED";
@@ -86,14 +90,17 @@ pub struct Watch {
     removals: Removals,
     classes: ClassHistory,
     reported: Vec<LeakReport>,
+    /// The best stacks of each leak and suspect so far, by fingerprint.
+    allocations: FxHashMap<String, LeakAllocations>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
     /// Creates a watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        let (history, removals, classes, reported) = Default::default();
-        Self { settings, history, removals, classes, reported, sources: Box::new(()) }
+        let (history, removals, classes, reported, allocations) = Default::default();
+        let sources = Box::new(());
+        Self { settings, history, removals, classes, reported, allocations, sources }
     }
 
     /// Reports locations in the original source instead of the generated code.
@@ -164,7 +171,7 @@ impl Watch {
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
         let mut classes = self.classes.observe(graph, &words);
-        let (mut leaks, suspects) = if growths.is_empty() && rest.is_none() {
+        let (mut leaks, mut suspects) = if growths.is_empty() && rest.is_none() {
             (Vec::new(), Vec::new())
         } else {
             let grown = Grown { growths: &growths, rest: rest.as_ref(), classes: &classes };
@@ -177,7 +184,7 @@ impl Watch {
                 Manner { redact_names, rate, sources: &*self.sources },
             )
         };
-        self.recall_allocations(&mut leaks);
+        self.recall_allocations(leaks.iter_mut().chain(&mut suspects));
         let resolved = self.resolve(&leaks, &suspects);
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
@@ -219,16 +226,26 @@ impl Watch {
         resolved
     }
 
-    /// Sampling ends once enough is known of a leak, which is told of it from then on.
-    fn recall_allocations(&self, leaks: &mut [LeakReport]) {
-        for leak in leaks {
-            let samples = |leak: &LeakReport| leak.allocations.as_ref().map_or(0, |it| it.samples);
-            let before = self.reported.iter().find(|reported| reported.id == leak.id);
-            if let Some(before) = before.filter(|before| samples(before) > samples(leak)) {
-                leak.allocations.clone_from(&before.allocations);
-                leak.allocations_reason = None;
+    /// Gives reports the best stacks that were ever found for them: samples end with their
+    /// sampler, which stops once enough is known and starts anew with another interval.
+    fn recall_allocations<'a>(&mut self, reports: impl Iterator<Item = &'a mut LeakReport>) {
+        let samples = |leak: &LeakReport| leak.allocations.as_ref().map_or(0, |it| it.samples);
+        let mut found = FxHashMap::default();
+        for report in reports {
+            let before = self.allocations.remove(&report.id);
+            if let Some(before) = before.filter(|before| before.samples > samples(report)) {
+                report.allocations = Some(before);
+                report.allocations_reason = None;
+            }
+            if let Some(allocations) = &report.allocations {
+                found.insert(report.id.clone(), allocations.clone());
             }
         }
+        // What is missing now may come back, but what comes and goes must not pile up.
+        if self.allocations.len() + found.len() <= MOST_REMEMBERED {
+            found.extend(self.allocations.drain());
+        }
+        self.allocations = found;
     }
 
     fn native(&self) -> Option<NativeGrowthReport> {

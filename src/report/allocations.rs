@@ -106,6 +106,8 @@ pub struct StackPlace {
     /// The function.
     #[serde(flatten)]
     pub frame: StackFrame,
+    /// The part in the leak of the objects that it allocates.
+    pub role: AllocationRole,
     /// Share of the bytes that it, or what it calls, has allocated.
     pub share: f64,
     /// In how many samples.
