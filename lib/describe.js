@@ -72,7 +72,8 @@ function frame({ functionName, label }) {
 function describeOrigin({ allocations }) {
   const { createdIn = null, storedIn = null } = allocations ?? {}
   const parts = []
-  if (createdIn !== null) parts.push(`created in ${frame(createdIn)}`)
+  const what = createdIn?.role === 'content' ? 'contents created in' : 'created in'
+  if (createdIn !== null) parts.push(`${what} ${frame(createdIn)}`)
   if (storedIn !== null) parts.push(`stored in ${frame(storedIn)}`)
   return parts.join(', ')
 }

@@ -207,12 +207,16 @@ fn samples(leak: &LeakReport) -> u64 {
     leak.allocations.as_ref().map_or(0, |allocations| allocations.samples)
 }
 
-/// What the detectors of an environment want, and what the event loop made of it.
+/// The wishes of an environment's detectors, and what the event loop made of them.
 #[derive(Debug, Default)]
 pub(super) struct Sampling {
     wishes: FxHashMap<u32, Wish>,
     /// As the event loop has left it.
     pub(super) state: State,
+    /// Interval and number of samples of the present sampler, at the latest capture.
+    counted: Option<(u64, u64)>,
+    /// Samples that V8 has taken for seep so far.
+    taken: u64,
 }
 
 impl Sampling {
@@ -220,7 +224,19 @@ impl Sampling {
         self.wishes.insert(detector, wish);
     }
 
-    /// A detector is closed.
+    /// Counts the samples taken since the capture before. Those of a sampler that ends between
+    /// two captures are missed from its last capture on.
+    pub(super) fn count(&mut self, found: Option<&Allocations>) {
+        let found = found.filter(|found| found.are_own());
+        let now = found.map(|found| (found.interval, found.taken));
+        if let Some((interval, taken)) = now {
+            let before = self.counted.filter(|before| before.0 == interval && before.1 <= taken);
+            self.taken += taken - before.map_or(0, |(_, before)| before);
+        }
+        self.counted = now;
+    }
+
+    /// Drops the wish of a detector that is closed.
     pub(super) fn forget(&mut self, detector: u32) {
         self.wishes.remove(&detector);
     }
@@ -242,12 +258,15 @@ impl Sampling {
             #[cfg(target_os = "linux")]
             State::Refused(reason) => (None, None, reason),
         };
-        Status { is_sampling: sampler.is_some(), sampler, interval_bytes, why }
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let cpu_ms = self.taken as f64 * SAMPLE.as_secs_f64() * 1000.0;
+        let (is_sampling, samples) = (sampler.is_some(), self.taken);
+        Status { is_sampling, sampler, interval_bytes, why, samples, cpu_ms }
     }
 }
 
 /// Whether allocations are sampled now (`AllocationStatus` in index.d.ts).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     #[serde(rename = "sampling")]
@@ -255,6 +274,8 @@ pub struct Status {
     sampler: Option<&'static str>,
     interval_bytes: Option<u64>,
     why: &'static str,
+    samples: u64,
+    cpu_ms: f64,
 }
 
 #[cfg(test)]
@@ -360,6 +381,24 @@ mod tests {
         let at = always.start;
         let seen = Seen { leaks: &[], suspects: &[], allocations: None, is_walked: false, at };
         assert_eq!(always.policy.after(&seen).interval, None);
+    }
+
+    #[test]
+    fn samples_are_counted_once_and_only_ours() {
+        let mut sampling = Sampling::default();
+        let mut count = |found: Option<Allocations>| {
+            sampling.count(found.as_ref());
+            sampling.status(1).samples
+        };
+        let of = |interval, number| Some(taken(interval, number, 0));
+        assert_eq!(count(of(INTERVALS[0], 10)), 10);
+        assert_eq!(count(of(INTERVALS[0], 25)), 25);
+        assert_eq!(count(of(INTERVALS[1], 30)), 55, "another sampler of ours");
+        assert_eq!(count(of(INTERVALS[1], 4)), 59, "it was started anew");
+        assert_eq!(count(of(524_288, 1000)), 59);
+        assert_eq!(count(None), 59);
+        assert_eq!(count(of(INTERVALS[1], 4)), 63);
+        assert!((sampling.status(1).cpu_ms - 63.0 * 0.009).abs() < 1e-9);
     }
 
     #[test]

@@ -238,7 +238,11 @@ impl Worker {
                     is_walked: is_walked(&report),
                     at: Instant::now(),
                 };
-                self.capturer.ways.lock().sampling.wish(detector, policy.after(&seen));
+                let wish = policy.after(&seen);
+                let mut ways = self.capturer.ways.lock();
+                ways.sampling.count(allocations.as_ref());
+                ways.sampling.wish(detector, wish);
+                drop(ways);
                 let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
                 (report, due)
             }
