@@ -45,6 +45,14 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
    * (`ERR_DISABLED`).
    */
   writeSnapshot(path?: string): Promise<string>
+  /**
+   * Writes the allocation stacks of the leaks and suspects of the last check as a profile, with mode 0600: for Chrome
+   * DevTools if `path` ends in `.heapprofile`, for pprof if it ends in `.pb.gz`. Captures nothing. Resolves to the absolute
+   * path.
+   *
+   * Rejects with `ERR_NO_ALLOCATIONS` if no stacks are known.
+   */
+  writeAllocationProfile(path: string): Promise<string>
   /** Returns a JSON-safe summary of everything so far. */
   status(): DetectorStatus
   /** False if `SEEP_ENABLED=0` or the platform is not supported; every method is then inert, and no native code is loaded. */
@@ -227,9 +235,9 @@ export interface LeakDetectorOptions {
    */
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /**
-   * Whether V8 samples allocations, so that a leak's report says which code made the leaked objects and which stored them.
-   * `'auto'`: while something grows, and until the stacks of all that grows are known; `'off'`: never; `'always'`: from
-   * the start to the end. Only where the heap is walked.
+   * Whether V8 samples allocations, so that the report of a leak names the code that created the leaked objects and the
+   * code that stored them. `'auto'`: while something grows, until the stacks of everything that grows are known; `'off'`:
+   * never; `'always'`: from the first round to `stop()`. Only if the heap is walked.
    *
    * Environment: `SEEP_ALLOCATIONS`.
    *
@@ -600,15 +608,16 @@ export interface LeakReport {
   confidence: number
   /** Sentences that support the verdict of a leak, and sentences that speak against it or for waiting. */
   evidence: { for: string[]; against: string[] }
-  /** Which code made the leaked objects and which stored them, as far as that was sampled. */
+  /** Which code created the leaked objects and which stored them, if that was sampled. */
   allocations: LeakAllocations | null
-  /** Why that is not known: a stable code. Null where it is. */
+  /** Why `allocations` is null: a stable code. Null if it is not. */
   allocationsReason: AllocationsReason | null
 }
 
 /**
- * Why there are no stacks: switched off; nothing was sampled until now; none of the samples is of an object of the leak;
- * V8 wrote the snapshot, which knows no samples; they cannot be had here (`status().allocations.why` says why).
+ * `ALLOCATIONS_OFF`: sampling is switched off. `ALLOCATIONS_NOT_SAMPLED`: nothing was sampled before this capture.
+ * `ALLOCATIONS_NOT_LINKED`: none of the samples belongs to an object of the leak. `ALLOCATIONS_NOT_WALKED`: V8 wrote the
+ * snapshot. `ALLOCATIONS_UNAVAILABLE`: V8's sampler cannot be used here (`status().allocations.why` has the reason).
  */
 export type AllocationsReason =
   | 'ALLOCATIONS_OFF'
@@ -617,52 +626,71 @@ export type AllocationsReason =
   | 'ALLOCATIONS_NOT_WALKED'
   | 'ALLOCATIONS_UNAVAILABLE'
 
-/** Sampled allocations of objects that a leak keeps alive. */
+/**
+ * What a sampled object is to a leak: an item, a store of items (a table, the elements of a list, an entry), or part of the
+ * contents of items.
+ */
+export type AllocationRole = 'item' | 'store' | 'content'
+
+/** Sampled allocations of the objects of a leak. */
 export interface LeakAllocations {
-  /** `linked`: each sample is of an object that the leak keeps alive. */
+  /** `linked`: each sample is an object of the leak. */
   source: 'linked'
-  /** `shared`: of another profiler in the process, whose samples are read along. */
+  /** `own`: seep sampled. `shared`: another profiler in the process did, and its samples were read. */
   sampler: 'own' | 'shared'
-  /** How many. */
+  /** Number of samples. */
   samples: number
-  /** One is taken in about so many bytes. */
+  /** Average distance between two samples, in allocated bytes. */
   intervalBytes: number
-  /** The function of the program in which, or in what it calls, most of the items are made. */
+  /**
+   * The function of the program in which, or in what it calls, most of the items are created. If no sample says that, the
+   * one that creates most of their contents; `role` is `'content'` then.
+   */
   createdIn: StackPlace | null
-  /** The same for what holds the items: tables, lists, entries. */
+  /** The function of the program in which, or in what it calls, most of the stores are allocated. */
   storedIn: StackPlace | null
-  /** A few: of items first, then of what holds them, then of what they bring along; in each the most bytes first. */
+  /** Up to ten stacks: of items, of stores, of contents, each by bytes. Stacks without a function of the program are last. */
   stacks: {
-    role: 'item' | 'store' | 'content'
+    role: AllocationRole
     /** Share of the bytes of this role. */
     share: number
+    /** Number of samples. */
     samples: number
-    /** That the samples stand for. */
+    /** Estimate of the bytes that these samples represent. */
     bytes: number
-    /** Begins where a function went on after an `await`: who called that is not known. */
+    /** Whether the stack begins where a function continued after an `await`; its callers are not known. */
     cutByAwait: boolean
-    /** From what allocated to its callers, as far as the program's own. */
+    /** From the function that allocated to the outermost caller in the program. */
     frames: StackFrame[]
   }[]
 }
 
-/** A function on a stack; its line is where it begins. */
+/** A function on a stack. Its location is where the function begins. */
 export interface StackFrame extends SourceLocation {
   kind: 'app' | 'package' | 'node' | 'engine'
 }
 
+/** The function that allocates most of something. */
 export interface StackPlace extends StackFrame {
+  role: AllocationRole
+  /** Share of the bytes of this role. */
   share: number
+  /** Number of samples. */
   samples: number
 }
 
-/** Whether allocations are sampled now. */
+/** Whether allocations are sampled now, and what sampling has cost so far. */
 export interface AllocationStatus {
   sampling: boolean
+  /** `own`: seep samples. `shared`: another profiler does. */
   sampler: 'own' | 'shared' | null
   intervalBytes: number | null
-  /** In words. */
+  /** The reason for sampling or not sampling, in words. */
   why: string
+  /** Samples that V8 has taken for seep, up to the last capture. */
+  samples: number
+  /** Estimate of the CPU time of these samples, in milliseconds. */
+  cpuMs: number
 }
 
 export type LeakKind =
@@ -761,7 +789,7 @@ export interface DetectorStatus {
   cpuMsLeftToday: number | null
   /** Null before the first round that captures, and if disabled. */
   capture: CaptureStatus | null
-  /** Null before the first round that captures, and when disabled. */
+  /** Null before the first round that captures, and if disabled. */
   allocations: AllocationStatus | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null

@@ -56,9 +56,9 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_ALLOCATIONS',
     native: true,
     about:
-      "Whether V8 samples allocations, so that a leak's report says which code made the leaked objects and which stored them. " +
-      "`'auto'`: while something grows, and until the stacks of all that grows are known; `'off'`: never; `'always'`: from the " +
-      'start to the end. Only where the heap is walked.'
+      'Whether V8 samples allocations, so that the report of a leak names the code that created the leaked objects and the ' +
+      "code that stored them. `'auto'`: while something grows, until the stacks of everything that grows are known; `'off'`: " +
+      "never; `'always'`: from the first round to `stop()`. Only if the heap is walked."
   },
   maxPauseMs: {
     type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),

@@ -140,6 +140,15 @@ class Watch {
     return rounds.writeSnapshot(snapshotPath(this.#options.reportDir ?? process.cwd()))
   }
 
+  /** Also works when stopped: it writes what is known, and captures nothing. */
+  async writeAllocationProfile(path) {
+    checkPath(path)
+    const { leaks = [], suspects = [] } = this.#tally.figures().lastCheck ?? {}
+    const target = resolve(path)
+    await require('./allocation-profile').writeProfile(target, [...leaks, ...suspects])
+    return target
+  }
+
   status() {
     this.#isAborted()
     const { signal, logger, ignore, ...options } = this.#options
