@@ -536,6 +536,7 @@ export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_MISSING_PEER'
+  | 'ERR_NO_ALLOCATIONS'
   | SkipCode
 
 /** An error that seep throws or rejects with. */

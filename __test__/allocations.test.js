@@ -121,6 +121,7 @@ describe('sampling ends', where, () => {
   for (const [how, way] of Object.entries({
     'with its detector': 'stopped',
     'and begins as often as one likes': 'again',
+    'after many captures': 'captures',
     'with the process': 'natural',
     'with process.exit()': 'exit',
     'with what is thrown': 'thrown',
