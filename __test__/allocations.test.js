@@ -91,7 +91,7 @@ describe('a leak', where, () => {
     for (const { allocations, allocationsReason } of leaks) {
       assert.deepEqual([allocations, allocationsReason], [null, 'ALLOCATIONS_OFF'])
     }
-    assert.ok(seen.every(({ sampling, why }) => !sampling && why === 'it is switched off'))
+    assert.ok(seen.every(({ sampling, why }) => !sampling && why === 'sampling is switched off'))
   })
 
   it('has a line in the log for people', async () => {

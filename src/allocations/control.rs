@@ -1,27 +1,27 @@
-//! Sampling switched on and off, on the thread of the event loop.
+//! Switches sampling on and off, on the event loop thread.
 //!
-//! V8 has one sampler for an isolate, and does not say whose it is. Ours is known by its
-//! interval: an odd number that nobody else would choose. Another's is read along and never
-//! stopped; and what ends ours, or takes it over, is noticed at the next look.
+//! V8 has one sampler per isolate, and does not record who started it. Ours is recognised by
+//! its interval, an odd number that nobody else would choose. The sampler of another profiler
+//! is read and never stopped. Whether ours was stopped is noticed at the next call.
 //!
-//! An environment that ends with the sampler on crashes in V8 13. So whoever starts it must
-//! see to it that [`end`] runs before the environment is gone.
+//! V8 13 crashes if an environment ends while its sampler is on. So whoever starts it must make
+//! sure that [`end`] runs before that.
 
 use std::cell::RefCell;
 
 use super::{functions::Functions, own_memory::OwnMemory, sampler::Sampler};
 
-/// Whose samples there are.
+/// Who is sampling.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
-    /// Nobody's.
+    /// Nobody.
     #[default]
     Off,
-    /// Ours, with this interval.
+    /// seep, with this interval.
     Own(u64),
-    /// Another's, with this interval.
+    /// Another profiler, with this interval.
     Shared(u64),
-    /// There can be none, for this reason.
+    /// Nobody can, for this reason.
     Refused(&'static str),
 }
 
@@ -30,24 +30,24 @@ thread_local! {
     static CONTROL: RefCell<Control> = const { RefCell::new(Control::new()) };
 }
 
-/// Has the isolate of this thread sampled with `interval`, or not by us. On the thread of the
-/// event loop, outside of any collection.
+/// Starts sampling the isolate of this thread with `interval`, or stops our sampling. To be
+/// called on the event loop thread, outside of garbage collections.
 pub fn set(interval: Option<u64>) -> State {
     CONTROL.with_borrow_mut(|control| control.set(interval))
 }
 
-/// The environment of this thread ends, so sampling must.
+/// Stops our sampling because the environment of this thread ends.
 pub fn end() {
     CONTROL.with_borrow_mut(Control::end);
 }
 
-/// Address of the profiler of this thread's isolate, for whoever reads its samples; 0 without.
+/// Returns the address of the `HeapProfiler` of this thread's isolate; 0 if there is none.
 pub fn profiler() -> u64 {
     let functions = CONTROL.with_borrow_mut(Control::functions);
     functions.and_then(|functions| functions.isolate()).map_or(0, |(_, profiler)| profiler)
 }
 
-/// A sampler of ours, while nobody else ends it.
+/// A sampler that we have started, unless somebody else has stopped it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Own {
     isolate: u64,
@@ -59,7 +59,7 @@ struct Control {
     functions: Option<Functions>,
     /// The sampler that we have started.
     own: Option<Own>,
-    /// It was tried, and cannot be.
+    /// Why it is not tried again.
     refused: Option<&'static str>,
 }
 
@@ -115,13 +115,13 @@ impl Control {
         interval: u64,
     ) -> State {
         if !functions.start(profiler, interval) {
-            return self.refuse("V8's sampler is not laid out as it is known");
+            return self.refuse("the memory layout of V8's sampler is unknown");
         }
         let found = Sampler::find(memory, isolate, profiler);
         if found.is_none_or(|sampler| sampler.interval != interval) {
             // Nothing has run since: it is ours.
             functions.stop(profiler);
-            return self.refuse("V8's sampler is not laid out as it is known");
+            return self.refuse("the memory layout of V8's sampler is unknown");
         }
         self.own = Some(Own { isolate, profiler, interval });
         State::Own(interval)
@@ -135,7 +135,7 @@ impl Control {
     fn end(&mut self) {
         let Some(Own { isolate, profiler, interval }) = self.own.take() else { return };
         let Some(functions) = self.functions else { return };
-        // What cannot be looked at any more must end too.
+        // Without a way to check, stopping is safer than a crash.
         let is_ours = OwnMemory::open().is_none_or(|memory| {
             let found = Sampler::find(&memory, isolate, profiler);
             found.is_some_and(|found| found.interval == interval)

@@ -1,13 +1,13 @@
-//! Where live objects were made: what V8's sampling heap profiler knows.
+//! Where live objects were allocated, from V8's sampling heap profiler.
 //!
-//! V8 can note the stack of one allocation in so many bytes, and forgets it when the
-//! object dies. While something grows, the event loop has it do so ([`control`]). At a
-//! capture, the child that walks the heap reads the samples as they lie in memory
-//! ([`sampler`]), each with the very object that it is of, so a stack can be told of the
-//! objects that leak, not only of stacks that grow.
+//! V8 can record the stack of one allocation per interval of bytes, and discards it when the
+//! object dies. While something grows, the event loop lets V8 do so ([`control`]). At a
+//! capture, the child that walks the heap reads the samples as they are in memory
+//! ([`sampler`]), each with its object. So the stacks are those of the objects that leak, not
+//! merely stacks that grow.
 //!
-//! Here are the samples of one snapshot, and how V8 is asked for them. No code of V8's
-//! runs in the child; the event loop calls only Start and Stop.
+//! This module has the samples of one snapshot, and the control of the sampler. No V8 code
+//! runs in the child; the event loop only calls Start and Stop.
 
 #[cfg(target_os = "linux")]
 pub mod control;
@@ -21,25 +21,25 @@ use std::sync::Arc;
 
 use crate::units::NodeOrdinal;
 
-/// Bytes between two samples of ours, from many samples to few: doubled each time, and odd,
-/// which is the mark by which they are known to be ours.
+/// Our intervals in bytes, each twice the one before. All are odd, by which our sampler is
+/// recognised.
 pub const INTERVALS: [u64; 7] = [16_411, 32_797, 65_563, 131_101, 262_147, 524_309, 1_048_583];
 
-/// The usual one, among [`INTERVALS`]: 30 MB a second cost 0.2 % of a core.
+/// Index of the default among [`INTERVALS`]: 30 MB per second cost 0.2 % of a core.
 pub const USUAL: usize = 3;
 
 /// The live samples of one snapshot.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Allocations {
-    /// One sample is taken in about so many bytes.
+    /// The average number of bytes from one sample to the next.
     pub interval: u64,
-    /// Samples that were taken since sampling began, of objects that have died too.
+    /// Samples taken since sampling began, including those of objects that have died.
     pub taken: u64,
     /// Samples that are alive.
     pub live: u64,
-    /// Functions on stacks; a caller stands before what it calls.
+    /// Functions on stacks; callers come before what they call.
     pub frames: Vec<Frame>,
-    /// Those of the live samples whose object is in the snapshot.
+    /// The live samples whose objects are in the snapshot.
     pub samples: Vec<Sample>,
 }
 
@@ -68,18 +68,18 @@ pub struct Sample {
 }
 
 impl Allocations {
-    /// Whether it is seep that has V8 take samples.
+    /// Whether seep started the sampler.
     pub fn are_own(&self) -> bool {
         INTERVALS.contains(&self.interval)
     }
 
-    /// The frames of a stack, from the function that allocated to the outermost caller.
+    /// Returns the frames of a stack, from the function that allocated to the outermost caller.
     pub fn stack(&self, frame: u32) -> impl Iterator<Item = &Frame> {
         let at = |frame: u32| self.frames.get(frame as usize);
         std::iter::successors(at(frame), move |frame| at(frame.caller?))
     }
 
-    /// Bytes that a sample of an object of `bytes` stands for, as V8 scales them
+    /// Returns the bytes that a sample of an object of `bytes` represents, as V8 scales them
     /// (`SamplingHeapProfiler::ScaleSample`): the larger an object, the likelier it is sampled.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub fn weight(&self, bytes: u64) -> f64 {

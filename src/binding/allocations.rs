@@ -1,5 +1,5 @@
-//! Allocation sampling on the event loop: started and stopped as the detectors want, and ended
-//! before the environment is.
+//! Starts and stops allocation sampling on the event loop as the detectors wish, and stops it
+//! before the environment ends.
 
 use std::cell::Cell;
 
@@ -15,17 +15,19 @@ thread_local! {
     static HOOKED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does what the detectors of `engine` want. On the event loop, called by JavaScript.
+/// Starts or stops sampling as the detectors of `engine` wish. Called by JavaScript, on the event
+/// loop.
 pub(super) fn sample(env: Env, engine: &Engine) {
     engine.sample(|interval| {
         if interval.is_some() && !is_hooked(env) {
-            return State::Refused("the end of the environment could not be waited for");
+            return State::Refused("no clean-up hook could be added to the environment");
         }
         control::set(interval)
     });
 }
 
-/// Whether sampling ends with the environment: V8 13 crashes where it does not.
+/// Adds the clean-up hook that stops sampling, once, and returns whether it is there: V8 13
+/// crashes without it.
 fn is_hooked(env: Env) -> bool {
     if HOOKED.get() {
         return true;

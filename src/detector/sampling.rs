@@ -1,9 +1,9 @@
 //! When allocations are sampled, and how often.
 //!
 //! Only while something grows: a process in which nothing does pays nothing. Each detector has
-//! a [`Policy`], which looks at a round's end and says what it wants; the event loop, which
-//! alone can start and stop V8's sampler, does what the most curious of an environment's
-//! detectors want.
+//! a [`Policy`], which states a [`Wish`] at the end of each round. Only the event loop can
+//! start and stop V8's sampler; it uses the shortest interval that a detector of the
+//! environment wishes for.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::{
 #[cfg(target_os = "linux")]
 pub(super) use crate::allocations::control::State;
 
-/// Allocations are sampled by the walk alone, which is for Linux.
+/// Samples are read by the walk, which exists only on Linux.
 #[cfg(not(target_os = "linux"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum State {
@@ -38,39 +38,38 @@ pub enum Mode {
     Always,
 }
 
-/// With so many samples a leak's stacks are known: with five, the first was right in 15 of 15
-/// programs.
+/// With this many samples, the stacks of a leak are known. With five, the first stack was right
+/// in 15 of 15 programs.
 const ENOUGH: u64 = 20;
-/// With fewer, more are wanted.
+/// With fewer samples of a leak, the interval may shrink.
 const FEW: u64 = 5;
-/// Captures in a row in which nothing grows: one may miss what grows.
+/// Captures in a row without growth before sampling stops: a single one may miss a growth.
 const QUIET: u32 = 2;
-/// What has given no stacks after so long gives none.
+/// A leak without stacks after this time will not have any.
 const LONGEST: Duration = Duration::from_secs(6 * 3600);
-/// Live samples: V8 takes 270 bytes for each, so that is 5 MB.
+/// Limit of live samples. V8 takes 270 bytes for each: 5 MB.
 const MOST_LIVE: u64 = 18_500;
-/// What a sample costs, at 40 frames.
+/// The cost of a sample with 40 frames.
 const SAMPLE: Duration = Duration::from_micros(9);
-/// Share of a core above which there are to be fewer samples.
+/// Share of a core above which the interval grows.
 const DEAR: f64 = 0.01;
-/// Share below which there may be more.
+/// Share of a core below which the interval may shrink.
 const CHEAP: f64 = 0.0025;
-/// Captures that an interval has before there are to be more samples: those that there are
-/// get lost with it.
+/// Captures before an interval shrinks: the samples so far are lost with it.
 const PATIENCE: u32 = 2;
-/// Leaks whose stacks are known, and are remembered.
+/// Limit of the leaks that are remembered because their stacks are known.
 const MOST_KNOWN: usize = 256;
 
-/// What a detector wants.
+/// The wish of one detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wish {
     /// Bytes between two samples; `None` for no samples.
     pub(super) interval: Option<u64>,
-    /// Why, for a person.
+    /// The reason, for people.
     pub(super) why: &'static str,
 }
 
-/// What a round has come to.
+/// The outcome of a round.
 pub(super) struct Seen<'a> {
     pub(super) leaks: &'a [LeakReport],
     pub(super) suspects: &'a [LeakReport],
@@ -80,11 +79,11 @@ pub(super) struct Seen<'a> {
     pub(super) at: Instant,
 }
 
-/// What one detector remembers.
+/// The memory of one detector.
 #[derive(Debug)]
 pub(super) struct Policy {
     mode: Mode,
-    /// Since when it wants samples.
+    /// Since when it has wished for samples.
     began: Option<Instant>,
     /// Its interval, among [`INTERVALS`].
     level: usize,
@@ -92,11 +91,11 @@ pub(super) struct Policy {
     captures: u32,
     /// Captures in a row in which nothing grew.
     quiet: u32,
-    /// Nothing more is to be had until something else grows.
+    /// A limit was reached: no more samples until the growth has ended.
     is_spent: bool,
     /// Leaks and suspects whose stacks are known.
     known: FxHashSet<String>,
-    /// Samples taken by then.
+    /// Samples taken up to the capture before, and its time.
     before: Option<(u64, Instant)>,
 }
 
@@ -114,7 +113,7 @@ impl Policy {
         }
     }
 
-    /// What is wanted before the first round.
+    /// Returns the wish before the first round.
     pub(super) fn at_first(mode: Mode) -> Wish {
         match mode {
             Mode::Always => Wish { interval: Some(INTERVALS[USUAL]), why: ALWAYS },
@@ -123,11 +122,11 @@ impl Policy {
         }
     }
 
-    /// What is wanted after a round.
+    /// Returns the wish after a round.
     pub(super) fn after(&mut self, seen: &Seen<'_>) -> Wish {
         let wanted = match self.mode {
             Mode::Off => Err(SWITCHED_OFF),
-            _ if !seen.is_walked => Err("captures are not by a walk"),
+            _ if !seen.is_walked => Err("the heap is not walked"),
             Mode::Always => Ok(ALWAYS),
             Mode::Auto => self.judge(seen),
         };
@@ -144,7 +143,7 @@ impl Policy {
         }
     }
 
-    /// Whether samples are wanted, and why or why not.
+    /// Returns why samples are wanted, or why not.
     fn judge(&mut self, seen: &Seen<'_>) -> Result<&'static str, &'static str> {
         let growing = || seen.leaks.iter().chain(seen.suspects);
         if self.known.len() > MOST_KNOWN {
@@ -160,15 +159,19 @@ impl Policy {
         }
         self.quiet = 0;
         if growing().all(|it| self.known.contains(&it.id)) {
-            return Err("the stacks of all that grows are known");
+            return Err("the stacks of everything that grows are known");
         }
         let is_over = self.began.is_some_and(|began| seen.at.duration_since(began) >= LONGEST);
         let is_big = seen.allocations.is_some_and(|it| it.live >= MOST_LIVE && it.are_own());
         self.is_spent |= is_over || is_big;
-        if self.is_spent { Err("no more is to be learnt") } else { Ok("something grows") }
+        if self.is_spent {
+            Err("the limit of time or samples is reached")
+        } else {
+            Ok("something grows")
+        }
     }
 
-    /// Finds the interval at which samples cost little and tell enough.
+    /// Adapts the interval to the cost of the samples and to their number.
     fn adapt(&mut self, seen: &Seen<'_>) {
         let interval = INTERVALS.get(self.level).copied();
         let Some(found) = seen.allocations.filter(|it| Some(it.interval) == interval) else {
@@ -198,11 +201,11 @@ impl Policy {
     }
 }
 
-const ALWAYS: &str = "it is to be always";
+const ALWAYS: &str = "sampling is always on";
 const QUIETLY: &str = "nothing grows";
-const SWITCHED_OFF: &str = "it is switched off";
+const SWITCHED_OFF: &str = "sampling is switched off";
 
-/// Linked samples of a leak.
+/// Returns the number of linked samples of a leak.
 fn samples(leak: &LeakReport) -> u64 {
     leak.allocations.as_ref().map_or(0, |allocations| allocations.samples)
 }
@@ -241,12 +244,12 @@ impl Sampling {
         self.wishes.remove(&detector);
     }
 
-    /// The interval that is to be used: the least that anybody wants.
+    /// Returns the interval to use: the shortest that any detector wishes for.
     pub(super) fn interval(&self) -> Option<u64> {
         self.wishes.values().filter_map(|wish| wish.interval).min()
     }
 
-    /// For `status()` of a detector.
+    /// Returns the state for `status()` of a detector.
     pub(super) fn status(&self, detector: u32) -> Status {
         let why = self.wishes.get(&detector).map_or(QUIETLY, |wish| wish.why);
         let (sampler, interval_bytes, why) = match self.state {

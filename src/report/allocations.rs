@@ -1,57 +1,57 @@
-//! Where the objects of a leak were made, in the shape that JavaScript sees.
+//! Where the objects of a leak were allocated, as JavaScript sees it.
 
 use serde::Serialize;
 
 use super::SourceLocation;
 
-/// The allocations of which stacks were sampled, among what a leak keeps alive.
+/// The sampled allocations of the objects of a leak.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeakAllocations {
-    /// How the stacks were found to be those of the leak.
+    /// How stacks were attributed to the leak.
     pub source: AllocationSource,
-    /// Who has V8 take samples.
+    /// Who started the sampler.
     pub sampler: SamplerOwner,
-    /// Samples of objects that the leak keeps alive.
+    /// The number of samples.
     pub samples: u64,
-    /// One sample is taken in about so many bytes.
+    /// The average number of bytes from one sample to the next.
     pub interval_bytes: u64,
-    /// The function of the program that makes most of the items.
+    /// The function of the program that creates most of the items, or of their contents.
     pub created_in: Option<StackPlace>,
-    /// The function of the program that has what holds them grow.
+    /// The function of the program that makes their stores grow.
     pub stored_in: Option<StackPlace>,
-    /// The stacks: those of items first, then of what holds them, then of what they bring
-    /// along; in each of these the most bytes first.
+    /// The stacks of items, of stores and of contents, each by bytes. Stacks without a
+    /// function of the program come last.
     pub stacks: Vec<AllocationStack>,
 }
 
-/// How stacks were found to be those of a leak.
+/// How stacks were attributed to a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AllocationSource {
-    /// Each sample is of an object that the leak keeps alive.
+    /// Each sample is an object of the leak.
     Linked,
 }
 
-/// Who has V8 take samples.
+/// Who started the sampler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SamplerOwner {
     /// Seep.
     Own,
-    /// Another profiler in the process, whose samples are read along.
+    /// Another profiler in the process.
     Shared,
 }
 
-/// What a sampled object is to a leak.
+/// The part of a sampled object in a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AllocationRole {
-    /// One of the items that become more.
+    /// One of the items.
     Item,
     /// On the way to them: a table, a list's elements, an entry.
     Store,
-    /// Anything else that they keep alive.
+    /// Anything else below items.
     Content,
 }
 
@@ -59,18 +59,18 @@ pub enum AllocationRole {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AllocationStack {
-    /// What these objects are.
+    /// The part of these objects.
     pub role: AllocationRole,
     /// Share of the bytes of all samples of this role.
     pub share: f64,
-    /// How many samples.
+    /// The number of samples.
     pub samples: u64,
-    /// Bytes that they stand for.
+    /// The bytes that they represent.
     pub bytes: u64,
-    /// Whether it begins where a function went on after an `await`: who had called that is
+    /// Whether it begins where a function continued after an `await`, so that its callers are
     /// not known.
     pub cut_by_await: bool,
-    /// From the function that allocated to its callers, as far as the program's own.
+    /// From the function that allocated to the outermost caller in the program.
     pub frames: Vec<StackFrame>,
 }
 
@@ -81,11 +81,11 @@ pub struct StackFrame {
     /// Where it begins, and its name.
     #[serde(flatten)]
     pub place: SourceLocation,
-    /// Whose it is.
+    /// Whose code it is.
     pub kind: FrameKind,
 }
 
-/// Whose function it is.
+/// Whose code a function is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FrameKind {
@@ -99,7 +99,7 @@ pub enum FrameKind {
     Engine,
 }
 
-/// A function in which much of something happens.
+/// The function that allocates most of something.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StackPlace {
@@ -108,8 +108,8 @@ pub struct StackPlace {
     pub frame: StackFrame,
     /// The part in the leak of the objects that it allocates.
     pub role: AllocationRole,
-    /// Share of the bytes that it, or what it calls, has allocated.
+    /// Share of the bytes of this role.
     pub share: f64,
-    /// In how many samples.
+    /// The number of samples.
     pub samples: u64,
 }
