@@ -103,7 +103,7 @@ impl<'a> About<'a> {
         Self { graph, tree, class, items, store, container }
     }
 
-    /// Returns the part of an object at `at` or below it, which is an item.
+    /// Returns the part of an object that is an item or below one.
     fn role_below(&self, node: NodeOrdinal) -> AllocationRole {
         let at = self.tree.node_of(node);
         let is_internal = heap_path::is_internal(self.graph, node);
