@@ -179,9 +179,10 @@ impl<'a> Linked<'a> {
         let others = self.others.iter().flat_map(|(&at, samples)| {
             let is_below = about.is_below_item(at);
             samples.iter().filter_map(move |sample| {
-                let role = match about.holds(sample.node) {
-                    true => Some(AllocationRole::Store),
-                    false => is_below.then(|| about.role_below(sample.node)),
+                let role = if about.holds(sample.node) {
+                    Some(AllocationRole::Store)
+                } else {
+                    is_below.then(|| about.role_below(sample.node))
                 };
                 role.map(|role| (role, *sample))
             })
