@@ -45,6 +45,14 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
    * (`ERR_DISABLED`).
    */
   writeSnapshot(path?: string): Promise<string>
+  /**
+   * Writes the allocation stacks of the leaks and suspects of the last check as a profile, with mode 0600: for Chrome
+   * DevTools if `path` ends in `.heapprofile`, for pprof if it ends in `.pb.gz`. Captures nothing. Resolves to the absolute
+   * path.
+   *
+   * Rejects with `ERR_NO_ALLOCATIONS` if no stacks are known.
+   */
+  writeAllocationProfile(path: string): Promise<string>
   /** Returns a JSON-safe summary of everything so far. */
   status(): DetectorStatus
   /** False if `SEEP_ENABLED=0` or the platform is not supported; every method is then inert, and no native code is loaded. */
@@ -226,6 +234,16 @@ export interface LeakDetectorOptions {
    * @default 'auto'
    */
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
+  /**
+   * Whether V8 samples allocations, so that the report of a leak names the code that created the leaked objects and the
+   * code that stored them. `'auto'`: while something grows, until the stacks of everything that grows are known; `'off'`:
+   * never; `'always'`: from the first round to `stop()`. Only if the heap is walked.
+   *
+   * Environment: `SEEP_ALLOCATIONS`.
+   *
+   * @default 'auto'
+   */
+  allocations?: 'auto' | 'off' | 'always' | undefined
   /**
    * Maximum event-loop pause of a capture. A capture whose estimate is higher is skipped.
    *
@@ -518,6 +536,7 @@ export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_MISSING_PEER'
+  | 'ERR_NO_ALLOCATIONS'
   | SkipCode
 
 /** An error that seep throws or rejects with. */
@@ -590,6 +609,89 @@ export interface LeakReport {
   confidence: number
   /** Sentences that support the verdict of a leak, and sentences that speak against it or for waiting. */
   evidence: { for: string[]; against: string[] }
+  /** Which code created the leaked objects and which stored them, if that was sampled. */
+  allocations: LeakAllocations | null
+  /** Why `allocations` is null: a stable code. Null if it is not. */
+  allocationsReason: AllocationsReason | null
+}
+
+/**
+ * `ALLOCATIONS_OFF`: sampling is switched off. `ALLOCATIONS_NOT_SAMPLED`: nothing was sampled before this capture.
+ * `ALLOCATIONS_NOT_LINKED`: none of the samples belongs to an object of the leak. `ALLOCATIONS_NOT_WALKED`: V8 wrote the
+ * snapshot. `ALLOCATIONS_UNAVAILABLE`: V8's sampler cannot be used here (`status().allocations.why` has the reason).
+ */
+export type AllocationsReason =
+  | 'ALLOCATIONS_OFF'
+  | 'ALLOCATIONS_NOT_SAMPLED'
+  | 'ALLOCATIONS_NOT_LINKED'
+  | 'ALLOCATIONS_NOT_WALKED'
+  | 'ALLOCATIONS_UNAVAILABLE'
+
+/**
+ * What a sampled object is to a leak: an item, a store of items (a table, the elements of a list, an entry), or part of the
+ * contents of items.
+ */
+export type AllocationRole = 'item' | 'store' | 'content'
+
+/** Sampled allocations of the objects of a leak. */
+export interface LeakAllocations {
+  /** `linked`: each sample is an object of the leak. */
+  source: 'linked'
+  /** `own`: seep sampled. `shared`: another profiler in the process did, and its samples were read. */
+  sampler: 'own' | 'shared'
+  /** Number of samples. */
+  samples: number
+  /** Average distance between two samples, in allocated bytes. */
+  intervalBytes: number
+  /**
+   * The function of the program in which, or in what it calls, most of the items are created. If no sample says that, the
+   * one that creates most of their contents; `role` is `'content'` then.
+   */
+  createdIn: StackPlace | null
+  /** The function of the program in which, or in what it calls, most of the stores are allocated. */
+  storedIn: StackPlace | null
+  /** Up to ten stacks: of items, of stores, of contents, each by bytes. Stacks without a function of the program are last. */
+  stacks: {
+    role: AllocationRole
+    /** Share of the bytes of this role. */
+    share: number
+    /** Number of samples. */
+    samples: number
+    /** Estimate of the bytes that these samples represent. */
+    bytes: number
+    /** Whether the stack begins where a function continued after an `await`; its callers are not known. */
+    cutByAwait: boolean
+    /** From the function that allocated to the outermost caller in the program. */
+    frames: StackFrame[]
+  }[]
+}
+
+/** A function on a stack. Its location is where the function begins. */
+export interface StackFrame extends SourceLocation {
+  kind: 'app' | 'package' | 'node' | 'engine'
+}
+
+/** The function that allocates most of something. */
+export interface StackPlace extends StackFrame {
+  role: AllocationRole
+  /** Share of the bytes of this role. */
+  share: number
+  /** Number of samples. */
+  samples: number
+}
+
+/** Whether allocations are sampled now, and what sampling has cost so far. */
+export interface AllocationStatus {
+  sampling: boolean
+  /** `own`: seep samples. `shared`: another profiler does. */
+  sampler: 'own' | 'shared' | null
+  intervalBytes: number | null
+  /** The reason for sampling or not sampling, in words. */
+  why: string
+  /** Samples that V8 has taken for seep, up to the last capture. */
+  samples: number
+  /** Estimate of the CPU time of these samples, in milliseconds. */
+  cpuMs: number
 }
 
 export type LeakKind =
@@ -688,6 +790,8 @@ export interface DetectorStatus {
   cpuMsLeftToday: number | null
   /** Null before the first round that captures, and if disabled. */
   capture: CaptureStatus | null
+  /** Null before the first round that captures, and if disabled. */
+  allocations: AllocationStatus | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */

@@ -53,6 +53,11 @@ class LeakDetector extends EventEmitter {
     return this.#watch.writeSnapshot(path)
   }
 
+  async writeAllocationProfile(path) {
+    if (this.#watch === null) throw inert().refusal(this.#disabledReason, undefined, 'profile')
+    return this.#watch.writeAllocationProfile(path)
+  }
+
   status() {
     return this.#watch === null ? inert().status(this.#disabledReason) : this.#watch.status()
   }

@@ -34,6 +34,8 @@ export interface PrometheusOptions {
  * | `seep_leak_resolved_total`          | counter |                                             |
  * | `seep_captures_total`               | counter |                                             |
  * | `seep_pause_seconds_total`          | counter |                                             |
+ * | `seep_allocation_samples_total`     | counter |                                             |
+ * | `seep_allocation_cpu_seconds_total` | counter |                                             |
  * | `seep_skips_total`                  | counter | `code`                                      |
  *
  * Only the 20 worst leaks are listed at a time.

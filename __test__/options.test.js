@@ -42,6 +42,10 @@ describe('options', () => {
       constructor(options) {
         given.push(JSON.parse(options))
       }
+
+      number() {
+        return 1
+      }
     }
     const { Rounds } = require('../lib/rounds')
     new Rounds({ ...binding, NativeDetector: Recording }, resolveOptions(), () => {})

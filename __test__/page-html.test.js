@@ -16,7 +16,14 @@ const { optionsView } = require('../lib/page/view/rounds')
 const format = require('../lib/page/view/format')
 const { ScriptedDetector } = require('./support/page')
 const { ROOT, runNode } = require('./support/program')
-const { HOSTILE, checkReport, hostileLeak, leakReport, skipReport } = require('./support/reports')
+const {
+  HOSTILE,
+  allocationsOf,
+  checkReport,
+  hostileLeak,
+  leakReport,
+  skipReport
+} = require('./support/reports')
 
 const stateOf = (detector) => pageState(detector.status(), detector.history)
 const stateWith = (...leaks) => stateOf(new ScriptedDetector().sees(checkReport({ leaks })))
@@ -142,6 +149,57 @@ describe('names from the heap', () => {
     )
     assert.match(text, /^### a`b``c \\# \\<b\\> \\\[x\\\]\(y\) \\@team \\\*$/m)
     assert.match(text, /^- \*\*Items:\*\* ``` a`b``c # <b> \[x\]\(y\) @team \* ``` /m)
+  })
+})
+
+describe('stacks of allocations', () => {
+  const stacksOf = async (allocations) => {
+    const { text } = await pageDocument(stateWith(leakReport({ allocations })), { isLive: true })
+    // The page brings the view's own source along.
+    const markup = text.replace(/<script[\s\S]*?<\/script>/g, '')
+    return /<section class="origin">[\s\S]*?<\/section>/.exec(markup)?.[0] ?? null
+  }
+
+  it('are drawn for each role, callers above what they call, with the same as text', async () => {
+    const text = await stacksOf(allocationsOf())
+    assert.match(text, /Created in<\/dt><dd><code>createSession<\/code>/)
+    assert.match(text, /Stored in<\/dt><dd><code>handle<\/code>/)
+    assert.equal(elements(text, 'figure').length, 2)
+    const rows = [...text.matchAll(/ y="(\d+)" width="([\d.]+)%"[^>]*><title>(.*?)<\/title>/g)]
+    assert.deepEqual(
+      rows.slice(0, 3).map(([, y, width, title]) => [y, width, title.split(':')[0].trim()]),
+      [
+        ['0', '100.000', 'handle src/shop.js'],
+        ['22', '100.000', '3 frames outside the program'],
+        ['44', '100.000', 'createSession src/session.js']
+      ]
+    )
+    assert.match(text, /role="img" aria-label="What creates the items/)
+    assert.match(text, /createSession src\/session\.js:10:3\n {2}next router\/index\.js:10:3/)
+    assert.match(text, /continues after an await/)
+  })
+
+  it('are as wide as their share', async () => {
+    const { stacks } = allocationsOf()
+    const other = {
+      ...stacks[0],
+      bytes: 100_000,
+      frames: [{ ...stacks[0].frames[0], functionName: 'other' }]
+    }
+    const text = await stacksOf(allocationsOf({ stacks: [stacks[0], other] }))
+    assert.match(text, /x="80.000%" y="0" width="20.000%"[^>]*><title>other/)
+  })
+
+  it('name contents where nothing else is known, and are not there without samples', async () => {
+    const { createdIn } = allocationsOf()
+    const text = await stacksOf(allocationsOf({ createdIn: { ...createdIn, role: 'content' } }))
+    assert.match(text, /Contents created in<\/dt>/)
+    assert.equal(await stacksOf(null), null)
+    const leak = leakReport({ allocations: allocationsOf() })
+    assert.match(
+      leakMarkdown(leak),
+      /- \*\*Created in:\*\* `createSession` `\/srv\/app\/src\/session\.js:10:3`/
+    )
   })
 })
 

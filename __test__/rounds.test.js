@@ -18,6 +18,12 @@ function answering(answer) {
       this.#tell = tell
     }
 
+    number() {
+      return 1
+    }
+
+    sample() {}
+
     wantsComparison() {
       return false
     }
@@ -55,7 +61,7 @@ const kept = new Set()
 
 /** @returns {Rounds} of a native part that is this class */
 function roundsOf(NativeDetector, emit = () => {}, options = {}) {
-  const binding = { NativeDetector, threadCpuMs: () => 0 }
+  const binding = { NativeDetector, forgetSamples: () => {}, threadCpuMs: () => 0 }
   const rounds = new Rounds(binding, resolveOptions(options), emit, () => {})
   kept.add(rounds)
   return rounds

@@ -41,7 +41,7 @@ function describe({ side, name, expect, score: it }, verbose) {
     const suspects = it.suspects.length > 0 ? ` (${it.suspects.length} suspected)` : ''
     return [`${head}${suspects}${skips}`, ...it.falsely.map((title) => `       falsely: ${title}`)]
   }
-  const facts = `rank ${it.rank ?? '-'}  container ${tick(it.container)}  item ${tick(it.item)}  path ${tick(it.path)}  at check ${it.checksNeeded ?? '-'}`
+  const facts = `rank ${it.rank ?? '-'}  container ${tick(it.container)}  item ${tick(it.item)}  path ${tick(it.path)}  at check ${it.checksNeeded ?? '-'}  stack ${tick(it.stack.first)}  place ${tick(it.stack.named)} (${it.stack.samples})`
   const lines = [`${head} ${facts}${skips}`]
   if (it.rank === null) for (const title of it.suspects) lines.push(`       suspected: ${title}`)
   if (it.rank === null) lines.push(`       expected: ${expect.container}: ${expect.leakedType}`)

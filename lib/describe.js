@@ -61,6 +61,23 @@ function whereToLook({ container, items, path }) {
   return places.find(({ file }) => !file.startsWith('node:')) ?? places[0] ?? null
 }
 
+/** Returns a frame of a stack, such as `handle (src/app.js:12)`. */
+function frame({ functionName, label }) {
+  const where = label ?? ''
+  if (functionName === null) return where
+  return where === '' ? functionName : `${functionName} (${where})`
+}
+
+/** Returns which code created the leaked objects and which stored them; empty if neither is known. */
+function describeOrigin({ allocations }) {
+  const { createdIn = null, storedIn = null } = allocations ?? {}
+  const parts = []
+  const what = createdIn?.role === 'content' ? 'contents created in' : 'created in'
+  if (createdIn !== null) parts.push(`${what} ${frame(createdIn)}`)
+  if (storedIn !== null) parts.push(`stored in ${frame(storedIn)}`)
+  return parts.join(', ')
+}
+
 /** Returns a leak in one line. */
 function headline({ verdict, title }) {
   return visible(`seep: ${verdict === 'leak' ? 'memory leak' : 'suspected leak'}: ${title}`)
@@ -68,9 +85,11 @@ function headline({ verdict, title }) {
 
 function describeLeak(leak) {
   const source = place(whereToLook(leak))
+  const origin = describeOrigin(leak)
   const lines = [
     headline(leak),
     ...(source === '' ? [] : [indent(`at ${source}`)]),
+    ...(origin === '' ? [] : [indent(origin)]),
     '',
     indent(leak.pathText.trimEnd()),
     '',
@@ -114,6 +133,7 @@ module.exports = {
   count,
   describeCheck,
   describeLeak,
+  describeOrigin,
   describeResolved,
   describeSkip,
   describeWatching,

@@ -32,8 +32,8 @@ function check(disabledReason) {
   return skippedReport(skip('ERR_DISABLED', disabledReason))
 }
 
-function refusal(reason, code = 'ERR_DISABLED') {
-  return withCode(new Error(`No snapshot was written: ${reason}`), code)
+function refusal(reason, code = 'ERR_DISABLED', what = 'snapshot') {
+  return withCode(new Error(`No ${what} was written: ${reason}`), code)
 }
 
 function status(disabledReason) {
@@ -48,6 +48,7 @@ function status(disabledReason) {
     growth: null,
     cpuMsLeftToday: null,
     capture: null,
+    allocations: null,
     startedAt: null,
     rounds: 0,
     captures: 0,

@@ -149,6 +149,20 @@ const METRICS = Object.freeze([
     read: ({ pauseMs }) => known(pauseMs / MS_PER_SECOND)
   },
   {
+    name: 'allocation.samples',
+    kind: 'counter',
+    unit: '{sample}',
+    help: 'Allocations that V8 has sampled for seep.',
+    read: ({ allocations }) => known(allocations?.samples)
+  },
+  {
+    name: 'allocation.cpu',
+    kind: 'counter',
+    unit: 's',
+    help: 'Estimated CPU time of these samples.',
+    read: ({ allocations }) => known(allocations && allocations.cpuMs / MS_PER_SECOND)
+  },
+  {
     name: 'skips',
     kind: 'counter',
     unit: '{skip}',

@@ -50,6 +50,16 @@ const OPTIONS = Object.freeze({
       "forked child. `'inline'`: V8 writes it in the process, which is paused meanwhile. `'auto'`: the first of these that is " +
       'safe here; in-process only where forking is impossible.'
   },
+  allocations: {
+    type: types.oneOf('auto', 'off', 'always'),
+    default: 'auto',
+    env: 'SEEP_ALLOCATIONS',
+    native: true,
+    about:
+      'Whether V8 samples allocations, so that the report of a leak names the code that created the leaked objects and the ' +
+      "code that stored them. `'auto'`: while something grows, until the stacks of everything that grows are known; `'off'`: " +
+      "never; `'always'`: from the first round to `stop()`. Only if the heap is walked."
+  },
   maxPauseMs: {
     type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),
     default: 500,

@@ -2,9 +2,9 @@
 
 /** Writes confirmed leaks to files, a JSON file and a page for each. A newer report replaces the older one. */
 
-const { randomUUID } = require('node:crypto')
 const fs = require('node:fs/promises')
 const path = require('node:path')
+const { writeWhole } = require('./whole-file')
 
 /** Names of unfinished files, of reports or of snapshots (src/detector/file.rs). */
 const UNFINISHED = /^\.seep-[\w-]+\.tmp$/
@@ -108,18 +108,6 @@ async function removeIfAbandoned(file) {
   const found = await fs.lstat(file)
   if (found.isFile() && Date.now() - found.mtimeMs > ABANDONED_MS)
     await fs.rm(file, { force: true })
-}
-
-/** Writes a file that appears under its name only when it is complete. */
-async function writeWhole(target, text) {
-  const temporary = path.join(path.dirname(target), `.seep-${randomUUID()}.tmp`)
-  try {
-    await fs.writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
-    await fs.rename(temporary, target)
-  } catch (error) {
-    await fs.rm(temporary, { force: true }).catch(() => {})
-    throw error
-  }
 }
 
 /** Rejects if the folder, or the nearest existing one above it, is not writable. */

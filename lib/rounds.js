@@ -24,6 +24,21 @@ const { WorkClock } = require('./work-clock')
 const DELIBERATE = 'check'
 const LAST_CHANCE = 'last-chance'
 
+/**
+ * Acts, and swallows what it throws: a defect there only costs the stacks of a report. If nobody is called back, it would
+ * end the process.
+ */
+function harmlessly(act) {
+  try {
+    act()
+  } catch {}
+}
+
+/** Ends the sampling of allocations for detectors that the program has dropped. */
+const forgotten = new FinalizationRegistry(({ binding, number }) =>
+  harmlessly(() => binding.forgetSamples(number))
+)
+
 /** Values of `capture` that allow walks. */
 const WALKING = new Set(['auto', 'walk'])
 
@@ -72,6 +87,7 @@ class Rounds {
       // The options are valid, so the thread could not be created.
       throw withCode(error, 'ERR_CAPTURE_OS')
     }
+    forgotten.register(this, { binding, number: this.#native.number() }, this)
   }
 
   /**
@@ -118,6 +134,11 @@ class Rounds {
     return fromNative(this.#native.ways())
   }
 
+  /** Whether allocations are sampled now, and why. */
+  get sampling() {
+    return fromNative(this.#native.sampling())
+  }
+
   /** Cancels everything that is running. Resolves when nothing native is left. */
   stop() {
     this.#stopped ??= this.#end()
@@ -133,6 +154,7 @@ class Rounds {
         resolve()
       }
       this.#native.close()
+      forgotten.unregister(this)
     })
     await this.#comparison?.leave()
     await closed
@@ -164,6 +186,8 @@ class Rounds {
       return
     }
     this.#emit('spent', event.cpuMs)
+    // The outcome of the round decides whether allocations are worth sampling.
+    if (event.event === 'round') harmlessly(() => this.#native.sample())
     this.#settle(event)
   }
 

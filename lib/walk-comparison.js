@@ -63,7 +63,8 @@ class Comparison {
     if (process.permission?.has('worker') === false) throw new Error('Node lacks --allow-worker')
     // Loaded on demand, because it is rarely needed.
     const { Worker } = require('node:worker_threads')
-    const options = { workerData: given, resourceLimits: LIMITS, name: 'seep', ...BARE }
+    const workerData = { ...given, allocations: 'off' }
+    const options = { workerData, resourceLimits: LIMITS, name: 'seep', ...BARE }
     const worker = new Worker(WORKER, options)
     this.#worker = worker
     worker.unref()

@@ -33,6 +33,7 @@ const { EmittedLeaks } = require('./emitted-leaks')
  * @property {(path: string) => Promise<string>} writeSnapshot
  * @property {() => Promise<void>} stop
  * @property {object} ways a CaptureStatus
+ * @property {object} sampling an AllocationStatus
  */
 /** @typedef {(options: object, emit: (event: string, payload: object) => void) => Rounds} MakeRounds */
 
@@ -139,6 +140,15 @@ class Watch {
     return rounds.writeSnapshot(snapshotPath(this.#options.reportDir ?? process.cwd()))
   }
 
+  /** Also works when stopped: it writes what is known, and captures nothing. */
+  async writeAllocationProfile(path) {
+    checkPath(path)
+    const { leaks = [], suspects = [] } = this.#tally.figures().lastCheck ?? {}
+    const target = resolve(path)
+    await require('./allocation-profile').writeProfile(target, [...leaks, ...suspects])
+    return target
+  }
+
   status() {
     this.#isAborted()
     const { signal, logger, ignore, ...options } = this.#options
@@ -158,6 +168,7 @@ class Watch {
       cpuMsLeftToday: Math.round(this.#pace.cpuMsLeft),
       // Not known before the first capture.
       capture: this.#rounds?.ways ?? null,
+      allocations: this.#rounds?.sampling ?? null,
       ...this.#tally.figures()
     }
   }

@@ -7,10 +7,16 @@
 //! A class, a reference or a location has its parts for programs and also its text for
 //! people, `label`, so that nobody has to assemble it again.
 
+mod allocations;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
+pub use self::allocations::{
+    AllocationRole, AllocationSource, AllocationStack, FrameKind, LeakAllocations, SamplerOwner,
+    StackFrame, StackPlace,
+};
 use crate::v8::{class_name::ClassName, names, scripts};
 
 /// Version of every object in this module; raised when a field changes its meaning.
@@ -241,6 +247,10 @@ pub struct LeakReport {
     pub confidence: f64,
     /// The evidence for a leak, and against it.
     pub evidence: Evidence,
+    /// Where the leaked objects were made, if that was sampled.
+    pub allocations: Option<LeakAllocations>,
+    /// Why it is not known, where it is not: a stable code.
+    pub allocations_reason: Option<&'static str>,
 }
 
 /// The evidence for and against a leak, in sentences.

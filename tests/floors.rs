@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["error"],
     &["column"],
     &["beside", "bits"],
-    &["capture", "format"],
+    &["allocations", "capture", "format"],
     &["walk"],
     &["graph"],
     &["v8"],

@@ -4,13 +4,17 @@
 #![cfg(target_os = "linux")]
 
 use seep::{
+    allocations::Sample,
     error::DetectError,
     format::Removed,
     graph::{EdgeKind, EdgeLabel, GraphBuilder, HeapGraph, NodeKind},
     units::NodeOrdinal,
     walk::{
         decode::Decoder,
-        wire::{FIRST_SHAPE, Label, MAGIC, Style, record, shape_flag, to_wire, token, zigzag},
+        wire::{
+            FIRST_SHAPE, FRAME_NAME, Label, MAGIC, Style, record, shape_flag, to_wire, token,
+            zigzag,
+        },
     },
 };
 
@@ -37,6 +41,12 @@ impl Stream {
         self
     }
 
+    fn frame(&mut self, numbers: &[u64; 4], name: &str) -> &mut Self {
+        self.numbers(&[record::FRAME]).numbers(numbers).numbers(&[name.len() as u64]);
+        self.0.extend_from_slice(name.as_bytes());
+        self
+    }
+
     fn reference(&mut self, from: u64, to: u64) -> &mut Self {
         self.numbers(&[distance(from, to) << 1])
     }
@@ -51,6 +61,8 @@ const UNDEFINED: u64 = 0x1000;
 const OWNER: u64 = 0x40_0000;
 const ARRAY: u64 = 0x40_0100;
 const ITEM: u64 = 0x7f00_0000_0008;
+/// Where no object is.
+const GONE: u64 = 0x40_0200;
 
 fn label(kind: EdgeKind, name: u32) -> u64 {
     Label { kind, name }.to_wire()
@@ -85,6 +97,10 @@ fn stream() -> Vec<u8> {
     stream.numbers(&[token::RUN + 2 * 2]).reference(ARRAY, ITEM).numbers(&[token::END]);
     stream.numbers(&[record::REMOVED, 3, 2, 1]);
     stream.numbers(&[FIRST_SHAPE + 2, distance(ARRAY, ITEM), token::END]);
+    stream.numbers(&[record::SAMPLER, 1000, 9, 2]);
+    stream.frame(&[0, 4, 11, 5], "main").frame(&[1, 0, 0, 0], "make");
+    stream.numbers(&[record::SAMPLE, ITEM >> 3, 24, 1]);
+    stream.numbers(&[record::SAMPLE, GONE >> 3, 24, 0]);
     stream.numbers(&[record::END, 3, 0, 0]);
     stream.0
 }
@@ -130,6 +146,68 @@ fn a_stream_becomes_the_graph_that_it_describes() {
     assert!(graph.numbers(owner).eq([("#maxItems", 5000.0)]));
     assert_eq!(graph.removed(array), Some(Removed { entries: 3, removed: 2, oldest: 1 }));
     assert_eq!((graph.numbers(array).count(), graph.removed(owner)), (0, None));
+}
+
+#[test]
+fn samples_are_of_the_objects_that_have_their_addresses() {
+    let mut decoder = Decoder::new();
+    decoder.push(&stream()).expect("whole records");
+    let (builder, found) = decoder.finish_with_samples(GraphBuilder::lean()).expect("whole");
+    let graph = builder.finish().expect("a graph");
+    let found = found.expect("there is a sampler");
+    assert_eq!((found.interval, found.taken, found.live), (1000, 9, 2));
+    let item = node(&graph, NodeKind::Object, "Item");
+    assert_eq!(found.samples, [Sample { node: item, bytes: 24, frame: 1 }], "one has no object");
+    let stack: Vec<_> = found
+        .stack(1)
+        .map(|frame| (&*frame.function, frame.script.as_deref(), frame.place))
+        .collect();
+    assert_eq!(stack, [("make", None, None), ("main", Some("Item"), Some((11, 5)))]);
+}
+
+#[test]
+fn samples_that_refer_to_what_was_not_defined_are_refused() {
+    let with = |records: &dyn Fn(&mut Stream)| {
+        let mut stream = Stream(MAGIC.to_vec());
+        stream.numbers(&[0]);
+        records(&mut stream);
+        stream.numbers(&[record::END, 0, 0, 0]);
+        decode(&stream.0).map(drop).map_err(|error| error.to_string())
+    };
+    let sampler = |stream: &mut Stream| {
+        stream.numbers(&[record::SAMPLER, 1, 1, 1]);
+    };
+    assert!(with(&sampler).is_ok());
+    let refused: [&dyn Fn(&mut Stream); 8] = [
+        &|stream| {
+            stream.numbers(&[record::SAMPLER, 0, 1, 1]);
+        },
+        &|stream| {
+            stream.numbers(&[record::SAMPLER, 1, 1, 1, record::SAMPLER, 1, 1, 1]);
+        },
+        &|stream| {
+            stream.frame(&[0, 0, 0, 0], "before");
+        },
+        &|stream| {
+            stream.numbers(&[record::SAMPLE, 1, 1, 0]);
+        },
+        &|stream| {
+            stream.numbers(&[record::SAMPLER, 1, 1, 1, record::SAMPLE, 1, 1, 0]);
+        },
+        &|stream| {
+            stream.numbers(&[record::SAMPLER, 1, 1, 1]).frame(&[1, 0, 0, 0], "its own");
+        },
+        &|stream| {
+            stream.numbers(&[record::SAMPLER, 1, 1, 1]).frame(&[0, 1, 0, 0], "script");
+        },
+        &|stream| {
+            let name = "x".repeat(FRAME_NAME + 1);
+            stream.numbers(&[record::SAMPLER, 1, 1, 1]).frame(&[0, 0, 0, 0], &name);
+        },
+    ];
+    for (number, records) in refused.iter().enumerate() {
+        assert!(with(records).is_err(), "{number}");
+    }
 }
 
 #[test]

@@ -73,6 +73,45 @@ function leakReport(changes = {}) {
       'Sessions are stored in `sessions` and nothing deletes them: give them an expiry that is enforced by a sweep.',
     pattern: 'session-store',
     confidence: 0.84,
+    allocations: null,
+    allocationsReason: 'ALLOCATIONS_NOT_SAMPLED',
+    ...changes
+  }
+}
+
+function stackFrame(functionName, file, kind, line = 10) {
+  const place =
+    file === null ? { file, line: null, column: null, label: null } : location(file, line, 3)
+  return { ...place, functionName, kind }
+}
+
+/** Stacks as a report has them; `changes` go over them. */
+function allocationsOf(changes = {}) {
+  const handle = stackFrame('handle', '/srv/app/src/shop.js', 'app', 30)
+  const create = stackFrame('createSession', '/srv/app/src/session.js', 'app')
+  const router = ['next', 'dispatch', 'route'].map((name) =>
+    stackFrame(name, '/srv/app/node_modules/router/index.js', 'package')
+  )
+  const set = stackFrame('set', null, 'engine')
+  const stack = { share: 1, samples: 3, bytes: 400_000, cutByAwait: false }
+  return {
+    source: 'linked',
+    sampler: 'own',
+    samples: 5,
+    intervalBytes: 131_101,
+    createdIn: { ...create, role: 'item', share: 1, samples: 3 },
+    storedIn: { ...handle, role: 'store', share: 1, samples: 2 },
+    stacks: [
+      { ...stack, role: 'item', frames: [create, ...router, handle] },
+      {
+        ...stack,
+        role: 'store',
+        samples: 2,
+        bytes: 2 ** 40,
+        frames: [set, handle],
+        cutByAwait: true
+      }
+    ],
     ...changes
   }
 }
@@ -149,8 +188,13 @@ const HOSTILE = `</script><img src=x onerror="window.hacked=1">'"\`&<!--\u2028]]
 function hostileLeak(text = HOSTILE) {
   const leak = leakReport()
   const where = location(`/srv/${text}`, 1, 2, text)
+  const frame = { ...where, kind: 'app' }
+  const place = { ...frame, role: 'content', share: 1, samples: 3 }
+  const stacks = allocationsOf().stacks.map((stack) => ({ ...stack, frames: [frame] }))
   return {
     ...leak,
+    allocations: allocationsOf({ createdIn: place, storedIn: place, stacks }),
+    allocationsReason: null,
     title: text,
     container: { ...leak.container, className: text, label: text, name: text, location: where },
     items: { ...leak.items, className: text, label: text, location: where },
@@ -167,4 +211,13 @@ function hostileLeak(text = HOSTILE) {
   }
 }
 
-module.exports = { AT, HOSTILE, checkReport, hostileLeak, leakReport, location, skipReport }
+module.exports = {
+  AT,
+  HOSTILE,
+  allocationsOf,
+  checkReport,
+  hostileLeak,
+  leakReport,
+  location,
+  skipReport
+}

@@ -74,12 +74,15 @@ async function rounds(): Promise<void> {
     ...path.map(({ edge, location }) => edge.label + location?.label)
   ])
   const path: string = await detector.writeSnapshot()
+  const profile: string = await detector.writeAllocationProfile('leaks.pb.gz')
+  const creator: string | null | undefined = report.leaks[0]?.allocations?.createdIn?.functionName
+  const samples: number | undefined = detector.status().allocations?.samples
   const reason: string | null = detector.disabledReason
   const skips: number | undefined = detector.status().skips.GATE_CLOSED
   const way: 'walk' | 'fork' | 'inline' | null | undefined = detector.status().capture?.way
   await detector[Symbol.asyncDispose]()
   await detector.stop()
-  void [verdict, line, labels, path, reason, skips, way]
+  void [verdict, line, labels, path, reason, skips, way, profile, creator, samples]
 }
 void rounds
 

@@ -6,7 +6,7 @@
  */
 
 const path = require('node:path')
-const { bytes, count, milliseconds, place, plural } = require('../describe')
+const { bytes, count, describeOrigin, milliseconds, place, plural } = require('../describe')
 const { wrap } = require('../wrap')
 
 const ROOT = path.join(__dirname, '..', '..')
@@ -102,6 +102,7 @@ class Screen {
       ['growth', `${bytes(growth.bytesPerHour)} per hour`],
       ['retained', bytes(container.retainedBytes)],
       ['location', source],
+      ['origin', describeOrigin(leak)],
       ['fingerprint', leak.id]
     ]
     this.#print(`\n     ${this.#paint('1;31', 'LEAK')}  ${this.#paint('1', leak.title)}\n`)

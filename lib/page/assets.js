@@ -19,6 +19,7 @@ const MODULES = [
   'view/html.js',
   'view/format.js',
   'view/verdict.js',
+  'view/stacks.js',
   'view/leak.js',
   'view/markdown.js',
   'view/rounds.js',

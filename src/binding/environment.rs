@@ -45,6 +45,12 @@ pub(super) fn engine(env: Env) -> Result<Arc<Engine>> {
     Ok(engine)
 }
 
+/// Returns this environment's engine, if it has one.
+#[cfg(target_os = "linux")]
+pub(super) fn current() -> Option<Arc<Engine>> {
+    ENGINE.with_borrow(Clone::clone)
+}
+
 /// Ends the thread of `engine`, whose last detector was closed. The next detector starts
 /// another.
 pub(super) fn release(engine: &Arc<Engine>) {

@@ -9,6 +9,8 @@
     reason = "the macro hands arguments over by value; an expectation on a method goes unfulfilled"
 )]
 
+#[cfg(target_os = "linux")]
+mod allocations;
 mod environment;
 mod files;
 mod json;
@@ -26,7 +28,7 @@ use napi::{
 use napi_derive::napi;
 use serde::Deserialize;
 
-use crate::detector::{Choice, Engine, FileRequest, Options, Request};
+use crate::detector::{Choice, Engine, FileRequest, Options, Request, Sampling};
 use json::{parse, text};
 
 /// Runs when the library is loaded: handlers registered later run later in a child.
@@ -83,6 +85,8 @@ pub struct NativeDetector {
     engine: Arc<Engine>,
     number: u32,
     choice: Choice,
+    /// Whether samples of allocations are read, whoever has them taken.
+    reads_samples: bool,
     is_open: bool,
 }
 
@@ -118,6 +122,7 @@ impl NativeDetector {
         #[cfg(not(target_os = "linux"))]
         let walking = crate::detector::Walking::refused("only supported on Linux".into());
         let choice = options.capture;
+        let reads_samples = options.allocations != Sampling::Off;
         let number = engine.open(
             options,
             walking,
@@ -127,7 +132,35 @@ impl NativeDetector {
                 events.call(text(event), ThreadsafeFunctionCallMode::NonBlocking);
             }),
         );
-        Ok(Self { engine, number, choice, is_open: true })
+        let detector = Self { engine, number, choice, reads_samples, is_open: true };
+        detector.sample(env);
+        Ok(detector)
+    }
+
+    /// Its number, by which it is forgotten.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Samples allocations, or does so no more, as the last rounds have asked for. Never throws.
+    #[napi(catch_unwind)]
+    pub fn sample(&self, env: Env) {
+        #[cfg(target_os = "linux")]
+        {
+            if !self.is_open {
+                self.engine.forget_samples(self.number);
+            }
+            allocations::sample(env, &self.engine);
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = env;
+    }
+
+    /// Whether allocations are sampled now, as JSON (`AllocationStatus` in index.d.ts).
+    #[napi(catch_unwind)]
+    pub fn sampling(&self) -> String {
+        text(&self.engine.sampling(self.number))
     }
 
     /// Requests a round and returns its number. The event `round` ends it.
@@ -191,7 +224,7 @@ impl NativeDetector {
                     .map_err(|error| error.reason.clone())
             },
             #[cfg(target_os = "linux")]
-            &mut |walk| self::walk::anchors(env, walk),
+            &mut |walk| self::walk::anchors(env, walk, self.reads_samples),
         );
     }
 
@@ -212,10 +245,11 @@ impl NativeDetector {
 
     /// Cancels all pending work; the event `closed` is the last one.
     #[napi(catch_unwind)]
-    pub fn close(&mut self) {
+    pub fn close(&mut self, env: Env) {
         if std::mem::take(&mut self.is_open) && self.engine.close(self.number) {
             environment::release(&self.engine);
         }
+        self.sample(env);
     }
 
     /// Waits, after `closed`, until no thread that was only this detector's is left. Such
@@ -233,6 +267,25 @@ impl Drop for NativeDetector {
             environment::release(&self.engine);
         }
     }
+}
+
+/// The detector `number` of this environment was collected without being closed: it wants no
+/// samples any more.
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn forget_samples(env: Env, number: u32) {
+    #[cfg(target_os = "linux")]
+    match environment::current() {
+        Some(engine) => {
+            engine.forget_samples(number);
+            allocations::sample(env, &engine);
+        }
+        // The last detector is gone, and its engine with it.
+        None => _ = crate::allocations::control::set(None),
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (env, number);
 }
 
 /// The end of a streamed capture.

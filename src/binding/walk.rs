@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::json::text;
 use crate::{
+    allocations,
     capture::{Arrival, Pipe, fork::Plan},
     detector::{Options, Walking},
     error::DetectError,
@@ -78,8 +79,9 @@ fn prepare(env: Env, versions: &Versions, probes: &[Unknown<'_>]) -> Prepared {
     Prepared { outcome, untested, node }
 }
 
-/// Returns the anchors of this environment's isolate, valid at the moment of a capture.
-pub(super) fn anchors(env: Env, walk: &Walk) -> Option<Anchors> {
+/// Returns the anchors of this environment's isolate, valid at the moment of a capture. V8's
+/// samples have one only if they are to be read.
+pub(super) fn anchors(env: Env, walk: &Walk, reads_samples: bool) -> Option<Anchors> {
     let node = PREPARED.with_borrow(|prepared| prepared.as_ref().map(|it| it.node))?;
     let mut newest = std::ptr::null_mut();
     // SAFETY: an environment that is alive, and room for one value.
@@ -90,7 +92,8 @@ pub(super) fn anchors(env: Env, walk: &Walk) -> Option<Anchors> {
     }
     // SAFETY: V8 has allocated the isolate that runs here.
     let bytes = unsafe { walk::allocated_bytes(isolate) };
-    Some(walk.anchors(isolate, bytes, newest as u64, node))
+    let profiler = if reads_samples { allocations::control::profiler() } else { 0 };
+    Some(Anchors { profiler, ..walk.anchors(isolate, bytes, newest as u64, node) })
 }
 
 /// Returns the word behind a value. A `napi_value` is the address of a handle, which
@@ -137,7 +140,7 @@ pub(super) fn tally(env: Env) -> Result<String, String> {
     let Pipe { mut reader, writer } = Pipe::new().map_err(|error| error.to_string())?;
     let (plan, reopened) =
         Plan::prepare(writer, u64::MAX, false).map_err(|reason| reason.reason().to_owned())?;
-    let anchors = anchors(env, &walk).ok_or("there was nothing to begin from")?;
+    let anchors = anchors(env, &walk, false).ok_or("there was nothing to begin from")?;
     let drain = std::thread::spawn(move || {
         let mut decoder = Decoder::new();
         let mut buffer = vec![0; 1 << 18];

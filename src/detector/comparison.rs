@@ -49,13 +49,12 @@ pub(super) fn run(
     let now = &request.memory;
     capturer.pace.learn_inline_bytes(now, V8_TAKES);
     // V8 first: it collects garbage, so that the walk finds the same objects.
-    let (graph, _) = capturer.in_process(round, options, now, |of| Ok(GraphConsumer::new(of)))?;
-    let written = HeapCounts::of(&graph);
-    drop(graph);
+    let (written, _) = capturer.in_process(round, options, now, |of| Ok(GraphConsumer::new(of)))?;
+    let written = HeapCounts::of(&written.graph);
     let mut fresh = |of| Ok(GraphConsumer::new(of));
     let walked = capturer.walked(round, options, now, &mut fresh);
-    let (graph, _) = walked.map_err(|reason| Skip::not_walked(&reason))??;
-    Ok(HeapCounts::of(&graph).disagreement(&written))
+    let (walked, _) = walked.map_err(|reason| Skip::not_walked(&reason))??;
+    Ok(HeapCounts::of(&walked.graph).disagreement(&written))
 }
 
 type Counts = FxHashMap<u64, u64>;

@@ -4,6 +4,7 @@ use std::{io::Write, path::Path};
 
 use super::Skip;
 use crate::{
+    allocations::Allocations,
     error::DetectError,
     files::WholeFile,
     graph::{GraphReader, HeapGraph},
@@ -43,6 +44,13 @@ pub(super) trait Consumer {
     fn finish(self) -> Result<Self::Output, Skip>;
 }
 
+/// A snapshot, and what samples came with it.
+pub(super) struct Snapshot {
+    pub(super) graph: HeapGraph,
+    /// `None` where V8 takes no samples, or has written the snapshot itself.
+    pub(super) allocations: Option<Allocations>,
+}
+
 /// Builds the graph while the bytes arrive.
 pub(super) enum GraphConsumer {
     Json(Box<GraphReader>),
@@ -61,7 +69,7 @@ impl GraphConsumer {
 }
 
 impl Consumer for GraphConsumer {
-    type Output = HeapGraph;
+    type Output = Snapshot;
 
     const CAN_TAKE_WALKS: bool = true;
 
@@ -81,11 +89,14 @@ impl Consumer for GraphConsumer {
         }
     }
 
-    fn finish(self) -> Result<HeapGraph, Skip> {
+    fn finish(self) -> Result<Snapshot, Skip> {
         match self {
-            Self::Json(reader) => Ok(reader.finish()?),
+            Self::Json(reader) => Ok(Snapshot { graph: reader.finish()?, allocations: None }),
             #[cfg(target_os = "linux")]
-            Self::Walk(decoder) => Ok(decoder.finish(GraphBuilder::lean())?.finish()?),
+            Self::Walk(decoder) => {
+                let (builder, allocations) = decoder.finish_with_samples(GraphBuilder::lean())?;
+                Ok(Snapshot { graph: builder.finish()?, allocations })
+            }
         }
     }
 }

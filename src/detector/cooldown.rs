@@ -6,11 +6,19 @@ use rustc_hash::FxHashMap;
 
 use crate::report::LeakReport;
 
+/// What was told of a leak, and when.
+#[derive(Clone, Copy, Debug)]
+struct Announced {
+    at: Instant,
+    /// Whether it was told where its objects are made.
+    has_stacks: bool,
+}
+
 /// When each leak was last announced, by fingerprint.
 #[derive(Debug)]
 pub(super) struct Cooldown {
     length: Duration,
-    announced: FxHashMap<String, Instant>,
+    announced: FxHashMap<String, Announced>,
 }
 
 impl Cooldown {
@@ -19,7 +27,8 @@ impl Cooldown {
     }
 
     /// Returns the indices of the `leaks` to announce: all of them if `everything`,
-    /// else those not announced within the cool-down.
+    /// else those not announced within the cool-down, or announced without the stacks
+    /// that they have now.
     pub(super) fn due(
         &mut self,
         leaks: &[LeakReport],
@@ -27,24 +36,34 @@ impl Cooldown {
         now: Instant,
     ) -> Vec<usize> {
         let length = self.length;
-        self.announced.retain(|_, at| now.duration_since(*at) < length);
-        let due: Vec<usize> = (0..leaks.len())
-            .filter(|&at| everything || !self.announced.contains_key(&leaks[at].id))
-            .collect();
-        self.announced.extend(due.iter().map(|&at| (leaks[at].id.clone(), now)));
+        self.announced.retain(|_, told| now.duration_since(told.at) < length);
+        let is_known = |leak: &LeakReport| {
+            let told = self.announced.get(&leak.id);
+            told.is_some_and(|told| told.has_stacks || leak.allocations.is_none())
+        };
+        let due: Vec<usize> =
+            (0..leaks.len()).filter(|&at| everything || !is_known(&leaks[at])).collect();
+        for leak in due.iter().map(|&at| &leaks[at]) {
+            let had_stacks = self.announced.get(&leak.id).is_some_and(|told| told.has_stacks);
+            let has_stacks = had_stacks || leak.allocations.is_some();
+            self.announced.insert(leak.id.clone(), Announced { at: now, has_stacks });
+        }
         due
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
-        report::{Container, Evidence, GrowthSeries, Items, LeakKind, SCHEMA_VERSION, Verdict},
+        report::{
+            AllocationSource, Container, Evidence, GrowthSeries, Items, LeakAllocations, LeakKind,
+            SCHEMA_VERSION, SamplerOwner, Verdict,
+        },
         v8::class_name::ClassName,
     };
 
-    fn leak(id: &str) -> LeakReport {
+    pub(in crate::detector) fn leak(id: &str) -> LeakReport {
         LeakReport {
             schema_version: SCHEMA_VERSION,
             id: id.into(),
@@ -78,7 +97,23 @@ mod tests {
             pattern: None,
             confidence: 1.0,
             evidence: Evidence::default(),
+            allocations: None,
+            allocations_reason: None,
         }
+    }
+
+    /// A leak with so many samples.
+    pub(in crate::detector) fn sampled(id: &str, samples: u64) -> LeakReport {
+        let allocations = LeakAllocations {
+            source: AllocationSource::Linked,
+            sampler: SamplerOwner::Own,
+            samples,
+            interval_bytes: 1,
+            created_in: None,
+            stored_in: None,
+            stacks: vec![],
+        };
+        LeakReport { allocations: Some(allocations), ..leak(id) }
     }
 
     #[test]
@@ -95,6 +130,22 @@ mod tests {
         assert_eq!(due(&["a"], true, 20), [0]);
         assert_eq!(due(&["a", "b"], false, 70), [1]);
         assert_eq!(due(&["a"], false, 80), [0]);
+    }
+
+    #[test]
+    fn a_leak_is_told_once_more_when_its_stacks_come() {
+        let mut cooldown = Cooldown::new(Duration::from_secs(60));
+        let start = Instant::now();
+        let with = sampled("a", 1);
+        let mut due = |leak: LeakReport, seconds| {
+            cooldown.due(&[leak], false, start + Duration::from_secs(seconds)).len()
+        };
+        assert_eq!(due(leak("a"), 0), 1);
+        assert_eq!(due(leak("a"), 10), 0);
+        assert_eq!(due(with.clone(), 20), 1);
+        assert_eq!(due(with.clone(), 30), 0);
+        assert_eq!(due(leak("a"), 40), 0);
+        assert_eq!(due(with, 50), 0);
     }
 
     #[test]

@@ -14,11 +14,20 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use super::{
-    Choice, FileRequest, Listener, Options, Request, Walking, Writer,
+    Choice, FileRequest, Listener, Options, Request, SamplingStatus, Walking, Writer,
+    sampling::Policy,
     stage::{Chunk, Stage},
     thread::{Command, Worker},
     ways::{Shared, Ways},
 };
+
+/// What detectors and rounds are numbered by. One for the process: what an environment is told
+/// of a detector that is gone must not be taken for another's of a later engine.
+static NUMBERS: AtomicU32 = AtomicU32::new(1);
+
+fn next_number() -> u32 {
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
+}
 
 /// One environment's background thread, seen from the event loop.
 pub struct Engine {
@@ -26,7 +35,6 @@ pub struct Engine {
     stage: Arc<Stage>,
     ways: Shared,
     thread: Mutex<Option<JoinHandle<()>>>,
-    numbers: AtomicU32,
     detectors: AtomicUsize,
 }
 
@@ -48,7 +56,6 @@ impl Engine {
             stage,
             ways,
             thread: Mutex::new(Some(thread)),
-            numbers: AtomicU32::new(1),
             detectors: AtomicUsize::new(0),
         })
     }
@@ -56,9 +63,16 @@ impl Engine {
     /// Adds a detector and returns its number. `walking` says whether and how the heap is
     /// walked; it is the same for all detectors of an environment.
     pub fn open(&self, options: Options, walking: Walking, listener: Listener) -> u32 {
-        let detector = self.number();
+        let detector = next_number();
         self.detectors.fetch_add(1, Ordering::Relaxed);
-        self.ways.lock().walking.offer(walking);
+        {
+            let mut ways = self.ways.lock();
+            ways.walking.offer(walking);
+            // What is not walked has no use for samples.
+            if ways.walking.permit().is_ok() {
+                ways.sampling.wish(detector, Policy::at_first(options.allocations));
+            }
+        }
         self.send(Command::Open { detector, options, listener });
         detector
     }
@@ -66,6 +80,24 @@ impl Engine {
     /// Returns how a detector that may capture by `choice` would do so now.
     pub fn ways(&self, choice: Choice) -> Ways {
         self.ways.ways(choice)
+    }
+
+    /// Returns whether allocations are sampled, for `status()` of a detector.
+    pub fn sampling(&self, detector: u32) -> SamplingStatus {
+        self.ways.lock().sampling.status(detector)
+    }
+
+    /// Lets `set`, on the event loop, start or stop sampling as the detectors want.
+    #[cfg(target_os = "linux")]
+    pub fn sample(&self, set: impl FnOnce(Option<u64>) -> crate::allocations::control::State) {
+        let interval = self.ways.lock().sampling.interval();
+        let state = set(interval);
+        self.ways.lock().sampling.state = state;
+    }
+
+    /// Drops the wish of a detector that was closed or collected.
+    pub fn forget_samples(&self, detector: u32) {
+        self.ways.lock().sampling.forget(detector);
     }
 
     /// Returns whether walks wait for a comparison that has not been made.
@@ -78,14 +110,14 @@ impl Engine {
     /// the round's number; the event `compared` ends it.
     #[cfg(target_os = "linux")]
     pub fn compare(&self, detector: u32, request: Request) -> u32 {
-        let round = self.number();
+        let round = next_number();
         self.send(Command::Compare { detector, round, request });
         round
     }
 
     /// Asks for a round and returns its number; the event `round` ends it.
     pub fn check(&self, detector: u32, request: Request) -> u32 {
-        let round = self.number();
+        let round = next_number();
         self.send(Command::Check { detector, round, request });
         round
     }
@@ -93,7 +125,7 @@ impl Engine {
     /// Asks for a snapshot file and returns the round's number; the event `written`
     /// ends it.
     pub fn write(&self, detector: u32, request: FileRequest) -> u32 {
-        let round = self.number();
+        let round = next_number();
         self.send(Command::Write { detector, round, request });
         round
     }
@@ -132,6 +164,7 @@ impl Engine {
         // First, so that its rounds still in the queue are given up; the command ends
         // that.
         self.stage.abort(Some(detector));
+        self.forget_samples(detector);
         self.send(Command::Close { detector });
         self.detectors.fetch_sub(1, Ordering::Relaxed) == 1
     }
@@ -162,10 +195,6 @@ impl Engine {
         self.send(Command::Abandon);
         self.stage.abort(None);
         self.join(patience);
-    }
-
-    fn number(&self) -> u32 {
-        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     fn send(&self, command: Command) {

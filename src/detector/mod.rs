@@ -32,6 +32,7 @@ mod memory;
 mod options;
 mod request;
 mod round;
+mod sampling;
 mod skip;
 mod stage;
 mod taken;
@@ -49,6 +50,7 @@ pub use engine::Engine;
 pub use event::{Event, Listener};
 pub use options::{Choice, Options};
 pub use request::{FileRequest, Request};
+pub use sampling::{Mode as Sampling, Status as SamplingStatus};
 pub use skip::Skip;
 #[cfg(target_os = "linux")]
 pub use stage::FindAnchors;
@@ -72,6 +74,7 @@ fn test_options() -> Options {
         calls_per_round: None,
         cooldown_ms: 3_600_000,
         redact_names: false,
+        allocations: Sampling::Off,
         own_scripts: Vec::new(),
         versions: Versions::default(),
         compares: false,

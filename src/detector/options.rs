@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::sampling::Mode;
+
 /// How a detector may capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,6 +50,8 @@ pub struct Options {
     pub cooldown_ms: u64,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
+    /// When allocations are sampled.
+    pub allocations: Mode,
     /// Path prefixes of seep's own scripts.
     pub own_scripts: Vec<String>,
     /// The versions of the process (`process.versions`).

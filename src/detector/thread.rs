@@ -14,18 +14,22 @@ use super::{
     Event, FileRequest, Listener, Options, Request, Skip,
     budget::Overrun,
     capture::Capturer,
-    consumer::{FileConsumer, GraphConsumer},
+    consumer::{FileConsumer, GraphConsumer, Snapshot},
     cooldown::Cooldown,
     estimate::millis,
     lock::MachineLock,
     round::{Round, report_of, report_of_skip},
+    sampling::{Mode, Policy, Seen, State},
     stage::Stage,
+    taken::Taken,
     ways::Shared,
 };
 #[cfg(target_os = "linux")]
 use super::{comparison, trust::Comparing};
 use crate::{
+    allocations::Allocations,
     beside::thread_cpu_ms,
+    capture::Method,
     column,
     error::DetectError,
     explain::Rate,
@@ -108,13 +112,15 @@ struct Member {
     listener: Listener,
     watch: Watch,
     cooldown: Cooldown,
+    policy: Policy,
 }
 
 impl Member {
     fn new(options: Options, listener: Listener) -> Self {
         let watch = watch_of(&options);
         let cooldown = Cooldown::new(Duration::from_millis(options.cooldown_ms));
-        Self { options, listener, watch, cooldown }
+        let policy = Policy::new(options.allocations);
+        Self { options, listener, watch, cooldown, policy }
     }
 }
 
@@ -184,6 +190,8 @@ impl Worker {
                 self.compare(detector, round, &request);
             }
             Command::Close { detector } => {
+                // A round that has ended meanwhile may have wished for something.
+                self.capturer.ways.lock().sampling.forget(detector);
                 if let Some(member) = self.members.remove(&detector) {
                     self.stage.closed(detector);
                     (member.listener)(&Event::Closed);
@@ -218,12 +226,24 @@ impl Worker {
 
     fn check(&mut self, detector: u32, number: u32, request: &Request, meter: &Meter) {
         let Some(member) = self.members.get_mut(&detector) else { return };
-        let Member { options, listener, watch, cooldown } = member;
+        let Member { options, listener, watch, cooldown, policy } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
         let observed =
             within_memory(|| observe(&mut self.capturer, &round, options, watch, request));
         let (report, due) = match observed {
-            Ok(report) => {
+            Ok((report, allocations)) => {
+                let seen = Seen {
+                    leaks: &report.leaks,
+                    suspects: &report.suspects,
+                    allocations: allocations.as_ref(),
+                    is_walked: is_walked(&report),
+                    at: Instant::now(),
+                };
+                let wish = policy.after(&seen);
+                let mut ways = self.capturer.ways.lock();
+                ways.sampling.count(allocations.as_ref());
+                ways.sampling.wish(detector, wish);
+                drop(ways);
                 let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
                 (report, due)
             }
@@ -272,11 +292,11 @@ fn observe(
     options: &Options,
     watch: &mut Watch,
     request: &Request,
-) -> Result<CheckReport, Skip> {
+) -> Result<(CheckReport, Option<Allocations>), Skip> {
     let _alone = MachineLock::take(round, request.patience())?;
     column::reset_peak();
     let cpu_before = thread_cpu_ms();
-    let (graph, mut taken) =
+    let (Snapshot { graph, allocations }, mut taken) =
         capturer.capture(round, options, &request.memory, |of| Ok(GraphConsumer::new(of)))?;
     let arrived = Instant::now();
     round.go_on()?;
@@ -289,7 +309,9 @@ fn observe(
     let session = Session::lean(graph);
     let &Request { epoch_ms, active_ms, memory, .. } = request;
     let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
-    let findings = taken.budget.within(|| Ok(watch.observe(&session, &moment)));
+    let state = capturer.ways.lock().sampling.state;
+    let sampled = allocations.as_ref().ok_or_else(|| missing(options, &taken, state));
+    let findings = taken.budget.within(|| Ok(watch.observe_sampled(&session, &moment, sampled)));
     drop(session);
     let peak = column::peak_bytes() as u64;
     let findings = findings.map_err(|overrun| match overrun {
@@ -303,7 +325,22 @@ fn observe(
     let cpu = thread_cpu_ms().zip(cpu_before).map(|(now, before)| now - before);
     let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), cpu, peak);
     findings.write_to(&mut report);
-    Ok(report)
+    Ok((report, allocations))
+}
+
+fn is_walked(report: &CheckReport) -> bool {
+    report.cost.as_ref().is_some_and(|cost| cost.capture == Method::Walk.in_reports())
+}
+
+/// Returns the code of why a snapshot came without samples.
+fn missing(options: &Options, taken: &Taken, state: State) -> &'static str {
+    match (options.allocations, taken.method, state) {
+        (Mode::Off, ..) => "ALLOCATIONS_OFF",
+        #[cfg(target_os = "linux")]
+        (.., State::Refused(_)) => "ALLOCATIONS_UNAVAILABLE",
+        (_, Method::Walk, _) => "ALLOCATIONS_NOT_SAMPLED",
+        _ => "ALLOCATIONS_NOT_WALKED",
+    }
 }
 
 /// Measures the cost of a round, whatever its outcome.

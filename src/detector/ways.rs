@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 
-use super::{Choice, Walking, walking::Figures};
+use super::{Choice, Walking, sampling::Sampling, walking::Figures};
 use crate::capture::Method;
 
 /// State that the two threads share. Neither holds the lock for long.
@@ -18,6 +18,7 @@ pub(super) struct State {
     pub(super) walking: Walking,
     /// Whether forks cannot work here, or never do.
     pub(super) is_without_forks: bool,
+    pub(super) sampling: Sampling,
 }
 
 /// How the next capture of a detector is taken, and why not by a walk.

@@ -12,7 +12,15 @@ use crate::{
 };
 
 /// Marks nodes that belong to no growth.
-const NOBODY: u16 = u16::MAX;
+pub(super) const NOBODY: u16 = u16::MAX;
+
+/// What only the items of growths keep alive.
+pub(super) struct Exclusive {
+    /// By growth.
+    pub(super) bytes: Vec<u64>,
+    /// The growth of each node, or [`NOBODY`].
+    pub(super) owner: Column<u16>,
+}
 
 /// Returns, for each growth, the bytes that would be freed along with its items. This is
 /// a lower bound of what fixing the leak frees, since it leaves out everything that the
@@ -24,7 +32,7 @@ pub(super) fn bytes(
     tree: &NameTree,
     dominators: &Dominators,
     words: &Words,
-) -> Vec<u64> {
+) -> Exclusive {
     let mut growth_of: FxHashMap<u32, u16> = FxHashMap::default();
     for (index, growth) in (0..NOBODY).zip(growths) {
         for &item in &growth.items {
@@ -53,7 +61,7 @@ pub(super) fn bytes(
             bytes[usize::from(growth)] += graph.self_size(node);
         }
     }
-    bytes
+    Exclusive { bytes, owner }
 }
 
 /// Returns, for each tree node, the growth whose items it is or lies below.

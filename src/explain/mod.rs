@@ -6,6 +6,7 @@
 //! remembers.
 
 mod advice;
+mod allocation_stacks;
 mod composition;
 mod container_choice;
 mod duplicate_reports;
@@ -30,10 +31,11 @@ mod variable_name;
 
 pub use self::source_location::SourceLookup;
 use self::{
-    duplicate_reports::Candidate, items_subtree::Below, report_builder::ReportBuilder,
-    source_location::Locator,
+    allocation_stacks::Linked, duplicate_reports::Candidate, exclusive_bytes::Exclusive,
+    items_subtree::Below, report_builder::ReportBuilder, source_location::Locator,
 };
 use crate::{
+    allocations::Allocations,
     census::tree::NameTree,
     growth::{Decision, Growth, History, Rest},
     report::{ClassGrowth, LeakReport, Verdict},
@@ -74,6 +76,8 @@ pub(crate) struct Snapshot<'a> {
     pub(crate) tree: &'a NameTree,
     /// Its census, and the earlier ones.
     pub(crate) history: &'a History,
+    /// What allocations were sampled, or the code of why none were.
+    pub(crate) allocations: Result<&'a Allocations, &'static str>,
 }
 
 /// The growth that a snapshot shows.
@@ -90,7 +94,7 @@ pub(crate) fn reports(
     manner: Manner<'_>,
 ) -> (Vec<LeakReport>, Vec<LeakReport>) {
     let &Grown { growths, rest, classes } = grown;
-    let &Snapshot { session, tree, history } = snapshot;
+    let &Snapshot { session, tree, history, allocations } = snapshot;
     let (words, scopes) = (session.words(), session.scopes());
     let (graph, words, scopes) = (session.graph(), &*words, &*scopes);
     let Manner { redact_names, rate, sources } = manner;
@@ -105,16 +109,24 @@ pub(crate) fn reports(
         rate,
     };
     let dominators = session.dominators();
-    let exclusive = exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
+    let Exclusive { bytes, owner } =
+        exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
+    let linked =
+        allocations.map(|allocations| Linked::of(allocations, growths.len(), tree, &owner));
+    drop(owner);
     let sizes = session.retained_sizes();
     drop(dominators);
     let explained = |decision: Decision| {
         growths
             .iter()
-            .zip(&exclusive)
-            .filter(|(growth, _)| growth.decision == decision)
+            .zip(&bytes)
+            .enumerate()
+            .filter(|(_, (growth, _))| growth.decision == decision)
             .take(MAX_EXPLAINED)
-            .map(|(growth, &exclusive)| builder.report(growth, &sizes, exclusive))
+            .map(|(index, (growth, &exclusive))| {
+                let stacks = linked.as_ref().map(|linked| (linked, index)).map_err(|code| *code);
+                builder.report(growth, &sizes, exclusive, stacks)
+            })
             .collect::<Vec<Candidate>>()
     };
     let mut candidates: Vec<Candidate> = explained(Decision::Leak);

@@ -67,7 +67,8 @@ pub(crate) fn classes(classes: &mut [ClassGrowth]) {
     }
 }
 
-fn place(place: Option<&mut SourceLocation>) {
+/// Hides the name of the function at `place`.
+pub(super) fn place(place: Option<&mut SourceLocation>) {
     if let Some(name) = place.and_then(|place| place.function_name.as_mut()) {
         *name = hidden(name);
     }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use rustc_hash::FxHashSet;
 
 use super::{
-    Rate, advice, composition,
+    Rate, advice,
+    allocation_stacks::{About, NOT_LINKED, Stacks},
+    composition,
     container_choice::Chosen,
     duplicate_reports::Candidate,
     evidence, fingerprint,
@@ -25,8 +27,8 @@ use crate::{
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     growth::{Decision, Growth, History, Measure, clock},
     report::{
-        Container, GrowthSeries, Items, LeakKind, LeakReport, PathEdge, PathStep, SCHEMA_VERSION,
-        SourceLocation, Verdict, iso8601,
+        Container, GrowthSeries, Items, LeakAllocations, LeakKind, LeakReport, PathEdge, PathStep,
+        SCHEMA_VERSION, SourceLocation, Verdict, iso8601,
     },
     units::NodeOrdinal,
     v8::{
@@ -84,6 +86,7 @@ impl ReportBuilder<'_> {
         growth: &Growth,
         sizes: &RetainedSizes,
         exclusive: u64,
+        stacks: Stacks<'_>,
     ) -> Candidate {
         let subtree = self.subtree();
         let chosen = Chosen::of(growth, &subtree);
@@ -92,7 +95,6 @@ impl ReportBuilder<'_> {
         let mut name = self.container_name(&chosen);
         let mut container = self.container(&chosen, sizes, exclusive);
         let mut items = self.items(&chosen, growth, exclusive);
-        let per_hour = growth.bytes_per_ms * 3_600_000.0;
         let mut outer = self.outer_class(&chosen);
         let id = fingerprint_of(&path, &items);
         let pattern = self.pattern(&chosen, kind, &path[..known]);
@@ -111,6 +113,7 @@ impl ReportBuilder<'_> {
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
         let entry = entry.map_or_else(String::new, |step| step.class.plain().into_owned());
+        let allocations = self.allocations(&chosen, growth, stacks);
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
             id,
@@ -144,10 +147,12 @@ impl ReportBuilder<'_> {
             path_text: text::tree(&path, &note),
             container,
             items,
-            growth: self.series(growth, self.counts(&chosen, growth), per_hour),
+            growth: self.series(growth, self.counts(&chosen, growth)),
             path,
             confidence: growth.confidence,
             evidence: evidence::of(growth, self.is_work_known(), self.redact_names),
+            allocations_reason: allocations.as_ref().err().copied(),
+            allocations: allocations.ok(),
         };
         let hops = &chosen.heap_path.hops;
         let above = chosen.container_at.saturating_sub(1);
@@ -164,6 +169,18 @@ impl ReportBuilder<'_> {
             is_native: chosen.heap_path.origin == Origin::Native,
             is_text: growth.items.iter().all(|&item| self.tree.nodes()[item as usize].text),
         }
+    }
+
+    /// Returns where the objects of `growth` were allocated.
+    fn allocations(
+        &self,
+        chosen: &Chosen,
+        growth: &Growth,
+        stacks: Stacks<'_>,
+    ) -> Result<LeakAllocations, &'static str> {
+        let (linked, index) = stacks?;
+        let about = About::of(chosen, growth, self.graph, self.words, self.tree);
+        linked.report(index, &about, self.places.sources, self.redact_names).ok_or(NOT_LINKED)
     }
 
     /// Returns the object that the container at `container_at` is part of, if it has a
@@ -353,13 +370,13 @@ impl ReportBuilder<'_> {
         }
     }
 
-    fn series(&self, growth: &Growth, counts: Vec<u64>, bytes_per_hour: f64) -> GrowthSeries {
+    fn series(&self, growth: &Growth, counts: Vec<u64>) -> GrowthSeries {
         let since = self.history.clocks().get(growth.start).map_or(0.0, |clock| clock.epoch_ms);
         GrowthSeries {
             checks: growth.checks,
             counts,
             retained_bytes: growth.held[growth.start..].to_vec(),
-            bytes_per_hour,
+            bytes_per_hour: growth.bytes_per_ms * 3_600_000.0,
             first_seen: iso8601(since),
         }
     }

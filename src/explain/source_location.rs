@@ -34,7 +34,8 @@ pub(super) struct Locator<'a> {
     graph: &'a HeapGraph,
     words: &'a Words,
     scopes: &'a Scopes,
-    sources: &'a dyn SourceLookup,
+    /// Knows what generated code was written as.
+    pub(super) sources: &'a dyn SourceLookup,
     scripts: rustc_hash::FxHashMap<u32, NodeOrdinal>,
 }
 
@@ -114,7 +115,7 @@ pub(super) fn file(path: &str) -> SourceLocation {
 
 /// Returns the part of a script's name that a report may contain: a `data:` URL is the
 /// source text.
-fn presentable(file: &str) -> &str {
+pub(super) fn presentable(file: &str) -> &str {
     let head = || file.split_once(',').map_or("data:", |(head, _)| head);
     if file.starts_with("data:") { head() } else { file }
 }

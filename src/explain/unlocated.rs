@@ -1,7 +1,10 @@
 //! The report on growth that no holder explains: which class grows, and how its objects
 //! are reached.
 
-use super::{evidence, fingerprint, redact, report_builder::ReportBuilder, text};
+use super::{
+    allocation_stacks::NOT_LINKED, evidence, fingerprint, redact, report_builder::ReportBuilder,
+    text,
+};
 use crate::{
     analysis::RetainedSizes,
     census::tree::{NONE, Origin, ancestors},
@@ -59,7 +62,7 @@ pub(super) fn report(
         })
         .collect();
     let checks = text::checks(u64::from(rest.trend.intervals));
-    let mut report = builder.report(&growth, sizes, 0).report;
+    let mut report = builder.report(&growth, sizes, 0, Err(NOT_LINKED)).report;
     report.id = fingerprint::fingerprint(["unlocated", &class.class.in_reports()]);
     report.kind = LeakKind::Unlocated;
     report.pattern = None;

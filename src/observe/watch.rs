@@ -1,21 +1,29 @@
 //! The memory of one detector, and the findings of each further snapshot.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::{self, AssertUnwindSafe};
 
 use super::{class_growth::ClassHistory, declared_bounds::DeclaredBounds, harmless};
 use crate::{
+    allocations::Allocations,
     beside::beside,
     census::{Census, tree::NameTree},
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     graph::HeapGraph,
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
     report::{
-        CheckReport, ClassGrowth, HeapGrowth, LeakReport, Memory, NativeGrowthReport, Verdict,
+        CheckReport, ClassGrowth, HeapGrowth, LeakAllocations, LeakReport, Memory,
+        NativeGrowthReport, Verdict,
     },
     session::Session,
     v8::{scopes::Scopes, words::Words},
 };
+
+/// Leaks and suspects whose stacks are remembered, including some that are not reported now.
+const MOST_REMEMBERED: usize = 4 * MAX_EXPLAINED;
+
+/// Nothing was sampled, as when files are compared.
+const NOT_SAMPLED: &str = "ALLOCATIONS_NOT_SAMPLED";
 
 /// The settings of one detector.
 #[derive(Clone, Debug, Default)]
@@ -88,14 +96,17 @@ pub struct Watch {
     removals: Removals,
     classes: ClassHistory,
     reported: Vec<LeakReport>,
+    /// The best stacks of each leak and suspect so far, by fingerprint.
+    allocations: FxHashMap<String, LeakAllocations>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
 impl Watch {
     /// Creates a watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
-        let (history, removals, classes, reported) = Default::default();
-        Self { settings, history, removals, classes, reported, sources: Box::new(()) }
+        let (history, removals, classes, reported, allocations) = Default::default();
+        let sources = Box::new(());
+        Self { settings, history, removals, classes, reported, allocations, sources }
     }
 
     /// Reports locations in the original source instead of the generated code.
@@ -107,12 +118,23 @@ impl Watch {
     /// Takes in one more snapshot, or nothing of it. If there is not enough memory, this
     /// unwinds, and the next findings are as if the snapshot had not been taken.
     pub fn observe(&mut self, session: &Session, moment: &Moment) -> Findings {
+        self.observe_sampled(session, moment, Err(NOT_SAMPLED))
+    }
+
+    /// Does the same with the samples of the snapshot's objects, or the code of why there are
+    /// none.
+    pub fn observe_sampled(
+        &mut self,
+        session: &Session,
+        moment: &Moment,
+        allocations: Result<&Allocations, &'static str>,
+    ) -> Findings {
         // The next snapshot would thin these out anyway.
         self.history.make_room();
         let mark = self.history.mark();
         let (removals, reported) = (self.removals.clone(), self.reported.clone());
-        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(session, moment))).unwrap_or_else(
-            |payload| {
+        panic::catch_unwind(AssertUnwindSafe(|| self.take_in(session, moment, allocations)))
+            .unwrap_or_else(|payload| {
                 if mark.is_at_start() {
                     self.classes = ClassHistory::default();
                 }
@@ -120,11 +142,15 @@ impl Watch {
                 (self.removals, self.reported) = (removals, reported);
                 self.sources.forget();
                 panic::resume_unwind(payload)
-            },
-        )
+            })
     }
 
-    fn take_in(&mut self, session: &Session, moment: &Moment) -> Findings {
+    fn take_in(
+        &mut self,
+        session: &Session,
+        moment: &Moment,
+        allocations: Result<&Allocations, &'static str>,
+    ) -> Findings {
         let graph = session.graph();
         let (words, scopes) = (session.words(), session.scopes());
         let (tree, mut classes) = self.count(graph, &words, &scopes);
@@ -153,11 +179,12 @@ impl Watch {
             growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
-        let (leaks, suspects) = if growths.is_empty() && rest.is_none() {
+        let (mut leaks, mut suspects) = if growths.is_empty() && rest.is_none() {
             (Vec::new(), Vec::new())
         } else {
             let grown = Grown { growths: &growths, rest: rest.as_ref(), classes: &classes };
-            let snapshot = Snapshot { session, tree: &tree, history: &self.history };
+            let history = &self.history;
+            let snapshot = Snapshot { session, tree: &tree, history, allocations };
             let &Settings { redact_names, rate, .. } = &self.settings;
             explain::reports(
                 &grown,
@@ -165,6 +192,7 @@ impl Watch {
                 Manner { redact_names, rate, sources: &*self.sources },
             )
         };
+        self.recall_allocations(leaks.iter_mut().chain(&mut suspects));
         let resolved = self.resolve(&leaks, &suspects);
         let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
         self.sources.forget();
@@ -218,6 +246,28 @@ impl Watch {
         self.reported.extend(kept);
         self.reported.truncate(2 * MAX_EXPLAINED);
         resolved
+    }
+
+    /// Gives reports the best stacks that were ever found for them: samples end with their
+    /// sampler, which stops once enough is known and starts anew with another interval.
+    fn recall_allocations<'a>(&mut self, reports: impl Iterator<Item = &'a mut LeakReport>) {
+        let samples = |leak: &LeakReport| leak.allocations.as_ref().map_or(0, |it| it.samples);
+        let mut found = FxHashMap::default();
+        for report in reports {
+            let before = self.allocations.remove(&report.id);
+            if let Some(before) = before.filter(|before| before.samples > samples(report)) {
+                report.allocations = Some(before);
+                report.allocations_reason = None;
+            }
+            if let Some(allocations) = &report.allocations {
+                found.insert(report.id.clone(), allocations.clone());
+            }
+        }
+        // What is missing now may come back, but what comes and goes must not pile up.
+        if self.allocations.len() + found.len() <= MOST_REMEMBERED {
+            found.extend(self.allocations.drain());
+        }
+        self.allocations = found;
     }
 
     fn native(&self) -> Option<NativeGrowthReport> {

@@ -14,7 +14,7 @@ use super::{
     layout::Kind,
     memory::Memory,
     pages::Pages,
-    roots,
+    roots, samples,
     scan::{Scan, Stop, Tolerance},
     wire::Writer,
 };
@@ -140,7 +140,9 @@ impl Walk {
         let passed_over = self.passed_over(scan.heap(), anchors);
         scan.begin(&passed_over);
         roots::take(scan, anchors)?;
-        scan.run()
+        scan.run()?;
+        samples::send(scan, anchors);
+        scan.end()
     }
 
     /// Returns the values to which V8's snapshots show no internal references

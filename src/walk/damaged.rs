@@ -29,6 +29,7 @@ const ROOT_COUNT: u64 = 64;
 /// Enough for more than 10,000 objects: with fewer, no wild word is tolerated.
 const ENTRIES: u64 = 2000;
 const SEEDS: u64 = 300;
+const SAMPLES: u64 = 200;
 
 /// One mapping: pages of the heap, then what lies outside of it.
 struct Made {
@@ -41,6 +42,8 @@ struct Made {
     isolate: u64,
     anchors: Anchors,
     meta: u64,
+    /// Address and bytes of V8's sampler.
+    sampler: (u64, u64),
     /// Addresses of words that hold small integers.
     integers: Vec<u64>,
 }
@@ -89,6 +92,7 @@ impl Made {
             isolate: at + heap,
             anchors: Anchors::default(),
             meta: 0,
+            sampler: (0, 0),
             integers: Vec::new(),
         };
         for page in 0..heap / PAGE {
@@ -254,6 +258,42 @@ impl Made {
             poke(self.isolate + ROOTS + 8 * (ROOT_COUNT + 4 + index), word);
         }
         self.anchors = self.walk.anchors(self.isolate, 8 * ISOLATE, next - 8, block + 32 * 3);
+        self.sample(&entries[..SAMPLES as usize], eternal_block + 8 * 512);
+    }
+
+    /// A sampler at `at` with a sample of each of `objects` (`allocations::sampler`).
+    fn sample(&mut self, objects: &[u64], at: u64) {
+        let put = |at: u64, words: &[(u64, u64)]| {
+            for &(index, word) in words {
+                poke(at + 8 * index, word);
+            }
+        };
+        let (sampler, names) = (at + 8 * 32, at + 8 * 96);
+        let (nodes, first) = (names + 64, names + 64 + 8 * 16 * 8);
+        let live = objects.len() as u64;
+        put(at, &[(9, sampler)]);
+        let own = [(0, self.isolate), (2, 99), (5, 16_411), (6, sampler), (9, 16_411)];
+        put(sampler, &own);
+        put(sampler, &[(25, names), (29, first), (30, live), (31, 0x3f80_0000)]);
+        put(
+            names,
+            &[(0, u64::from_le_bytes(*b"(root)\0\0")), (1, u64::from_le_bytes(*b"make\0\0\0\0"))],
+        );
+        // Seven functions, each called by the one before.
+        let node = |index: u64| if index == 0 { sampler + 88 } else { nodes + 128 * (index - 1) };
+        for index in 1..8 {
+            put(node(index), &[(12, node(index - 1)), (13, index << 32), (14, names + 8)]);
+        }
+        for (index, &object) in (0..).zip(objects) {
+            let entry = first + 96 * index;
+            let after = if index + 1 == live { 0 } else { entry + 96 };
+            put(entry, &[(0, after), (1, entry + 24), (2, entry + 24)]);
+            let node = node(1 + index % 7);
+            put(entry + 24, &[(0, 40), (1, node), (2, entry + 64), (3, sampler), (8 - 3, object)]);
+        }
+        self.anchors.profiler = at;
+        self.sampler = (at, first + 96 * live);
+        assert!(self.sampler.1 < self.at + self.all);
     }
 
     /// Walks in a child that insists, after `damage`; returns its exit code and its output.
@@ -342,6 +382,37 @@ fn wild_words_are_taken_where_they_are_known_or_the_walk_insists_and_no_more_of_
     assert_eq!(outcome(knows(1), 1), believed);
     assert_eq!(outcome(knows(1), 2), doubted, "one more is not known");
     assert_eq!(outcome(knows(2), 2), doubted, "more than in one of 10,000 objects");
+}
+
+/// Returns how many samples a walk reports.
+fn samples(bytes: &[u8]) -> Option<u64> {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes).ok()?;
+    let (_, samples) = decoder.finish_with_samples(GraphBuilder::lean()).ok()?;
+    Some(samples.map_or(0, |samples| samples.samples.len() as u64))
+}
+
+#[test]
+fn samples_of_a_heap_made_by_hand_are_all_there() {
+    let (code, bytes) = Made::new().walk(|| {});
+    assert_eq!(code, ExitCode::Done as i32);
+    assert_eq!(samples(&bytes), Some(SAMPLES));
+}
+
+#[test]
+fn a_damaged_sampler_costs_samples_and_never_the_walk() {
+    let made = Made::new();
+    let mut found = Vec::new();
+    for seed in 0..SEEDS {
+        let count = 1 << (seed % 8);
+        let (code, bytes) = made.walk(|| damage(&mut Random::new(seed), made.sampler, count));
+        assert_eq!(code, ExitCode::Done as i32, "seed {seed}");
+        let (doubtful, graph) = decode(&bytes).expect("a whole walk");
+        assert_eq!((doubtful, classes(&graph).get("Entry")), (0, Some(&ENTRIES)), "seed {seed}");
+        found.push(samples(&bytes).expect("a whole walk"));
+    }
+    assert!(found.iter().all(|&count| count <= SAMPLES));
+    assert!(found.contains(&0) && found.iter().any(|&count| count > 0), "{found:?}");
 }
 
 /// Damages `count` words in `words` (from, to), each in one of four ways.

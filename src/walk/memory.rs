@@ -11,6 +11,7 @@
 use std::ffi::c_int;
 
 use super::arena::Arena;
+use crate::allocations::sampler::Peek;
 use crate::capture::proc::{self, Descriptor, LINES, Mapping, each_line};
 
 /// A readable piece of the address space.
@@ -121,6 +122,13 @@ impl Memory {
     pub fn bytes(&self, at: u64, count: u64) -> Option<Bytes> {
         let end = at.checked_add(count)?;
         (end <= self.region(at)?.end).then_some(Bytes { at, count })
+    }
+}
+
+impl Peek for Memory {
+    fn read(&self, at: u64, to: &mut [u8]) -> bool {
+        let bytes = self.bytes(at, to.len() as u64);
+        bytes.map(|bytes| to.copy_from_slice(bytes.as_slice())).is_some()
     }
 }
 

@@ -40,6 +40,7 @@ pub mod pages;
 pub mod places;
 pub mod probes;
 pub mod roots;
+pub mod samples;
 pub mod scan;
 pub mod scopes;
 pub mod shape;
@@ -95,6 +96,8 @@ pub struct Anchors {
     pub newest_handle: u64,
     /// The node of a strong global handle.
     pub node: u64,
+    /// The isolate's profiler, whose samples are to be read; 0 without.
+    pub profiler: u64,
 }
 
 impl Walk {
@@ -112,6 +115,7 @@ impl Walk {
             root_count: self.known.root_count,
             newest_handle,
             node,
+            profiler: 0,
         }
     }
 }

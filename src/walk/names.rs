@@ -6,7 +6,7 @@ use super::{
     layout::offset,
     memory::Words,
     naming::{self, Name},
-    places::Places,
+    places::{Places, Position},
     table::Table,
     text::Text,
     wire::{Style, Writer, record},
@@ -98,6 +98,11 @@ impl Names {
         self.numbers.set(key, self.count, &mut heap.arena)?;
         self.count += 1;
         Some(self.count - 1)
+    }
+
+    /// Returns the line and column of character `start` of a script.
+    pub fn place(&mut self, heap: &mut Heap<'_>, script: u64, start: i64) -> Option<Position> {
+        self.places.of(heap, script, start)
     }
 
     /// Returns the number of a `SharedFunctionInfo` or a `Script`, for its name and its

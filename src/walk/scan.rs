@@ -197,6 +197,11 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
+    /// Returns the heap, and the writers of its names.
+    pub fn naming(&mut self) -> (&mut Heap<'a>, &mut Names, &mut Writer) {
+        (&mut self.heap, &mut self.names, &mut self.to)
+    }
+
     /// Visits everything reachable, and ends the stream.
     ///
     /// # Errors
@@ -218,6 +223,15 @@ impl<'a> Scan<'a> {
         if self.doubt.is_too_much(self.objects, self.tolerance) {
             return Err(Stop::Doubt);
         }
+        Ok(())
+    }
+
+    /// Ends the stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::NoReader`].
+    pub fn end(&mut self) -> Result<(), Stop> {
         self.to.number(record::END);
         self.to.number(self.objects);
         self.to.number(self.doubt.wild);

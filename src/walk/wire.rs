@@ -14,6 +14,9 @@
 //!           NUMBER    name, value                     a bound of the previous object
 //!           REMOVED   entries, removed, oldest        of the previous hash table
 //!           ENTRIES   table, n, n keys and values     of a WeakMap, both alive
+//!           SAMPLER   interval, samples taken, samples alive: of V8's allocation sampler
+//!           FRAME     caller + 1, script's name + 1, line + 1, column + 1, length, name: 0 is none
+//!           SAMPLE    address of the object, bytes, its frame
 //!           END       objects, wild words, unknown objects
 //!           row       of an object: 16 + shape, address, then its references
 //! ```
@@ -53,10 +56,19 @@ pub mod record {
     pub const NUMBER: u64 = 6;
     pub const ENTRIES: u64 = 7;
     pub const REMOVED: u64 = 8;
+    pub const SAMPLER: u64 = 9;
+    pub const FRAME: u64 = 10;
+    pub const SAMPLE: u64 = 11;
 }
 
 /// A record of this kind or above is a row; the difference is the number of its shape.
 pub const FIRST_SHAPE: u64 = 16;
+
+/// Limit of the bytes of a frame's name, as in V8.
+pub const FRAME_NAME: usize = 1024;
+
+/// Limit of the samples that are sent: no interval of ours gives more.
+pub const MOST_SAMPLES: usize = 1 << 16;
 
 /// Tokens of a row that are not references.
 #[allow(missing_docs, reason = "see the module")]

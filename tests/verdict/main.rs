@@ -11,6 +11,7 @@ mod redact;
 mod rest;
 mod rounds;
 mod sizes;
+mod stacks;
 mod support;
 mod tree;
 mod twins;

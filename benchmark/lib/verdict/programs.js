@@ -4,6 +4,7 @@
 
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 
 const ROOT = path.resolve(__dirname, '../../..')
@@ -56,7 +57,18 @@ function prepareCorpus(corpus) {
     if (failure !== null) throw new Error(`npm install of the corpus failed: ${failure}`)
     fs.writeFileSync(done, stamp)
   }
-  return copy
+  return outsidePackages(copy)
+}
+
+/** A copy of the programs whose path has no node_modules in it, as an app's has none: what is below one is a package's. */
+function outsidePackages(copy) {
+  const folder = path.join(os.tmpdir(), `verdict-corpus-${process.getuid?.() ?? 0}`)
+  for (const part of ['package.json', 'lib', 'leaks', 'healthy']) {
+    fs.cpSync(path.join(copy, part), path.join(folder, part), { recursive: true, force: true })
+  }
+  const packages = path.join(folder, 'node_modules')
+  if (!fs.existsSync(packages)) fs.symlinkSync(path.join(copy, 'node_modules'), packages)
+  return folder
 }
 
 function programsIn(folder, origin) {

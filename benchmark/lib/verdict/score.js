@@ -2,6 +2,11 @@
 
 /** Compares what was reported with what a right answer must mention (`expect` of the program). */
 
+const { comparePlaces, placesOf } = require('./places')
+
+/** Rounds after the confirmation in which stacks must have come: a leak is told once more when they do. */
+const STACK_ROUNDS = 2
+
 /** Other names under which V8 files the same thing; anything not here must be called by its own name. */
 const ALSO = {
   Buffer: ['FastBuffer', 'Uint8Array', 'ArrayBuffer'],
@@ -58,7 +63,7 @@ function scoreLeak(findings, expect) {
 }
 
 /** One run of one program under the detector. */
-function score({ expect, seen: { checks, events } }) {
+function score({ name, expect, seen: { checks, events } }) {
   // A skipped round says nothing; what was said before it stands.
   const last = checks.findLast(({ verdict }) => verdict !== 'skipped') ?? checks.at(-1)
   const skipped = checks.filter(({ verdict }) => verdict === 'skipped').map(({ skip }) => skip.code)
@@ -87,12 +92,15 @@ function score({ expect, seen: { checks, events } }) {
   const answer = scoreLeak(last.leaks, expect)
   const first =
     checks.findIndex(({ leaks }) => leaks.some((leak) => compare(leak, expect).isIt)) + 1
+  const due = checks[Math.min(first - 1 + STACK_ROUNDS, checks.length - 1)]
+  const told = first === 0 ? undefined : due.leaks.find((leak) => compare(leak, expect).isIt)
   const found = last.verdict === 'leak' && answer.rank !== null
   return {
     ...base,
     ...answer,
     found,
     checksNeeded: first === 0 ? null : first,
+    stack: comparePlaces(told?.allocations, placesOf({ name, expect })),
     ok: found && answer.rank === 1 && answer.path && answer.extra.length === 0
   }
 }

@@ -33,6 +33,14 @@ function totals(results) {
     ['item class named', share(leaks.filter(({ item }) => item).length, leaks.length)],
     ['path accuracy', share(leaks.filter(({ path }) => path).length, leaks.length)],
     [
+      'first stack contains the true place',
+      share(leaks.filter(({ stack }) => stack.first).length, leaks.length)
+    ],
+    [
+      'created in or stored in is the true place',
+      share(leaks.filter(({ stack }) => stack.named).length, leaks.length)
+    ],
+    [
       'checks needed (median, most)',
       needed.length === 0 ? '-' : `${needed[needed.length >> 1]}, ${needed.at(-1)}`
     ],

@@ -4,6 +4,7 @@
 
 const { bytes, count, percent, plural, time, wholePlace, withCode } = require('./format')
 const { html } = require('./html')
+const { stacksView } = require('./stacks')
 
 /** Deepest level of indentation. */
 const DEEPEST = 10
@@ -95,6 +96,7 @@ function leakView(leak, { standing, isOpen, now, lastSeenAt }) {
         <h4>Retaining path</h4>
         ${tree(leak)}
       </section>
+      ${stacksView(leak)}
       <section class="advice">
         <h4>How to fix it</h4>
         <p>${withCode(leak.advice)}</p>

@@ -27,6 +27,19 @@ function plain(text) {
     .replace(/\s+/g, ' ')
 }
 
+function origins({ allocations }) {
+  const { createdIn = null, storedIn = null } = allocations ?? {}
+  const row = (label, place) => [
+    label,
+    [place.functionName, wholePlace(place)].filter(Boolean).map(code).join(' ')
+  ]
+  return [
+    createdIn &&
+      row(createdIn.role === 'content' ? 'Contents created in' : 'Created in', createdIn),
+    storedIn && row('Stored in', storedIn)
+  ].filter(Boolean)
+}
+
 function leakMarkdown(leak) {
   const { container, items, growth } = leak
   const from = wholePlace(container.location)
@@ -40,6 +53,7 @@ function leakMarkdown(leak) {
     ['Held', growth.counts.map(count).join(' → ')],
     ['Growth', `${perHour(growth.bytesPerHour)} over ${plural(growth.checks, 'check')}`],
     ['Keeps alive', bytes(container.retainedBytes)],
+    ...origins(leak),
     ['Confidence', percent(leak.confidence)],
     ['Fingerprint', code(leak.id)]
   ]

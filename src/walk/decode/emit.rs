@@ -8,11 +8,13 @@ use super::{
     numbering::{EDGE, FIRST, FIXED, FIXED_NAMES, NODE, UNREAD},
     objects::{Marked, Objects},
     reader::{Cut, Reader},
+    samples::Samples,
     shapes::{Called, Definitions, Head},
     shown,
     strings::Decimals,
 };
 use crate::{
+    allocations::Allocations,
     beside::beside,
     column::Column,
     error::{DetectError, Result},
@@ -184,6 +186,11 @@ impl Emitter {
             self.extra.push((table, label, value));
         }
         self.extra.sort_by_key(|&(source, ..)| source);
+    }
+
+    /// The samples of the objects that have rows.
+    pub(super) fn samples(&mut self, samples: Samples) -> Option<Allocations> {
+        samples.finish(&mut self.from.objects, FIRST)
     }
 
     pub(super) fn emit<S: SnapshotSink>(mut self, mut sink: S) -> Result<S> {
@@ -463,7 +470,12 @@ fn skip_definition(record: u64, from: &mut Reader<'_>) -> Result<(), Cut> {
             skip_numbers(from, if record == record::ROOTS { 1 } else { 2 })
         }
         record::STORE | record::NUMBER => from.number().and_then(|_| from.number()).map(drop),
-        // `REMOVED`, the only other.
+        record::FRAME => {
+            (0..4).try_for_each(|_| from.number().map(drop))?;
+            let length = from.number()?;
+            from.bytes(length).map(drop)
+        }
+        // `REMOVED`, `SAMPLER` and `SAMPLE`, the only others.
         _ => (0..3).try_for_each(|_| from.number().map(drop)),
     }
 }

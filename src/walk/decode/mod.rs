@@ -21,6 +21,7 @@ mod emit;
 mod numbering;
 mod objects;
 mod reader;
+mod samples;
 mod shapes;
 mod strings;
 
@@ -29,6 +30,7 @@ use rustc_hash::FxHashMap;
 use self::{
     objects::{Added, Objects},
     reader::{Cut, Reader},
+    samples::Samples,
     shapes::{Called, Definitions},
 };
 use super::{
@@ -36,6 +38,7 @@ use super::{
     wire::{self, FIRST_SHAPE, MAGIC, ROOTS, record},
 };
 use crate::{
+    allocations::Allocations,
     column::{Column, Zeroable},
     error::{DetectError, Result},
     format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
@@ -85,6 +88,7 @@ pub struct Decoder {
     removed: Vec<(u32, Removed)>,
     /// Rows of global objects.
     globals: Vec<u32>,
+    samples: Samples,
     doubt: Doubt,
 }
 
@@ -118,12 +122,28 @@ impl Decoder {
     /// # Errors
     ///
     /// [`DetectError::Truncated`] if the stream has no end, and the errors of the sink.
-    pub fn finish<S: SnapshotSink>(mut self, sink: S) -> Result<S> {
+    pub fn finish<S: SnapshotSink>(self, sink: S) -> Result<S> {
+        self.finish_with_samples(sink).map(|(sink, _)| sink)
+    }
+
+    /// Does the same, and also returns the samples that came with the rows, if V8 has taken
+    /// any.
+    ///
+    /// # Errors
+    ///
+    /// As for [`finish`](Self::finish).
+    pub fn finish_with_samples<S: SnapshotSink>(
+        mut self,
+        sink: S,
+    ) -> Result<(S, Option<Allocations>)> {
         self.read_on()?;
         if !self.has_ended {
             return Err(DetectError::Truncated { at: self.bytes.len() as u64 });
         }
-        emit::Emitter::new(self)?.emit(sink)
+        let samples = std::mem::take(&mut self.samples);
+        let mut emitter = emit::Emitter::new(self)?;
+        let samples = emitter.samples(samples);
+        Ok((emitter.emit(sink)?, samples))
     }
 
     /// Returns the child's doubt, once the stream has ended.
@@ -197,6 +217,9 @@ impl Decoder {
             record::ENTRIES => self.entries(from),
             record::NUMBER => self.number(from),
             record::REMOVED => self.removed(from),
+            record::SAMPLER => self.samples.sampler(from),
+            record::FRAME => self.samples.frame(&self.definitions, from),
+            record::SAMPLE => self.samples.sample(from),
             record::END => self.end(from),
             row if row >= FIRST_SHAPE => {
                 self.row(row, from)?;

@@ -33,6 +33,7 @@ module.exports = {
     container: 'history of each Account in accounts',
     leakedType: 'string',
     pathIncludes: ['accounts', 'history'],
+    allocatedIn: ['step'],
     bytesPerUnit: 6000
   }
 }

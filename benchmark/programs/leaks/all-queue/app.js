@@ -35,6 +35,7 @@ module.exports = {
     container: 'writer.tail (Promise whose result is an array that holds the array before)',
     leakedType: 'Array',
     pathIncludes: ['writer', 'tail'],
+    allocatedIn: ['write', 'save'],
     bytesPerUnit: 200
   }
 }

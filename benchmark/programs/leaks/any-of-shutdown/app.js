@@ -42,6 +42,7 @@ module.exports = {
       'set of AbortSignals kept for their source (gcPersistentSignals), each with an abort listener',
     leakedType: 'Task',
     pathIncludes: ['gcPersistentSignals'],
+    allocatedIn: ['Task', 'run'],
     // The source keeps a weak reference to each of the signals that its own set holds.
     others: [
       {

@@ -43,6 +43,7 @@ module.exports = {
     container: 'audit.pending (Array of snapshot functions, each holding a RequestScope)',
     leakedType: 'RequestScope',
     pathIncludes: ['audit', 'pending'],
+    allocatedIn: ['load', 'RequestScope'],
     bytesPerUnit: 900
   }
 }

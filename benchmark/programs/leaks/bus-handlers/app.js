@@ -46,6 +46,7 @@ module.exports = {
     container: "'stock' listeners of bus (bus._events.stock)",
     leakedType: 'CartView',
     pathIncludes: ['bus', '_events', 'stock'],
+    allocatedIn: ['CartView'],
     bytesPerUnit: 500
   }
 }

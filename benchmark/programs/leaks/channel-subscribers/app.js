@@ -36,6 +36,7 @@ module.exports = {
     container: "subscribers of the channel 'db:query' (Channel._subscribers)",
     leakedType: 'RequestTracer',
     pathIncludes: ['Channel', '_subscribers'],
+    allocatedIn: ['RequestTracer'],
     bytesPerUnit: 280
   }
 }

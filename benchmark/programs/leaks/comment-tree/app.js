@@ -50,6 +50,7 @@ module.exports = {
     container: 'discussion.opening (tree of Comment through replies)',
     leakedType: 'Comment',
     pathIncludes: ['discussion', 'opening', 'replies'],
+    allocatedIn: ['Comment', 'answer'],
     bytesPerUnit: 260
   }
 }

@@ -31,6 +31,7 @@ module.exports = {
     container: 'filters (object without prototype: text to compiled function)',
     leakedType: 'closure',
     pathIncludes: ['filters'],
+    allocatedIn: ['compile'],
     bytesPerUnit: 830
   }
 }

@@ -42,6 +42,7 @@ module.exports = {
     container: 'settings.subscribers (Array of refreshLimit closures)',
     leakedType: 'closure refreshLimit',
     pathIncludes: ['settings', 'subscribers'],
+    allocatedIn: ['handle', 'onSettingsChange'],
     bytesPerUnit: 350
   }
 }

@@ -19,6 +19,7 @@ module.exports = {
     container: 'visitors (top-level Map of visitors.mjs)',
     leakedType: 'Visitor',
     pathIncludes: ['visitors', 'Map'],
+    allocatedIn: ['Visitor', 'greet'],
     bytesPerUnit: 330
   }
 }

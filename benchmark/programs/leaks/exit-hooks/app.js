@@ -38,6 +38,7 @@ module.exports = {
     container: "'exit' listeners of process (process._events.exit)",
     leakedType: 'ImportJob',
     pathIncludes: ['process', '_events', 'exit'],
+    allocatedIn: ['ImportJob'],
     bytesPerUnit: 900
   }
 }

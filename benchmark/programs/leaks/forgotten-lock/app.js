@@ -61,6 +61,7 @@ module.exports = {
     container: 'ledgerLock.waiting (Array of resolve functions, each with a suspended transfer)',
     leakedType: 'Promise',
     pathIncludes: ['ledgerLock', 'waiting'],
+    allocatedIn: ['acquire', 'transfer'],
     bytesPerUnit: 900,
     perUnit: 2
   }

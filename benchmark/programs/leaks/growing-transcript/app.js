@@ -37,6 +37,7 @@ module.exports = {
     container: 'transcript.text (a string that grows)',
     leakedType: 'string',
     pathIncludes: ['transcript', 'text'],
+    allocatedIn: ['add'],
     bytesPerUnit: 63,
     perUnit: 0.001
   }

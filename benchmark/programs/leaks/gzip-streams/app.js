@@ -43,6 +43,7 @@ module.exports = {
     container: 'sessions (module-level Map of DeflateRaw)',
     leakedType: 'DeflateRaw',
     pathIncludes: ['sessions', 'Map'],
+    allocatedIn: ['compressFor'],
     bytesPerUnit: 25_000
   }
 }

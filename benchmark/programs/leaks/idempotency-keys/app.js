@@ -36,6 +36,7 @@ module.exports = {
     container: 'seenKeys (module-level Set of strings)',
     leakedType: 'string',
     pathIncludes: ['seenKeys', 'Set'],
+    allocatedIn: ['charge'],
     bytesPerUnit: 240
   }
 }

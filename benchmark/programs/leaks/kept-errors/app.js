@@ -43,6 +43,7 @@ module.exports = {
     container: 'report.failures (Array of UploadError)',
     leakedType: 'UploadError',
     pathIncludes: ['report', 'failures'],
+    allocatedIn: ['UploadError', 'upload', 'parsePart'],
     bytesPerUnit: 1300
   }
 }

@@ -35,6 +35,7 @@ module.exports = {
     container: 'lastSeen (Array of Maps of numbers)',
     leakedType: 'number',
     pathIncludes: ['lastSeen', 'Map'],
+    allocatedIn: ['visit'],
     bytesPerUnit: 40
   }
 }

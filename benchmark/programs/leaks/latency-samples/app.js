@@ -43,6 +43,7 @@ module.exports = {
     container: 'tracker.samples (Array of numbers)',
     leakedType: 'number',
     pathIncludes: ['tracker', 'samples'],
+    allocatedIn: ['record'],
     bytesPerUnit: 9
   }
 }

@@ -32,6 +32,7 @@ module.exports = {
     container: 'open MessagePorts (native handles)',
     leakedType: 'MessagePort',
     pathIncludes: ['MessagePort'],
+    allocatedIn: ['ProgressMeter'],
     bytesPerUnit: 3000,
     perUnit: 2
   }

@@ -38,6 +38,7 @@ module.exports = {
     container: 'server.handler (addHeader closures, each holding the one before as next)',
     leakedType: 'closure addHeader',
     pathIncludes: ['server', 'handler'],
+    allocatedIn: ['withHeader'],
     bytesPerUnit: 200
   }
 }

@@ -49,6 +49,7 @@ module.exports = {
     container: 'Model.registered (static Array of classes)',
     leakedType: 'closure model',
     pathIncludes: ['Model', 'registered'],
+    allocatedIn: ['define', 'listOrders'],
     bytesPerUnit: 2300
   }
 }

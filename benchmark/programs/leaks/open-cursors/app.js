@@ -35,6 +35,7 @@ module.exports = {
     container: 'openCursors (Set of suspended generators)',
     leakedType: 'search',
     pathIncludes: ['openCursors', 'Set'],
+    allocatedIn: ['firstPage', 'search'],
     bytesPerUnit: 2200
   }
 }

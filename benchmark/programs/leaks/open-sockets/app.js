@@ -42,6 +42,7 @@ module.exports = {
     container: 'open TCP handles (one Socket each)',
     leakedType: 'Socket',
     pathIncludes: ['TCP', 'Socket'],
+    allocatedIn: ['Reporter'],
     bytesPerUnit: 2300,
     perUnit: 2
   }

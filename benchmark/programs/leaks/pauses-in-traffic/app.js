@@ -34,6 +34,7 @@ module.exports = {
     container: 'unanswered (Map)',
     leakedType: 'Delivery',
     pathIncludes: ['unanswered', 'Map'],
+    allocatedIn: ['Delivery'],
     bytesPerUnit: 180
   }
 }

@@ -31,6 +31,7 @@ module.exports = {
     container: 'measureEntryBuffer of node:perf_hooks (Array of PerformanceMeasure)',
     leakedType: 'PerformanceMeasure',
     pathIncludes: ['PerformanceMeasure', 'EntryBuffer'],
+    allocatedIn: ['work'],
     bytesPerUnit: 300
   }
 }

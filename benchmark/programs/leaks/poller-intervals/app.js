@@ -38,6 +38,7 @@ module.exports = {
     container: 'timer list (Timeout, _onTimeout, DevicePoller)',
     leakedType: 'DevicePoller',
     pathIncludes: ['Timeout', '_onTimeout'],
+    allocatedIn: ['DevicePoller', 'poll'],
     bytesPerUnit: 620
   }
 }

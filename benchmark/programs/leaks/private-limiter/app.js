@@ -43,6 +43,7 @@ module.exports = {
     container: 'RateLimiter.#hits (private Map: address to counter)',
     leakedType: 'Object',
     pathIncludes: ['limiter', 'hits', 'Map'],
+    allocatedIn: ['allows', 'http.createServer('],
     bytesPerUnit: 400
   }
 }

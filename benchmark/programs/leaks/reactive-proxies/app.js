@@ -36,6 +36,7 @@ module.exports = {
     container: 'layer.proxies (Array of Proxy)',
     leakedType: 'Proxy',
     pathIncludes: ['layer', 'proxies'],
+    allocatedIn: ['reactive'],
     bytesPerUnit: 250
   }
 }

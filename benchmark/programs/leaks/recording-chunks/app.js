@@ -41,6 +41,7 @@ module.exports = {
     container: 'archive.recordings (Array of Recording, each with ArrayBuffers in chunks)',
     leakedType: 'Recording',
     pathIncludes: ['archive', 'recordings'],
+    allocatedIn: ['Recording', 'write'],
     bytesPerUnit: 25_000
   }
 }

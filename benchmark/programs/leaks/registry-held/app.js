@@ -31,6 +31,7 @@ module.exports = {
     container: 'leases (FinalizationRegistry: held values of a target that lives on)',
     leakedType: 'Lease',
     pathIncludes: ['leases', 'FinalizationRegistry'],
+    allocatedIn: ['Lease'],
     bytesPerUnit: 500
   }
 }

@@ -38,6 +38,7 @@ module.exports = {
     container: 'children of the requiring Module',
     leakedType: 'Module',
     pathIncludes: ['Module', 'children'],
+    allocatedIn: ['reload'],
     bytesPerUnit: 4500
   }
 }

@@ -35,6 +35,7 @@ module.exports = {
     container: 'engine.versions (Array of {rule, at, script})',
     leakedType: 'Script',
     pathIncludes: ['engine', 'versions'],
+    allocatedIn: ['save'],
     bytesPerUnit: 2500
   }
 }

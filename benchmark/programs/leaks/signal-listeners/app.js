@@ -48,6 +48,7 @@ module.exports = {
     container: "'tick' listeners of clock (EventTarget)",
     leakedType: 'Viewer',
     pathIncludes: ['clock', 'kEvents', 'Listener'],
+    allocatedIn: ['Viewer'],
     bytesPerUnit: 1200
   }
 }

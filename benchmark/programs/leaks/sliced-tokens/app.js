@@ -40,6 +40,7 @@ module.exports = {
     container: 'index (module-level Array of substrings)',
     leakedType: 'sliced string',
     pathIncludes: ['index'],
+    allocatedIn: ['insert', 'document'],
     bytesPerUnit: 4250
   }
 }

@@ -49,6 +49,7 @@ module.exports = {
     container: 'hub.clients (Set of ServerResponse)',
     leakedType: 'ServerResponse',
     pathIncludes: ['hub', 'clients', 'Set'],
+    allocatedIn: ["app.get('/events'"],
     bytesPerUnit: 14_000
   }
 }

@@ -28,6 +28,7 @@ module.exports = {
     container: 'reactions of the pending promise replica.ready',
     leakedType: 'Promise',
     pathIncludes: ['replica', 'ready'],
+    allocatedIn: ['queryReplica'],
     bytesPerUnit: 500
   }
 }

@@ -45,6 +45,7 @@ module.exports = {
     container: 'ChatSession.#open (static private Set)',
     leakedType: 'ChatSession',
     pathIncludes: ['open', 'Set'],
+    allocatedIn: ['ChatSession', 'say'],
     bytesPerUnit: 350
   }
 }

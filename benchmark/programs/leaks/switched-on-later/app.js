@@ -35,6 +35,7 @@ module.exports = {
     container: 'state.tracer.spans (Array)',
     leakedType: 'Span',
     pathIncludes: ['tracer', 'spans'],
+    allocatedIn: ['Span'],
     bytesPerUnit: 180
   }
 }

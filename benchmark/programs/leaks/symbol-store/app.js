@@ -43,6 +43,7 @@ module.exports = {
     container: 'application[plugin.state] (object keyed by symbols)',
     leakedType: 'Object',
     pathIncludes: ['plugin.state'],
+    allocatedIn: ['begin'],
     bytesPerUnit: 260
   }
 }

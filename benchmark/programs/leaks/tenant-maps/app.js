@@ -45,6 +45,7 @@ module.exports = {
     container: 'Tenant.uploads (Map) of every tenant in tenants',
     leakedType: 'Upload',
     pathIncludes: ['tenants', 'uploads', 'Map'],
+    allocatedIn: ['Upload'],
     bytesPerUnit: 280
   }
 }

@@ -62,6 +62,7 @@ module.exports = {
     container: 'book.finished (Map of Order)',
     leakedType: 'Order',
     pathIncludes: ['book', 'finished', 'Map'],
+    allocatedIn: ['Order', 'finish', 'place'],
     others: [
       {
         container: 'mailer.#addressed (private Array)',

@@ -53,6 +53,7 @@ module.exports = {
     container: 'catalogue.bySku and catalogue.byShelf (both hold every Item)',
     leakedType: 'Item',
     pathIncludes: ['catalogue'],
+    allocatedIn: ['Item', 'add'],
     bytesPerUnit: 230
   }
 }

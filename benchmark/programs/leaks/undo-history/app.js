@@ -42,6 +42,7 @@ module.exports = {
     container: 'editor.current (Revision, linked through before)',
     leakedType: 'Revision',
     pathIncludes: ['editor', 'current'],
+    allocatedIn: ['Revision', 'apply'],
     bytesPerUnit: 140
   }
 }

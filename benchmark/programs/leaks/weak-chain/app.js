@@ -32,6 +32,7 @@ module.exports = {
     container: 'notes (WeakMap; the chain starts at home)',
     leakedType: 'Object',
     pathIncludes: ['notes', 'WeakMap'],
+    allocatedIn: ['visit'],
     bytesPerUnit: 300,
     perUnit: 2
   }

@@ -1,0 +1,69 @@
+//! V8's C++ functions by their mangled names, looked up while the program runs: an add-on
+//! that named them to the linker would not load where they are called otherwise.
+
+use std::ffi::{CStr, c_int};
+
+/// Frames of a stack that V8 notes: the first of an application's was the 62nd at most.
+const DEPTH: c_int = 64;
+/// No collection when it is started, and none for what is read.
+const NO_FLAGS: c_int = 0;
+
+/// What sampling takes.
+#[derive(Clone, Copy)]
+pub(super) struct Functions {
+    current: extern "C" fn() -> u64,
+    profiler: extern "C" fn(u64) -> u64,
+    start: extern "C" fn(u64, u64, c_int, c_int) -> bool,
+    stop: extern "C" fn(u64),
+}
+
+impl Functions {
+    /// The functions of the running binary; `None` where one is missing.
+    pub(super) fn find() -> Option<Self> {
+        let current = address(c"_ZN2v87Isolate10GetCurrentEv")?;
+        let profiler = address(c"_ZN2v87Isolate15GetHeapProfilerEv")?;
+        let start =
+            address(c"_ZN2v812HeapProfiler25StartSamplingHeapProfilerEmiNS0_13SamplingFlagsE")?;
+        let stop = address(c"_ZN2v812HeapProfiler24StopSamplingHeapProfilerEv")?;
+        // SAFETY: the mangled names say the parameters; a method's first is its object.
+        unsafe {
+            Some(Self {
+                current: std::mem::transmute::<*mut libc::c_void, extern "C" fn() -> u64>(current),
+                profiler: std::mem::transmute::<*mut libc::c_void, extern "C" fn(u64) -> u64>(
+                    profiler,
+                ),
+                start: std::mem::transmute::<
+                    *mut libc::c_void,
+                    extern "C" fn(u64, u64, c_int, c_int) -> bool,
+                >(start),
+                stop: std::mem::transmute::<*mut libc::c_void, extern "C" fn(u64)>(stop),
+            })
+        }
+    }
+
+    /// The isolate that runs on this thread, and its profiler; `None` where none does.
+    pub(super) fn isolate(&self) -> Option<(u64, u64)> {
+        let isolate = (self.current)();
+        if isolate == 0 {
+            return None;
+        }
+        let profiler = (self.profiler)(isolate);
+        (profiler != 0).then_some((isolate, profiler))
+    }
+
+    /// Begins to sample; false where somebody does already.
+    pub(super) fn start(&self, profiler: u64, interval: u64) -> bool {
+        (self.start)(profiler, interval, DEPTH, NO_FLAGS)
+    }
+
+    /// Ends sampling, whoever has begun it.
+    pub(super) fn stop(&self, profiler: u64) {
+        (self.stop)(profiler);
+    }
+}
+
+fn address(name: &CStr) -> Option<*mut libc::c_void> {
+    // SAFETY: a C string; looking a symbol up runs no code of the program's.
+    let at = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    (!at.is_null()).then_some(at)
+}

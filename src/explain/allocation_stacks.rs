@@ -1,0 +1,369 @@
+//! The stacks from which the objects of a leak were allocated.
+//!
+//! A sample belongs to one object, and an object belongs to a leak if it is an item, if only
+//! items keep it alive, or if it holds them. Its part in the leak says what its stack means:
+//!
+//! | the object is                                               | its stack shows      |
+//! |-------------------------------------------------------------|----------------------|
+//! | an item                                                     | who creates it       |
+//! | on the way to items: a table, the elements of a list, an entry | who stores it     |
+//! | anything else below items                                   | who creates contents |
+//!
+//! The three are never ranked together by bytes: the contents of a request outweigh it.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    container_choice::Chosen,
+    exclusive_bytes::NOBODY,
+    heap_path, redact,
+    source_location::{SourceLookup, presentable},
+};
+use crate::{
+    allocations::{Allocations, Frame, Sample},
+    census::tree::NameTree,
+    graph::{HeapGraph, NodeKind},
+    growth::Growth,
+    report::{
+        AllocationRole, AllocationSource, AllocationStack, FrameKind, LeakAllocations,
+        SamplerOwner, SourceLocation, StackFrame, StackPlace,
+    },
+    units::NodeOrdinal,
+    v8::{
+        scripts,
+        telling::{Telling, telling},
+        words::Words,
+    },
+};
+
+/// The code of a leak none of whose objects has a sample.
+pub(super) const NOT_LINKED: &str = "ALLOCATIONS_NOT_LINKED";
+
+/// The number of stacks of each role in a report.
+const MOST_STACKS: [(AllocationRole, usize); 3] =
+    [(AllocationRole::Item, 3), (AllocationRole::Store, 3), (AllocationRole::Content, 4)];
+
+/// The number of frames of a stack: as many as V8 records.
+const MOST_FRAMES: usize = 64;
+
+/// The samples for a report, with the number of its growth, or the code of why there are
+/// none.
+pub(super) type Stacks<'a> = Result<(&'a Linked<'a>, usize), &'static str>;
+
+/// The samples of one snapshot, by what their objects belong to.
+pub(super) struct Linked<'a> {
+    allocations: &'a Allocations,
+    /// Those that only the items of one growth keep alive, by growth.
+    of_items: Vec<Vec<Sample>>,
+    /// The rest by tree node, such as tables, and items that something else holds as well.
+    others: FxHashMap<u32, Vec<Sample>>,
+}
+
+/// The parts of a leak to which samples may belong.
+pub(super) struct About<'a> {
+    graph: &'a HeapGraph,
+    tree: &'a NameTree,
+    /// The class of the items, if it is one that the program defines.
+    class: Option<&'a str>,
+    /// Tree nodes of items.
+    items: FxHashSet<u32>,
+    /// Tree nodes on the way from the container to an item.
+    store: FxHashSet<u32>,
+    /// That of the container.
+    container: u32,
+}
+
+impl<'a> About<'a> {
+    /// The subject of `growth`, of which `chosen` is shown.
+    pub(super) fn of(
+        chosen: &Chosen,
+        growth: &Growth,
+        graph: &'a HeapGraph,
+        words: &Words,
+        tree: &'a NameTree,
+    ) -> Self {
+        let way = &chosen.heap_path.hops;
+        let way = way.get(chosen.container_at + 1..chosen.item_at).unwrap_or_default();
+        let container = tree.node_of(chosen.container);
+        let mut store: FxHashSet<u32> = way.iter().map(|hop| tree.node_of(hop.node)).collect();
+        if growth.container != container {
+            store.insert(growth.container);
+        }
+        store.remove(&chosen.item_tree);
+        let mut items = FxHashSet::from_iter([chosen.item_tree]);
+        let is_text = |at: u32| tree.nodes()[at as usize].text;
+        let has_text = is_text(chosen.item_tree);
+        // Keys are no items beside values.
+        items.extend(growth.items.iter().copied().filter(|&at| has_text || !is_text(at)));
+        items.retain(|at| !store.contains(at));
+        let is_named = telling(graph, words, chosen.item) == Telling::Named;
+        let class = is_named.then(|| graph.name(chosen.item));
+        Self { graph, tree, class, items, store, container }
+    }
+
+    /// Returns the part of an object that is an item or below one.
+    fn role_below(&self, node: NodeOrdinal) -> AllocationRole {
+        let at = self.tree.node_of(node);
+        let is_internal = heap_path::is_internal(self.graph, node);
+        if self.store.contains(&at) || (self.items.contains(&at) && is_internal) {
+            AllocationRole::Store
+        } else if self.items.contains(&at) || self.is_of_class(node) {
+            AllocationRole::Item
+        } else {
+            AllocationRole::Content
+        }
+    }
+
+    /// Whether the object has the class of the items: then it is one, as in a tree or a linked
+    /// list, in which items hold items.
+    fn is_of_class(&self, node: NodeOrdinal) -> bool {
+        let graph = self.graph;
+        self.class
+            .is_some_and(|class| graph.kind(node) == NodeKind::Object && graph.name(node) == class)
+    }
+
+    /// Whether the tree node is that of an item, or below one.
+    fn is_below_item(&self, at: u32) -> bool {
+        let parent = |at: &u32| self.tree.nodes().get(*at as usize).map(|node| node.parent);
+        std::iter::successors(Some(at), parent).any(|at| self.items.contains(&at))
+    }
+
+    /// Whether an object that items do not keep alive holds them.
+    fn holds(&self, node: NodeOrdinal) -> bool {
+        let at = self.tree.node_of(node);
+        let is_below = |parent: u32| parent == self.container || self.store.contains(&parent);
+        let is_part = || {
+            let parent = self.tree.nodes().get(at as usize).map(|node| node.parent);
+            heap_path::is_internal(self.graph, node) && parent.is_some_and(is_below)
+        };
+        self.store.contains(&at) || is_part()
+    }
+}
+
+impl<'a> Linked<'a> {
+    /// Sorts the samples by the growth that owns their objects.
+    pub(super) fn of(
+        allocations: &'a Allocations,
+        growths: usize,
+        tree: &NameTree,
+        owner: &[u16],
+    ) -> Self {
+        let mut of_items = vec![Vec::new(); growths];
+        let mut others: FxHashMap<u32, Vec<Sample>> = FxHashMap::default();
+        for &sample in &allocations.samples {
+            match owner.get(sample.node.index()) {
+                None => {}
+                Some(&NOBODY) => {
+                    others.entry(tree.node_of(sample.node)).or_default().push(sample);
+                }
+                Some(&growth) => of_items[usize::from(growth)].push(sample),
+            }
+        }
+        Self { allocations, of_items, others }
+    }
+
+    /// Returns the stacks of growth `index`; `None` if there are none.
+    pub(super) fn report(
+        &self,
+        index: usize,
+        about: &About<'_>,
+        sources: &dyn SourceLookup,
+        redact_names: bool,
+    ) -> Option<LeakAllocations> {
+        let owned = self.of_items.get(index).into_iter().flatten();
+        let owned = owned.map(|sample| (about.role_below(sample.node), *sample));
+        // What something else holds as well, such as a native handle, belongs to the leak if
+        // the tree of names leads to it through the items.
+        let others = self.others.iter().flat_map(|(&at, samples)| {
+            let is_below = about.is_below_item(at);
+            samples.iter().filter_map(move |sample| {
+                let role = if about.holds(sample.node) {
+                    Some(AllocationRole::Store)
+                } else {
+                    is_below.then(|| about.role_below(sample.node))
+                };
+                role.map(|role| (role, *sample))
+            })
+        });
+        let mut sums: FxHashMap<(AllocationRole, u32), Sum> = FxHashMap::default();
+        for (role, sample) in owned.chain(others) {
+            let sum = sums.entry((role, sample.frame)).or_default();
+            sum.samples += 1;
+            sum.bytes += self.allocations.weight(sample.bytes);
+        }
+        let mut stacks: Vec<Stack> = sums
+            .into_iter()
+            .map(|((role, frame), sum)| Stack {
+                role,
+                sum,
+                is_cut: self.is_cut_by_await(frame),
+                frames: self.frames(frame, sources),
+                frame,
+            })
+            .collect();
+        stacks.sort_by(|a, b| {
+            let order = is_silent(&a.frames).cmp(&is_silent(&b.frames));
+            let bytes = b.sum.bytes.total_cmp(&a.sum.bytes);
+            order.then(a.role.cmp(&b.role)).then(bytes).then(a.frame.cmp(&b.frame))
+        });
+        let samples = stacks.iter().map(|stack| stack.sum.samples).sum();
+        if samples == 0 {
+            return None;
+        }
+        let place = |role| place_of(role, &stacks);
+        let (created_in, stored_in) = (place(AllocationRole::Item), place(AllocationRole::Store));
+        let mut report = LeakAllocations {
+            source: AllocationSource::Linked,
+            sampler: if self.allocations.are_own() {
+                SamplerOwner::Own
+            } else {
+                SamplerOwner::Shared
+            },
+            samples,
+            interval_bytes: self.allocations.interval,
+            created_in: created_in.or_else(|| place(AllocationRole::Content)),
+            stored_in,
+            stacks: shown_stacks(&stacks),
+        };
+        if redact_names {
+            hide(&mut report);
+        }
+        Some(report)
+    }
+
+    /// From the function that allocated to the outermost one that is not Node's or V8's.
+    fn frames(&self, frame: u32, sources: &dyn SourceLookup) -> Vec<StackFrame> {
+        let stack = self.allocations.stack(frame).take(MOST_FRAMES);
+        let mut frames: Vec<StackFrame> = stack.map(|frame| shown(frame, sources)).collect();
+        if let Some(last) = frames.iter().rposition(|frame| is_programs(frame.kind)) {
+            frames.truncate(last + 1);
+        }
+        frames
+    }
+
+    /// Whether V8 has called the outermost function of the program, or Node has from its queue
+    /// of microtasks: then it has gone on after an `await`, or answers a promise.
+    fn is_cut_by_await(&self, frame: u32) -> bool {
+        let mut stack = self.allocations.stack(frame).take(MOST_FRAMES);
+        let mut callers: Vec<&Frame> = Vec::new();
+        for frame in stack.by_ref() {
+            if frame.script.as_deref().is_some_and(|script| !scripts::is_node(script)) {
+                callers.clear();
+            } else {
+                callers.push(frame);
+            }
+        }
+        let is_engine = |frame: &Frame| frame.script.is_none();
+        let is_queue = |frame: &Frame| MICROTASKS.contains(&&*frame.function);
+        callers.first().is_some_and(|frame| is_engine(frame) || is_queue(frame))
+            && callers.iter().all(|frame| is_engine(frame) || is_queue(frame))
+    }
+}
+
+/// The functions by which Node has V8 run microtasks.
+const MICROTASKS: [&str; 2] = ["processTicksAndRejections", "runNextTicks"];
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    samples: u64,
+    bytes: f64,
+}
+
+struct Stack {
+    role: AllocationRole,
+    frame: u32,
+    sum: Sum,
+    is_cut: bool,
+    frames: Vec<StackFrame>,
+}
+
+/// Whether nothing of the program is on a stack: it tells nobody anything.
+fn is_silent(frames: &[StackFrame]) -> bool {
+    !frames.iter().any(|frame| is_programs(frame.kind))
+}
+
+fn is_programs(kind: FrameKind) -> bool {
+    matches!(kind, FrameKind::App | FrameKind::Package)
+}
+
+/// A frame as it was written.
+fn shown(frame: &Frame, sources: &dyn SourceLookup) -> StackFrame {
+    let name = |name: &Arc<str>| (!name.is_empty()).then(|| name.to_string());
+    let place = SourceLocation {
+        file: frame.script.as_deref().map(|script| presentable(script).to_owned()),
+        line: frame.place.map(|(line, _)| line),
+        column: frame.place.map(|(_, column)| column),
+        function_name: name(&frame.function),
+    };
+    let place = sources.original(&place).unwrap_or(place);
+    let kind = match place.file.as_deref() {
+        None => FrameKind::Engine,
+        Some(file) if scripts::is_node(file) => FrameKind::Node,
+        Some(file) if scripts::is_programs(file) => FrameKind::App,
+        Some(_) => FrameKind::Package,
+    };
+    StackFrame { place, kind }
+}
+
+/// Returns the function that most bytes of the stacks of `role` come from: of each stack the
+/// first function of the program's own code, or of a package if there is none.
+fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPlace> {
+    let mut places: Vec<(&StackFrame, Sum)> = Vec::new();
+    let mut total = 0.0;
+    for stack in stacks.iter().filter(|stack| stack.role == role) {
+        total += stack.sum.bytes;
+        let first = |kind| stack.frames.iter().find(|frame| frame.kind == kind);
+        let Some(frame) = first(FrameKind::App).or_else(|| first(FrameKind::Package)) else {
+            continue;
+        };
+        let known = places.iter_mut().find(|(place, _)| *place == frame);
+        if let Some((_, sum)) = known {
+            sum.samples += stack.sum.samples;
+            sum.bytes += stack.sum.bytes;
+        } else {
+            places.push((frame, stack.sum));
+        }
+    }
+    // The first of equals, which is that of the heaviest stack.
+    let most = places.into_iter().rev().max_by(|(_, a), (_, b)| a.bytes.total_cmp(&b.bytes));
+    most.map(|(frame, sum)| StackPlace {
+        role,
+        frame: frame.clone(),
+        share: sum.bytes / total,
+        samples: sum.samples,
+    })
+}
+
+fn shown_stacks(stacks: &[Stack]) -> Vec<AllocationStack> {
+    let mut reports = Vec::new();
+    for (role, most) in MOST_STACKS {
+        let of_role = || stacks.iter().filter(|stack| stack.role == role);
+        let total: f64 = of_role().map(|stack| stack.sum.bytes).sum();
+        reports.extend(of_role().take(most).map(|stack| AllocationStack {
+            role,
+            share: stack.sum.bytes / total,
+            samples: stack.sum.samples,
+            bytes: whole(stack.sum.bytes),
+            cut_by_await: stack.is_cut,
+            frames: stack.frames.clone(),
+        }));
+    }
+    reports.sort_by_key(|stack| is_silent(&stack.frames));
+    reports
+}
+
+#[expect(clippy::cast_sign_loss, reason = "a sum of bytes")]
+fn whole(bytes: f64) -> u64 {
+    bytes.round().max(0.0) as u64
+}
+
+fn hide(report: &mut LeakAllocations) {
+    let stacks = report.stacks.iter_mut().flat_map(|stack| &mut stack.frames);
+    let places = [&mut report.created_in, &mut report.stored_in];
+    let places = places.into_iter().flatten().map(|place| &mut place.frame);
+    for frame in stacks.chain(places) {
+        redact::place(Some(&mut frame.place));
+    }
+}
