@@ -11,6 +11,7 @@
 
 mod environment;
 mod files;
+mod heap;
 mod json;
 mod simulation;
 #[cfg(target_os = "linux")]

@@ -12,6 +12,7 @@ mod duplicate_reports;
 mod evidence;
 mod exclusive_bytes;
 mod fingerprint;
+mod guide;
 mod heap_path;
 mod items_subtree;
 mod kind;
@@ -23,12 +24,16 @@ mod reloaded_modules;
 mod report_builder;
 mod report_names;
 mod source_location;
+mod steps;
 mod text;
 mod title;
 mod unlocated;
 mod variable_name;
 
-pub use self::source_location::SourceLookup;
+pub use self::{
+    guide::{Guide, GuideBook, origin_name},
+    source_location::SourceLookup,
+};
 use self::{
     duplicate_reports::Candidate, items_subtree::Below, report_builder::ReportBuilder,
     source_location::Locator,

@@ -1,0 +1,272 @@
+//! A search for classes, holders and objects.
+//!
+//! `lib/heap-expression.js` reads what people type (`class:Session retained>1MB in:sessions`);
+//! here it arrives in parts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Explorer, Order, Page, Rows,
+    classes::{ClassRow, ClassSort, ClassesOf},
+    holders::HolderSort,
+    instances::HeldRow,
+    only::Only,
+    rows::{Containing, ObjectSort},
+};
+use crate::{
+    analysis::NodeFigures,
+    census::tree::{NONE, TreeNode},
+    explain::Guide,
+    units::{NodeOrdinal, ObjectId},
+};
+
+/// What is searched for: all parts that are given must fit.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Wanted {
+    /// V8's ids of objects.
+    pub ids: Vec<ObjectId>,
+    /// Texts that a class, a name on the way to a holder, or its file contains.
+    pub words: Vec<String>,
+    /// The name of the class.
+    pub class: Option<String>,
+    /// What V8's name of the object contains.
+    pub name: Option<String>,
+    /// V8's type of the object.
+    pub kind: Option<String>,
+    /// What a name or file on the path to the object contains.
+    pub within: Option<String>,
+    /// Limits of figures.
+    pub bounds: Vec<Bound>,
+}
+
+/// A limit of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bound {
+    /// The figure.
+    pub of: Figure,
+    /// It must be at least this.
+    pub min: Option<u64>,
+    /// It must be at most this.
+    pub max: Option<u64>,
+}
+
+/// A figure of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Figure {
+    /// The bytes that it keeps alive.
+    Retained,
+    /// Its own bytes.
+    SelfSize,
+    /// References from a root.
+    Distance,
+}
+
+/// A search.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Find {
+    /// What for.
+    pub wanted: Wanted,
+    /// What objects are sorted by.
+    pub sort: ObjectSort,
+    /// In which order.
+    pub order: Order,
+    /// Which rows of each list.
+    pub page: Page,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Found {
+    /// Objects; none are looked for where only words are given.
+    pub objects: Rows<NodeFigures>,
+    /// Classes whose name has all words.
+    pub classes: Rows<ClassRow>,
+    /// Branches of the name tree whose own name, class or file has all words.
+    pub holders: Rows<HeldRow>,
+}
+
+impl Wanted {
+    fn asks_for_objects(&self) -> bool {
+        let Self { ids, class, name, kind, within, bounds, .. } = self;
+        let texts = [class, name, kind, within];
+        !ids.is_empty() || !bounds.is_empty() || texts.iter().any(|text| text.is_some())
+    }
+}
+
+impl Explorer {
+    pub(super) fn find(&self, query: &Find) -> Found {
+        let Find { wanted, page, .. } = query;
+        let none = || Rows { total: 0, rows: Vec::new() };
+        if wanted.asks_for_objects() {
+            let objects = self.find_objects(query);
+            return Found { objects, classes: none_of(), holders: none_of() };
+        }
+        let holders = self.find_holders(&wanted.words, *page);
+        Found { objects: none(), classes: self.find_classes(&wanted.words, *page), holders }
+    }
+
+    fn find_classes(&self, words: &[String], page: Page) -> Rows<ClassRow> {
+        let Some((first, more)) = words.split_first() else { return none_of() };
+        let all = ClassesOf {
+            sort: ClassSort::RetainedBytes,
+            order: Order::Desc,
+            filter: Some(first.clone()),
+            only: Only::All,
+            retained: true,
+            page: Page { offset: 0, limit: usize::MAX },
+        };
+        let graph = self.session.graph();
+        let more: Vec<_> = more.iter().map(|word| Containing::new(graph, word)).collect();
+        let mut rows = self.classes(&all).rows;
+        rows.retain(|row| more.iter().all(|word| word.is_in(&row.class_name)));
+        Rows::of(&rows, page, Clone::clone)
+    }
+
+    fn find_holders(&self, words: &[String], page: Page) -> Rows<HeldRow> {
+        if words.is_empty() {
+            return none_of();
+        }
+        let book = self.book();
+        let guide = self.guide(&book);
+        let graph = self.session.graph();
+        let words: Vec<_> = words.iter().map(|word| Containing::new(graph, word)).collect();
+        let nodes = book.tree().nodes();
+        let mut found: Vec<u32> = (0..nodes.len() as u32)
+            .filter(|&at| guide.branch_of(at) == at && is_named(&guide, at, &words))
+            .collect();
+        self.sort_branches(&guide, &mut found, HolderSort::HeldBytes, Order::Desc);
+        Rows::of(&found, page, |&at| HeldRow {
+            objects: u64::from(nodes[at as usize].count),
+            object_bytes: nodes[at as usize].self_bytes,
+            holder: self.holder_row(&guide, at),
+            path: self.labels_to(&guide, at),
+        })
+    }
+
+    fn find_objects(&self, query: &Find) -> Rows<NodeFigures> {
+        let Find { wanted, sort, order, page } = query;
+        let (graph, figures) = (self.session.graph(), self.figures());
+        let (classes, measures) = (figures.readings.classes(), &figures.measures);
+        let words: Vec<_> = wanted.words.iter().map(|word| Containing::new(graph, word)).collect();
+        let class_fits: Vec<bool> = classes
+            .rows()
+            .iter()
+            .map(|class| {
+                wanted.class.as_ref().is_none_or(|name| *name == class.name)
+                    && words.iter().all(|word| word.is_in(&class.name))
+            })
+            .collect();
+        let book = wanted.within.as_ref().map(|_| self.book());
+        let within = wanted.within.as_ref().zip(book.as_ref()).map(|(text, book)| {
+            let (guide, text) = (self.guide(book), [Containing::new(graph, text)]);
+            let fits = |at| is_named(&guide, at, &text);
+            (self.marked_below(book.tree().nodes(), fits), book.tree())
+        });
+        let mut name = wanted.name.as_ref().map(|name| Containing::new(graph, name));
+        let fits = |bound: &Bound, node: NodeOrdinal| {
+            let figure = match bound.of {
+                Figure::Retained => Some(measures.retained.retained(node)),
+                Figure::SelfSize => Some(measures.self_size(node)),
+                Figure::Distance => measures.distances.get(node).map(u64::from),
+            };
+            figure.is_some_and(|figure| {
+                bound.min.is_none_or(|min| figure >= min)
+                    && bound.max.is_none_or(|max| figure <= max)
+            })
+        };
+        let ids: rustc_hash::FxHashSet<_> = wanted.ids.iter().copied().collect();
+        let key = format!("find {query:?}");
+        let selected = self.sorted.page(*page, || key, |add| {
+            for node in graph.ordinals() {
+                let is_found = class_fits[classes.class_of(node).0 as usize]
+                    && (ids.is_empty() || ids.contains(&graph.id(node)))
+                    && wanted.bounds.iter().all(|bound| fits(bound, node))
+                    && wanted.kind.as_ref().is_none_or(|kind| *kind == graph.kind(node).name())
+                    && within.as_ref().is_none_or(|(inside, tree)| {
+                        inside[tree.node_of(node) as usize]
+                    })
+                    && name.as_mut().is_none_or(|name| name.is_in_node(node));
+                if is_found {
+                    add(sort.key(*order, &figures, node), node.0);
+                }
+            }
+        });
+        Rows::selected(selected, |node| figures.of(NodeOrdinal(node)))
+    }
+
+    /// Returns which of the tree nodes are `meant`, or below one that is.
+    pub(super) fn marked_below(
+        &self,
+        nodes: &[TreeNode],
+        meant: impl Fn(u32) -> bool,
+    ) -> Vec<bool> {
+        let mut marked: Vec<bool> = Vec::with_capacity(nodes.len());
+        for (at, node) in (0..).zip(nodes) {
+            // A parent comes before its children.
+            let is_below = node.parent != NONE && marked[node.parent as usize];
+            marked.push(is_below || meant(at));
+        }
+        marked
+    }
+}
+
+/// Whether the reference to `at`, or the class or file of its objects, has all `words`.
+fn is_named(guide: &Guide<'_>, at: u32, words: &[Containing<'_>]) -> bool {
+    words.iter().all(|word| super::holders::is_called(guide, at, word))
+}
+
+fn none_of<T>() -> Rows<T> {
+    Rows { total: 0, rows: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::open::tests::{PROGRAM, explore};
+
+    fn find(wanted: Wanted) -> Found {
+        let page = Page { offset: 0, limit: 9 };
+        let query = Find { wanted, sort: ObjectSort::Id, order: Order::Asc, page };
+        explore(PROGRAM).find(&query)
+    }
+
+    fn ids(wanted: Wanted) -> Vec<u32> {
+        find(wanted).objects.rows.iter().map(|row| row.id.0).collect()
+    }
+
+    #[test]
+    fn words_find_classes_and_holders() {
+        let found = find(Wanted { words: vec!["SESSION".to_owned()], ..Wanted::default() });
+        let classes: Vec<_> = found.classes.rows.iter().map(|row| &*row.class_name).collect();
+        assert_eq!((classes, found.objects.total), (vec!["Session"], 0));
+        let paths: Vec<_> = found.holders.rows.iter().map(|row| row.path.join(" ")).collect();
+        assert!(paths.contains(&"module app/sessions.js sessions".to_owned()), "{paths:?}");
+        let words = vec!["session".to_owned(), "nothing".to_owned()];
+        let found = find(Wanted { words, ..Wanted::default() });
+        assert_eq!((found.classes.total, found.holders.total), (0, 0));
+    }
+
+    #[test]
+    fn objects_are_found_by_all_that_is_said_of_them() {
+        let class = || Some("Session".to_owned());
+        assert_eq!(ids(Wanted { class: class(), ..Wanted::default() }), [101, 103, 105, 107]);
+        let bound = |of, min, max| vec![Bound { of, min, max }];
+        let bounds = bound(Figure::Retained, Some(50), None);
+        assert_eq!(ids(Wanted { class: class(), bounds, ..Wanted::default() }), [101, 103, 105]);
+        let bounds = bound(Figure::SelfSize, None, Some(15));
+        assert!(ids(Wanted { class: class(), bounds, ..Wanted::default() }).is_empty());
+        let within = Some("last".to_owned());
+        assert_eq!(ids(Wanted { class: class(), within, ..Wanted::default() }), [107]);
+        let wanted = Wanted { ids: vec![ObjectId(103), ObjectId(4)], ..Wanted::default() };
+        assert_eq!(ids(wanted), [103]);
+        let (kind, name) = (Some("closure".to_owned()), Some("MAI".to_owned()));
+        assert_eq!(find(Wanted { kind, name, ..Wanted::default() }).objects.total, 1);
+        let name = Some("secret".to_owned());
+        assert!(ids(Wanted { name, ..Wanted::default() }).is_empty(), "contents are no names");
+    }
+}
