@@ -411,6 +411,7 @@ export interface ClassRow {
   className: string
   /** V8's node type. */
   kind: string
+  /** Where it is written, if objects say so; null with `retained: false`. */
   location: SourceLocation | null
   count: number
   selfBytes: number

@@ -41,7 +41,7 @@ impl Ways {
 
     /// Returns the edges of `graph` on the way to `node`, the last first; none when no
     /// way leads to it.
-    pub fn to<'a>(
+    pub(super) fn to<'a>(
         &'a self,
         graph: &'a HeapGraph,
         node: NodeOrdinal,

@@ -266,8 +266,5 @@ pub fn compare(
 }
 
 fn task(job: Job, progress: Option<ClassInstance<'_, NativeProgress>>) -> AsyncTask<FilesTask> {
-    AsyncTask::new(FilesTask {
-        job,
-        progress: progress.map(|progress| progress.shared()),
-    })
+    AsyncTask::new(FilesTask { job, progress: progress.map(|progress| progress.shared()) })
 }

@@ -21,12 +21,36 @@ use crate::{
     v8::{essential::is_strong, scopes::Scopes, words::Words},
 };
 
-/// All that names need besides the graph; worked out once per snapshot.
-pub struct GuideBook {
+/// All that places in the source need besides the graph; worked out once per snapshot.
+pub struct PlaceBook {
     words: Arc<Words>,
     scopes: Arc<Scopes>,
-    tree: Arc<NameTree>,
     scripts: Arc<ScriptIds>,
+}
+
+impl PlaceBook {
+    /// Reads the snapshot of `session`.
+    pub fn of(session: &Session) -> Self {
+        let (words, scopes) = (session.words(), session.scopes());
+        let scripts = Arc::new(ScriptIds::of(session.graph(), &words));
+        Self { words, scopes, scripts }
+    }
+
+    /// Returns where the function of `node`, or its class, is in the source of `graph`, which
+    /// this is about.
+    pub fn place(&self, graph: &HeapGraph, node: NodeOrdinal) -> Option<SourceLocation> {
+        self.locator(graph).place(node)
+    }
+
+    fn locator<'a>(&'a self, graph: &'a HeapGraph) -> Locator<'a> {
+        Locator::with(graph, &self.words, &self.scopes, &(), Arc::clone(&self.scripts))
+    }
+}
+
+/// All that names need besides the graph; worked out once per snapshot.
+pub struct GuideBook {
+    places: Arc<PlaceBook>,
+    tree: Arc<NameTree>,
     below: Below,
     /// The tree nodes where paths begin.
     origins: Vec<u32>,
@@ -35,16 +59,15 @@ pub struct GuideBook {
 }
 
 impl GuideBook {
-    /// Reads the snapshot of `session`; `own_scripts` are parts of the paths of seep's own files.
-    pub fn of(session: &Session, own_scripts: &[String]) -> Self {
-        let (graph, words, scopes) = (session.graph(), session.words(), session.scopes());
-        let tree = session.name_tree(own_scripts);
-        let scripts = Arc::new(ScriptIds::of(graph, &words));
+    /// Reads the snapshot of `session`, which has these `places`; `own_scripts` are parts of the
+    /// paths of seep's own files.
+    pub fn of(session: &Session, places: Arc<PlaceBook>, own_scripts: &[String]) -> Self {
+        let (graph, tree) = (session.graph(), session.name_tree(own_scripts));
         let nodes = tree.nodes();
         let edges = nodes.iter().map(|node| edge_to(graph, &tree, node.sample)).collect();
         let origins = (0..).zip(nodes).filter(|(_, node)| node.parent == NONE);
         let origins = origins.map(|(at, _)| at).collect();
-        Self { below: Below::of(&tree), origins, edges, words, scopes, tree, scripts }
+        Self { below: Below::of(&tree), origins, edges, places, tree }
     }
 
     /// Returns the name tree.
@@ -69,14 +92,12 @@ pub struct Guide<'a> {
 impl<'a> Guide<'a> {
     /// Reads names from `book`, which is about `graph`.
     pub fn new(graph: &'a HeapGraph, book: &'a GuideBook) -> Self {
-        let scripts = Arc::clone(&book.scripts);
-        let places = Locator::with(graph, &book.words, &book.scopes, &(), scripts);
-        Self { graph, book, places }
+        Self { graph, book, places: book.places.locator(graph) }
     }
 
     fn steps(&self) -> Steps<'_> {
         let &Self { graph, book, ref places } = self;
-        Steps { graph, words: &book.words, tree: &book.tree, places }
+        Steps { graph, words: &book.places.words, tree: &book.tree, places }
     }
 
     /// Returns where the function of `node`, or its class, is in the source.

@@ -30,13 +30,13 @@ mod title;
 mod unlocated;
 mod variable_name;
 
-pub use self::{
-    guide::{Guide, GuideBook, origin_name},
-    source_location::SourceLookup,
-};
 use self::{
     duplicate_reports::Candidate, items_subtree::Below, report_builder::ReportBuilder,
     source_location::Locator,
+};
+pub use self::{
+    guide::{Guide, GuideBook, PlaceBook, origin_name},
+    source_location::SourceLookup,
 };
 use crate::{
     census::tree::NameTree,

@@ -410,7 +410,8 @@ impl ReportBuilder<'_> {
             let Some(edge) = hop.edge else { continue };
             // Each link of a chain is shown once.
             let folded = !shown.insert(self.tree.node_of(hop.node));
-            let hidden = heap_path::is_internal(self.graph, hop.node) && !self.steps().is_shown(edge, *hop);
+            let hidden =
+                heap_path::is_internal(self.graph, hop.node) && !self.steps().is_shown(edge, *hop);
             if folded || (hidden && at < last) {
                 continue;
             }

@@ -1,15 +1,14 @@
 //! The Summary view of DevTools.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Explorer, Order, Page, Rows,
-    only::Only,
-    rows::Containing,
-};
+use super::{Explorer, Order, Page, Rows, only::Only, rows::Containing};
 use crate::{
     analysis::{Class, class_counts},
     report::SourceLocation,
+    session::Policy,
     units::NodeOrdinal,
 };
 
@@ -58,7 +57,7 @@ pub struct ClassRow {
     pub class_name: String,
     /// V8's type.
     pub kind: &'static str,
-    /// Where it is in the source, where objects say so.
+    /// Where it is in the source, where objects say so; `None` when retained sizes were not asked.
     pub location: Option<SourceLocation>,
     /// The number of objects.
     pub count: u64,
@@ -100,40 +99,48 @@ impl Explorer {
             });
             rows.collect()
         } else {
-            let counts = class_counts(self.session.graph().self_sizes(), readings.classes());
-            let all = (0..).zip(counts).zip(classes);
+            let counts = self.class_counts();
+            let all = (0..).zip(&*counts).zip(classes);
             let wanted = all.filter(|((_, (count, _)), class)| *count > 0 && is_wanted(class));
-            wanted.map(|((class, (count, bytes)), _)| row(class, count, bytes)).collect()
+            wanted.map(|((class, &(count, bytes)), _)| row(class, count, bytes)).collect()
         };
         let order = query.order;
         rows.sort_by(|a, b| {
             let ordering = match query.sort {
-                ClassSort::RetainedBytes => order.compare(a.retained_bytes, b.retained_bytes),
-                ClassSort::SelfBytes => order.compare(a.self_bytes, b.self_bytes),
-                ClassSort::Count => order.compare(a.count, b.count),
+                ClassSort::RetainedBytes => order.compare(&a.retained_bytes, &b.retained_bytes),
+                ClassSort::SelfBytes => order.compare(&a.self_bytes, &b.self_bytes),
+                ClassSort::Count => order.compare(&a.count, &b.count),
                 ClassSort::Name => order.compare(&a.class_name, &b.class_name),
                 ClassSort::Distance => match (a.distance, b.distance) {
-                    (Some(a), Some(b)) => order.compare(a, b),
+                    (Some(a), Some(b)) => order.compare(&a, &b),
                     (a, b) => b.is_some().cmp(&a.is_some()),
                 },
             };
             ordering.then(b.self_bytes.cmp(&a.self_bytes)).then(a.class_id.cmp(&b.class_id))
         });
         let mut page = Rows::of(&rows, query.page, Clone::clone);
-        self.locate(&mut page.rows);
+        if query.retained {
+            self.locate(&mut page.rows);
+        }
         page
+    }
+
+    /// Returns the number and the own bytes of the objects of each class.
+    pub(super) fn class_counts(&self) -> Arc<Vec<(u64, u64)>> {
+        let readings = self.session.readings();
+        self.counts.get(Policy::Keep, || {
+            class_counts(self.session.graph().self_sizes(), readings.classes())
+        })
     }
 
     /// Fills in where classes are in the source.
     fn locate(&self, rows: &mut [ClassRow]) {
         let readings = self.session.readings();
         let classes = readings.classes();
-        let is_located = |row: &&mut ClassRow| {
-            classes.rows()[row.class_id as usize].location.is_some()
-        };
+        let is_located =
+            |row: &&mut ClassRow| classes.rows()[row.class_id as usize].location.is_some();
         let wanted: Vec<&mut ClassRow> = rows.iter_mut().filter(is_located).collect();
-        // Places need the name tree, which whoever asks for counts alone does not wait for.
-        if wanted.is_empty() || self.book.known().is_none() {
+        if wanted.is_empty() {
             return;
         }
         let mut examples: rustc_hash::FxHashMap<u32, Option<NodeOrdinal>> =
@@ -148,10 +155,10 @@ impl Explorer {
                 }
             }
         }
-        let book = self.book();
-        let guide = self.guide(&book);
+        let places = self.places();
+        let place = |node| places.place(self.session.graph(), node);
         for row in wanted {
-            row.location = examples[&row.class_id].and_then(|node| guide.place(node));
+            row.location = examples[&row.class_id].and_then(place);
         }
     }
 }

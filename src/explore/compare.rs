@@ -8,12 +8,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Explorer, Order, Page, Rows,
-    holders::is_called,
-    instances::HeldRow,
-    rows::Containing,
-};
+use super::{Explorer, Order, Page, Rows, instances::HeldRow};
 use crate::{
     analysis::{Classes, class_counts},
     census::tree::NameTree,
@@ -111,10 +106,15 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(path: &Path, graph: &HeapGraph, classes: &Classes, tree: &NameTree) -> Self {
+    fn of(
+        path: &Path,
+        graph: &HeapGraph,
+        classes: &Classes,
+        counts: &[(u64, u64)],
+        tree: &NameTree,
+    ) -> Self {
         let mut by_name: FxHashMap<String, (u64, u64)> = FxHashMap::default();
-        let counts = class_counts(graph.self_sizes(), classes);
-        for (class, (more, more_bytes)) in classes.rows().iter().zip(counts) {
+        for (class, &(more, more_bytes)) in classes.rows().iter().zip(counts) {
             if more > 0 {
                 let (count, bytes) = by_name.entry(class.name.clone()).or_default();
                 *count += more;
@@ -145,7 +145,8 @@ impl Explorer {
         }
         let book = self.book();
         let (graph, readings) = (self.session.graph(), self.session.readings());
-        all.push(Counts::of(&self.opened.path, graph, readings.classes(), book.tree()));
+        let (path, counts) = (&self.opened.path, self.class_counts());
+        all.push(Counts::of(path, graph, readings.classes(), &counts, book.tree()));
         let classes = class_series(&all, query);
         let holders = self.holder_series(&all, query);
         let files = all.into_iter().map(|counts| counts.file).collect();
@@ -161,19 +162,21 @@ impl Explorer {
         let session = Session::lean(graph);
         let classes = Classes::of(session.graph());
         let tree = session.name_tree(&self.own_scripts);
-        Ok(Counts::of(path, session.graph(), &classes, &tree))
+        let counts = class_counts(session.graph().self_sizes(), &classes);
+        Ok(Counts::of(path, session.graph(), &classes, &counts, &tree))
     }
 
     fn holder_series(&self, all: &[Counts], query: &Compare) -> Rows<HolderSeries> {
         let book = self.book();
         let guide = self.guide(&book);
         let nodes = book.tree().nodes();
-        let containing =
-            query.filter.as_ref().map(|text| Containing::new(self.session.graph(), text));
+        let filter = query.filter.as_ref().map(|text| text.to_lowercase());
+        let spelled = self.spelled();
+        let is_wanted =
+            |at: u32| filter.as_ref().is_none_or(|text| spelled[at as usize].contains(text));
         let mut rows: Vec<(u32, Series)> = (0..nodes.len() as u32)
-            .filter(|&at| guide.branch_of(at) == at)
+            .filter(|&at| is_wanted(at) && guide.branch_of(at) == at)
             .map(|at| (at, Series::of(all, |it| it.branches.get(&nodes[at as usize].key))))
-            .filter(|(at, _)| containing.as_ref().is_none_or(|it| is_called(&guide, *at, it)))
             .collect();
         rows.sort_by_key(|(at, series)| (series.key(query), *at));
         Rows::of(&rows, query.page, |(at, series)| {

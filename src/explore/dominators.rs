@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     analysis::NodeFigures,
+    column::Column,
     report::SourceLocation,
     units::{NodeOrdinal, ObjectId},
 };
@@ -92,24 +93,28 @@ impl Explorer {
             let class = figures.readings.classes().class_of(*node);
             class_fits.as_ref().is_none_or(|fits| fits[class.0 as usize])
         };
-        let mut retained = 0_u64;
-        let children = || measures.dominators.children(node).filter(is_wanted);
+        let children = measures.dominators.children(node).filter(is_wanted);
+        let children: Column<u32> = children.map(|child| child.0).collect();
         let DominatorsOf { id, sort, order, filter, .. } = query;
         let name = || format!("dominators {id:?} {sort:?} {order:?} {filter:?}");
         let selected = self.sorted.page(query.page, name, |add| {
-            children().for_each(|child| add(sort.key(*order, &figures, child), child.0));
+            for &child in &*children {
+                add(sort.key(*order, &figures, NodeOrdinal(child)), child);
+            }
         });
-        for child in children() {
-            retained = retained.saturating_add(measures.retained.retained(child));
-        }
-        let book = self.book();
-        let guide = self.guide(&book);
+        let retained = children.iter().fold(0_u64, |sum, &child| {
+            sum.saturating_add(measures.retained.retained(NodeOrdinal(child)))
+        });
+        let places = self.places();
         let rows: Vec<_> = selected
             .items
             .iter()
             .map(|&child| {
                 let child = NodeOrdinal(child);
-                DominatorRow { location: guide.place(child), ..self.row(&figures, child, query) }
+                DominatorRow {
+                    location: places.place(graph, child),
+                    ..self.row(&figures, child, query)
+                }
             })
             .collect();
         let shown: u64 = rows.iter().map(|row| row.node.retained_bytes).sum();
@@ -120,7 +125,12 @@ impl Explorer {
         Some(DominatorsFound { node: figures.of(node), total: selected.total, rows, others })
     }
 
-    fn row(&self, figures: &FiguresOf<'_>, child: NodeOrdinal, query: &DominatorsOf) -> DominatorRow {
+    fn row(
+        &self,
+        figures: &FiguresOf<'_>,
+        child: NodeOrdinal,
+        query: &DominatorsOf,
+    ) -> DominatorRow {
         let only = self.session.only_children();
         let dominators = &figures.measures.dominators;
         let (mut end, mut folded) = (child, 0);

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     analysis::NodeFigures,
     census::tree::{NONE, TreeNode},
-    explain::Guide,
     units::{NodeOrdinal, ObjectId},
 };
 
@@ -133,11 +132,10 @@ impl Explorer {
         }
         let book = self.book();
         let guide = self.guide(&book);
-        let graph = self.session.graph();
-        let words: Vec<_> = words.iter().map(|word| Containing::new(graph, word)).collect();
         let nodes = book.tree().nodes();
+        let (spelled, words) = (self.spelled(), lower(words));
         let mut found: Vec<u32> = (0..nodes.len() as u32)
-            .filter(|&at| guide.branch_of(at) == at && is_named(&guide, at, &words))
+            .filter(|&at| is_named(&spelled[at as usize], &words) && guide.branch_of(at) == at)
             .collect();
         self.sort_branches(&guide, &mut found, HolderSort::HeldBytes, Order::Desc);
         Rows::of(&found, page, |&at| HeldRow {
@@ -163,9 +161,9 @@ impl Explorer {
             .collect();
         let book = wanted.within.as_ref().map(|_| self.book());
         let within = wanted.within.as_ref().zip(book.as_ref()).map(|(text, book)| {
-            let (guide, text) = (self.guide(book), [Containing::new(graph, text)]);
-            let fits = |at| is_named(&guide, at, &text);
-            (self.marked_below(book.tree().nodes(), fits), book.tree())
+            let (spelled, text) = (self.spelled(), [text.to_lowercase()]);
+            let fits = |at: u32| is_named(&spelled[at as usize], &text);
+            (marked_below(book.tree().nodes(), fits), book.tree())
         });
         let mut name = wanted.name.as_ref().map(|name| Containing::new(graph, name));
         let fits = |bound: &Bound, node: NodeOrdinal| {
@@ -181,43 +179,47 @@ impl Explorer {
         };
         let ids: rustc_hash::FxHashSet<_> = wanted.ids.iter().copied().collect();
         let key = format!("find {query:?}");
-        let selected = self.sorted.page(*page, || key, |add| {
-            for node in graph.ordinals() {
-                let is_found = class_fits[classes.class_of(node).0 as usize]
-                    && (ids.is_empty() || ids.contains(&graph.id(node)))
-                    && wanted.bounds.iter().all(|bound| fits(bound, node))
-                    && wanted.kind.as_ref().is_none_or(|kind| *kind == graph.kind(node).name())
-                    && within.as_ref().is_none_or(|(inside, tree)| {
-                        inside[tree.node_of(node) as usize]
-                    })
-                    && name.as_mut().is_none_or(|name| name.is_in_node(node));
-                if is_found {
-                    add(sort.key(*order, &figures, node), node.0);
+        let selected = self.sorted.page(
+            *page,
+            || key,
+            |add| {
+                for node in graph.ordinals() {
+                    let is_found = class_fits[classes.class_of(node).0 as usize]
+                        && (ids.is_empty() || ids.contains(&graph.id(node)))
+                        && wanted.bounds.iter().all(|bound| fits(bound, node))
+                        && wanted.kind.as_ref().is_none_or(|kind| *kind == graph.kind(node).name())
+                        && within
+                            .as_ref()
+                            .is_none_or(|(inside, tree)| inside[tree.node_of(node) as usize])
+                        && name.as_mut().is_none_or(|name| name.is_in_node(node));
+                    if is_found {
+                        add(sort.key(*order, &figures, node), node.0);
+                    }
                 }
-            }
-        });
+            },
+        );
         Rows::selected(selected, |node| figures.of(NodeOrdinal(node)))
-    }
-
-    /// Returns which of the tree nodes are `meant`, or below one that is.
-    pub(super) fn marked_below(
-        &self,
-        nodes: &[TreeNode],
-        meant: impl Fn(u32) -> bool,
-    ) -> Vec<bool> {
-        let mut marked: Vec<bool> = Vec::with_capacity(nodes.len());
-        for (at, node) in (0..).zip(nodes) {
-            // A parent comes before its children.
-            let is_below = node.parent != NONE && marked[node.parent as usize];
-            marked.push(is_below || meant(at));
-        }
-        marked
     }
 }
 
-/// Whether the reference to `at`, or the class or file of its objects, has all `words`.
-fn is_named(guide: &Guide<'_>, at: u32, words: &[Containing<'_>]) -> bool {
-    words.iter().all(|word| super::holders::is_called(guide, at, word))
+/// Returns which of the tree `nodes` are `meant`, or below one that is.
+pub(super) fn marked_below(nodes: &[TreeNode], meant: impl Fn(u32) -> bool) -> Vec<bool> {
+    let mut marked: Vec<bool> = Vec::with_capacity(nodes.len());
+    for (at, node) in (0..).zip(nodes) {
+        // A parent comes before its children.
+        let is_below = node.parent != NONE && marked[node.parent as usize];
+        marked.push(is_below || meant(at));
+    }
+    marked
+}
+
+fn lower(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| word.to_lowercase()).collect()
+}
+
+/// Whether what is `spelled` has all `words`.
+fn is_named(spelled: &str, words: &[String]) -> bool {
+    words.iter().all(|word| spelled.contains(word.as_str()))
 }
 
 fn none_of<T>() -> Rows<T> {
@@ -265,7 +267,7 @@ mod tests {
         let wanted = Wanted { ids: vec![ObjectId(103), ObjectId(4)], ..Wanted::default() };
         assert_eq!(ids(wanted), [103]);
         let (kind, name) = (Some("closure".to_owned()), Some("MAI".to_owned()));
-        assert_eq!(find(Wanted { kind, name, ..Wanted::default() }).objects.total, 1);
+        assert_eq!(find(Wanted { name, kind, ..Wanted::default() }).objects.total, 1);
         let name = Some("secret".to_owned());
         assert!(ids(Wanted { name, ..Wanted::default() }).is_empty(), "contents are no names");
     }

@@ -1,12 +1,11 @@
 //! The name tree, branch by branch: module → variable → `Map` → `[n × Session]`.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
-use super::{
-    Explorer, Order, Page, Rows,
-    rows::{Containing, HolderRow},
-};
-use crate::explain::Guide;
+use super::{Explorer, Order, Page, Rows, rows::HolderRow};
+use crate::{explain::Guide, session::Policy};
 
 /// Asks for the branches below another.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,11 +47,28 @@ impl Explorer {
         let guide = self.guide(&book);
         let mut branches = guide.branches(of);
         if let Some(filter) = &query.filter {
-            let containing = Containing::new(self.session.graph(), filter);
-            branches.retain(|&at| is_called(&guide, at, &containing));
+            let (spelled, filter) = (self.spelled(), filter.to_lowercase());
+            branches.retain(|&at| spelled[at as usize].contains(&filter));
         }
         self.sort_branches(&guide, &mut branches, query.sort, query.order);
         Some(Rows::of(&branches, query.page, |&at| self.holder_row(&guide, at)))
+    }
+
+    /// Returns what a search looks at, by tree node: the name of the reference, the class and the
+    /// file, in small letters.
+    pub(super) fn spelled(&self) -> Arc<Vec<Box<str>>> {
+        let book = self.book();
+        self.spelled.get(Policy::Keep, || {
+            let guide = self.guide(&book);
+            let spell = |at: u32| {
+                let step = guide.branch(at);
+                let file = step.location.as_ref().and_then(|place| place.file.as_deref());
+                let parts = [&*step.edge.name, &*step.class.in_reports(), file.unwrap_or("")];
+                // What is searched for has no line breaks.
+                parts.join("\n").to_lowercase().into_boxed_str()
+            };
+            (0..book.tree().nodes().len() as u32).map(spell).collect()
+        })
     }
 
     /// Returns the `count` origins that hold most.
@@ -92,15 +108,6 @@ impl Explorer {
             branches.sort_by_key(|&at| (order.key(number(at)), at));
         }
     }
-}
-
-/// Whether the name, class or file of the branch `at` contains the text.
-pub(super) fn is_called(guide: &Guide<'_>, at: u32, containing: &Containing<'_>) -> bool {
-    let step = guide.branch(at);
-    let file = step.location.as_ref().and_then(|place| place.file.as_deref());
-    containing.is_in(&step.edge.name)
-        || containing.is_in(&step.class.in_reports())
-        || file.is_some_and(|file| containing.is_in(file))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Explorer, Order, Page, Rows,
+    find::marked_below,
     only::Only,
     rows::{Containing, HolderRow, ObjectSort},
 };
@@ -97,9 +98,10 @@ impl Explorer {
         let book = branches.as_ref().map(|_| self.book());
         let is_wanted = |node: &NodeOrdinal| {
             members.as_ref().as_ref().is_none_or(|set| set.contains(node.index()))
-                && branches.as_ref().zip(book.as_ref()).is_none_or(|(below, book)| {
-                    below[book.tree().node_of(*node) as usize]
-                })
+                && branches
+                    .as_ref()
+                    .zip(book.as_ref())
+                    .is_none_or(|(below, book)| below[book.tree().node_of(*node) as usize])
                 && containing.as_mut().is_none_or(|it| it.is_in_node(*node))
         };
         let wanted = self.instances_of(&query.class).filter(is_wanted);
@@ -107,7 +109,8 @@ impl Explorer {
             return InstancesFound::Holders(self.by_holder(wanted, query.page));
         }
         let Instances { class, sort, order, filter, only, holder, .. } = query;
-        let name = || format!("instances {class:?} {sort:?} {order:?} {filter:?} {only:?} {holder:?}");
+        let name =
+            || format!("instances {class:?} {sort:?} {order:?} {filter:?} {only:?} {holder:?}");
         let selected = self.sorted.page(query.page, name, |add| {
             wanted.for_each(|node| add(sort.key(*order, &figures, node), node.0));
         });
@@ -118,21 +121,21 @@ impl Explorer {
     pub(super) fn branches_below(&self, key: &str) -> Vec<bool> {
         let book = self.book();
         let root = self.branch_with(key);
-        self.marked_below(book.tree().nodes(), |at| Some(at) == root)
+        marked_below(book.tree().nodes(), |at| Some(at) == root)
     }
 
     /// Counts `nodes` by the branch that has them, those that have most bytes first.
     fn by_holder(&self, nodes: impl Iterator<Item = NodeOrdinal>, page: Page) -> Rows<HeldRow> {
         let book = self.book();
         let (guide, graph) = (self.guide(&book), self.session.graph());
-        let mut of: FxHashMap<u32, (u64, u64)> = FxHashMap::default();
+        let mut of = vec![(0_u64, 0_u64); book.tree().nodes().len()];
         for node in nodes {
-            let (count, bytes) = of.entry(book.tree().node_of(node)).or_default();
+            let (count, bytes) = &mut of[book.tree().node_of(node) as usize];
             *count += 1;
             *bytes += graph.self_size(node);
         }
         let mut branches: FxHashMap<u32, (u64, u64)> = FxHashMap::default();
-        for (at, (more, more_bytes)) in of {
+        for (at, (more, more_bytes)) in (0..).zip(of).filter(|(_, (count, _))| *count > 0) {
             let (count, bytes) = branches.entry(guide.branch_of(at)).or_default();
             *count += more;
             *bytes += more_bytes;
@@ -194,7 +197,7 @@ mod tests {
         assert_eq!((total, paths), (2, expected.to_vec()));
         let holder = Some(rows[1].holder.key.clone());
         let InstancesFound::Objects(inside) =
-            explorer.instances(&Instances { page, holder, ..query(false) })
+            explorer.instances(&Instances { holder, page, ..query(false) })
         else {
             panic!("objects were asked for")
         };

@@ -32,7 +32,7 @@ use crate::{
     analysis::{ClassTotals, Measures, NodeFigures, Readings},
     column::{self, Account, Watched},
     error::{DetectError, Result},
-    explain::{Guide, GuideBook},
+    explain::{Guide, GuideBook, PlaceBook},
     session::{Facet, Policy, Session},
     units::{NodeOrdinal, ObjectId},
 };
@@ -52,9 +52,13 @@ pub struct Explorer {
     /// Where the memory of everything that it keeps is counted.
     account: Account,
     max_bytes: Option<u64>,
+    places: Facet<PlaceBook>,
     book: Facet<GuideBook>,
     members: [Facet<Members>; only::SORTS],
     totals: [Facet<Vec<ClassTotals>>; only::SORTS],
+    counts: Facet<Vec<(u64, u64)>>,
+    unreachable: Facet<(u64, u64)>,
+    spelled: Facet<Vec<Box<str>>>,
     copies: Facet<strings::Copies>,
     sorted: SortedLists,
 }
@@ -110,7 +114,7 @@ pub enum Answer {
     Dominators(Option<dominators::DominatorsFound>),
     Strings(strings::StringsFound),
     Find(find::Found),
-    WhatIf(what_if::Freed),
+    WhatIf(what_if::WhatIfFound),
     Compare(Comparison),
 }
 
@@ -129,9 +133,8 @@ impl Explorer {
     fn within_budget<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let _counting = self.account.clone().count();
         let max_bytes = self.max_bytes;
-        let _watched = Watched::by(move || {
-            max_bytes.is_none_or(|most| column::live_bytes() as u64 <= most)
-        });
+        let _watched =
+            Watched::by(move || max_bytes.is_none_or(|most| column::live_bytes() as u64 <= most));
         column::catch_no_memory(work)
     }
 
@@ -147,9 +150,9 @@ impl Explorer {
                 go_on()?;
                 drop(self.session.retainers());
                 go_on()?;
-                drop((self.session.ways(), self.session.only_children()));
+                drop(self.session.only_children());
                 go_on()?;
-                drop(self.copies());
+                drop((self.copies(), self.spelled(), self.class_counts(), self.unreachable()));
                 Answer::Prepared
             }
             Query::Summary => Answer::Summary(self.summary()),
@@ -175,7 +178,12 @@ impl Explorer {
     }
 
     fn book(&self) -> Arc<GuideBook> {
-        self.book.get(Policy::Keep, || GuideBook::of(&self.session, &self.own_scripts))
+        let places = self.places();
+        self.book.get(Policy::Keep, || GuideBook::of(&self.session, places, &self.own_scripts))
+    }
+
+    fn places(&self) -> Arc<PlaceBook> {
+        self.places.get(Policy::Keep, || PlaceBook::of(&self.session))
     }
 
     fn guide<'a>(&'a self, book: &'a GuideBook) -> Guide<'a> {

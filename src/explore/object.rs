@@ -60,15 +60,15 @@ impl Explorer {
         let guide = self.guide(&book);
         let path = guide.path_to(node);
         let path = path.into_iter().map(|(node, step)| PathRow::of(&figures, node, step)).collect();
-        let way: Vec<_> = self.session.ways().to(graph, node).collect();
+        let way = self.shortest_way(node);
         let (shortest_path, omitted_steps) = shown_steps(graph, &way, |node| figures.of(node));
         let name = || format!("fields {:?} {:?} {:?}", query.id, query.sort, query.order);
         let selected = self.sorted.page(query.page, name, |add| {
             for (position, (_, to)) in (0..).zip(graph.links().of(node.0)) {
                 let to = crate::units::NodeOrdinal(to);
-                let key = query.sort.map_or(u64::from(position), |sort| {
-                    sort.key(query.order, &figures, to)
-                });
+                let key = query
+                    .sort
+                    .map_or(u64::from(position), |sort| sort.key(query.order, &figures, to));
                 add(key, position);
             }
         });

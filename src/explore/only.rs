@@ -42,9 +42,8 @@ impl Explorer {
     /// Returns the objects of the set `only`.
     pub(super) fn members(&self, only: Only) -> Arc<Members> {
         let measures = self.session.measures();
-        self.members[only as usize].get(Policy::Keep, || {
-            members(self.session.graph(), &measures, only)
-        })
+        self.members[only as usize]
+            .get(Policy::Keep, || members(self.session.graph(), &measures, only))
     }
 
     /// Returns the totals by class of the set `only`.

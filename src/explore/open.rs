@@ -90,9 +90,13 @@ impl Explorer {
             own_scripts: options.own_scripts.clone(),
             account,
             max_bytes: options.max_bytes,
+            places: Facet::default(),
             book: Facet::default(),
             members: Default::default(),
             totals: Default::default(),
+            counts: Facet::default(),
+            unreachable: Facet::default(),
+            spelled: Facet::default(),
             copies: Facet::default(),
             sorted: SortedLists::default(),
         }
@@ -158,7 +162,8 @@ pub(super) mod tests {
     fn texts_are_read_from_the_file_where_that_is_permitted() {
         use std::io::Write as _;
         // More strings than one place serves.
-        let more: String = (0..300).map(|at| format!("root -x{at}y-> n{at}y\n")).collect();
+        let more: Vec<_> = (0..300).map(|at| format!("root -x{at}y-> n{at}y")).collect();
+        let more = more.join("\n");
         let json = draw(&format!(
             "root -> a b; a: string \"tell é me\" id=901; b: string last id=903\n{more}"
         ))
@@ -183,8 +188,8 @@ pub(super) mod tests {
 
     #[test]
     fn no_more_memory_is_taken_than_is_permitted() {
-        let heap: String = (0..40_000).map(|at| format!("root -x-> n{at}y\n")).collect();
-        let json = draw(&heap).json();
+        let heap: Vec<_> = (0..40_000).map(|at| format!("root -x-> n{at}y")).collect();
+        let json = draw(&heap.join("\n")).json();
         let options = OpenOptions { max_bytes: Some(1 << 18), ..OpenOptions::default() };
         let (path, explorer) = open("budget", json.as_bytes(), &options);
         assert!(matches!(explorer.err(), Some(DetectError::NoMemory { .. })));

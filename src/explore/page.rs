@@ -47,10 +47,10 @@ impl Order {
     }
 
     /// Puts two texts or numbers in this order.
-    pub(super) fn compare<T: Ord>(self, a: T, b: T) -> std::cmp::Ordering {
+    pub(super) fn compare<T: Ord>(self, a: &T, b: &T) -> std::cmp::Ordering {
         match self {
-            Self::Asc => a.cmp(&b),
-            Self::Desc => b.cmp(&a),
+            Self::Asc => a.cmp(b),
+            Self::Desc => b.cmp(a),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Explorer;
 use crate::{
     analysis::{Step, shown_steps},
-    graph::{Edge, EdgeKind},
+    graph::{Edge, EdgeKind, HeapGraph},
     units::{NodeOrdinal, ObjectId},
 };
 
@@ -45,13 +45,36 @@ impl Explorer {
         let target = self.node(query.id)?;
         let (graph, figures) = (self.session.graph(), self.figures());
         let (way, gave_up) = if query.ignore.is_empty() {
-            (self.session.ways().to(graph, target).collect(), false)
+            (self.shortest_way(target), false)
         } else {
             let ignored: FxHashSet<_> = self.nodes(&query.ignore).into_iter().collect();
             self.way_around(target, &ignored)
         };
         let (steps, omitted_steps) = shown_steps(graph, &way, |node| figures.of(node));
         Some(PathFound { id: query.id, steps, omitted_steps, gave_up })
+    }
+
+    /// Returns the edges of a shortest way to `target`, the last first: from each object to one
+    /// that is nearer to a root. None where no way leads to it.
+    pub(super) fn shortest_way(&self, target: NodeOrdinal) -> Vec<Edge> {
+        let graph = self.session.graph();
+        let (retainers, measures) = (self.session.retainers(), self.session.measures());
+        let mut way = Vec::new();
+        let mut at = target;
+        while at != graph.root()
+            && let Some(distance) = measures.distances.get(at)
+        {
+            let is_nearer = |&(is_weak, source): &(bool, NodeOrdinal)| {
+                let is_next = || measures.distances.get(source) == Some(distance - 1);
+                // The root counts as far away as its own roots are.
+                let is_first = distance == 1 && source == graph.root();
+                !is_weak && (is_first || distance > 1 && is_next())
+            };
+            let Some((_, source)) = retainers.of_node(at).find(is_nearer) else { break };
+            way.extend(strong_edge(graph, source, at));
+            at = source;
+        }
+        way
     }
 
     /// Returns the edges of a shortest way to `target`, the last first, that avoids the
@@ -84,14 +107,14 @@ impl Explorer {
             if settled.len() > MOST_SEARCHED {
                 return (Vec::new(), true);
             }
-            for (kind, source) in retainers.of_node(node) {
+            for (is_weak, source) in retainers.of_node(node) {
                 let Some(mut rest) = distance(source) else { continue };
                 if source == graph.root() {
                     // What the root refers to has a distance of 1, or one of V8's own roots.
                     rest = distance(node).map_or(0, |distance| distance.saturating_sub(1));
                 }
                 let is_better = steps.get(&source).is_none_or(|&known| taken + 1 < known);
-                if kind != EdgeKind::Weak && !ignored.contains(&source) && is_better {
+                if !is_weak && !ignored.contains(&source) && is_better {
                     steps.insert(source, taken + 1);
                     below.insert(source, node);
                     open.push(Reverse((rest.saturating_add(taken + 1), taken + 1, source)));
@@ -114,13 +137,17 @@ impl Explorer {
         while at != target
             && let Some(&next) = below.get(&at)
         {
-            let is_next = |edge: &Edge| edge.to == next && edge.kind != EdgeKind::Weak;
-            way.extend(graph.edges(at).find(is_next));
+            way.extend(strong_edge(graph, at, next));
             at = next;
         }
         way.reverse();
         way
     }
+}
+
+/// Returns the first edge from `source` to `target` that is not weak.
+fn strong_edge(graph: &HeapGraph, source: NodeOrdinal, target: NodeOrdinal) -> Option<Edge> {
+    graph.edges(source).find(|edge| edge.to == target && edge.kind != EdgeKind::Weak)
 }
 
 #[cfg(test)]

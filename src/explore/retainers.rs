@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     analysis::step,
-    graph::{Edge, EdgeKind, Edges},
+    graph::{Edge, Edges, HeapGraph},
     units::{NodeOrdinal, ObjectId},
 };
 
@@ -51,43 +51,43 @@ impl Explorer {
         let retainers = self.session.retainers();
         let measures = &figures.measures;
         // Sizes and ids leave room for a bit.
-        let last = |kind: EdgeKind| u64::from(kind == EdgeKind::Weak) << 63;
-        let key = |kind, node| {
+        let last = |is_weak: bool| u64::from(is_weak) << 63;
+        let key = |is_weak, node| {
             let value = match query.sort {
                 RetainerSort::Distance => {
-                    let distance = measures.distances.get(node).map_or(u64::MAX, u64::from);
-                    if distance == u64::MAX { distance } else { query.order.key(distance) }
+                    let distance = measures.distances.get(node);
+                    distance.map_or(u64::MAX, |distance| query.order.key(u64::from(distance)))
                 }
                 RetainerSort::RetainedBytes => query.order.key(measures.retained.retained(node)),
                 RetainerSort::SelfBytes => query.order.key(measures.self_size(node)),
                 RetainerSort::Id => query.order.key(u64::from(graph.id(node).0)),
             };
-            value >> 1 | last(kind)
+            value >> 1 | last(is_weak)
         };
         let mut containing = query.filter.as_ref().map(|text| Containing::new(graph, text));
         let RetainersOf { id, sort, order, filter, weak, .. } = query;
         let name = || format!("retainers {id:?} {sort:?} {order:?} {filter:?} {weak}");
         let selected = self.sorted.page(query.page, name, |add| {
-            for (position, (kind, node)) in (0..).zip(retainers.of_node(target)) {
-                if (*weak || kind != EdgeKind::Weak)
-                    && containing.as_mut().is_none_or(|it| it.is_in_node(node))
-                {
-                    add(key(kind, node), position);
+            for (position, (is_weak, node)) in (0..).zip(retainers.of_node(target)) {
+                if (*weak || !is_weak) && containing.as_mut().is_none_or(|it| it.is_in_node(node)) {
+                    add(key(is_weak, node), position);
                 }
             }
         });
-        let mut edges = EdgesTo { explorer: self, target, at: None };
+        let mut wanted: Vec<_> = selected.items.iter().copied().enumerate().collect();
+        wanted.sort_unstable_by_key(|&(_, position)| position);
+        let mut wanted = wanted.into_iter().peekable();
+        let mut edges = EdgesTo { graph, target, at: None };
         let mut rows: Vec<(usize, Option<ReferenceRow>)> = Vec::new();
-        let mut by_position: Vec<_> = selected.items.iter().copied().enumerate().collect();
-        by_position.sort_unstable_by_key(|&(_, position)| position);
-        for (place, position) in by_position {
-            let position = position as usize;
-            let source = retainers.get(target, position).map(|(_, source)| source);
-            let row = source.and_then(|source| {
-                let edge = edges.nth(source, position - retainers.first_from(target, source))?;
-                Some(reference_row(self, source, edge, &figures))
-            });
-            rows.push((place, row));
+        for (position, (_, source)) in (0..).zip(retainers.of_node(target)) {
+            if wanted.peek().is_none() {
+                break;
+            }
+            edges.come_to(source);
+            if let Some((place, _)) = wanted.next_if(|&(_, wanted)| wanted == position) {
+                let edge = edges.current();
+                rows.push((place, edge.map(|edge| reference_row(self, source, edge, &figures))));
+            }
         }
         rows.sort_unstable_by_key(|&(place, _)| place);
         let rows = rows.into_iter().filter_map(|(_, row)| row).collect();
@@ -98,24 +98,28 @@ impl Explorer {
 /// The edges to one node, of one source after the other. A table may refer to `undefined` from
 /// every slot; its edges are then gone through once.
 struct EdgesTo<'a> {
-    explorer: &'a Explorer,
+    graph: &'a HeapGraph,
     target: NodeOrdinal,
-    /// The source, its edges from the next on, and how many of those to the target are behind.
+    /// The source, its edges from the next on, and how many of those to the target to skip.
     at: Option<(NodeOrdinal, Edges<'a>, usize)>,
 }
 
 impl EdgesTo<'_> {
-    /// Returns the `nth` edge of `source` to the target, which is not before the one returned
-    /// last if that was of the same source.
-    fn nth(&mut self, source: NodeOrdinal, nth: usize) -> Option<Edge> {
-        let graph = self.explorer.session.graph();
-        let target = self.target;
-        if self.at.as_ref().is_none_or(|&(of, ..)| of != source) {
-            self.at = Some((source, graph.edges(source), 0));
+    /// Goes on to the next edge to the target, which is one of `source`.
+    fn come_to(&mut self, source: NodeOrdinal) {
+        match &mut self.at {
+            Some((of, _, skipped)) if *of == source => *skipped = skipped.wrapping_add(1),
+            at => *at = Some((source, self.graph.edges(source), 0)),
         }
-        let (_, edges, behind) = self.at.as_mut()?;
-        let edge = edges.filter(|edge| edge.to == target).nth(nth - *behind);
-        *behind = nth + 1;
+    }
+
+    /// Returns that edge; once.
+    fn current(&mut self) -> Option<Edge> {
+        let target = self.target;
+        let (_, edges, skipped) = self.at.as_mut()?;
+        let edge = edges.filter(|edge| edge.to == target).nth(*skipped);
+        // The edges behind are not seen again.
+        *skipped = usize::MAX;
         edge
     }
 }

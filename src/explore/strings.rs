@@ -208,15 +208,14 @@ impl Explorer {
         let containing =
             query.filter.as_ref().map(|text| Containing::new(self.session.graph(), text));
         let is_wanted = |at: u32| {
-            containing.as_ref().is_none_or(|it| {
-                self.labels_to(&guide, at).iter().any(|label| it.is_in(label))
-            })
+            containing
+                .as_ref()
+                .is_none_or(|it| self.labels_to(&guide, at).iter().any(|label| it.is_in(label)))
         };
         let mut branches: Vec<&(u32, Tally)> =
             copies.by_branch.iter().filter(|&&(at, _)| is_wanted(at)).collect();
-        branches.sort_unstable_by_key(|&&(at, tally)| {
-            (query.order.key(tally.number(query.sort)), at)
-        });
+        branches
+            .sort_unstable_by_key(|&&(at, tally)| (query.order.key(tally.number(query.sort)), at));
         Rows::of(&branches, query.page, |&&(at, tally)| StringHolder {
             holder: self.holder_row(&guide, at),
             path: self.labels_to(&guide, at),

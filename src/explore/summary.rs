@@ -1,6 +1,6 @@
 //! Totals of the whole heap.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::{
     open::Opened,
     rows::{HolderRow, ObjectSort},
 };
-use crate::{analysis::NodeFigures, units::NodeOrdinal};
+use crate::{analysis::NodeFigures, session::Policy, units::NodeOrdinal};
 
 /// Nodes and branches that are listed.
 const MOST: usize = 20;
@@ -43,21 +43,26 @@ pub struct Summary {
 }
 
 impl Explorer {
+    /// Returns how many objects nothing leads to, and their own bytes.
+    pub(super) fn unreachable(&self) -> Arc<(u64, u64)> {
+        let measures = self.session.measures();
+        self.unreachable.get(Policy::Keep, || {
+            let is_lost = |node: &NodeOrdinal| measures.distances.get(*node).is_none();
+            let lost = self.session.graph().ordinals().filter(is_lost);
+            lost.fold((0, 0), |(count, bytes), node| (count + 1, bytes + measures.self_size(node)))
+        })
+    }
+
     pub(super) fn summary(&self) -> Summary {
         let figures = self.figures();
         let (graph, measures) = (self.session.graph(), &figures.measures);
-        let is_lost = |node: &NodeOrdinal| measures.distances.get(*node).is_none();
-        let (unreachable_count, unreachable_bytes) = graph
-            .ordinals()
-            .filter(is_lost)
-            .fold((0, 0), |(count, bytes), node| (count + 1, bytes + measures.self_size(node)));
+        let (unreachable_count, unreachable_bytes) = *self.unreachable();
         let mut special: Vec<_> = graph.edges(graph.root()).map(|edge| edge.to).collect();
         special.sort_unstable();
         special.dedup();
         special.retain(|&node| node != graph.root());
-        special.sort_by_key(|&node| {
-            ObjectSort::RetainedBytes.key(super::Order::Desc, &figures, node)
-        });
+        special
+            .sort_by_key(|&node| ObjectSort::RetainedBytes.key(super::Order::Desc, &figures, node));
         let special = std::iter::once(graph.root()).chain(special);
         Summary {
             file: self.opened.clone(),

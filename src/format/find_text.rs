@@ -26,9 +26,7 @@ impl TextFinder {
         let (used, has_ended) = self.scanner.scan(bytes, self.at, &mut self.found)?;
         self.at += used as u64;
         match self.found.text.take() {
-            None if has_ended => {
-                Err(DetectError::Malformed { at: self.at, expected: "a string" })
-            }
+            None if has_ended => Err(DetectError::Malformed { at: self.at, expected: "a string" }),
             text => Ok(text),
         }
     }

@@ -7,7 +7,7 @@ use crate::column::Column;
 
 /// Bits of a packed target that are the node; the three above are the kind.
 const TARGET_BITS: u32 = 29;
-pub(super) const TARGET_MASK: u32 = (1 << TARGET_BITS) - 1;
+const TARGET_MASK: u32 = (1 << TARGET_BITS) - 1;
 
 /// Which node refers to which, without what the references are called: all
 /// that reachability and dominators need.

@@ -147,7 +147,7 @@ impl Session {
     }
 
     /// Returns the shortest way to each object.
-    pub fn ways(&self) -> Arc<Ways> {
+    fn ways(&self) -> Arc<Ways> {
         self.ways.get(self.policy, || Ways::of(&self.graph, &self.readings()))
     }
 
