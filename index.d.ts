@@ -146,8 +146,7 @@ export interface OpenHeapOptions {
  * `ERR_HEAP_CLOSED` after `close()`, and with the signal's reason as soon as that aborts. A query about an object or holder
  * that is not in the snapshot resolves to null.
  */
-export declare class Heap {
-  private constructor()
+export interface Heap {
   /** The file's absolute path. */
   readonly file: string
   /** Resolves once everything that queries need has been worked out; until then, the first of a kind may take longer. */
@@ -166,7 +165,7 @@ export declare class Heap {
   object(id: number, options?: FieldsOptions): Promise<HeapObject | null>
   /** Returns the references to an object, the nearest first and weak ones last. */
   retainers(id: number, options?: RetainersOptions): Promise<Rows<ReferenceRow> | null>
-  /** Returns a shortest path from the root to an object that does not go through the objects in `ignore`. */
+  /** Returns a short path from the root to an object that does not go through the objects in `ignore`. */
   path(id: number, options?: PathOptions): Promise<HeapPath | null>
   /** Returns the readable paths to the objects of a class, or to some objects, merged into one tree: one level of it. */
   mergedPaths(options: MergedPathsOptions): Promise<(Rows<HeldRow> & HeldTotals) | null>
@@ -230,13 +229,19 @@ export interface HoldersOptions extends ListOptions<'heldBytes' | 'selfBytes' | 
 }
 
 /** Sets of objects that DevTools can narrow its Summary view to. */
-export type ObjectSet = 'all' | 'unreachable' | 'contexts' | 'detached' | 'console'
+export type ObjectSet =
+  | 'all'
+  | 'unreachable'
+  | 'contexts'
+  | 'detached'
+  | 'eventHandlers'
+  | 'console'
 
 export interface ClassesOptions
   extends ListOptions<'retainedBytes' | 'selfBytes' | 'count' | 'distance' | 'name'> {
   /**
-   * Objects that count: all, those that nothing leads to, or those held only by scopes of functions, by detached nodes of a
-   * page, or by DevTools' console.
+   * Objects that count: all, those that nothing leads to, or those held only by scopes of functions, by detached nodes or
+   * event handlers of a page, or by DevTools' console.
    *
    * @default 'all'
    */

@@ -33,7 +33,7 @@ const PAGE = {
 const FILTER = { filter: optional(text()) }
 const ONLY = {
   only: {
-    type: types.oneOf('all', 'unreachable', 'contexts', 'detached', 'console'),
+    type: types.oneOf('all', 'unreachable', 'contexts', 'detached', 'eventHandlers', 'console'),
     default: 'all'
   }
 }

@@ -30,7 +30,18 @@ use crate::{
 
 /// The heap, once it has been read and until it is closed. A question that is being answered
 /// keeps it alive.
-type Slot = Arc<Mutex<Option<Arc<Explorer>>>>;
+type Slot = Arc<Mutex<Option<Arc<Opened>>>>;
+
+/// A heap that is given back where its memory is counted, whoever lets go of it last.
+struct Opened(Option<Explorer>);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if let Some(explorer) = self.0.take() {
+            explorer.close();
+        }
+    }
+}
 
 /// A snapshot file that is open.
 #[napi]
@@ -146,14 +157,14 @@ impl HeapTask {
                     if is_cancelled() {
                         return Err(DetectError::Aborted);
                     }
-                    *self.slot.lock() = Some(Arc::new(explorer));
+                    *self.slot.lock() = Some(Arc::new(Opened(Some(explorer))));
                     Ok(Done {})
                 });
                 answer(opened.map_err(|error| FileError { path: Some(path.clone()), error }))
             }
             Job::Ask(query) => {
                 let explorer = self.slot.lock().clone();
-                let answered = match explorer {
+                let answered = match explorer.as_ref().and_then(|opened| opened.0.as_ref()) {
                     Some(explorer) => explorer.answer(query, &is_cancelled),
                     None => Err(DetectError::Aborted),
                 };

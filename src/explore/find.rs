@@ -14,7 +14,7 @@ use super::{
     rows::{Containing, ObjectSort},
 };
 use crate::{
-    analysis::NodeFigures,
+    analysis::{Class, NodeFigures},
     census::tree::{NONE, TreeNode},
     units::{NodeOrdinal, ObjectId},
 };
@@ -151,14 +151,12 @@ impl Explorer {
         let (graph, figures) = (self.session.graph(), self.figures());
         let (classes, measures) = (figures.readings.classes(), &figures.measures);
         let words: Vec<_> = wanted.words.iter().map(|word| Containing::new(graph, word)).collect();
-        let class_fits: Vec<bool> = classes
-            .rows()
-            .iter()
-            .map(|class| {
-                wanted.class.as_ref().is_none_or(|name| *name == class.name)
-                    && words.iter().all(|word| word.is_in(&class.name))
-            })
-            .collect();
+        let is_any = wanted.class.is_none() && words.is_empty();
+        let class_fits = |class: &Class| {
+            wanted.class.as_ref().is_none_or(|name| *name == class.name)
+                && words.iter().all(|word| word.is_in(&class.name))
+        };
+        let class_fits: Vec<bool> = classes.rows().iter().map(class_fits).collect();
         let book = wanted.within.as_ref().map(|_| self.book());
         let within = wanted.within.as_ref().zip(book.as_ref()).map(|(text, book)| {
             let (spelled, text) = (self.spelled(), [text.to_lowercase()]);
@@ -184,7 +182,7 @@ impl Explorer {
             || key,
             |add| {
                 for node in graph.ordinals() {
-                    let is_found = class_fits[classes.class_of(node).0 as usize]
+                    let is_found = (is_any || class_fits[classes.class_of(node).0 as usize])
                         && (ids.is_empty() || ids.contains(&graph.id(node)))
                         && wanted.bounds.iter().all(|bound| fits(bound, node))
                         && wanted.kind.as_ref().is_none_or(|kind| *kind == graph.kind(node).name())

@@ -84,9 +84,13 @@ impl Explorer {
     /// their own do not count.
     pub(super) fn instances_of(&self, class: &WhichClass) -> impl Iterator<Item = NodeOrdinal> {
         let (meant, figures) = (self.classes_meant(class), self.figures());
+        // Most often there is one, and a comparison is quicker than a table.
+        let mut all = (0..).zip(&meant).filter(|(_, is_meant)| **is_meant).map(|(class, _)| class);
+        let only = all.next().filter(|_| all.next().is_none());
         self.session.graph().ordinals().filter(move |&node| {
             let class = figures.readings.classes().class_of(node);
-            meant[class.0 as usize] && figures.measures.self_size(node) > 0
+            only.map_or_else(|| meant[class.0 as usize], |only: u32| only == class.0)
+                && figures.measures.self_size(node) > 0
         })
     }
 

@@ -171,6 +171,12 @@ impl Explorer {
         })
     }
 
+    /// Gives everything back.
+    pub fn close(self) {
+        let _counting = self.account.clone().count();
+        drop(self);
+    }
+
     /// Returns what the heap takes at present, in bytes of large columns.
     pub fn live_bytes(&self) -> u64 {
         let _counting = self.account.clone().count();

@@ -10,14 +10,14 @@ use crate::{
     analysis::{ClassTotals, Measures, detached},
     bits::BitSet,
     column::Column,
-    graph::{EdgeKind, HeapGraph, NodeKind},
+    graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     session::Policy,
     units::{NameId, NodeOrdinal},
     v8::scopes::CONTEXT,
 };
 
 /// How many sets there are.
-pub(super) const SORTS: usize = 5;
+pub(super) const SORTS: usize = 6;
 
 /// A set of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -33,6 +33,8 @@ pub enum Only {
     Detached,
     /// Those that are held by DevTools' console alone.
     Console,
+    /// Those that are held by the event handlers of a page alone.
+    EventHandlers,
 }
 
 /// The objects of a set; `None` for all.
@@ -82,10 +84,38 @@ fn members(graph: &HeapGraph, measures: &Measures, only: Only) -> Members {
             };
             Some(held_through(&|_, _, to| is_detached(to)))
         }
+        Only::EventHandlers => {
+            let handlers = event_handlers(graph);
+            Some(held_through(&|_, _, to| handlers.contains(to.index())))
+        }
         Only::Console => Some(held_through(&|from, position, _| {
             graph.kind(from) == NodeKind::Synthetic && is_of_console(graph, from, position)
         })),
     }
+}
+
+/// Returns the functions that handle events: what a listener of the page refers to, or what that
+/// refers to, where it has code.
+fn event_handlers(graph: &HeapGraph) -> BitSet {
+    let has_code = |node| target_called(graph, node, "code").is_some();
+    let mut handlers = BitSet::new(graph.node_count());
+    let Some(listener) = graph.names().find("V8EventListener") else { return handlers };
+    for (node, ..) in graph.named_nodes().filter(|&(_, _, name)| name == listener) {
+        let Some(callback) = target_called(graph, node, "1") else { continue };
+        let inner = || graph.edges(callback).map(|edge| edge.to).find(|&inner| has_code(inner));
+        let handler = if has_code(callback) { None } else { inner() };
+        handlers.insert(handler.unwrap_or(callback).index());
+    }
+    handlers
+}
+
+/// Returns where the first edge of `node` that is called `name` leads.
+fn target_called(graph: &HeapGraph, node: NodeOrdinal, name: &str) -> Option<NodeOrdinal> {
+    let is_called_so = |edge: &Edge| match edge.label {
+        EdgeLabel::Name(label) => graph.names().get(label) == name,
+        EdgeLabel::Index(index) => name.parse() == Ok(index),
+    };
+    graph.edges(node).find(is_called_so).map(|edge| edge.to)
 }
 
 /// Returns the scopes of functions.
@@ -145,9 +175,11 @@ mod tests {
         let drawing = draw(
             "root -> app page console; app -> scope kept; scope -> inner; inner -> kept
              page -> child; child -> script; console -\"1 / DevTools console\"-> logged
-             lost -> lost2
+             lost -> lost2; app -> listener; listener -internal:1-> wrapper
+             wrapper -handler-> handler; handler -internal:code-> code; handler -> state
              scope: object \"system / Context\"; page: native Page detached=2
-             child: native Child; script: object Script; console: synthetic \"(Global handles)\"",
+             child: native Child; script: object Script; listener: native V8EventListener
+             console: synthetic \"(Global handles)\"",
         );
         let graph = drawing.graph();
         let readings = Readings::of(&graph);
@@ -164,5 +196,6 @@ mod tests {
         check(Only::Contexts, &["scope", "inner"]);
         check(Only::Detached, &["page", "child", "script"]);
         check(Only::Console, &["logged"]);
+        check(Only::EventHandlers, &["handler", "code", "state"]);
     }
 }

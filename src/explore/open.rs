@@ -196,6 +196,9 @@ pub(super) mod tests {
         let (_, explorer) = open("budget", json.as_bytes(), &OpenOptions::default());
         let explorer = explorer.expect("a snapshot");
         assert!(explorer.live_bytes() > 1 << 18);
+        let before = column::live_bytes();
+        explorer.close();
+        assert_eq!(column::live_bytes(), before, "nobody else is credited with it");
         fs::remove_file(path).expect("a temporary file");
     }
 

@@ -157,17 +157,22 @@ struct First {
     total: u64,
     /// At least the first of those seen; never more than twice as many, or so.
     entries: Vec<(u64, u32)>,
+    /// What does not come before this is none of the first.
+    end: (u64, u32),
 }
 
 impl First {
     fn new(count: usize) -> Self {
-        Self { count, total: 0, entries: Vec::new() }
+        Self { count, total: 0, entries: Vec::new(), end: (u64::MAX, u32::MAX) }
     }
 
     fn add(&mut self, key: u64, item: u32) {
         /// Fewer entries are not worth a selection.
         const FEW: usize = 1024;
         self.total += 1;
+        if (key, item) >= self.end {
+            return;
+        }
         self.entries.push((key, item));
         if self.entries.len() >= 2 * self.count.max(FEW) {
             self.shrink();
@@ -176,7 +181,8 @@ impl First {
 
     fn shrink(&mut self) {
         if self.count > 0 && self.count < self.entries.len() {
-            self.entries.select_nth_unstable(self.count - 1);
+            let (_, &mut last, _) = self.entries.select_nth_unstable(self.count - 1);
+            self.end = last;
         }
         self.entries.truncate(self.count);
     }
