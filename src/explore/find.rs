@@ -164,16 +164,15 @@ impl Explorer {
             (marked_below(book.tree().nodes(), fits), book.tree())
         });
         let mut name = wanted.name.as_ref().map(|name| Containing::new(graph, name));
-        let fits = |bound: &Bound, node: NodeOrdinal| {
-            let figure = match bound.of {
-                Figure::Retained => Some(measures.retained.retained(node)),
-                Figure::SelfSize => Some(measures.self_size(node)),
-                Figure::Distance => measures.distances.get(node).map(u64::from),
-            };
-            figure.is_some_and(|figure| {
-                bound.min.is_none_or(|min| figure >= min)
-                    && bound.max.is_none_or(|max| figure <= max)
-            })
+        let limits = [Figure::Retained, Figure::SelfSize, Figure::Distance]
+            .map(|figure| Limits::of(&wanted.bounds, figure));
+        let [retained, own, far] = limits;
+        let is_within = |node: NodeOrdinal| {
+            retained.is_none_or(|it| it.hold(measures.retained.retained(node)))
+                && own.is_none_or(|it| it.hold(measures.self_size(node)))
+                && far.is_none_or(|it| {
+                    measures.distances.get(node).is_some_and(|distance| it.hold(distance.into()))
+                })
         };
         let ids: rustc_hash::FxHashSet<_> = wanted.ids.iter().copied().collect();
         let key = format!("find {query:?}");
@@ -182,9 +181,9 @@ impl Explorer {
             || key,
             |add| {
                 for node in graph.ordinals() {
-                    let is_found = (is_any || class_fits[classes.class_of(node).0 as usize])
+                    let is_found = is_within(node)
+                        && (is_any || class_fits[classes.class_of(node).0 as usize])
                         && (ids.is_empty() || ids.contains(&graph.id(node)))
-                        && wanted.bounds.iter().all(|bound| fits(bound, node))
                         && wanted.kind.as_ref().is_none_or(|kind| *kind == graph.kind(node).name())
                         && within
                             .as_ref()
@@ -209,6 +208,29 @@ pub(super) fn marked_below(nodes: &[TreeNode], meant: impl Fn(u32) -> bool) -> V
         marked.push(is_below || meant(at));
     }
     marked
+}
+
+/// All limits of one figure.
+#[derive(Clone, Copy)]
+struct Limits {
+    min: u64,
+    max: u64,
+}
+
+impl Limits {
+    /// Returns those that `bounds` set to `figure`, if any.
+    fn of(bounds: &[Bound], figure: Figure) -> Option<Self> {
+        let bounds = bounds.iter().filter(|bound| bound.of == figure);
+        bounds.fold(None, |limits: Option<Self>, bound| {
+            let Self { min, max } = limits.unwrap_or(Self { min: 0, max: u64::MAX });
+            let (low, high) = (bound.min.unwrap_or(0), bound.max.unwrap_or(u64::MAX));
+            Some(Self { min: min.max(low), max: max.min(high) })
+        })
+    }
+
+    fn hold(self, value: u64) -> bool {
+        (self.min..=self.max).contains(&value)
+    }
 }
 
 fn lower(words: &[String]) -> Vec<String> {

@@ -14,7 +14,7 @@ use crate::{
 
 /// Objects that are looked at in search of a way around others. Most ways are found after a few
 /// hundred; so many take a twentieth of a second.
-const MOST_SEARCHED: usize = 50_000;
+const MOST_SEARCHED: usize = 30_000;
 
 /// Of the references to one object, those from the nearest objects that are followed: millions
 /// refer to `undefined`, and ways to one of them mostly lead through near ones.
@@ -22,6 +22,17 @@ const MOST_FOLLOWED: usize = 1_000;
 
 /// References that are looked at in all, to find the nearest.
 const MOST_REFERENCES: usize = 4_000_000;
+
+/// An object from which a way leads down to the target.
+#[derive(Clone, Copy)]
+struct Reached {
+    /// References from here to the target.
+    steps: u32,
+    /// The next object on the way.
+    below: NodeOrdinal,
+    /// Whether no shorter way is looked for.
+    is_settled: bool,
+}
 
 /// Asks for a way to an object.
 #[derive(Clone, Debug, Deserialize)]
@@ -96,23 +107,27 @@ impl Explorer {
     ) -> (Vec<Edge>, bool) {
         let graph = self.session.graph();
         let (retainers, measures) = (self.session.retainers(), self.session.measures());
-        let mut below: FxHashMap<NodeOrdinal, NodeOrdinal> = FxHashMap::default();
-        let mut settled: FxHashSet<NodeOrdinal> = FxHashSet::default();
+        let mut reached: FxHashMap<NodeOrdinal, Reached> = FxHashMap::default();
         let mut open = BinaryHeap::new();
-        let (mut references, mut is_cut) = (0, false);
+        let (mut searched, mut references, mut is_cut) = (0, 0, false);
         let distance = |node| measures.distances.get(node);
         if let Some(rest) = distance(target).filter(|_| !ignored.contains(&target)) {
-            open.push(Reverse((rest, 0, target)));
+            reached.insert(target, Reached { steps: 0, below: target, is_settled: false });
+            open.push(Reverse((rest, target)));
         }
-        let mut steps: FxHashMap<NodeOrdinal, u32> = FxHashMap::from_iter([(target, 0)]);
-        while let Some(Reverse((_, taken, node))) = open.pop() {
+        while let Some(Reverse((_, node))) = open.pop() {
             if node == graph.root() {
-                return (self.edges_down(node, target, &below), false);
+                return (self.edges_down(node, target, &reached), false);
             }
-            if !settled.insert(node) {
-                continue;
-            }
-            if settled.len() > MOST_SEARCHED || references > MOST_REFERENCES {
+            let steps = match reached.get_mut(&node) {
+                Some(reached) if !reached.is_settled => {
+                    reached.is_settled = true;
+                    reached.steps + 1
+                }
+                _ => continue,
+            };
+            searched += 1;
+            if searched > MOST_SEARCHED || references > MOST_REFERENCES {
                 return (Vec::new(), true);
             }
             let mut nearest: Vec<(u32, NodeOrdinal)> = Vec::new();
@@ -134,28 +149,29 @@ impl Explorer {
                 }
             }
             for (rest, source) in nearest {
-                if steps.get(&source).is_none_or(|&known| taken + 1 < known) {
-                    steps.insert(source, taken + 1);
-                    below.insert(source, node);
-                    open.push(Reverse((rest.saturating_add(taken + 1), taken + 1, source)));
+                let found = Reached { steps, below: node, is_settled: false };
+                let known = reached.entry(source).or_insert(Reached { steps: u32::MAX, ..found });
+                if steps < known.steps {
+                    *known = found;
+                    open.push(Reverse((rest.saturating_add(steps), source)));
                 }
             }
         }
         (Vec::new(), is_cut)
     }
 
-    /// Returns the edges from `root` to `target` by way of what is `below` each, the last first.
+    /// Returns the edges from `root` to `target` by way of what was `reached`, the last first.
     fn edges_down(
         &self,
         root: NodeOrdinal,
         target: NodeOrdinal,
-        below: &FxHashMap<NodeOrdinal, NodeOrdinal>,
+        reached: &FxHashMap<NodeOrdinal, Reached>,
     ) -> Vec<Edge> {
         let graph = self.session.graph();
         let mut way = Vec::new();
         let mut at = root;
         while at != target
-            && let Some(&next) = below.get(&at)
+            && let Some(&Reached { below: next, .. }) = reached.get(&at)
         {
             way.extend(strong_edge(graph, at, next));
             at = next;
@@ -196,14 +212,14 @@ mod tests {
 
     #[test]
     fn of_many_references_the_nearest_are_followed() {
-        let mut heap = "root -> a hub; a -> it; hub -> far; far -> near
-                        a: object A id=70001; it: object It id=70003; hub: object Hub id=70005
-                        near: object Near id=70007"
-            .to_owned();
-        for at in 0..5_000 {
-            heap += &format!("\nnear -x{at}y-> n{at}y; n{at}y -> it");
-        }
-        heap += "\nhub -> last; last -> it; last: object Last id=70009";
+        let many = (0..5_000).map(|at| format!("near -x{at}y-> n{at}y; n{at}y -> it"));
+        let many: Vec<_> = many.collect();
+        let heap = format!(
+            "root -> a hub; a -> it; hub -> far; far -> near; hub -> last
+             a: object A id=70001; it: object It id=70003; hub: object Hub id=70005
+             near: object Near id=70007; last: object Last id=70009\n{}\nlast -> it",
+            many.join("\n")
+        );
         let ignore = vec![ObjectId(70001)];
         let found = explore(&heap).path(&PathOf { id: ObjectId(70003), ignore }).expect("there");
         let ids: Vec<_> = found.steps.iter().map(|step| step.node.id.0).collect();
