@@ -967,6 +967,7 @@ export type SkipCode =
 export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
+  | 'ERR_HEAP_CLOSED'
   | 'ERR_MISSING_PEER'
   | SkipCode
 

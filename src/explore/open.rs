@@ -110,7 +110,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         explore::{Answer, Query},
-        testkit::draw,
+        testkit::{Random, draw, random_heap},
     };
 
     /// A module with a variable for a map of sessions, and one for the last of them.
@@ -200,6 +200,60 @@ pub(super) mod tests {
         explorer.close();
         assert_eq!(column::live_bytes(), before, "nobody else is credited with it");
         fs::remove_file(path).expect("a temporary file");
+    }
+
+    #[test]
+    fn no_heap_breaks_a_question() {
+        let page = r#""page":{"offset":0,"limit":20}"#;
+        let list = |sort: &str| format!(r#""sort":"{sort}","order":"desc","filter":null,{page}"#);
+        let class = r#""class":{"classId":null,"className":"n"}"#;
+        let mut random = Random::new(17);
+        for _ in 0..150 {
+            let drawing = random_heap(&mut random, 25);
+            let opened = Opened { path: PathBuf::new(), file_bytes: 0 };
+            let account = Account::open();
+            let explorer =
+                Explorer::over(drawing.graph(), opened, None, &OpenOptions::default(), account);
+            let ask = |query: &str| {
+                let query: Query = serde_json::from_str(query).expect("a query");
+                let answer = explorer.answer(&query, &|| false).expect("an answer");
+                serde_json::to_value(answer).expect("no map with other keys than texts")
+            };
+            ask(r#"{"query":"summary"}"#);
+            let holders =
+                ask(&format!(r#"{{"query":"holders","key":null,{}}}"#, list("heldBytes")));
+            let held = holders["rows"].as_array().expect("rows").iter();
+            let held: u64 = held.map(|row| row["heldBytes"].as_u64().expect("bytes")).sum();
+            let is_whole = holders["total"].as_u64().is_some_and(|total| total <= 20);
+            assert!(!is_whole || held == drawing.graph().total_self_size());
+            for only in ["all", "unreachable", "contexts", "detached", "console", "eventHandlers"] {
+                let sort = list("count");
+                ask(&format!(r#"{{"query":"classes",{sort},"only":"{only}","retained":true}}"#));
+                let sort = list("distance");
+                for by_holder in [true, false] {
+                    ask(&format!(
+                        r#"{{"query":"instances",{class},{sort},"only":"{only}","holder":null,
+                            "byHolder":{by_holder}}}"#
+                    ));
+                }
+            }
+            ask(&format!(r#"{{"query":"mergedPaths",{class},"ids":null,"key":null,{page}}}"#));
+            ask(&format!(r#"{{"query":"whatIf",{class},"ids":null}}"#));
+            ask(&format!(r#"{{"query":"strings","holder":null,{}}}"#, list("copies")));
+            for node in &drawing.nodes {
+                let id = node.id;
+                ask(&format!(r#"{{"query":"object","id":{id},"sort":null,"order":"asc",{page}}}"#));
+                let sort = list("distance");
+                ask(&format!(r#"{{"query":"retainers","id":{id},{sort},"weak":true}}"#));
+                ask(&format!(r#"{{"query":"path","id":{id},"ignore":[3,5]}}"#));
+                let sort = list("retainedBytes");
+                let below =
+                    ask(&format!(r#"{{"query":"dominators","id":{id},{sort},"fold":true}}"#));
+                let others = below["others"]["count"].as_u64().expect("a count");
+                let rows = below["rows"].as_array().expect("rows").len() as u64;
+                assert_eq!(Some(rows + others), below["total"].as_u64());
+            }
+        }
     }
 
     #[test]
