@@ -72,6 +72,12 @@ async function questions(heap, count) {
   }
   const anyId = () => (random() < 0.4 ? pick(worst) : pick(objects))
   const anyClass = () => pick(classes).classId
+  // Each object with the one that holds it on its shortest path, to be ignored.
+  const around = []
+  for (const id of [...worst, ...objects.slice(0, 20)]) {
+    const { steps } = await heap.path(id)
+    around.push([id, { ignore: steps.slice(-2, -1).map((step) => step.id) }])
+  }
   const kinds = {
     summary: () => heap.summary(),
     holders: () => heap.holders({ sort: pick(['heldBytes', 'count', 'name']) }),
@@ -84,12 +90,7 @@ async function questions(heap, count) {
     object: () => heap.object(anyId()),
     retainers: () => heap.retainers(anyId()),
     path: () => heap.path(anyId()),
-    'path around': async () => {
-      const id = anyId()
-      const { steps } = await heap.path(id)
-      const ignore = steps.slice(0, -1).slice(-1)
-      return heap.path(id, { ignore: ignore.map((step) => step.id) })
-    },
+    'path around': () => heap.path(...pick(around)),
     'merged paths': () => heap.mergedPaths({ classId: anyClass() }),
     dominators: () => heap.dominators({ id: anyId() }),
     'dominators of the root': () => heap.dominators({ sort: pick(['retainedBytes', 'id']) }),
