@@ -11,11 +11,10 @@ use super::{
     holders::HolderSort,
     instances::HeldRow,
     only::Only,
-    rows::{Containing, ObjectSort},
+    rows::{Containing, ObjectSort, marked_below},
 };
 use crate::{
     analysis::{Class, NodeFigures},
-    census::tree::{NONE, TreeNode},
     units::{NodeOrdinal, ObjectId},
 };
 
@@ -197,17 +196,6 @@ impl Explorer {
         );
         Rows::selected(selected, |node| figures.of(NodeOrdinal(node)))
     }
-}
-
-/// Returns which of the tree `nodes` are `meant`, or below one that is.
-pub(super) fn marked_below(nodes: &[TreeNode], meant: impl Fn(u32) -> bool) -> Vec<bool> {
-    let mut marked: Vec<bool> = Vec::with_capacity(nodes.len());
-    for (at, node) in (0..).zip(nodes) {
-        // A parent comes before its children.
-        let is_below = node.parent != NONE && marked[node.parent as usize];
-        marked.push(is_below || meant(at));
-    }
-    marked
 }
 
 /// All limits of one figure.

@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Explorer, Order, Page, Rows,
-    find::marked_below,
     only::Only,
-    rows::{Containing, HolderRow, ObjectSort},
+    rows::{Containing, HolderRow, ObjectSort, marked_below},
 };
 use crate::{analysis::NodeFigures, units::NodeOrdinal};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Explorer, FiguresOf, Order};
 use crate::{
     analysis::{NodeFigures, Reference},
-    census::tree::NONE,
+    census::tree::{NONE, TreeNode},
     explain::{Guide, origin_name},
     graph::HeapGraph,
     report::{PathEdge, PathStep, SourceLocation},
@@ -119,6 +119,17 @@ pub struct HolderRow {
 /// Returns the text of a tree node's key.
 pub(super) fn key_text(key: u64) -> String {
     format!("{key:016x}")
+}
+
+/// Returns which of the tree `nodes` are `meant`, or below one that is.
+pub(super) fn marked_below(nodes: &[TreeNode], meant: impl Fn(u32) -> bool) -> Vec<bool> {
+    let mut marked: Vec<bool> = Vec::with_capacity(nodes.len());
+    for (at, node) in (0..).zip(nodes) {
+        // A parent comes before its children.
+        let is_below = node.parent != NONE && marked[node.parent as usize];
+        marked.push(is_below || meant(at));
+    }
+    marked
 }
 
 impl Explorer {
