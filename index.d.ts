@@ -114,6 +114,456 @@ export interface CompareOptions {
 }
 
 /**
+ * Opens a snapshot file (`.heapsnapshot`, gzipped or not) to be looked through, and resolves once its classes can be counted.
+ * The heap stays in memory (about 1.2 times the size of the file, outside V8's heap) until it is closed or collected. Works
+ * off the event loop, and whatever `SEEP_ENABLED` says. docs/open-heap.md explains the queries.
+ *
+ * Rejects like {@link analyzeFile}.
+ *
+ * @example
+ * const heap = await openHeap('heap.heapsnapshot')
+ * const { rows } = await heap.holders({ limit: 10 })
+ * await heap.close()
+ */
+export declare function openHeap(file: string, options?: OpenHeapOptions): Promise<Heap>
+
+export interface OpenHeapOptions {
+  /**
+   * Whether queries may return what strings say, which comes from the program's memory. It is read from the file when it is
+   * asked for, so the file must stay as it is.
+   *
+   * @default false
+   */
+  contents?: boolean
+  /**
+   * Most memory, in bytes, that the heap and everything derived from it may take. What does not fit rejects with
+   * `ERR_CAPTURE_NO_MEMORY`.
+   *
+   * @default none
+   */
+  maxMemoryBytes?: number
+  /** Cancels the work; the promise rejects with the signal's reason at once. */
+  signal?: AbortSignal
+}
+
+/**
+ * A snapshot file that is open. Objects go by V8's ids, which DevTools shows after an `@`. Several queries may run at once;
+ * two at a time do.
+ *
+ * A query throws a `TypeError` or `RangeError` (`ERR_INVALID_ARG_*`) at once if an option is wrong. It rejects with
+ * `ERR_HEAP_CLOSED` after `close()`, and with the signal's reason as soon as that aborts. A query about an object or holder
+ * that is not in the snapshot resolves to null.
+ */
+export interface Heap {
+  /** The file's absolute path. */
+  readonly file: string
+  /** Resolves once everything that queries need has been worked out; until then, the first of a kind may take longer. */
+  ready(options?: QueryOptions): Promise<void>
+  /** Returns totals of the whole heap. */
+  summary(options?: QueryOptions): Promise<HeapSummary>
+  /** Returns the holders below another, or those where paths begin: module → variable → `Map` → `[n × Session]`. */
+  holders(options?: HoldersOptions): Promise<Rows<HolderRow> | null>
+  /** Returns classes, as in the Summary view of DevTools. */
+  classes(options?: ClassesOptions): Promise<Rows<ClassRow>>
+  /** Returns the objects of a class by what holds them. */
+  instances(options: InstancesOptions & { groupBy: 'holder' }): Promise<Rows<HeldRow>>
+  /** Returns the objects of a class. Objects without a size of their own do not count, as in DevTools. */
+  instances(options: InstancesOptions & { groupBy?: undefined }): Promise<Rows<ObjectRow>>
+  /** Returns one object: the readable path to it, the shortest, its fields, its place in the source. */
+  object(id: number, options?: FieldsOptions): Promise<HeapObject | null>
+  /** Returns the references to an object, the nearest first and weak ones last. */
+  retainers(id: number, options?: RetainersOptions): Promise<Rows<ReferenceRow> | null>
+  /** Returns a short path from the root to an object that does not go through the objects in `ignore`. */
+  path(id: number, options?: PathOptions): Promise<HeapPath | null>
+  /** Returns the readable paths to the objects of a class, or to some objects, merged into one tree: one level of it. */
+  mergedPaths(options: MergedPathsOptions): Promise<(Rows<HeldRow> & HeldTotals) | null>
+  /** Returns what hangs directly below an object in the dominator tree. */
+  dominators(options?: DominatorsOptions): Promise<DominatorRows | null>
+  /** Returns holders of duplicate strings. */
+  strings(
+    options?: StringsOptions & { holder?: undefined }
+  ): Promise<Rows<StringHolderRow> & StringTotals>
+  /** Returns the duplicate strings of one holder. */
+  strings(options: StringsOptions & { holder: string }): Promise<Rows<StringRow> & StringTotals>
+  /** Searches for classes and holders by words, or for objects by an expression such as `class:Session retained>1MB`. */
+  find(expression: string, options?: FindOptions): Promise<FindResult>
+  /** Returns what would be freed at least if the objects of a class, or some objects, were gone. */
+  whatIf(options: WhatIfOptions): Promise<WhatIfResult>
+  /** Returns figures of this heap beside those of other snapshots of the same program. */
+  compare(files: string[], options?: CompareHeapOptions): Promise<HeapComparison>
+  /** Gives the memory back, once the queries that are running have ended. May be called again. */
+  close(): Promise<void>
+  /** Same as `close()`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Options of every query. */
+export interface QueryOptions {
+  /** Cancels the query; the promise rejects with the signal's reason at once. */
+  signal?: AbortSignal
+}
+
+/** Options of queries that return a list. */
+export interface PageOptions extends QueryOptions {
+  /**
+   * Rows to skip.
+   *
+   * @default 0
+   */
+  offset?: number
+  /**
+   * Most rows to return, up to 10,000.
+   *
+   * @default 100
+   */
+  limit?: number
+}
+
+/** Options of lists that can be sorted and narrowed. */
+export interface ListOptions<Sort extends string> extends PageOptions {
+  /** Figure to sort by; the first one listed is the default. */
+  sort?: Sort
+  /** Direction; by default, sizes and counts descend, and names, ids and distances ascend. */
+  order?: 'asc' | 'desc'
+  /** Text that the name of a row must contain, in letters of either case. */
+  filter?: string
+}
+
+export type ObjectSort = 'retainedBytes' | 'selfBytes' | 'distance' | 'id'
+
+export interface HoldersOptions extends ListOptions<'heldBytes' | 'selfBytes' | 'count' | 'name'> {
+  /** Key of the holder whose children to return; those where paths begin without it. */
+  key?: string
+}
+
+/** Sets of objects that DevTools can narrow its Summary view to. */
+export type ObjectSet =
+  | 'all'
+  | 'unreachable'
+  | 'contexts'
+  | 'detached'
+  | 'eventHandlers'
+  | 'console'
+
+export interface ClassesOptions
+  extends ListOptions<'retainedBytes' | 'selfBytes' | 'count' | 'distance' | 'name'> {
+  /**
+   * Objects that count: all, those that nothing leads to, or those held only by scopes of functions, by detached nodes or
+   * event handlers of a page, or by DevTools' console.
+   *
+   * @default 'all'
+   */
+  only?: ObjectSet
+  /**
+   * Whether to return retained sizes and distances. Counts and own sizes are there earlier, since they need no dominators.
+   *
+   * @default true
+   */
+  retained?: boolean
+}
+
+/** Says which class is meant, by its name or by a `classId` from a row; several classes may share a name. */
+export interface WhichClass {
+  classId?: number
+  className?: string
+}
+
+export interface InstancesOptions extends WhichClass, ListOptions<ObjectSort> {
+  /** As for `classes()`. */
+  only?: ObjectSet
+  /** Key of a holder: only objects that it or a holder below it has. */
+  holder?: string
+  /** Returns holders of the objects rather than objects. */
+  groupBy?: 'holder'
+}
+
+export interface FieldsOptions extends PageOptions {
+  /** Figure to sort fields by; V8's order without it. */
+  sort?: ObjectSort
+  /** As for lists. */
+  order?: 'asc' | 'desc'
+}
+
+export interface RetainersOptions
+  extends ListOptions<'distance' | 'retainedBytes' | 'selfBytes' | 'id'> {
+  /**
+   * Whether weak references, which keep nothing alive, are listed.
+   *
+   * @default true
+   */
+  weak?: boolean
+}
+
+export interface PathOptions extends QueryOptions {
+  /** Ids of objects that the path must not go through. */
+  ignore?: number[]
+}
+
+export interface MergedPathsOptions extends WhichClass, PageOptions {
+  /** Ids of the objects, rather than a class. */
+  ids?: number[]
+  /** Key of the holder whose children to return; those where paths begin without it. */
+  key?: string
+}
+
+export interface DominatorsOptions extends ListOptions<ObjectSort> {
+  /** Id of the object whose children to return; the root without it. */
+  id?: number
+  /**
+   * Whether to fold a chain of objects that each hold a single other.
+   *
+   * @default true
+   */
+  fold?: boolean
+}
+
+export interface StringsOptions extends ListOptions<'wastedBytes' | 'selfBytes' | 'copies'> {
+  /** Key of a holder whose strings to return one by one. */
+  holder?: string
+}
+
+export interface FindOptions extends PageOptions {
+  /** Figure to sort objects by. */
+  sort?: ObjectSort
+  /** As for lists. */
+  order?: 'asc' | 'desc'
+}
+
+export interface WhatIfOptions extends WhichClass, QueryOptions {
+  /** Ids of the objects, rather than a class. */
+  ids?: number[]
+}
+
+export type CompareHeapOptions = ListOptions<'bytesDelta' | 'countDelta' | 'bytes'>
+
+/** Some rows of a list. */
+export interface Rows<Row> {
+  /** Rows of the whole list. */
+  total: number
+  /** Those asked for. */
+  rows: Row[]
+}
+
+/** One object. */
+export interface ObjectRow {
+  /** V8's id. */
+  id: number
+  /** Name of its class, as DevTools shows it. */
+  className: string
+  /** Name that V8 gives it; empty for strings, whose contents are not names. */
+  name: string
+  /** V8's node type. */
+  kind: string
+  selfBytes: number
+  /** Bytes that would be freed with it. */
+  retainedBytes: number
+  /** References from the root; null if nothing leads to it. Objects that only V8's own roots lead to have 100,000,000 more. */
+  distance: number | null
+}
+
+/** A reference, and the object at its far end. */
+export interface ReferenceRow extends ObjectRow {
+  edge: { kind: string; name: string }
+}
+
+/** One step of a readable path. */
+export interface PathRow {
+  id: number
+  /** The reference that leads to the object; `label` is how a person would write it. */
+  edge: { kind: string; name: string; label: string }
+  /** Class, as reports spell it. */
+  className: string
+  /** Class, as a person would say it. */
+  label: string
+  location: SourceLocation | null
+  selfBytes: number
+  retainedBytes: number
+}
+
+/** The objects that one path of names leads to. */
+export interface HolderRow {
+  /** Stands for the path; the same in every snapshot of a program. */
+  key: string
+  edge: { kind: string; name: string; label: string }
+  /** Class, as reports spell it. */
+  className: string
+  /** Class, as a person would say it. */
+  label: string
+  /** Where the class or function is written; the file, for a module. */
+  location: SourceLocation | null
+  /** What the path begins at: a module's variables, `Module._cache`, the global object, a root of V8 or Node, or V8's own data. */
+  origin: 'module' | 'exports' | 'global' | 'native' | 'transient' | 'runtime' | 'seep'
+  /** Number of objects. */
+  count: number
+  /** Their own bytes, as V8 wrote them. */
+  selfBytes: number
+  /** Bytes of these and of all holders below. Each object counts in one holder, so these add up. */
+  heldBytes: number
+  hasChildren: boolean
+  /** Id of one of the objects. */
+  sampleId: number
+}
+
+/** Objects of a class, or some objects, that one holder has. */
+export interface HeldRow extends HeldTotals {
+  holder: HolderRow
+  /** Labels of the path to the holder. */
+  path: string[]
+}
+
+export interface HeldTotals {
+  /** The objects that are meant. */
+  objects: number
+  /** Their own bytes. */
+  objectBytes: number
+}
+
+export interface ClassRow {
+  /** Stands for the class while the heap is open. */
+  classId: number
+  className: string
+  /** V8's node type. */
+  kind: string
+  /** Where it is written, if objects say so; null with `retained: false`. */
+  location: SourceLocation | null
+  count: number
+  selfBytes: number
+  /** Null with `retained: false`. */
+  retainedBytes: number | null
+  /** Of the nearest object; null with `retained: false`, and where nothing leads to one. */
+  distance: number | null
+}
+
+export interface HeapSummary {
+  path: string
+  /** Size of the file; 0 for a pipe. */
+  fileBytes: number
+  nodeCount: number
+  edgeCount: number
+  classCount: number
+  /** Retained size of the root. */
+  totalBytes: number
+  /** Objects that nothing leads to. */
+  unreachableCount: number
+  unreachableBytes: number
+  /** DevTools' statistics, in bytes. */
+  statistics: Record<string, number>
+  /** The root and what it refers to, by retained size; 20 at most. */
+  specialNodes: ObjectRow[]
+  /** The origins that hold most; 20 at most. */
+  holders: HolderRow[]
+}
+
+export interface HeapObject extends ObjectRow {
+  dominatorId: number
+  /** Where its class or function is written. */
+  location: SourceLocation | null
+  /** The path by which a person knows it, from a module or another origin. */
+  path: PathRow[]
+  /** A shortest path from the root; empty if nothing leads to it. */
+  shortestPath: ReferenceRow[]
+  /** Steps left out in the middle of the shortest path. */
+  omittedSteps: number
+  /** Its references; `limit` and `sort` apply to these. */
+  fields: Rows<ReferenceRow>
+  /** References to it, including weak ones. */
+  retainerCount: number
+  /** What a string says, if the heap was opened with `contents`; otherwise null. */
+  text: string | null
+}
+
+export interface HeapPath {
+  id: number
+  /** From the root to the object; empty if there is no such path. */
+  steps: ReferenceRow[]
+  /** Steps left out in the middle. */
+  omittedSteps: number
+  /** Whether the search ended before it was certain that there is no path. */
+  gaveUp: boolean
+}
+
+export interface DominatorRows extends Rows<DominatorRow> {
+  /** The object above them. */
+  node: ObjectRow
+  /** Those that are not in `rows`, together. */
+  others: { count: number; retainedBytes: number }
+}
+
+export interface DominatorRow extends ObjectRow {
+  location: SourceLocation | null
+  /** Further objects of the chain that the row stands for. */
+  folded: number
+  /** Id of the chain's last object, to ask for the children of. */
+  endId: number
+  hasChildren: boolean
+}
+
+export interface StringTotals {
+  /** Copies beyond the first of each string, in the whole heap. */
+  extraCopies: number
+  /** Their bytes. */
+  wastedBytes: number
+}
+
+/** A holder of duplicate strings. */
+export interface StringHolderRow {
+  holder: HolderRow
+  /** Labels of the path to the holder. */
+  path: string[]
+  /** Copies that it has. */
+  copies: number
+  /** Different strings among them. */
+  distinct: number
+  selfBytes: number
+  /** Its part in the bytes that all copies waste. */
+  wastedBytes: number
+}
+
+/** A duplicate string of one holder. */
+export interface StringRow {
+  /** Id of one of the copies. */
+  sampleId: number
+  /** Copies that the holder has. */
+  copies: number
+  /** Copies in the whole heap. */
+  allCopies: number
+  selfBytes: number
+  /** The part of these copies in the bytes that all copies waste. */
+  wastedBytes: number
+  /** What it says, if the heap was opened with `contents`; otherwise null. */
+  text: string | null
+}
+
+export interface FindResult {
+  /** Found by an expression; empty if there were only words. */
+  objects: Rows<ObjectRow>
+  /** Found by words. */
+  classes: Rows<ClassRow>
+  /** Found by words in their own name, class or file. */
+  holders: Rows<HeldRow>
+}
+
+export interface WhatIfResult {
+  /** The objects that are meant and in the snapshot. */
+  objects: number
+  /** Those of them that no other of them holds. */
+  outermost: number
+  /** Bytes that would be freed at least. What several of them keep alive together is not included. */
+  freedBytes: number
+  /** `freedBytes` as a share of the whole heap, 0 to 1. */
+  share: number
+}
+
+/** Figures of several heaps; each list has a number per file, the open heap last. */
+export interface HeapComparison {
+  files: { path: string; nodeCount: number; selfBytes: number }[]
+  /** Classes, matched by name. */
+  classes: Rows<{ className: string; counts: number[]; selfBytes: number[] }>
+  /** Holders of the open heap, matched by key. */
+  holders: Rows<HeldRow & { counts: number[]; heldBytes: number[] }>
+}
+
+/**
  * For test runners: calls `fn` in rounds, captures the heap after each, and rejects if something keeps growing with the
  * calls. Needs no `--expose-gc`. Objects that the test runner keeps do not count.
  *
@@ -535,6 +985,7 @@ export type SkipCode =
 export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
+  | 'ERR_HEAP_CLOSED'
   | 'ERR_MISSING_PEER'
   | 'ERR_NO_ALLOCATIONS'
   | SkipCode

@@ -82,6 +82,11 @@ function compareFiles(paths, options) {
 }
 
 /** Documented in index.d.ts. */
+function openHeap(file, options) {
+  return require('./lib/open-heap').openHeap(file, options)
+}
+
+/** Documented in index.d.ts. */
 function start(options) {
   return new LeakDetector(options).start()
 }
@@ -91,4 +96,4 @@ function expectNoLeak(fn, options) {
   return require('./lib/expect-no-leak').expectNoLeak((own) => new LeakDetector(own), fn, options)
 }
 
-module.exports = { LeakDetector, analyzeFile, compareFiles, expectNoLeak, start }
+module.exports = { LeakDetector, analyzeFile, compareFiles, expectNoLeak, openHeap, start }

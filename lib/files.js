@@ -112,8 +112,11 @@ async function compareWithProgress(paths, options, progress) {
 }
 
 module.exports = {
+  abortable,
   analyzeFile,
   analyzeWithProgress,
+  checkIds,
   compareFiles,
-  compareWithProgress
+  compareWithProgress,
+  unwrap
 }

@@ -84,6 +84,8 @@ pub enum FileFault {
     Device,
     /// It is a socket, which cannot be opened.
     Socket,
+    /// It is not the one that was opened: its size or time has changed.
+    Changed,
     /// The system's error.
     System(io::Error),
 }
@@ -94,7 +96,7 @@ impl FileFault {
         match self {
             Self::Folder => Some("EISDIR"),
             Self::Socket => Some("ENXIO"),
-            Self::Device => None,
+            Self::Device | Self::Changed => None,
             Self::System(error) => match error.kind() {
                 io::ErrorKind::NotFound => Some("ENOENT"),
                 io::ErrorKind::PermissionDenied => Some("EACCES"),
@@ -111,6 +113,7 @@ impl fmt::Display for FileFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder => f.write_str("is a directory, not a snapshot file"),
+            Self::Changed => f.write_str("has changed since it was opened"),
             Self::Device => f.write_str("is a device, not a snapshot file"),
             Self::Socket => f.write_str("is a socket, not a snapshot file"),
             Self::System(error) => match error.kind() {

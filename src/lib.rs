@@ -18,6 +18,7 @@ pub mod column;
 pub mod detector;
 pub mod error;
 pub mod explain;
+pub mod explore;
 pub mod files;
 pub mod format;
 pub mod graph;

@@ -1,6 +1,6 @@
 //! The numbers that identify things in a snapshot, each with its own type.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Position of a node in one [`HeapGraph`](crate::graph::HeapGraph): `0..node_count`.
 ///
@@ -22,7 +22,7 @@ impl NodeOrdinal {
 /// The same object keeps its id from one in-process capture to the next. A
 /// forked child's new ids are lost with the child, so growth never depends on
 /// them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(transparent)]
 pub struct ObjectId(pub u32);
 

@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["analysis", "census"],
     &["growth", "session"],
     &["explain"],
-    &["observe", "sources"],
+    &["explore", "observe", "sources"],
     &["detector", "offline"],
     &["binding"],
 ];

@@ -14,7 +14,7 @@ const ATTACHED: u8 = 1;
 const DETACHED: u8 = 2;
 
 /// Returns the nodes whose name DevTools begins with `Detached `.
-pub(super) fn renamed(graph: &HeapGraph) -> BitSet {
+pub(crate) fn renamed(graph: &HeapGraph) -> BitSet {
     let marked = graph.detached_or_attached();
     if marked.is_empty() {
         return BitSet::default();

@@ -86,6 +86,18 @@ impl Measures {
         }
     }
 
+    /// Returns the totals by class of the objects that are `wanted` alone.
+    pub fn totals_of(
+        &self,
+        readings: &Readings,
+        wanted: impl Fn(NodeOrdinal) -> bool,
+    ) -> Vec<ClassTotals> {
+        let classes = readings.classes();
+        let tally = ClassTally::of_those(&self.self_sizes, classes, &self.distances, wanted);
+        let outermost = tally.outermost(classes, &self.dominators);
+        tally.summarize(classes, &outermost, &self.retained)
+    }
+
     /// Returns the bytes of `node` itself, with those of the internals that it owns.
     pub fn self_size(&self, node: NodeOrdinal) -> u64 {
         self.self_sizes.get(node.0)

@@ -9,7 +9,7 @@
 mod both;
 mod class_names;
 mod classes;
-mod detached;
+pub(crate) mod detached;
 mod distances;
 mod dominators;
 mod figures;
@@ -29,7 +29,7 @@ mod ways;
 
 pub use classes::{Class, ClassOrdinal, Classes};
 pub use distances::Distances;
-pub use dominators::Dominators;
+pub use dominators::{Dominators, OnlyChildren};
 pub use figures::{
     Analysis, AnalysisCost, ClassFigures, DominatorFigures, DuplicateFigures, Instances,
     NodeFigures, ObjectFigures, PathFigures, Reference, Step, StringFigures,
@@ -37,9 +37,10 @@ pub use figures::{
 pub use measured::{BIGGEST, Figures, Measured};
 pub use measures::Measures;
 pub use options::AnalyzeOptions;
-pub use paths::path_to;
+pub use paths::{path_to, shown_steps, step};
 pub use readings::Readings;
 pub use retained::RetainedSizes;
 pub use statistics::Statistics;
+pub(crate) use summary::class_counts;
 pub use summary::{ClassTotals, biggest};
 pub use ways::Ways;

@@ -26,14 +26,9 @@ pub fn path_to(
     figures: impl Fn(NodeOrdinal) -> NodeFigures,
     target: NodeOrdinal,
 ) -> PathFigures {
-    let step =
-        |node: NodeOrdinal, edge: Edge| Step { edge: reference(graph, edge), node: figures(node) };
     let way: Vec<_> = ways.to(graph, target).collect();
-    let omitted = way.len().saturating_sub(MOST_STEPS);
-    let (last, first) = way.split_at(way.len().min(MOST_STEPS / 2));
-    let first = first.iter().skip(omitted).rev();
-    let steps = first.chain(last.iter().rev()).map(|&edge| step(edge.to, edge)).collect();
-
+    let (steps, omitted_steps) = shown_steps(graph, &way, &figures);
+    let step = |node: NodeOrdinal, edge: Edge| step(graph, node, edge, &figures);
     let mut retainers = Vec::new();
     for node in graph.ordinals() {
         // The targets alone say whether there is anything to see.
@@ -49,5 +44,29 @@ pub fn path_to(
     retainers.truncate(MOST_RETAINERS);
     let retainers = retainers.into_iter().map(|(node, edge)| step(node, edge)).collect();
     let id = graph.id(target);
-    PathFigures { id, steps, omitted_steps: omitted as u64, retainers, retainer_count }
+    PathFigures { id, steps, omitted_steps, retainers, retainer_count }
+}
+
+/// Returns the steps of a `way`, whose last edge comes first, and how many of them are left out
+/// in the middle.
+pub fn shown_steps(
+    graph: &HeapGraph,
+    way: &[Edge],
+    figures: impl Fn(NodeOrdinal) -> NodeFigures,
+) -> (Vec<Step>, u64) {
+    let omitted = way.len().saturating_sub(MOST_STEPS);
+    let (last, first) = way.split_at(way.len().min(MOST_STEPS / 2));
+    let first = first.iter().skip(omitted).rev();
+    let edges = first.chain(last.iter().rev());
+    (edges.map(|&edge| step(graph, edge.to, edge, &figures)).collect(), omitted as u64)
+}
+
+/// Returns the reference `edge` as a step, with the figures of `node`.
+pub fn step(
+    graph: &HeapGraph,
+    node: NodeOrdinal,
+    edge: Edge,
+    figures: impl Fn(NodeOrdinal) -> NodeFigures,
+) -> Step {
+    Step { edge: reference(graph, edge), node: figures(node) }
 }

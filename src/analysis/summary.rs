@@ -31,6 +31,16 @@ pub(super) struct ClassTally {
 impl ClassTally {
     /// Counts the objects, which have these `sizes`.
     pub(super) fn of(sizes: &SelfSizes, classes: &Classes, distances: &Distances) -> Self {
+        Self::of_those(sizes, classes, distances, |_| true)
+    }
+
+    /// Counts the objects that are `wanted`.
+    pub(super) fn of_those(
+        sizes: &SelfSizes,
+        classes: &Classes,
+        distances: &Distances,
+        wanted: impl Fn(NodeOrdinal) -> bool,
+    ) -> Self {
         let row = |class| ClassTotals {
             class: ClassOrdinal(class),
             count: 0,
@@ -41,7 +51,7 @@ impl ClassTally {
         let mut rows: Vec<_> = (0..classes.rows().len() as u32).map(row).collect();
         let mut counted = BitSet::new(sizes.len());
         for (node, size) in (0..).map(NodeOrdinal).zip(sizes.iter()) {
-            if size > 0 {
+            if size > 0 && wanted(node) {
                 counted.insert(node.index());
                 let row = &mut rows[classes.class_of(node).0 as usize];
                 row.count += 1;
@@ -146,6 +156,20 @@ pub fn biggest(
         }
     }
     heap.into_sorted_vec().into_iter().map(|Reverse((_, Reverse(node)))| node).collect()
+}
+
+/// Returns the number and the own bytes of the objects of each class, before anything else has
+/// been measured; by class.
+pub(crate) fn class_counts(sizes: &SelfSizes, classes: &Classes) -> Vec<(u64, u64)> {
+    let mut counts = vec![(0, 0); classes.rows().len()];
+    for (node, size) in (0..).map(NodeOrdinal).zip(sizes.iter()) {
+        if size > 0 {
+            let (count, bytes) = &mut counts[classes.class_of(node).0 as usize];
+            *count += 1;
+            *bytes += size;
+        }
+    }
+    counts
 }
 
 #[cfg(test)]

@@ -37,8 +37,9 @@ pub struct NativeProgress {
     shared: Arc<Shared>,
 }
 
+/// What an analysis and its handle share.
 #[derive(Default)]
-struct Shared {
+pub(super) struct Shared {
     is_cancelled: AtomicBool,
     bytes: AtomicU64,
     total: AtomicU64,
@@ -78,6 +79,27 @@ impl NativeProgress {
     }
 }
 
+impl NativeProgress {
+    /// Returns what the work is to report to.
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+}
+
+impl Shared {
+    /// Whether somebody has cancelled the work.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Relaxed)
+    }
+
+    /// Notes how far the work is.
+    pub(super) fn note(&self, Progress { bytes, total }: Progress) -> crate::error::Result<()> {
+        self.bytes.store(bytes, Relaxed);
+        self.total.store(total.unwrap_or(0), Relaxed);
+        if self.is_cancelled() { Err(DetectError::Aborted) } else { Ok(()) }
+    }
+}
+
 /// The requested work.
 enum Job {
     /// Without a path, reads standard input.
@@ -100,11 +122,9 @@ pub struct FilesTask {
 impl FilesTask {
     /// Runs the job and returns the answer as JSON.
     fn run(&self) -> String {
-        let mut on_progress = |Progress { bytes, total }: Progress| {
-            let Some(shared) = &self.progress else { return Ok(()) };
-            shared.bytes.store(bytes, Relaxed);
-            shared.total.store(total.unwrap_or(0), Relaxed);
-            if shared.is_cancelled.load(Relaxed) { Err(DetectError::Aborted) } else { Ok(()) }
+        let mut on_progress = |progress: Progress| match &self.progress {
+            Some(shared) => shared.note(progress),
+            None => Ok(()),
         };
         match &self.job {
             Job::Analyze { path, options } => {
@@ -141,7 +161,7 @@ struct Failure {
     system: Option<&'static str>,
 }
 
-fn answer<T: Serialize>(outcome: std::result::Result<T, FileError>) -> String {
+pub(super) fn answer<T: Serialize>(outcome: std::result::Result<T, FileError>) -> String {
     text(&match outcome {
         Ok(result) => Answer::Result(result),
         Err(FileError { path, error }) => Answer::Error(Failure {
@@ -246,8 +266,5 @@ pub fn compare(
 }
 
 fn task(job: Job, progress: Option<ClassInstance<'_, NativeProgress>>) -> AsyncTask<FilesTask> {
-    AsyncTask::new(FilesTask {
-        job,
-        progress: progress.map(|progress| Arc::clone(&progress.shared)),
-    })
+    AsyncTask::new(FilesTask { job, progress: progress.map(|progress| progress.shared()) })
 }

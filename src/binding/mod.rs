@@ -13,6 +13,7 @@
 mod allocations;
 mod environment;
 mod files;
+mod heap;
 mod json;
 mod simulation;
 #[cfg(target_os = "linux")]

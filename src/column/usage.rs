@@ -45,6 +45,11 @@ pub struct Counting {
 }
 
 impl Account {
+    /// Returns an account that nothing is counted in yet.
+    pub fn open() -> Self {
+        Self(Arc::default())
+    }
+
     /// Returns this thread's account.
     pub fn share() -> Self {
         Self(FIGURES.with_borrow(Arc::clone))

@@ -13,6 +13,7 @@ mod duplicate_reports;
 mod evidence;
 mod exclusive_bytes;
 mod fingerprint;
+mod guide;
 mod heap_path;
 mod items_subtree;
 mod kind;
@@ -24,15 +25,19 @@ mod reloaded_modules;
 mod report_builder;
 mod report_names;
 mod source_location;
+mod steps;
 mod text;
 mod title;
 mod unlocated;
 mod variable_name;
 
-pub use self::source_location::SourceLookup;
 use self::{
     allocation_stacks::Linked, duplicate_reports::Candidate, exclusive_bytes::Exclusive,
     items_subtree::Below, report_builder::ReportBuilder, source_location::Locator,
+};
+pub use self::{
+    guide::{Guide, GuideBook, PlaceBook, origin_name},
+    source_location::SourceLookup,
 };
 use crate::{
     allocations::Allocations,

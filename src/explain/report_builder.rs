@@ -17,7 +17,8 @@ use super::{
     patterns::{self, Pattern},
     redact, reloaded_modules,
     report_names::{ContainerName, ReferenceName},
-    source_location::{self, Locator},
+    source_location::Locator,
+    steps::Steps,
     text, title,
     variable_name::Namer,
 };
@@ -426,13 +427,14 @@ impl ReportBuilder<'_> {
             let Some(edge) = hop.edge else { continue };
             // Each link of a chain is shown once.
             let folded = !shown.insert(self.tree.node_of(hop.node));
-            let hidden = heap_path::is_internal(self.graph, hop.node) && !self.is_shown(edge, *hop);
+            let hidden =
+                heap_path::is_internal(self.graph, hop.node) && !self.steps().is_shown(edge, *hop);
             if folded || (hidden && at < last) {
                 continue;
             }
             let suspect = !marked && at >= chosen.entry_at;
             marked |= suspect;
-            let (mut step, mut name) = self.step(edge, *hop, suspect);
+            let (mut step, mut name) = self.steps().step(edge, *hop, suspect);
             if list > 0 && at == list + 1 {
                 // Whether it is the first or the last of the list is incidental.
                 name = ReferenceName::Slot;
@@ -448,7 +450,7 @@ impl ReportBuilder<'_> {
         if let Some(hop) = chosen.called
             && let Some(edge) = hop.edge
         {
-            let (step, name) = self.step(edge, hop, false);
+            let (step, name) = self.steps().step(edge, hop, false);
             steps.push(step);
             references.push(name);
         }
@@ -471,65 +473,32 @@ impl ReportBuilder<'_> {
         Namer { graph: self.graph, words: self.words, tree: self.tree }
     }
 
-    /// Whether this is an internal object that shows how the next one is held.
-    fn is_shown(&self, edge: Edge, hop: Hop) -> bool {
-        edge.kind == EdgeKind::Internal && self.graph.name(hop.node).contains("PromiseReaction")
-    }
-
-    fn step(&self, edge: Edge, hop: Hop, suspect: bool) -> (PathStep, ReferenceName) {
-        let node = hop.node;
-        let name = match heap_path::reference_name(self.graph, self.words, hop) {
-            Some(ReferenceName::Entry(_)) => ReferenceName::Entry(self.namer().weak_map(edge)),
-            name => name.unwrap_or(ReferenceName::Slot),
-        };
-        let step = PathStep {
-            edge: PathEdge { kind: edge.kind.name().to_owned(), name: name.text() },
-            class: ClassName::of(self.graph, self.words, node),
-            node_kind: self.graph.kind(node).name().to_owned(),
-            location: self.places.place(node),
-            suspect,
-        };
-        (step, name)
+    fn steps(&self) -> Steps<'_> {
+        let &Self { graph, words, tree, ref places, .. } = self;
+        Steps { graph, words, tree, places }
     }
 
     /// Returns the file whose module the path begins in.
     fn origin_file(&self, chosen: &Chosen) -> Option<SourceLocation> {
-        match chosen.heap_path.origin {
-            Origin::Module(script) => {
-                Some(source_location::file(scripts::script_name(self.graph, script)))
-            }
-            Origin::Exports(file) => Some(source_location::file(self.graph.names().get(file))),
-            _ => None,
-        }
+        self.steps().origin_file(chosen.heap_path.origin)
     }
 
     fn origin(&self, chosen: &Chosen) -> (PathStep, ReferenceName) {
         let hop = chosen.heap_path.hops[0];
         let kind = self.graph.kind(hop.node).name().to_owned();
-        let class = ClassName::of(self.graph, self.words, hop.node);
         let list = self.runtime_list(&chosen.heap_path);
         let given = |name: &str| ReferenceName::Given(name.to_owned());
         let owner = self.owner_at(chosen).map(|at| chosen.heap_path.hops[at].node);
-        let (name, class, location) = match (list, owner, chosen.heap_path.origin) {
-            (Some((at, name)), ..) => {
+        let (name, class, location) = match (list, owner) {
+            (Some((at, name)), _) => {
                 let list = chosen.heap_path.hops[at].node;
                 (given(&name.text()), ClassName::of(self.graph, self.words, list), None)
             }
-            (None, Some(node), _) => {
+            (None, Some(node)) => {
                 let class = ClassName::of(self.graph, self.words, node);
                 (given(&class.in_reports()), class, self.places.place(node))
             }
-            (None, None, Origin::Module(_) | Origin::Exports(_)) => {
-                let place = self.origin_file(chosen);
-                let file = place.as_ref().and_then(|place| place.file.as_deref());
-                let name = format!("module {}", scripts::short_file(file.unwrap_or_default()));
-                (given(&name), ClassName::called("Module"), place)
-            }
-            (None, None, Origin::Global) => (given("global"), class, None),
-            (None, None, Origin::Own) => (given("pending check()"), class, None),
-            (None, None, Origin::Native | Origin::Transient | Origin::Runtime) => {
-                (ReferenceName::Native(class.clone()), class, None)
-            }
+            (None, None) => return self.steps().origin(chosen.heap_path.origin, hop.node),
         };
         let edge = PathEdge { kind: "root".to_owned(), name: name.text() };
         (PathStep { edge, class, node_kind: kind, location, suspect: false }, name)

@@ -1,5 +1,9 @@
 //! Finds where in the source a function, class or scope is.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use crate::{
     graph::{HeapGraph, NodeKind},
     report::SourceLocation,
@@ -29,25 +33,14 @@ impl SourceLookup for () {
     }
 }
 
-/// Finds the source locations of one snapshot's objects.
-pub(super) struct Locator<'a> {
-    graph: &'a HeapGraph,
-    words: &'a Words,
-    scopes: &'a Scopes,
-    /// Knows what generated code was written as.
-    pub(super) sources: &'a dyn SourceLookup,
-    scripts: rustc_hash::FxHashMap<u32, NodeOrdinal>,
-}
+/// The script of each script id.
+#[derive(Debug)]
+pub(super) struct ScriptIds(FxHashMap<u32, NodeOrdinal>);
 
-impl<'a> Locator<'a> {
-    /// Learns the file of each script id from the closures that have both.
-    pub(super) fn of(
-        graph: &'a HeapGraph,
-        words: &'a Words,
-        scopes: &'a Scopes,
-        sources: &'a dyn SourceLookup,
-    ) -> Self {
-        let mut scripts = rustc_hash::FxHashMap::default();
+impl ScriptIds {
+    /// Learns them from the closures that have both.
+    pub(super) fn of(graph: &HeapGraph, words: &Words) -> Self {
+        let mut scripts = FxHashMap::default();
         for node in graph.ordinals() {
             if graph.kind(node) != NodeKind::Closure {
                 continue;
@@ -60,6 +53,39 @@ impl<'a> Locator<'a> {
                 scripts.insert(location.script_id, script);
             }
         }
+        Self(scripts)
+    }
+}
+
+/// Finds the source locations of one snapshot's objects.
+pub(super) struct Locator<'a> {
+    graph: &'a HeapGraph,
+    words: &'a Words,
+    scopes: &'a Scopes,
+    /// Knows what generated code was written as.
+    pub(super) sources: &'a dyn SourceLookup,
+    scripts: Arc<ScriptIds>,
+}
+
+impl<'a> Locator<'a> {
+    /// Learns the file of each script id.
+    pub(super) fn of(
+        graph: &'a HeapGraph,
+        words: &'a Words,
+        scopes: &'a Scopes,
+        sources: &'a dyn SourceLookup,
+    ) -> Self {
+        Self::with(graph, words, scopes, sources, Arc::new(ScriptIds::of(graph, words)))
+    }
+
+    /// Takes the `scripts` that somebody has learnt before.
+    pub(super) fn with(
+        graph: &'a HeapGraph,
+        words: &'a Words,
+        scopes: &'a Scopes,
+        sources: &'a dyn SourceLookup,
+        scripts: Arc<ScriptIds>,
+    ) -> Self {
         Self { graph, words, scopes, sources, scripts }
     }
 
@@ -81,7 +107,7 @@ impl<'a> Locator<'a> {
         let is_closure = graph.kind(node) == NodeKind::Closure;
         let location = graph.location(node);
         let script = location
-            .and_then(|location| self.scripts.get(&location.script_id).copied())
+            .and_then(|location| self.scripts.0.get(&location.script_id).copied())
             .or_else(|| is_closure.then(|| scripts::script_of_closure(graph, self.words, node))?)
             .or_else(|| self.scopes.script_of(node));
         let file = script.map(|script| presentable(scripts::script_name(graph, script)).to_owned());

@@ -172,15 +172,15 @@ fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
 }
 
 /// The bytes read to find out whether a source is gzipped, followed by the rest.
-type Whole<R> = Counted<io::Chain<io::Cursor<Vec<u8>>, R>>;
+pub(super) type Whole<R> = Counted<io::Chain<io::Cursor<Vec<u8>>, R>>;
 
-enum Unpacked<R> {
+pub(super) enum Unpacked<R> {
     Plain(Whole<R>),
     Gzip(Box<MultiGzDecoder<Whole<R>>>),
 }
 
 impl<R: Read> Unpacked<R> {
-    fn new(mut source: R) -> Result<Self> {
+    pub(super) fn new(mut source: R) -> Result<Self> {
         let mut magic = Vec::with_capacity(GZIP.len());
         let read = (&mut source).take(GZIP.len() as u64).read_to_end(&mut magic);
         read.map_err(DetectError::file)?;
@@ -193,6 +193,16 @@ impl<R: Read> Unpacked<R> {
         })
     }
 
+    /// Returns the bytes of `source` as they are, wherever in it they begin.
+    pub(super) fn plain(source: R) -> Self {
+        Self::Plain(Counted { inner: io::Cursor::new(Vec::new()).chain(source), bytes: 0 })
+    }
+
+    /// Whether they are not gzipped.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
     /// Returns the bytes read so far, before decompression.
     fn position(&self) -> u64 {
         match self {
@@ -202,7 +212,7 @@ impl<R: Read> Unpacked<R> {
     }
 
     /// Reads up to `bytes.len()` bytes; returns 0 at the end.
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = match self {
                 Self::Plain(whole) => whole.read(bytes),
@@ -221,7 +231,7 @@ impl<R: Read> Unpacked<R> {
 }
 
 /// Counts the bytes read through it.
-struct Counted<R> {
+pub(super) struct Counted<R> {
     inner: R,
     bytes: u64,
 }

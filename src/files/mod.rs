@@ -4,8 +4,10 @@
 mod feed;
 mod progress;
 mod read;
+mod text;
 mod whole_file;
 
 pub use progress::{OnProgress, Progress};
 pub use read::{read_into, read_snapshot, read_stream};
+pub use text::read_text;
 pub use whole_file::WholeFile;

@@ -9,6 +9,7 @@
 //! The differences between versions of V8 (which columns there are, in which order, with
 //! which kinds) are read only from the header: see [`SnapshotMeta`].
 
+mod find_text;
 mod kinds;
 mod meta;
 mod numbers;
@@ -17,6 +18,7 @@ mod rows;
 mod skip;
 mod text;
 
+pub use find_text::TextFinder;
 pub use kinds::{EdgeKind, NodeKind};
 pub use meta::{EdgeLayout, LocationLayout, MAX_EDGES, MAX_NODES, NodeLayout, SnapshotMeta};
 pub use numbers::NumbersAhead;

@@ -1,7 +1,7 @@
 //! Rows to columns.
 
 use super::{
-    EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, divide::ExactDivisor,
+    EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, TextPlaces, divide::ExactDivisor,
     duplicates::DuplicateFinder, labels::ListBuilder, locations::Locations, marks::NameMarks,
     nodes::Nodes, skeleton::Skeleton,
 };
@@ -40,6 +40,8 @@ pub struct GraphBuilder {
     /// Where duplicate strings are asked for.
     duplicates: Option<DuplicateFinder>,
     facts: Facts,
+    /// Where it is asked for.
+    texts: Option<TextPlaces>,
 }
 
 impl GraphBuilder {
@@ -63,6 +65,12 @@ impl GraphBuilder {
         self
     }
 
+    /// Notes on the way where the texts of strings are.
+    #[must_use]
+    pub fn with_text_places(self) -> Self {
+        Self { texts: Some(TextPlaces::default()), ..self }
+    }
+
     /// Returns the graph of the rows received.
     ///
     /// # Errors
@@ -72,7 +80,7 @@ impl GraphBuilder {
         let (Some(meta), Some(links), Some(names)) = (self.meta, self.links, self.names) else {
             return Err(DetectError::UnknownLayout { missing: "a whole snapshot" });
         };
-        let Self { nodes, labels, lists, mut locations, mut facts, duplicates, .. } = self;
+        let Self { nodes, labels, lists, mut locations, mut facts, duplicates, texts, .. } = self;
         let Nodes { kinds, names: node_names, ids, self_sizes, detachedness } = nodes;
         locations.finish();
         facts.sort();
@@ -97,6 +105,7 @@ impl GraphBuilder {
             locations,
             detachedness,
             facts,
+            texts: texts.unwrap_or_default(),
         })
     }
 
@@ -327,10 +336,15 @@ impl SnapshotSink for GraphBuilder {
     }
 
     fn wants_string(&mut self, index: u32) -> bool {
-        self.marks.contains(index) || self.duplicates.as_ref().is_some_and(|it| it.wants(index))
+        self.marks.contains(index)
+            || self.duplicates.as_ref().is_some_and(|it| it.wants(index))
+            || self.texts.is_some() && TextPlaces::wants(index)
     }
 
     fn string(&mut self, index: u32, text: &str, at: u64) -> Result<()> {
+        if let Some(texts) = &mut self.texts {
+            texts.note(index, at);
+        }
         if let Some(duplicates) = &mut self.duplicates {
             duplicates.note(index, text);
         }

@@ -85,6 +85,11 @@ impl Iterator for Edges<'_> {
         self.targets.next().zip(self.labels.next()).map(Self::edge)
     }
 
+    #[inline]
+    fn nth(&mut self, n: usize) -> Option<Edge> {
+        self.targets.nth(n).zip(self.labels.nth(n)).map(Self::edge)
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.targets.size_hint()
     }

@@ -3,8 +3,8 @@
 use std::ops::Deref;
 
 use super::{
-    Edge, Edges, Facts, Labels, Location, Names, NodeKind, locations::Locations, narrow::Narrow,
-    self_sizes::SelfSizes, skeleton::Skeleton,
+    Edge, Edges, Facts, Labels, Location, Names, NodeKind, TextPlaces, locations::Locations,
+    narrow::Narrow, self_sizes::SelfSizes, skeleton::Skeleton,
 };
 use crate::{
     format::Removed,
@@ -26,6 +26,8 @@ pub struct HeapGraph {
     /// The few that are attached (1) or detached (2), ascending.
     pub(super) detachedness: Vec<(u32, u8)>,
     pub(super) facts: Facts,
+    /// Where the reader was asked to note them.
+    pub(super) texts: TextPlaces,
 }
 
 /// Whatever needs no names takes a skeleton; a graph serves as well.
@@ -153,6 +155,12 @@ impl HeapGraph {
     /// Returns where everything is in the source.
     pub(crate) fn locations(&self) -> &Locations {
         &self.locations
+    }
+
+    /// Returns where the texts of strings are in the bytes that the graph was read from, if the
+    /// reader was asked to note it.
+    pub fn text_places(&self) -> &TextPlaces {
+        &self.texts
     }
 
     /// Replaces the facts.

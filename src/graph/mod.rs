@@ -21,8 +21,10 @@ mod names;
 mod narrow;
 mod nodes;
 mod reader;
+mod retainers;
 mod self_sizes;
 mod skeleton;
+mod texts;
 
 pub use crate::format::{EdgeKind, NodeKind};
 pub use builder::GraphBuilder;
@@ -34,7 +36,9 @@ pub use links::Links;
 pub use locations::Location;
 pub use names::Names;
 pub use reader::GraphReader;
+pub use retainers::Retainers;
 pub use skeleton::Skeleton;
+pub use texts::TextPlaces;
 
 pub(crate) use labels::Labels;
 pub(crate) use self_sizes::SelfSizes;

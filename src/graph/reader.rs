@@ -45,6 +45,14 @@ impl GraphReader {
         Self { parser: Parser::new(GraphBuilder::new().with_duplicates(keeps_text)) }
     }
 
+    /// Notes where the texts of strings are ([`HeapGraph::text_places`]); for a reader that has
+    /// not begun, and counts no duplicates.
+    #[must_use]
+    pub fn with_text_places(self) -> Self {
+        debug_assert_eq!(self.offset(), 0);
+        Self { parser: Parser::new(GraphBuilder::new().with_text_places()) }
+    }
+
     /// Reads the next piece, of any size.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub enum Policy {
 /// Something worked out from a graph when it is first asked for, and not again while anybody
 /// reads it; nor later, where the policy is to keep it.
 #[derive(Debug)]
-pub(super) struct Facet<T>(Mutex<Slot<T>>);
+pub(crate) struct Facet<T>(Mutex<Slot<T>>);
 
 #[derive(Debug)]
 enum Slot<T> {
@@ -33,18 +33,18 @@ impl<T> Default for Facet<T> {
 
 impl<T> Facet<T> {
     /// Returns it, if it has been worked out and is still there.
-    pub(super) fn known(&self) -> Option<Arc<T>> {
+    pub(crate) fn known(&self) -> Option<Arc<T>> {
         self.0.lock().known()
     }
 
     /// Returns it. While one thread works it out, others wait; `work` must not
     /// ask for the same facet.
-    pub(super) fn get(&self, policy: Policy, work: impl FnOnce() -> T) -> Arc<T> {
+    pub(crate) fn get(&self, policy: Policy, work: impl FnOnce() -> T) -> Arc<T> {
         self.get_shared(policy, || Arc::new(work()))
     }
 
     /// Returns it, where `work` may find it in somebody else's hands.
-    pub(super) fn get_shared(&self, policy: Policy, work: impl FnOnce() -> Arc<T>) -> Arc<T> {
+    pub(crate) fn get_shared(&self, policy: Policy, work: impl FnOnce() -> Arc<T>) -> Arc<T> {
         let mut slot = self.0.lock();
         slot.known().unwrap_or_else(|| {
             let made = work();

@@ -11,15 +11,18 @@ mod objects;
 
 use std::{sync::Arc, time::Duration};
 
-use self::facet::Facet;
 use crate::{
     analysis::{
-        Analysis, AnalyzeOptions, Dominators, Figures, Measures, Readings, RetainedSizes, Ways,
+        Analysis, AnalyzeOptions, Dominators, Figures, Measures, NodeFigures, OnlyChildren,
+        Readings, RetainedSizes, Ways,
     },
-    graph::HeapGraph,
+    census::tree::NameTree,
+    graph::{HeapGraph, Retainers},
+    units::NodeOrdinal,
     v8::{scopes::Scopes, words::Words},
 };
 
+pub(crate) use facet::Facet;
 pub use facet::Policy;
 
 /// One snapshot, to be asked about.
@@ -34,6 +37,9 @@ pub struct Session {
     retained: Facet<RetainedSizes>,
     measures: Facet<Measures>,
     ways: Facet<Ways>,
+    retainers: Facet<Retainers>,
+    only_children: Facet<OnlyChildren>,
+    name_tree: Facet<NameTree>,
 }
 
 impl Session {
@@ -49,6 +55,9 @@ impl Session {
             retained: Facet::default(),
             measures: Facet::default(),
             ways: Facet::default(),
+            retainers: Facet::default(),
+            only_children: Facet::default(),
+            name_tree: Facet::default(),
         }
     }
 
@@ -99,6 +108,42 @@ impl Session {
             let (sizes, readings) = (self.graph.self_sizes().clone(), self.readings());
             Measures::of(&self.graph, sizes, &readings, dominators)
         })
+    }
+
+    /// Returns which node is referred to by which.
+    pub fn retainers(&self) -> Arc<Retainers> {
+        self.retainers.get(self.policy, || Retainers::of(self.graph.links()))
+    }
+
+    /// Returns which nodes of the dominator tree have a single child.
+    pub fn only_children(&self) -> Arc<OnlyChildren> {
+        self.only_children.get(self.policy, || self.dominators().only_children())
+    }
+
+    /// Returns the name tree; `own_scripts` are parts of the paths of seep's own files, the same
+    /// whenever it is asked for.
+    pub fn name_tree(&self, own_scripts: &[String]) -> Arc<NameTree> {
+        self.name_tree.get(self.policy, || {
+            NameTree::of(&self.graph, &self.words(), &self.scopes(), own_scripts)
+        })
+    }
+
+    /// Returns the figures of `node`, as they are shown.
+    pub fn figures_of(
+        &self,
+        node: NodeOrdinal,
+        readings: &Readings,
+        measures: &Measures,
+    ) -> NodeFigures {
+        NodeFigures {
+            id: self.graph.id(node),
+            class_name: readings.classes().name_of(node).to_owned(),
+            name: self.graph.name(node).to_owned(),
+            kind: self.graph.kind(node).name(),
+            self_bytes: measures.self_size(node),
+            retained_bytes: measures.retained.retained(node),
+            distance: measures.distances.get(node),
+        }
     }
 
     /// Returns the shortest way to each object.

@@ -75,15 +75,6 @@ impl Objects<'_> {
 
     fn node(&self, node: NodeOrdinal) -> NodeFigures {
         let Figures { readings, measures, .. } = self.figures;
-        let graph = self.session.graph();
-        NodeFigures {
-            id: graph.id(node),
-            class_name: readings.classes().name_of(node).to_owned(),
-            name: graph.name(node).to_owned(),
-            kind: graph.kind(node).name(),
-            self_bytes: measures.self_size(node),
-            retained_bytes: measures.retained.retained(node),
-            distance: measures.distances.get(node),
-        }
+        self.session.figures_of(node, readings, measures)
     }
 }

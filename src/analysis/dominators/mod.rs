@@ -27,6 +27,7 @@
 //! - A label is the least semidominator on the path itself, not a node that
 //!   has it: one memory access less in the innermost loop.
 
+mod children;
 mod forest;
 mod least;
 mod page;
@@ -40,6 +41,7 @@ use crate::{
     units::NodeOrdinal,
     v8::{ephemerons::EphemeronEdges, essential::EssentialEdges},
 };
+pub use children::OnlyChildren;
 use forest::{Forest, unpack};
 use least::Least;
 pub(super) use shared::Shared;

@@ -1,0 +1,370 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { after, before, describe, it } = require('node:test')
+const v8 = require('node:v8')
+const vm = require('node:vm')
+const zlib = require('node:zlib')
+const { analyzeFile, openHeap } = require('seep')
+const { runNode } = require('./support/program')
+const { tinySnapshot } = require('./support/snapshot')
+
+const PROGRAM = `
+'use strict'
+class Session { constructor(token) { this.token = token; this.log = [] } }
+const sessions = new Map()
+const copy = () => Buffer.from('a secret that is copied').toString('latin1')
+for (let i = 0; i < 300; i++) sessions.set(i, new Session(copy()))
+function get(id) { return sessions.get(id) }
+module.exports = { get }
+require('node:v8').writeHeapSnapshot(process.argv[2])
+for (let i = 300; i < 400; i++) sessions.set(i, new Session(copy()))
+require('node:v8').writeHeapSnapshot(process.argv[3])
+`
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-open-'))
+const [earlier, file] = ['earlier', 'now'].map((name) => path.join(folder, `${name}.heapsnapshot`))
+
+before(async () => {
+  const program = path.join(folder, 'sessions.js')
+  fs.writeFileSync(program, PROGRAM)
+  const { code, stderr } = await runNode([program, earlier, file])
+  assert.equal(code, 0, stderr)
+})
+after(() => fs.rmSync(folder, { recursive: true }))
+
+describe('openHeap', () => {
+  /** @type {import('seep').Heap} */
+  let heap
+
+  before(async () => {
+    heap = await openHeap(file)
+  })
+  after(() => heap.close())
+
+  /** Follows labels from an origin down; the last holder. */
+  async function holder(...labels) {
+    let key
+    let found
+    for (const label of labels) {
+      const { rows } = await heap.holders({ key, limit: 10_000 })
+      found = rows.find(({ edge }) => edge.label === label)
+      assert.ok(found, `${label} among ${rows.map(({ edge }) => edge.label).slice(0, 40)}`)
+      key = found.key
+    }
+    return found
+  }
+
+  const moduleLabel = () => `module ${path.basename(folder)}/sessions.js`
+
+  it('has the figures of analyzeFile', async () => {
+    const analysis = await analyzeFile(file)
+    const summary = await heap.summary()
+    assert.equal(summary.fileBytes, fs.statSync(file).size)
+    for (const name of ['nodeCount', 'edgeCount', 'totalBytes', 'statistics']) {
+      assert.deepEqual(summary[name], analysis[name], name)
+    }
+    assert.equal(summary.specialNodes[0].retainedBytes, analysis.totalBytes)
+    const { total, rows } = await heap.classes({ limit: 10_000 })
+    assert.equal(total, analysis.classes.length)
+    const sorted = (classes) =>
+      classes
+        .map(({ name, className = name, kind, count, selfBytes, retainedBytes, distance }) =>
+          JSON.stringify([className, kind, count, selfBytes, retainedBytes, distance])
+        )
+        .sort()
+    assert.deepEqual(sorted(rows), sorted(analysis.classes))
+    const biggest = await heap.find('retained>=0', { limit: 100 })
+    assert.deepEqual(
+      biggest.objects.rows.map(({ retainedBytes }) => retainedBytes),
+      analysis.dominators.map(({ retainedBytes }) => retainedBytes)
+    )
+  })
+
+  it('leads from a module to what its variables hold', async () => {
+    const module = await holder(moduleLabel())
+    assert.equal(module.location.file, path.join(folder, 'sessions.js'))
+    const map = await holder(moduleLabel(), 'sessions')
+    assert.deepEqual([map.className, map.count], ['Map', 1])
+    const items = await holder(moduleLabel(), 'sessions', '[…]')
+    assert.deepEqual([items.className, items.count], ['Session', 400])
+    assert.equal(items.location.line, 3)
+    assert.ok(map.heldBytes > items.heldBytes && items.heldBytes > items.selfBytes)
+    const origins = await heap.holders({ limit: 10_000 })
+    const held = origins.rows.reduce((sum, row) => sum + row.heldBytes, 0)
+    const { nodes, snapshot } = JSON.parse(fs.readFileSync(file, 'utf8'))
+    const fields = snapshot.meta.node_fields
+    let own = 0
+    for (let at = fields.indexOf('self_size'); at < nodes.length; at += fields.length)
+      own += nodes[at]
+    assert.equal(held, own, 'each object counts in one holder')
+  })
+
+  it('counts classes before anything else has been worked out', async () => {
+    const fresh = await openHeap(file)
+    const { rows } = await fresh.classes({ retained: false, sort: 'count', filter: 'session' })
+    const session = rows.find(({ className }) => className === 'Session')
+    assert.deepEqual([session.count, session.retainedBytes, session.distance], [400, null, null])
+    await fresh.close()
+  })
+
+  it('lists objects in pages, and by what holds them', async () => {
+    const { className } = (await heap.classes({ filter: 'Session' })).rows[0]
+    assert.equal(className, 'Session')
+    const all = await heap.instances({ className, sort: 'id', limit: 400 })
+    assert.equal(all.total, 400)
+    const page = await heap.instances({ className, sort: 'id', offset: 398, limit: 10 })
+    assert.deepEqual(page, { total: 400, rows: all.rows.slice(398) })
+    const { instances } = await analyzeFile(file, { className })
+    const biggest = await heap.instances({ className, limit: 100 })
+    assert.deepEqual(
+      biggest.rows.map(({ id, retainedBytes }) => [id, retainedBytes]),
+      instances.objects.map(({ id, retainedBytes }) => [id, retainedBytes])
+    )
+    const held = await heap.instances({ className, groupBy: 'holder' })
+    assert.equal(
+      held.rows.reduce((sum, { objects }) => sum + objects, 0),
+      400
+    )
+    assert.deepEqual(held.rows[0].path, [moduleLabel(), 'sessions', '[…]'])
+    const { key } = held.rows[0].holder
+    const inside = await heap.instances({ className, holder: key })
+    assert.equal(inside.total, held.rows[0].objects)
+    const merged = await heap.mergedPaths({ className })
+    assert.deepEqual([merged.objects, merged.rows[0].objects], [400, 400])
+    assert.equal(merged.rows[0].holder.edge.label, moduleLabel())
+  })
+
+  it('shows one object: paths, fields, retainers, dominators', async () => {
+    const [{ id }] = (await heap.instances({ className: 'Session', limit: 1 })).rows
+    const object = await heap.object(id)
+    const labels = object.path.map(({ edge }) => edge.label)
+    assert.deepEqual(labels, [moduleLabel(), 'sessions', '[…]'])
+    assert.equal(object.path.at(-1).id, id)
+    assert.equal(object.shortestPath.at(-1).id, id)
+    assert.equal(object.shortestPath.length, object.distance)
+    assert.equal(object.location.function_name ?? object.location.functionName, 'Session')
+    assert.ok(object.fields.rows.some(({ edge }) => edge.name === 'token'))
+    assert.equal(object.text, null)
+    const { paths } = await analyzeFile(file, { paths: [id] })
+    const retainers = await heap.retainers(id)
+    assert.equal(retainers.total, paths[0].retainerCount)
+    assert.equal(object.retainerCount, retainers.total)
+    assert.deepEqual(retainers.rows, paths[0].retainers)
+    const plain = await heap.path(id)
+    assert.deepEqual(plain.steps, object.shortestPath)
+    const around = await heap.path(id, { ignore: [plain.steps.at(-2).id] })
+    assert.ok(around.steps.every((step) => step.id !== plain.steps.at(-2).id))
+    const below = await heap.dominators({ id: object.dominatorId, limit: 10_000 })
+    assert.equal(below.node.id, object.dominatorId)
+    assert.ok(below.rows.some((row) => row.id === id))
+    assert.equal(below.rows.length + below.others.count, below.total)
+    const few = await heap.dominators({ limit: 3 })
+    assert.equal(few.rows.length, 3)
+    const sum = few.rows.reduce((bytes, row) => bytes + row.retainedBytes, few.others.retainedBytes)
+    assert.equal(sum + few.node.selfBytes, few.node.retainedBytes)
+  })
+
+  it('finds by words and by expressions', async () => {
+    const words = await heap.find('session')
+    assert.ok(words.classes.rows.some(({ className }) => className === 'Session'))
+    assert.ok(words.holders.rows.some(({ path }) => path.at(-1) === 'sessions'))
+    assert.equal(words.objects.total, 0)
+    const { objects } = await heap.find('class:Session in:sessions retained>1B', { limit: 1 })
+    assert.equal(objects.total, 400)
+    const [{ id, retainedBytes }] = objects.rows
+    assert.equal((await heap.find(`@${id}`)).objects.rows[0].id, id)
+    const exact = await heap.find(`@${id} retained=${retainedBytes} self<1MB distance>0`)
+    assert.equal(exact.objects.total, 1)
+    assert.equal((await heap.find(`@${id} retained>1GB`)).objects.total, 0)
+  })
+
+  it('says what would be freed, and which strings are copies', async () => {
+    const { rows } = await heap.instances({ className: 'Session', limit: 10 })
+    const ids = rows.map(({ id }) => id)
+    const freed = await heap.whatIf({ ids: [...ids, ...ids] })
+    assert.deepEqual([freed.objects, freed.outermost], [10, 10])
+    assert.equal(
+      freed.freedBytes,
+      rows.reduce((sum, row) => sum + row.retainedBytes, 0)
+    )
+    const map = await holder(moduleLabel(), 'sessions')
+    const both = await heap.whatIf({ ids: [...ids, map.sampleId] })
+    assert.deepEqual([both.objects, both.outermost], [11, 1])
+    const copies = await heap.strings({ filter: 'token' })
+    const token = copies.rows.find(({ path }) => path.at(-1) === '.token')
+    assert.deepEqual([token.copies, token.distinct], [400, 1])
+    const analysis = await analyzeFile(file)
+    assert.equal(copies.extraCopies, analysis.duplicates.extraCopies)
+    assert.equal(copies.wastedBytes, analysis.duplicates.wastedBytes)
+    const inside = await heap.strings({ holder: token.holder.key })
+    assert.deepEqual([inside.rows[0].copies, inside.rows[0].text], [400, null])
+  })
+
+  it('compares with an earlier snapshot', async () => {
+    const { files, classes, holders } = await heap.compare([earlier], { sort: 'countDelta' })
+    assert.deepEqual(
+      files.map((row) => row.path),
+      [earlier, file]
+    )
+    const session = classes.rows.find(({ className }) => className === 'Session')
+    assert.deepEqual(session.counts, [300, 400])
+    const items = holders.rows.find(({ holder }) => holder.className === 'Session')
+    assert.deepEqual(items.counts, [300, 400])
+    assert.ok(items.heldBytes[1] > items.heldBytes[0])
+  })
+
+  it('does not show what strings say, unless it was opened so', async () => {
+    const told = await openHeap(file, { contents: true })
+    try {
+      const { rows } = await told.strings({ filter: 'token' })
+      const inside = await told.strings({ holder: rows[0].holder.key })
+      assert.equal(inside.rows[0].text, 'a secret that is copied')
+      const { text } = await told.object(inside.rows[0].sampleId)
+      assert.equal(text, 'a secret that is copied')
+      const silent = await heap.object(inside.rows[0].sampleId)
+      assert.deepEqual([silent.text, silent.name], [null, ''])
+    } finally {
+      await told.close()
+    }
+  })
+
+  it('answers the same from a gzipped file', async () => {
+    const packed = path.join(folder, 'packed.heapsnapshot.gz')
+    fs.writeFileSync(packed, zlib.gzipSync(fs.readFileSync(file), { level: 1 }))
+    const other = await openHeap(packed, { contents: true })
+    assert.deepEqual(await other.classes(), await heap.classes())
+    const { rows } = await other.strings({ filter: 'token' })
+    const inside = await other.strings({ holder: rows[0].holder.key })
+    assert.equal(inside.rows[0].text, 'a secret that is copied')
+    await other.close()
+  })
+
+  it('answers several questions at once, the same as one by one', async () => {
+    const fresh = await openHeap(file)
+    const ask = (it) => [
+      it.summary(),
+      it.classes({ sort: 'count' }),
+      it.holders(),
+      it.dominators(),
+      it.instances({ className: 'Session' }),
+      it.strings(),
+      it.ready()
+    ]
+    const summary = ({ fileBytes: _, ...rest }) => rest
+    const [one, ...rest] = await Promise.all(ask(fresh))
+    const [same, ...others] = await Promise.all(ask(heap))
+    assert.deepEqual(summary(one), summary(same))
+    assert.deepEqual(rest, others)
+    await fresh.close()
+  })
+
+  it('has null for what is not in the snapshot', async () => {
+    assert.equal(await heap.object(4_000_000_000), null)
+    assert.equal(await heap.retainers(4_000_000_000), null)
+    assert.equal(await heap.path(4_000_000_000), null)
+    assert.equal(await heap.dominators({ id: 4_000_000_000 }), null)
+    assert.equal(await heap.holders({ key: '0123456789abcdef' }), null)
+    const none = await heap.instances({ className: 'NoSuchClass' })
+    assert.deepEqual(none, { total: 0, rows: [] })
+  })
+
+  it('names a wrong option at once, and what it takes', async () => {
+    const value = (message) => ({ code: 'ERR_INVALID_ARG_VALUE', message })
+    const type = (message) => ({ code: 'ERR_INVALID_ARG_TYPE', message })
+    assert.throws(() => heap.classes({ sort: 'size' }), value(/"sort" must be 'retainedBytes', /))
+    assert.throws(() => heap.classes({ limit: 1e6 }), value(/"limit" must be an integer from 0 to/))
+    assert.throws(() => heap.classes({ limits: 5 }), value(/Did you mean "limit"/))
+    assert.throws(() => heap.classes({ only: 'lost' }), value(/"only" must be 'all', /))
+    assert.throws(() => heap.classes(null), type(/must be an object/))
+    assert.throws(() => heap.instances({}), type(/classId, className must be given/))
+    assert.throws(() => heap.instances({ className: 'A', groupBy: 'x' }), value(/'holder'/))
+    assert.throws(() => heap.object('17'), type(/an object id/))
+    assert.throws(() => heap.object(1.5), value(/integer/))
+    assert.throws(() => heap.path(17, { ignore: [-1] }), value(/"ignore" must be an array/))
+    assert.throws(() => heap.holders({ key: 'sessions' }), value(/a key of a holder/))
+    assert.throws(() => heap.whatIf({}), type(/classId, className, ids/))
+    assert.throws(() => heap.find(5), type(/a string/))
+    assert.throws(() => heap.find('retained>lots'), value(/"retained>lots" must be a size/))
+    assert.throws(() => heap.find('distance>1MB'), value(/a whole number/))
+    assert.throws(() => heap.find('retaind>1MB'), value(/did you mean "retained"/))
+    assert.throws(() => heap.find('@x'), value(/an object id such as @17/))
+    assert.throws(() => heap.find('class:A class:B'), value(/only one/))
+    assert.throws(() => heap.compare([]), value(/one snapshot file or more/))
+    await assert.rejects(openHeap(5), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(openHeap(file, { content: true }), value(/Did you mean "contents"/))
+    await assert.rejects(openHeap(file, { maxMemoryBytes: 0 }), value(/"maxMemoryBytes"/))
+  })
+
+  it('can be aborted', async () => {
+    const reason = new Error('enough')
+    const aborted = AbortSignal.abort(reason)
+    await assert.rejects(openHeap(file, { signal: aborted }), reason)
+    await assert.rejects(heap.summary({ signal: aborted }), reason)
+    const opening = new AbortController()
+    const opened = openHeap(file, { signal: opening.signal })
+    opening.abort(reason)
+    await assert.rejects(opened, reason)
+    const asking = new AbortController()
+    const queries = Array.from({ length: 5 }, () => heap.compare([file], { signal: asking.signal }))
+    asking.abort(reason)
+    for (const query of queries) await assert.rejects(query, reason)
+    assert.equal((await heap.instances({ className: 'Session' })).total, 400)
+  })
+
+  it('rejects once it is closed, and gives back what it took', async () => {
+    const other = await openHeap(file)
+    const running = other.ready()
+    const waiting = [other.classes(), other.summary(), other.strings(), other.holders()]
+    const settled = Promise.allSettled([running, ...waiting])
+    await other.close()
+    await other[Symbol.asyncDispose]()
+    await assert.rejects(other.summary(), { code: 'ERR_HEAP_CLOSED' })
+    for (const { status, reason } of await settled) {
+      assert.ok(status === 'fulfilled' || reason.code === 'ERR_HEAP_CLOSED', reason?.stack)
+    }
+  })
+
+  it('is closed when nobody refers to it any more', async () => {
+    v8.setFlagsFromString('--expose-gc')
+    const gc = vm.runInNewContext('gc')
+    let collected = false
+    const registry = new FinalizationRegistry(() => (collected = true))
+    await (async () => registry.register(await openHeap(file), null))()
+    for (let i = 0; i < 50 && !collected; i++) {
+      gc()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.ok(collected)
+  })
+
+  it('takes no more memory than it may', async () => {
+    const error = { code: 'ERR_CAPTURE_NO_MEMORY' }
+    await assert.rejects(openHeap(file, { maxMemoryBytes: 1 << 20 }), error)
+    const small = await openHeap(file, { maxMemoryBytes: 1 << 30 })
+    assert.equal((await small.summary()).nodeCount, (await heap.summary()).nodeCount)
+    await small.close()
+  })
+
+  it('says where a bad file goes wrong', async () => {
+    const broken = path.join(folder, 'broken.heapsnapshot')
+    fs.writeFileSync(broken, tinySnapshot().slice(0, 300))
+    await assert.rejects(openHeap(broken), {
+      code: 'ERR_SNAPSHOT_TRUNCATED',
+      path: broken,
+      offset: 300
+    })
+    await assert.rejects(openHeap(path.join(folder, 'none')), { code: 'ERR_FILE_OS' })
+    await assert.rejects(heap.compare([broken]), { code: 'ERR_SNAPSHOT_TRUNCATED' })
+    const changing = path.join(folder, 'changing.heapsnapshot')
+    fs.writeFileSync(changing, tinySnapshot())
+    const tiny = await openHeap(changing, { contents: true })
+    assert.equal((await tiny.object(5)).text, 'content')
+    fs.appendFileSync(changing, '\n')
+    await assert.rejects(tiny.object(5), { code: 'ERR_FILE_OS', message: /has changed/ })
+    await tiny.close()
+  })
+})

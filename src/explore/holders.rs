@@ -1,0 +1,161 @@
+//! The name tree, branch by branch: module → variable → `Map` → `[n × Session]`.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{Explorer, Order, Page, Rows, rows::HolderRow};
+use crate::{explain::Guide, session::Policy};
+
+/// Asks for the branches below another.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Holders {
+    /// The branch; without one, where paths begin.
+    pub key: Option<String>,
+    /// What they are sorted by.
+    pub sort: HolderSort,
+    /// In which order.
+    pub order: Order,
+    /// What their name, class or file contains.
+    pub filter: Option<String>,
+    /// Which of them.
+    pub page: Page,
+}
+
+/// What branches are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HolderSort {
+    /// With the branches below.
+    HeldBytes,
+    /// Without them.
+    SelfBytes,
+    /// The number of objects.
+    Count,
+    /// The name of the reference.
+    Name,
+}
+
+impl Explorer {
+    pub(super) fn holders(&self, query: &Holders) -> Option<Rows<HolderRow>> {
+        let of = match &query.key {
+            Some(key) => Some(self.branch_with(key)?),
+            None => None,
+        };
+        let book = self.book();
+        let guide = self.guide(&book);
+        let mut branches = guide.branches(of);
+        if let Some(filter) = &query.filter {
+            let (spelled, filter) = (self.spelled(), filter.to_lowercase());
+            branches.retain(|&at| spelled[at as usize].contains(&filter));
+        }
+        self.sort_branches(&guide, &mut branches, query.sort, query.order);
+        Some(Rows::of(&branches, query.page, |&at| self.holder_row(&guide, at)))
+    }
+
+    /// Returns what a search looks at, by tree node: the name of the reference, the class and the
+    /// file, in small letters.
+    pub(super) fn spelled(&self) -> Arc<Vec<Box<str>>> {
+        let book = self.book();
+        self.spelled.get(Policy::Keep, || {
+            let guide = self.guide(&book);
+            let spell = |at: u32| {
+                let step = guide.branch(at);
+                let file = step.location.as_ref().and_then(|place| place.file.as_deref());
+                let parts = [&*step.edge.name, &*step.class.in_reports(), file.unwrap_or("")];
+                // What is searched for has no line breaks.
+                parts.join("\n").to_lowercase().into_boxed_str()
+            };
+            (0..book.tree().nodes().len() as u32).map(spell).collect()
+        })
+    }
+
+    /// Returns the `count` origins that hold most.
+    pub(super) fn top_holders(&self, count: usize) -> Vec<HolderRow> {
+        let book = self.book();
+        let guide = self.guide(&book);
+        let mut branches = guide.branches(None);
+        self.sort_branches(&guide, &mut branches, HolderSort::HeldBytes, Order::Desc);
+        branches.iter().take(count).map(|&at| self.holder_row(&guide, at)).collect()
+    }
+
+    pub(super) fn sort_branches(
+        &self,
+        guide: &Guide<'_>,
+        branches: &mut [u32],
+        sort: HolderSort,
+        order: Order,
+    ) {
+        let book = self.book();
+        let nodes = book.tree().nodes();
+        let number = |at: u32| {
+            let node = &nodes[at as usize];
+            match sort {
+                HolderSort::HeldBytes => node.held_bytes,
+                HolderSort::SelfBytes => node.self_bytes,
+                HolderSort::Count | HolderSort::Name => u64::from(node.count),
+            }
+        };
+        if sort == HolderSort::Name {
+            let mut named: Vec<_> =
+                branches.iter().map(|&at| (guide.branch(at).edge.name, at)).collect();
+            named.sort_by(|(a, at), (b, other)| order.compare(a, b).then(at.cmp(other)));
+            for (place, (_, at)) in branches.iter_mut().zip(named) {
+                *place = at;
+            }
+        } else {
+            branches.sort_by_key(|&at| (order.key(number(at)), at));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::open::tests::{PROGRAM, explore};
+
+    fn ask(key: Option<String>, filter: Option<&str>, sort: HolderSort) -> Vec<HolderRow> {
+        let query = Holders {
+            key,
+            sort,
+            order: if sort == HolderSort::Name { Order::Asc } else { Order::Desc },
+            filter: filter.map(str::to_owned),
+            page: Page { offset: 0, limit: 100 },
+        };
+        explore(PROGRAM).holders(&query).expect("there").rows
+    }
+
+    #[test]
+    fn a_module_leads_to_its_variables_and_these_to_what_they_hold() {
+        let modules = ask(None, Some("sessions.js"), HolderSort::HeldBytes);
+        let [module] = &modules[..] else { panic!("{modules:?}") };
+        assert_eq!((module.origin, &*module.edge.name), ("module", "module app/sessions.js"));
+        let file = module.location.as_ref().and_then(|place| place.file.as_deref());
+        assert_eq!(file, Some("/srv/app/sessions.js"));
+        let variables = ask(Some(module.key.clone()), None, HolderSort::HeldBytes);
+        let map = variables.iter().find(|row| row.edge.name == "sessions").expect("a variable");
+        assert_eq!((map.class.in_reports().as_ref(), map.count), ("Map", 1));
+        let items = ask(Some(map.key.clone()), None, HolderSort::HeldBytes);
+        let rows: Vec<_> =
+            items.iter().map(|row| (row.edge.label(), row.class.in_reports(), row.count)).collect();
+        assert_eq!(rows, [("[…]".to_owned(), "Session".into(), 3)], "the table is left out");
+        assert_eq!(items[0].held_bytes, 3 * 16 + 3 * 40, "with the strings below");
+        assert!(items[0].has_children && map.held_bytes > items[0].held_bytes);
+    }
+
+    #[test]
+    fn branches_are_sorted_and_an_unknown_key_leads_nowhere() {
+        let names: Vec<_> =
+            ask(None, None, HolderSort::Name).into_iter().map(|row| row.edge.name).collect();
+        assert!(names.is_sorted() && names.len() > 1, "{names:?}");
+        let query = Holders {
+            key: Some("0".to_owned()),
+            sort: HolderSort::Count,
+            order: Order::Asc,
+            filter: None,
+            page: Page { offset: 0, limit: 1 },
+        };
+        assert_eq!(explore(PROGRAM).holders(&query), None);
+    }
+}

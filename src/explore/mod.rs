@@ -1,0 +1,229 @@
+//! Questions about one heap that somebody looks through, for `openHeap`.
+//!
+//! An [`Explorer`] keeps a [`Session`], so that what one question worked out serves the next.
+//! There is a file for each question. Long lists are asked for in pages ([`Page`]), and objects
+//! go by V8's ids. Names are those of reports (`explain::Guide`), figures those of DevTools.
+
+mod classes;
+mod compare;
+mod contents;
+mod dominators;
+mod find;
+mod holders;
+mod instances;
+mod merged_paths;
+mod object;
+mod only;
+mod open;
+mod page;
+mod path;
+mod retainers;
+mod rows;
+mod strings;
+mod summary;
+mod what_if;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use self::{only::Members, page::SortedLists};
+use crate::{
+    analysis::{ClassTotals, Measures, NodeFigures, Readings},
+    column::{self, Account, Watched},
+    error::{DetectError, Result},
+    explain::{Guide, GuideBook, PlaceBook},
+    session::{Facet, Policy, Session},
+    units::{NodeOrdinal, ObjectId},
+};
+
+pub use self::{
+    compare::Comparison,
+    open::{OpenOptions, Opened},
+    page::{Order, Page, Rows},
+};
+
+/// One heap that is being looked through. Several threads may ask at once.
+pub struct Explorer {
+    session: Session,
+    opened: Opened,
+    contents: Option<contents::Contents>,
+    own_scripts: Vec<String>,
+    /// Where the memory of everything that it keeps is counted.
+    account: Account,
+    max_bytes: Option<u64>,
+    places: Facet<PlaceBook>,
+    book: Facet<GuideBook>,
+    members: [Facet<Members>; only::SORTS],
+    totals: [Facet<Vec<ClassTotals>>; only::SORTS],
+    counts: Facet<Vec<(u64, u64)>>,
+    unreachable: Facet<(u64, u64)>,
+    spelled: Facet<Vec<Box<str>>>,
+    copies: Facet<strings::Copies>,
+    sorted: SortedLists,
+}
+
+/// A question.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "query", rename_all = "camelCase")]
+pub enum Query {
+    /// Works out what the other questions need, so that none of them waits.
+    Prepare,
+    /// Totals of the whole heap.
+    Summary,
+    /// Branches of the name tree.
+    Holders(holders::Holders),
+    /// The Summary view of DevTools.
+    Classes(classes::ClassesOf),
+    /// Objects of a class.
+    Instances(instances::Instances),
+    /// One object.
+    Object(object::ObjectOf),
+    /// The references to an object.
+    Retainers(retainers::RetainersOf),
+    /// A way from a root to an object.
+    Path(path::PathOf),
+    /// Where the objects of a class are held.
+    MergedPaths(merged_paths::MergedPaths),
+    /// What hangs below an object in the dominator tree.
+    Dominators(dominators::DominatorsOf),
+    /// Strings that are there more than once.
+    Strings(strings::Strings),
+    /// A search.
+    Find(find::Find),
+    /// What would be freed.
+    WhatIf(what_if::WhatIf),
+    /// The same heap at other times.
+    Compare(compare::Compare),
+}
+
+/// The answer to a question; `null` where it is about an object that is not there.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "each answers the question of its name")]
+pub enum Answer {
+    Prepared,
+    Summary(summary::Summary),
+    Holders(Option<Rows<rows::HolderRow>>),
+    Classes(Rows<classes::ClassRow>),
+    Instances(instances::InstancesFound),
+    Object(Option<object::ObjectFound>),
+    Retainers(Option<Rows<rows::ReferenceRow>>),
+    Path(Option<path::PathFound>),
+    MergedPaths(Option<merged_paths::Merged>),
+    Dominators(Option<dominators::DominatorsFound>),
+    Strings(strings::StringsFound),
+    Find(find::Found),
+    WhatIf(what_if::WhatIfFound),
+    Compare(Comparison),
+}
+
+impl Explorer {
+    /// Answers `query`; `is_cancelled` is asked now and then.
+    ///
+    /// # Errors
+    ///
+    /// When memory runs out, when the question was cancelled, or when a file that it needs
+    /// cannot be read.
+    pub fn answer(&self, query: &Query, is_cancelled: &dyn Fn() -> bool) -> Result<Answer> {
+        self.within_budget(|| self.find_answer(query, is_cancelled))
+    }
+
+    /// Does some work whose memory counts with that of the heap.
+    fn within_budget<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _counting = self.account.clone().count();
+        let max_bytes = self.max_bytes;
+        let _watched =
+            Watched::by(move || max_bytes.is_none_or(|most| column::live_bytes() as u64 <= most));
+        column::catch_no_memory(work)
+    }
+
+    fn find_answer(&self, query: &Query, is_cancelled: &dyn Fn() -> bool) -> Result<Answer> {
+        let go_on = || if is_cancelled() { Err(DetectError::Aborted) } else { Ok(()) };
+        go_on()?;
+        Ok(match query {
+            Query::Prepare => {
+                // One after the other: each is as large as the heap has objects.
+                drop(self.session.measures());
+                go_on()?;
+                drop(self.book());
+                go_on()?;
+                drop(self.session.retainers());
+                go_on()?;
+                drop(self.session.only_children());
+                go_on()?;
+                drop((self.copies(), self.spelled(), self.class_counts(), self.unreachable()));
+                Answer::Prepared
+            }
+            Query::Summary => Answer::Summary(self.summary()),
+            Query::Holders(query) => Answer::Holders(self.holders(query)),
+            Query::Classes(query) => Answer::Classes(self.classes(query)),
+            Query::Instances(query) => Answer::Instances(self.instances(query)),
+            Query::Object(query) => Answer::Object(self.object(query)?),
+            Query::Retainers(query) => Answer::Retainers(self.retainers(query)),
+            Query::Path(query) => Answer::Path(self.path(query)),
+            Query::MergedPaths(query) => Answer::MergedPaths(self.merged_paths(query)),
+            Query::Dominators(query) => Answer::Dominators(self.dominators(query)),
+            Query::Strings(query) => Answer::Strings(self.strings(query)?),
+            Query::Find(query) => Answer::Find(self.find(query)),
+            Query::WhatIf(query) => Answer::WhatIf(self.what_if(query)),
+            Query::Compare(query) => Answer::Compare(self.compare(query, is_cancelled)?),
+        })
+    }
+
+    /// Gives everything back.
+    pub fn close(self) {
+        let _counting = self.account.clone().count();
+        drop(self);
+    }
+
+    /// Returns what the heap takes at present, in bytes of large columns.
+    pub fn live_bytes(&self) -> u64 {
+        let _counting = self.account.clone().count();
+        column::live_bytes() as u64
+    }
+
+    fn book(&self) -> Arc<GuideBook> {
+        let places = self.places();
+        self.book.get(Policy::Keep, || GuideBook::of(&self.session, places, &self.own_scripts))
+    }
+
+    fn places(&self) -> Arc<PlaceBook> {
+        self.places.get(Policy::Keep, || PlaceBook::of(&self.session))
+    }
+
+    fn guide<'a>(&'a self, book: &'a GuideBook) -> Guide<'a> {
+        Guide::new(self.session.graph(), book)
+    }
+
+    fn figures(&self) -> FiguresOf<'_> {
+        let (readings, measures) = (self.session.readings(), self.session.measures());
+        FiguresOf { session: &self.session, readings, measures }
+    }
+
+    /// Returns the object with this `id`.
+    fn node(&self, id: ObjectId) -> Option<NodeOrdinal> {
+        let graph = self.session.graph();
+        graph.ordinals().find(|&node| graph.id(node) == id)
+    }
+
+    /// Returns those of the objects with these `ids` that are there, each once.
+    fn nodes(&self, ids: &[ObjectId]) -> Vec<NodeOrdinal> {
+        let ids: rustc_hash::FxHashSet<_> = ids.iter().copied().collect();
+        let graph = self.session.graph();
+        graph.ordinals().filter(|&node| ids.contains(&graph.id(node))).collect()
+    }
+}
+
+/// The figures of single objects.
+struct FiguresOf<'a> {
+    session: &'a Session,
+    readings: Arc<Readings>,
+    measures: Arc<Measures>,
+}
+
+impl FiguresOf<'_> {
+    fn of(&self, node: NodeOrdinal) -> NodeFigures {
+        self.session.figures_of(node, &self.readings, &self.measures)
+    }
+}

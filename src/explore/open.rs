@@ -1,0 +1,287 @@
+//! Opens a snapshot file to be looked through.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+use super::{
+    Explorer,
+    contents::{Contents, FileState},
+    page::SortedLists,
+};
+use crate::{
+    column::{self, Account, Recycling, Watched},
+    error::{DetectError, Result},
+    files::{OnProgress, read_into},
+    graph::{GraphReader, HeapGraph},
+    session::{Facet, Policy, Session},
+};
+
+/// How a file is opened.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// Whether the texts of strings may be read from the file when somebody asks for them.
+    pub contents: bool,
+    /// Bytes that the heap and everything derived from it may take.
+    pub max_bytes: Option<u64>,
+    /// Parts of the paths of seep's own scripts in the process that the snapshot was taken of.
+    pub own_scripts: Vec<String>,
+}
+
+/// The file that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opened {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its size; 0 for a pipe.
+    pub file_bytes: u64,
+}
+
+impl Explorer {
+    /// Reads the snapshot in the file at `path`, which may be gzipped, and names its classes.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is not a snapshot, when memory runs out, or when
+    /// `on_progress` returns an error.
+    pub fn open(path: &Path, options: &OpenOptions, on_progress: OnProgress<'_>) -> Result<Self> {
+        let before = fs::metadata(path).map_err(DetectError::file)?;
+        let state = FileState::of(&before);
+        let file_bytes = if before.is_file() { before.len() } else { 0 };
+        let account = Account::open();
+        let graph = {
+            let _counting = account.clone().count();
+            let max_bytes = options.max_bytes;
+            let _watched = Watched::by(move || {
+                max_bytes.is_none_or(|most| column::live_bytes() as u64 <= most)
+            });
+            column::catch_no_memory(|| {
+                let _recycling = Recycling::begin();
+                let reader = GraphReader::new();
+                let reader = if options.contents { reader.with_text_places() } else { reader };
+                read_into(path, reader, on_progress)
+            })?
+        };
+        let opened = Opened { path: path.to_owned(), file_bytes };
+        let contents = options.contents.then_some(Contents { state });
+        let explorer = Self::over(graph, opened, contents, options, account);
+        explorer.within_budget(|| {
+            drop(explorer.session.readings());
+            Ok(())
+        })?;
+        Ok(explorer)
+    }
+
+    fn over(
+        graph: HeapGraph,
+        opened: Opened,
+        contents: Option<Contents>,
+        options: &OpenOptions,
+        account: Account,
+    ) -> Self {
+        Self {
+            session: Session::new(graph, Policy::Keep),
+            opened,
+            contents,
+            own_scripts: options.own_scripts.clone(),
+            account,
+            max_bytes: options.max_bytes,
+            places: Facet::default(),
+            book: Facet::default(),
+            members: Default::default(),
+            totals: Default::default(),
+            counts: Facet::default(),
+            unreachable: Facet::default(),
+            spelled: Facet::default(),
+            copies: Facet::default(),
+            sorted: SortedLists::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::{env, process};
+
+    use super::*;
+    use crate::{
+        explore::{Answer, Query},
+        testkit::{Random, draw, random_heap},
+    };
+
+    /// A module with a variable for a map of sessions, and one for the last of them.
+    pub(in crate::explore) const PROGRAM: &str = "
+        root -> roots; roots -> handles; handles -internal:native-> native
+        native -internal:main-> main; main -internal:context-> scope; main -internal:shared-> info
+        info -internal:script-> script
+        scope -context:sessions-> sessions; scope -context:last-> last
+        sessions -internal:table-> table; table -internal:1-> s1; table -internal:2-> s2
+        table -internal:3-> s3; s1 -token-> t1; s2 -token-> t2; s3 -token-> t3
+        s1 -rest-> t1; s2 -rest-> t2
+        roots: synthetic \"(GC roots)\" size=0; handles: synthetic \"(Global handles)\" size=0
+        native: hidden \"system / NativeContext\"; main: closure main
+        info: code \"(shared function info)\"
+        script: code \"system / Script / /srv/app/sessions.js\"; scope: object \"system / Context\"
+        sessions: object Map size=32; table: array \"\" size=128
+        s1: object Session id=101; s2: object Session id=103; s3: object Session id=105
+        last: object Session id=107
+        t1: string secret size=40; t2: string secret size=40; t3: string secret size=40";
+
+    /// Opens what `drawing` shows.
+    #[track_caller]
+    pub(in crate::explore) fn explore(drawing: &str) -> Explorer {
+        let opened = Opened { path: PathBuf::new(), file_bytes: 0 };
+        let options = OpenOptions::default();
+        Explorer::over(draw(drawing).graph(), opened, None, &options, Account::open())
+    }
+
+    /// Opens a file with this text.
+    fn open(name: &str, text: &[u8], options: &OpenOptions) -> (PathBuf, Result<Explorer>) {
+        let path = env::temp_dir().join(format!("seep-explore-{}-{name}", process::id()));
+        fs::write(&path, text).expect("a temporary file");
+        let explorer = Explorer::open(&path, options, &mut |_| Ok(()));
+        (path, explorer)
+    }
+
+    fn text_of(explorer: &Explorer, id: u32) -> Result<Option<String>> {
+        let query = format!(
+            r#"{{"query":"object","id":{id},"sort":null,"order":"asc","page":{{"offset":0,"limit":1}}}}"#
+        );
+        let query: Query = serde_json::from_str(&query).expect("a query");
+        match explorer.answer(&query, &|| false)? {
+            Answer::Object(Some(object)) => Ok(object.text),
+            answer => panic!("{answer:?}"),
+        }
+    }
+
+    #[test]
+    fn texts_are_read_from_the_file_where_that_is_permitted() {
+        use std::io::Write as _;
+        // More strings than one place serves.
+        let more: Vec<_> = (0..300).map(|at| format!("root -x{at}y-> n{at}y")).collect();
+        let more = more.join("\n");
+        let json = draw(&format!(
+            "root -> a b; a: string \"tell é me\" id=901; b: string last id=903\n{more}"
+        ))
+        .json();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(json.as_bytes()).expect("in memory");
+        let gzip = gzip.finish().expect("in memory");
+        for (name, bytes) in [("plain", json.as_bytes()), ("gzip", &gzip)] {
+            let options = OpenOptions { contents: true, ..OpenOptions::default() };
+            let (path, explorer) = open(name, bytes, &options);
+            let explorer = explorer.expect("a snapshot");
+            assert_eq!(text_of(&explorer, 901).expect("there").as_deref(), Some("tell é me"));
+            assert_eq!(text_of(&explorer, 903).expect("there").as_deref(), Some("last"));
+            let (_, silent) = open(name, bytes, &OpenOptions::default());
+            assert_eq!(text_of(&silent.expect("a snapshot"), 901).expect("there"), None);
+            fs::write(&path, &bytes[1..]).expect("a temporary file");
+            let changed = text_of(&explorer, 901).expect_err("another file");
+            assert_eq!(changed.code(), "ERR_FILE_OS");
+            fs::remove_file(path).expect("a temporary file");
+        }
+    }
+
+    #[test]
+    fn no_more_memory_is_taken_than_is_permitted() {
+        let heap: Vec<_> = (0..40_000).map(|at| format!("root -x-> n{at}y")).collect();
+        let json = draw(&heap.join("\n")).json();
+        let options = OpenOptions { max_bytes: Some(1 << 18), ..OpenOptions::default() };
+        let (path, explorer) = open("budget", json.as_bytes(), &options);
+        assert!(matches!(explorer.err(), Some(DetectError::NoMemory { .. })));
+        let (_, explorer) = open("budget", json.as_bytes(), &OpenOptions::default());
+        let explorer = explorer.expect("a snapshot");
+        assert!(explorer.live_bytes() > 1 << 18);
+        let before = column::live_bytes();
+        explorer.close();
+        assert_eq!(column::live_bytes(), before, "nobody else is credited with it");
+        fs::remove_file(path).expect("a temporary file");
+    }
+
+    #[test]
+    fn no_heap_breaks_a_question() {
+        let page = r#""page":{"offset":0,"limit":20}"#;
+        let list = |sort: &str| format!(r#""sort":"{sort}","order":"desc","filter":null,{page}"#);
+        let class = r#""class":{"classId":null,"className":"n"}"#;
+        let mut random = Random::new(17);
+        for _ in 0..150 {
+            let drawing = random_heap(&mut random, 25);
+            let opened = Opened { path: PathBuf::new(), file_bytes: 0 };
+            let account = Account::open();
+            let explorer =
+                Explorer::over(drawing.graph(), opened, None, &OpenOptions::default(), account);
+            let ask = |query: &str| {
+                let query: Query = serde_json::from_str(query).expect("a query");
+                let answer = explorer.answer(&query, &|| false).expect("an answer");
+                serde_json::to_value(answer).expect("no map with other keys than texts")
+            };
+            ask(r#"{"query":"summary"}"#);
+            let holders =
+                ask(&format!(r#"{{"query":"holders","key":null,{}}}"#, list("heldBytes")));
+            let held = holders["rows"].as_array().expect("rows").iter();
+            let held: u64 = held.map(|row| row["heldBytes"].as_u64().expect("bytes")).sum();
+            let is_whole = holders["total"].as_u64().is_some_and(|total| total <= 20);
+            assert!(!is_whole || held == drawing.graph().total_self_size());
+            for only in ["all", "unreachable", "contexts", "detached", "console", "eventHandlers"] {
+                let sort = list("count");
+                ask(&format!(r#"{{"query":"classes",{sort},"only":"{only}","retained":true}}"#));
+                let sort = list("distance");
+                for by_holder in [true, false] {
+                    ask(&format!(
+                        r#"{{"query":"instances",{class},{sort},"only":"{only}","holder":null,
+                            "byHolder":{by_holder}}}"#
+                    ));
+                }
+            }
+            ask(&format!(r#"{{"query":"mergedPaths",{class},"ids":null,"key":null,{page}}}"#));
+            ask(&format!(r#"{{"query":"whatIf",{class},"ids":null}}"#));
+            ask(&format!(r#"{{"query":"strings","holder":null,{}}}"#, list("copies")));
+            for node in &drawing.nodes {
+                let id = node.id;
+                ask(&format!(r#"{{"query":"object","id":{id},"sort":null,"order":"asc",{page}}}"#));
+                let sort = list("distance");
+                ask(&format!(r#"{{"query":"retainers","id":{id},{sort},"weak":true}}"#));
+                ask(&format!(r#"{{"query":"path","id":{id},"ignore":[3,5]}}"#));
+                let sort = list("retainedBytes");
+                let below =
+                    ask(&format!(r#"{{"query":"dominators","id":{id},{sort},"fold":true}}"#));
+                let others = below["others"]["count"].as_u64().expect("a count");
+                let rows = below["rows"].as_array().expect("rows").len() as u64;
+                assert_eq!(Some(rows + others), below["total"].as_u64());
+            }
+        }
+    }
+
+    #[test]
+    fn a_cancelled_question_is_not_answered() {
+        let cancelled = explore(PROGRAM).answer(&Query::Prepare, &|| true);
+        assert!(matches!(cancelled, Err(DetectError::Aborted)));
+        let prepared = explore(PROGRAM).answer(&Query::Prepare, &|| false);
+        assert!(matches!(prepared, Ok(Answer::Prepared)));
+    }
+
+    #[test]
+    fn questions_may_come_from_several_threads() {
+        let explorer = explore(PROGRAM);
+        let expected = format!("{:?}", explore(PROGRAM).answer(&Query::Summary, &|| false));
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|at| {
+                    let explorer = &explorer;
+                    scope.spawn(move || {
+                        let first = if at % 2 == 0 { Query::Prepare } else { Query::Summary };
+                        drop(explorer.answer(&first, &|| false));
+                        format!("{:?}", explorer.answer(&Query::Summary, &|| false))
+                    })
+                })
+                .collect();
+            for thread in threads {
+                assert_eq!(thread.join().expect("no panic"), expected);
+            }
+        });
+    }
+}

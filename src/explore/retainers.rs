@@ -1,0 +1,170 @@
+//! The references to an object.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Explorer, Order, Page, Rows,
+    rows::{Containing, ReferenceRow},
+};
+use crate::{
+    analysis::step,
+    graph::{Edge, Edges, HeapGraph},
+    units::{NodeOrdinal, ObjectId},
+};
+
+/// Asks for the references to an object.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RetainersOf {
+    /// V8's id of the object.
+    pub id: ObjectId,
+    /// What they are sorted by.
+    pub sort: RetainerSort,
+    /// In which order.
+    pub order: Order,
+    /// What the name of the object that refers contains.
+    pub filter: Option<String>,
+    /// Whether weak references are listed.
+    pub weak: bool,
+    /// Which of them.
+    pub page: Page,
+}
+
+/// What references are sorted by; weak ones come last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RetainerSort {
+    /// The distance of the object that refers; those that nothing leads to last.
+    Distance,
+    /// The bytes that it keeps alive.
+    RetainedBytes,
+    /// Its own bytes.
+    SelfBytes,
+    /// V8's id.
+    Id,
+}
+
+impl Explorer {
+    pub(super) fn retainers(&self, query: &RetainersOf) -> Option<Rows<ReferenceRow>> {
+        let target = self.node(query.id)?;
+        let (graph, figures) = (self.session.graph(), self.figures());
+        let retainers = self.session.retainers();
+        let measures = &figures.measures;
+        // Sizes and ids leave room for a bit.
+        let last = |is_weak: bool| u64::from(is_weak) << 63;
+        let key = |is_weak, node| {
+            let value = match query.sort {
+                RetainerSort::Distance => {
+                    let distance = measures.distances.get(node);
+                    distance.map_or(u64::MAX, |distance| query.order.key(u64::from(distance)))
+                }
+                RetainerSort::RetainedBytes => query.order.key(measures.retained.retained(node)),
+                RetainerSort::SelfBytes => query.order.key(measures.self_size(node)),
+                RetainerSort::Id => query.order.key(u64::from(graph.id(node).0)),
+            };
+            value >> 1 | last(is_weak)
+        };
+        let mut containing = query.filter.as_ref().map(|text| Containing::new(graph, text));
+        let RetainersOf { id, sort, order, filter, weak, .. } = query;
+        let name = || format!("retainers {id:?} {sort:?} {order:?} {filter:?} {weak}");
+        let selected = self.sorted.page(query.page, name, |add| {
+            for (position, (is_weak, node)) in (0..).zip(retainers.of_node(target)) {
+                if (*weak || !is_weak) && containing.as_mut().is_none_or(|it| it.is_in_node(node)) {
+                    add(key(is_weak, node), position);
+                }
+            }
+        });
+        let mut wanted: Vec<_> = selected.items.iter().copied().enumerate().collect();
+        wanted.sort_unstable_by_key(|&(_, position)| position);
+        let mut wanted = wanted.into_iter().peekable();
+        let mut edges = EdgesTo { graph, target, at: None };
+        let mut rows: Vec<(usize, Option<ReferenceRow>)> = Vec::new();
+        for (position, (_, source)) in (0..).zip(retainers.of_node(target)) {
+            if wanted.peek().is_none() {
+                break;
+            }
+            edges.come_to(source);
+            if let Some((place, _)) = wanted.next_if(|&(_, wanted)| wanted == position) {
+                let edge = edges.current();
+                rows.push((place, edge.map(|edge| reference_row(self, source, edge, &figures))));
+            }
+        }
+        rows.sort_unstable_by_key(|&(place, _)| place);
+        let rows = rows.into_iter().filter_map(|(_, row)| row).collect();
+        Some(Rows { total: selected.total, rows })
+    }
+}
+
+/// The edges to one node, of one source after the other. A table may refer to `undefined` from
+/// every slot; its edges are then gone through once.
+struct EdgesTo<'a> {
+    graph: &'a HeapGraph,
+    target: NodeOrdinal,
+    /// The source, its edges from the next on, and how many of those to the target to skip.
+    at: Option<(NodeOrdinal, Edges<'a>, usize)>,
+}
+
+impl EdgesTo<'_> {
+    /// Goes on to the next edge to the target, which is one of `source`.
+    fn come_to(&mut self, source: NodeOrdinal) {
+        match &mut self.at {
+            Some((of, _, skipped)) if *of == source => *skipped = skipped.wrapping_add(1),
+            at => *at = Some((source, self.graph.edges(source), 0)),
+        }
+    }
+
+    /// Returns that edge; once.
+    fn current(&mut self) -> Option<Edge> {
+        let target = self.target;
+        let (_, edges, skipped) = self.at.as_mut()?;
+        let edge = edges.filter(|edge| edge.to == target).nth(*skipped);
+        // The edges behind are not seen again.
+        *skipped = usize::MAX;
+        edge
+    }
+}
+
+/// Returns the reference `edge` with the figures of `node`.
+pub(super) fn reference_row(
+    explorer: &Explorer,
+    node: NodeOrdinal,
+    edge: Edge,
+    figures: &super::FiguresOf<'_>,
+) -> ReferenceRow {
+    let step = step(explorer.session.graph(), node, edge, |node| figures.of(node));
+    ReferenceRow { edge: step.edge, node: step.node }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::open::tests::explore;
+
+    #[test]
+    fn references_come_nearest_first_and_weak_ones_last() {
+        let explorer = explore(
+            "root -> far near; far -> mid; mid -x-> it; mid -y-> it; near -weak:w-> it
+             near -z-> it; it: object It id=99; lost -l-> it",
+        );
+        let query = RetainersOf {
+            id: ObjectId(99),
+            sort: RetainerSort::Distance,
+            order: Order::Asc,
+            filter: None,
+            weak: true,
+            page: Page { offset: 0, limit: 9 },
+        };
+        let ask = |query: &RetainersOf| {
+            let Rows { total, rows } = explorer.retainers(query).expect("there");
+            let names = rows.into_iter().map(|row| row.edge.name).collect::<Vec<_>>();
+            (total, names.concat())
+        };
+        assert_eq!(ask(&query), (5, "zxylw".to_owned()));
+        assert_eq!(ask(&RetainersOf { weak: false, ..query.clone() }), (4, "zxyl".to_owned()));
+        let page = Page { offset: 2, limit: 1 };
+        assert_eq!(ask(&RetainersOf { page, ..query.clone() }), (5, "y".to_owned()));
+        let filter = Some("MID".to_owned());
+        assert_eq!(ask(&RetainersOf { filter, ..query.clone() }), (2, "xy".to_owned()));
+        assert_eq!(explorer.retainers(&RetainersOf { id: ObjectId(4), ..query }), None);
+    }
+}

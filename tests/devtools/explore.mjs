@@ -1,0 +1,133 @@
+// Compares what `openHeap` answers with the engine of Chrome DevTools; see README.md.
+
+import assert from 'node:assert'
+import fs from 'node:fs'
+import path from 'node:path'
+import zlib from 'node:zlib'
+import { openHeap } from '../../index.js'
+import { load } from './devtools.mjs'
+
+/** The sets of objects that both have, by our name. */
+const SETS = {
+  contexts: 'objectsRetainedByContexts',
+  detached: 'objectsRetainedByDetachedDomNodes',
+  console: 'objectsRetainedByConsole',
+  eventHandlers: 'objectsRetainedByEventHandlers'
+}
+
+/** Every so many nodes is looked at one by one. */
+const STRIDE = 97
+
+/** DevTools' distance as ours. */
+const distanceOf = (distance) => (distance < 0 ? null : distance)
+
+const text = (rows) => rows.map((row) => JSON.stringify(row)).sort()
+
+/** Public class keys that stand for several classes, of which DevTools shows one. */
+function ambiguous(snapshot) {
+  const kinds = new Map()
+  const names = new Map()
+  const node = snapshot.createNode(0)
+  for (let i = 0; i < snapshot.nodeCount; i++) {
+    node.nodeIndex = i * snapshot.nodeFieldCount
+    if (node.selfSize() === 0) continue
+    const key = node.classKeyInternal()
+    const name = typeof key === 'number' ? `,${snapshot.strings[key]}` : key
+    kinds.set(name, (kinds.get(name) ?? new Set()).add(key))
+    names.set(name, node.className())
+  }
+  const several = [...kinds].filter(([, keys]) => keys.size > 1)
+  return new Set(several.map(([name]) => names.get(name)))
+}
+
+async function compareClasses(heap, snapshot, hidden) {
+  for (const [only, filterName] of [['all', undefined], ...Object.entries(SETS)]) {
+    const theirs = Object.values(snapshot.aggregatesWithFilter({ filterName }))
+      .filter(({ name }) => !hidden.has(name))
+      .map(({ name, count, self, maxRet, distance }) => [
+        name,
+        count,
+        self,
+        maxRet,
+        distanceOf(distance)
+      ])
+    const { rows } = await heap.classes({ only, limit: 10_000 })
+    const ours = rows
+      .filter(({ className }) => !hidden.has(className))
+      .map(({ className, count, selfBytes, retainedBytes, distance }) => [
+        className,
+        count,
+        selfBytes,
+        retainedBytes,
+        distance
+      ])
+    assert.deepStrictEqual(text(ours), text(theirs), `classes, ${only}`)
+  }
+}
+
+/** Ids of the nodes, by ordinal, and the children of each in the dominator tree. */
+function dominatorTree(snapshot) {
+  const node = snapshot.createNode(0)
+  const children = Array.from({ length: snapshot.nodeCount }, () => [])
+  const ids = Array.from({ length: snapshot.nodeCount }, (_, ordinal) => {
+    node.nodeIndex = ordinal * snapshot.nodeFieldCount
+    return node.id()
+  })
+  const root = snapshot.rootNodeIndex / snapshot.nodeFieldCount
+  snapshot.dominatorsTree.forEach((holder, ordinal) => {
+    if (ordinal !== root) children[holder].push(ids[ordinal])
+  })
+  return { ids, children, root }
+}
+
+async function compareObjects(heap, snapshot) {
+  const { ids, children, root } = dominatorTree(snapshot)
+  const popular = [...children.keys()].sort((a, b) => children[b].length - children[a].length)
+  const sample = new Set([root, ...popular.slice(0, 20)])
+  for (let ordinal = 0; ordinal < snapshot.nodeCount; ordinal += STRIDE) sample.add(ordinal)
+  const node = snapshot.createNode(0)
+  for (const ordinal of sample) {
+    node.nodeIndex = ordinal * snapshot.nodeFieldCount
+    const id = ids[ordinal]
+    const object = await heap.object(id, { limit: 10_000 })
+    assert.deepStrictEqual(
+      [object.className, object.selfBytes, object.retainedBytes, object.distance],
+      [node.className(), node.selfSize(), node.retainedSize(), distanceOf(node.distance())],
+      `@${id}`
+    )
+    assert.strictEqual(object.dominatorId, ids[snapshot.dominatorsTree[ordinal]], `@${id}`)
+    assert.strictEqual(object.fields.total, node.edgesCount(), `fields of @${id}`)
+    assert.strictEqual(object.retainerCount, node.retainersCount(), `retainers of @${id}`)
+    const theirs = []
+    for (const retainers = node.retainers(); retainers.hasNext(); retainers.next()) {
+      const edge = retainers.item()
+      theirs.push([edge.node().id(), edge.type()])
+    }
+    const { rows } = await heap.retainers(id, { limit: 10_000 })
+    if (theirs.length <= 10_000) {
+      const ours = rows.map((row) => [row.id, row.edge.kind])
+      assert.deepStrictEqual(text(ours), text(theirs), `retainers of @${id}`)
+    }
+    const below = await heap.dominators({ id, limit: 10_000 })
+    assert.strictEqual(below.total, children[ordinal].length, `dominated by @${id}`)
+    if (below.total <= 10_000) {
+      assert.deepStrictEqual(text(below.rows.map((row) => row.id)), text(children[ordinal]))
+    }
+  }
+  return sample.size
+}
+
+async function compare(file) {
+  const bytes = fs.createReadStream(file, { highWaterMark: 1 << 20 })
+  const snapshot = await load(file.endsWith('.gz') ? bytes.pipe(zlib.createGunzip()) : bytes)
+  const heap = await openHeap(file)
+  await compareClasses(heap, snapshot, ambiguous(snapshot))
+  const objects = await compareObjects(heap, snapshot)
+  const sets = Object.keys(SETS).length
+  console.log(
+    `${path.basename(file)}: ${sets + 1} tables of classes and ${objects} objects, all equal`
+  )
+  await heap.close()
+}
+
+for (const file of process.argv.slice(2)) await compare(file)
