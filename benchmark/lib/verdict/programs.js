@@ -67,7 +67,9 @@ function outsidePackages(copy) {
     fs.cpSync(path.join(copy, part), path.join(folder, part), { recursive: true, force: true })
   }
   const packages = path.join(folder, 'node_modules')
-  if (!fs.existsSync(packages)) fs.symlinkSync(path.join(copy, 'node_modules'), packages)
+  // It may lead to another checkout, or nowhere.
+  fs.rmSync(packages, { force: true })
+  fs.symlinkSync(path.join(copy, 'node_modules'), packages)
   return folder
 }
 
