@@ -6,8 +6,7 @@ use std::time::Duration;
 use divan::{Bencher, counter::BytesCount};
 use seep::{
     analysis::{Dominators, Measured, RetainedSizes},
-    error::Result,
-    format::{Parser, Refusal, Rows, SnapshotMeta, SnapshotSink},
+    format::{Parser, Refusal, Rows, SnapshotSink},
     graph::HeapGraph,
 };
 
@@ -25,41 +24,13 @@ fn main() {
 struct Counted(usize);
 
 impl SnapshotSink for Counted {
-    fn header(&mut self, _: &SnapshotMeta) -> Result<()> {
-        Ok(())
-    }
-
     fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
         self.0 += rows.values.len();
         Ok(())
     }
 
-    fn nodes_end(&mut self, _: u64) -> Result<()> {
-        Ok(())
-    }
-
     fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
         self.0 += rows.values.len();
-        Ok(())
-    }
-
-    fn edges_end(&mut self, _: u64) -> Result<()> {
-        Ok(())
-    }
-
-    fn locations(&mut self, _: Rows<'_>) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    fn wants_string(&mut self, _: u32) -> bool {
-        false
-    }
-
-    fn string(&mut self, _: u32, _: &str, _: u64) -> Result<()> {
-        Ok(())
-    }
-
-    fn strings_end(&mut self, _: u32, _: u64) -> Result<()> {
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ const ONLY = {
     default: 'all'
   }
 }
-const KEY = { ...optional(types.string('a key of a holder', /^[0-9a-f]{16}$/)) }
+const KEY = optional(types.string('a key of a holder', /^[0-9a-f]{16}$/))
 const CLASS = {
   classId: optional(types.integer(0, 0xffffffff, 'a classId of classes()')),
   className: optional(text())

@@ -246,8 +246,8 @@ function stopped() {
 function nativeOptions(options) {
   return {
     ...Object.fromEntries(NATIVE.map((name) => [name, options[name]])),
-    // If every round captures, the user wants early results.
     roundMs: options.intervalMs,
+    // If every round captures, the user wants early results.
     isPatient: options.gate === 'growth',
     callsPerRound: options.callsPerRound ?? null,
     ownScripts: ownScripts(),

@@ -86,14 +86,18 @@ impl NativeProgress {
     }
 }
 
+/// Notes how far the work is, where somebody wants to know.
+pub(super) fn note(shared: Option<&Shared>, progress: Progress) -> crate::error::Result<()> {
+    shared.map_or(Ok(()), |shared| shared.note(progress))
+}
+
 impl Shared {
     /// Whether somebody has cancelled the work.
     pub(super) fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Relaxed)
     }
 
-    /// Notes how far the work is.
-    pub(super) fn note(&self, Progress { bytes, total }: Progress) -> crate::error::Result<()> {
+    fn note(&self, Progress { bytes, total }: Progress) -> crate::error::Result<()> {
         self.bytes.store(bytes, Relaxed);
         self.total.store(total.unwrap_or(0), Relaxed);
         if self.is_cancelled() { Err(DetectError::Aborted) } else { Ok(()) }
@@ -122,10 +126,7 @@ pub struct FilesTask {
 impl FilesTask {
     /// Runs the job and returns the answer as JSON.
     fn run(&self) -> String {
-        let mut on_progress = |progress: Progress| match &self.progress {
-            Some(shared) => shared.note(progress),
-            None => Ok(()),
-        };
+        let mut on_progress = |progress: Progress| note(self.progress.as_deref(), progress);
         match &self.job {
             Job::Analyze { path, options } => {
                 let analysis = match path {
@@ -182,16 +183,20 @@ fn system_code(error: &DetectError) -> Option<&'static str> {
     }
 }
 
+/// Runs work for the thread pool, and answers with an error that says `what` if it panics.
+pub(super) fn guarded(what: &'static str, run: impl FnOnce() -> String) -> String {
+    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let error = DetectError::Internal { what };
+        answer::<()>(Err(FileError { path: None, error }))
+    })
+}
+
 impl Task for FilesTask {
     type Output = String;
     type JsValue = String;
 
     fn compute(&mut self) -> Result<String> {
-        let ran = panic::catch_unwind(AssertUnwindSafe(|| self.run()));
-        Ok(ran.unwrap_or_else(|_| {
-            let error = DetectError::Internal { what: "a panic in the analysis" };
-            answer::<()>(Err(FileError { path: None, error }))
-        }))
+        Ok(guarded("a panic in the analysis", || self.run()))
     }
 
     fn resolve(&mut self, _env: Env, answer: String) -> Result<String> {

@@ -3,12 +3,7 @@
 #![cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
 #![allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
 
-use std::{
-    panic::{self, AssertUnwindSafe},
-    path::PathBuf,
-    sync::Arc,
-    thread,
-};
+use std::{path::PathBuf, sync::Arc, thread};
 
 use napi::{
     Env, Result, Task,
@@ -19,7 +14,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    files::{NativeProgress, Shared, answer},
+    files::{NativeProgress, Shared, answer, guarded, note},
     json::parse,
 };
 use crate::{
@@ -149,10 +144,8 @@ impl HeapTask {
                     max_bytes: *max_memory_bytes,
                     own_scripts: own_scripts.clone(),
                 };
-                let opened = Explorer::open(path, &options, &mut |read| match &progress {
-                    Some(progress) => progress.note(read),
-                    None => Ok(()),
-                });
+                let opened =
+                    Explorer::open(path, &options, &mut |read| note(progress.as_deref(), read));
                 let opened = opened.and_then(|explorer| {
                     if is_cancelled() {
                         return Err(DetectError::Aborted);
@@ -185,11 +178,7 @@ impl Task for HeapTask {
     type JsValue = String;
 
     fn compute(&mut self) -> Result<String> {
-        let ran = panic::catch_unwind(AssertUnwindSafe(|| self.run()));
-        Ok(ran.unwrap_or_else(|_| {
-            let error = DetectError::Internal { what: "a panic in a query" };
-            answer::<()>(Err(FileError { path: None, error }))
-        }))
+        Ok(guarded("a panic in a query", || self.run()))
     }
 
     fn resolve(&mut self, _env: Env, answer: String) -> Result<String> {

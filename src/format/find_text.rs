@@ -1,6 +1,6 @@
 //! Reads a single string of the `strings` array, from the bytes around it.
 
-use super::{Refusal, Rows, SnapshotMeta, SnapshotSink, text::TextScanner};
+use super::{SnapshotSink, text::TextScanner};
 use crate::error::{DetectError, Result};
 
 /// Finds one string among those that follow each other in the array.
@@ -39,40 +39,12 @@ struct OneText {
 }
 
 impl SnapshotSink for OneText {
-    fn header(&mut self, _meta: &SnapshotMeta) -> Result<()> {
-        Ok(())
-    }
-
-    fn nodes(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    fn nodes_end(&mut self, _at: u64) -> Result<()> {
-        Ok(())
-    }
-
-    fn edges(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    fn edges_end(&mut self, _at: u64) -> Result<()> {
-        Ok(())
-    }
-
-    fn locations(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
-        Ok(())
-    }
-
     fn wants_string(&mut self, index: u32) -> bool {
         index == self.wanted
     }
 
     fn string(&mut self, _index: u32, text: &str, _at: u64) -> Result<()> {
         self.text = Some(text.to_owned());
-        Ok(())
-    }
-
-    fn strings_end(&mut self, _count: u32, _at: u64) -> Result<()> {
         Ok(())
     }
 }

@@ -61,65 +61,85 @@ pub struct Removed {
 
 /// Receives one snapshot, in this order: header, nodes, edges, then locations and
 /// strings. `at` is the offset in the stream that a call refers to.
+///
+/// What a sink has no method for, it ignores.
 pub trait SnapshotSink {
     /// Receives the header.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn header(&mut self, meta: &SnapshotMeta) -> Result<()>;
+    fn header(&mut self, _meta: &SnapshotMeta) -> Result<()> {
+        Ok(())
+    }
 
     /// Receives the next rows of `nodes`.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal>;
+    fn nodes(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Ends `nodes`.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn nodes_end(&mut self, at: u64) -> Result<()>;
+    fn nodes_end(&mut self, _at: u64) -> Result<()> {
+        Ok(())
+    }
 
     /// Receives the next rows of `edges`.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal>;
+    fn edges(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Ends `edges`.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn edges_end(&mut self, at: u64) -> Result<()>;
+    fn edges_end(&mut self, _at: u64) -> Result<()> {
+        Ok(())
+    }
 
     /// Receives the next rows of `locations`.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn locations(&mut self, rows: Rows<'_>) -> Result<(), Refusal>;
+    fn locations(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Whether to pass the text of string `index` to [`string`](Self::string).
-    fn wants_string(&mut self, index: u32) -> bool;
+    fn wants_string(&mut self, _index: u32) -> bool {
+        false
+    }
 
     /// Receives the text of a wanted string. Lone surrogates have become U+FFFD.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn string(&mut self, index: u32, text: &str, at: u64) -> Result<()>;
+    fn string(&mut self, _index: u32, _text: &str, _at: u64) -> Result<()> {
+        Ok(())
+    }
 
     /// Ends `strings`, of which there were `count`.
     ///
     /// # Errors
     ///
     /// An error ends the parse.
-    fn strings_end(&mut self, count: u32, at: u64) -> Result<()>;
+    fn strings_end(&mut self, _count: u32, _at: u64) -> Result<()> {
+        Ok(())
+    }
 
     /// Receives a number that limits how much `node` may hold. V8's snapshots have none.
     fn number(&mut self, _node: u32, _name: &str, _value: f64) {}

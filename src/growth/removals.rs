@@ -37,20 +37,24 @@ pub struct Removals {
 }
 
 impl Removals {
-    /// Takes in what `table` says of the containers that are `growing`, and of those that did so not long
-    /// ago, by their keys; it answers nothing where that is not known.
+    /// Takes in what the tables of all containers say, by their keys; nothing where that is not known.
+    /// Only those are asked that are `growing`, or did so not long ago.
     pub fn observe(
         &mut self,
         growing: impl IntoIterator<Item = u64>,
-        table: impl Fn(u64) -> Option<Removed>,
+        tables: impl IntoIterator<Item = (u64, impl FnOnce() -> Option<Removed>)>,
     ) {
         self.seen.values_mut().for_each(|seen| seen.absent += 1);
         for key in growing {
             self.seen.entry(key).or_default().absent = 0;
         }
         self.seen.retain(|_, seen| seen.absent <= rules::REMOVALS_REMEMBERED);
-        for (&key, seen) in &mut self.seen {
-            let Some(removed) = table(key) else { continue };
+        if self.seen.is_empty() {
+            return;
+        }
+        for (key, table) in tables {
+            let Some(seen) = self.seen.get_mut(&key) else { continue };
+            let Some(removed) = table() else { continue };
             seen.looks += 1;
             if is_telling(&removed) {
                 seen.snapshots += 1;
@@ -91,7 +95,7 @@ mod tests {
     fn removal(tables: &[(u32, u32, u32)]) -> Option<Removal> {
         let mut removals = Removals::default();
         for &(entries, removed, oldest) in tables {
-            removals.observe([7], |_| Some(Removed { entries, removed, oldest }));
+            removals.observe([7], [(7, || Some(Removed { entries, removed, oldest }))]);
         }
         removals.of(7)
     }
@@ -110,7 +114,7 @@ mod tests {
             let mut removals = Removals::default();
             for &removed in tables {
                 let table = |removed| Removed { entries: 1000, removed, oldest: 0 };
-                removals.observe([7], |_| removed.map(table));
+                removals.observe([7], [(7, || removed.map(table))]);
             }
             removals.keeps_all(7)
         };
@@ -125,7 +129,7 @@ mod tests {
         let mut removals = Removals::default();
         let observe = |removals: &mut Removals, growing: &[u64], removed| {
             let table = Removed { entries: 10, removed, oldest: removed };
-            removals.observe(growing.iter().copied(), |_| Some(table));
+            removals.observe(growing.iter().copied(), [7, 8].map(|key| (key, || Some(table))));
         };
         observe(&mut removals, &[7], 0);
         for _ in 0..rules::REMOVALS_REMEMBERED {

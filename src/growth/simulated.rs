@@ -101,10 +101,10 @@ impl Simulation {
         let mut growths = find(&self.history, &nodes, &self.sensitivity);
         let at = |growth: &Growth| growth.container as usize;
         let growing = growths.iter().map(|growth| nodes[at(growth)].key);
-        self.removals.observe(growing, |key| {
-            let node = nodes.iter().position(|node| node.key == key)?;
-            stores[node / 2].removed
-        });
+        let tables = nodes.iter().enumerate();
+        let tables =
+            tables.map(|(node, TreeNode { key, .. })| (*key, move || stores[node / 2].removed));
+        self.removals.observe(growing, tables);
         for growth in &mut growths {
             let removal = self.removals.of(nodes[at(growth)].key);
             let declared = stores[at(growth) / 2].declaration();

@@ -166,10 +166,8 @@ impl Watch {
         growths
             .retain(|growth| !harmless::is_harmless(growth, graph, &tree, sensitivity.min_checks));
         let key = |growth: &Growth| tree.nodes()[growth.container as usize].key;
-        self.removals.observe(growths.iter().map(key), |key| {
-            let at = tree.nodes().iter().position(|node| node.key == key)?;
-            bounds.removed(tree.nodes()[at].sample)
-        });
+        let tables = tree.nodes().iter().map(|node| (node.key, || bounds.removed(node.sample)));
+        self.removals.observe(growths.iter().map(key), tables);
         for growth in &mut growths {
             let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
             let code = bounds.removing_code(growth);

@@ -3,6 +3,7 @@
 /** Formats a leak as Markdown, for an issue or a chat. */
 
 const { bytes, count, percent, perHour, plural, wholePlace } = require('./format')
+const { originsOf } = require('./stacks')
 
 /** Formats text as code. It may contain backticks itself. */
 function code(text) {
@@ -27,17 +28,8 @@ function plain(text) {
     .replace(/\s+/g, ' ')
 }
 
-function origins({ allocations }) {
-  const { createdIn = null, storedIn = null } = allocations ?? {}
-  const row = (label, place) => [
-    label,
-    [place.functionName, wholePlace(place)].filter(Boolean).map(code).join(' ')
-  ]
-  return [
-    createdIn &&
-      row(createdIn.role === 'content' ? 'Contents created in' : 'Created in', createdIn),
-    storedIn && row('Stored in', storedIn)
-  ].filter(Boolean)
+function originRow({ label, place }) {
+  return [label, [place.functionName, wholePlace(place)].filter(Boolean).map(code).join(' ')]
 }
 
 function leakMarkdown(leak) {
@@ -53,7 +45,7 @@ function leakMarkdown(leak) {
     ['Held', growth.counts.map(count).join(' → ')],
     ['Growth', `${perHour(growth.bytesPerHour)} over ${plural(growth.checks, 'check')}`],
     ['Keeps alive', bytes(container.retainedBytes)],
-    ...origins(leak),
+    ...originsOf(leak).map(originRow),
     ['Confidence', percent(leak.confidence)],
     ['Fingerprint', code(leak.id)]
   ]

@@ -33,7 +33,7 @@ function rowsOf({ frames }) {
     else for (const frame of run) rows.push(frameRow(frame))
     run = []
   }
-  for (const frame of frames.toReversed?.() ?? [...frames].reverse()) {
+  for (const frame of [...frames].reverse()) {
     if (frame.kind === 'app') {
       flush()
       rows.push(frameRow(frame))
@@ -95,16 +95,25 @@ function icicle(label, stacks) {
   </figure>`
 }
 
+/** Returns the functions that created and stored the objects of a leak, as far as they are known, each with a label. */
+function originsOf({ allocations }) {
+  const { createdIn = null, storedIn = null } = allocations ?? {}
+  const created = createdIn?.role === 'content' ? 'Contents created in' : 'Created in'
+  const origins = [
+    { label: created, place: createdIn },
+    { label: 'Stored in', place: storedIn }
+  ]
+  return origins.filter(({ place }) => place !== null)
+}
+
 /** @param {object} leak a LeakReport */
-function stacksView({ allocations }) {
-  if (allocations == null) return null
-  const { createdIn, storedIn, stacks } = allocations
-  const contents = createdIn?.role === 'content'
+function stacksView(leak) {
+  if (leak.allocations == null) return null
+  const { stacks } = leak.allocations
   return html`<section class="origin">
     <h4>Where it was allocated</h4>
     <dl class="details">
-      ${createdIn && html`<div><dt>${contents ? 'Contents created in' : 'Created in'}</dt><dd>${placeView(createdIn)}</dd></div>`}
-      ${storedIn && html`<div><dt>Stored in</dt><dd>${placeView(storedIn)}</dd></div>`}
+      ${originsOf(leak).map(({ label, place }) => html`<div><dt>${label}</dt><dd>${placeView(place)}</dd></div>`)}
     </dl>
     ${ROLES.map(({ role, label }) =>
       icicle(
@@ -115,4 +124,4 @@ function stacksView({ allocations }) {
   </section>`
 }
 
-module.exports = { stacksView }
+module.exports = { originsOf, stacksView }

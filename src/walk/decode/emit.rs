@@ -589,36 +589,12 @@ mod tests {
     }
 
     impl SnapshotSink for Kept {
-        fn header(&mut self, _: &SnapshotMeta) -> Result<()> {
-            Ok(())
-        }
-        fn nodes(&mut self, _: Rows<'_>) -> Result<(), Refusal> {
-            Ok(())
-        }
-        fn nodes_end(&mut self, _: u64) -> Result<()> {
-            Ok(())
-        }
         fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
             self.edges.extend_from_slice(rows.values);
             if self.edges.len() <= self.most {
                 return Ok(());
             }
             Err(Refusal::TooLarge { position: 0, what: "enough edges" })
-        }
-        fn edges_end(&mut self, _: u64) -> Result<()> {
-            Ok(())
-        }
-        fn locations(&mut self, _: Rows<'_>) -> Result<(), Refusal> {
-            Ok(())
-        }
-        fn wants_string(&mut self, _: u32) -> bool {
-            false
-        }
-        fn string(&mut self, _: u32, _: &str, _: u64) -> Result<()> {
-            Ok(())
-        }
-        fn strings_end(&mut self, _: u32, _: u64) -> Result<()> {
-            Ok(())
         }
     }
 
