@@ -28,10 +28,13 @@ pub fn hold_back(
     let most = signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
     let kept_ms = signs.keeps_all.then(|| climbed_ms(growth, history));
     signs.broken = signs.declared.as_ref().and_then(|it| it.broken(count, kept_ms));
-    let room =
-        most.filter(|most| count < most.value && has_memory_for(most.value, growth, history));
+    let by_code = signs.code.as_ref().filter(|_| most.is_none()).and_then(|code| code.most);
+    let room = most
+        .map(|most| (most.value, most.is_sure))
+        .or(by_code.map(|most| (most, true)))
+        .filter(|&(most, _)| count < most && has_memory_for(most, growth, history));
     let is_filling = room.is_some() && growth.measure == Measure::Count;
-    let is_sure = room.is_some_and(|most| most.is_sure);
+    let is_sure = room.is_some_and(|(_, is_sure)| is_sure);
     let patience = patience_for(growth, &signs, is_filling);
     growth.signs = signs;
     let Some(patience) = patience else { return };
@@ -59,7 +62,12 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
     // What is full, or has lived for its time, goes oldest first and then grows no more: where
     // that is seen of what grows, the code does not keep it small.
     let is_kept_small = signs.broken.is_none() && signs.removal != Some(Removal::OldestFirst);
-    let by_code = signs.code.as_ref().filter(|_| is_kept_small).map(|_| rules::DECLARED_PATIENCE);
+    let count = growth.counts.last().copied().unwrap_or(0);
+    let by_code = signs
+        .code
+        .as_ref()
+        .filter(|code| is_kept_small && !code.is_exceeded_by(count))
+        .map(|_| if is_filling { rules::REMOVING_PATIENCE } else { rules::DECLARED_PATIENCE });
     let by_loader = signs.is_of_loader.then_some(rules::DECLARED_PATIENCE);
     let by_name = signs.declared.as_ref().filter(|_| signs.broken.is_none()).map(|declared| {
         let obeys =

@@ -37,6 +37,15 @@ pub struct RemovingCode {
     pub function: String,
     /// The criterion by which it removes entries.
     pub how: Removing,
+    /// The number that it compares the size with, where that is known.
+    pub most: Option<u64>,
+}
+
+impl RemovingCode {
+    /// Whether a store with `count` items shows that the code does not keep it to its number.
+    pub fn is_exceeded_by(&self, count: u64) -> bool {
+        self.most.is_some_and(|most| count > most.saturating_mul(rules::EXCEEDED_FACTOR))
+    }
 }
 
 /// Names by which a program declares that a store is bounded.

@@ -108,9 +108,11 @@ impl Simulation {
         for growth in &mut growths {
             let removal = self.removals.of(nodes[at(growth)].key);
             let declared = stores[at(growth) / 2].declaration();
-            let code = stores[at(growth) / 2]
-                .code
-                .then(|| RemovingCode { function: "sweep".to_owned(), how: Removing::ByAge });
+            let code = stores[at(growth) / 2].code.then(|| RemovingCode {
+                function: "sweep".to_owned(),
+                how: Removing::ByAge,
+                most: None,
+            });
             let signs = Signs { declared, removal, code, ..Signs::default() };
             hold_back(growth, signs, &self.history, &nodes, &self.sensitivity);
         }
