@@ -25,7 +25,12 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
             None => evidence.contra.push(declaration(declared, count, held, hidden)),
         }
     }
-    if let Some(code) = growth.signs.code.as_ref().filter(|_| growth.signs.broken.is_none()) {
+    let declared = growth.signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
+    let is_said = |code: &RemovingCode| {
+        code.how == Removing::Compared && code.most == declared.map(|most| most.value)
+    };
+    let code = growth.signs.code.as_ref().filter(|code| !is_said(code));
+    if let Some(code) = code.filter(|_| growth.signs.broken.is_none()) {
         let is_exceeded = code.is_exceeded_by(count);
         let side = if is_exceeded { &mut evidence.pro } else { &mut evidence.contra };
         side.push(removing_code(code, count, hidden));
@@ -86,17 +91,16 @@ fn removing_code(code: &RemovingCode, count: u64, hidden: bool) -> String {
         format!("`{function}`")
     };
     match (how, most) {
-        (Removing::ByAmount, &Some(most)) => {
+        (Removing::ByAmount | Removing::Compared, &Some(most)) => {
             let fill = filled(count, most);
+            let removes = if *how == Removing::Compared { "" } else { " and removes entries" };
             if code.is_exceeded_by(count) {
                 format!("{who} compares its size with {fill}, and it grows on.")
             } else {
-                format!(
-                    "{who} compares its size with {fill} and removes entries: it may only be filling up."
-                )
+                format!("{who} compares its size with {fill}{removes}: it may only be filling up.")
             }
         }
-        (Removing::ByAmount, None) => {
+        (Removing::ByAmount | Removing::Compared, None) => {
             format!("{who} looks at its size and removes entries: it may only be filling up.")
         }
         (Removing::ByAge, _) => {
@@ -226,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_bound_is_reported_with_how_full_it_is_and_without_its_name_when_hidden() {
-        let most = Most { name: "#max".to_owned(), value: 5000, is_sure: true, is_bytes: false };
+        let most = Most { name: "#max".to_owned(), value: 5000, is_bytes: false };
         let names = vec!["#max".to_owned(), "evict".to_owned()];
         let declared = Declared {
             class: "Cache".to_owned(),
@@ -292,6 +296,10 @@ mod tests {
         assert_eq!(
             removing_code(most, 12_000, true),
             "Code that uses it compares its size with 5,000 (it holds 12,000), and it grows on."
+        );
+        assert_eq!(
+            removing_code(&code("put", Removing::Compared, Some(500)), 100, false),
+            "`put` compares its size with 500 (20 % full): it may only be filling up."
         );
         assert_eq!(
             removing_code(&code("flush", Removing::All, None), 9, false),

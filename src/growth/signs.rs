@@ -44,7 +44,8 @@ pub struct RemovingCode {
 impl RemovingCode {
     /// Whether a store with `count` items shows that the code does not keep it to its number.
     pub fn is_exceeded_by(&self, count: u64) -> bool {
-        self.most.is_some_and(|most| count > most.saturating_mul(rules::EXCEEDED_FACTOR))
+        let factor = if self.how == Removing::Compared { 1 } else { rules::EXCEEDED_FACTOR };
+        self.most.is_some_and(|most| count > most.saturating_mul(factor))
     }
 }
 
@@ -94,8 +95,6 @@ pub struct Most {
     pub name: String,
     /// The number, above 0.
     pub value: u64,
-    /// Whether it is of nothing else that the owner holds.
-    pub is_sure: bool,
     /// Whether it can only be a number of bytes.
     pub is_bytes: bool,
 }

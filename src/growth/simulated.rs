@@ -38,12 +38,7 @@ pub struct Store {
 
 impl Store {
     fn declaration(&self) -> Option<Declared> {
-        let most = Most {
-            name: "max".to_owned(),
-            value: u64::from(self.most),
-            is_sure: true,
-            is_bytes: false,
-        };
+        let most = Most { name: "max".to_owned(), value: u64::from(self.most), is_bytes: false };
         (self.declared || self.most > 0).then(|| Declared {
             class: "Store".to_owned(),
             names: vec!["max".to_owned()],

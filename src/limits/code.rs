@@ -57,6 +57,8 @@ pub enum Removing {
     ByAge,
     /// All of them, when it is called.
     All,
+    /// It only compares their number with another: what it then calls may remove some.
+    Compared,
 }
 
 /// Sorts of collections, which are kept small in different ways.

@@ -108,7 +108,8 @@ impl DeclaredBounds<'_> {
                 .take(MAX_PROPERTIES)
                 .map(|edge| edge.to)
                 .filter(|&to| self.graph.kind(to) == NodeKind::Closure)
-                .find_map(|method| self.of_function(method, target, true, functions))
+                .filter_map(|method| self.of_function(method, target, true, functions))
+                .reduce(better)
         })
     }
 
@@ -137,8 +138,9 @@ impl DeclaredBounds<'_> {
                 let may_be_it = is_lone || is_about(self.graph.name(node));
                 Some((node, self.of_function(node, target, may_be_it, functions)?))
             })
-            .find(|&(node, _)| is_inside(node))
+            .filter(|&(node, _)| is_inside(node))
             .map(|(_, found)| found)
+            .reduce(better)
     }
 
     /// Whether words for removing from `target` may be for removing from `node`.
@@ -165,7 +167,8 @@ impl DeclaredBounds<'_> {
         let (how, most) = match act {
             Some(act) => {
                 let most = Some(u64::from(act.most)).filter(|&most| most > 0);
-                (act.uses.keeps_small(target.sort)?, most)
+                let compared = most.map(|_| Removing::Compared);
+                (act.uses.keeps_small(target.sort).or(compared)?, most)
             }
             // Whatever it removes, it is known from what.
             None if acts.is_some_and(|acts| !acts.iter().any(removes_from_unknown)) => return None,
@@ -216,6 +219,12 @@ impl DeclaredBounds<'_> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "flags")]
         CodeWords(known.map_or(0, |(_, words)| words as u32))
     }
+}
+
+/// Returns the code that says more.
+fn better(a: RemovingCode, b: RemovingCode) -> RemovingCode {
+    let rank = |code: &RemovingCode| (code.how != Removing::Compared, code.most.is_some());
+    if rank(&b) > rank(&a) { b } else { a }
 }
 
 /// Returns what is done with the variable or property by which the collection is known.

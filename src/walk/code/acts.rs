@@ -1,9 +1,9 @@
 //! Writes what functions do with the variables and properties that they remove something from.
 
-use super::trace::{Place, Trace};
+use super::trace::{Bound, LEAST_BOUND, Place, Trace};
 use crate::walk::{
     arena::Arena,
-    heap::Heap,
+    heap::{Heap, smi},
     layout::Kind,
     memory::Words,
     names::Names,
@@ -58,38 +58,61 @@ fn write(
     let shared = closure.at(heap.layout.function_shared);
     let Some(shared) = heap.of_kind(shared, Kind::SharedFunctionInfo) else { return Some(()) };
     let Some(trace) = Trace::of(heap, shared) else { return Some(()) };
-    for &(place, uses, most) in trace.acts() {
-        let name = match place {
+    for done in trace.done() {
+        let name = match done.place {
             Place::Hidden => Some(Name::Fixed("")),
             Place::Property(key) => Some(Name::Heap(key, Style::Plain)),
             Place::Variable { depth, slot } | Place::Private { depth, slot } => {
-                variable(heap, closure, depth, u64::from(slot))
+                variable(heap, closure, depth, u64::from(slot)).map(|(name, _)| name)
             }
+            Place::Module { depth, cell } => exported(heap, closure, depth, i64::from(cell)),
         };
         let Some(name) = name else { continue };
+        let most = match done.bound {
+            Bound::None => 0,
+            Bound::Number(number) => number,
+            Bound::In(Place::Variable { depth, slot }) => {
+                variable(heap, closure, depth, u64::from(slot)).map_or(0, |(_, value)| value)
+            }
+            Bound::In(_) => 0,
+        };
+        let is_variable = matches!(done.place, Place::Variable { .. } | Place::Module { .. });
         let name = names.of(heap, to, name)?;
         to.number(record::ACT);
         to.number(u64::from(name));
-        to.number(u64::from(uses.with(trace.whole).0));
+        to.number(u64::from(done.uses.with(trace.whole).0));
         to.number(u64::from(most));
-        to.number(u64::from(!matches!(place, Place::Variable { .. })));
+        to.number(u64::from(!is_variable));
     }
     Some(())
 }
 
-/// Returns the name of a variable that `closure` can reach.
-fn variable(heap: &mut Heap<'_>, closure: Words, depth: u8, slot: u64) -> Option<Name> {
-    let outer = |heap: &mut Heap<'_>, word| heap.of_kind(word, Kind::Context);
-    let mut context = outer(heap, closure.at(heap.layout.function_context))?;
+/// Returns the context `depth` steps out of the one that `closure` closes over, and its ScopeInfo.
+fn context(heap: &mut Heap<'_>, closure: Words, depth: u8) -> Option<(Words, Words)> {
+    let mut context = heap.of_kind(closure.at(heap.layout.function_context), Kind::Context)?;
     for _ in 0..depth {
-        context = outer(heap, context.get(3))?;
+        context = heap.of_kind(context.get(3), Kind::Context)?;
     }
-    let info = heap.of_kind(context.get(2), Kind::ScopeInfo)?;
+    Some((context, heap.of_kind(context.get(2), Kind::ScopeInfo)?))
+}
+
+/// Returns the name of a variable that `closure` can reach, and its value if that is a bound.
+fn variable(heap: &mut Heap<'_>, closure: Words, depth: u8, slot: u64) -> Option<(Name, u32)> {
+    let (context, info) = context(heap, closure, depth)?;
     let mut found = None;
     Scope::of(heap, info).variables(heap, |_, name, at| {
         if at == slot {
             found = Some(Name::Heap(name, Style::Plain));
         }
     });
-    found
+    let value = context.get(2 + slot);
+    let bound = u32::try_from(smi(value)).ok().filter(|&it| value & 1 == 0 && it >= LEAST_BOUND);
+    Some((found?, bound.unwrap_or(0)))
+}
+
+/// Returns the name of what the ES module of `closure` exports or imports.
+fn exported(heap: &mut Heap<'_>, closure: Words, depth: u8, cell: i64) -> Option<Name> {
+    let (_, info) = context(heap, closure, depth)?;
+    let name = Scope::of(heap, info).module_variable(heap, cell)?;
+    Some(Name::Heap(name, Style::Plain))
 }

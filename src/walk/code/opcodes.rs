@@ -46,10 +46,14 @@ pub enum Does {
     Variable,
     /// Loads a variable of the current context: slot.
     OwnVariable,
+    /// Loads what an ES module exports or imports: cell, how many contexts further out.
+    ModuleVariable,
     /// Stores in a variable, as above.
     StoreVariable,
     /// See above.
     StoreOwnVariable,
+    /// See above.
+    StoreModuleVariable,
     /// Saves the current context in a register, and makes the accumulator the current one.
     Enter,
     /// Restores the context in a register.
@@ -141,6 +145,8 @@ fn meaning(name: &str) -> Does {
         "LdaCurrentContextSlot"
         | "LdaCurrentContextSlotNoCell"
         | "LdaImmutableCurrentContextSlot" => Does::OwnVariable,
+        "LdaModuleVariable" => Does::ModuleVariable,
+        "StaModuleVariable" => Does::StoreModuleVariable,
         "StaContextSlot" | "StaContextSlotNoCell" => Does::StoreVariable,
         "StaCurrentContextSlot" | "StaCurrentContextSlotNoCell" => Does::StoreOwnVariable,
         "PushContext" => Does::Enter,
@@ -162,7 +168,7 @@ fn meaning(name: &str) -> Does {
         | "TestEqualStrict" => Does::Compare,
         "GetIterator" | "ForInEnumerate" => Does::Loop,
         "CreateClosure" => Does::Closure,
-        "StaGlobal" | "StaModuleVariable" | "Debugger" | "ForInPrepare" => Does::Nothing,
+        "StaGlobal" | "Debugger" | "ForInPrepare" => Does::Nothing,
         _ if name.starts_with("Jump") || name.starts_with("Throw") => Does::Nothing,
         _ => Does::Else,
     }

@@ -36,7 +36,7 @@ const MOST_OWN: usize = 24;
 /// Registers that are followed.
 const REGISTERS: usize = 128;
 /// Smaller numbers that a size is compared with are tests for emptiness.
-const LEAST_BOUND: u32 = 8;
+pub const LEAST_BOUND: u32 = 8;
 
 /// The operand of the register with the receiver.
 const THIS: i64 = 2;
@@ -53,6 +53,13 @@ pub enum Place {
         /// The slot.
         slot: u16,
     },
+    /// What an ES module exports (from 1 on) or imports (below 0).
+    Module {
+        /// See [`Place::Variable`].
+        depth: u8,
+        /// The number of the cell.
+        cell: i16,
+    },
     /// A property with this name, a tagged string, of whatever object.
     Property(u64),
     /// A property whose name is the private symbol in this variable.
@@ -64,6 +71,28 @@ pub enum Place {
     },
     /// It is not known what.
     Hidden,
+}
+
+/// What the size of a place is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Nothing.
+    None,
+    /// A number in the code.
+    Number(u32),
+    /// The number in a variable.
+    In(Place),
+}
+
+/// What is done with a place.
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    /// The place.
+    pub place: Place,
+    /// All that is done with it.
+    pub uses: CodeWords,
+    /// What its size is compared with.
+    pub bound: Bound,
 }
 
 /// The content of a register.
@@ -105,8 +134,7 @@ enum Called {
 /// What one function does.
 #[derive(Debug)]
 pub struct Trace {
-    /// Each place, what is done with it, and the number that its size is compared with.
-    places: [(Place, CodeWords, u32); MOST_PLACES],
+    places: [Done; MOST_PLACES],
     count: usize,
     /// What concerns no place: the time.
     pub whole: CodeWords,
@@ -170,8 +198,9 @@ impl Trace {
     /// Follows the function with this SharedFunctionInfo; `None` if it has no code, or some that
     /// is not understood.
     pub fn of(heap: &mut Heap<'_>, shared: Words) -> Option<Self> {
+        let nothing = Done { place: Place::Hidden, uses: CodeWords::default(), bound: Bound::None };
         let mut trace = Self {
-            places: [(Place::Hidden, CodeWords::default(), 0); MOST_PLACES],
+            places: [nothing; MOST_PLACES],
             count: 1,
             whole: CodeWords::default(),
             seen: CodeWords::default(),
@@ -183,15 +212,14 @@ impl Trace {
         Some(trace)
     }
 
-    /// Returns the places that something is removed from, and all that is done with them. The first
-    /// is what is not known, if there are others, or words for removing at all.
-    pub fn acts(&self) -> impl Iterator<Item = &(Place, CodeWords, u32)> {
+    /// Returns the places that something is removed from, or whose size is compared. The first is
+    /// what is not known, if there are others, or words for removing at all.
+    pub fn done(&self) -> impl Iterator<Item = &Done> {
         let places = &self.places[..self.count];
-        let says_something =
-            self.seen.is_telling() || places.iter().any(|(_, uses, _)| uses.removes());
-        places.iter().filter(move |(place, uses, _)| {
-            uses.removes() || says_something && *place == Place::Hidden
-        })
+        let is_told =
+            |it: &Done| it.place != Place::Hidden && (it.uses.removes() || it.bound != Bound::None);
+        let is_any = self.seen.is_telling() || places.iter().any(is_told);
+        places.iter().filter(move |it| is_told(it) || is_any && it.place == Place::Hidden)
     }
 
     fn follow(&mut self, heap: &mut Heap<'_>, bytecode: Words, level: u8, depth: u8) -> Option<()> {
@@ -240,11 +268,18 @@ impl Trace {
             Does::Global => self.global(heap, frame.code.constant(a)),
             Does::Variable => self.variable(frame.context(first, a), c, b),
             Does::OwnVariable => self.variable(frame.level, 0, a),
+            Does::ModuleVariable => module(frame.level, b, a),
             Does::StoreVariable => {
                 return self.set_variable(frame.context(first, a), c, b, frame.accumulator);
             }
             Does::StoreOwnVariable => {
                 return self.set_variable(frame.level, 0, a, frame.accumulator);
+            }
+            Does::StoreModuleVariable => {
+                if let Value::In(place) = module(frame.level, b, a) {
+                    self.set_place(place, frame.accumulator);
+                }
+                return Some(());
             }
             Does::Enter => {
                 frame.write(first, a, Value::Context(frame.level));
@@ -417,7 +452,7 @@ impl Trace {
     fn set_place(&mut self, place: Place, value: Value) {
         match value {
             // What was not read before is given its first value.
-            Value::Fresh if self.index(place).is_some_and(|at| self.places[at].1.is_read()) => {
+            Value::Fresh if self.index(place).is_some_and(|at| self.places[at].uses.is_read()) => {
                 self.note(place, CodeWords::REPLACED);
             }
             Value::Part(of) if of == place => self.note(place, CodeWords::SHORTENED),
@@ -446,27 +481,29 @@ impl Trace {
     }
 
     fn compare(&mut self, a: Value, b: Value) {
-        if let (Value::Size(place), Value::Number(number))
-        | (Value::Number(number), Value::Size(place)) = (a, b)
-            && number >= LEAST_BOUND
-            && let Some(at) = self.index(place)
-        {
-            self.places[at].2 = number;
+        let ((Value::Size(place), with) | (with, Value::Size(place))) = (a, b) else { return };
+        let bound = match with {
+            Value::Number(number) if number >= LEAST_BOUND => Bound::Number(number),
+            Value::In(other @ Place::Variable { .. }) => Bound::In(other),
+            _ => return,
+        };
+        if let Some(at) = self.index(place) {
+            self.places[at].bound = bound;
         }
     }
 
     fn note(&mut self, place: Place, what: CodeWords) {
         if let Some(at) = self.index(place) {
-            self.places[at].1 = self.places[at].1.with(what);
+            self.places[at].uses = self.places[at].uses.with(what);
         }
     }
 
     fn index(&mut self, place: Place) -> Option<usize> {
-        let known = self.places[..self.count].iter().position(|&(it, ..)| it == place);
+        let known = self.places[..self.count].iter().position(|it| it.place == place);
         if known.is_some() || self.count == MOST_PLACES {
             return known;
         }
-        self.places[self.count].0 = place;
+        self.places[self.count].place = place;
         self.count += 1;
         Some(self.count - 1)
     }
@@ -498,6 +535,16 @@ impl Frame {
             Value::Context(level) => level,
             _ => self.level,
         }
+    }
+}
+
+/// Returns what an ES module exports or imports, as seen from a context at `level`.
+fn module(level: u8, depth: i64, cell: i64) -> Value {
+    match (u8::try_from(depth), i16::try_from(cell)) {
+        (Ok(depth), Ok(cell)) if depth >= level => {
+            Value::In(Place::Module { depth: depth - level, cell })
+        }
+        _ => Value::Unknown,
     }
 }
 
