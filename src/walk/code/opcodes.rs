@@ -40,6 +40,8 @@ pub enum Does {
     Zero,
     /// Loads the operand, an integer.
     Integer,
+    /// Loads a constant.
+    Constant,
     /// Loads a global variable: name.
     Global,
     /// Loads a variable: register of a context, slot, how many contexts further out.
@@ -140,6 +142,7 @@ fn meaning(name: &str) -> Does {
         "Mov" => Does::Move,
         "LdaZero" => Does::Zero,
         "LdaSmi" => Does::Integer,
+        "LdaConstant" => Does::Constant,
         "LdaGlobal" => Does::Global,
         "LdaContextSlot"
         | "LdaContextSlotNoCell"

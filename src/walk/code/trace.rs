@@ -112,7 +112,7 @@ enum Value {
     /// An array of some of its entries.
     Part(Place),
     Number(u32),
-    /// A new, empty collection.
+    /// A new, empty collection or text.
     Fresh,
     /// The class of new collections.
     Collections,
@@ -270,6 +270,10 @@ impl Trace {
             Does::Move => return self.write(frame, first, b, read(frame, a)),
             Does::Zero => Value::Number(0),
             Does::Integer => u32::try_from(a).map_or(Value::Unknown, Value::Number),
+            Does::Constant => match words::short(heap, frame.code.constant(a)) {
+                Some(short) if short.text().is_empty() => Value::Fresh,
+                _ => Value::Unknown,
+            },
             Does::Global => self.global(heap, frame.code.constant(a)),
             Does::Variable => self.variable(frame.context(first, a), c, b),
             Does::OwnVariable => self.variable(frame.level, 0, a),
