@@ -1080,14 +1080,17 @@ export type AllocationsReason =
 
 /**
  * What a sampled object is to a leak: an item, a store of items (a table, the elements of a list, an entry), or part of the
- * contents of items.
+ * contents of items. `unknown` with the source `growth`.
  */
-export type AllocationRole = 'item' | 'store' | 'content'
+export type AllocationRole = 'item' | 'store' | 'content' | 'unknown'
 
 /** Sampled allocations of the objects of a leak. */
 export interface LeakAllocations {
-  /** `linked`: each sample is an object of the leak. */
-  source: 'linked'
+  /**
+   * `linked`: each sample is an object of the leak. `growth`: the live samples of these stacks grow, but no snapshot shows
+   * which objects they are. Several leaks of one report then have the same stacks.
+   */
+  source: 'linked' | 'growth'
   /** `own`: seep sampled. `shared`: another profiler in the process did, and its samples were read. */
   sampler: 'own' | 'shared'
   /** Number of samples. */

@@ -196,13 +196,13 @@ pub(crate) mod tests {
         }
     }
 
-    const ISOLATE: u64 = 0x1000;
-    const PROFILER: u64 = 0x2000;
+    pub(crate) const ISOLATE: u64 = 0x1000;
+    pub(crate) const PROFILER: u64 = 0x2000;
     const SAMPLER: u64 = 0x3000;
     const NODE: u64 = 0x5000;
 
     /// A sampler with two samples of `make`, called by the root.
-    fn made() -> Made {
+    pub(crate) fn made() -> Made {
         let mut memory = Made::default();
         let mut profiler = [7; PROFILER_WORDS];
         profiler[9] = SAMPLER;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     allocations::{Allocations, INTERVALS, USUAL},
-    report::LeakReport,
+    report::{AllocationSource, LeakReport},
 };
 
 #[cfg(target_os = "linux")]
@@ -55,6 +55,8 @@ const SAMPLE: Duration = Duration::from_micros(9);
 const DEAR: f64 = 0.01;
 /// Share of a core below which the interval may shrink.
 const CHEAP: f64 = 0.0025;
+/// Multiples of `minGrowthBytes` below which a floor does not rise, as in the gate.
+const RISEN: u64 = 4;
 /// Captures before an interval shrinks: the samples so far are lost with it.
 const PATIENCE: u32 = 2;
 /// Limit of the leaks that are remembered because their stacks are known.
@@ -74,8 +76,14 @@ pub(super) struct Seen<'a> {
     pub(super) leaks: &'a [LeakReport],
     pub(super) suspects: &'a [LeakReport],
     pub(super) allocations: Option<&'a Allocations>,
-    /// Whether the heap was walked: V8's own snapshots know no samples.
-    pub(super) is_walked: bool,
+    /// Whether it is known which objects the samples are of.
+    pub(super) is_linked: bool,
+    /// Whether there is no snapshot.
+    pub(super) is_skipped: bool,
+    /// Whether the gate has seen memory rise.
+    pub(super) rises: bool,
+    /// The floor of the heap.
+    pub(super) floor_bytes: u64,
     pub(super) at: Instant,
 }
 
@@ -91,6 +99,11 @@ pub(super) struct Policy {
     captures: u32,
     /// Captures in a row in which nothing grew.
     quiet: u32,
+    /// Whether something grew in the latest snapshot.
+    grew: bool,
+    /// The lowest floor of the heap so far.
+    lowest: u64,
+    min_growth_bytes: u64,
     /// A limit was reached: no more samples until the growth has ended.
     is_spent: bool,
     /// Leaks and suspects whose stacks are known.
@@ -100,13 +113,16 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    pub(super) fn new(mode: Mode) -> Self {
+    pub(super) fn new(mode: Mode, min_growth_bytes: u64) -> Self {
         Self {
             mode,
             began: None,
             level: USUAL,
             captures: 0,
             quiet: 0,
+            grew: false,
+            lowest: u64::MAX,
+            min_growth_bytes,
             is_spent: false,
             known: FxHashSet::default(),
             before: None,
@@ -126,7 +142,6 @@ impl Policy {
     pub(super) fn after(&mut self, seen: &Seen<'_>) -> Wish {
         let wanted = match self.mode {
             Mode::Off => Err(SWITCHED_OFF),
-            _ if !seen.is_walked => Err("the heap is not walked"),
             Mode::Always => Ok(ALWAYS),
             Mode::Auto => self.judge(seen),
         };
@@ -151,14 +166,19 @@ impl Policy {
         }
         let known = growing().filter(|it| samples(it) >= ENOUGH).map(|it| it.id.clone());
         self.known.extend(known);
-        if growing().next().is_none() {
+        let has_growth = growing().next().is_some();
+        if !seen.is_skipped {
+            self.grew = has_growth;
+        }
+        // Without a snapshot, what grew in the latest one may still do so.
+        if !has_growth && !self.rises(seen) && !(seen.is_skipped && self.grew) {
             self.quiet += 1;
             self.is_spent = false;
             let goes_on = self.began.is_some() && self.quiet < QUIET;
             return if goes_on { Ok("something grew") } else { Err(QUIETLY) };
         }
         self.quiet = 0;
-        if growing().all(|it| self.known.contains(&it.id)) {
+        if has_growth && growing().all(|it| self.known.contains(&it.id)) {
             return Err("the stacks of everything that grows are known");
         }
         let is_over = self.began.is_some_and(|began| seen.at.duration_since(began) >= LONGEST);
@@ -166,9 +186,19 @@ impl Policy {
         self.is_spent |= is_over || is_big;
         if self.is_spent {
             Err("the limit of time or samples is reached")
-        } else {
+        } else if has_growth {
             Ok("something grows")
+        } else {
+            Ok("memory rises")
         }
+    }
+
+    /// Whether memory rises: as the gate sees it, or, where no snapshot says what grows, since the
+    /// lowest floor.
+    fn rises(&mut self, seen: &Seen<'_>) -> bool {
+        self.lowest = self.lowest.min(seen.floor_bytes);
+        let risen = seen.floor_bytes - self.lowest;
+        seen.rises || seen.is_skipped && risen >= RISEN * self.min_growth_bytes.max(1)
     }
 
     /// Adapts the interval to the cost of the samples and to their number.
@@ -186,7 +216,8 @@ impl Policy {
         let share = taken as f64 * SAMPLE.as_secs_f64() / seconds;
         let has_few = || {
             let mut growing = seen.leaks.iter().chain(seen.suspects);
-            growing.any(|it| samples(it) < FEW && !self.known.contains(&it.id))
+            let is_few = |it: &LeakReport| samples(it) < FEW && !self.known.contains(&it.id);
+            seen.is_linked && growing.any(is_few)
         };
         let level = if share > DEAR {
             (self.level + 1).min(INTERVALS.len() - 1)
@@ -207,7 +238,8 @@ const SWITCHED_OFF: &str = "sampling is switched off";
 
 /// Returns the number of linked samples of a leak.
 fn samples(leak: &LeakReport) -> u64 {
-    leak.allocations.as_ref().map_or(0, |allocations| allocations.samples)
+    let linked = leak.allocations.as_ref().filter(|it| it.source == AllocationSource::Linked);
+    linked.map_or(0, |allocations| allocations.samples)
 }
 
 /// The wishes of an environment's detectors, and what the event loop made of them.
@@ -216,6 +248,9 @@ pub(super) struct Sampling {
     wishes: FxHashMap<u32, Wish>,
     /// As the event loop has left it.
     pub(super) state: State,
+    /// The addresses of the isolate that is sampled, and of its `HeapProfiler`.
+    #[cfg(target_os = "linux")]
+    pub(super) isolate: Option<(u64, u64)>,
     /// Interval and number of samples of the present sampler, at the latest capture.
     counted: Option<(u64, u64)>,
     /// Samples that V8 has taken for seep so far.
@@ -294,7 +329,7 @@ mod tests {
 
     impl Days {
         fn new(mode: Mode) -> Self {
-            Self { policy: Policy::new(mode), start: Instant::now() }
+            Self { policy: Policy::new(mode, 1 << 16), start: Instant::now() }
         }
 
         fn seen(
@@ -304,8 +339,21 @@ mod tests {
             allocations: Option<&Allocations>,
         ) -> Option<u64> {
             let at = self.start + Duration::from_secs(60 * minutes);
-            let seen = Seen { leaks: &[], suspects, allocations, is_walked: true, at };
+            let seen = Seen { suspects, allocations, is_linked: true, ..nothing(at) };
             self.policy.after(&seen).interval
+        }
+    }
+
+    fn nothing(at: Instant) -> Seen<'static> {
+        Seen {
+            leaks: &[],
+            suspects: &[],
+            allocations: None,
+            is_linked: false,
+            is_skipped: false,
+            rises: false,
+            floor_bytes: 0,
+            at,
         }
     }
 
@@ -375,15 +423,47 @@ mod tests {
     }
 
     #[test]
-    fn what_is_switched_off_or_on_stays_so_and_without_walks_there_is_none() {
+    fn what_is_switched_off_or_on_stays_so() {
         let mut off = Days::new(Mode::Off);
         assert_eq!(off.seen(0, &[leak("a")], None), None);
         let mut always = Days::new(Mode::Always);
         assert_eq!(always.seen(0, &[], None), USUALLY);
         assert_eq!(always.seen(1000, &[], None), USUALLY);
-        let at = always.start;
-        let seen = Seen { leaks: &[], suspects: &[], allocations: None, is_walked: false, at };
-        assert_eq!(always.policy.after(&seen).interval, None);
+    }
+
+    #[test]
+    fn samples_are_taken_when_the_gate_sees_memory_rise() {
+        let mut days = Days::new(Mode::Auto);
+        let at = days.start;
+        let mut wish = |rises| days.policy.after(&Seen { rises, ..nothing(at) });
+        assert_eq!(wish(false).interval, None);
+        assert_eq!((wish(true).interval, wish(true).why), (USUALLY, "memory rises"));
+        assert_eq!(wish(false).interval, USUALLY);
+        assert_eq!(wish(false).interval, None);
+    }
+
+    #[test]
+    fn without_snapshots_a_floor_that_has_risen_is_enough() {
+        let mut days = Days::new(Mode::Auto);
+        let at = days.start;
+        let mut interval = |is_skipped, floor_bytes| {
+            days.policy.after(&Seen { is_skipped, floor_bytes, ..nothing(at) }).interval
+        };
+        assert_eq!(interval(true, 10 << 20), None);
+        assert_eq!(interval(true, 10 << 20), None);
+        assert_eq!(interval(true, 11 << 20), USUALLY);
+        assert_eq!(interval(false, 11 << 20), USUALLY, "one more, as always");
+        assert_eq!(interval(false, 11 << 20), None, "a snapshot says that nothing grows");
+    }
+
+    #[test]
+    fn what_grew_is_sampled_while_captures_are_skipped() {
+        let mut days = Days::new(Mode::Auto);
+        assert_eq!(days.seen(0, &[leak("a")], None), USUALLY);
+        let skipped = || Seen { is_skipped: true, ..nothing(Instant::now()) };
+        for _ in 0..5 {
+            assert_eq!(days.policy.after(&skipped()).interval, USUALLY);
+        }
     }
 
     #[test]
