@@ -253,10 +253,9 @@ class Watch {
       report = inert.skippedReport(skipOf(error))
       this.#announce('skip', report.skip)
     }
-    if (report.snapshot !== null) {
-      this.#pace.captured(report)
-      this.#floor?.reset()
-    }
+    // Also without a snapshot: the growth of allocations is compared with that of the floor.
+    this.#floor?.reset()
+    if (report.snapshot !== null) this.#pace.captured(report)
     this.#tally.ended(report)
     return report
   }

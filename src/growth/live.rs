@@ -55,13 +55,12 @@ pub struct LiveHistory {
     latest: FxHashMap<u64, Sampled>,
     /// Interval of the sampler, and the samples that it had taken.
     sampler: Option<(u64, u64)>,
-    /// Rounds in a row before which V8 has collected no garbage.
-    uncollected: u32,
 }
 
 impl LiveHistory {
     /// Takes in the samples of one more round, of a sampler with this interval that has taken
-    /// so many. Returns false if they say nothing yet: garbage counts until it is collected.
+    /// so many. Returns false if they say nothing, since V8 has collected no garbage meanwhile:
+    /// until then the samples of garbage are alive.
     pub fn push(
         &mut self,
         (interval, taken): (u64, u64),
@@ -74,8 +73,7 @@ impl LiveHistory {
             *self = Self::default();
         }
         self.sampler = Some((interval, taken));
-        self.uncollected = if memory.collected { 0 } else { self.uncollected + 1 };
-        if !self.uncollected.is_multiple_of(rules::UNCOLLECTED_PATIENCE) {
+        if !memory.collected {
             return false;
         }
         let rows = places.iter().map(|(&key, sampled)| (key, row(sampled)));
@@ -189,15 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn a_round_before_which_nothing_was_collected_says_nothing_for_a_while() {
+    fn a_round_before_which_nothing_was_collected_says_nothing() {
         let mut history = LiveHistory::default();
         let mut push = |taken, collected| {
             let memory = Memory { collected, ..Memory::default() };
             history.push((1, taken), FxHashMap::default(), Clock::default(), memory)
         };
-        let said: Vec<bool> = (0..6).map(|round| push(round, false)).collect();
-        assert_eq!(said, [false, false, false, false, false, true]);
-        assert!(push(7, true));
+        assert!(!push(1, false));
+        assert!(push(2, true));
     }
 
     #[test]
