@@ -25,7 +25,8 @@ async function run(...args) {
 
 /** Optimised code has no frames of what it has inlined. */
 const UNOPTIMISED = ['--no-opt', '--no-maglev']
-const leak = async (...args) => JSON.parse(await run(...UNOPTIMISED, fixture('leak.js'), ...args))
+const leak = async (...args) =>
+  JSON.parse(await run(...UNOPTIMISED, '--expose-gc', fixture('leak.js'), ...args))
 
 const byClass = ({ leaks }, name) => leaks.find(({ className }) => className === name)
 
@@ -94,6 +95,23 @@ describe('a leak', where, () => {
     assert.ok(seen.every(({ sampling, why }) => !sampling && why === 'sampling is switched off'))
   })
 
+  it('is told with linked stacks where V8 writes the snapshot in the process', async () => {
+    const result = await leak('auto', '-', 'inline')
+    assert.equal(result.capture, 'inline')
+    const { allocations } = byClass(result, 'Visit')
+    assert.equal(allocations.source, 'linked')
+    assert.match(allocations.createdIn.functionName, /^(Visit|createVisit)$/)
+  })
+
+  it('is told with the stacks that grow where V8 writes the snapshot in a child', async () => {
+    const result = await leak('auto', '-', 'fork')
+    assert.equal(result.capture, 'fork')
+    const { allocations, allocationsReason } = byClass(result, 'Visit')
+    assert.deepEqual([allocations.source, allocationsReason], ['growth', null])
+    assert.match(allocations.createdIn.functionName, /^(Visit|Job|createVisit|createJob)$/)
+    assert.ok(allocations.stacks.every(({ role }) => role === 'unknown'))
+  })
+
   it('has a line in the log for people', async () => {
     const label = 'src/a.js:1:2'
     const place = { functionName: 'make', label }
@@ -114,6 +132,49 @@ describe('a leak', where, () => {
     )
     assert.match(text({ createdIn: null, storedIn: place }), /\n {2}stored in make/)
     assert.doesNotMatch(text(null), /stored|created/)
+  })
+})
+
+describe('a leak while captures are skipped', where, () => {
+  const skipped = async (options, ...args) =>
+    JSON.parse(
+      await run(
+        ...UNOPTIMISED,
+        '--expose-gc',
+        fixture('skipped.js'),
+        JSON.stringify(options),
+        '120',
+        ...args
+      )
+    )
+
+  it('is told by the growth of its allocations, which the skips say', async () => {
+    const { told, skips, checks, allocations, lastCheck } = await skipped({ maxPauseMs: 2 })
+    const [first] = told
+    assert.deepEqual([first.verdict, first.kind, first.path], ['leak', 'unlocated', []])
+    const { source, createdIn, storedIn, stacks } = first.allocations
+    assert.deepEqual([source, storedIn], ['growth', null])
+    assert.match(createdIn.functionName, /^(Visit|createVisit)$/)
+    assert.ok(stacks.length > 0 && stacks.every(({ role }) => role === 'unknown'))
+    assert.match(first.title, /^Objects created in (Visit|createVisit) \(.*skipped\.js:\d+:\d+\)/)
+    assert.ok(first.pathText.includes('called by serve'), first.pathText)
+    assert.match(describeLeak(first), /what stays alive is created in (Visit|createVisit)/)
+    const captures = skips.filter(({ code }) => code.startsWith('ERR_'))
+    assert.ok(captures.every(({ code }) => code === 'ERR_CAPTURE_PAUSE_BUDGET'))
+    assert.match(captures.at(-1).message, /growth of sampled allocations was judged instead/)
+    // It was suspected before, and nothing else was.
+    const suspects = checks.flatMap((check) => check.suspects)
+    assert.deepEqual([...new Set(suspects.map(({ id }) => id))], [first.id])
+    assert.deepEqual([allocations.sampling, lastCheck.verdict], [true, 'leak'])
+  })
+
+  it('is skipped and nothing else where sampling is switched off', async () => {
+    const options = JSON.stringify({ maxPauseMs: 2, allocations: 'off' })
+    const { told, skips, checks } = JSON.parse(
+      await run('--expose-gc', fixture('skipped.js'), options, '5')
+    )
+    assert.deepEqual([told, checks], [[], []])
+    assert.ok(skips.length > 0 && skips.every(({ message }) => !message.includes('growth of')))
   })
 })
 
