@@ -9,7 +9,7 @@ use super::{Moment, Settings};
 use crate::{
     allocations::{Allocations, Frame, Sample},
     explain::{GrowingCode as Grown, MAX_EXPLAINED, Manner, SourceLookup, growing_code},
-    growth::{Clock, LiveGrowth, LiveHistory, Sampled},
+    growth::{Clock, Decision, LiveGrowth, LiveHistory, Sampled},
     report::{CheckReport, FrameKind, LeakReport, SourceLocation, Verdict},
     v8::scripts,
 };
@@ -107,13 +107,14 @@ impl GrowingCode {
 
     fn take_in(&mut self, allocations: &Allocations, moment: &Moment, report: &mut CheckReport) {
         let (growths, places) = self.judged(allocations, moment);
+        let groups = places.grouped(growths, allocations);
         let clocks = self.history.clocks();
-        let mut found: Vec<LeakReport> = growths
+        let mut found: Vec<LeakReport> = groups
             .iter()
-            .filter_map(|growth| {
+            .filter_map(|Group { growth, samples, .. }| {
                 let code = Grown {
                     growth,
-                    samples: places.samples(growth.key),
+                    samples,
                     since: clocks[growth.start].epoch_ms,
                     is_work_known: clocks.iter().all(|clock| clock.active_ms.is_some()),
                 };
@@ -122,6 +123,12 @@ impl GrowingCode {
             .take(MAX_EXPLAINED)
             .collect();
         self.sources.forget();
+        // Which function of a group creates most may change by chance.
+        for leak in &mut found {
+            if let Some(known) = self.open.iter().find(|open| is_twin(open, leak)) {
+                leak.id.clone_from(&known.id);
+            }
+        }
         // Functions of one name in one file have one fingerprint.
         let mut ids = FxHashSet::default();
         found.retain(|leak| ids.insert(leak.id.clone()));
@@ -144,6 +151,16 @@ impl GrowingCode {
             }
         }
     }
+}
+
+/// Functions that grow and call each other: parts of one leak.
+struct Group {
+    /// That of the function that grows most, with the objects of all.
+    growth: LiveGrowth,
+    samples: Vec<Sample>,
+    /// The functions, and those that call them.
+    keys: FxHashSet<u64>,
+    members: FxHashSet<u64>,
 }
 
 /// Whether a leak in a snapshot has the stacks of one that was found by the growth of samples.
@@ -182,6 +199,35 @@ impl Places {
         self.0.get(&key).map_or(&[], Vec::as_slice)
     }
 
+    /// Puts the growths together of which one's function calls the other's. Leaks come first, and
+    /// what grows most.
+    fn grouped(&self, mut growths: Vec<LiveGrowth>, allocations: &Allocations) -> Vec<Group> {
+        growths.sort_by_key(|growth| growth.decision != Decision::Leak);
+        let mut groups: Vec<Group> = Vec::new();
+        for growth in growths {
+            let samples = self.samples(growth.key).to_vec();
+            let frames: FxHashSet<u32> = samples.iter().map(|sample| sample.frame).collect();
+            let on_stacks = frames.iter().flat_map(|&frame| allocations.stack(frame));
+            let keys: FxHashSet<u64> =
+                on_stacks.filter(|frame| is_programs(frame)).map(key).collect();
+            let is_related = |group: &&mut Group| {
+                group.keys.contains(&growth.key) || keys.iter().any(|it| group.members.contains(it))
+            };
+            if let Some(group) = groups.iter_mut().find(is_related) {
+                group.members.insert(growth.key);
+                group.keys.extend(keys);
+                group.samples.extend(samples);
+                add(&mut group.growth.counts, &growth.counts);
+                add(&mut group.growth.held, &growth.held);
+                group.growth.bytes_per_ms += growth.bytes_per_ms;
+            } else {
+                let members = FxHashSet::from_iter([growth.key]);
+                groups.push(Group { growth, samples, keys, members });
+            }
+        }
+        groups
+    }
+
     fn sums(&self, allocations: &Allocations) -> FxHashMap<u64, Sampled> {
         let sums = self.0.iter().map(|(&key, samples)| {
             let mut sum = Sampled::default();
@@ -199,6 +245,26 @@ impl Places {
     }
 }
 
+/// Adds a series to another of the same rounds.
+fn add(to: &mut [u64], series: &[u64]) {
+    for (sum, value) in to.iter_mut().zip(series) {
+        *sum += value;
+    }
+}
+
+/// Whether a function is in neither Node nor a package.
+fn is_programs(frame: &Frame) -> bool {
+    let script = frame.script.as_deref();
+    script.is_some_and(|it| !scripts::is_node(it) && scripts::is_programs(it))
+}
+
+/// Returns the key of a function.
+fn key(Frame { function, script, place, .. }: &Frame) -> u64 {
+    let mut hasher = FxHasher::default();
+    (function, script, place).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Returns the key of the first function of a stack that is in neither Node nor a package, or of
 /// the first one of a package.
 fn key_of(allocations: &Allocations, frame: u32, own_scripts: &[String]) -> Option<u64> {
@@ -214,12 +280,179 @@ fn key_of(allocations: &Allocations, frame: u32, own_scripts: &[String]) -> Opti
         }
         of_package = of_package.or(Some(frame));
     }
-    let Frame { function, script, place, .. } = of_program.or(of_package)?;
-    let script = script.as_deref()?;
-    if own_scripts.iter().any(|own| script.contains(own.as_str())) {
-        return None;
+    let found = of_program.or(of_package)?;
+    let script = found.script.as_deref()?;
+    let is_own = own_scripts.iter().any(|own| script.contains(own.as_str()));
+    (!is_own).then(|| key(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        allocations::INTERVALS,
+        growth::Sensitivity,
+        report::{Memory, SkipReport},
+        units::NodeOrdinal,
+    };
+
+    const MIB: u64 = 1 << 20;
+
+    /// `serve` calls `make`; so many live samples come from each, of 100 bytes.
+    fn live(make: usize, serve: usize, taken: u64) -> Allocations {
+        let frame = |caller, function: &str, script: &str| Frame {
+            caller,
+            function: function.into(),
+            script: Some(script.into()),
+            place: Some((1, 1)),
+        };
+        let frames = vec![
+            frame(None, "serve", "/srv/serve.js"),
+            frame(Some(0), "make", "/srv/make.js"),
+            frame(Some(1), "emit", "node:events"),
+            frame(None, "run", "/seep/lib/watch.js"),
+        ];
+        let sample = |frame| Sample { node: NodeOrdinal(0), bytes: 100, frame };
+        let samples = [vec![sample(2); make], vec![sample(0); serve], vec![sample(3); make]];
+        let samples = samples.concat();
+        let live = samples.len() as u64;
+        Allocations { interval: INTERVALS[3], taken, live, frames, samples }
     }
-    let mut hasher = FxHasher::default();
-    (function, script, place).hash(&mut hasher);
-    Some(hasher.finish())
+
+    fn watching() -> GrowingCode {
+        let settings = Settings {
+            sensitivity: Sensitivity::default(),
+            own_scripts: vec!["/seep/lib/".to_owned()],
+            ..Settings::default()
+        };
+        GrowingCode::new(settings, ())
+    }
+
+    fn moment(round: u32) -> Moment {
+        let floor_bytes = (10 + 10 * u64::from(round)) * MIB;
+        let memory = Memory { floor_bytes, collected: true, ..Memory::default() };
+        Moment { epoch_ms: 60_000.0 * f64::from(round), memory, ..Moment::default() }
+    }
+
+    fn skipped() -> CheckReport {
+        let skip = SkipReport { code: "ERR".into(), message: "no".into(), at: String::new() };
+        CheckReport { skip: Some(skip), ..CheckReport::new(Verdict::Skipped, String::new()) }
+    }
+
+    /// The reports of skipped rounds in which `make` has so many samples.
+    fn rounds(code: &mut GrowingCode, samples: &[usize]) -> Vec<CheckReport> {
+        let observed = (0..).zip(samples).map(|(round, &make)| {
+            let mut report = skipped();
+            let live = live(make, make / 2, u64::from(round));
+            code.observe(Some(&live), &moment(round), &mut report);
+            report
+        });
+        observed.collect()
+    }
+
+    fn leaking() -> (GrowingCode, CheckReport) {
+        let mut code = watching();
+        let last = rounds(&mut code, &[20, 40, 60, 80, 100, 120, 140]).pop();
+        (code, last.expect("seven"))
+    }
+
+    #[test]
+    fn code_whose_objects_stay_is_a_leak_without_a_holder() {
+        let (_, report) = leaking();
+        assert_eq!(report.verdict, Verdict::Leak);
+        let [leak] = &report.leaks[..] else { panic!("one for {:?}", report.leaks) };
+        let made = leak.allocations.as_ref().and_then(|it| it.created_in.as_ref());
+        let name = made.and_then(|it| it.frame.place.function_name.as_deref());
+        assert_eq!((name, leak.path.len()), (Some("make"), 0));
+        assert_eq!(
+            leak.path_text,
+            "emit (node:events:1:1)\n  called by make (srv/make.js:1:1)\n  called by serve (srv/serve.js:1:1)"
+        );
+        let skip = report.skip.expect("still");
+        assert!(skip.message.ends_with("judged instead"), "{}", skip.message);
+    }
+
+    #[test]
+    fn functions_that_do_not_call_each_other_are_told_apart() {
+        let mut code = watching();
+        for round in 0..7_u32 {
+            let mut live = live(20 * (round as usize + 1), 0, u64::from(round));
+            let other = Frame { function: "other".into(), ..live.frames[1].clone() };
+            live.frames.push(other);
+            let of_other = live.samples.iter().map(|sample| Sample { frame: 4, ..*sample });
+            let samples = live.samples.iter().copied().chain(of_other).collect();
+            live.samples = samples;
+            let mut report = skipped();
+            code.observe(Some(&live), &moment(round), &mut report);
+            assert_eq!(report.leaks.len() + report.suspects.len(), if round == 0 { 0 } else { 2 });
+        }
+    }
+
+    #[test]
+    fn it_is_resolved_when_it_stays_no_longer() {
+        let (mut code, leak) = leaking();
+        let mut report = skipped();
+        code.observe(Some(&live(1, 1, 90)), &moment(7), &mut report);
+        assert_eq!(report.resolved, leak.leaks);
+        assert_eq!((report.verdict, report.leaks.len()), (Verdict::Skipped, 0));
+    }
+
+    #[test]
+    fn it_stands_where_samples_could_not_be_read() {
+        let (mut code, leak) = leaking();
+        let mut report = skipped();
+        code.observe(None, &moment(7), &mut report);
+        assert_eq!(report.leaks, leak.leaks);
+        assert_eq!(report.skip.expect("still").message, "no");
+    }
+
+    #[test]
+    fn a_snapshot_that_shows_the_same_stacks_tells_it_and_it_is_not_told_twice() {
+        let (mut code, leak) = leaking();
+        let located = LeakReport { id: "located".into(), ..leak.leaks[0].clone() };
+        let mut report = CheckReport {
+            leaks: vec![located.clone()],
+            ..CheckReport::new(Verdict::Leak, String::new())
+        };
+        code.captured(&mut report);
+        assert_eq!((&report.leaks[..], report.resolved.len()), (&[located][..], 0));
+        let mut healthy = CheckReport::new(Verdict::Healthy, String::new());
+        code.captured(&mut healthy);
+        assert_eq!(healthy.resolved, []);
+    }
+
+    #[test]
+    fn it_stands_until_snapshots_can_say_and_ends_where_they_do_not_find_it() {
+        let (mut code, leak) = leaking();
+        let mut early = CheckReport::new(Verdict::InsufficientData, String::new());
+        code.captured(&mut early);
+        assert_eq!((early.verdict, &early.leaks), (Verdict::Leak, &leak.leaks));
+        let mut healthy = CheckReport::new(Verdict::Healthy, String::new());
+        code.captured(&mut healthy);
+        assert_eq!((healthy.verdict, &healthy.resolved), (Verdict::Healthy, &leak.leaks));
+    }
+
+    #[test]
+    fn a_leak_in_a_snapshot_without_samples_gets_the_stacks_that_grow() {
+        let (mut code, leak) = leaking();
+        let bare = LeakReport {
+            id: "located".into(),
+            allocations: None,
+            allocations_reason: Some("ALLOCATIONS_NOT_WALKED"),
+            ..leak.leaks[0].clone()
+        };
+        let mut report =
+            CheckReport { leaks: vec![bare], ..CheckReport::new(Verdict::Leak, String::new()) };
+        code.fall_back(&live(160, 80, 90), &moment(7), &mut report);
+        let [leak] = &report.leaks[..] else { panic!("told once: {:?}", report.leaks) };
+        assert_eq!(leak.allocations_reason, None);
+        assert!(leak.allocations.as_ref().is_some_and(|it| it.samples == 240));
+    }
+
+    #[test]
+    fn samples_of_a_walk_begin_the_series_anew() {
+        let (mut code, _) = leaking();
+        code.forget_samples();
+        assert_eq!(code.history.clocks().len(), 0);
+    }
 }
