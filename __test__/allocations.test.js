@@ -9,11 +9,22 @@ const path = require('node:path')
 const { describe, it } = require('node:test')
 const v8 = require('node:v8')
 const { describeLeak } = require('../lib/describe')
+const { lacking } = require('./support/lacking')
 const { runNode } = require('./support/program')
 
 const fixture = (name) => path.join(__dirname, 'fixtures', 'allocations', name)
 const where = {
   skip: process.platform !== 'linux' || process.arch !== 'x64' ? 'walks are for Linux x64' : false
+}
+
+/** Why Datadog's profiler cannot be loaded, or false: it has an add-on for some versions of Node. */
+function pprofIsMissing() {
+  try {
+    require('@datadog/pprof')
+    return false
+  } catch (error) {
+    return `@datadog/pprof: ${error.message.split('\n', 1)[0]}`
+  }
 }
 
 async function run(...args) {
@@ -183,6 +194,7 @@ describe('sampling ends', where, () => {
     'with its detector': 'stopped',
     'and begins as often as one likes': 'again',
     'after many captures': 'captures',
+    'with Workers beside captures': 'beside',
     'with the process': 'natural',
     'with process.exit()': 'exit',
     'with what is thrown': 'thrown',
@@ -212,6 +224,30 @@ describe('another profiler', where, () => {
   it('that comes later may end the sampling, which is begun anew', async () => {
     const { samplers, samples } = await others(fixture('others.js'), 'after')
     assert.deepEqual([samplers, samples], [['own', 'own', 'own', 'own'], true])
+  })
+
+  const hasPprof = { skip: lacking(pprofIsMissing()) }
+  it('of Datadog that is there already is read along and left alone', hasPprof, async () => {
+    const { samplers, samples } = await others(fixture('others.js'), 'pprofBefore')
+    assert.deepEqual([samplers, samples], [['shared', 'shared'], true])
+  })
+
+  it(
+    'of Datadog that comes later may end the sampling, which is begun anew',
+    hasPprof,
+    async () => {
+      const { samplers, samples } = await others(fixture('others.js'), 'pprofAfter')
+      assert.deepEqual([samplers, samples], [['own', 'own', 'own', 'own'], true])
+    }
+  )
+
+  const hasSockets = {
+    skip: typeof WebSocket === 'function' ? false : 'Node has WebSocket from 22 on'
+  }
+  it('of a client of the inspector may end the sampling, too', hasSockets, async () => {
+    const { code, stdout, stderr } = await runNode([fixture('others.js'), 'client'])
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(JSON.parse(stdout), { samplers: ['own', 'own', 'own', 'own'], samples: true })
   })
 
   it('of --heap-prof writes its profile', async () => {
