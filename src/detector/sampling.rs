@@ -57,8 +57,8 @@ const DEAR: f64 = 0.01;
 const CHEAP: f64 = 0.0025;
 /// Multiples of `minGrowthBytes` below which a floor does not rise, as in the gate.
 const RISEN: u64 = 4;
-/// Captures before an interval shrinks: the samples so far are lost with it.
-const PATIENCE: u32 = 2;
+/// The interval to begin with where code asks for the captures: it does not wait for many of them.
+const ASKED: usize = USUAL - 2;
 /// Limit of the leaks that are remembered because their stacks are known.
 const MOST_KNOWN: usize = 256;
 
@@ -84,6 +84,8 @@ pub(super) struct Seen<'a> {
     pub(super) rises: bool,
     /// The floor of the heap.
     pub(super) floor_bytes: u64,
+    /// Whether code asked for the round.
+    pub(super) asked: bool,
     pub(super) at: Instant,
 }
 
@@ -95,8 +97,6 @@ pub(super) struct Policy {
     began: Option<Instant>,
     /// Its interval, among [`INTERVALS`].
     level: usize,
-    /// Captures with this interval.
-    captures: u32,
     /// Captures in a row in which nothing grew.
     quiet: u32,
     /// Whether something grew in the latest snapshot.
@@ -108,7 +108,7 @@ pub(super) struct Policy {
     is_spent: bool,
     /// Leaks and suspects whose stacks are known.
     known: FxHashSet<String>,
-    /// Samples taken up to the capture before, and its time.
+    /// Samples taken up to the round before, or none when this interval began, and the time.
     before: Option<(u64, Instant)>,
 }
 
@@ -118,7 +118,6 @@ impl Policy {
             mode,
             began: None,
             level: USUAL,
-            captures: 0,
             quiet: 0,
             grew: false,
             lowest: u64::MAX,
@@ -147,12 +146,15 @@ impl Policy {
         };
         match wanted {
             Ok(why) => {
+                if self.began.is_none() && seen.asked {
+                    self.level = self.level.min(ASKED);
+                }
                 self.began.get_or_insert(seen.at);
                 self.adapt(seen);
                 Wish { interval: INTERVALS.get(self.level).copied(), why }
             }
             Err(why) => {
-                (self.began, self.before, self.captures) = (None, None, 0);
+                (self.began, self.before) = (None, None);
                 Wish { interval: None, why }
             }
         }
@@ -205,29 +207,27 @@ impl Policy {
     fn adapt(&mut self, seen: &Seen<'_>) {
         let interval = INTERVALS.get(self.level).copied();
         let Some(found) = seen.allocations.filter(|it| Some(it.interval) == interval) else {
-            (self.before, self.captures) = (None, 0);
+            // It begins now.
+            self.before = Some((0, seen.at));
             return;
         };
-        self.captures += 1;
         let Some((taken, at)) = self.before.replace((found.taken, seen.at)) else { return };
         let seconds = seen.at.duration_since(at).as_secs_f64();
         let Some(taken) = found.taken.checked_sub(taken).filter(|_| seconds > 0.0) else { return };
         #[expect(clippy::cast_precision_loss, reason = "a share")]
-        let share = taken as f64 * SAMPLE.as_secs_f64() / seconds;
-        let has_few = || {
-            let mut growing = seen.leaks.iter().chain(seen.suspects);
-            let is_few = |it: &LeakReport| samples(it) < FEW && !self.known.contains(&it.id);
-            seen.is_linked && growing.any(is_few)
-        };
-        let level = if share > DEAR {
-            (self.level + 1).min(INTERVALS.len() - 1)
-        } else if share < CHEAP && self.captures >= PATIENCE && has_few() {
-            self.level.saturating_sub(1)
-        } else {
-            self.level
-        };
-        if level != self.level {
-            (self.level, self.before, self.captures) = (level, None, 0);
+        let mut share = taken as f64 * SAMPLE.as_secs_f64() / seconds;
+        let before = self.level;
+        while share > DEAR && self.level + 1 < INTERVALS.len() {
+            (self.level, share) = (self.level + 1, share / 2.0);
+        }
+        let is_few = |it: &LeakReport| samples(it) < FEW && !self.known.contains(&it.id);
+        let has_few = seen.is_linked && seen.leaks.iter().chain(seen.suspects).any(is_few);
+        // As far as that is still cheap: samples so far are lost with the interval.
+        while has_few && share * 2.0 <= CHEAP && self.level > 0 {
+            (self.level, share) = (self.level - 1, share * 2.0);
+        }
+        if self.level != before {
+            self.before = Some((0, seen.at));
         }
     }
 }
@@ -353,6 +353,7 @@ mod tests {
             is_skipped: false,
             rises: false,
             floor_bytes: 0,
+            asked: false,
             at,
         }
     }
@@ -410,16 +411,26 @@ mod tests {
         let usual = INTERVALS[USUAL];
         days.seen(0, &[leak("a")], None);
         // 70,000 samples a minute are one per cent of a core.
-        days.seen(1, &[leak("a")], Some(&taken(usual, 0, 0)));
-        let dearer = days.seen(2, &[leak("a")], Some(&taken(usual, 70_000, 9)));
+        let dearer = days.seen(1, &[leak("a")], Some(&taken(usual, 70_000, 9)));
         assert_eq!(dearer, Some(INTERVALS[USUAL + 1]));
         let dearer = INTERVALS[USUAL + 1];
-        days.seen(3, &[leak("a")], Some(&taken(dearer, 10, 9)));
-        let cheap = days.seen(4, &[leak("a")], Some(&taken(dearer, 20, 9)));
+        let cheap = days.seen(2, &[leak("a")], Some(&taken(dearer, 6000, 9)));
         assert_eq!(cheap, USUALLY, "few samples, and they cost little");
-        days.seen(5, &[sampled("a", FEW)], Some(&taken(usual, 10, 9)));
-        let enough = days.seen(6, &[sampled("a", FEW)], Some(&taken(usual, 20, 9)));
-        assert_eq!(enough, USUALLY);
+        let cheaper = days.seen(3, &[leak("a")], Some(&taken(usual, 100, 9)));
+        assert_eq!(cheaper, Some(INTERVALS[0]), "they cost next to nothing");
+        let enough = days.seen(4, &[sampled("a", FEW)], Some(&taken(INTERVALS[0], 20, 9)));
+        assert_eq!(enough, Some(INTERVALS[0]));
+        let dear = days.seen(5, &[leak("a")], Some(&taken(INTERVALS[0], 800_000, 9)));
+        assert_eq!(dear, Some(INTERVALS[4]), "to a sixteenth at once");
+    }
+
+    #[test]
+    fn what_code_asks_for_is_to_be_known_soon() {
+        let mut days = Days::new(Mode::Auto);
+        let (at, suspects) = (days.start, [leak("a")]);
+        let seen = |asked| Seen { suspects: &suspects, asked, ..nothing(at) };
+        assert_eq!(days.policy.after(&seen(true)).interval, Some(INTERVALS[ASKED]));
+        assert_eq!(days.policy.after(&seen(false)).interval, Some(INTERVALS[ASKED]));
     }
 
     #[test]

@@ -267,6 +267,7 @@ impl Worker {
             is_skipped: report.skip.is_some(),
             rises: request.rises,
             floor_bytes: request.memory.floor_bytes,
+            asked: request.is_deliberate(),
             at: Instant::now(),
         };
         let wish = policy.after(&seen);

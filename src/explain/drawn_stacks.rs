@@ -136,7 +136,7 @@ pub(super) fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPl
     let mut total = 0.0;
     for stack in stacks.iter().filter(|stack| stack.role == role) {
         total += stack.sum.bytes;
-        let first = |kind| stack.frames.iter().find(|frame| frame.kind == kind);
+        let first = |kind| first_named(&stack.frames, kind);
         let Some(frame) = first(FrameKind::App).or_else(|| first(FrameKind::Package)) else {
             continue;
         };
@@ -156,6 +156,21 @@ pub(super) fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPl
         share: sum.bytes / total,
         samples: sum.samples,
     })
+}
+
+/// Returns the first function of a kind. One without a name that V8 calls for another in the same
+/// file, as `map` does, is taken for a part of that.
+fn first_named(frames: &[StackFrame], kind: FrameKind) -> Option<&StackFrame> {
+    let at = frames.iter().position(|frame| frame.kind == kind)?;
+    let first = &frames[at];
+    if first.place.function_name.is_some() {
+        return Some(first);
+    }
+    let mut callers = frames[at + 1..].iter().skip_while(|frame| frame.kind == FrameKind::Engine);
+    let is_part = |caller: &&StackFrame| {
+        caller.place.file == first.place.file && caller.place.function_name.is_some()
+    };
+    callers.next().filter(is_part).or(Some(first))
 }
 
 /// Returns the heaviest stacks of each role, as reports have them.
