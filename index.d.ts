@@ -1098,13 +1098,16 @@ export interface LeakAllocations {
   /** Average distance between two samples, in allocated bytes. */
   intervalBytes: number
   /**
-   * The function of the program in which, or in what it calls, most of the items are created. If no sample says that, the
-   * one that creates most of their contents; `role` is `'content'` then.
+   * The function of the program in which, or in what it calls, most of the items are created. If no sample says that, or
+   * only a package does, the one that creates most of their contents; `role` is `'content'` then.
    */
   createdIn: StackPlace | null
   /** The function of the program in which, or in what it calls, most of the stores are allocated. */
   storedIn: StackPlace | null
-  /** Up to ten stacks: of items, of stores, of contents, each by bytes. Stacks without a function of the program are last. */
+  /**
+   * Up to ten stacks: of items, of stores, of contents, each by bytes. First come those with the program's own code, last
+   * those with neither that nor packages.
+   */
   stacks: {
     role: AllocationRole
     /** Share of the bytes of this role. */

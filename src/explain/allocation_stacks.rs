@@ -25,7 +25,9 @@ use crate::{
     census::tree::NameTree,
     graph::{HeapGraph, NodeKind},
     growth::Growth,
-    report::{AllocationRole, AllocationSource, LeakAllocations, SamplerOwner},
+    report::{
+        AllocationRole, AllocationSource, FrameKind, LeakAllocations, SamplerOwner, StackPlace,
+    },
     units::NodeOrdinal,
     v8::{
         telling::{Telling, telling},
@@ -130,6 +132,16 @@ impl<'a> About<'a> {
     }
 }
 
+/// Returns who creates: of the items, or of their contents if only packages are on the stacks of
+/// the items, or nothing is, and the program's own code is on those of the contents.
+fn creator(of_items: Option<StackPlace>, of_contents: Option<StackPlace>) -> Option<StackPlace> {
+    let is_own = |place: &StackPlace| place.frame.kind == FrameKind::App;
+    match (&of_items, &of_contents) {
+        (Some(items), Some(contents)) if !is_own(items) && is_own(contents) => of_contents,
+        _ => of_items.or(of_contents),
+    }
+}
+
 impl<'a> Linked<'a> {
     /// Sorts the samples by the growth that owns their objects.
     pub(super) fn of(
@@ -193,7 +205,7 @@ impl<'a> Linked<'a> {
             sampler: SamplerOwner::of(self.allocations.are_own()),
             samples,
             interval_bytes: self.allocations.interval,
-            created_in: created_in.or_else(|| place(AllocationRole::Content)),
+            created_in: creator(created_in, place(AllocationRole::Content)),
             stored_in,
             stacks: shown_stacks(&stacks),
         };

@@ -76,8 +76,8 @@ pub(super) struct Stack {
     frames: Vec<StackFrame>,
 }
 
-/// Returns the stacks that `sums` has by role and frame: first those with a function of the program,
-/// by role and bytes.
+/// Returns the stacks that `sums` has by role and frame: first those with the program's own code,
+/// last those without any of it or of packages; each by role and bytes.
 pub(super) fn drawn(
     allocations: &Allocations,
     sums: FxHashMap<(AllocationRole, u32), Sum>,
@@ -94,16 +94,17 @@ pub(super) fn drawn(
         })
         .collect();
     stacks.sort_by(|a, b| {
-        let order = is_silent(&a.frames).cmp(&is_silent(&b.frames));
+        let order = silence(&a.frames).cmp(&silence(&b.frames));
         let bytes = b.sum.bytes.total_cmp(&a.sum.bytes);
         order.then(a.role.cmp(&b.role)).then(bytes).then(a.frame.cmp(&b.frame))
     });
     stacks
 }
 
-/// Whether nothing of the program is on a stack: it tells nobody anything.
-fn is_silent(frames: &[StackFrame]) -> bool {
-    !frames.iter().any(|frame| is_programs(frame.kind))
+/// How little a stack tells: 0 with the program's own code, 1 with packages alone, 2 with neither.
+fn silence(frames: &[StackFrame]) -> u8 {
+    let has = |kind| frames.iter().any(|frame| frame.kind == kind);
+    if has(FrameKind::App) { 0 } else { 1 + u8::from(!has(FrameKind::Package)) }
 }
 
 fn is_programs(kind: FrameKind) -> bool {
@@ -188,7 +189,7 @@ pub(super) fn shown_stacks(stacks: &[Stack]) -> Vec<AllocationStack> {
             frames: stack.frames.clone(),
         }));
     }
-    reports.sort_by_key(|stack| is_silent(&stack.frames));
+    reports.sort_by_key(|stack| silence(&stack.frames));
     reports
 }
 

@@ -20,8 +20,8 @@ pub struct LeakAllocations {
     pub created_in: Option<StackPlace>,
     /// The function of the program that makes their stores grow.
     pub stored_in: Option<StackPlace>,
-    /// The stacks of items, of stores and of contents, each by bytes. Stacks without a
-    /// function of the program come last.
+    /// The stacks of items, of stores and of contents, each by bytes. First come those with the
+    /// program's own code, last those without any of it or of packages.
     pub stacks: Vec<AllocationStack>,
 }
 
