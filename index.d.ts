@@ -635,7 +635,7 @@ export interface LeakDetectorEvents {
    * its last report. Comes before the `check` event.
    */
   resolved: [report: LeakReport]
-  /** A round ended with a verdict. */
+  /** A round ended with a verdict. Its `snapshot` and `cost` are null if it was reached without one; there is a `skip` event, too. */
   check: [report: CheckReport]
   /** A round was not run or not completed, or the snapshot file for `SEEP_SNAPSHOT_SIGNAL` was not written. */
   skip: [report: SkipReport]
@@ -686,8 +686,8 @@ export interface LeakDetectorOptions {
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /**
    * Whether V8 samples allocations, so that the report of a leak names the code that created the leaked objects and the
-   * code that stored them. `'auto'`: while something grows, until the stacks of everything that grows are known; `'off'`:
-   * never; `'always'`: from the first round to `stop()`. Only if the heap is walked.
+   * code that stored them. `'auto'`: while something grows or memory rises, until the stacks of everything that grows are
+   * known; `'off'`: never; `'always'`: from the first round to `stop()`.
    *
    * Environment: `SEEP_ALLOCATIONS`.
    *
@@ -812,7 +812,9 @@ export interface CheckReport {
    * - `healthy`: there are enough snapshots, and nothing grows
    * - `native-growth`: memory grows outside the JavaScript heap
    * - `insufficient-data`: there are fewer snapshots than a verdict needs (`minChecks + 1`)
-   * - `skipped`: the round ended without a snapshot
+   * - `skipped`: the round ended without a snapshot, and nothing is known without one
+   *
+   * `leak` and `suspected` also occur without a snapshot, if live allocation samples show what grows.
    */
   verdict: 'leak' | 'suspected' | 'healthy' | 'native-growth' | 'insufficient-data' | 'skipped'
   /** All confirmed leaks, worst first. */
@@ -830,7 +832,7 @@ export interface CheckReport {
    * warm-up.
    */
   classes: ClassGrowth[]
-  /** Why there is no snapshot; null if there is one. */
+  /** Why there is no snapshot; null if there is one. Its message says whether allocation samples were judged instead. */
   skip: SkipReport | null
   snapshot: SnapshotFigures | null
   cost: CheckCost | null
@@ -1069,7 +1071,7 @@ export interface LeakReport {
 /**
  * `ALLOCATIONS_OFF`: sampling is switched off. `ALLOCATIONS_NOT_SAMPLED`: nothing was sampled before this capture.
  * `ALLOCATIONS_NOT_LINKED`: none of the samples belongs to an object of the leak. `ALLOCATIONS_NOT_WALKED`: V8 wrote the
- * snapshot. `ALLOCATIONS_UNAVAILABLE`: V8's sampler cannot be used here (`status().allocations.why` has the reason).
+ * snapshot in a child, and no samples grow. `ALLOCATIONS_UNAVAILABLE`: V8's sampler cannot be used here (`status().allocations.why` has the reason).
  */
 export type AllocationsReason =
   | 'ALLOCATIONS_OFF'

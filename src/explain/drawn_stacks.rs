@@ -160,12 +160,18 @@ pub(super) fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPl
 }
 
 /// Returns the first function of a kind. One without a name that V8 calls for another in the same
-/// file, as `map` does, is taken for a part of that.
+/// file, as `map` does, is taken for a part of that. The top level of a module that is loaded is
+/// taken for a part of what loads it, again and again.
 fn first_named(frames: &[StackFrame], kind: FrameKind) -> Option<&StackFrame> {
     let at = frames.iter().position(|frame| frame.kind == kind)?;
     let first = &frames[at];
     if first.place.function_name.is_some() {
         return Some(first);
+    }
+    if (first.place.line, first.place.column) == (Some(1), Some(1)) {
+        let mut loaders = frames[at + 1..].iter();
+        let is_loaded = loaders.next().is_some_and(|frame| frame.kind == FrameKind::Node);
+        return loaders.find(|frame| frame.kind == kind).filter(|_| is_loaded).or(Some(first));
     }
     let mut callers = frames[at + 1..].iter().skip_while(|frame| frame.kind == FrameKind::Engine);
     let is_part = |caller: &&StackFrame| {

@@ -22,6 +22,7 @@ mod kind;
 pub(crate) mod native_growth;
 mod own_function;
 mod patterns;
+mod recorded_stacks;
 pub(crate) mod redact;
 mod reloaded_modules;
 mod report_builder;
@@ -40,6 +41,7 @@ use self::{
 };
 pub use self::{
     guide::{Guide, GuideBook, PlaceBook, origin_name},
+    recorded_stacks::recorded_stacks,
     source_location::SourceLookup,
 };
 use crate::{
