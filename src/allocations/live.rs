@@ -73,7 +73,8 @@ struct Unplaced {
 pub struct Live {
     interval: u64,
     taken: u64,
-    live: u64,
+    /// Live samples that V8 has counted.
+    counted: u64,
     frames: Vec<Unplaced>,
     samples: Vec<(RawSample, u32)>,
 }
@@ -98,8 +99,8 @@ impl Live {
     }
 
     fn of(memory: &impl Peek, sampler: &Sampler, samples: &[RawSample]) -> Self {
-        let &Sampler { interval, taken, live, .. } = sampler;
-        let mut all = Self { interval, taken, live, ..Self::default() };
+        let &Sampler { interval, taken, live: counted, .. } = sampler;
+        let mut all = Self { interval, taken, counted, ..Self::default() };
         let mut numbers = FxHashMap::default();
         for sample in samples {
             if let Some(frame) = all.frame(memory, sampler.root(), sample.node, &mut numbers) {
@@ -177,7 +178,7 @@ impl Live {
     /// Returns the samples with the places of their functions. Which objects they are of is not
     /// known.
     pub fn placed(&self, places: &Places) -> Allocations {
-        let &Self { interval, taken, live, .. } = self;
+        let &Self { interval, taken, counted: live, .. } = self;
         let frames = self.frames.iter().map(|frame| {
             let place = places.0.get(&frame.position).and_then(Option::as_ref);
             Frame {

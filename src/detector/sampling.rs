@@ -71,15 +71,29 @@ pub(super) struct Wish {
     pub(super) why: &'static str,
 }
 
+/// Whether a round had a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Snapshot {
+    /// No.
+    Missing,
+    /// Yes, but it is not known which of its objects the samples are of.
+    Unlinked,
+    /// Yes, and the samples are of objects in it.
+    Linked,
+}
+
+impl Snapshot {
+    fn is_missing(self) -> bool {
+        self == Self::Missing
+    }
+}
+
 /// The outcome of a round.
 pub(super) struct Seen<'a> {
     pub(super) leaks: &'a [LeakReport],
     pub(super) suspects: &'a [LeakReport],
     pub(super) allocations: Option<&'a Allocations>,
-    /// Whether it is known which objects the samples are of.
-    pub(super) is_linked: bool,
-    /// Whether there is no snapshot.
-    pub(super) is_skipped: bool,
+    pub(super) snapshot: Snapshot,
     /// Whether the gate has seen memory rise.
     pub(super) rises: bool,
     /// The floor of the heap.
@@ -169,11 +183,12 @@ impl Policy {
         let known = growing().filter(|it| samples(it) >= ENOUGH).map(|it| it.id.clone());
         self.known.extend(known);
         let has_growth = growing().next().is_some();
-        if !seen.is_skipped {
+        if !seen.snapshot.is_missing() {
             self.grew = has_growth;
         }
         // Without a snapshot, what grew in the latest one may still do so.
-        if !has_growth && !self.rises(seen) && !(seen.is_skipped && self.grew) {
+        let may_grow = self.rises(seen) || seen.snapshot.is_missing() && self.grew;
+        if !(has_growth || may_grow) {
             self.quiet += 1;
             self.is_spent = false;
             let goes_on = self.began.is_some() && self.quiet < QUIET;
@@ -200,7 +215,7 @@ impl Policy {
     fn rises(&mut self, seen: &Seen<'_>) -> bool {
         self.lowest = self.lowest.min(seen.floor_bytes);
         let risen = seen.floor_bytes - self.lowest;
-        seen.rises || seen.is_skipped && risen >= RISEN * self.min_growth_bytes.max(1)
+        seen.rises || seen.snapshot.is_missing() && risen >= RISEN * self.min_growth_bytes.max(1)
     }
 
     /// Adapts the interval to the cost of the samples and to their number.
@@ -221,7 +236,8 @@ impl Policy {
             (self.level, share) = (self.level + 1, share / 2.0);
         }
         let is_few = |it: &LeakReport| samples(it) < FEW && !self.known.contains(&it.id);
-        let has_few = seen.is_linked && seen.leaks.iter().chain(seen.suspects).any(is_few);
+        let has_few =
+            seen.snapshot == Snapshot::Linked && seen.leaks.iter().chain(seen.suspects).any(is_few);
         // As far as that is still cheap: samples so far are lost with the interval.
         while has_few && share * 2.0 <= CHEAP && self.level > 0 {
             (self.level, share) = (self.level - 1, share * 2.0);
@@ -339,7 +355,7 @@ mod tests {
             allocations: Option<&Allocations>,
         ) -> Option<u64> {
             let at = self.start + Duration::from_secs(60 * minutes);
-            let seen = Seen { suspects, allocations, is_linked: true, ..nothing(at) };
+            let seen = Seen { suspects, allocations, snapshot: Snapshot::Linked, ..nothing(at) };
             self.policy.after(&seen).interval
         }
     }
@@ -349,8 +365,7 @@ mod tests {
             leaks: &[],
             suspects: &[],
             allocations: None,
-            is_linked: false,
-            is_skipped: false,
+            snapshot: Snapshot::Unlinked,
             rises: false,
             floor_bytes: 0,
             asked: false,
@@ -457,21 +472,21 @@ mod tests {
     fn without_snapshots_a_floor_that_has_risen_is_enough() {
         let mut days = Days::new(Mode::Auto);
         let at = days.start;
-        let mut interval = |is_skipped, floor_bytes| {
-            days.policy.after(&Seen { is_skipped, floor_bytes, ..nothing(at) }).interval
+        let mut interval = |snapshot, floor_bytes| {
+            days.policy.after(&Seen { snapshot, floor_bytes, ..nothing(at) }).interval
         };
-        assert_eq!(interval(true, 10 << 20), None);
-        assert_eq!(interval(true, 10 << 20), None);
-        assert_eq!(interval(true, 11 << 20), USUALLY);
-        assert_eq!(interval(false, 11 << 20), USUALLY, "one more, as always");
-        assert_eq!(interval(false, 11 << 20), None, "a snapshot says that nothing grows");
+        assert_eq!(interval(Snapshot::Missing, 10 << 20), None);
+        assert_eq!(interval(Snapshot::Missing, 10 << 20), None);
+        assert_eq!(interval(Snapshot::Missing, 11 << 20), USUALLY);
+        assert_eq!(interval(Snapshot::Unlinked, 11 << 20), USUALLY, "one more, as always");
+        assert_eq!(interval(Snapshot::Unlinked, 11 << 20), None, "nothing in it grows");
     }
 
     #[test]
     fn what_grew_is_sampled_while_captures_are_skipped() {
         let mut days = Days::new(Mode::Auto);
         assert_eq!(days.seen(0, &[leak("a")], None), USUALLY);
-        let skipped = || Seen { is_skipped: true, ..nothing(Instant::now()) };
+        let skipped = || Seen { snapshot: Snapshot::Missing, ..nothing(Instant::now()) };
         for _ in 0..5 {
             assert_eq!(days.policy.after(&skipped()).interval, USUALLY);
         }

@@ -19,7 +19,7 @@ use super::{
     estimate::millis,
     lock::MachineLock,
     round::{Round, report_of, report_of_skip},
-    sampling::{Mode, Policy, Seen, State},
+    sampling::{Mode, Policy, Seen, Snapshot as Sampled, State},
     stage::Stage,
     taken::Taken,
     ways::Shared,
@@ -257,14 +257,17 @@ impl Worker {
             within_memory(|| observe(capturer, &round, &mut samples, options, watch, request));
         let (mut report, linked) =
             observed.unwrap_or_else(|skip| (report_of_skip(request.memory, skip), None));
-        let is_linked = linked.is_some();
+        let snapshot = match (&report.skip, &linked) {
+            (Some(_), _) => Sampled::Missing,
+            (None, Some(_)) => Sampled::Linked,
+            (None, None) => Sampled::Unlinked,
+        };
         let allocations = samples.complete(&capturer.ways, code, linked, &mut report);
         let seen = Seen {
             leaks: &report.leaks,
             suspects: &report.suspects,
             allocations: allocations.as_ref(),
-            is_linked,
-            is_skipped: report.skip.is_some(),
+            snapshot,
             rises: request.rises,
             floor_bytes: request.memory.floor_bytes,
             asked: request.is_deliberate(),
