@@ -173,9 +173,10 @@ describe('a leak while captures are skipped', where, () => {
     const captures = skips.filter(({ code }) => code.startsWith('ERR_'))
     assert.ok(captures.every(({ code }) => code === 'ERR_CAPTURE_PAUSE_BUDGET'))
     assert.match(captures.at(-1).message, /growth of sampled allocations was judged instead/)
-    // It was suspected before, and nothing else was.
+    // It was suspected before: which of its functions creates most may change.
     const suspects = checks.flatMap((check) => check.suspects)
-    assert.deepEqual([...new Set(suspects.map(({ id }) => id))], [first.id])
+    assert.ok(suspects.length > 0)
+    for (const { title } of suspects) assert.match(title, /created in (Visit|createVisit|serve) /)
     assert.deepEqual([allocations.sampling, lastCheck.verdict], [true, 'leak'])
   })
 

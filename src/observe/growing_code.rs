@@ -123,9 +123,10 @@ impl GrowingCode {
             .take(MAX_EXPLAINED)
             .collect();
         self.sources.forget();
-        // Which function of a group creates most may change by chance.
+        // Which function of a group creates most may change by chance: a leak is not told anew.
+        let told = || self.open.iter().filter(|open| open.verdict == Verdict::Leak);
         for leak in &mut found {
-            if let Some(known) = self.open.iter().find(|open| is_twin(open, leak)) {
+            if let Some(known) = told().find(|open| is_related(open, leak)) {
                 leak.id.clone_from(&known.id);
             }
         }
@@ -163,11 +164,23 @@ struct Group {
     members: FxHashSet<u64>,
 }
 
+/// Returns the function that creates most of a leak.
+fn place(leak: &LeakReport) -> Option<&SourceLocation> {
+    Some(&leak.allocations.as_ref()?.created_in.as_ref()?.frame.place)
+}
+
+/// Whether the function that creates most of one leak is on the stacks of the other.
+fn is_related(one: &LeakReport, other: &LeakReport) -> bool {
+    let calls = |leak: &LeakReport, of: &LeakReport| {
+        let stacks = leak.allocations.iter().flat_map(|it| &it.stacks);
+        let mut places = stacks.flat_map(|stack| &stack.frames).map(|frame| &frame.place);
+        place(of).is_some_and(|place| places.any(|it| it == place))
+    };
+    calls(one, other) || calls(other, one)
+}
+
 /// Whether a leak in a snapshot has the stacks of one that was found by the growth of samples.
 fn is_twin(open: &LeakReport, leak: &LeakReport) -> bool {
-    let place = |leak: &LeakReport| -> Option<SourceLocation> {
-        Some(leak.allocations.as_ref()?.created_in.as_ref()?.frame.place.clone())
-    };
     let (Some(place), Some(allocations)) = (place(open), &leak.allocations) else { return false };
     let named = [&allocations.created_in, &allocations.stored_in];
     let named = named.into_iter().flatten().map(|it| &it.frame);
@@ -175,7 +188,7 @@ fn is_twin(open: &LeakReport, leak: &LeakReport) -> bool {
         let first = |kind| stack.frames.iter().find(|frame| frame.kind == kind);
         first(FrameKind::App).or_else(|| first(FrameKind::Package))
     });
-    named.chain(first).any(|frame| frame.place == place)
+    named.chain(first).any(|frame| frame.place == *place)
 }
 
 impl Places {
@@ -385,6 +398,18 @@ mod tests {
             let mut report = skipped();
             code.observe(Some(&live), &moment(round), &mut report);
             assert_eq!(report.leaks.len() + report.suspects.len(), if round == 0 { 0 } else { 2 });
+        }
+    }
+
+    #[test]
+    fn a_leak_keeps_its_fingerprint_when_another_function_of_it_creates_more() {
+        let (mut code, leak) = leaking();
+        for (round, samples) in (7..).zip([(200, 210), (220, 260), (240, 310)]) {
+            let mut report = skipped();
+            let live = live(samples.0, samples.1, u64::from(round));
+            code.observe(Some(&live), &moment(round), &mut report);
+            assert_eq!(report.resolved, []);
+            assert_eq!(report.leaks.first().map(|it| &it.id), Some(&leak.leaks[0].id));
         }
     }
 
