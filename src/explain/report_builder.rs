@@ -71,14 +71,7 @@ impl ReportBuilder<'_> {
     /// Spells, for a title, the rate of something that has grown by `bytes` over
     /// `intervals`.
     pub(super) fn rate(&self, bytes_per_ms: f64, bytes: f64, intervals: u32) -> String {
-        let each = bytes / f64::from(intervals.max(1));
-        match self.rate {
-            Rate::Hour => format!("{}/h", text::bytes(bytes_per_ms * 3_600_000.0)),
-            Rate::Snapshot => format!("{} per snapshot", text::bytes(each)),
-            Rate::Call(calls) => {
-                format!("{} per call", text::bytes(each / f64::from(calls.max(1))))
-            }
-        }
+        self.rate.of(bytes_per_ms, bytes, intervals)
     }
 
     /// Returns the report on `growth`, whose items alone keep `exclusive` bytes alive.

@@ -1,7 +1,12 @@
 //! The interface between the parser and a builder.
 
+<<<<<<< HEAD
 use super::SnapshotMeta;
 use crate::{error::Result, limits::code::Act};
+=======
+use super::{Nested, SnapshotMeta};
+use crate::error::Result;
+>>>>>>> alloc
 
 /// Complete rows of one section, as flat numbers.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +62,15 @@ pub struct Removed {
     /// Removed entries that came before all remaining ones; meaningless for tables that
     /// are not in insertion order.
     pub oldest: u32,
+}
+
+/// The sections of recorded stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceSection {
+    /// The functions on them.
+    Functions,
+    /// The tree of calls.
+    Tree,
 }
 
 /// Receives one snapshot, in this order: header, nodes, edges, then locations and
@@ -115,6 +129,20 @@ pub trait SnapshotSink {
     ///
     /// An error ends the parse.
     fn locations(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Whether to pass recorded stacks to [`trace`](Self::trace).
+    fn wants_traces(&self) -> bool {
+        false
+    }
+
+    /// Receives the next part of recorded stacks.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the parse.
+    fn trace(&mut self, _section: TraceSection, _part: Nested, _at: u64) -> Result<()> {
         Ok(())
     }
 
