@@ -8,7 +8,9 @@ const { shorten, table } = require('./table')
 
 /** Maximum width of a step of a path, and of a first column that is one. */
 const STEP_WIDTH = 120
-const PATH_COLUMN = 90
+const PATH_COLUMN = 80
+/** Narrower terminals have no room for shares. */
+const WITH_SHARES = 60
 
 const moreRows = (more) => (more > 0 ? `… ${count(more)} more` : null)
 
@@ -19,17 +21,15 @@ const moreRows = (more) => (more > 0 ? `… ${count(more)} more` : null)
  */
 function describeAnalysis(analysis, options, columns) {
   const width = Math.min(STEP_WIDTH, columns ?? STEP_WIDTH)
+  const isNarrow = columns !== undefined && columns < WITH_SHARES
   const text = (section) => {
     if (section.text !== undefined) return section.text
     if (section.lines !== undefined) {
       return [shorten(section.title, columns ?? STEP_WIDTH), ...section.lines].join('\n')
     }
-    const drawn = table(
-      section.head,
-      section.rows,
-      columns,
-      section.isWide ? PATH_COLUMN : undefined
-    )
+    const kept = (cells) => cells.filter((_, at) => !isNarrow || section.head[at] !== 'share')
+    const widest = section.isWide ? PATH_COLUMN : undefined
+    const drawn = table(kept(section.head), section.rows.map(kept), columns, widest)
     return [drawn, moreRows(section.more)].filter((it) => it !== null).join('\n')
   }
   return analysisSections(analysis, { ...options, width })
