@@ -17,10 +17,15 @@ const LISTENER: &str = "V8EventListener";
 /// The mark of what belongs to a page that is gone.
 const DETACHED: u8 = 2;
 
+/// Whether `graph` is the heap of a browser's page.
+pub fn is_page(graph: &HeapGraph) -> bool {
+    graph.names().find(DOCUMENT).is_some()
+}
+
 /// Returns the global objects of the pages in `graph`, and their windows in C++. A snapshot that
 /// DevTools takes refers to them from the root, one that is taken by its protocol may not.
 pub fn windows(graph: &HeapGraph) -> Vec<NodeOrdinal> {
-    if graph.names().find(DOCUMENT).is_none() {
+    if !is_page(graph) {
         return Vec::new();
     }
     let mut known = FxHashMap::default();
