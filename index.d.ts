@@ -86,6 +86,19 @@ export interface AnalyzeOptions {
    * @default false
    */
   contents?: boolean
+  /**
+   * Objects that count in `classes`; see {@link ObjectSet}.
+   *
+   * @default 'all'
+   */
+  only?: ObjectSet
+  /**
+   * Whether to name what holds the heap: adds `holders`, and the readable `path` to each of `paths`. Takes half as long again, and
+   * more memory.
+   *
+   * @default false
+   */
+  holders?: boolean
   /** Cancels the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
 }
@@ -1478,6 +1491,8 @@ export interface PathFigures {
   id: number
   /** A shortest path from a root; empty if the object is unreachable. */
   steps: ReferenceStep[]
+  /** The path by which a person knows it, from a module or another origin. Only with the option `holders`. */
+  path?: PathRow[]
   /** Steps omitted in the middle of a path longer than 200. */
   omittedSteps: number
   /** Objects that refer to it: the 100 nearest, weak references last. */
@@ -1488,6 +1503,25 @@ export interface PathFigures {
 export interface ReferenceStep extends Omit<ObjectFigures, 'dominatorId'> {
   /** In `steps`, the reference from the previous object to this one; in `retainers`, the reference from this object. */
   edge: { kind: string; name: string }
+}
+
+/** Big objects that one holder has. */
+export interface BigObjects {
+  /** Key of the holder. */
+  key: string
+  /** Labels of the path to the holder. */
+  path: string[]
+  /** Class of the biggest, as reports spell it. */
+  className: string
+  /** Class, as a person would say it. */
+  label: string
+  location: SourceLocation | null
+  /** Id of the biggest. */
+  id: number
+  /** Number of big objects. */
+  count: number
+  selfBytes: number
+  retainedBytes: number
 }
 
 /** Figures of one snapshot; sizes are in bytes. */
@@ -1546,6 +1580,15 @@ export interface Analysis {
   }
   /** Composition of the heap. */
   statistics: Record<string, number>
+  /** What holds the heap; null without the option `holders`. */
+  holders: {
+    /** What may be too much, biggest first; 100 at most. A cache is listed as well as a leak. */
+    suspects: HeapSuspect[]
+    /** The biggest objects by what holds them; 100 at most. */
+    biggest: BigObjects[]
+    /** Holders of duplicate strings, those whose copies waste most; 100 rows at most. */
+    strings: Rows<StringHolderRow>
+  } | null
   /** Times in milliseconds. */
   cost: {
     parseMs: number

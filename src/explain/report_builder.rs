@@ -34,11 +34,14 @@ use crate::{
     units::NodeOrdinal,
     v8::{
         class_name::ClassName,
-        names, roots, scopes, scripts,
+        names, pages, roots, scopes, scripts,
         telling::{Telling, telling},
         words::Words,
     },
 };
+
+/// Properties of an item that are looked at.
+const MAX_PROPERTIES: usize = 32;
 
 /// One in `MAX_OTHERS` entries may differ from the rest: one of the runtime's timers
 /// among those of a program.
@@ -134,6 +137,8 @@ impl ReportBuilder<'_> {
                         entry: &entry,
                         node: self.graph.kind(chosen.item),
                         chained: chosen.chained,
+                        is_page: pages::is_page(self.graph),
+                        is_detached: self.is_detached(chosen.item),
                     },
                 ),
             },
@@ -382,7 +387,6 @@ impl ReportBuilder<'_> {
         kind: LeakKind,
         path: &[PathStep],
     ) -> Option<&'static Pattern> {
-        const MAX_PROPERTIES: usize = 32;
         let inside: Vec<String> = self
             .graph
             .edges(chosen.item)
@@ -395,7 +399,15 @@ impl ReportBuilder<'_> {
             .map(|name| name.text())
             .collect();
         let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
-        patterns::recognise(path, entry.saturating_sub(1), &inside, kind)
+        let found = patterns::recognise(path, entry.saturating_sub(1), &inside, kind);
+        found.filter(|pattern| !pattern.is_nodes() || !pages::is_page(self.graph))
+    }
+
+    /// Whether `node` is, or refers to, a node that is no longer part of its page.
+    fn is_detached(&self, node: NodeOrdinal) -> bool {
+        let properties = self.graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property);
+        let mut all = properties.take(MAX_PROPERTIES).map(|edge| edge.to).chain([node]);
+        all.any(|node| pages::is_detached(self.graph, node))
     }
 
     /// Whether `node` is `null` or `undefined`.
