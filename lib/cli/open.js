@@ -1,0 +1,113 @@
+'use strict'
+
+/** `seep open FILE ...`: shows what is in snapshot files, in a browser. */
+
+const { spawn } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+const { withCode } = require('../errors')
+const { plural, visible } = require('../describe')
+const { parseCommand } = require('./arguments')
+
+const OPTIONS = {
+  'no-browser': { type: 'boolean', default: false },
+  port: { type: 'string', default: '0' },
+  contents: { type: 'boolean', default: false },
+  idle: { type: 'string', default: '60' }
+}
+
+const MOST_IDLE_MINUTES = 10_080
+
+function usage(message) {
+  return withCode(new Error(message), 'ERR_USAGE')
+}
+
+/** Reads a whole number of an option. */
+function readNumber(name, text, most, what) {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (number <= most) return number
+  throw usage(`--${name} must be ${what}, not "${text}"`)
+}
+
+/** Refuses what cannot be opened before a browser is started for it. */
+function checkFiles(paths) {
+  if (paths.length === 0) throw usage('expected a snapshot file, or several, oldest first')
+  const absolute = paths.map((file) => path.resolve(file))
+  for (const file of absolute) {
+    let stats
+    try {
+      stats = fs.statSync(file)
+      fs.accessSync(file, fs.constants.R_OK)
+    } catch (error) {
+      throw withCode(new Error(`${visible(file)} cannot be read: ${error.message}`), 'ERR_FILE_OS')
+    }
+    if (!stats.isFile()) throw usage(`${visible(file)} is not a file`)
+  }
+  const again = absolute.findIndex((file, i) => absolute.indexOf(file) !== i)
+  if (again !== -1) throw usage(`${visible(paths[again])} is named twice`)
+  return absolute
+}
+
+/** The program that opens an address in the user's browser. */
+function opener(url) {
+  if (process.platform === 'darwin') return ['open', [url]]
+  // The first quoted argument of `start` is a title.
+  if (process.platform === 'win32') return ['cmd', ['/c', 'start', '""', url]]
+  return ['xdg-open', [url]]
+}
+
+/** Opens the address; the printed address remains for the user if that does not work. */
+function openBrowser(url) {
+  const [command, args] = opener(url)
+  const child = spawn(command, args, { stdio: 'ignore', detached: true })
+  child.on('error', () => {
+    process.stderr.write(`seep open: ${command} is not there; open the address yourself\n`)
+  })
+  child.unref()
+}
+
+/** Resolves when a signal or idleness ends the command; says why. */
+function untilEnded(idle) {
+  return new Promise((resolve) => {
+    idle.then(() => resolve('idle'))
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => resolve(name))
+  })
+}
+
+async function main(args) {
+  const { values, positionals } = parseCommand('open', args, OPTIONS)
+  const port = readNumber(
+    'port',
+    values.port,
+    65_535,
+    'a port from 0 to 65535 (0 picks a free one)'
+  )
+  const minutes = readNumber(
+    'idle',
+    values.idle,
+    MOST_IDLE_MINUTES,
+    `a number of minutes from 0 to ${MOST_IDLE_MINUTES} (0 never ends)`
+  )
+  const files = checkFiles(positionals)
+  const { Explorer } = require('../explorer/server')
+  let onIdle
+  const idle = new Promise((resolve) => {
+    onIdle = resolve
+  })
+  const explorer = new Explorer(files, {
+    contents: values.contents,
+    idleMs: minutes * 60_000,
+    onIdle
+  })
+  const url = await explorer.listen(port)
+  explorer.prepare()
+  process.stdout.write(`${url}\nPress Ctrl-C to end.\n`)
+  if (!values['no-browser']) openBrowser(url)
+  const why = await untilEnded(idle)
+  if (why === 'idle') {
+    process.stderr.write(`seep open: ended, nobody looked for ${plural(minutes, 'minute')}\n`)
+  }
+  await explorer.close()
+}
+
+module.exports = { OPTIONS, main }

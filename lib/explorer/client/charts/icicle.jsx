@@ -1,0 +1,3 @@
+export function Icicle() {
+  return null
+}

@@ -1,0 +1,3 @@
+export function Sparkline() {
+  return null
+}

@@ -1,0 +1,3 @@
+export function Treemap() {
+  return null
+}

@@ -1,0 +1,75 @@
+/** Every state of the page is a URL: /FILE/VIEW/ARGUMENT?options. */
+
+import { signal } from '@preact/signals'
+
+function read() {
+  const [, file, view, ...rest] = location.pathname.split('/')
+  return {
+    file: file === '' ? null : Number(file),
+    view: view || 'overview',
+    argument: rest.length === 0 ? null : decodeURIComponent(rest.join('/')),
+    options: Object.fromEntries(new URLSearchParams(location.search))
+  }
+}
+
+export const route = signal(read())
+
+/** Returns the address of a view of the current file. */
+export function href(view, argument = null, options = {}, file = route.value.file) {
+  const given = Object.entries(options).filter(
+    ([, it]) => it !== undefined && it !== '' && it !== null
+  )
+  const query = new URLSearchParams(given.map(([name, it]) => [name, String(it)])).toString()
+  const path = argument === null ? view : `${view}/${encodeURIComponent(argument)}`
+  return `/${file}/${path}${query && `?${query}`}`
+}
+
+/** Where lists are scrolled to belongs to an entry of the history, so that going back finds the place again. */
+export function rememberScroll(name, top) {
+  history.replaceState({ ...history.state, [name]: top }, '')
+}
+
+export function rememberedScroll(name) {
+  return history.state?.[name] ?? 0
+}
+
+export function go(address) {
+  if (address === `${location.pathname}${location.search}`) return
+  history.pushState(null, '', address)
+  route.value = read()
+}
+
+/** Changes options of the current view without a new entry in the history. */
+export function setOptions(change) {
+  const { view, argument, options } = route.value
+  history.replaceState(history.state, '', href(view, argument, { ...options, ...change }))
+  route.value = read()
+}
+
+/** Changes the address without a new state: for what the view itself has already done. */
+export function noteOptions(change) {
+  const { view, argument, options } = route.peek()
+  const next = { ...options, ...change }
+  history.replaceState(history.state, '', href(view, argument, next, route.peek().file))
+}
+
+export function startRouter() {
+  addEventListener('popstate', () => {
+    route.value = read()
+  })
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href]')
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey
+    if (link === null || link === undefined || !isPlain || link.target !== '') return
+    const url = new URL(link.href)
+    // A part of the page, or a file.
+    if (url.hash !== '' || url.pathname.startsWith('/assets/')) return
+    event.preventDefault()
+    go(`${url.pathname}${url.search}`)
+  })
+}
+
+export function replace(address) {
+  history.replaceState(null, '', address)
+  route.value = read()
+}
