@@ -3,16 +3,18 @@
 /** `seep open FILE ...`: shows what is in snapshot files, in a browser. */
 
 const { spawn } = require('node:child_process')
-const fs = require('node:fs')
+const fs = require('node:fs/promises')
 const path = require('node:path')
 const { withCode } = require('../errors')
 const { plural, visible } = require('../describe')
 const { parseCommand } = require('./arguments')
+const { checkDistinct, checkOrder } = require('./snapshot-files')
 
 const OPTIONS = {
   'no-browser': { type: 'boolean', default: false },
   port: { type: 'string', default: '0' },
   contents: { type: 'boolean', default: false },
+  'keep-order': { type: 'boolean', default: false },
   idle: { type: 'string', default: '60' }
 }
 
@@ -30,22 +32,21 @@ function readNumber(name, text, most, what) {
 }
 
 /** Refuses what cannot be opened before a browser is started for it. */
-function checkFiles(paths) {
-  if (paths.length === 0) throw usage('expected a snapshot file, or several, oldest first')
-  const absolute = paths.map((file) => path.resolve(file))
-  for (const file of absolute) {
-    let stats
-    try {
-      stats = fs.statSync(file)
-      fs.accessSync(file, fs.constants.R_OK)
-    } catch (error) {
-      throw withCode(new Error(`${visible(file)} cannot be read: ${error.message}`), 'ERR_FILE_OS')
-    }
-    if (!stats.isFile()) throw usage(`${visible(file)} is not a file`)
+async function checkReadable(file) {
+  try {
+    const stats = await fs.stat(file)
+    if (stats.isFile()) return await fs.access(file, fs.constants.R_OK)
+  } catch (error) {
+    throw withCode(new Error(`${visible(file)} cannot be read: ${error.message}`), 'ERR_FILE_OS')
   }
-  const again = absolute.findIndex((file, i) => absolute.indexOf(file) !== i)
-  if (again !== -1) throw usage(`${visible(paths[again])} is named twice`)
-  return absolute
+  throw usage(`${visible(file)} is not a file`)
+}
+
+async function checkFiles(files, keepOrder) {
+  if (files.length === 0) throw usage('expected a snapshot file, or several, oldest first')
+  for (const file of files) await checkReadable(file)
+  await checkDistinct(files)
+  if (!keepOrder) await checkOrder(files)
 }
 
 /** The program that opens an address in the user's browser. */
@@ -88,7 +89,8 @@ async function main(args) {
     MOST_IDLE_MINUTES,
     `a number of minutes from 0 to ${MOST_IDLE_MINUTES} (0 never ends)`
   )
-  const files = checkFiles(positionals)
+  await checkFiles(positionals, values['keep-order'])
+  const files = positionals.map((file) => path.resolve(file))
   const { Explorer } = require('../explorer/server')
   let onIdle
   const idle = new Promise((resolve) => {

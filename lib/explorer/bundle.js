@@ -17,10 +17,10 @@ const TYPES = {
 }
 
 /** @returns {Map<string, { type: string, body: Buffer }>} the files by their names */
-function readBundle() {
+function readBundle(folder = FOLDER) {
   let names
   try {
-    names = fs.readdirSync(FOLDER)
+    names = fs.readdirSync(folder)
   } catch {
     const message = 'the page is not built in this checkout. Build it with: npm run build:page'
     throw withCode(new Error(message), 'ERR_NO_BUNDLE')
@@ -28,7 +28,7 @@ function readBundle() {
   return new Map(
     names.map((name) => [
       name,
-      { type: TYPES[path.extname(name)], body: fs.readFileSync(path.join(FOLDER, name)) }
+      { type: TYPES[path.extname(name)], body: fs.readFileSync(path.join(folder, name)) }
     ])
   )
 }

@@ -25,6 +25,7 @@ class OpenFiles {
       path,
       heap: null,
       lastUse: 0,
+      times: 0,
       progress: { state: 'closed', stage: null, doneBytes: null, totalBytes: null, error: null },
       listeners: new Set()
     }))
@@ -86,17 +87,20 @@ class OpenFiles {
   }
 
   async #open(file) {
+    const times = ++file.times
     const report = (change) => {
+      // It has been closed since, and perhaps opened again.
+      if (file.times !== times) return
       file.progress = { ...file.progress, ...change }
       for (const listener of file.listeners) listener(file.progress)
     }
     try {
       await this.#makeRoom(file)
       report({ state: 'opening', stage: 'reading', doneBytes: 0, totalBytes: null, error: null })
-      const heap = await openHeap(file.path, this.#options)
+      const heap = await openHeap(file.path, { ...this.#options, onProgress: report })
       report({ state: 'counted', doneBytes: null, totalBytes: null })
       // In the background: classes can be counted by now, and retained sizes follow.
-      heap.ready().then(
+      heap.ready({ onProgress: report }).then(
         () => report({ state: 'ready', stage: null }),
         (error) => {
           if (error.code !== 'ERR_HEAP_CLOSED') report({ state: 'failed', error: told(error) })
@@ -120,6 +124,7 @@ class OpenFiles {
     const { heap } = file
     if (heap === null) return
     file.heap = null
+    file.times++
     file.progress = { ...file.progress, state: 'closed', stage: null }
     await heap.then(
       (it) => it.close(),

@@ -12,6 +12,8 @@ const { OpenFiles } = require('./open-files')
 const { ask, isQuery } = require('./queries')
 
 const HOST = '127.0.0.1'
+/** Only makes URLs of requests whole. */
+const BASE = 'http://seep.invalid'
 
 /** The page has no inline scripts, loads nothing from elsewhere, and asks nobody else. */
 const POLICY = [
@@ -80,8 +82,9 @@ class Explorer {
     await this.#files.close()
   }
 
-  async #handle(req, res) {
-    const url = new URL(req.url, 'http://seep.invalid')
+  #handle(req, res) {
+    if (!URL.canParse(req.url, BASE)) return this.#refuse(res, 400, 'bad-url', 'The URL is wrong.')
+    const url = new URL(req.url, BASE)
     const judged = this.#guard.judge(req, url)
     if (judged?.refuse !== undefined) return this.#refuse(res, 403, ...judged.refuse)
     if (req.method !== 'GET' && req.method !== 'HEAD') {

@@ -2,12 +2,20 @@
 
 import { signal } from '@preact/signals'
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 function read() {
   const [, file, view, ...rest] = location.pathname.split('/')
   return {
     file: file === '' ? null : Number(file),
     view: view || 'overview',
-    argument: rest.length === 0 ? null : decodeURIComponent(rest.join('/')),
+    argument: rest.length === 0 ? null : decoded(rest.join('/')),
     options: Object.fromEntries(new URLSearchParams(location.search))
   }
 }

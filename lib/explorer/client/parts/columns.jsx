@@ -48,7 +48,7 @@ export const distanceColumn = {
   id: 'distance',
   label: 'Distance',
   sort: 'distance',
-  width: '84px',
+  width: '96px',
   isMinor: true,
   text: (row) => (row.distance === undefined ? '' : distance(row.distance))
 }

@@ -5,11 +5,12 @@ import { bytes } from '../data/words.mjs'
 
 const STAGES = {
   reading: 'Reading the file',
-  graph: 'Linking objects',
-  retainers: 'Finding what refers to what',
-  distances: 'Measuring distances',
+  graph: 'Putting references in order',
+  classes: 'Sorting objects into classes',
   dominators: 'Working out retained sizes',
-  holders: 'Naming what holds the memory'
+  holders: 'Naming what holds the memory',
+  retainers: 'Finding what refers to what',
+  strings: 'Comparing strings'
 }
 
 function words({ stage, doneBytes, totalBytes }) {

@@ -34,7 +34,7 @@ export function Path({ steps, gap = 0 }) {
             <Place
               location={step.edge.endsWith(step.location?.label ?? '\0') ? null : step.location}
             />
-            <span class="size">{bytes(step.size)}</span>
+            {step.size !== undefined && <span class="size">{bytes(step.size)}</span>}
           </li>
         </>
       ))}
@@ -67,4 +67,7 @@ export function shortestSteps(path) {
 }
 
 export const stepTexts = (steps) =>
-  steps.map(({ edge, what, size }) => `${edge} → ${what}  ${bytes(size)}`)
+  steps.map(({ edge, what, size }) => {
+    const target = what === '' ? '' : ` → ${what}`
+    return `${edge}${target}${size === undefined ? '' : `  ${bytes(size)}`}`
+  })

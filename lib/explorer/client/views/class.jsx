@@ -13,7 +13,7 @@ import {
   retainedColumn
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
-import { Name } from '../parts/name.jsx'
+import { Name, PathName } from '../parts/name.jsx'
 import { Filter, Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useAnswer } from '../parts/use-answer.mjs'
@@ -38,7 +38,7 @@ const HOLDER_COLUMNS = [
     id: 'holder',
     label: 'Held by',
     text: (row) => row.path.join(' → '),
-    cell: (row, item) => <Name class="name path" text={row.path.join(' → ')} href={item.href} />
+    cell: (row, item) => <PathName path={row.path} href={item.href} />
   },
   { id: 'objects', label: 'Objects', text: ({ objects }) => count(objects) },
   { id: 'bytes', label: 'Own', text: ({ objectBytes }) => bytes(objectBytes) }
@@ -132,10 +132,10 @@ function Within({ holder, name, options, file }) {
     <p class="within">
       Held by{' '}
       {answer ? (
-        <Name
-          class="name path"
-          text={answer.path.map(({ edge }) => edge.label).join(' → ')}
+        <PathName
+          path={answer.path.map(({ edge }) => edge.label)}
           href={href('holder', holder)}
+          isFocusable
         />
       ) : (
         'one holder'

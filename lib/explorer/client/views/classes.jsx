@@ -14,7 +14,7 @@ import {
   retainedColumn
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
-import { Name, Place } from '../parts/name.jsx'
+import { Name, PathName, Place } from '../parts/name.jsx'
 import { Choice, Filter, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useTree } from '../parts/use-tree.mjs'
@@ -75,7 +75,7 @@ const textOf = (row) => {
 }
 
 function ClassName({ row, href: to }) {
-  if (isHolder(row)) return <Name class="name path" text={row.path.join(' → ')} href={to} />
+  if (isHolder(row)) return <PathName path={row.path} href={to} />
   if (!isClass(row)) return <ObjectName row={row} href={to} />
   return (
     <>

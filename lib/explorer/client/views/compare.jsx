@@ -7,7 +7,7 @@ import { treeTable } from '../data/markdown.mjs'
 import { href, route, setOptions } from '../data/route.mjs'
 import { baseName, bytes, count, signed } from '../data/words.mjs'
 import { Copy } from '../parts/copy.jsx'
-import { Name, Place } from '../parts/name.jsx'
+import { Name, PathName, Place } from '../parts/name.jsx'
 import { Empty } from '../parts/states.jsx'
 import { Filter, Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
@@ -32,7 +32,11 @@ function columns(list) {
       text: textOf,
       cell: (row, item) => (
         <>
-          <Name class={isHolder(row) ? 'name path' : 'name'} text={textOf(row)} href={item.href} />
+          {isHolder(row) ? (
+            <PathName path={row.path} href={item.href} />
+          ) : (
+            <Name text={row.className} href={item.href} />
+          )}
           {isHolder(row) && <Place location={row.holder.location} />}
         </>
       )
@@ -42,7 +46,7 @@ function columns(list) {
       label: 'Trend',
       width: '88px',
       text: (row) => sizesOf(row).map(bytes).join(' → '),
-      cell: (row) => <Sparkline values={sizesOf(row)} />
+      cell: (row) => <Sparkline values={sizesOf(row)} label={sizesOf(row).map(bytes).join(', ')} />
     },
     {
       id: 'count',

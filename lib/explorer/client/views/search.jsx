@@ -15,7 +15,7 @@ import {
   retainedColumn
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
-import { Name, Place } from '../parts/name.jsx'
+import { Name, PathName, Place } from '../parts/name.jsx'
 import { Empty, Failure, Loading } from '../parts/states.jsx'
 import { Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
@@ -65,7 +65,7 @@ const LISTS = {
         text: pathOf,
         cell: (row, item) => (
           <>
-            <Name class="name path" text={pathOf(row)} href={item.href} />
+            <PathName path={row.path} href={item.href} />
             <Name class="what" text={row.holder.label} />
             <Place location={row.holder.location} />
           </>
@@ -107,9 +107,8 @@ export function Search() {
   const shown = found.some(([name]) => name === list) ? list : found[0]?.[0]
   return (
     <div class="list-view">
-      <Toolbar title="Search">
-        <Query value={q} />
-      </Toolbar>
+      <Toolbar title="Search" />
+      <Query value={q} />
       {error !== null && <Failure error={error} />}
       {q !== '' && answer === undefined && error === null && <Loading>Searching…</Loading>}
       {(q === '' || (answer && found.length === 0)) && <Help q={q} />}

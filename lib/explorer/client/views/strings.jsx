@@ -7,7 +7,7 @@ import { href, route, setOptions } from '../data/route.mjs'
 import { totalBytes } from '../data/summary.mjs'
 import { bytes, clipped, count, percent, plural } from '../data/words.mjs'
 import { Copy } from '../parts/copy.jsx'
-import { Name } from '../parts/name.jsx'
+import { Name, PathName } from '../parts/name.jsx'
 import { Filter, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useAnswer } from '../parts/use-answer.mjs'
@@ -27,13 +27,12 @@ function columns(isShown, totals) {
       id: 'name',
       label: 'Held by',
       text: (row) => textOf(row, isShown),
-      cell: (row, item) => (
-        <Name
-          class={isHolder(row) ? 'name path' : 'name'}
-          text={textOf(row, isShown)}
-          href={item.href}
-        />
-      )
+      cell: (row, item) =>
+        isHolder(row) ? (
+          <PathName path={row.path} href={item.href} />
+        ) : (
+          <Name text={textOf(row, isShown)} href={item.href} />
+        )
     },
     {
       id: 'copies',

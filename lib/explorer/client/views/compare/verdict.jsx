@@ -12,7 +12,7 @@ const ANSWERS = {
   leak: ({ leaks }) => ({
     tone: 'bad',
     title: leaks.length === 1 ? 'One leak is confirmed' : `${leaks.length} leaks are confirmed`,
-    text: 'It keeps growing from file to file.'
+    text: `${leaks.length === 1 ? 'It keeps' : 'They keep'} growing from file to file.`
   }),
   suspected: ({ suspects }) => ({
     tone: 'warn',

@@ -20,11 +20,15 @@ export function Retainers({ object }) {
   const action = {
     id: 'ignore',
     label: 'Ignore',
-    width: '76px',
+    width: '88px',
     text: () => '',
     cell: (row) =>
       ignored.includes(String(row.id)) ? (
         <span class="note">ignored</span>
+      ) : row.isHeld === false ? (
+        <span class="note" title="Only what is ignored leads to it">
+          not held
+        </span>
       ) : (
         <button
           type="button"

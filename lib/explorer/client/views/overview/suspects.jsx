@@ -44,7 +44,8 @@ function placeOf({ path, holder }) {
 function Suspect({ row, isOpen }) {
   const { kind, holder, object, className, fraction } = row
   const [before, name, after] = sentence(row)
-  const steps = readableSteps(row.path)
+  // The sizes of single objects say nothing about all of them.
+  const steps = readableSteps(row.path).map((step) => ({ ...step, size: undefined }))
   const place = placeOf(row)
   return (
     <details class="suspect" open={isOpen}>
@@ -57,6 +58,9 @@ function Suspect({ row, isOpen }) {
           {after}
         </span>
         <span class="suspect-share">{percent(fraction)}</span>
+        <span class="suspect-where">
+          <Name text={steps.map(({ edge }) => edge).join(' → ')} />
+        </span>
         <span class="bar" aria-hidden="true" style={{ '--share': fraction }} />
       </summary>
       <div class="suspect-body">
