@@ -142,8 +142,23 @@ export interface OpenHeapOptions {
    * @default none
    */
   maxMemoryBytes?: number
+  /** Is told how far the work is, about ten times a second while the file is read. What it throws rejects the promise. */
+  onProgress?: (progress: HeapProgress) => void
   /** Cancels the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
+}
+
+/** How far opening a heap, or preparing it for queries, is. */
+export interface HeapProgress {
+  /**
+   * What is being done. `openHeap()` reads the file, puts references in order (`graph`) and sorts objects into `classes`;
+   * `ready()` works out `dominators` with sizes and distances, `holders`, `retainers`, and copies of `strings`.
+   */
+  stage: 'reading' | 'graph' | 'classes' | 'dominators' | 'holders' | 'retainers' | 'strings'
+  /** Bytes of the file read so far; null in later stages. */
+  doneBytes: number | null
+  /** Size of the file, if it is known; null in later stages. */
+  totalBytes: number | null
 }
 
 /**
@@ -158,11 +173,17 @@ export interface Heap {
   /** The file's absolute path. */
   readonly file: string
   /** Resolves once everything that queries need has been worked out; until then, the first of a kind may take longer. */
-  ready(options?: QueryOptions): Promise<void>
+  ready(options?: ReadyOptions): Promise<void>
   /** Returns totals of the whole heap. */
   summary(options?: QueryOptions): Promise<HeapSummary>
   /** Returns the holders below another, or those where paths begin: module → variable → `Map` → `[n × Session]`. */
   holders(options?: HoldersOptions): Promise<Rows<HolderRow> | null>
+  /** Returns one holder, and the steps that lead to it. */
+  holder(key: string, options?: QueryOptions): Promise<HolderWithPath | null>
+  /** Returns what may be too much in this one snapshot, biggest first: a cache is listed as well as a leak. */
+  suspects(options?: SuspectsOptions): Promise<Rows<HeapSuspect>>
+  /** Returns the biggest cells of the dominator tree or of the tree of holders, for a map of the heap. */
+  tree(options?: TreeOptions): Promise<HeapTree | null>
   /** Returns classes, as in the Summary view of DevTools. */
   classes(options?: ClassesOptions): Promise<Rows<ClassRow>>
   /** Returns the objects of a class by what holds them. */
@@ -170,9 +191,9 @@ export interface Heap {
   /** Returns the objects of a class. Objects without a size of their own do not count, as in DevTools. */
   instances(options: InstancesOptions & { groupBy?: undefined }): Promise<Rows<ObjectRow>>
   /** Returns one object: the readable path to it, the shortest, its fields, its place in the source. */
-  object(id: number, options?: FieldsOptions): Promise<HeapObject | null>
+  object(id: number, options?: ObjectOptions): Promise<HeapObject | null>
   /** Returns the references to an object, the nearest first and weak ones last. */
-  retainers(id: number, options?: RetainersOptions): Promise<Rows<ReferenceRow> | null>
+  retainers(id: number, options?: RetainersOptions): Promise<Rows<RetainerRow> | null>
   /** Returns a short path from the root to an object that does not go through the objects in `ignore`. */
   path(id: number, options?: PathOptions): Promise<HeapPath | null>
   /** Returns the readable paths to the objects of a class, or to some objects, merged into one tree: one level of it. */
@@ -186,11 +207,27 @@ export interface Heap {
   /** Returns the duplicate strings of one holder. */
   strings(options: StringsOptions & { holder: string }): Promise<Rows<StringRow> & StringTotals>
   /** Searches for classes and holders by words, or for objects by an expression such as `class:Session retained>1MB`. */
-  find(expression: string, options?: FindOptions): Promise<FindResult>
+  find(expression: string, options?: FindOptions & { list?: undefined }): Promise<FindResult>
+  /** Returns one list of what was found. */
+  find(expression: string, options: FindOptions & { list: 'classes' }): Promise<Rows<ClassRow>>
+  find(expression: string, options: FindOptions & { list: 'holders' }): Promise<Rows<HeldRow>>
+  find(expression: string, options: FindOptions & { list: 'objects' }): Promise<Rows<ObjectRow>>
   /** Returns what would be freed at least if the objects of a class, or some objects, were gone. */
   whatIf(options: WhatIfOptions): Promise<WhatIfResult>
   /** Returns figures of this heap beside those of other snapshots of the same program. */
-  compare(files: string[], options?: CompareHeapOptions): Promise<HeapComparison>
+  compare(
+    files: string[],
+    options?: CompareHeapOptions & { list?: undefined }
+  ): Promise<HeapComparison>
+  /** Returns one list of the comparison. */
+  compare(
+    files: string[],
+    options: CompareHeapOptions & { list: 'classes' }
+  ): Promise<Rows<ClassSeries> & ComparedFiles>
+  compare(
+    files: string[],
+    options: CompareHeapOptions & { list: 'holders' }
+  ): Promise<Rows<HolderSeries> & ComparedFiles>
   /** Gives the memory back, once the queries that are running have ended. May be called again. */
   close(): Promise<void>
   /** Same as `close()`. */
@@ -201,6 +238,45 @@ export interface Heap {
 export interface QueryOptions {
   /** Cancels the query; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
+}
+
+export interface ReadyOptions extends QueryOptions {
+  /** As for `openHeap()`. */
+  onProgress?: (progress: HeapProgress) => void
+}
+
+export interface SuspectsOptions extends QueryOptions {
+  /**
+   * Most rows to return, up to 1,000.
+   *
+   * @default 20
+   */
+  limit?: number
+}
+
+export interface TreeOptions extends QueryOptions {
+  /**
+   * Which tree.
+   *
+   * @default 'dominators'
+   */
+  of?: 'dominators' | 'holders'
+  /** Id of the object below which cells are, in the tree of dominators; the whole heap without it. */
+  id?: number
+  /** Key of the holder below which cells are, in the tree of holders; the whole heap without it. */
+  key?: string
+  /**
+   * Levels, 1 to 250.
+   *
+   * @default 250
+   */
+  depth?: number
+  /**
+   * Most cells, 1 to 5,000, chosen by size. Those that stand for the rest of others come on top.
+   *
+   * @default 1000
+   */
+  limit?: number
 }
 
 /** Options of queries that return a list. */
@@ -273,15 +349,23 @@ export interface InstancesOptions extends WhichClass, ListOptions<ObjectSort> {
   only?: ObjectSet
   /** Key of a holder: only objects that it or a holder below it has. */
   holder?: string
-  /** Returns holders of the objects rather than objects. */
+  /** Returns holders of the objects rather than objects; those whose objects have most bytes first, whatever `sort` says. */
   groupBy?: 'holder'
 }
 
-export interface FieldsOptions extends PageOptions {
+export interface ObjectOptions extends PageOptions {
   /** Figure to sort fields by; V8's order without it. */
   sort?: ObjectSort
   /** As for lists. */
   order?: 'asc' | 'desc'
+  /** Text that the name of a field, or the class of the object in it, must contain. */
+  filter?: string
+  /**
+   * Whether to return the two paths, which take longest. Without them, both are empty.
+   *
+   * @default true
+   */
+  paths?: boolean
 }
 
 export interface RetainersOptions
@@ -292,6 +376,8 @@ export interface RetainersOptions
    * @default true
    */
   weak?: boolean
+  /** Ids of objects to leave out. What nothing but these holds comes last. */
+  ignore?: number[]
 }
 
 export interface PathOptions extends QueryOptions {
@@ -323,6 +409,8 @@ export interface StringsOptions extends ListOptions<'wastedBytes' | 'selfBytes' 
 }
 
 export interface FindOptions extends PageOptions {
+  /** The only list to return: `offset` and `limit` then apply to it alone. */
+  list?: 'classes' | 'holders' | 'objects'
   /** Figure to sort objects by. */
   sort?: ObjectSort
   /** As for lists. */
@@ -334,7 +422,10 @@ export interface WhatIfOptions extends WhichClass, QueryOptions {
   ids?: number[]
 }
 
-export type CompareHeapOptions = ListOptions<'bytesDelta' | 'countDelta' | 'bytes'>
+export interface CompareHeapOptions extends ListOptions<'bytesDelta' | 'countDelta' | 'bytes'> {
+  /** The only list to return: `offset` and `limit` then apply to it alone. */
+  list?: 'classes' | 'holders'
+}
 
 /** Some rows of a list. */
 export interface Rows<Row> {
@@ -364,6 +455,12 @@ export interface ObjectRow {
 /** A reference, and the object at its far end. */
 export interface ReferenceRow extends ObjectRow {
   edge: { kind: string; name: string }
+}
+
+/** A reference to an object, and the object that has it. */
+export interface RetainerRow extends ReferenceRow {
+  /** With `ignore`: whether something leads from the root to that object without those ignored. */
+  isHeld?: boolean
 }
 
 /** One step of a readable path. */
@@ -404,6 +501,82 @@ export interface HolderRow {
   sampleId: number
 }
 
+/** A holder, and how it is reached. */
+export interface HolderWithPath extends HolderRow {
+  /** From the origin to the holder itself. Of more than 200 steps, the last. */
+  path: HolderStep[]
+}
+
+/** A step to a holder. */
+export interface HolderStep {
+  /** Of the holder that it leads to. */
+  key: string
+  edge: { kind: string; name: string; label: string }
+  /** Class, as reports spell it. */
+  className: string
+  /** Class, as a person would say it. */
+  label: string
+  location: SourceLocation | null
+}
+
+/** What may be too much in one snapshot. No two of them share bytes of the tree that each belongs to. */
+export interface HeapSuspect {
+  /**
+   * `manyItems`: a holder with at least 16 objects, eight times as many as the one above it. `accumulation`: an object that keeps
+   * much alive, of which no few objects below it have the most.
+   */
+  kind: 'manyItems' | 'accumulation'
+  /** The objects, for `manyItems`. */
+  holder: HolderRow | null
+  /** The object, for `accumulation`. */
+  object: ObjectRow | null
+  className: string
+  /** Number of objects. */
+  count: number
+  /** Bytes with everything that they hold, or keep alive. */
+  bytes: number
+  /** `bytes` as a share of the heap, 0 to 1. */
+  fraction: number
+  /** Readable path to the object, or to one of those of the holder. */
+  path: PathRow[]
+}
+
+/** The biggest cells of a tree. */
+export interface HeapTree {
+  /** Bytes of what the cells are below, and of the cells. */
+  totalBytes: number
+  /** Its own bytes, which are in no cell. */
+  selfBytes: number
+  /** Each cell comes after the one above it. */
+  rows: TreeCell[]
+}
+
+/** A cell of a tree. */
+export interface TreeCell {
+  /** Index of the cell above it in `rows`; null at the top. */
+  parent: number | null
+  /** Number of cells above it. */
+  depth: number
+  /** What it is called: a class, or for holders the names of a chain. Empty for the rest of others. */
+  label: string
+  className: string
+  /** Id of the object, in the tree of dominators. */
+  id: number | null
+  /** Key of the holder, in the tree of holders. */
+  key: string | null
+  /** Bytes with the cells below. */
+  bytes: number
+  /** Bytes without them. */
+  selfBytes: number
+  /** Objects of the cell itself; of a chain of holders, those of the first. */
+  count: number
+  /** Further objects or holders of a chain that the cell stands for. */
+  folded: number
+  /** If it stands for the cells that are left out below its parent, how many these are; otherwise 0. */
+  others: number
+  place: SourceLocation | null
+}
+
 /** Objects of a class, or some objects, that one holder has. */
 export interface HeldRow extends HeldTotals {
   holder: HolderRow
@@ -430,7 +603,7 @@ export interface ClassRow {
   selfBytes: number
   /** Null with `retained: false`. */
   retainedBytes: number | null
-  /** Of the nearest object; null with `retained: false`, and where nothing leads to one. */
+  /** Of the nearest object; null with `retained: false`, and where nothing leads to any. */
   distance: number | null
 }
 
@@ -554,13 +727,30 @@ export interface WhatIfResult {
   share: number
 }
 
-/** Figures of several heaps; each list has a number per file, the open heap last. */
-export interface HeapComparison {
+/** The files of a comparison, the open heap last. */
+export interface ComparedFiles {
   files: { path: string; nodeCount: number; selfBytes: number }[]
+}
+
+/** A class in several heaps, with a number per file. */
+export interface ClassSeries {
+  className: string
+  counts: number[]
+  selfBytes: number[]
+}
+
+/** A holder in several heaps, with a number per file. */
+export interface HolderSeries extends HeldRow {
+  counts: number[]
+  heldBytes: number[]
+}
+
+/** Figures of several heaps. */
+export interface HeapComparison extends ComparedFiles {
   /** Classes, matched by name. */
-  classes: Rows<{ className: string; counts: number[]; selfBytes: number[] }>
+  classes: Rows<ClassSeries>
   /** Holders of the open heap, matched by key. */
-  holders: Rows<HeldRow & { counts: number[]; heldBytes: number[] }>
+  holders: Rows<HolderSeries>
 }
 
 /**

@@ -14,7 +14,7 @@ const { tinySnapshot } = require('./support/snapshot')
 
 const PROGRAM = `
 'use strict'
-class Session { constructor(token) { this.token = token; this.log = [] } }
+class Session { constructor(token) { this.token = token; this.log = Array.from({ length: 60 }, Math.random) } }
 const sessions = new Map()
 const copy = () => Buffer.from('a secret that is copied').toString('latin1')
 for (let i = 0; i < 300; i++) sessions.set(i, new Session(copy()))
@@ -168,6 +168,125 @@ describe('openHeap', () => {
     assert.equal(sum + few.node.selfBytes, few.node.retainedBytes)
   })
 
+  it('finds one holder by its key, with the steps that lead to it', async () => {
+    const items = await holder(moduleLabel(), 'sessions', '[…]')
+    const { path: steps, ...row } = await heap.holder(items.key)
+    assert.deepEqual(row, items)
+    assert.deepEqual(
+      steps.map(({ edge }) => edge.label),
+      [moduleLabel(), 'sessions', '[…]']
+    )
+    assert.equal(steps.at(-1).key, items.key)
+    assert.equal((await heap.holder(steps[0].key)).edge.label, moduleLabel())
+    assert.equal(await heap.holder('0123456789abcdef'), null)
+  })
+
+  it('suspects a holder with many like items', async () => {
+    const { total, rows } = await heap.suspects({ limit: 1 })
+    assert.ok(total >= rows.length)
+    const [first] = rows
+    assert.deepEqual([first.kind, first.className, first.count], ['manyItems', 'Session', 400])
+    const items = await holder(moduleLabel(), 'sessions', '[…]')
+    assert.deepEqual(first.holder, items)
+    assert.equal(first.bytes, items.heldBytes)
+    assert.deepEqual(
+      first.path.map(({ edge }) => edge.label),
+      [moduleLabel(), 'sessions', '[…]']
+    )
+    const { totalBytes } = await heap.summary()
+    assert.equal(first.fraction, first.bytes / totalBytes)
+  })
+
+  it('draws the biggest cells of a tree', async () => {
+    const below = (rows, parent) => rows.filter((row) => row.parent === parent)
+    const sum = (rows) => rows.reduce((bytes, row) => bytes + row.bytes, 0)
+    for (const of of ['dominators', 'holders']) {
+      const { totalBytes, selfBytes, rows } = await heap.tree({ of, limit: 200 })
+      assert.equal(rows.filter(({ others }) => others === 0).length, 200)
+      assert.equal(sum(below(rows, null)) + selfBytes, totalBytes)
+      for (const [at, row] of rows.entries()) {
+        const cells = below(rows, at)
+        assert.ok(cells.every(({ depth }) => depth === row.depth + 1))
+        if (cells.length > 0) assert.equal(sum(cells) + row.selfBytes, row.bytes)
+      }
+    }
+    const { key, heldBytes } = await holder(moduleLabel(), 'sessions')
+    const map = await heap.tree({ of: 'holders', key, depth: 1 })
+    assert.equal(map.totalBytes, heldBytes)
+    assert.ok(map.rows.some(({ label, count }) => label.startsWith('[…]') && count >= 400))
+    const [{ id }] = (await heap.instances({ className: 'Session', limit: 1 })).rows
+    const session = await heap.tree({ id })
+    assert.equal(session.totalBytes, (await heap.object(id)).retainedBytes)
+    assert.equal(await heap.tree({ id: 4_000_000_000 }), null)
+    assert.equal(await heap.tree({ of: 'holders', key: '0123456789abcdef' }), null)
+  })
+
+  it('pages through fields, and looks for other retainers', async () => {
+    const [{ id }] = (await heap.instances({ className: 'Session', limit: 1 })).rows
+    const { fields, path, shortestPath } = await heap.object(id, { filter: 'TOK', paths: false })
+    assert.deepEqual([fields.total, fields.rows[0].edge.name], [1, 'token'])
+    assert.deepEqual([path, shortestPath], [[], []])
+    const all = await heap.object(id)
+    const page = await heap.object(id, { offset: 1, limit: 1 })
+    assert.deepEqual(page.fields, { total: all.fields.total, rows: [all.fields.rows[1]] })
+    const pair = { className: 'Session', sort: 'id', offset: 50, limit: 2 }
+    const [one, other] = (await heap.instances(pair)).rows
+    const { dominatorId } = await heap.object(one.id)
+    const plain = await heap.retainers(one.id, { weak: false })
+    assert.ok(plain.rows.every((row) => row.isHeld === undefined))
+    const held = await heap.retainers(one.id, { weak: false, ignore: [other.id] })
+    assert.deepEqual(
+      held.rows,
+      plain.rows.map((row) => ({ ...row, isHeld: true }))
+    )
+    const gone = await heap.retainers(one.id, { weak: false, ignore: [dominatorId] })
+    assert.ok(gone.rows.every((row) => row.id !== dominatorId && row.isHeld === false))
+    const [token] = fields.rows
+    const { total } = await heap.retainers(token.id)
+    assert.ok((await heap.retainers(token.id, { ignore: [id] })).total < total)
+  })
+
+  it('returns one list of a search or comparison, page by page', async () => {
+    const words = await heap.find('session', { limit: 10_000 })
+    const holders = await heap.find('session', { list: 'holders', offset: 1, limit: 2 })
+    assert.deepEqual(holders, {
+      total: words.holders.total,
+      rows: words.holders.rows.slice(1, 3)
+    })
+    assert.deepEqual(await heap.find('session', { list: 'classes' }), words.classes)
+    const objects = await heap.find('Session', { list: 'objects', limit: 1 })
+    assert.ok(objects.total >= 400 && objects.rows.length === 1)
+    const both = await heap.compare([earlier], { limit: 10_000 })
+    for (const list of ['classes', 'holders']) {
+      const { files, total, rows } = await heap.compare([earlier], { list, offset: 1, limit: 3 })
+      assert.deepEqual([files, total], [both.files, both[list].total])
+      assert.deepEqual(rows, both[list].rows.slice(1, 4))
+    }
+  })
+
+  it('says how far it is', async () => {
+    const told = []
+    const other = await openHeap(file, { onProgress: (progress) => told.push(progress) })
+    const stages = () => [...new Set(told.map(({ stage }) => stage))]
+    assert.deepEqual(stages(), ['reading', 'graph', 'classes'])
+    const size = fs.statSync(file).size
+    const reading = told.filter(({ stage }) => stage === 'reading')
+    assert.deepEqual(reading.at(-1), { stage: 'reading', doneBytes: size, totalBytes: size })
+    assert.deepEqual(told.at(-1), { stage: 'classes', doneBytes: null, totalBytes: null })
+    told.length = 0
+    await other.ready({ onProgress: (progress) => told.push(progress) })
+    assert.deepEqual(stages(), ['dominators', 'holders', 'retainers', 'strings'])
+    assert.equal(told.length, 4)
+    await other.close()
+    const error = new Error('from the callback')
+    const onProgress = () => {
+      throw error
+    }
+    await assert.rejects(openHeap(file, { onProgress }), error)
+    await assert.rejects(heap.ready({ onProgress }), error)
+    await assert.rejects(openHeap(file, { onProgress: 5 }), { code: 'ERR_INVALID_ARG_TYPE' })
+  })
+
   it('finds by words and by expressions', async () => {
     const words = await heap.find('session')
     assert.ok(words.classes.rows.some(({ className }) => className === 'Session'))
@@ -286,6 +405,14 @@ describe('openHeap', () => {
     assert.throws(() => heap.object(1.5), value(/integer/))
     assert.throws(() => heap.path(17, { ignore: [-1] }), value(/"ignore" must be an array/))
     assert.throws(() => heap.holders({ key: 'sessions' }), value(/a key of a holder/))
+    assert.throws(() => heap.holder(5), type(/a key of a holder/))
+    assert.throws(() => heap.holder('x'), value(/a key of a holder/))
+    assert.throws(() => heap.tree({ limit: 5001 }), value(/from 1 to 5000 \(cells\)/))
+    assert.throws(() => heap.tree({ of: 'holders', id: 5 }), value(/"id" must be left out/))
+    assert.throws(() => heap.find('x', { list: 'strings' }), value(/"list" must be 'classes', /))
+    const long = 'x'.repeat(4097)
+    assert.throws(() => heap.classes({ filter: long }), value(/"filter" .* up to 4096 characters/))
+    assert.throws(() => heap.find(long), value(/up to 4096 characters/))
     assert.throws(() => heap.whatIf({}), type(/classId, className, ids/))
     assert.throws(() => heap.find(5), type(/a string/))
     assert.throws(() => heap.find('retained>lots'), value(/"retained>lots" must be a size/))

@@ -23,12 +23,16 @@ function checkIds(name, ids) {
 /**
  * Resolves to the result of `work`, or rejects with the reason of `signal` as soon as that aborts; the worker then stops after
  * the chunk it is reading. Leaves no listener behind.
+ *
+ * @param {AbortSignal | undefined} signal
+ * @param {(progress: object | undefined) => Promise<any>} work
+ * @param {object} [given] the NativeProgress of the work, if it has one
  */
-async function abortable(signal, work) {
-  if (signal === undefined) return work(undefined)
+async function abortable(signal, work, given) {
+  if (signal === undefined) return work(given)
   checkedValue('signal', types.abortSignal(), signal)
   if (signal.aborted) throw signal.reason
-  const progress = new (require('../binding').NativeProgress)()
+  const progress = given ?? new (require('../binding').NativeProgress)()
   let onAbort
   const aborted = new Promise((_, reject) => {
     onAbort = () => {

@@ -6,8 +6,11 @@
  * Terms are separated by spaces; quotes keep a text together (`class:"My Class"`). All terms must fit.
  */
 
-const { invalidType, withCode } = require('./errors')
+const { invalidType, invalidValue, withCode } = require('./errors')
 const { nearest } = require('./nearest')
+
+/** Longer ones are typing errors, or meant to take time. */
+const LONGEST = 4096
 
 const TERM = /(?:[^\s"]|"[^"]*")+/g
 const TEXT = /^(class|name|kind|in):(.+)$/
@@ -75,6 +78,9 @@ function readBound(term, name, comparison, text) {
  */
 function readExpression(text) {
   if (typeof text !== 'string') throw invalidType('The expression', 'a string', text)
+  if (text.length > LONGEST) {
+    throw invalidValue('The expression', `a string of up to ${LONGEST} characters`, text)
+  }
   const wanted = {
     ids: [],
     words: [],

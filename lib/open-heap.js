@@ -8,8 +8,9 @@
 const path = require('node:path')
 const { toNative } = require('./border')
 const { withCode, invalidType, invalidValue } = require('./errors')
-const { abortable, checkIds, unwrap } = require('./files')
+const { checkIds, unwrap } = require('./files')
 const { readExpression } = require('./heap-expression')
+const { followed } = require('./heap-progress')
 const { checkPath, completeOptions } = require('./options')
 const types = require('./option-types')
 const { ownScriptsAnywhere } = require('./own-scripts')
@@ -17,15 +18,23 @@ const { ownScriptsAnywhere } = require('./own-scripts')
 /** The most rows of one answer; they cross as one text. */
 const MOST_ROWS = 10_000
 
+/** The most cells of a tree; a screen has no room for more. */
+const MOST_CELLS = 5000
+
 /**
  * Queries that run at once in this process. libuv has four threads, and the program needs some of them for files and host
  * names.
  */
 const MOST_AT_ONCE = 2
 
-const text = () => types.string('a string')
+/** Names in snapshots are shorter; V8 cuts them. */
+const LONGEST = 4096
+
+const text = () =>
+  types.string(`a string of up to ${LONGEST} characters`, new RegExp(`^[^]{0,${LONGEST}}$`))
 const optional = (type) => ({ type, default: undefined })
 const SIGNAL = { signal: optional(types.abortSignal()) }
+const PROGRESS = { onProgress: optional(types.callback('progress: HeapProgress) => void')) }
 const PAGE = {
   offset: { type: types.integer(0, 0xffffffff, 'rows'), default: 0 },
   limit: { type: types.integer(0, MOST_ROWS, 'rows'), default: 100 }
@@ -67,10 +76,13 @@ const OPTIONS = {
   openHeap: {
     contents: { type: types.boolean(), default: false },
     maxMemoryBytes: optional(types.integer(1, Number.MAX_SAFE_INTEGER, 'bytes')),
+    ...PROGRESS,
     ...SIGNAL
   },
-  ready: SIGNAL,
+  ready: { ...PROGRESS, ...SIGNAL },
   summary: SIGNAL,
+  suspects: { limit: { type: types.integer(0, 1000, 'rows'), default: 20 }, ...SIGNAL },
+  holder: SIGNAL,
   holders: {
     key: KEY,
     ...sorting('heldBytes', 'selfBytes', 'count', 'name'),
@@ -99,6 +111,8 @@ const OPTIONS = {
   object: {
     sort: optional(types.oneOf(...OBJECT_SORTS)),
     order: optional(types.oneOf('asc', 'desc')),
+    ...FILTER,
+    paths: { type: types.boolean(), default: true },
     ...PAGE,
     ...SIGNAL
   },
@@ -106,6 +120,7 @@ const OPTIONS = {
     ...sorting('distance', 'retainedBytes', 'selfBytes', 'id'),
     ...FILTER,
     weak: { type: types.boolean(), default: true },
+    ignore: { type: listOfIds(), default: [] },
     ...PAGE,
     ...SIGNAL
   },
@@ -119,6 +134,14 @@ const OPTIONS = {
     ...PAGE,
     ...SIGNAL
   },
+  tree: {
+    of: { type: types.oneOf('dominators', 'holders'), default: 'dominators' },
+    id: optional(types.integer(0, 0xffffffff, 'an object id')),
+    key: KEY,
+    depth: { type: types.integer(1, 250, 'levels'), default: 250 },
+    limit: { type: types.integer(1, MOST_CELLS, 'cells'), default: 1000 },
+    ...SIGNAL
+  },
   strings: {
     holder: KEY,
     ...sorting('wastedBytes', 'selfBytes', 'copies'),
@@ -126,9 +149,20 @@ const OPTIONS = {
     ...PAGE,
     ...SIGNAL
   },
-  find: { ...sorting(...OBJECT_SORTS), ...PAGE, ...SIGNAL },
+  find: {
+    ...sorting(...OBJECT_SORTS),
+    list: optional(types.oneOf('classes', 'holders', 'objects')),
+    ...PAGE,
+    ...SIGNAL
+  },
   whatIf: { ...CLASS, ...IDS, ...SIGNAL },
-  compare: { ...sorting('bytesDelta', 'countDelta', 'bytes'), ...FILTER, ...PAGE, ...SIGNAL }
+  compare: {
+    ...sorting('bytesDelta', 'countDelta', 'bytes'),
+    list: optional(types.oneOf('classes', 'holders')),
+    ...FILTER,
+    ...PAGE,
+    ...SIGNAL
+  }
 }
 
 /** Lets a few pieces of work run at once; the others wait in turn. */
@@ -178,6 +212,11 @@ function checkObjects(names, options) {
   }
 }
 
+function checkKey(key) {
+  if (typeof key !== 'string') throw invalidType('The key', KEY.type.expected, key)
+  if (!KEY.type.allows(key)) throw invalidValue('The key', KEY.type.expected, key)
+}
+
 function checkId(id) {
   if (typeof id !== 'number') throw invalidType('The id', 'an object id', id)
   checkIds('id', [id])
@@ -201,6 +240,27 @@ class Heap {
 
   async ready(options = {}) {
     await this.#ask('ready', 'prepare', options, () => ({}))
+  }
+
+  suspects(options = {}) {
+    return this.#ask('suspects', 'suspects', options, ({ limit }) => ({ limit }))
+  }
+
+  holder(key, options = {}) {
+    return this.#ask('holder', 'holder', options, () => {
+      checkKey(key)
+      return { key }
+    })
+  }
+
+  tree(options = {}) {
+    return this.#ask('tree', 'tree', options, ({ of, id = null, key = null, depth, limit }) => {
+      const [other, given] = of === 'holders' ? ['id', id] : ['key', key]
+      if (given !== null) {
+        throw invalidValue(`The option "${other}"`, `left out for the tree of ${of}`, given)
+      }
+      return { of, id, key, depth, limit }
+    })
   }
 
   summary(options = {}) {
@@ -240,15 +300,15 @@ class Heap {
   object(id, options = {}) {
     return this.#ask('object', 'object', options, (it) => {
       checkId(id)
-      const { sort = null, order, page } = listed(it)
-      return { id, sort, order, page }
+      const { sort = null, ...rest } = listed(it)
+      return { id, sort, ...rest, paths: it.paths }
     })
   }
 
   retainers(id, options = {}) {
     return this.#ask('retainers', 'retainers', options, (it) => {
       checkId(id)
-      return { id, ...listed(it), weak: it.weak }
+      return { id, ...listed(it), weak: it.weak, ignore: it.ignore }
     })
   }
 
@@ -282,7 +342,8 @@ class Heap {
   find(expression, options = {}) {
     return this.#ask('find', 'find', options, (it) => {
       const { sort, order, page } = listed(it)
-      return { wanted: readExpression(expression), sort, order, page }
+      const wanted = readExpression(expression)
+      return { wanted, sort, order, list: it.list ?? null, page }
     })
   }
 
@@ -298,7 +359,8 @@ class Heap {
       if (!Array.isArray(files)) throw invalidType('The files', 'an array of paths', files)
       if (files.length === 0) throw invalidValue('The files', 'one snapshot file or more', files)
       for (const file of files) checkPath(file)
-      return { files: files.map((file) => path.resolve(file)), ...listed(it) }
+      const resolved = files.map((file) => path.resolve(file))
+      return { files: resolved, list: it.list ?? null, ...listed(it) }
     })
   }
 
@@ -314,15 +376,15 @@ class Heap {
 
   /** Asks the native side; `parts` completes the query from checked options. Throws at once if those are wrong. */
   #ask(method, query, options, parts) {
-    const { signal, ...given } = completeOptions(OPTIONS[method], options)
+    const { signal, onProgress, ...given } = completeOptions(OPTIONS[method], options)
     const request = toNative({ query, ...parts(given) })
-    return this.#answer(request, signal)
+    return this.#answer(request, signal, onProgress)
   }
 
-  async #answer(request, signal) {
+  async #answer(request, signal, onProgress) {
     if (this.#isClosed) throw closed()
     const native = this.#native
-    return abortable(signal, async (progress) => {
+    return followed(signal, onProgress, async (progress) => {
       const isCancelled = () => this.#isClosed || signal?.aborted === true
       const answer = await turns.take(() => native.query(request, progress), isCancelled)
       if (answer === undefined) throw closed()
@@ -339,11 +401,16 @@ class Heap {
 /** @returns {Promise<Heap>} */
 async function openHeap(file, options = {}) {
   checkPath(file)
-  const { signal, contents, maxMemoryBytes = null } = completeOptions(OPTIONS.openHeap, options)
+  const {
+    signal,
+    onProgress,
+    contents,
+    maxMemoryBytes = null
+  } = completeOptions(OPTIONS.openHeap, options)
   // Resolved now, because contents are read later, when the working directory may be another.
   const absolute = path.resolve(file)
   const request = { path: absolute, contents, maxMemoryBytes, ownScripts: ownScriptsAnywhere() }
-  return abortable(signal, async (progress) => {
+  return followed(signal, onProgress, async (progress) => {
     const native = new (require('../binding').NativeHeap)()
     unwrap(await native.open(toNative(request), progress), absolute)
     return new Heap(native, absolute)

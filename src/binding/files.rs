@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
 };
 
@@ -24,6 +24,7 @@ use super::json::{parse, text};
 use crate::{
     analysis::AnalyzeOptions,
     error::DetectError,
+    explore::{Follow, Stage},
     files::Progress,
     growth::Sensitivity,
     offline::{CompareOptions, FileError, analyze_file, analyze_reader, compare_files},
@@ -43,6 +44,8 @@ pub(super) struct Shared {
     is_cancelled: AtomicBool,
     bytes: AtomicU64,
     total: AtomicU64,
+    /// A bit for each stage that has begun.
+    stages: AtomicU32,
 }
 
 #[napi]
@@ -64,6 +67,21 @@ impl NativeProgress {
     #[allow(clippy::cast_precision_loss, reason = "a figure for a progress bar")]
     pub fn bytes(&self) -> f64 {
         self.shared.bytes.load(Relaxed) as f64
+    }
+
+    /// Returns the bytes of the whole file; 0 when its size is unknown.
+    #[napi(catch_unwind)]
+    #[allow(clippy::cast_precision_loss, reason = "a figure for a progress bar")]
+    pub fn total_bytes(&self) -> f64 {
+        self.shared.total.load(Relaxed) as f64
+    }
+
+    /// Returns the names of the stages that have begun, in their order.
+    #[napi(catch_unwind)]
+    pub fn stages(&self) -> Vec<String> {
+        let begun = self.shared.stages.load(Relaxed);
+        let has_begun = |stage: &Stage| begun & (1 << *stage as u32) != 0;
+        Stage::ALL.into_iter().filter(has_begun).map(|stage| stage.name().to_owned()).collect()
     }
 
     /// Returns the share of the file read so far, 0 to 1; -1 when its size is unknown.
@@ -91,12 +109,17 @@ pub(super) fn note(shared: Option<&Shared>, progress: Progress) -> crate::error:
     shared.map_or(Ok(()), |shared| shared.note(progress))
 }
 
-impl Shared {
-    /// Whether somebody has cancelled the work.
-    pub(super) fn is_cancelled(&self) -> bool {
+impl Follow for Shared {
+    fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Relaxed)
     }
 
+    fn begin(&self, stage: Stage) {
+        self.stages.fetch_or(1 << stage as u32, Relaxed);
+    }
+}
+
+impl Shared {
     fn note(&self, Progress { bytes, total }: Progress) -> crate::error::Result<()> {
         self.bytes.store(bytes, Relaxed);
         self.total.store(total.unwrap_or(0), Relaxed);

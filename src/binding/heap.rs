@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     error::DetectError,
-    explore::{Explorer, OpenOptions, Query},
+    explore::{Explorer, Follow, OpenOptions, Query},
     offline::FileError,
 };
 
@@ -86,7 +86,7 @@ impl NativeHeap {
         job: Job,
         progress: Option<ClassInstance<'_, NativeProgress>>,
     ) -> AsyncTask<HeapTask> {
-        let progress = progress.map(|progress| progress.shared());
+        let progress = progress.map(|progress| progress.shared()).unwrap_or_default();
         AsyncTask::new(HeapTask { slot: Arc::clone(&self.slot), job, progress })
     }
 }
@@ -129,14 +129,13 @@ struct Done {}
 pub struct HeapTask {
     slot: Slot,
     job: Job,
-    progress: Option<Arc<Shared>>,
+    progress: Arc<Shared>,
 }
 
 impl HeapTask {
     /// Does the work and returns the answer as JSON.
     fn run(&self) -> String {
-        let progress = self.progress.clone();
-        let is_cancelled = || progress.as_ref().is_some_and(|progress| progress.is_cancelled());
+        let progress = &*self.progress;
         match &self.job {
             Job::Open(OpenRequest { path, contents, max_memory_bytes, own_scripts }) => {
                 let options = OpenOptions {
@@ -144,10 +143,10 @@ impl HeapTask {
                     max_bytes: *max_memory_bytes,
                     own_scripts: own_scripts.clone(),
                 };
-                let opened =
-                    Explorer::open(path, &options, &mut |read| note(progress.as_deref(), read));
+                let mut on_progress = |read| note(Some(progress), read);
+                let opened = Explorer::open(path, &options, &mut on_progress, progress);
                 let opened = opened.and_then(|explorer| {
-                    if is_cancelled() {
+                    if progress.is_cancelled() {
                         return Err(DetectError::Aborted);
                     }
                     *self.slot.lock() = Some(Arc::new(Opened(Some(explorer))));
@@ -158,7 +157,7 @@ impl HeapTask {
             Job::Ask(query) => {
                 let explorer = self.slot.lock().clone();
                 let answered = match explorer.as_ref().and_then(|opened| opened.0.as_ref()) {
-                    Some(explorer) => explorer.answer(query, &is_cancelled),
+                    Some(explorer) => explorer.answer(query, progress),
                     None => Err(DetectError::Aborted),
                 };
                 answer(answered.map_err(|error| FileError { path: None, error }))

@@ -174,7 +174,8 @@ impl<'a> Guide<'a> {
             || edge.is_some_and(|edge| self.steps().is_shown(edge, hop))
     }
 
-    fn is_internal(&self, node: NodeOrdinal) -> bool {
+    /// Whether a person has no name for `node`: a backing store, a table, a scope.
+    pub fn is_internal(&self, node: NodeOrdinal) -> bool {
         heap_path::is_internal(self.graph, node)
     }
 }

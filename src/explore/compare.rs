@@ -3,12 +3,17 @@
 //! Of the others, only counts are kept: classes by their names, and branches of the name tree by
 //! their keys.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Explorer, Order, Page, Rows, instances::HeldRow};
+use super::{Explorer, Follow, Order, Page, Rows, contents::FileState, go_on, instances::HeldRow};
 use crate::{
     analysis::{Classes, class_counts},
     census::tree::NameTree,
@@ -31,8 +36,20 @@ pub struct Compare {
     pub order: Order,
     /// What names contain.
     pub filter: Option<String>,
+    /// The only list that is wanted.
+    pub list: Option<CompareList>,
     /// Which rows of each list.
     pub page: Page,
+}
+
+/// A list of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CompareList {
+    /// Classes.
+    Classes,
+    /// Branches of the name tree.
+    Holders,
 }
 
 /// What rows of a comparison are sorted by.
@@ -57,6 +74,49 @@ pub struct Comparison {
     pub classes: Rows<ClassSeries>,
     /// Branches of the name tree of this heap.
     pub holders: Rows<HolderSeries>,
+}
+
+/// One list of a comparison.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComparedList<T> {
+    /// The files.
+    pub files: Vec<ComparedFile>,
+    /// The list.
+    #[serde(flatten)]
+    pub rows: Rows<T>,
+}
+
+/// One list, or all.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum CompareAnswer {
+    All(Comparison),
+    Classes(ComparedList<ClassSeries>),
+    Holders(ComparedList<HolderSeries>),
+}
+
+/// What was kept of files that were read for earlier comparisons: those read last.
+#[derive(Debug, Default)]
+pub(super) struct Compared(Mutex<Vec<(PathBuf, FileState, Arc<Counts>)>>);
+
+/// Files whose counts are kept.
+const MOST_COMPARED: usize = 16;
+
+impl Compared {
+    fn known(&self, path: &Path, state: FileState) -> Option<Arc<Counts>> {
+        let files = self.0.lock();
+        let found = files.iter().find(|(other, known, _)| other == path && *known == state);
+        found.map(|(.., counts)| Arc::clone(counts))
+    }
+
+    fn keep(&self, path: &Path, state: FileState, counts: &Arc<Counts>) {
+        let mut files = self.0.lock();
+        files.retain(|(other, ..)| other != path);
+        files.push((path.to_owned(), state, Arc::clone(counts)));
+        if files.len() > MOST_COMPARED {
+            files.remove(0);
+        }
+    }
 }
 
 /// Totals of one of the files.
@@ -97,6 +157,7 @@ pub struct HolderSeries {
 }
 
 /// What is kept of a heap.
+#[derive(Debug)]
 struct Counts {
     file: ComparedFile,
     /// Count and bytes by class name.
@@ -134,39 +195,52 @@ impl Counts {
 }
 
 impl Explorer {
-    pub(super) fn compare(
-        &self,
-        query: &Compare,
-        is_cancelled: &dyn Fn() -> bool,
-    ) -> Result<Comparison> {
+    pub(super) fn compare(&self, query: &Compare, follows: &dyn Follow) -> Result<CompareAnswer> {
         let mut all = Vec::with_capacity(query.files.len() + 1);
         for path in &query.files {
-            all.push(self.counts_in(path, is_cancelled)?);
+            all.push(self.counts_in(path, follows)?);
         }
         let book = self.book();
         let (graph, readings) = (self.session.graph(), self.session.readings());
         let (path, counts) = (&self.opened.path, self.class_counts());
-        all.push(Counts::of(path, graph, readings.classes(), &counts, book.tree()));
-        let classes = class_series(&all, query);
-        let holders = self.holder_series(&all, query);
-        let files = all.into_iter().map(|counts| counts.file).collect();
-        Ok(Comparison { files, classes, holders })
+        all.push(Arc::new(Counts::of(path, graph, readings.classes(), &counts, book.tree())));
+        let files = all.iter().map(|counts| counts.file.clone()).collect();
+        let (classes, holders) = (|| class_series(&all, query), || self.holder_series(&all, query));
+        Ok(match query.list {
+            None => {
+                CompareAnswer::All(Comparison { files, classes: classes(), holders: holders() })
+            }
+            Some(CompareList::Classes) => {
+                CompareAnswer::Classes(ComparedList { files, rows: classes() })
+            }
+            Some(CompareList::Holders) => {
+                CompareAnswer::Holders(ComparedList { files, rows: holders() })
+            }
+        })
     }
 
-    /// Reads the file at `path`, and keeps its counts alone.
-    fn counts_in(&self, path: &Path, is_cancelled: &dyn Fn() -> bool) -> Result<Counts> {
+    /// Returns the counts of the file at `path`: it is read once, unless it changes.
+    fn counts_in(&self, path: &Path, follows: &dyn Follow) -> Result<Arc<Counts>> {
+        let metadata = fs::metadata(path).map_err(DetectError::file)?;
+        let state = FileState::of(&metadata);
+        if let Some(counts) = self.compared.known(path, state) {
+            return Ok(counts);
+        }
         let _recycling = Recycling::begin();
-        let graph = read_snapshot(path, &mut |_| {
-            if is_cancelled() { Err(DetectError::Aborted) } else { Ok(()) }
-        })?;
+        let graph = read_snapshot(path, &mut |_| go_on(follows))?;
         let session = Session::lean(graph);
         let classes = Classes::of(session.graph());
         let tree = session.name_tree(&self.own_scripts);
         let counts = class_counts(session.graph().self_sizes(), &classes);
-        Ok(Counts::of(path, session.graph(), &classes, &counts, &tree))
+        let counts = Arc::new(Counts::of(path, session.graph(), &classes, &counts, &tree));
+        // A pipe has nothing more to read.
+        if metadata.is_file() {
+            self.compared.keep(path, state, &counts);
+        }
+        Ok(counts)
     }
 
-    fn holder_series(&self, all: &[Counts], query: &Compare) -> Rows<HolderSeries> {
+    fn holder_series(&self, all: &[Arc<Counts>], query: &Compare) -> Rows<HolderSeries> {
         let book = self.book();
         let guide = self.guide(&book);
         let nodes = book.tree().nodes();
@@ -202,7 +276,7 @@ struct Series {
 }
 
 impl Series {
-    fn of<'a>(all: &'a [Counts], of: impl Fn(&'a Counts) -> Option<&'a (u64, u64)>) -> Self {
+    fn of<'a>(all: &'a [Arc<Counts>], of: impl Fn(&'a Counts) -> Option<&'a (u64, u64)>) -> Self {
         let (counts, bytes) =
             all.iter().map(|counts| of(counts).copied().unwrap_or_default()).unzip();
         Self { counts, bytes }
@@ -223,7 +297,7 @@ impl Series {
     }
 }
 
-fn class_series(all: &[Counts], query: &Compare) -> Rows<ClassSeries> {
+fn class_series(all: &[Arc<Counts>], query: &Compare) -> Rows<ClassSeries> {
     let filter = query.filter.as_ref().map(|text| text.to_lowercase());
     let names = all.iter().flat_map(|counts| counts.classes.keys());
     let mut names: Vec<&String> = names
@@ -263,9 +337,11 @@ mod tests {
             sort: CompareSort::CountDelta,
             order: Order::Desc,
             filter: None,
+            list: None,
             page: Page { offset: 0, limit: 99 },
         };
         let found = explorer.compare(&query, &|| false).expect("snapshots");
+        let CompareAnswer::All(found) = found else { panic!("both lists") };
         let class = |name: &str| {
             let row = found.classes.rows.iter().find(|row| row.class_name == name);
             row.map(|row| row.counts.clone()).expect("a class")
@@ -276,7 +352,12 @@ mod tests {
         assert_eq!(sessions.held.path.join(" "), "module app/sessions.js sessions […]");
         assert_eq!(sessions.counts, [2, 3]);
         assert_eq!(found.files.len(), 2);
-        assert!(explorer.compare(&query, &|| true).is_err());
+        let one = Compare { list: Some(CompareList::Holders), ..query.clone() };
+        let Ok(CompareAnswer::Holders(one)) = explorer.compare(&one, &|| true) else {
+            panic!("the file is not read again")
+        };
+        assert_eq!((one.rows.total, one.files.len()), (found.holders.total, 2));
+        assert!(explore(PROGRAM).compare(&query, &|| true).is_err());
         fs::remove_file(path).expect("a temporary file");
     }
 }

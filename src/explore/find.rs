@@ -72,8 +72,32 @@ pub struct Find {
     pub sort: ObjectSort,
     /// In which order.
     pub order: Order,
+    /// The only list that is wanted.
+    pub list: Option<FindList>,
     /// Which rows of each list.
     pub page: Page,
+}
+
+/// A list of what was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FindList {
+    /// Classes.
+    Classes,
+    /// Branches of the name tree.
+    Holders,
+    /// Objects.
+    Objects,
+}
+
+/// One list, or all.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum FindAnswer {
+    All(Found),
+    Classes(Rows<ClassRow>),
+    Holders(Rows<HeldRow>),
+    Objects(Rows<NodeFigures>),
 }
 
 /// What a search found.
@@ -97,19 +121,32 @@ impl Wanted {
 }
 
 impl Explorer {
-    pub(super) fn find(&self, query: &Find) -> Found {
+    pub(super) fn find(&self, query: &Find) -> FindAnswer {
         let Find { wanted, page, .. } = query;
-        let none = || Rows { total: 0, rows: Vec::new() };
-        if wanted.asks_for_objects() {
-            let objects = self.find_objects(query);
-            return Found { objects, classes: none_of(), holders: none_of() };
+        let (classes, holders) =
+            (|| self.find_classes(wanted, *page), || self.find_holders(wanted, *page));
+        match query.list {
+            Some(FindList::Classes) => FindAnswer::Classes(classes()),
+            Some(FindList::Holders) => FindAnswer::Holders(holders()),
+            Some(FindList::Objects) => FindAnswer::Objects(self.find_objects(query)),
+            None if wanted.asks_for_objects() => FindAnswer::All(Found {
+                objects: self.find_objects(query),
+                classes: none_of(),
+                holders: none_of(),
+            }),
+            None => FindAnswer::All(Found {
+                objects: none_of(),
+                classes: classes(),
+                holders: holders(),
+            }),
         }
-        let holders = self.find_holders(&wanted.words, *page);
-        Found { objects: none(), classes: self.find_classes(&wanted.words, *page), holders }
     }
 
-    fn find_classes(&self, words: &[String], page: Page) -> Rows<ClassRow> {
-        let Some((first, more)) = words.split_first() else { return none_of() };
+    /// Finds classes by words, and by the name that is given; other parts are about objects.
+    fn find_classes(&self, wanted: &Wanted, page: Page) -> Rows<ClassRow> {
+        let exact = wanted.class.as_ref();
+        let words: Vec<&String> = wanted.words.iter().chain(exact).collect();
+        let Some((&first, more)) = words.split_first() else { return none_of() };
         let all = ClassesOf {
             sort: ClassSort::RetainedBytes,
             order: Order::Desc,
@@ -121,18 +158,23 @@ impl Explorer {
         let graph = self.session.graph();
         let more: Vec<_> = more.iter().map(|word| Containing::new(graph, word)).collect();
         let mut rows = self.classes(&all).rows;
-        rows.retain(|row| more.iter().all(|word| word.is_in(&row.class_name)));
+        rows.retain(|row| {
+            more.iter().all(|word| word.is_in(&row.class_name))
+                && exact.is_none_or(|name| *name == row.class_name)
+        });
         Rows::of(&rows, page, Clone::clone)
     }
 
-    fn find_holders(&self, words: &[String], page: Page) -> Rows<HeldRow> {
+    /// Finds branches by words, and by what the path contains; other parts are about objects.
+    fn find_holders(&self, wanted: &Wanted, page: Page) -> Rows<HeldRow> {
+        let words: Vec<_> = wanted.words.iter().chain(&wanted.within).cloned().collect();
         if words.is_empty() {
             return none_of();
         }
         let book = self.book();
         let guide = self.guide(&book);
         let nodes = book.tree().nodes();
-        let (spelled, words) = (self.spelled(), lower(words));
+        let (spelled, words) = (self.spelled(), lower(&words));
         let mut found: Vec<u32> = (0..nodes.len() as u32)
             .filter(|&at| is_named(&spelled[at as usize], &words) && guide.branch_of(at) == at)
             .collect();
@@ -146,7 +188,7 @@ impl Explorer {
     }
 
     fn find_objects(&self, query: &Find) -> Rows<NodeFigures> {
-        let Find { wanted, sort, order, page } = query;
+        let Find { wanted, sort, order, page, .. } = query;
         let (graph, figures) = (self.session.graph(), self.figures());
         let (classes, measures) = (figures.readings.classes(), &figures.measures);
         let words: Vec<_> = wanted.words.iter().map(|word| Containing::new(graph, word)).collect();
@@ -241,8 +283,35 @@ mod tests {
 
     fn find(wanted: Wanted) -> Found {
         let page = Page { offset: 0, limit: 9 };
-        let query = Find { wanted, sort: ObjectSort::Id, order: Order::Asc, page };
-        explore(PROGRAM).find(&query)
+        let query = Find { wanted, sort: ObjectSort::Id, order: Order::Asc, list: None, page };
+        match explore(PROGRAM).find(&query) {
+            FindAnswer::All(found) => found,
+            one => panic!("{one:?}"),
+        }
+    }
+
+    #[test]
+    fn one_list_has_a_page_of_its_own() {
+        let ask = |list, wanted: Wanted, offset| {
+            let page = Page { offset, limit: 1 };
+            let (sort, order) = (ObjectSort::Id, Order::Asc);
+            explore(PROGRAM).find(&Find { wanted, sort, order, list: Some(list), page })
+        };
+        let words = || Wanted { words: vec!["session".to_owned()], ..Wanted::default() };
+        let FindAnswer::Objects(rows) = ask(FindList::Objects, words(), 1) else {
+            panic!("objects were asked for")
+        };
+        assert_eq!((rows.total, rows.rows[0].id.0), (4, 103), "of classes called so");
+        let FindAnswer::Holders(rows) = ask(FindList::Holders, words(), 1) else {
+            panic!("holders were asked for")
+        };
+        let all = find(words()).holders;
+        assert_eq!((rows.total, &rows.rows[0]), (all.total, &all.rows[1]));
+        let class = Wanted { class: Some("Sess".to_owned()), ..Wanted::default() };
+        let FindAnswer::Classes(rows) = ask(FindList::Classes, class, 0) else {
+            panic!("classes were asked for")
+        };
+        assert_eq!(rows.total, 0, "a class is given by its whole name");
     }
 
     fn ids(wanted: Wanted) -> Vec<u32> {

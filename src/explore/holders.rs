@@ -2,10 +2,22 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Explorer, Order, Page, Rows, rows::HolderRow};
-use crate::{explain::Guide, session::Policy};
+use super::{
+    Explorer, Order, Page, Rows,
+    rows::{HolderRow, key_text},
+};
+use crate::{
+    census::tree::NONE,
+    explain::Guide,
+    report::{PathEdge, PathStep, SourceLocation},
+    session::Policy,
+    v8::class_name::ClassName,
+};
+
+/// Steps to a branch that are shown: of more, the last.
+const MOST_STEPS: usize = 200;
 
 /// Asks for the branches below another.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,7 +49,60 @@ pub enum HolderSort {
     Name,
 }
 
+/// Asks for one branch.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HolderOf {
+    /// Which.
+    pub key: String,
+}
+
+/// One branch, and how it is reached.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HolderFound {
+    /// The branch.
+    #[serde(flatten)]
+    pub row: HolderRow,
+    /// From the origin to the branch itself.
+    pub path: Vec<HolderStep>,
+}
+
+/// A step to a branch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HolderStep {
+    /// Of the branch that it leads to.
+    pub key: String,
+    /// The reference.
+    pub edge: PathEdge,
+    /// The class, as `className` and `label`.
+    #[serde(flatten)]
+    pub class: ClassName,
+    /// Where class or function are, or the file of a module.
+    pub location: Option<SourceLocation>,
+}
+
 impl Explorer {
+    pub(super) fn holder(&self, query: &HolderOf) -> Option<HolderFound> {
+        let at = self.branch_with(&query.key)?;
+        let book = self.book();
+        let guide = self.guide(&book);
+        let nodes = book.tree().nodes();
+        let step = |at: u32| {
+            let PathStep { edge, class, location, .. } = guide.branch(at);
+            HolderStep { key: key_text(nodes[at as usize].key), edge, class, location }
+        };
+        let above = |&at: &u32| {
+            let parent = nodes[at as usize].parent;
+            (parent != NONE).then(|| guide.branch_of(parent))
+        };
+        let branches = std::iter::successors(Some(at), above).take(MOST_STEPS);
+        let mut path: Vec<_> = branches.map(step).collect();
+        path.reverse();
+        Some(HolderFound { row: self.holder_row(&guide, at), path })
+    }
+
     pub(super) fn holders(&self, query: &Holders) -> Option<Rows<HolderRow>> {
         let of = match &query.key {
             Some(key) => Some(self.branch_with(key)?),
@@ -157,5 +222,24 @@ mod tests {
             page: Page { offset: 0, limit: 1 },
         };
         assert_eq!(explore(PROGRAM).holders(&query), None);
+    }
+
+    #[test]
+    fn a_branch_is_found_by_its_key_with_the_steps_that_lead_to_it() {
+        let module = ask(None, Some("sessions.js"), HolderSort::HeldBytes).remove(0);
+        let of = |row: &HolderRow| ask(Some(row.key.clone()), None, HolderSort::HeldBytes);
+        let map = of(&module).into_iter().find(|row| row.edge.name == "sessions").expect("a map");
+        let items = of(&map).remove(0);
+        let found = explore(PROGRAM).holder(&HolderOf { key: items.key.clone() }).expect("there");
+        assert_eq!(found.row, items);
+        let path: Vec<_> =
+            found.path.iter().map(|step| (step.edge.label(), step.key.as_str())).collect();
+        let expected = [
+            ("module app/sessions.js".to_owned(), module.key.as_str()),
+            ("sessions".to_owned(), map.key.as_str()),
+            ("[…]".to_owned(), items.key.as_str()),
+        ];
+        assert_eq!(path, expected);
+        assert_eq!(explore(PROGRAM).holder(&HolderOf { key: "0".to_owned() }), None);
     }
 }

@@ -19,8 +19,11 @@ mod page;
 mod path;
 mod retainers;
 mod rows;
+mod stage;
 mod strings;
 mod summary;
+mod suspects;
+mod tree;
 mod what_if;
 
 use std::sync::Arc;
@@ -41,6 +44,7 @@ pub use self::{
     compare::Comparison,
     open::{OpenOptions, Opened},
     page::{Order, Page, Rows},
+    stage::{Follow, Stage},
 };
 
 /// One heap that is being looked through. Several threads may ask at once.
@@ -60,6 +64,8 @@ pub struct Explorer {
     unreachable: Facet<(u64, u64)>,
     spelled: Facet<Vec<Box<str>>>,
     copies: Facet<strings::Copies>,
+    around: retainers::Around,
+    compared: compare::Compared,
     sorted: SortedLists,
 }
 
@@ -73,6 +79,12 @@ pub enum Query {
     Summary,
     /// Branches of the name tree.
     Holders(holders::Holders),
+    /// One branch of the name tree.
+    Holder(holders::HolderOf),
+    /// What may be too much in the heap.
+    Suspects(suspects::SuspectsOf),
+    /// The biggest cells of a tree.
+    Tree(tree::TreeOf),
     /// The Summary view of DevTools.
     Classes(classes::ClassesOf),
     /// Objects of a class.
@@ -105,28 +117,31 @@ pub enum Answer {
     Prepared,
     Summary(summary::Summary),
     Holders(Option<Rows<rows::HolderRow>>),
+    Holder(Option<holders::HolderFound>),
+    Suspects(Rows<suspects::Suspect>),
+    Tree(Option<tree::TreeFound>),
     Classes(Rows<classes::ClassRow>),
     Instances(instances::InstancesFound),
     Object(Option<object::ObjectFound>),
-    Retainers(Option<Rows<rows::ReferenceRow>>),
+    Retainers(Option<Rows<retainers::RetainerRow>>),
     Path(Option<path::PathFound>),
     MergedPaths(Option<merged_paths::Merged>),
     Dominators(Option<dominators::DominatorsFound>),
     Strings(strings::StringsFound),
-    Find(find::Found),
+    Find(find::FindAnswer),
     WhatIf(what_if::WhatIfFound),
-    Compare(Comparison),
+    Compare(compare::CompareAnswer),
 }
 
 impl Explorer {
-    /// Answers `query`; `is_cancelled` is asked now and then.
+    /// Answers `query` for somebody who `follows` the work.
     ///
     /// # Errors
     ///
     /// When memory runs out, when the question was cancelled, or when a file that it needs
     /// cannot be read.
-    pub fn answer(&self, query: &Query, is_cancelled: &dyn Fn() -> bool) -> Result<Answer> {
-        self.within_budget(|| self.find_answer(query, is_cancelled))
+    pub fn answer(&self, query: &Query, follows: &dyn Follow) -> Result<Answer> {
+        self.within_budget(|| self.find_answer(query, follows))
     }
 
     /// Does some work whose memory counts with that of the heap.
@@ -138,25 +153,18 @@ impl Explorer {
         column::catch_no_memory(work)
     }
 
-    fn find_answer(&self, query: &Query, is_cancelled: &dyn Fn() -> bool) -> Result<Answer> {
-        let go_on = || if is_cancelled() { Err(DetectError::Aborted) } else { Ok(()) };
-        go_on()?;
+    fn find_answer(&self, query: &Query, follows: &dyn Follow) -> Result<Answer> {
+        go_on(follows)?;
         Ok(match query {
             Query::Prepare => {
-                // One after the other: each is as large as the heap has objects.
-                drop(self.session.measures());
-                go_on()?;
-                drop(self.book());
-                go_on()?;
-                drop(self.session.retainers());
-                go_on()?;
-                drop(self.session.only_children());
-                go_on()?;
-                drop((self.copies(), self.spelled(), self.class_counts(), self.unreachable()));
+                self.prepare(follows)?;
                 Answer::Prepared
             }
             Query::Summary => Answer::Summary(self.summary()),
             Query::Holders(query) => Answer::Holders(self.holders(query)),
+            Query::Holder(query) => Answer::Holder(self.holder(query)),
+            Query::Suspects(query) => Answer::Suspects(self.suspects(query)),
+            Query::Tree(query) => Answer::Tree(self.tree(query)),
             Query::Classes(query) => Answer::Classes(self.classes(query)),
             Query::Instances(query) => Answer::Instances(self.instances(query)),
             Query::Object(query) => Answer::Object(self.object(query)?),
@@ -167,8 +175,26 @@ impl Explorer {
             Query::Strings(query) => Answer::Strings(self.strings(query)?),
             Query::Find(query) => Answer::Find(self.find(query)),
             Query::WhatIf(query) => Answer::WhatIf(self.what_if(query)),
-            Query::Compare(query) => Answer::Compare(self.compare(query, is_cancelled)?),
+            Query::Compare(query) => Answer::Compare(self.compare(query, follows)?),
         })
+    }
+
+    /// Works out what is as large as the heap has objects, one after the other.
+    fn prepare(&self, follows: &dyn Follow) -> Result<()> {
+        let begin = |stage| {
+            follows.begin(stage);
+            go_on(follows)
+        };
+        begin(Stage::Dominators)?;
+        drop(self.session.measures());
+        begin(Stage::Holders)?;
+        drop(self.book());
+        begin(Stage::Retainers)?;
+        drop(self.session.retainers());
+        drop(self.session.only_children());
+        begin(Stage::Strings)?;
+        drop((self.copies(), self.spelled(), self.class_counts(), self.unreachable()));
+        Ok(())
     }
 
     /// Gives everything back.
@@ -213,6 +239,11 @@ impl Explorer {
         let graph = self.session.graph();
         graph.ordinals().filter(|&node| ids.contains(&graph.id(node))).collect()
     }
+}
+
+/// Ends the work of a question that was cancelled.
+fn go_on(follows: &dyn Follow) -> Result<()> {
+    if follows.is_cancelled() { Err(DetectError::Aborted) } else { Ok(()) }
 }
 
 /// The figures of single objects.

@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Explorer, Order, Page, Rows,
+    Explorer, FiguresOf, Order, Page, Rows,
     retainers::reference_row,
-    rows::{ObjectSort, PathRow, ReferenceRow},
+    rows::{Containing, ObjectSort, PathRow, ReferenceRow},
 };
 use crate::{
     analysis::{NodeFigures, Step, shown_steps},
     error::Result,
+    graph::{Edge, EdgeLabel},
     report::SourceLocation,
-    units::ObjectId,
+    units::{NodeOrdinal, ObjectId},
 };
 
 /// Asks for one object.
@@ -24,8 +25,12 @@ pub struct ObjectOf {
     pub sort: Option<ObjectSort>,
     /// In which order.
     pub order: Order,
+    /// What the name of a field, or the class in it, contains.
+    pub filter: Option<String>,
     /// Which of its fields.
     pub page: Page,
+    /// Whether paths are wanted, which take longest.
+    pub paths: bool,
 }
 
 /// One object.
@@ -39,7 +44,8 @@ pub struct ObjectFound {
     pub dominator_id: ObjectId,
     /// Where its class or function is.
     pub location: Option<SourceLocation>,
-    /// The path by which a person knows it, from a module or another origin.
+    /// The path by which a person knows it, from a module or another origin; empty when paths are
+    /// not wanted.
     pub path: Vec<PathRow>,
     /// A shortest way from a root; empty when no way leads to it.
     pub shortest_path: Vec<Step>,
@@ -56,38 +62,69 @@ pub struct ObjectFound {
 impl Explorer {
     pub(super) fn object(&self, query: &ObjectOf) -> Result<Option<ObjectFound>> {
         let Some(node) = self.node(query.id) else { return Ok(None) };
-        let (graph, figures, book) = (self.session.graph(), self.figures(), self.book());
-        let guide = self.guide(&book);
-        let path = guide.path_to(node);
-        let path = path.into_iter().map(|(node, step)| PathRow::of(&figures, node, step)).collect();
-        let way = self.shortest_way(node);
-        let (shortest_path, omitted_steps) = shown_steps(graph, &way, |node| figures.of(node));
-        let name = || format!("fields {:?} {:?} {:?}", query.id, query.sort, query.order);
+        let (graph, figures) = (self.session.graph(), self.figures());
+        let (mut path, mut shortest) = (Vec::new(), (Vec::new(), 0));
+        if query.paths {
+            path = self.path_rows(&figures, node);
+            let way = self.shortest_way(node);
+            shortest = shown_steps(graph, &way, |node| figures.of(node));
+        }
+        let (shortest_path, omitted_steps) = shortest;
+        Ok(Some(ObjectFound {
+            node: figures.of(node),
+            dominator_id: graph.id(figures.measures.dominators.immediate(node)),
+            location: self.places().place(graph, node),
+            path,
+            shortest_path,
+            omitted_steps,
+            fields: self.fields(query, node, &figures),
+            retainer_count: self.session.retainers().count(node) as u64,
+            text: self.text_of(node)?,
+        }))
+    }
+
+    /// Returns the path by which a person knows `node`.
+    pub(super) fn path_rows(&self, figures: &FiguresOf<'_>, node: NodeOrdinal) -> Vec<PathRow> {
+        let book = self.book();
+        let path = self.guide(&book).path_to(node);
+        path.into_iter().map(|(node, step)| PathRow::of(figures, node, step)).collect()
+    }
+
+    fn fields(
+        &self,
+        query: &ObjectOf,
+        node: NodeOrdinal,
+        figures: &FiguresOf<'_>,
+    ) -> Rows<ReferenceRow> {
+        let graph = self.session.graph();
+        let ObjectOf { id, sort, order, filter, .. } = query;
+        let classes = figures.readings.classes();
+        let mut containing = filter.as_ref().map(|text| Containing::new(graph, text));
+        let mut is_wanted = |edge: &Edge| {
+            containing.as_mut().is_none_or(|it| {
+                let is_called_so = match edge.label {
+                    EdgeLabel::Name(name) => it.is_in_name(name),
+                    EdgeLabel::Index(index) => it.is_in(&index.to_string()),
+                };
+                is_called_so || it.is_in(&classes.rows()[classes.class_of(edge.to).0 as usize].name)
+            })
+        };
+        let name = || format!("fields {id:?} {sort:?} {order:?} {filter:?}");
         let selected = self.sorted.page(query.page, name, |add| {
-            for (position, (_, to)) in (0..).zip(graph.links().of(node.0)) {
-                let to = crate::units::NodeOrdinal(to);
-                let key = query
-                    .sort
-                    .map_or(u64::from(position), |sort| sort.key(query.order, &figures, to));
+            let wanted = (0..).zip(graph.edges(node)).filter(|(_, edge)| is_wanted(edge));
+            for (position, edge) in wanted {
+                let key = sort.map_or(u64::from(position), |sort: ObjectSort| {
+                    sort.key(*order, figures, edge.to)
+                });
                 add(key, position);
             }
         });
         let field = |position: &u32| {
             let edge = graph.edges(node).nth(*position as usize)?;
-            Some(reference_row(self, edge.to, edge, &figures))
+            Some(reference_row(self, edge.to, edge, figures))
         };
-        let fields = selected.items.iter().filter_map(field).collect();
-        Ok(Some(ObjectFound {
-            node: figures.of(node),
-            dominator_id: graph.id(figures.measures.dominators.immediate(node)),
-            location: guide.place(node),
-            path,
-            shortest_path,
-            omitted_steps,
-            fields: Rows { total: selected.total, rows: fields },
-            retainer_count: self.session.retainers().count(node) as u64,
-            text: self.text_of(node)?,
-        }))
+        let rows = selected.items.iter().filter_map(field).collect();
+        Rows { total: selected.total, rows }
     }
 }
 
@@ -100,7 +137,14 @@ mod tests {
     fn an_object_shows_where_it_is_and_what_is_in_it() {
         let ask = |sort, limit| {
             let page = Page { offset: 0, limit };
-            let query = ObjectOf { id: ObjectId(103), sort, order: Order::Desc, page };
+            let query = ObjectOf {
+                id: ObjectId(103),
+                sort,
+                order: Order::Desc,
+                filter: None,
+                page,
+                paths: true,
+            };
             explore(PROGRAM).object(&query).expect("no file is read").expect("there")
         };
         let found = ask(None, 1);
@@ -113,5 +157,23 @@ mod tests {
         assert_eq!(found.fields.rows[0].edge.name, "token");
         assert_eq!(ask(Some(ObjectSort::SelfBytes), 2).fields.rows[0].node.self_bytes, 40);
         assert_eq!(found.text, None);
+    }
+
+    #[test]
+    fn fields_are_narrowed_and_paths_left_out() {
+        let explorer = explore(PROGRAM);
+        let ask = |filter: &str| {
+            let page = Page { offset: 0, limit: 9 };
+            let filter = Some(filter.to_owned());
+            let (id, order) = (ObjectId(103), Order::Asc);
+            let query = ObjectOf { id, sort: None, order, filter, page, paths: false };
+            explorer.object(&query).expect("no file is read").expect("there")
+        };
+        let found = ask("RES");
+        let names: Vec<_> = found.fields.rows.iter().map(|row| &*row.edge.name).collect();
+        assert_eq!((found.fields.total, names), (1, vec!["rest"]));
+        assert!(found.path.is_empty() && found.shortest_path.is_empty());
+        assert_eq!(ask("(string)").fields.total, 2, "the class of both");
+        assert_eq!(ask("secret").fields.total, 0, "what a string says is no name");
     }
 }

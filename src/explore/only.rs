@@ -143,7 +143,7 @@ fn is_of_console(graph: &HeapGraph, from: NodeOrdinal, position: usize) -> bool 
 
 /// Returns what can be reached from the root without weak references and those that are
 /// `refused`: source, position among its edges, target.
-fn reached_without(
+pub(super) fn reached_without(
     graph: &HeapGraph,
     refused: &dyn Fn(NodeOrdinal, usize, NodeOrdinal) -> bool,
 ) -> BitSet {

@@ -8,9 +8,10 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Explorer,
+    Explorer, Follow, Stage, compare,
     contents::{Contents, FileState},
     page::SortedLists,
+    retainers,
 };
 use crate::{
     column::{self, Account, Recycling, Watched},
@@ -48,7 +49,12 @@ impl Explorer {
     ///
     /// When the file cannot be read or is not a snapshot, when memory runs out, or when
     /// `on_progress` returns an error.
-    pub fn open(path: &Path, options: &OpenOptions, on_progress: OnProgress<'_>) -> Result<Self> {
+    pub fn open(
+        path: &Path,
+        options: &OpenOptions,
+        on_progress: OnProgress<'_>,
+        follows: &dyn Follow,
+    ) -> Result<Self> {
         let before = fs::metadata(path).map_err(DetectError::file)?;
         let state = FileState::of(&before);
         let file_bytes = if before.is_file() { before.len() } else { 0 };
@@ -63,13 +69,21 @@ impl Explorer {
                 let _recycling = Recycling::begin();
                 let reader = GraphReader::new();
                 let reader = if options.contents { reader.with_text_places() } else { reader };
-                read_into(path, reader, on_progress)
+                follows.begin(Stage::Reading);
+                read_into(path, reader, &mut |read| {
+                    on_progress(read)?;
+                    if read.total == Some(read.bytes) {
+                        follows.begin(Stage::Graph);
+                    }
+                    Ok(())
+                })
             })?
         };
         let opened = Opened { path: path.to_owned(), file_bytes };
         let contents = options.contents.then_some(Contents { state });
         let explorer = Self::over(graph, opened, contents, options, account);
         explorer.within_budget(|| {
+            follows.begin(Stage::Classes);
             drop(explorer.session.readings());
             Ok(())
         })?;
@@ -98,6 +112,8 @@ impl Explorer {
             unreachable: Facet::default(),
             spelled: Facet::default(),
             copies: Facet::default(),
+            around: retainers::Around::default(),
+            compared: compare::Compared::default(),
             sorted: SortedLists::default(),
         }
     }
@@ -143,13 +159,14 @@ pub(super) mod tests {
     fn open(name: &str, text: &[u8], options: &OpenOptions) -> (PathBuf, Result<Explorer>) {
         let path = env::temp_dir().join(format!("seep-explore-{}-{name}", process::id()));
         fs::write(&path, text).expect("a temporary file");
-        let explorer = Explorer::open(&path, options, &mut |_| Ok(()));
+        let explorer = Explorer::open(&path, options, &mut |_| Ok(()), &|| false);
         (path, explorer)
     }
 
     fn text_of(explorer: &Explorer, id: u32) -> Result<Option<String>> {
         let query = format!(
-            r#"{{"query":"object","id":{id},"sort":null,"order":"asc","page":{{"offset":0,"limit":1}}}}"#
+            r#"{{"query":"object","id":{id},"sort":null,"order":"asc","filter":null,"paths":true,
+                "page":{{"offset":0,"limit":1}}}}"#
         );
         let query: Query = serde_json::from_str(&query).expect("a query");
         match explorer.answer(&query, &|| false)? {
@@ -202,6 +219,27 @@ pub(super) mod tests {
         fs::remove_file(path).expect("a temporary file");
     }
 
+    /// Checks that what is below a cell of a tree adds up to it, where it is divided at all.
+    fn check_cells(tree: &serde_json::Value) {
+        let rows = tree["rows"].as_array().expect("rows");
+        let number = |row: &serde_json::Value, name: &str| row[name].as_u64().expect("a number");
+        let below = |parent: Option<usize>| -> u64 {
+            let of = parent.map(|at| at as u64);
+            rows.iter()
+                .filter(|row| row["parent"].as_u64() == of)
+                .map(|row| number(row, "bytes"))
+                .sum()
+        };
+        let is_divided = |sum: u64, whole: &serde_json::Value, bytes: &str| {
+            sum == 0 || sum + number(whole, "selfBytes") == number(whole, bytes)
+        };
+        assert!(is_divided(below(None), tree, "totalBytes"), "{tree}");
+        for (at, row) in rows.iter().enumerate() {
+            assert!(row["parent"].as_u64().is_none_or(|parent| parent < at as u64));
+            assert!(is_divided(below(Some(at)), row, "bytes"), "{at} of {tree}");
+        }
+    }
+
     #[test]
     fn no_heap_breaks_a_question() {
         let page = r#""page":{"offset":0,"limit":20}"#;
@@ -220,6 +258,9 @@ pub(super) mod tests {
                 serde_json::to_value(answer).expect("no map with other keys than texts")
             };
             ask(r#"{"query":"summary"}"#);
+            ask(r#"{"query":"suspects","limit":9}"#);
+            let query = r#""query":"tree","of":"holders","id":null,"key":null,"depth":9,"limit":4"#;
+            check_cells(&ask(&format!("{{{query}}}")));
             let holders =
                 ask(&format!(r#"{{"query":"holders","key":null,{}}}"#, list("heldBytes")));
             let held = holders["rows"].as_array().expect("rows").iter();
@@ -242,9 +283,20 @@ pub(super) mod tests {
             ask(&format!(r#"{{"query":"strings","holder":null,{}}}"#, list("copies")));
             for node in &drawing.nodes {
                 let id = node.id;
-                ask(&format!(r#"{{"query":"object","id":{id},"sort":null,"order":"asc",{page}}}"#));
+                ask(&format!(
+                    r#"{{"query":"object","id":{id},"sort":null,"order":"asc","filter":"a",
+                        "paths":true,{page}}}"#
+                ));
                 let sort = list("distance");
-                ask(&format!(r#"{{"query":"retainers","id":{id},{sort},"weak":true}}"#));
+                for ignore in ["", "3,5"] {
+                    ask(&format!(
+                        r#"{{"query":"retainers","id":{id},{sort},"weak":true,"ignore":[{ignore}]}}"#
+                    ));
+                }
+                let tree = ask(&format!(
+                    r#"{{"query":"tree","of":"dominators","id":{id},"key":null,"depth":3,"limit":5}}"#
+                ));
+                check_cells(&tree);
                 ask(&format!(r#"{{"query":"path","id":{id},"ignore":[3,5]}}"#));
                 let sort = list("retainedBytes");
                 let below =

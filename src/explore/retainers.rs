@@ -1,13 +1,19 @@
 //! The references to an object.
 
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Explorer, Order, Page, Rows,
+    only::reached_without,
     rows::{Containing, ReferenceRow},
 };
 use crate::{
     analysis::step,
+    bits::BitSet,
     graph::{Edge, Edges, HeapGraph},
     units::{NodeOrdinal, ObjectId},
 };
@@ -26,6 +32,8 @@ pub struct RetainersOf {
     pub filter: Option<String>,
     /// Whether weak references are listed.
     pub weak: bool,
+    /// Ids of objects that are left out, and through which nothing is held.
+    pub ignore: Vec<ObjectId>,
     /// Which of them.
     pub page: Page,
 }
@@ -44,14 +52,51 @@ pub enum RetainerSort {
     Id,
 }
 
+/// A reference to an object.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetainerRow {
+    /// The reference, and the object that has it.
+    #[serde(flatten)]
+    pub reference: ReferenceRow,
+    /// Whether something leads from the root to that object other than through those ignored;
+    /// only said where some are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_held: Option<bool>,
+}
+
+/// What can be reached around the objects ignored last.
+#[derive(Debug, Default)]
+pub(super) struct Around(Mutex<Option<(Vec<NodeOrdinal>, Arc<BitSet>)>>);
+
 impl Explorer {
-    pub(super) fn retainers(&self, query: &RetainersOf) -> Option<Rows<ReferenceRow>> {
+    /// Returns what can be reached other than through the objects `ignored`.
+    fn reached_around(&self, ignored: &[NodeOrdinal]) -> Arc<BitSet> {
+        let mut known = self.around.0.lock();
+        if let Some((of, reached)) = &*known
+            && of == ignored
+        {
+            return Arc::clone(reached);
+        }
+        let is_ignored: FxHashSet<u32> = ignored.iter().map(|node| node.0).collect();
+        let refused = |_, _, to: NodeOrdinal| is_ignored.contains(&to.0);
+        let reached = Arc::new(reached_without(self.session.graph(), &refused));
+        *known = Some((ignored.to_vec(), Arc::clone(&reached)));
+        reached
+    }
+
+    pub(super) fn retainers(&self, query: &RetainersOf) -> Option<Rows<RetainerRow>> {
         let target = self.node(query.id)?;
         let (graph, figures) = (self.session.graph(), self.figures());
         let retainers = self.session.retainers();
         let measures = &figures.measures;
-        // Sizes and ids leave room for a bit.
-        let last = |is_weak: bool| u64::from(is_weak) << 63;
+        let ignored = self.nodes(&query.ignore);
+        let reached = (!ignored.is_empty()).then(|| self.reached_around(&ignored));
+        let is_held = |node: NodeOrdinal| reached.as_ref().map(|it| it.contains(node.index()));
+        // Sizes and ids leave room for two bits.
+        let last = |is_weak: bool, node| {
+            u64::from(is_weak) << 62 | u64::from(is_held(node) == Some(false)) << 63
+        };
         let key = |is_weak, node| {
             let value = match query.sort {
                 RetainerSort::Distance => {
@@ -62,14 +107,17 @@ impl Explorer {
                 RetainerSort::SelfBytes => query.order.key(measures.self_size(node)),
                 RetainerSort::Id => query.order.key(u64::from(graph.id(node).0)),
             };
-            value >> 1 | last(is_weak)
+            value >> 2 | last(is_weak, node)
         };
         let mut containing = query.filter.as_ref().map(|text| Containing::new(graph, text));
-        let RetainersOf { id, sort, order, filter, weak, .. } = query;
-        let name = || format!("retainers {id:?} {sort:?} {order:?} {filter:?} {weak}");
+        let RetainersOf { id, sort, order, filter, weak, ignore, .. } = query;
+        let name = || format!("retainers {id:?} {sort:?} {order:?} {filter:?} {weak} {ignore:?}");
         let selected = self.sorted.page(query.page, name, |add| {
             for (position, (is_weak, node)) in (0..).zip(retainers.of_node(target)) {
-                if (*weak || !is_weak) && containing.as_mut().is_none_or(|it| it.is_in_node(node)) {
+                if (*weak || !is_weak)
+                    && ignored.binary_search(&node).is_err()
+                    && containing.as_mut().is_none_or(|it| it.is_in_node(node))
+                {
                     add(key(is_weak, node), position);
                 }
             }
@@ -78,15 +126,18 @@ impl Explorer {
         wanted.sort_unstable_by_key(|&(_, position)| position);
         let mut wanted = wanted.into_iter().peekable();
         let mut edges = EdgesTo { graph, target, at: None };
-        let mut rows: Vec<(usize, Option<ReferenceRow>)> = Vec::new();
+        let mut rows: Vec<(usize, Option<RetainerRow>)> = Vec::new();
         for (position, (_, source)) in (0..).zip(retainers.of_node(target)) {
             if wanted.peek().is_none() {
                 break;
             }
             edges.come_to(source);
             if let Some((place, _)) = wanted.next_if(|&(_, wanted)| wanted == position) {
-                let edge = edges.current();
-                rows.push((place, edge.map(|edge| reference_row(self, source, edge, &figures))));
+                let row = edges.current().map(|edge| RetainerRow {
+                    reference: reference_row(self, source, edge, &figures),
+                    is_held: is_held(source),
+                });
+                rows.push((place, row));
             }
         }
         rows.sort_unstable_by_key(|&(place, _)| place);
@@ -152,11 +203,12 @@ mod tests {
             order: Order::Asc,
             filter: None,
             weak: true,
+            ignore: Vec::new(),
             page: Page { offset: 0, limit: 9 },
         };
         let ask = |query: &RetainersOf| {
             let Rows { total, rows } = explorer.retainers(query).expect("there");
-            let names = rows.into_iter().map(|row| row.edge.name).collect::<Vec<_>>();
+            let names = rows.into_iter().map(|row| row.reference.edge.name).collect::<Vec<_>>();
             (total, names.concat())
         };
         assert_eq!(ask(&query), (5, "zxylw".to_owned()));
@@ -166,5 +218,36 @@ mod tests {
         let filter = Some("MID".to_owned());
         assert_eq!(ask(&RetainersOf { filter, ..query.clone() }), (2, "xy".to_owned()));
         assert_eq!(explorer.retainers(&RetainersOf { id: ObjectId(4), ..query }), None);
+    }
+
+    #[test]
+    fn what_holds_nothing_without_the_ignored_comes_last() {
+        let explorer = explore(
+            "root -> a b; a -> c; c -x-> it; b -y-> it; b -> d; d -z-> it; a -v-> it
+             a: object A id=11; b: object B id=13; c: object C id=15; d: object D id=17
+             it: object It id=99",
+        );
+        let ask = |ignore: &[u32]| {
+            let query = RetainersOf {
+                id: ObjectId(99),
+                sort: RetainerSort::Distance,
+                order: Order::Asc,
+                filter: None,
+                weak: true,
+                ignore: ignore.iter().copied().map(ObjectId).collect(),
+                page: Page { offset: 0, limit: 9 },
+            };
+            let Rows { total, rows } = explorer.retainers(&query).expect("there");
+            let rows = rows.into_iter().map(|row| (row.reference.edge.name, row.is_held));
+            (total, rows.collect::<Vec<_>>())
+        };
+        let row = |name: &str, held| (name.to_owned(), held);
+        let all = ask(&[]);
+        assert_eq!((all.0, &all.1[0]), (4, &row("v", None)));
+        let held = Some(true);
+        let found = ask(&[11]);
+        assert_eq!(found, (3, vec![row("y", held), row("z", held), row("x", Some(false))]));
+        let found = ask(&[13, 11]);
+        assert_eq!(found, (2, vec![row("x", Some(false)), row("z", Some(false))]));
     }
 }
