@@ -18,7 +18,7 @@ const TIP_WIDTH = 340
  *
  * @param {object} props
  * @param {import('./tree').TreeRow[]} props.rows rows of `heap.tree()`
- * @param {number} props.totalBytes
+ * @param {number} [props.totalBytes] of which the rows are a part; by default, they are everything
  * @param {string} props.label what the chart shows, for screen readers
  * @param {'class' | 'origin'} [props.colour] what gives a cell its colour: its class, or the outermost cell it is in
  * @param {(row: object) => void} [props.onPick] a cell was clicked or entered; also one of `others`
@@ -36,7 +36,7 @@ export function CellChart(props) {
 
 function Cells({
   rows,
-  totalBytes,
+  totalBytes: given = 0,
   label,
   colour = 'class',
   onPick,
@@ -50,7 +50,8 @@ function Cells({
   const canvas = useRef(null)
   const { width, height: hostHeight } = useSize(host)
   const fixedHeight = heightOf === undefined ? hostHeight : 0
-  const root = useMemo(() => treeOf(rows, totalBytes), [rows, totalBytes])
+  const root = useMemo(() => treeOf(rows, given), [rows, given])
+  const totalBytes = root.value
   const cells = useMemo(() => layout(root, width, fixedHeight), [root, width, fixedHeight, layout])
   const cellOf = useMemo(() => new Map(cells.map((cell) => [cell.node, cell])), [cells])
   const height = heightOf === undefined ? hostHeight : heightOf(cells)

@@ -8,7 +8,7 @@
 
 /**
  * @param {TreeRow[]} rows
- * @param {number} totalBytes
+ * @param {number} totalBytes less than the sum of the rows counts as the sum
  * @returns {TreeNode} the root; children come biggest first, the rest of a parent last
  */
 export function treeOf(rows, totalBytes) {
