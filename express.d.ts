@@ -38,6 +38,14 @@ export interface SeepPageOptions {
    */
   allowCheck?: boolean | undefined
   /**
+   * Whether `seep open URL` may download a heap snapshot through the page. It contains every string of the process,
+   * passwords and personal data included: turn it on only behind a guard that lets nobody in but those who may see all of
+   * these.
+   *
+   * @default false
+   */
+  allowSnapshot?: boolean | undefined
+  /**
    * Path of the page, such as `'/_seep'`, for servers that do not remove the mount path from `req.url`: `node:http`,
    * Fastify without middie, Koa. Express and Fastify's middie remove it.
    *
