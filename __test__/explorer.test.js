@@ -135,7 +135,7 @@ describe('the routes of seep open', () => {
     const { ask } = await explore(t, [files[0]])
     const { status, body } = await ask('/api/verdict')
     assert.equal(status, 400)
-    assert.equal(body.code, 'ERR_ONE_FILE')
+    assert.equal(body.code, 'one-file')
   })
 
   it('switch between more files than stay open', async (t) => {
@@ -180,8 +180,8 @@ describe('the routes of seep open', () => {
     'classes?only=some': [400, 'ERR_INVALID_ARG_VALUE', /unreachable/],
     'object?file=0': [400, 'ERR_INVALID_ARG_TYPE', /"id" must be given/],
     'find?expression=retained%3Elots': [400, 'ERR_INVALID_ARG_VALUE', /such as 4096/],
-    'summary?file=9': [400, 'ERR_NO_SUCH_FILE', /no file 9/],
-    'summary?file=constructor': [400, 'ERR_NO_SUCH_FILE', /no file/],
+    'summary?file=9': [400, 'no-such-file', /no file 9/],
+    'summary?file=constructor': [400, 'no-such-file', /no file/],
     close: [404, 'not-found', /Not found/],
     constructor: [404, 'not-found', /Not found/]
   }

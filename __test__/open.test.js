@@ -106,7 +106,7 @@ describe('seep open', () => {
 
   it('says which command builds the page', () => {
     assert.throws(() => readBundle(path.join(folder, 'none')), {
-      code: 'ERR_NO_BUNDLE',
+      code: 'NO_BUNDLE',
       message: /npm run build:page/
     })
   })

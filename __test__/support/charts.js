@@ -7,7 +7,7 @@ const path = require('node:path')
 const esbuild = require('esbuild')
 
 const CHARTS = path.join(__dirname, '..', '..', 'lib', 'explorer', 'client', 'charts')
-const PAGE_CSS = path.join(__dirname, '..', '..', 'lib', 'page', 'client', 'page.css')
+const PAGE = path.join(__dirname, '..', '..', 'lib', 'page', 'client')
 
 /** A small random generator, so that every run draws the same. */
 function dice(seed) {
@@ -75,9 +75,12 @@ async function chartDocument(name, props, { css = '' } = {}) {
     jsxImportSource: 'preact',
     logLevel: 'silent'
   })
-  const styles = [PAGE_CSS, path.join(CHARTS, 'charts.css')].map((file) =>
-    readFileSync(file, 'utf8')
-  )
+  const files = [
+    path.join(PAGE, 'tokens.css'),
+    path.join(PAGE, 'page.css'),
+    path.join(CHARTS, 'charts.css')
+  ]
+  const styles = files.map((file) => readFileSync(file, 'utf8'))
   const data = JSON.stringify(props).replaceAll('<', '\\u003c')
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${name}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

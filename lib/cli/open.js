@@ -1,6 +1,6 @@
 'use strict'
 
-/** `seep open FILE ...`: shows what is in snapshot files, in a browser. */
+/** `seep open FILE ...`: shows what is in snapshot files, or in a running process, in a browser. */
 
 const { spawn } = require('node:child_process')
 const fs = require('node:fs/promises')
@@ -8,17 +8,22 @@ const path = require('node:path')
 const { withCode } = require('../errors')
 const { plural, visible } = require('../describe')
 const { parseCommand } = require('./arguments')
+const { fetchSnapshot, isPageUrl, readHeaders } = require('./open-live')
+const { showProgress } = require('./progress')
 const { checkDistinct, checkOrder } = require('./snapshot-files')
 
 const OPTIONS = {
   'no-browser': { type: 'boolean', default: false },
   port: { type: 'string', default: '0' },
   contents: { type: 'boolean', default: false },
+  header: { type: 'string', multiple: true, default: [] },
   'keep-order': { type: 'boolean', default: false },
   idle: { type: 'string', default: '60' }
 }
 
 const MOST_IDLE_MINUTES = 10_080
+const PORT = 'a port from 0 to 65535 (0 picks a free one)'
+const IDLE = `a number of minutes from 0 to ${MOST_IDLE_MINUTES} (0 never ends)`
 
 function usage(message) {
   return withCode(new Error(message), 'ERR_USAGE')
@@ -42,11 +47,25 @@ async function checkReadable(file) {
   throw usage(`${visible(file)} is not a file`)
 }
 
-async function checkFiles(files, keepOrder) {
-  if (files.length === 0) throw usage('expected a snapshot file, or several, oldest first')
+async function checkFiles(files, isLive, keepOrder) {
+  if (files.length === 0 && !isLive)
+    throw usage('expected a snapshot file, or several, oldest first')
   for (const file of files) await checkReadable(file)
   await checkDistinct(files)
   if (!keepOrder) await checkOrder(files)
+}
+
+/** Fetches a snapshot of a running process, and shows how far that is. */
+async function fetchWithProgress(url, headers) {
+  let now = { doneBytes: null, totalBytes: null }
+  const endProgress = showProgress(
+    () => (now.totalBytes > 0 ? now.doneBytes / now.totalBytes : -1),
+    () => 'the process takes a snapshot'
+  )
+  const onProgress = (progress) => {
+    now = progress
+  }
+  return fetchSnapshot(url, { headers, onProgress }).finally(endProgress)
 }
 
 /** The program that opens an address in the user's browser. */
@@ -77,21 +96,21 @@ function untilEnded(idle) {
 
 async function main(args) {
   const { values, positionals } = parseCommand('open', args, OPTIONS)
-  const port = readNumber(
-    'port',
-    values.port,
-    65_535,
-    'a port from 0 to 65535 (0 picks a free one)'
+  const port = readNumber('port', values.port, 65_535, PORT)
+  const minutes = readNumber('idle', values.idle, MOST_IDLE_MINUTES, IDLE)
+  const headers = readHeaders(values.header)
+  const isLive = positionals.some(isPageUrl)
+  if (values.header.length > 0 && !isLive) throw usage('--header is for the address of a page')
+  await checkFiles(
+    positionals.filter((it) => !isPageUrl(it)),
+    isLive,
+    values['keep-order']
   )
-  const minutes = readNumber(
-    'idle',
-    values.idle,
-    MOST_IDLE_MINUTES,
-    `a number of minutes from 0 to ${MOST_IDLE_MINUTES} (0 never ends)`
-  )
-  await checkFiles(positionals, values['keep-order'])
-  const files = positionals.map((file) => path.resolve(file))
   const { Explorer } = require('../explorer/server')
+  const files = []
+  for (const it of positionals) {
+    files.push(isPageUrl(it) ? await fetchWithProgress(it, headers) : path.resolve(it))
+  }
   let onIdle
   const idle = new Promise((resolve) => {
     onIdle = resolve

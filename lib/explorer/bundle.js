@@ -23,7 +23,7 @@ function readBundle(folder = FOLDER) {
     names = fs.readdirSync(folder)
   } catch {
     const message = 'the page is not built in this checkout. Build it with: npm run build:page'
-    throw withCode(new Error(message), 'ERR_NO_BUNDLE')
+    throw withCode(new Error(message), 'NO_BUNDLE')
   }
   return new Map(
     names.map((name) => [

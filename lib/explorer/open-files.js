@@ -70,7 +70,7 @@ class OpenFiles {
   /** Returns the report of `seep compare` on all files; it is the same for each of them. */
   async verdict() {
     if (this.#files.length < 2) {
-      throw withCode(new Error('A verdict needs two files or more.'), 'ERR_ONE_FILE')
+      throw withCode(new Error('A verdict needs two files or more.'), 'one-file')
     }
     this.#verdict ??= compareFiles(this.paths)
     try {

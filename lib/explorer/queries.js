@@ -94,7 +94,7 @@ function readOptions(parameters) {
 async function ask(files, name, parameters, signal) {
   const index = Number(parameters.get('file') ?? 0)
   if (!files.has(index)) {
-    throw withCode(new Error(`There is no file ${parameters.get('file')}.`), 'ERR_NO_SUCH_FILE')
+    throw withCode(new Error(`There is no file ${parameters.get('file')}.`), 'no-such-file')
   }
   const options = { ...readOptions(parameters), signal }
   if (name === 'compare') {

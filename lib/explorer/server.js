@@ -39,7 +39,7 @@ const HEADERS = {
 
 /** Errors that are the question's fault, or that the user can do something about; others are 500. */
 const STATUS = [
-  [/^ERR_(INVALID_ARG|NO_SUCH|ONE_FILE)/, 400],
+  [/^(ERR_INVALID_ARG|no-such-file|one-file)/, 400],
   [/^ERR_(FILE|SNAPSHOT)/, 422],
   [/^ERR_(CAPTURE_NO_MEMORY|HEAP_CLOSED)/, 503]
 ]
@@ -134,7 +134,7 @@ class Explorer {
   #events(url, res) {
     const index = Number(url.searchParams.get('file'))
     if (!this.#files.has(index)) {
-      return this.#refuse(res, 400, 'ERR_NO_SUCH_FILE', 'There is no such file.')
+      return this.#refuse(res, 400, 'no-such-file', 'There is no such file.')
     }
     res.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream; charset=utf-8' })
     const unfollow = this.#files.follow(index, (progress) => {

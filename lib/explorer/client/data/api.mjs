@@ -30,7 +30,7 @@ export async function ask(name, options = {}, abort = undefined) {
   } catch (error) {
     if (error.name === 'AbortError') throw error
     isReachable.value = false
-    throw new Problem('ERR_UNREACHABLE', 'seep open has ended.')
+    throw new Problem('unreachable', 'seep open has ended.')
   }
   isReachable.value = true
   const answer = await response.json()

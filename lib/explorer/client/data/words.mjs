@@ -81,7 +81,7 @@ export function held({ edge, label, count: objects, origin }) {
 }
 
 export const KINDS = {
-  ERR_UNREACHABLE: 'Run it again in the terminal, and open the address that it prints.',
+  unreachable: 'Run it again in the terminal, and open the address that it prints.',
   ERR_FILE_OS: 'Check that the file is still there and unchanged, then run seep open again.',
   ERR_CAPTURE_NO_MEMORY: 'Close other programs, or look at the file on a machine with more memory.',
   ERR_HEAP_CLOSED: 'Reload the page.'
