@@ -22,13 +22,22 @@ function read() {
 
 export const route = signal(read())
 
+/** Addresses cannot have half a character, and names can. */
+function wellFormed(text) {
+  return text.replace(
+    /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    '\ufffd'
+  )
+}
+
 /** Returns the address of a view of the current file. */
 export function href(view, argument = null, options = {}, file = route.value.file) {
   const given = Object.entries(options).filter(
     ([, it]) => it !== undefined && it !== '' && it !== null
   )
   const query = new URLSearchParams(given.map(([name, it]) => [name, String(it)])).toString()
-  const path = argument === null ? view : `${view}/${encodeURIComponent(argument)}`
+  const path =
+    argument === null ? view : `${view}/${encodeURIComponent(wellFormed(String(argument)))}`
   return `/${file}/${path}${query && `?${query}`}`
 }
 
@@ -59,6 +68,15 @@ export function noteOptions(change) {
   const { view, argument, options } = route.peek()
   const next = { ...options, ...change }
   history.replaceState(history.state, '', href(view, argument, next, route.peek().file))
+}
+
+/** Longest name in an address. The id says which class is meant; without one, a longer name leads nowhere. */
+const LONGEST_NAME = 200
+
+/** Returns the address of a class, or undefined if it cannot be named. */
+export function classHref(className, { id, ...options } = {}) {
+  if (id === undefined && className.length > LONGEST_NAME) return undefined
+  return href('class', className.slice(0, LONGEST_NAME), { id, ...options })
 }
 
 export function startRouter() {

@@ -1,9 +1,9 @@
 /** The search that Ctrl-K opens over any view: suggestions while one types. */
 
 import { signal } from '@preact/signals'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../data/api.mjs'
-import { go, href, route } from '../data/route.mjs'
+import { classHref, go, href, route } from '../data/route.mjs'
 import { isReady } from '../data/summary.mjs'
 import { bytes, clipped, count, objectName, oneLine, plural } from '../data/words.mjs'
 import { Icon } from './icon.jsx'
@@ -37,7 +37,7 @@ function classItem({ className, classId, count: objects, retainedBytes }) {
     sort: 'class',
     text: className,
     note: `${plural(objects, 'object')}, ${bytes(retainedBytes ?? 0)}`,
-    to: href('class', className, { id: classId })
+    to: classHref(className, { id: classId })
   }
 }
 
@@ -123,7 +123,7 @@ function Open() {
   const close = () => {
     isOpen.value = false
   }
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The browser keeps the focus inside, and gives it back.
     dialog.current.showModal()
   }, [])

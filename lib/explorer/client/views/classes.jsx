@@ -2,7 +2,7 @@
 
 import { ask } from '../data/api.mjs'
 import { treeTable } from '../data/markdown.mjs'
-import { href, route, setOptions } from '../data/route.mjs'
+import { classHref, href, route, setOptions } from '../data/route.mjs'
 import { isReady } from '../data/summary.mjs'
 import {
   countColumn,
@@ -63,9 +63,8 @@ function keyOf(row) {
 
 function hrefOf(row) {
   const { only } = route.value.options
-  if (isClass(row)) return href('class', row.className, { id: row.classId, only })
-  if (isHolder(row))
-    return href('class', row.className, { id: row.of, holder: row.holder.key, only })
+  if (isClass(row)) return classHref(row.className, { id: row.classId, only })
+  if (isHolder(row)) return classHref(row.className, { id: row.of, holder: row.holder.key, only })
   return href('object', row.id)
 }
 

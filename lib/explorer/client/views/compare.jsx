@@ -4,7 +4,7 @@ import { Sparkline } from '../charts/sparkline.jsx'
 import { ask } from '../data/api.mjs'
 import { session } from '../data/files.mjs'
 import { treeTable } from '../data/markdown.mjs'
-import { href, route, setOptions } from '../data/route.mjs'
+import { classHref, href, route, setOptions } from '../data/route.mjs'
 import { baseName, bytes, count, signed } from '../data/words.mjs'
 import { Copy } from '../parts/copy.jsx'
 import { Name, PathName, Place } from '../parts/name.jsx'
@@ -113,7 +113,7 @@ export function Compare() {
         tree={tree}
         columns={shown}
         hrefOf={(row) =>
-          isHolder(row) ? href('holder', row.holder.key) : href('class', row.className)
+          isHolder(row) ? href('holder', row.holder.key) : classHref(row.className)
         }
         sorted={{ sort, order: order ?? 'desc' }}
         onSort={(by, direction) => setOptions({ sort: by, order: direction })}

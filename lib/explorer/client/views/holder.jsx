@@ -2,7 +2,7 @@
 
 import { ask } from '../data/api.mjs'
 import * as markdown from '../data/markdown.mjs'
-import { href, route } from '../data/route.mjs'
+import { classHref, href, route } from '../data/route.mjs'
 import { totalBytes } from '../data/summary.mjs'
 import { bytes, count, percent, plural, wholePlace } from '../data/words.mjs'
 import {
@@ -150,7 +150,7 @@ function Objects({ holder, file }) {
   return (
     <>
       <div class="part-tools">
-        <a href={href('class', className, { holder: holder.key })}>Sort and filter these objects</a>
+        <a href={classHref(className, { holder: holder.key })}>Sort and filter these objects</a>
         <Copy text={() => markdown.treeTable(tree, OBJECT_COLUMNS)} />
       </div>
       <TreeTable

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks'
 import { session } from '../data/files.mjs'
 import * as markdown from '../data/markdown.mjs'
-import { href, route } from '../data/route.mjs'
+import { classHref, href, route } from '../data/route.mjs'
 import { totalBytes } from '../data/summary.mjs'
 import { bytes, distance, objectName, oneLine, percent, wholePlace } from '../data/words.mjs'
 import { Copy } from '../parts/copy.jsx'
@@ -83,7 +83,7 @@ function Title({ object }) {
         <Figure label="Type" value={kind} />
         <Figure
           label="Class"
-          value={<Name class="name" text={className} href={href('class', className)} isFocusable />}
+          value={<Name class="name" text={className} href={classHref(className)} isFocusable />}
         />
         <Figure
           label="Freed with"

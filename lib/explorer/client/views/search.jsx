@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../data/api.mjs'
 import { treeTable } from '../data/markdown.mjs'
-import { href, route, setOptions } from '../data/route.mjs'
+import { classHref, href, route, setOptions } from '../data/route.mjs'
 import { count, oneLine } from '../data/words.mjs'
 import {
   countColumn,
@@ -36,7 +36,7 @@ const pathOf = (row) => row.path.join(' → ')
 const LISTS = {
   classes: {
     keyOf: ({ classId }) => String(classId),
-    hrefOf: ({ className, classId }) => href('class', className, { id: classId }),
+    hrefOf: ({ className, classId }) => classHref(className, { id: classId }),
     columns: [
       {
         id: 'name',

@@ -22,9 +22,7 @@ function RetainerName({ row, href: to }) {
   return (
     <>
       <Name class="edge" text={reference(row.edge)} />
-      <span class="arrow" aria-hidden="true">
-        in
-      </span>
+      <span class="arrow">in</span>
       <ObjectName row={row} href={to} />
       {row.edge.kind === 'weak' && <span class="badge">weak</span>}
     </>

@@ -67,9 +67,9 @@ function Suspect({ row, isOpen }) {
         {place !== '' && <p class="mono hint place-line">{place}</p>}
         {steps.length > 0 && <Path steps={steps} />}
         <p class="suspect-links">
-          {holder !== null && <a href={href('holder', holder.key)}>What holds them</a>}
+          {holder !== null && <a href={href('holder', holder.key)}>What is in them</a>}
           {kind === 'manyItems' && (
-            <a href={href('class', className, { holder: holder?.key })}>
+            <a href={href('holder', holder.key, { part: 'objects' })}>
               The {plural(row.count, 'object')}
             </a>
           )}
