@@ -65,9 +65,9 @@ export function setOptions(change) {
 
 /** Changes the address without a new state: for what the view itself has already done. */
 export function noteOptions(change) {
-  const { view, argument, options } = route.peek()
-  const next = { ...options, ...change }
-  history.replaceState(history.state, '', href(view, argument, next, route.peek().file))
+  const { file, view, argument, options } = route.peek()
+  Object.assign(options, change)
+  history.replaceState(history.state, '', href(view, argument, options, file))
 }
 
 /** Longest name in an address. The id says which class is meant; without one, a longer name leads nowhere. */

@@ -72,9 +72,13 @@ function viewItems(text) {
 function itemsOf(text, found) {
   if (text.trim() === '') return viewItems('')
   const { classes, holders, objects } = found ?? {}
+  const id = /^\s*@(\d+)\s*$/.exec(text)?.[1]
+  // Known before the answer is here, so that Enter need not wait.
+  const named = { sort: 'object', text: `@${id}`, note: '', to: href('object', id) }
   const total = [classes, holders, objects].reduce((sum, list) => sum + (list?.total ?? 0), 0)
   return [
     ...viewItems(text),
+    ...(id !== undefined && objects === undefined ? [named] : []),
     ...(objects?.rows ?? []).map(objectItem),
     ...(classes?.rows ?? []).map(classItem),
     ...(holders?.rows ?? []).map(holderItem),

@@ -42,7 +42,7 @@ function placeOf({ path, holder }) {
 }
 
 function Suspect({ row, isOpen }) {
-  const { kind, holder, object, className, fraction } = row
+  const { kind, holder, object, fraction } = row
   const [before, name, after] = sentence(row)
   // The sizes of single objects say nothing about all of them.
   const steps = readableSteps(row.path).map((step) => ({ ...step, size: undefined }))
