@@ -603,7 +603,7 @@ export interface ClassRow {
   selfBytes: number
   /** Null with `retained: false`. */
   retainedBytes: number | null
-  /** Of the nearest object; null with `retained: false`, and where nothing leads to any. */
+  /** Of the nearest object; null with `retained: false`, and where nothing leads to one of them, as in DevTools. */
   distance: number | null
 }
 

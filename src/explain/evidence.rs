@@ -25,8 +25,15 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
             None => evidence.contra.push(declaration(declared, count, held, hidden)),
         }
     }
-    if growth.signs.broken.is_none() {
-        evidence.contra.extend(growth.signs.code.as_ref().map(|code| removing_code(code, hidden)));
+    let declared = growth.signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
+    let is_said = |code: &RemovingCode| {
+        code.how == Removing::Compared && code.most == declared.map(|most| most.value)
+    };
+    let code = growth.signs.code.as_ref().filter(|code| !is_said(code));
+    if let Some(code) = code.filter(|_| growth.signs.broken.is_none()) {
+        let is_exceeded = code.is_exceeded_by(count);
+        let side = if is_exceeded { &mut evidence.pro } else { &mut evidence.contra };
+        side.push(removing_code(code, count, hidden));
     }
     evidence.contra.extend(growth.signs.removal.map(|removal| {
         match removal {
@@ -75,20 +82,31 @@ fn declaration(declared: &Declared, count: u64, held: u64, hidden: bool) -> Stri
     format!("{class} has {}: {conclusion}", quoted.join(", "))
 }
 
-/// Says that code which has run removes entries.
-fn removing_code(RemovingCode { function, how }: &RemovingCode, hidden: bool) -> String {
+/// Says that code which has run removes entries, of a store that holds `count`.
+fn removing_code(code: &RemovingCode, count: u64, hidden: bool) -> String {
+    let RemovingCode { function, how, most } = code;
     let who = if hidden || function.is_empty() {
         "Code that uses it".to_owned()
     } else {
         format!("`{function}`")
     };
-    match how {
-        Removing::ByAmount => {
+    match (how, most) {
+        (Removing::ByAmount | Removing::Compared, &Some(most)) => {
+            let fill = filled(count, most);
+            let removes = if *how == Removing::Compared { "" } else { " and removes entries" };
+            if code.is_exceeded_by(count) {
+                format!("{who} compares its size with {fill}, and it grows on.")
+            } else {
+                format!("{who} compares its size with {fill}{removes}: it may only be filling up.")
+            }
+        }
+        (Removing::ByAmount | Removing::Compared, None) => {
             format!("{who} looks at its size and removes entries: it may only be filling up.")
         }
-        Removing::ByAge => {
+        (Removing::ByAge, _) => {
             format!("{who} looks at the time and removes entries: they may only live for a time.")
         }
+        (Removing::All, _) => format!("{who} empties it: it may only be collecting."),
     }
 }
 
@@ -99,10 +117,15 @@ fn fill(count: u64, held: u64, most: &Most) -> String {
         let [bound, held] = [value, held].map(|bytes| text::bytes(text::as_f64(bytes)));
         return format!("{bound} (it holds {held})");
     }
-    let bound = text::count(value);
-    if count <= value {
+    filled(count, value)
+}
+
+/// Describes a number of items and how far it has been reached.
+fn filled(count: u64, most: u64) -> String {
+    let bound = text::count(most);
+    if count <= most {
         #[expect(clippy::cast_precision_loss, reason = "counts")]
-        let share = count as f64 / value as f64;
+        let share = count as f64 / most as f64;
         format!("{bound} ({} full)", text::percent(share))
     } else {
         format!("{bound} (it holds {})", text::count(count))
@@ -207,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_bound_is_reported_with_how_full_it_is_and_without_its_name_when_hidden() {
-        let most = Most { name: "#max".to_owned(), value: 5000, is_sure: true, is_bytes: false };
+        let most = Most { name: "#max".to_owned(), value: 5000, is_bytes: false };
         let names = vec!["#max".to_owned(), "evict".to_owned()];
         let declared = Declared {
             class: "Cache".to_owned(),
@@ -256,14 +279,32 @@ mod tests {
 
     #[test]
     fn code_that_removes_entries_is_told_by_its_name_where_that_is_not_hidden() {
-        let code = |function: &str, how| RemovingCode { function: function.to_owned(), how };
+        let code =
+            |function: &str, how, most| RemovingCode { function: function.to_owned(), how, most };
         assert_eq!(
-            removing_code(&code("remember", Removing::ByAmount), false),
+            removing_code(&code("remember", Removing::ByAmount, None), 9, false),
             "`remember` looks at its size and removes entries: it may only be filling up."
         );
         let hidden = "Code that uses it looks at the time and removes entries: they may only live for a time.";
-        assert_eq!(removing_code(&code("sweep", Removing::ByAge), true), hidden);
-        assert_eq!(removing_code(&code("", Removing::ByAge), false), hidden);
+        assert_eq!(removing_code(&code("sweep", Removing::ByAge, None), 9, true), hidden);
+        assert_eq!(removing_code(&code("", Removing::ByAge, None), 9, false), hidden);
+        let most = &code("remember", Removing::ByAmount, Some(5_000));
+        assert_eq!(
+            removing_code(most, 4_200, false),
+            "`remember` compares its size with 5,000 (84 % full) and removes entries: it may only be filling up."
+        );
+        assert_eq!(
+            removing_code(most, 12_000, true),
+            "Code that uses it compares its size with 5,000 (it holds 12,000), and it grows on."
+        );
+        assert_eq!(
+            removing_code(&code("put", Removing::Compared, Some(500)), 100, false),
+            "`put` compares its size with 500 (20 % full): it may only be filling up."
+        );
+        assert_eq!(
+            removing_code(&code("flush", Removing::All, None), 9, false),
+            "`flush` empties it: it may only be collecting."
+        );
     }
 
     #[test]

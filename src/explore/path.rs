@@ -111,7 +111,9 @@ impl Explorer {
         let mut open = BinaryHeap::new();
         let (mut searched, mut references, mut is_cut) = (0, 0, false);
         let distance = |node| measures.distances.get(node);
-        if let Some(rest) = distance(target).filter(|_| !ignored.contains(&target)) {
+        // Every way begins at the root and ends at the target.
+        let is_open = !ignored.contains(&graph.root()) && !ignored.contains(&target);
+        if let Some(rest) = distance(target).filter(|_| is_open) {
             reached.insert(target, Reached { steps: 0, below: target, is_settled: false });
             open.push(Reverse((rest, target)));
         }
@@ -224,5 +226,16 @@ mod tests {
         let found = explore(&heap).path(&PathOf { id: ObjectId(70003), ignore }).expect("there");
         let ids: Vec<_> = found.steps.iter().map(|step| step.node.id.0).collect();
         assert_eq!((ids, found.gave_up), (vec![70005, 70009, 70003], false));
+    }
+
+    #[test]
+    fn without_the_root_there_is_no_way_however_much_there_is_to_search() {
+        let many = (0..40_000).map(|at| format!("n{at}y -> n{}y", at + 1));
+        let many: Vec<_> = many.collect();
+        let heap = format!("root -> n0y; root: synthetic \"\" id=70001\n{}", many.join("\n"));
+        let explorer = explore(&heap);
+        let id = explorer.session.graph().id(NodeOrdinal(40_001));
+        let found = explorer.path(&PathOf { id, ignore: vec![ObjectId(70001)] }).expect("there");
+        assert_eq!((found.steps.len(), found.gave_up), (0, false));
     }
 }

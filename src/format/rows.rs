@@ -1,7 +1,7 @@
 //! The interface between the parser and a builder.
 
 use super::SnapshotMeta;
-use crate::error::Result;
+use crate::{error::Result, limits::code::Act};
 
 /// Complete rows of one section, as flat numbers.
 #[derive(Clone, Copy, Debug)]
@@ -147,4 +147,9 @@ pub trait SnapshotSink {
     /// Receives the record of entries removed from the table `node`. V8's snapshots have
     /// none.
     fn removed(&mut self, _node: u32, _removed: Removed) {}
+
+    /// Receives what the function `node` does with the variable or property `name`; with `""`,
+    /// what it does with things that are not known. Only a walk knows it, for the first closure of
+    /// each function that has code.
+    fn act(&mut self, _node: u32, _name: &str, _act: Act) {}
 }

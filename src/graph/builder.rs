@@ -9,6 +9,7 @@ use crate::{
     column::Column,
     error::{DetectError, Result},
     format::{EdgeLayout, NodeLayout, Refusal, Removed, Rows, SnapshotMeta, SnapshotSink},
+    limits::code::Act,
     units::NodeOrdinal,
 };
 
@@ -372,6 +373,10 @@ impl SnapshotSink for GraphBuilder {
 
     fn removed(&mut self, node: u32, removed: Removed) {
         self.facts.note_removed(NodeOrdinal(node), removed);
+    }
+
+    fn act(&mut self, node: u32, name: &str, act: Act) {
+        self.facts.note_act(NodeOrdinal(node), name, act);
     }
 }
 

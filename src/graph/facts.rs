@@ -1,12 +1,13 @@
 //! Facts about single nodes that a walk of the heap knows and V8's snapshots do not.
 
-use crate::{format::Removed, units::NodeOrdinal};
+use crate::{format::Removed, limits::code::Act, units::NodeOrdinal};
 
-/// Numbers that bound stores, and removals from tables.
+/// Numbers that bound stores, removals from tables, and what functions do with collections.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     numbers: Vec<(NodeOrdinal, Box<str>, f64)>,
     removed: Vec<(NodeOrdinal, Removed)>,
+    acts: Vec<(NodeOrdinal, Box<str>, Act)>,
 }
 
 impl Facts {
@@ -18,6 +19,11 @@ impl Facts {
     /// Notes the removals from the table `node`.
     pub fn note_removed(&mut self, node: NodeOrdinal, removed: Removed) {
         self.removed.push((node, removed));
+    }
+
+    /// Notes what the function `node` does with the variable or property `name`.
+    pub fn note_act(&mut self, node: NodeOrdinal, name: &str, act: Act) {
+        self.acts.push((node, name.into(), act));
     }
 
     /// Puts all in order; must be called before anything is looked up.
@@ -39,5 +45,9 @@ impl Facts {
     pub(super) fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
         let at = self.removed.binary_search_by_key(&node.0, |(other, _)| other.0).ok()?;
         Some(self.removed[at].1)
+    }
+
+    pub(super) fn acts(&self) -> impl Iterator<Item = (NodeOrdinal, &str, Act)> {
+        self.acts.iter().map(|(node, name, act)| (*node, &**name, *act))
     }
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     format::Removed,
+    limits::code::Act,
     units::{NameId, NodeOrdinal},
 };
 
@@ -145,6 +146,13 @@ impl HeapGraph {
     /// Returns the removals from the table `node`, where they are known and there were any.
     pub fn removed(&self, node: NodeOrdinal) -> Option<Removed> {
         self.facts.removed(node)
+    }
+
+    /// Returns what functions do with the variables and properties that they remove something
+    /// from; with `""`, with something that is not known. Only a walk knows it, for the first
+    /// closure of a function.
+    pub fn acts(&self) -> impl Iterator<Item = (NodeOrdinal, &str, Act)> {
+        self.facts.acts()
     }
 
     /// Returns where `node`, or its class, is in the source.

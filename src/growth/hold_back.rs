@@ -9,7 +9,7 @@ use super::{
     rules,
     signs::Signs,
 };
-use crate::census::tree::TreeNode;
+use crate::{census::tree::TreeNode, limits::code::Removing};
 
 /// Takes a growth against which there are `signs` for a suspect until it was watched for as
 /// long as these ask for, and while it slows down at all. A number of items that is not
@@ -28,10 +28,13 @@ pub fn hold_back(
     let most = signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
     let kept_ms = signs.keeps_all.then(|| climbed_ms(growth, history));
     signs.broken = signs.declared.as_ref().and_then(|it| it.broken(count, kept_ms));
-    let room =
-        most.filter(|most| count < most.value && has_memory_for(most.value, growth, history));
-    let is_filling = room.is_some() && growth.measure == Measure::Count;
-    let is_sure = room.is_some_and(|most| most.is_sure);
+    // What code compares with the very size goes before what is only named like a limit.
+    let by_code = signs.code.as_ref().filter(|it| it.how == Removing::ByAmount);
+    let room = by_code
+        .and_then(|code| code.most)
+        .or(most.map(|most| most.value))
+        .is_some_and(|most| count < most && has_memory_for(most, growth, history));
+    let is_filling = room && growth.measure == Measure::Count;
     let patience = patience_for(growth, &signs, is_filling);
     growth.signs = signs;
     let Some(patience) = patience else { return };
@@ -44,7 +47,7 @@ pub fn hold_back(
     let slows_down = is_patient
         && growth.measure == Measure::Count
         && growth.trend.late_share < rules::SAME_PACE;
-    let is_early = is_filling && is_sure && (!is_patient || was_asked);
+    let is_early = is_filling && (!is_patient || was_asked);
     let is_open = slows_down || !judge.was_watched(&held, growth.start, patience);
     if is_early || !was_reported && is_open {
         growth.decision = Decision::Suspect;
@@ -59,7 +62,12 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
     // What is full, or has lived for its time, goes oldest first and then grows no more: where
     // that is seen of what grows, the code does not keep it small.
     let is_kept_small = signs.broken.is_none() && signs.removal != Some(Removal::OldestFirst);
-    let by_code = signs.code.as_ref().filter(|_| is_kept_small).map(|_| rules::DECLARED_PATIENCE);
+    let count = growth.counts.last().copied().unwrap_or(0);
+    let by_code = signs
+        .code
+        .as_ref()
+        .filter(|code| is_kept_small && !code.is_exceeded_by(count))
+        .map(|_| if is_filling { rules::REMOVING_PATIENCE } else { rules::DECLARED_PATIENCE });
     let by_loader = signs.is_of_loader.then_some(rules::DECLARED_PATIENCE);
     let by_name = signs.declared.as_ref().filter(|_| signs.broken.is_none()).map(|declared| {
         let obeys =

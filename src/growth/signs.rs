@@ -37,6 +37,16 @@ pub struct RemovingCode {
     pub function: String,
     /// The criterion by which it removes entries.
     pub how: Removing,
+    /// The number that it compares the size with, where that is known.
+    pub most: Option<u64>,
+}
+
+impl RemovingCode {
+    /// Whether a store with `count` items shows that the code does not keep it to its number.
+    pub fn is_exceeded_by(&self, count: u64) -> bool {
+        let factor = if self.how == Removing::Compared { 1 } else { rules::EXCEEDED_FACTOR };
+        self.most.is_some_and(|most| count > most.saturating_mul(factor))
+    }
 }
 
 /// Names by which a program declares that a store is bounded.
@@ -85,8 +95,6 @@ pub struct Most {
     pub name: String,
     /// The number, above 0.
     pub value: u64,
-    /// Whether it is of nothing else that the owner holds.
-    pub is_sure: bool,
     /// Whether it can only be a number of bytes.
     pub is_bytes: bool,
 }

@@ -38,12 +38,7 @@ pub struct Store {
 
 impl Store {
     fn declaration(&self) -> Option<Declared> {
-        let most = Most {
-            name: "max".to_owned(),
-            value: u64::from(self.most),
-            is_sure: true,
-            is_bytes: false,
-        };
+        let most = Most { name: "max".to_owned(), value: u64::from(self.most), is_bytes: false };
         (self.declared || self.most > 0).then(|| Declared {
             class: "Store".to_owned(),
             names: vec!["max".to_owned()],
@@ -108,9 +103,11 @@ impl Simulation {
         for growth in &mut growths {
             let removal = self.removals.of(nodes[at(growth)].key);
             let declared = stores[at(growth) / 2].declaration();
-            let code = stores[at(growth) / 2]
-                .code
-                .then(|| RemovingCode { function: "sweep".to_owned(), how: Removing::ByAge });
+            let code = stores[at(growth) / 2].code.then(|| RemovingCode {
+                function: "sweep".to_owned(),
+                how: Removing::ByAge,
+                most: None,
+            });
             let signs = Signs { declared, removal, code, ..Signs::default() };
             hold_back(growth, signs, &self.history, &nodes, &self.sensitivity);
         }

@@ -1,8 +1,9 @@
-//! Words in the constants of a function's code that show that the code bounds a collection.
+//! What the code of a function does with a collection: does it keep the collection small?
 //!
-//! V8 compiles a function when it is first called, so a function that has code has run. The
-//! properties that it reads by name are among its constants: `map.size`, `map.delete`,
-//! `Date.now`. Nothing here allocates.
+//! V8 compiles a function when it is first called, so a function that has code has run. Its
+//! instructions say which variable or property `delete` is called on. Where they do not, the
+//! words among its constants are left: `map.size`, `map.delete`, `Date.now`. Nothing here
+//! allocates.
 
 /// The name under which the words of one function travel, as one number.
 pub const NAME: &str = "(words of code)";
@@ -18,6 +19,9 @@ const LENGTH: u32 = 16;
 const NEXT: u32 = 32;
 const EACH: u32 = 64;
 const TIME: u32 = 128;
+const REPLACED: u32 = 256;
+const SHORTENED: u32 = 512;
+const READ: u32 = 1024;
 
 /// Every word with the sort that it is of. Loops with `of` read `next`; `splice` puts in as often
 /// as it removes.
@@ -40,7 +44,7 @@ const WORDS: [(&str, u32); 16] = [
     ("ttl", TIME),
 ];
 
-/// Sorts of words that a function uses.
+/// Sorts of words that a function uses, or of things that it does with one collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CodeWords(pub u32);
 
@@ -51,9 +55,50 @@ pub enum Removing {
     ByAmount,
     /// When they are old.
     ByAge,
+    /// All of them, when it is called.
+    All,
+    /// It only compares their number with another: what it then calls may remove some.
+    Compared,
+}
+
+/// Sorts of collections, which are kept small in different ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// An Array.
+    Array,
+    /// A Map or a Set.
+    Hash,
+    /// An object that is used as a dictionary.
+    Dictionary,
+}
+
+/// What a function does with the variable or property that has some name.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Act {
+    /// All of it.
+    pub uses: CodeWords,
+    /// The number that its size is compared with; 0 for none.
+    pub most: u32,
+    /// Whether it is a property, not a variable.
+    pub is_property: bool,
 }
 
 impl CodeWords {
+    /// Both in a loop and by name: the next entry.
+    pub const LOOP: Self = Self(NEXT);
+    /// The removal of an entry by its key.
+    pub const DELETE: Self = Self(DELETE);
+    /// The removal of the first entries.
+    pub const FIRST: Self = Self(FIRST);
+    /// The time.
+    pub const TIME: Self = Self(TIME);
+    /// An empty collection takes its place.
+    pub const REPLACED: Self = Self(REPLACED);
+    /// It is cut, or a part of it takes its place.
+    pub const SHORTENED: Self = Self(SHORTENED);
+    /// It is read, other than to see whether it is there.
+    pub const READ: Self = Self(READ);
+
     /// Returns the sort of one constant.
     pub fn of(text: &[u8]) -> Self {
         let known = WORDS.iter().find(|(word, _)| word.as_bytes() == text);
@@ -64,6 +109,43 @@ impl CodeWords {
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Whether these are words for the size of a collection.
+    pub fn is_size(self) -> bool {
+        self.has(SIZE) || self.has(LENGTH)
+    }
+
+    /// Whether this is a word for the time.
+    pub fn is_time(self) -> bool {
+        self.has(TIME)
+    }
+
+    /// Whether it is read.
+    pub fn is_read(self) -> bool {
+        self.has(READ) || self.is_size()
+    }
+
+    /// Whether some of them remove something.
+    pub fn removes(self) -> bool {
+        self.0 & (DELETE | FIRST | CLEAR | REPLACED | SHORTENED) != 0
+    }
+
+    /// Returns how a function that does this with a collection keeps it small, if it does.
+    pub fn keeps_small(self, sort: Sort) -> Option<Removing> {
+        let has_loop = self.has(NEXT) || self.has(EACH);
+        let removes = match sort {
+            Sort::Array => self.has(FIRST) || self.has(SHORTENED),
+            Sort::Hash => self.has(DELETE) && has_loop || self.has(CLEAR),
+            Sort::Dictionary => self.has(DELETE) && has_loop,
+        };
+        let is_emptied = self.has(REPLACED);
+        match (removes || is_emptied, self.is_size(), self.has(TIME)) {
+            (true, true, _) => Some(Removing::ByAmount),
+            (true, false, true) => Some(Removing::ByAge),
+            (true, false, false) if is_emptied => Some(Removing::All),
+            _ => None,
+        }
     }
 
     /// Whether they may say something, alone or with those of the functions written inside.
@@ -122,6 +204,27 @@ mod tests {
         assert_eq!(removing(&["now", "delete"], false), None, "a request is over");
         assert_eq!(removing(&["length", "shift"], false), None, "another collection's");
         assert_eq!(removing(&["length", "push"], true), None);
+    }
+
+    #[test]
+    fn what_is_done_with_a_collection_says_whether_it_is_kept_small() {
+        let does = |words: &[&str], more: CodeWords, sort| {
+            let all = words.iter().map(|word| CodeWords::of(word.as_bytes()));
+            all.fold(more, CodeWords::with).keeps_small(sort)
+        };
+        let none = CodeWords::default();
+        let emptied = CodeWords::REPLACED.with(CodeWords::READ);
+        assert_eq!(does(&["size", "delete", "keys"], none, Sort::Hash), Some(Removing::ByAmount));
+        assert_eq!(does(&["length"], emptied, Sort::Array), Some(Removing::ByAmount), "a batch");
+        assert_eq!(does(&[], emptied, Sort::Array), Some(Removing::All), "a flush");
+        assert_eq!(does(&["delete", "size"], none, Sort::Hash), None, "an entry by its key");
+        assert_eq!(does(&["shift"], none, Sort::Array), None, "a queue's next one");
+        assert_eq!(does(&["length", "shift"], none, Sort::Hash), None, "another sort");
+        let sweep = CodeWords::DELETE.with(CodeWords::TIME);
+        assert_eq!(
+            sweep.with(CodeWords::LOOP).keeps_small(Sort::Dictionary),
+            Some(Removing::ByAge)
+        );
     }
 
     #[test]

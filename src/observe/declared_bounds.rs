@@ -94,7 +94,7 @@ impl DeclaredBounds<'_> {
             return None;
         }
         let mut names = self.names_of(owner, true, limits::says_bounded);
-        let mut most = self.most_of(owner, limits::is_most, true).filter(|_| is_nearest);
+        let mut most = self.most_of(owner, limits::is_most).filter(|_| is_nearest);
         let class = ClassName::of(self.graph, self.words, owner);
         let lifetimes = self.lifetimes(owner, |_| true);
         for lifetime in &lifetimes {
@@ -122,7 +122,7 @@ impl DeclaredBounds<'_> {
     fn most_around_class(&self, owner: NodeOrdinal, class: &str) -> Option<Most> {
         let prototype = self.property(owner, self.words.proto)?;
         let of_class = self.property(prototype, self.words.constructor);
-        if let Some(most) = of_class.and_then(|it| self.most_of(it, limits::is_most, true)) {
+        if let Some(most) = of_class.and_then(|it| self.most_of(it, limits::is_most)) {
             return Some(most);
         }
         let is_method = |edge: &Edge| {
@@ -197,23 +197,20 @@ impl DeclaredBounds<'_> {
     /// general one where there is nothing else that it could limit.
     fn most_in_scope(&self, scope: NodeOrdinal, called: &str, is_lone: bool) -> Option<Most> {
         let is_of_it = |name: &str| limits::is_most_of(name, called);
-        self.most_of(scope, is_of_it, true)
-            .or_else(|| self.most_of(scope, limits::is_most, is_lone))
+        self.most_of(scope, is_of_it).or_else(|| {
+            // Which of several it limits is for code to say.
+            if is_lone { self.most_of(scope, limits::is_most) } else { None }
+        })
     }
 
-    fn most_of(
-        &self,
-        node: NodeOrdinal,
-        is_one: impl Fn(&str) -> bool,
-        is_sure: bool,
-    ) -> Option<Most> {
+    fn most_of(&self, node: NodeOrdinal, is_one: impl Fn(&str) -> bool) -> Option<Most> {
         let (name, value) = self
             .bounding(node)
             .filter(|(name, _)| is_one(name) && !limits::is_lifetime(name))
             .min_by(|a, b| a.1.total_cmp(&b.1))?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
         let value = value as u64;
-        Some(Most { name: name.to_owned(), value, is_sure, is_bytes: false })
+        Some(Most { name: name.to_owned(), value, is_bytes: false })
     }
 
     /// Returns the lifetimes among the numbers of `node` that `is_one` picks by their names.

@@ -1,8 +1,9 @@
 //! Code that bounds a collection without a name for it: `if (map.size > 5000) map.delete(...)`.
 //!
-//! A walk of the heap says which words the code of a function uses (`limits::code`). Only code
-//! that can reach the collection counts: methods of the class that owns it, and functions that
-//! close over the scope that holds it.
+//! A walk of the heap says what a function removes from which variable or property, and where
+//! that is not known, which words its code uses (`limits::code`). Only code that can reach the
+//! collection counts: methods of the class that owns it, and functions that close over the scope
+//! that holds it.
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use crate::{
     growth::{Decision, Growth, RemovingCode},
     limits::{
         self,
-        code::{CodeWords, NAME, Removing},
+        code::{Act, CodeWords, NAME, Removing, Sort},
     },
     units::NodeOrdinal,
     v8::{references, scopes, scripts, words},
@@ -20,6 +21,22 @@ use crate::{
 
 /// Prototypes of an object whose methods are looked at.
 const MAX_CLASSES: usize = 2;
+
+/// The collection that code is looked for.
+struct Target<'a> {
+    sort: Sort,
+    /// Its class.
+    class: &'a str,
+    /// What leads to it from its owner or scope, the nearest first.
+    called: Vec<&'a str>,
+}
+
+/// What is known about functions: by their SharedFunctionInfo.
+#[derive(Default)]
+struct Functions<'a> {
+    acts: FxHashMap<NodeOrdinal, Vec<(&'a str, Act)>>,
+    words: FxHashMap<NodeOrdinal, CodeWords>,
+}
 
 impl DeclaredBounds<'_> {
     /// Returns code that has run and bounds the collection that `growth` is in.
@@ -32,87 +49,142 @@ impl DeclaredBounds<'_> {
         let container = self.sample(growth.container);
         let above =
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS);
-        let sort = above.clone().find(|&at| self.is_collection(at))?;
-        // What leads from the scope to the collection, the nearest first.
-        let mut called = Vec::new();
+        let (sort, class) = above.clone().find_map(|at| self.sort_of(at, container))?;
+        let mut target = Target { sort, class, called: Vec::new() };
+        let mut functions = self.functions();
         for at in above {
             if scopes::is_scope(self.graph, at) {
-                return self.in_scope(at, sort, &called);
+                return self.in_scope(at, &target, &mut functions);
             }
             if self.is_somebodys(at) {
                 let is_unset = self.is_unset(at);
                 let found = self
-                    .in_methods(at, sort)
+                    .in_methods(at, &target, &mut functions)
                     .filter(|code| code.how == Removing::ByAge || !is_unset);
                 if found.is_some() || self.graph.name(at) != "Object" {
                     return found;
                 }
             }
-            called.extend(self.called(at));
+            target.called.extend(self.called(at));
         }
         None
     }
 
+    /// Returns what sort of collection `at` is: an object with one for its keys only if it is the
+    /// `container` itself.
+    fn sort_of(&self, at: NodeOrdinal, container: NodeOrdinal) -> Option<(Sort, &str)> {
+        let class = self.graph.name(at);
+        let sort = match class {
+            "Array" => Sort::Array,
+            "Map" | "Set" => Sort::Hash,
+            "Object" if at == container => Sort::Dictionary,
+            _ => return None,
+        };
+        (self.graph.kind(at) == NodeKind::Object).then_some((sort, class))
+    }
+
+    /// Returns what a walk says of functions.
+    fn functions(&self) -> Functions<'_> {
+        let mut functions = Functions::default();
+        for (closure, name, act) in self.graph.acts() {
+            if let Some(shared) = references::internal(self.graph, closure, self.words.shared) {
+                functions.acts.entry(shared).or_default().push((name, act));
+            }
+        }
+        functions
+    }
+
     /// Searches the methods of `owner`, of its class and of the classes that it extends.
-    fn in_methods(&self, owner: NodeOrdinal, collection: NodeOrdinal) -> Option<RemovingCode> {
+    fn in_methods<'a>(
+        &'a self,
+        owner: NodeOrdinal,
+        target: &Target<'a>,
+        functions: &mut Functions<'a>,
+    ) -> Option<RemovingCode> {
         let parent = |&at: &NodeOrdinal| self.property(at, self.words.proto);
-        let mut memo = FxHashMap::default();
         std::iter::successors(Some(owner), parent).take(1 + MAX_CLASSES).find_map(|at| {
             let properties = self.graph.edges(at).filter(|edge| edge.kind == EdgeKind::Property);
             properties
                 .take(MAX_PROPERTIES)
                 .map(|edge| edge.to)
                 .filter(|&to| self.graph.kind(to) == NodeKind::Closure)
-                .find_map(|method| self.of_function(method, collection, &mut memo))
+                .filter_map(|method| self.of_function(method, target, true, functions))
+                .reduce(better)
         })
     }
 
-    /// Searches the functions that close over `scope`. Where that has another collection of the
-    /// same sort, only of those that are called after what leads to this one.
-    fn in_scope(
-        &self,
+    /// Searches the functions that close over `scope`.
+    fn in_scope<'a>(
+        &'a self,
         scope: NodeOrdinal,
-        collection: NodeOrdinal,
-        called: &[&str],
+        target: &Target<'a>,
+        functions: &mut Functions<'a>,
     ) -> Option<RemovingCode> {
-        let sort = self.graph.name(collection);
-        let variable = called.last().copied();
+        let variable = target.called.last().copied();
         let mut others = self.variables(scope).filter(|edge| Some(self.name_of(edge)) != variable);
-        let is_lone = !others.any(|edge| self.graph.name(edge.to) == sort);
-        let is_about = |name: &str| called.iter().any(|of| limits::is_about(name, of));
+        // Where there is another collection of the sort, words may be about that one.
+        let is_lone = !others.any(|edge| self.is_alike(edge.to, target));
+        let is_about = |name: &str| target.called.iter().any(|of| limits::is_about(name, of));
         let previous =
             |&at: &NodeOrdinal| references::internal(self.graph, at, self.words.previous);
         let is_inside = |function: NodeOrdinal| {
             let own = references::internal(self.graph, function, self.words.context);
             std::iter::successors(own, previous).take(MAX_SCOPES).any(|at| at == scope)
         };
-        let mut memo = FxHashMap::default();
         self.graph
             .ordinals()
             .filter(|&node| self.graph.kind(node) == NodeKind::Closure)
-            .filter(|&node| is_lone || is_about(self.graph.name(node)))
-            .filter_map(|node| Some((node, self.of_function(node, collection, &mut memo)?)))
-            .find(|&(node, _)| is_inside(node))
+            .filter_map(|node| {
+                let may_be_it = is_lone || is_about(self.graph.name(node));
+                Some((node, self.of_function(node, target, may_be_it, functions)?))
+            })
+            .filter(|&(node, _)| is_inside(node))
             .map(|(_, found)| found)
+            .reduce(better)
     }
 
-    /// Whether the code of `function` bounds `collection`, and how; `memo` has the answers of
-    /// functions that were written in the same place.
-    fn of_function(
-        &self,
+    /// Whether words for removing from `target` may be for removing from `node`.
+    fn is_alike(&self, node: NodeOrdinal, target: &Target<'_>) -> bool {
+        let class = self.graph.name(node);
+        match target.sort {
+            Sort::Hash => matches!(class, "Map" | "Set"),
+            _ => class == target.class,
+        }
+    }
+
+    /// Whether the code of `function` bounds the collection, and how. What its words alone say
+    /// counts if they may be about it.
+    fn of_function<'a>(
+        &'a self,
         function: NodeOrdinal,
-        collection: NodeOrdinal,
-        memo: &mut FxHashMap<NodeOrdinal, CodeWords>,
+        target: &Target<'a>,
+        may_be_it: bool,
+        functions: &mut Functions<'a>,
     ) -> Option<RemovingCode> {
         let shared = references::internal(self.graph, function, self.words.shared)?;
-        let of_code = *memo.entry(shared).or_insert_with(|| self.of_shared(shared, true));
-        let how = of_code.removing(self.graph.name(collection) == "Array")?;
+        let acts = functions.acts.get(&shared).map(Vec::as_slice);
+        let act = acts.and_then(|acts| act_on(acts, target));
+        let (how, most) = match act {
+            Some(act) => {
+                let most = Some(u64::from(act.most)).filter(|&most| most > 0);
+                let compared = most.map(|_| Removing::Compared);
+                (act.uses.keeps_small(target.sort).or(compared)?, most)
+            }
+            // Whatever it removes, it is known from what.
+            None if acts.is_some_and(|acts| !acts.iter().any(removes_from_unknown)) => return None,
+            None if !may_be_it || target.sort == Sort::Dictionary => return None,
+            None => {
+                let words = &mut functions.words;
+                let of_code = words.entry(shared).or_insert_with(|| self.of_shared(shared, true));
+                (of_code.removing(target.sort == Sort::Array)?, None)
+            }
+        };
         // `EventEmitter` and the like, of which much is made, remove what they are asked to.
         let script = scripts::script_of_closure(self.graph, self.words, function)?;
         if scripts::is_node(scripts::script_name(self.graph, script)) {
             return None;
         }
-        Some(RemovingCode { function: self.graph.name(function).to_owned(), how })
+        Some(RemovingCode { function: self.graph.name(function).to_owned(), how, most })
     }
 
     /// Returns the words of a function's code and, where it `has_inner` ones for each entry, of these.
@@ -147,4 +219,20 @@ impl DeclaredBounds<'_> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "flags")]
         CodeWords(known.map_or(0, |(_, words)| words as u32))
     }
+}
+
+/// Returns the code that says more.
+fn better(a: RemovingCode, b: RemovingCode) -> RemovingCode {
+    let rank = |code: &RemovingCode| (code.how != Removing::Compared, code.most.is_some());
+    if rank(&b) > rank(&a) { b } else { a }
+}
+
+/// Returns what is done with the variable or property by which the collection is known.
+fn act_on(acts: &[(&str, Act)], target: &Target<'_>) -> Option<Act> {
+    let name = *target.called.first()?;
+    acts.iter().find(|(of, _)| *of == name).map(|&(_, act)| act)
+}
+
+fn removes_from_unknown(&(name, act): &(&str, Act)) -> bool {
+    name.is_empty() && act.uses.removes()
 }

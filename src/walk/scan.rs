@@ -26,7 +26,7 @@
 //! more than [`Doubt::is_too_much`] allows, the whole walk is discarded.
 
 use super::{
-    code,
+    code::{self, Acts},
     heap::{Heap, is_reference, is_weak, smi},
     layout::{Kind, offset},
     memory::{Words, prefetch},
@@ -114,6 +114,7 @@ pub struct Scan<'a> {
     to: Writer,
     names: Names,
     shapes: Shapes,
+    acts: Acts,
     stack: &'static mut [u64],
     height: usize,
     /// Tables of WeakMaps and WeakSets.
@@ -141,6 +142,7 @@ impl<'a> Scan<'a> {
     pub fn new(mut heap: Heap<'a>, to: Writer, depth: usize, tolerance: Tolerance) -> Option<Self> {
         let names = Names::new(&mut heap)?;
         let shapes = Shapes::new(&mut heap)?;
+        let acts = Acts::new(&mut heap.arena)?;
         let stack = heap.arena.take(depth)?;
         let tables = List::new(64, &mut heap.arena)?;
         let waiting = Waiting {
@@ -153,6 +155,7 @@ impl<'a> Scan<'a> {
             to,
             names,
             shapes,
+            acts,
             stack,
             height: 0,
             tables,
@@ -506,6 +509,10 @@ impl<'a> Scan<'a> {
             self.to.number(u64::from(name));
             self.to.number(wire::to_wire(f64::from(code.0)));
         }
+        if shape.kind == Kind::JsFunction {
+            let Self { heap, to, names, acts, .. } = self;
+            acts.write(heap, (names, to), object, function).ok_or(Stop::NoRoom)?;
+        }
         if shape.bounds.1 > 0 {
             let Self { heap, to, names, shapes, .. } = self;
             shapes.bounds.write(heap, (names, to), object, shape).ok_or(Stop::NoRoom)?;
@@ -522,7 +529,7 @@ impl<'a> Scan<'a> {
         shape: Shape,
     ) -> Result<Option<(u32, CodeWords)>, Stop> {
         let places = u64::from(shape.first)..u64::from(shape.end);
-        let found = code::words_of(&mut self.heap, bytecode, places);
+        let found = code::words::words_of(&mut self.heap, bytecode, places);
         if !found.is_telling() {
             return Ok(None);
         }

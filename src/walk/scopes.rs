@@ -68,6 +68,18 @@ impl Scope {
     pub fn size(&self, heap: &Heap<'_>) -> u64 {
         let version = heap.layout.version;
         let scope_type = self.flags & scope_flag::TYPE;
+        let mut end = self.module_at(heap);
+        if scope_type == version.module_scope {
+            let (first, count) = self.module_variables(heap, end);
+            end = first + 3 * count;
+        }
+        end + version.scope_tail
+    }
+
+    /// Returns the word after all that any scope has: where a module's fields begin.
+    fn module_at(&self, heap: &Heap<'_>) -> u64 {
+        let version = heap.layout.version;
+        let scope_type = self.flags & scope_flag::TYPE;
         let mut end = self.inferred_name_at() + u64::from(self.has(scope_flag::INFERRED_NAME));
         if let Position::Tail { first, last } = version.position
             && (first..=last).contains(&scope_type)
@@ -75,16 +87,27 @@ impl Scope {
             end += 2;
         }
         end += u64::from(self.has(scope_flag::OUTER));
-        end += u64::from(version.has_block_list && self.has(scope_flag::BLOCK_LIST));
-        if scope_type == version.module_scope {
-            // The module's fields, then the variables.
-            end += 1;
-            let at = if version.has_module_count_first { self.names - 1 } else { end };
-            end += u64::from(!version.has_module_count_first);
-            let variables = u64::try_from(smi(self.words.get(at))).unwrap_or(0);
-            end += 3 * variables.min(self.words.len());
+        end + u64::from(version.has_block_list && self.has(scope_flag::BLOCK_LIST))
+    }
+
+    /// Returns the word of the first variable of a module, and how many there are, behind the
+    /// module's fields at word `end`: name, cell and flags of each.
+    fn module_variables(&self, heap: &Heap<'_>, end: u64) -> (u64, u64) {
+        let is_first = heap.layout.version.has_module_count_first;
+        let (at, first) = if is_first { (self.names - 1, end + 1) } else { (end + 1, end + 2) };
+        let count = u64::try_from(smi(self.words.get(at))).unwrap_or(0);
+        (first, count.min(self.words.len()))
+    }
+
+    /// Returns the name, tagged, of what the module exports or imports by this number of a cell.
+    pub fn module_variable(&self, heap: &Heap<'_>, cell: i64) -> Option<u64> {
+        if self.flags & scope_flag::TYPE != heap.layout.version.module_scope {
+            return None;
         }
-        end + version.scope_tail
+        let (first, count) = self.module_variables(heap, self.module_at(heap));
+        let entries = (0..count).map(|entry| first + 3 * entry);
+        let found = entries.into_iter().find(|&at| smi(self.words.get(at + 1)) == cell)?;
+        Some(self.words.get(found))
     }
 
     fn inferred_name_at(&self) -> u64 {

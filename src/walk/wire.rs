@@ -12,6 +12,7 @@
 //!           ROOTS     sort, n, n addresses
 //!           STORE     address, bytes                  memory of the previous ArrayBuffer
 //!           NUMBER    name, value                     a bound of the previous object
+//!           ACT       name, uses, most, is property   what the previous function does with it
 //!           REMOVED   entries, removed, oldest        of the previous hash table
 //!           ENTRIES   table, n, n keys and values     of a WeakMap, both alive
 //!           SAMPLER   interval, samples taken, samples alive: of V8's allocation sampler
@@ -42,7 +43,7 @@ use super::arena::Arena;
 use crate::format::EdgeKind;
 
 /// The first bytes of a stream, and its version.
-pub const MAGIC: &[u8; 9] = b"seepwalk\x02";
+pub const MAGIC: &[u8; 9] = b"seepwalk\x03";
 
 /// The kinds of records, below [`FIRST_SHAPE`].
 #[allow(missing_docs, reason = "see the module")]
@@ -59,6 +60,7 @@ pub mod record {
     pub const SAMPLER: u64 = 9;
     pub const FRAME: u64 = 10;
     pub const SAMPLE: u64 = 11;
+    pub const ACT: u64 = 12;
 }
 
 /// A record of this kind or above is a row; the difference is the number of its shape.

@@ -103,7 +103,7 @@ const LEAKS = [
     })
   },
   {
-    name: 'the same, where code removes from something else',
+    name: 'the same, where code removes from something that is not known',
     make: (random) => ({
       stores: [stores.withRemovingCode(ordinary(random))],
       perMinute: underLoad(random)
@@ -127,6 +127,12 @@ const LEAKS = [
     make: () => ({ stores: [stores.ticking({ bytesEach: 350, perMinute: MIB / HOUR / 350 })] })
   }
 ].map((program) => ({ ...program, leak: true }))
+
+/** Some minutes of work that is written together. */
+function batch(random) {
+  const period = Math.round(spread(random, 3, 200))
+  return { period, offset: between(random, 0, period - 1), bytesEach: between(random, 200, 2000) }
+}
 
 const HEALTHY = [
   { name: 'nothing but requests in flight', make: () => ({ stores: [] }) },
@@ -166,12 +172,12 @@ const HEALTHY = [
     }
   },
   {
-    name: 'batches of 3 to 200 minutes',
-    make: (random) => {
-      const period = Math.round(spread(random, 3, 200))
-      const offset = between(random, 0, period - 1)
-      return { stores: [stores.batch({ bytesEach: between(random, 200, 2000), period, offset })] }
-    }
+    name: 'batches of 3 to 200 minutes, written when they are full',
+    make: (random) => ({ stores: [stores.batch({ ...batch(random), looksAtSize: true })] })
+  },
+  {
+    name: 'the same, written by a timer',
+    make: (random) => ({ stores: [stores.batch({ ...batch(random), looksAtSize: false })] })
   },
   {
     name: 'a queue whose consumers are down for 10 to 60 minutes',

@@ -132,12 +132,15 @@ function filling({ bytesEach, most, every = 1 }) {
   }
 }
 
-/** Collected and written out every `period` minutes; V8 has the code for that from the first time on. */
-function batch({ bytesEach, period, offset = 0 }) {
+/**
+ * Collected and written out every `period` minutes. What adds to it looks at its size, or else V8 has the code that writes it
+ * from the first time on.
+ */
+function batch({ bytesEach, period, offset = 0, looksAtSize }) {
   let count = 0
   return {
     bytesEach,
-    hasRemovingCode: false,
+    hasRemovingCode: looksAtSize,
     next(requests, minute) {
       const isWritten = (minute + offset) % period === 0
       if (isWritten) this.hasRemovingCode = true
@@ -199,7 +202,7 @@ function declared(store) {
   return { ...store, declared: true }
 }
 
-/** A store beside which there is code that removes from something. */
+/** A store beside which there is code that removes from something that is not known. */
 function withRemovingCode(store) {
   return { ...store, hasRemovingCode: true }
 }

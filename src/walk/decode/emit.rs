@@ -229,6 +229,9 @@ impl Emitter {
         for &(row, removed) in &self.from.removed {
             sink.removed(FIRST + row, removed);
         }
+        for &(row, name, act) in &self.from.acts {
+            sink.act(FIRST + row, &texts[name as usize], act);
+        }
         Ok(sink)
     }
 
@@ -475,6 +478,7 @@ fn skip_definition(record: u64, from: &mut Reader<'_>) -> Result<(), Cut> {
             let length = from.number()?;
             from.bytes(length).map(drop)
         }
+        record::ACT => (0..4).try_for_each(|_| from.number().map(drop)),
         // `REMOVED`, `SAMPLER` and `SAMPLE`, the only others.
         _ => (0..3).try_for_each(|_| from.number().map(drop)),
     }

@@ -42,7 +42,10 @@ use crate::{
     column::{Column, Zeroable},
     error::{DetectError, Result},
     format::{EdgeKind, MAX_EDGES, MAX_NODES, Removed, SnapshotSink},
-    limits::{code, described, may_bound},
+    limits::{
+        code::{self, Act, CodeWords},
+        described, may_bound,
+    },
 };
 
 /// There may be [`FREE_PAGES`] pages whatever the length of the stream, and one more
@@ -86,6 +89,8 @@ pub struct Decoder {
     numbers: Vec<(u32, u32, f64)>,
     /// Counts of removed entries of tables, by row.
     removed: Vec<(u32, Removed)>,
+    /// What functions do: the row, the string of the name of what they do it with, and what.
+    acts: Vec<(u32, u32, Act)>,
     /// Rows of global objects.
     globals: Vec<u32>,
     samples: Samples,
@@ -217,6 +222,7 @@ impl Decoder {
             record::ENTRIES => self.entries(from),
             record::NUMBER => self.number(from),
             record::REMOVED => self.removed(from),
+            record::ACT => self.act(from),
             record::SAMPLER => self.samples.sampler(from),
             record::FRAME => self.samples.frame(&self.definitions, from),
             record::SAMPLE => self.samples.sample(from),
@@ -265,6 +271,16 @@ impl Decoder {
             return Err(Cut::Bad("the name of a bound"));
         }
         self.numbers.push((self.row_before()?, name, wire::of_wire(from.number()?)));
+        Ok(())
+    }
+
+    /// Reads what the function of the last row does with something.
+    fn act(&mut self, from: &mut Reader<'_>) -> Result<(), Cut> {
+        let name = self.definitions.name(from.number()?)?;
+        let mut number =
+            || u32::try_from(from.number()?).map_err(|_| Cut::Bad("a number of 32 bits"));
+        let (uses, most, is_property) = (CodeWords(number()?), number()?, number()? != 0);
+        self.acts.push((self.row_before()?, name, Act { uses, most, is_property }));
         Ok(())
     }
 

@@ -28,6 +28,7 @@ mod kinds;
 pub(in crate::walk) mod symbols;
 mod versions;
 
+use super::code::opcodes::Opcodes;
 pub use kinds::{FIRST_NONSTRING, Kind, Kinds, ONE_BYTE, UNCACHED, class_names};
 pub(in crate::walk) use symbols::address_of;
 pub use symbols::{Binary, Symbols};
@@ -250,6 +251,8 @@ pub struct Layout {
     /// Code: where its tagged fields end, except the machine code, which is not
     /// followed.
     pub code_end: u64,
+    /// The instructions of bytecode.
+    pub opcodes: Opcodes,
 }
 
 impl Layout {
@@ -313,6 +316,9 @@ impl Layout {
             // V8 11 exports none; its tagged fields are the four after the map.
             code_end: offset(&["class_Code__instruction_stream__Tagged_InstructionStream_"])
                 .unwrap_or(40),
+            opcodes: Opcodes::of_version(
+                VERSIONS.iter().position(|row| row.v8 == version.v8).unwrap_or(VERSIONS.len()),
+            ),
         })
     }
 }

@@ -69,6 +69,9 @@ pub struct Version {
     /// Whether the `ScopeInfo` of a module has the count of its variables before their
     /// names, not at its end.
     pub has_module_count_first: bool,
+    /// The operand of a function's first register in bytecode; the next ones are below it
+    /// (src/interpreter/bytecode-register.h).
+    pub first_register: i64,
 }
 
 /// All versions, by V8's number.
@@ -80,6 +83,7 @@ pub const VERSIONS: &[Version] = &[
         tested: &["12.4.254.21-node.57"],
         position: Position::Tail { first: 0, last: 4 },
         has_module_count_first: true,
+        first_register: -7,
         ..NODE_20
     },
     NODE_24,
@@ -114,6 +118,7 @@ const NODE_20: Version = Version {
     tags_globals: false,
     believes_names: false,
     has_module_count_first: false,
+    first_register: -6,
 };
 
 const NODE_24: Version = Version {
@@ -133,4 +138,5 @@ const NODE_24: Version = Version {
     tags_globals: false,
     believes_names: false,
     has_module_count_first: true,
+    first_register: -7,
 };

@@ -1,14 +1,14 @@
-//! Reads the words in the code of a function that indicate a bounded collection (`limits::code`).
+//! Reads the words among the constants of a function that indicate a bounded collection.
 //!
 //! Bytecode refers to its constants, and these have the names of the properties that it reads.
 //! Each is compared with a few words; no other string is looked at.
 
-use super::{
+use crate::limits::code::{CodeWords, LONGEST};
+use crate::walk::{
     heap::Heap,
     layout::{Kind, ONE_BYTE, offset},
     memory::Words,
 };
-use crate::limits::code::{CodeWords, LONGEST};
 
 /// Constants that are read: code with more is a whole program, or a table of data.
 const MOST_CONSTANTS: u64 = 512;
@@ -28,11 +28,28 @@ pub fn words_of(heap: &mut Heap<'_>, bytecode: Words, places: std::ops::Range<u6
 
 /// Returns the word that one constant is.
 fn word(heap: &mut Heap<'_>, constant: u64) -> CodeWords {
-    let Some(string) = heap.of_kind(constant, Kind::SeqString) else { return CodeWords::default() };
+    short(heap, constant).map_or(CodeWords::default(), |short| CodeWords::of(short.text()))
+}
+
+/// A string of a few narrow characters.
+#[derive(Clone, Copy, Debug)]
+pub struct Short {
+    letters: [u8; LONGEST],
+    length: usize,
+}
+
+impl Short {
+    /// Returns its characters.
+    pub fn text(&self) -> &[u8] {
+        &self.letters[..self.length]
+    }
+}
+
+/// Returns a constant that is a short string.
+pub fn short(heap: &mut Heap<'_>, constant: u64) -> Option<Short> {
+    let string = heap.of_kind(constant, Kind::SeqString)?;
     let length = string.half(offset::STRING_LENGTH) as usize;
     let is_narrow = heap.type_of(string).is_some_and(|number| number & ONE_BYTE != 0);
-    if !is_narrow || length > LONGEST {
-        return CodeWords::default();
-    }
-    CodeWords::of(&string.get(2).to_le_bytes()[..length])
+    let letters = string.get(2).to_le_bytes();
+    (is_narrow && length <= LONGEST).then_some(Short { letters, length })
 }

@@ -1,0 +1,10 @@
+//! Reads what the code of functions does with collections (`limits::code`).
+//!
+//! Only instructions and short constants are looked at, never the source text.
+
+mod acts;
+pub mod opcodes;
+pub mod trace;
+pub mod words;
+
+pub use acts::Acts;

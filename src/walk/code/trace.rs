@@ -1,0 +1,580 @@
+//! Follows the instructions of a function to find what it does with which variable or property.
+//!
+//! ```text
+//!  LdaImmutableCurrentContextSlot [2]    sessions          the accumulator is variable 2
+//!  Star6                                                   and so is register 6
+//!  GetNamedProperty r6, "delete"         sessions.delete   a word for removing, of variable 2
+//!  CallProperty1 r5, r6, ...             sessions.delete(...)
+//! ```
+//!
+//! Instructions are read from first to last, whatever the jumps: registers keep what was stored
+//! in them last. V8 uses a register for one thing at a time, so that is right nearly always.
+//! Functions written inside are followed from where they are created, since what is done with
+//! each entry is often in one of them.
+
+use super::{
+    opcodes::{Does, EXTRA_WIDE, WIDE},
+    words,
+};
+use crate::{
+    limits::code::CodeWords,
+    walk::{
+        heap::{Heap, smi},
+        layout::Kind,
+        memory::Words,
+    },
+};
+
+/// A function with more bytes of code is a program of its own, or made by a machine.
+const MOST_BYTES: u64 = 1 << 14;
+/// Functions inside functions that are followed.
+const MOST_DEPTH: u8 = 3;
+/// The variables and properties of one function that are told apart.
+const MOST_PLACES: usize = 24;
+/// Variables in contexts that the function has created.
+const MOST_OWN: usize = 24;
+/// Registers that are followed.
+const REGISTERS: usize = 128;
+/// Smaller numbers that a size is compared with are tests for emptiness.
+pub const LEAST_BOUND: u32 = 8;
+
+/// The operand of the register with the receiver.
+const THIS: i64 = 2;
+/// The operand of the register with the current context.
+const CONTEXT: i64 = -1;
+
+/// A variable or a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A slot of a context, counted from the one that the function closes over.
+    Variable {
+        /// How many contexts further out.
+        depth: u8,
+        /// The slot.
+        slot: u16,
+    },
+    /// What an ES module exports (from 1 on) or imports (below 0).
+    Module {
+        /// See [`Place::Variable`].
+        depth: u8,
+        /// The number of the cell.
+        cell: i16,
+    },
+    /// A property with this name, a tagged string, of whatever object.
+    Property(u64),
+    /// A property whose name is the private symbol in this variable.
+    Private {
+        /// See [`Place::Variable`].
+        depth: u8,
+        /// The slot.
+        slot: u16,
+    },
+    /// It is not known what.
+    Hidden,
+}
+
+/// What the size of a place is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Nothing.
+    None,
+    /// A number in the code.
+    Number(u32),
+    /// The number in a variable.
+    In(Place),
+}
+
+/// What is done with a place.
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    /// The place.
+    pub place: Place,
+    /// All that is done with it.
+    pub uses: CodeWords,
+    /// What its size is compared with.
+    pub bound: Bound,
+}
+
+/// The content of a register.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Value {
+    Unknown,
+    This,
+    /// A context: how many the function has created around it.
+    Context(u8),
+    /// What is in a variable or a property.
+    In(Place),
+    /// Its method, by a word for what that does.
+    Method(Place, Called),
+    /// Its number of entries.
+    Size(Place),
+    /// An array of some of its entries.
+    Part(Place),
+    Number(u32),
+    /// A new, empty collection.
+    Fresh,
+    /// The class of new collections.
+    Collections,
+    /// The class Date.
+    Dates,
+}
+
+/// A method of a collection that does something by its arguments, or with its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Called {
+    /// `keys`, `values`, `entries`: of its receiver or, for `Object`, of its argument.
+    Loop,
+    /// `splice`, which removes the first entries if it begins at 0.
+    Splice,
+    /// `filter` and `slice`: some of the entries.
+    Part,
+    Other,
+}
+
+/// What one function does.
+#[derive(Debug)]
+pub struct Trace {
+    places: [Done; MOST_PLACES],
+    count: usize,
+    /// What concerns no place: the time.
+    pub whole: CodeWords,
+    /// All words that are read.
+    seen: CodeWords,
+    /// Variables in contexts that the function has created: by context and slot.
+    own: [(u8, u16, Value); MOST_OWN],
+    own_count: usize,
+}
+
+/// A function that is being followed.
+struct Frame {
+    registers: [Value; REGISTERS],
+    accumulator: Value,
+    /// How many contexts were created around the current one.
+    level: u8,
+    depth: u8,
+    code: Code,
+}
+
+/// The instructions of a function and their constants.
+#[derive(Clone, Copy)]
+struct Code {
+    bytecode: Words,
+    start: u64,
+    length: u64,
+    constants: Option<Words>,
+}
+
+impl Code {
+    /// Finds those of a BytecodeArray.
+    fn of(heap: &mut Heap<'_>, bytecode: Words) -> Option<Self> {
+        let start = heap.layout.bytecode_start;
+        let length = u64::try_from(smi(bytecode.get(1))).ok().filter(|&it| it <= MOST_BYTES)?;
+        let constants =
+            (2..start / 8).find_map(|at| heap.of_kind(bytecode.get(at), Kind::FixedArray));
+        Some(Self { bytecode, start, length, constants })
+    }
+
+    fn byte(&self, at: u64) -> u8 {
+        let at = self.start + at;
+        (self.bytecode.at(at) >> (at % 8 * 8)) as u8
+    }
+
+    /// Returns the integer of `width` bytes at `at`.
+    fn integer(&self, at: u64, width: usize) -> i64 {
+        let value = (0..width as u64)
+            .rev()
+            .fold(0_i64, |value, index| value << 8 | i64::from(self.byte(at + index)));
+        let unused = 64 - 8 * width as u32;
+        value << unused >> unused
+    }
+
+    fn constant(&self, index: i64) -> u64 {
+        let index = u64::try_from(index).unwrap_or(u64::MAX - 2);
+        self.constants.map_or(0, |constants| constants.get(index.saturating_add(2)))
+    }
+}
+
+impl Trace {
+    /// Follows the function with this SharedFunctionInfo; `None` if it has no code, or some that
+    /// is not understood.
+    pub fn of(heap: &mut Heap<'_>, shared: Words) -> Option<Self> {
+        let nothing = Done { place: Place::Hidden, uses: CodeWords::default(), bound: Bound::None };
+        let mut trace = Self {
+            places: [nothing; MOST_PLACES],
+            count: 1,
+            whole: CodeWords::default(),
+            seen: CodeWords::default(),
+            own: [(0, 0, Value::Unknown); MOST_OWN],
+            own_count: 0,
+        };
+        let bytecode = bytecode_of(heap, shared)?;
+        trace.follow(heap, bytecode, 0, 0)?;
+        Some(trace)
+    }
+
+    /// Returns the places that something is removed from, or whose size is compared. The first is
+    /// what is not known, if there are others, or words for removing at all.
+    pub fn done(&self) -> impl Iterator<Item = &Done> {
+        let places = &self.places[..self.count];
+        let is_told =
+            |it: &Done| it.place != Place::Hidden && (it.uses.removes() || it.bound != Bound::None);
+        let is_any = self.seen.is_telling() || places.iter().any(is_told);
+        places.iter().filter(move |it| is_told(it) || is_any && it.place == Place::Hidden)
+    }
+
+    fn follow(&mut self, heap: &mut Heap<'_>, bytecode: Words, level: u8, depth: u8) -> Option<()> {
+        let code = Code::of(heap, bytecode)?;
+        let registers = [Value::Unknown; REGISTERS];
+        let mut frame = Frame { registers, accumulator: Value::Unknown, level, depth, code };
+        let mut at = 0;
+        while at < code.length {
+            let (width, first) = match code.byte(at) {
+                WIDE => (2, at + 1),
+                EXTRA_WIDE => (4, at + 1),
+                _ => (1, at),
+            };
+            let opcode = heap.layout.opcodes.get(code.byte(first));
+            let operand = |index: u64| code.integer(first + 1 + index * width as u64, width);
+            let operands = [0, 1, 2, 3].map(operand);
+            self.step(heap, &mut frame, opcode.does, operands)?;
+            at = first + opcode.length(width) as u64;
+        }
+        Some(())
+    }
+
+    /// Follows one instruction.
+    fn step(
+        &mut self,
+        heap: &mut Heap<'_>,
+        frame: &mut Frame,
+        does: Does,
+        operands: [i64; 4],
+    ) -> Option<()> {
+        let [a, b, c, d] = operands;
+        let first = heap.layout.version.first_register;
+        let read = |frame: &Frame, register: i64| frame.read(first, register);
+        let loaded = match does {
+            Does::Unknown => return None,
+            Does::Nothing => return Some(()),
+            Does::Else => Value::Unknown,
+            Does::Load => read(frame, a),
+            Does::Store => return self.write(frame, first, a, frame.accumulator),
+            Does::StoreIn(index) => {
+                return self.write(frame, first, first - i64::from(index), frame.accumulator);
+            }
+            Does::Move => return self.write(frame, first, b, read(frame, a)),
+            Does::Zero => Value::Number(0),
+            Does::Integer => u32::try_from(a).map_or(Value::Unknown, Value::Number),
+            Does::Global => self.global(heap, frame.code.constant(a)),
+            Does::Variable => self.variable(frame.context(first, a), c, b),
+            Does::OwnVariable => self.variable(frame.level, 0, a),
+            Does::ModuleVariable => module(frame.level, b, a),
+            Does::StoreVariable => {
+                return self.set_variable(frame.context(first, a), c, b, frame.accumulator);
+            }
+            Does::StoreOwnVariable => {
+                return self.set_variable(frame.level, 0, a, frame.accumulator);
+            }
+            Does::StoreModuleVariable => {
+                if let Value::In(place) = module(frame.level, b, a) {
+                    self.set_place(place, frame.accumulator);
+                }
+                return Some(());
+            }
+            Does::Enter => {
+                frame.write(first, a, Value::Context(frame.level));
+                frame.level = frame.level.saturating_add(1);
+                self.forget_own(frame.level);
+                return Some(());
+            }
+            Does::Leave => {
+                if let Value::Context(level) = read(frame, a) {
+                    frame.level = level;
+                }
+                return Some(());
+            }
+            Does::Named => self.property(heap, read(frame, a), frame.code.constant(b)),
+            Does::Keyed => private(frame.accumulator),
+            Does::SetNamed => {
+                let key = frame.code.constant(b);
+                return self.set_property(heap, read(frame, a), key, frame.accumulator);
+            }
+            Does::SetKeyed => {
+                if let Value::In(place) = private(read(frame, b)) {
+                    self.set_place(place, frame.accumulator);
+                }
+                return Some(());
+            }
+            Does::Delete => {
+                if let Value::In(place) = read(frame, a) {
+                    self.note(place, CodeWords::DELETE);
+                }
+                Value::Unknown
+            }
+            Does::CallList => self.call(read(frame, a), [b - 1, b - 2].map(|at| read(frame, at))),
+            Does::CallEach => self.call(read(frame, a), [c, d].map(|at| read(frame, at))),
+            Does::Construct => match read(frame, a) {
+                Value::Collections if c == 0 => Value::Fresh,
+                Value::Dates => {
+                    self.whole = self.whole.with(CodeWords::TIME);
+                    Value::Unknown
+                }
+                _ => Value::Unknown,
+            },
+            Does::Fresh => Value::Fresh,
+            Does::Compare => {
+                self.compare(read(frame, a), frame.accumulator);
+                Value::Unknown
+            }
+            Does::Loop => {
+                if let Value::In(place) = read(frame, a) {
+                    self.note(place, CodeWords::LOOP);
+                }
+                Value::Unknown
+            }
+            Does::Closure => {
+                if frame.depth < MOST_DEPTH
+                    && let Some(shared) =
+                        heap.of_kind(frame.code.constant(a), Kind::SharedFunctionInfo)
+                    && let Some(bytecode) = bytecode_of(heap, shared)
+                {
+                    self.follow(heap, bytecode, frame.level, frame.depth + 1)?;
+                }
+                Value::Unknown
+            }
+        };
+        frame.accumulator = loaded;
+        Some(())
+    }
+
+    fn write(&mut self, frame: &mut Frame, first: i64, register: i64, value: Value) -> Option<()> {
+        if let Value::In(place) = value {
+            self.note(place, CodeWords::READ);
+        }
+        frame.write(first, register, value);
+        Some(())
+    }
+
+    fn global(&mut self, heap: &mut Heap<'_>, name: u64) -> Value {
+        match words::short(heap, name).as_ref().map(words::Short::text) {
+            Some(b"Map" | b"Set" | b"Array") => Value::Collections,
+            Some(b"Date") => Value::Dates,
+            _ => Value::Unknown,
+        }
+    }
+
+    /// Returns the variable in `slot` of a context `depth` steps out of the one at `level`.
+    fn variable(&self, level: u8, depth: i64, slot: i64) -> Value {
+        let (Ok(depth), Ok(slot)) = (u8::try_from(depth), u16::try_from(slot)) else {
+            return Value::Unknown;
+        };
+        if depth < level {
+            let is_it = |&&(of, at, _): &&(u8, u16, Value)| of == level - depth && at == slot;
+            return self.own[..self.own_count].iter().find(is_it).map_or(Value::Unknown, |it| it.2);
+        }
+        Value::In(Place::Variable { depth: depth - level, slot })
+    }
+
+    fn set_variable(&mut self, level: u8, depth: i64, slot: i64, value: Value) -> Option<()> {
+        let (Ok(depth), Ok(slot)) = (u8::try_from(depth), u16::try_from(slot)) else {
+            return Some(());
+        };
+        if depth >= level {
+            self.set_place(Place::Variable { depth: depth - level, slot }, value);
+            return Some(());
+        }
+        let own = &mut self.own[..self.own_count];
+        if let Some(it) = own.iter_mut().find(|it| (it.0, it.1) == (level - depth, slot)) {
+            it.2 = value;
+        } else if let Some(next) = self.own.get_mut(self.own_count) {
+            *next = (level - depth, slot, value);
+            self.own_count += 1;
+        }
+        Some(())
+    }
+
+    /// Forgets the variables of contexts that are left.
+    fn forget_own(&mut self, level: u8) {
+        let mut kept = 0;
+        for at in 0..self.own_count {
+            if self.own[at].0 < level {
+                self.own[kept] = self.own[at];
+                kept += 1;
+            }
+        }
+        self.own_count = kept;
+    }
+
+    /// Returns the property `key` of a value.
+    fn property(&mut self, heap: &mut Heap<'_>, of: Value, key: u64) -> Value {
+        let short = words::short(heap, key);
+        let text = short.as_ref().map_or(&b""[..], words::Short::text);
+        let word = CodeWords::of(text);
+        self.seen = self.seen.with(word);
+        let place = match of {
+            Value::In(place) | Value::Part(place) => place,
+            // What an object does with itself is for its class to say.
+            Value::This => return Value::In(Place::Property(key)),
+            _ => Place::Hidden,
+        };
+        if word.is_time() {
+            self.whole = self.whole.with(word);
+            return Value::Unknown;
+        }
+        let called = match text {
+            b"keys" | b"values" | b"entries" => Called::Loop,
+            b"splice" => Called::Splice,
+            b"filter" | b"slice" => Called::Part,
+            _ if word == CodeWords::default() => return Value::In(Place::Property(key)),
+            _ => Called::Other,
+        };
+        self.note(place, word);
+        if word.is_size() { Value::Size(place) } else { Value::Method(place, called) }
+    }
+
+    fn set_property(
+        &mut self,
+        heap: &mut Heap<'_>,
+        of: Value,
+        key: u64,
+        value: Value,
+    ) -> Option<()> {
+        let is_length = words::short(heap, key).is_some_and(|short| short.text() == b"length");
+        match of {
+            Value::In(place) if is_length && value == Value::Number(0) => {
+                self.note(place, CodeWords::SHORTENED);
+            }
+            _ => self.set_place(Place::Property(key), value),
+        }
+        Some(())
+    }
+
+    fn set_place(&mut self, place: Place, value: Value) {
+        match value {
+            // What was not read before is given its first value.
+            Value::Fresh if self.index(place).is_some_and(|at| self.places[at].uses.is_read()) => {
+                self.note(place, CodeWords::REPLACED);
+            }
+            Value::Part(of) if of == place => self.note(place, CodeWords::SHORTENED),
+            _ => {}
+        }
+    }
+
+    /// Returns what a method returns that is called with these first arguments.
+    fn call(&mut self, method: Value, arguments: [Value; 2]) -> Value {
+        let Value::Method(place, called) = method else { return Value::Unknown };
+        match called {
+            Called::Splice if arguments[0] == Value::Number(0) => {
+                self.note(place, CodeWords::FIRST);
+                Value::Unknown
+            }
+            // `Object.keys(sessions)`
+            Called::Loop if place == Place::Hidden => {
+                if let Value::In(of) = arguments[0] {
+                    self.note(of, CodeWords::LOOP);
+                }
+                Value::Unknown
+            }
+            Called::Part => Value::Part(place),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn compare(&mut self, a: Value, b: Value) {
+        let ((Value::Size(place), with) | (with, Value::Size(place))) = (a, b) else { return };
+        let bound = match with {
+            Value::Number(number) if number >= LEAST_BOUND => Bound::Number(number),
+            Value::In(other @ Place::Variable { .. }) => Bound::In(other),
+            _ => return,
+        };
+        if let Some(at) = self.index(place) {
+            self.places[at].bound = bound;
+        }
+    }
+
+    fn note(&mut self, place: Place, what: CodeWords) {
+        if let Some(at) = self.index(place) {
+            self.places[at].uses = self.places[at].uses.with(what);
+        }
+    }
+
+    fn index(&mut self, place: Place) -> Option<usize> {
+        let known = self.places[..self.count].iter().position(|it| it.place == place);
+        if known.is_some() || self.count == MOST_PLACES {
+            return known;
+        }
+        self.places[self.count].place = place;
+        self.count += 1;
+        Some(self.count - 1)
+    }
+}
+
+impl Frame {
+    fn read(&self, first: i64, register: i64) -> Value {
+        match register {
+            // Functions inside have the receiver of another call.
+            THIS if self.depth == 0 => Value::This,
+            CONTEXT => Value::Context(self.level),
+            _ => usize::try_from(first - register)
+                .ok()
+                .and_then(|at| self.registers.get(at).copied())
+                .unwrap_or(Value::Unknown),
+        }
+    }
+
+    fn write(&mut self, first: i64, register: i64, value: Value) {
+        let at = usize::try_from(first - register).ok();
+        if let Some(at) = at.and_then(|at| self.registers.get_mut(at)) {
+            *at = value;
+        }
+    }
+
+    /// Returns the level of the context in a register.
+    fn context(&self, first: i64, register: i64) -> u8 {
+        match self.read(first, register) {
+            Value::Context(level) => level,
+            _ => self.level,
+        }
+    }
+}
+
+/// Returns what an ES module exports or imports, as seen from a context at `level`.
+fn module(level: u8, depth: i64, cell: i64) -> Value {
+    match (u8::try_from(depth), i16::try_from(cell)) {
+        (Ok(depth), Ok(cell)) if depth >= level => {
+            Value::In(Place::Module { depth: depth - level, cell })
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// Returns the property that the private symbol in a variable is the key of.
+fn private(key: Value) -> Value {
+    match key {
+        Value::In(Place::Variable { depth, slot }) => Value::In(Place::Private { depth, slot }),
+        _ => Value::Unknown,
+    }
+}
+
+/// Returns the BytecodeArray of a SharedFunctionInfo, which machine code, or what counts how often
+/// it runs, may refer to in its place.
+fn bytecode_of(heap: &mut Heap<'_>, shared: Words) -> Option<Words> {
+    /// Words of an object that refers to it.
+    const MOST_WORDS: u64 = 6;
+
+    for at in 1..heap.layout.shared_end / 8 {
+        match heap.kind_of(shared.get(at)) {
+            Some((Kind::BytecodeArray, found)) => return Some(found),
+            Some((Kind::Code | Kind::Struct, between)) => {
+                let inner = (1..MOST_WORDS).map(|at| between.get(at));
+                for word in inner {
+                    if let Some(found) = heap.of_kind(word, Kind::BytecodeArray) {
+                        return Some(found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
