@@ -225,7 +225,7 @@ async function save(response, url, { onProgress, signal }) {
   const host = url.hostname.replace(/[^\w.-]/g, '') || 'host'
   const file = path.join(folder.path, `${host}.${process.pid}.heapsnapshot`)
   let doneBytes = 0
-  let shownAt = 0
+  let shownAt = Number.NEGATIVE_INFINITY
   const counter = new Transform({
     transform(chunk, _, done) {
       doneBytes += chunk.length
