@@ -13,6 +13,7 @@ import type { CheckCost, CheckReport, DetectorStatus, LeakDetector, LeakReport }
  * | `GET` the mount path          | the page; a {@link PageReport} if `Accept` prefers JSON     |
  * | `GET` `/report.json` below it | a {@link PageReport}                                        |
  * | `POST` from the page's button | starts a check                                              |
+ * | `POST` from `seep open`       | a heap snapshot, with `allowSnapshot`                       |
  * | anything else                 | `next()`, or 404 if there is none                           |
  *
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an unknown option

@@ -153,7 +153,9 @@ class Watch {
       // Loaded on demand, because most pages do not offer snapshots.
       const { LiveSnapshots } = require('./live-snapshot')
       const spend = (event, cpuMs) => event === 'spent' && this.#pace.charge(cpuMs)
-      this.#live = new LiveSnapshots(() => this.#makeRounds(this.#options, spend), this.#options)
+      // Otherwise it might be a reason to sample allocations.
+      const options = { ...this.#options, allocations: 'off' }
+      this.#live = new LiveSnapshots(() => this.#makeRounds(options, spend), options)
     }
     return this.#live.open(signal)
   }

@@ -2,7 +2,6 @@
 
 /** Fetches a snapshot of a running process through its status page. */
 
-const { mkdtempSync, rmSync } = require('node:fs')
 const fs = require('node:fs')
 const http = require('node:http')
 const https = require('node:https')
@@ -19,6 +18,8 @@ const MOST_REDIRECTS = 5
 const MOST_TRIES = 4
 /** More than any answer other than a snapshot. */
 const MOST_TEXT = 4_000_000
+/** Time between two reports of the progress. */
+const PROGRESS_MS = 100
 const OPTION = 'seepPage(detector, { allowSnapshot: true })'
 
 /** Whether an argument of `seep open` is the address of a page, and not a file. */
@@ -83,14 +84,9 @@ class Client {
     this.#headers = { Accept: 'application/json', ...headers }
     const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
     if (!isGiven && (url.username !== '' || url.password !== '')) {
-      const [user, password] = [url.username, url.password].map(decodeURIComponent)
-      const encoded = Buffer.from(`${user}:${password}`).toString('base64')
-      this.#headers.Authorization = `Basic ${encoded}`
+      this.#headers.Authorization = basic(url)
     }
-    url.username = ''
-    url.password = ''
-    url.hash = ''
-    this.url = url
+    this.url = withoutCredentials(url)
     // One connection, so that a load balancer keeps to one process.
     const Agent = url.protocol === 'https:' ? https.Agent : http.Agent
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -145,7 +141,7 @@ class Client {
   #redirected(location) {
     const { url } = this
     const next = URL.canParse(location, url) ? new URL(location, url) : null
-    if (next?.origin === url.origin) return next
+    if (next?.origin === url.origin) return withoutCredentials(next)
     const where = next === null ? 'somewhere else' : `${next.origin}${next.pathname}`
     throw failed(
       `${this.#name} redirects to ${visible(where)}, which is another origin. If it is meant, open that address`
@@ -229,10 +225,14 @@ async function save(response, url, { onProgress, signal }) {
   const host = url.hostname.replace(/[^\w.-]/g, '') || 'host'
   const file = path.join(folder.path, `${host}.${process.pid}.heapsnapshot`)
   let doneBytes = 0
+  let shownAt = Number.NEGATIVE_INFINITY
   const counter = new Transform({
     transform(chunk, _, done) {
       doneBytes += chunk.length
-      onProgress({ stage: 'downloading', doneBytes, totalBytes })
+      if (doneBytes === totalBytes || performance.now() - shownAt >= PROGRESS_MS) {
+        shownAt = performance.now()
+        onProgress({ stage: 'downloading', doneBytes, totalBytes })
+      }
       done(null, chunk)
     }
   })
@@ -253,11 +253,11 @@ async function save(response, url, { onProgress, signal }) {
 
 /** Creates a folder that is removed with everything in it when the process ends. */
 function temporaryFolder() {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'seep-open-'))
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-open-'))
   const remove = () => {
     process.off('exit', remove)
     for (const [name, onSignal] of signals) process.off(name, onSignal)
-    rmSync(folder, { recursive: true, force: true })
+    fs.rmSync(folder, { recursive: true, force: true })
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => {
     const onSignal = () => {
@@ -298,12 +298,29 @@ function readUrl(text) {
   throw usage('the address of a page must be an http: or https: URL')
 }
 
+function withoutCredentials(url) {
+  url.username = ''
+  url.password = ''
+  url.hash = ''
+  return url
+}
+
+/** Returns the header for Basic authentication with the user and password of a URL. */
+function basic({ username, password }) {
+  try {
+    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+    return `Basic ${Buffer.from(credentials).toString('base64')}`
+  } catch {
+    throw usage('the user and password in an address must be percent-encoded')
+  }
+}
+
 function isLoopback(hostname) {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
 }
 
 function failed(message) {
-  return withCode(new Error(message), 'ERR_LIVE')
+  return withCode(new Error(message), 'ERR_FILE_OS')
 }
 
 function usage(message) {
