@@ -14,7 +14,7 @@ const { explore, writeSessions } = require('./support/explorer')
 
 const DESK = { viewport: { width: 1280, height: 800 } }
 const SIZES = {
-  'a phone': { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  'a phone': { viewport: { width: 390, height: 844 }, hasTouch: true },
   'a desk': DESK,
   'a wide screen': { viewport: { width: 2000, height: 1200 } }
 }

@@ -96,7 +96,7 @@ Examples:
   seep open --header 'Authorization: Bearer abc' https://example.com/_seep
 
 Only this machine can reach the page, and only with the token in the printed address. Ends with
-Ctrl-C. Exits with 1 if a file cannot be read.
+Ctrl-C. Exits with 1 if a file cannot be read or a process does not send a snapshot.
 `,
   demo: `Shows a leaking server under load until seep reports the leak, and then the same server,
 fixed, until seep reports that it is healthy. Takes about a minute.

@@ -89,7 +89,7 @@ export const KINDS = {
 
 /** Returns what a person can do about an error. */
 export function nextStep({ code }) {
-  if (code?.startsWith('ERR_SNAPSHOT')) return 'Take the snapshot again, or open another file.'
+  if (/^ERR_SNAPSHOT_/.test(code)) return 'Take the snapshot again, or open another file.'
   return KINDS[code] ?? 'Reload the page. If it happens again, report it with this message.'
 }
 
