@@ -94,7 +94,7 @@ describe('the page of seep open', { skip: noChromium() }, () => {
       const page = await open(t, '/3/holders')
       await page.getByLabel('Filter by name').fill('sessions.js')
       await page.waitForURL(/filter=sessions/)
-      const module = row(page, /^module fixtures\/sessions\.js/)
+      const module = row(page, /^module fixtures\/sessions\.js/).first()
       await module.locator('.twisty').click()
       await row(page, /^sessions Map/)
         .locator('.twisty')

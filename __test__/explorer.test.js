@@ -151,6 +151,16 @@ describe('the routes of seep open', () => {
     assert.deepEqual(open, [0, 3])
   })
 
+  it('answer for more files at once than stay open', async (t) => {
+    const { ask } = await explore(t, files)
+    const answers = await Promise.all(
+      files.map((_, file) => ask(`/api/classes?file=${file}&filter=Session&retained=false`))
+    )
+    for (const { status, body } of answers)
+      assert.ok(status === 200 || body.code === 'ERR_HEAP_CLOSED')
+    assert.ok(answers.filter(({ status }) => status === 200).length >= 2)
+  })
+
   it('resolve to null for what is not in the heap', async (t) => {
     const { ask } = await explore(t, files)
     assert.deepEqual(await ask('/api/object?file=3&id=4294967295'), { status: 200, body: null })

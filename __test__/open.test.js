@@ -11,6 +11,7 @@ const path = require('node:path')
 const { after, before, describe, it, mock } = require('node:test')
 const { readBundle } = require('../lib/explorer/bundle')
 const { Idle } = require('../lib/explorer/idle')
+const { writeWide } = require('./support/drawn-snapshots')
 const { explore, request } = require('./support/explorer')
 const { ROOT, cleanEnvironment, runNode } = require('./support/program')
 const { tinySnapshot } = require('./support/snapshot')
@@ -45,6 +46,15 @@ describe('seep open', () => {
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     if (!isWindows) assert.equal(code, 0)
+  })
+
+  it('ends at once while it opens a file', { skip: isWindows }, async (t) => {
+    const large = path.join(folder, 'large.heapsnapshot')
+    writeWide(large, 400_000)
+    const { child } = await start(t, ['--no-browser', large])
+    child.kill('SIGTERM')
+    const [code] = await once(child, 'close')
+    assert.equal(code, 0)
   })
 
   it('listens where it is told to, and says if it cannot', async (t) => {

@@ -121,11 +121,11 @@ async function main(args) {
     onIdle
   })
   const url = await explorer.listen(port)
+  const ended = untilEnded(idle)
   explorer.prepare()
   process.stdout.write(`${url}\nPress Ctrl-C to end.\n`)
   if (!values['no-browser']) openBrowser(url)
-  const why = await untilEnded(idle)
-  if (why === 'idle') {
+  if ((await ended) === 'idle') {
     process.stderr.write(`seep open: ended, nobody looked for ${plural(minutes, 'minute')}\n`)
   }
   await explorer.close()

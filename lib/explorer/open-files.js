@@ -26,6 +26,7 @@ class OpenFiles {
       heap: null,
       lastUse: 0,
       times: 0,
+      abort: null,
       progress: { state: 'closed', stage: null, doneBytes: null, totalBytes: null, error: null },
       listeners: new Set()
     }))
@@ -88,6 +89,8 @@ class OpenFiles {
 
   async #open(file) {
     const times = ++file.times
+    file.abort = new AbortController()
+    const { signal } = file.abort
     const report = (change) => {
       // It has been closed since, and perhaps opened again.
       if (file.times !== times) return
@@ -97,17 +100,16 @@ class OpenFiles {
     try {
       await this.#makeRoom(file)
       report({ state: 'opening', stage: 'reading', doneBytes: 0, totalBytes: null, error: null })
-      const heap = await openHeap(file.path, { ...this.#options, onProgress: report })
+      const heap = await openHeap(file.path, { ...this.#options, onProgress: report, signal })
       report({ state: 'counted', doneBytes: null, totalBytes: null })
       // In the background: classes can be counted by now, and retained sizes follow.
-      heap.ready({ onProgress: report }).then(
+      heap.ready({ onProgress: report, signal }).then(
         () => report({ state: 'ready', stage: null }),
-        (error) => {
-          if (error.code !== 'ERR_HEAP_CLOSED') report({ state: 'failed', error: told(error) })
-        }
+        (error) => report({ state: 'failed', error: told(error) })
       )
       return heap
     } catch (error) {
+      if (file.times !== times) throw closed()
       file.heap = null
       report({ state: 'failed', stage: null, error: told(error) })
       throw error
@@ -125,12 +127,17 @@ class OpenFiles {
     if (heap === null) return
     file.heap = null
     file.times++
+    file.abort?.abort()
     file.progress = { ...file.progress, state: 'closed', stage: null }
     await heap.then(
       (it) => it.close(),
       () => {}
     )
   }
+}
+
+function closed() {
+  return withCode(new Error('The file was closed meanwhile.'), 'ERR_HEAP_CLOSED')
 }
 
 function told({ code, message }) {

@@ -97,11 +97,23 @@ async function ask(files, name, parameters, signal) {
     throw withCode(new Error(`There is no file ${parameters.get('file')}.`), 'no-such-file')
   }
   const options = { ...readOptions(parameters), signal }
-  if (name === 'compare') {
-    const others = files.paths.filter((_, i) => i !== index)
-    return (await files.heap(index)).compare(others, options)
+  const question = () => askHeap(files, index, name, { ...options })
+  try {
+    return await question()
+  } catch (error) {
+    // Other files have needed its place. A second time is a coincidence of many tabs, and reported.
+    if (error.code !== 'ERR_HEAP_CLOSED') throw error
+    return question()
   }
-  return QUERIES[name](await files.heap(index), options)
+}
+
+async function askHeap(files, index, name, options) {
+  const heap = await files.heap(index)
+  if (name !== 'compare') return QUERIES[name](heap, options)
+  return heap.compare(
+    files.paths.filter((_, i) => i !== index),
+    options
+  )
 }
 
 const isQuery = (name) => name === 'compare' || Object.hasOwn(QUERIES, name)

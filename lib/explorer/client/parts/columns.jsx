@@ -86,6 +86,7 @@ export function HolderName({ row, href }) {
   return (
     <>
       <Name class={isOrigin ? 'name origin' : 'name'} text={row.edge.label} href={href} />
+      {row.origin === 'exports' && isOrigin && <span class="what">exports</span>}
       {!isOrigin && (
         <>
           <span class="arrow" aria-hidden="true">
@@ -100,6 +101,8 @@ export function HolderName({ row, href }) {
 }
 
 export function holderText(row) {
-  if (row.edge.kind === 'root') return row.edge.label
+  if (row.edge.kind === 'root') {
+    return row.origin === 'exports' ? `${row.edge.label} exports` : row.edge.label
+  }
   return `${row.edge.label} → ${row.count > 1 ? `${count(row.count)} × ` : ''}${row.label}`
 }

@@ -46,7 +46,13 @@ export function HeapChart({ of, as, below }) {
         )}
         <Copy text={() => describe(answer)} />
       </div>
-      <Chart rows={answer.rows} onPick={pick} label={of === 'holders' ? 'Holders' : 'Dominators'} />
+      <Chart
+        rows={answer.rows}
+        totalBytes={answer.totalBytes}
+        colour={of === 'holders' ? 'origin' : 'class'}
+        onPick={pick}
+        label={of === 'holders' ? 'Holders' : 'Dominators'}
+      />
     </div>
   )
 }
