@@ -4,16 +4,8 @@
 
 const fs = require('node:fs')
 
-const META = {
-  node_fields: ['type', 'name', 'id', 'self_size', 'edge_count', 'trace_node_id', 'detachedness'],
-  node_types: [['synthetic', 'object', 'string'], 'string', 'number', 'number', 'number'],
-  edge_fields: ['type', 'name_or_index', 'to_node'],
-  edge_types: [['property', 'element'], 'string_or_number', 'node'],
-  trace_function_info_fields: [],
-  trace_node_fields: [],
-  sample_fields: [],
-  location_fields: ['object_index', 'script_id', 'line', 'column']
-}
+const { META } = require('./snapshot')
+
 const [SYNTHETIC, OBJECT, STRING] = [0, 1, 2]
 const [PROPERTY, ELEMENT] = [0, 1]
 const FIELDS = META.node_fields.length

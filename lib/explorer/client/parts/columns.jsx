@@ -66,6 +66,28 @@ export function ObjectName({ row, href }) {
 
 export const objectText = (row) => `${objectName(row)} @${row.id}`
 
+/** Columns of a list of objects. */
+export const objectColumns = [
+  {
+    id: 'id',
+    label: 'Object',
+    sort: 'id',
+    text: objectText,
+    cell: (row, item) => <ObjectName row={row} href={item.href} />
+  },
+  distanceColumn,
+  ownColumn,
+  retainedColumn(),
+  percentColumn()
+]
+
+const ASCENDING = ['distance', 'id', 'name']
+
+/** Returns how a list is sorted: figures descend unless the address says otherwise. */
+export function sorting(sort, order) {
+  return { sort, order: order ?? (ASCENDING.includes(sort) ? 'asc' : 'desc') }
+}
+
 /** A reference and the object at its end. */
 export function ReferenceName({ row, href }) {
   return (

@@ -4,34 +4,13 @@ import { ask } from '../data/api.mjs'
 import { treeTable } from '../data/markdown.mjs'
 import { href, route, setOptions } from '../data/route.mjs'
 import { bytes, count, percent, plural } from '../data/words.mjs'
-import {
-  distanceColumn,
-  ObjectName,
-  objectText,
-  ownColumn,
-  percentColumn,
-  retainedColumn
-} from '../parts/columns.jsx'
+import { objectColumns, sorting } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { Name, PathName } from '../parts/name.jsx'
 import { Filter, Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useAnswer } from '../parts/use-answer.mjs'
 import { useTree } from '../parts/use-tree.mjs'
-
-const OBJECT_COLUMNS = [
-  {
-    id: 'id',
-    label: 'Object',
-    sort: 'id',
-    text: objectText,
-    cell: (row, item) => <ObjectName row={row} href={item.href} />
-  },
-  distanceColumn,
-  ownColumn,
-  retainedColumn(),
-  percentColumn()
-]
 
 const HOLDER_COLUMNS = [
   {
@@ -64,7 +43,7 @@ export function Class({ argument: name }) {
     },
     [file, name, by, sort, order, filter, only, holder]
   )
-  const columns = isGrouped ? HOLDER_COLUMNS : OBJECT_COLUMNS
+  const columns = isGrouped ? HOLDER_COLUMNS : objectColumns
   const hrefOf = (row) => {
     if (!isGrouped) return href('object', row.id)
     return href('class', name, {
@@ -100,11 +79,7 @@ export function Class({ argument: name }) {
         tree={tree}
         columns={columns}
         hrefOf={hrefOf}
-        sorted={
-          isGrouped
-            ? undefined
-            : { sort, order: order ?? (sort === 'distance' || sort === 'id' ? 'asc' : 'desc') }
-        }
+        sorted={isGrouped ? undefined : sorting(sort, order)}
         onSort={(of, direction) => setOptions({ sort: of, order: direction })}
         empty="No object of this class is here. It may be in another file, or filtered out."
       />

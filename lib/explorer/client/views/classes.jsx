@@ -11,7 +11,8 @@ import {
   objectText,
   ownColumn,
   percentColumn,
-  retainedColumn
+  retainedColumn,
+  sorting
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { Name, PathName, Place } from '../parts/name.jsx'
@@ -126,10 +127,7 @@ export function Classes() {
         tree={tree}
         columns={COLUMNS}
         hrefOf={hrefOf}
-        sorted={{
-          sort: isReady() ? sort : ownSort(sort),
-          order: order ?? (sort === 'name' || sort === 'distance' ? 'asc' : 'desc')
-        }}
+        sorted={sorting(isReady() ? sort : ownSort(sort), order)}
         onSort={(by, direction) => setOptions({ sort: by, order: direction })}
         empty={
           filter

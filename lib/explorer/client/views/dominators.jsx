@@ -10,7 +10,8 @@ import {
   objectText,
   ownColumn,
   percentColumn,
-  retainedColumn
+  retainedColumn,
+  sorting
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { HeapChart } from '../parts/heap-chart.jsx'
@@ -89,7 +90,7 @@ function Table({ tree, label, sort, order, empty }) {
       tree={tree}
       columns={COLUMNS}
       hrefOf={(row) => href('object', row.id)}
-      sorted={{ sort, order: order ?? (sort === 'distance' || sort === 'id' ? 'asc' : 'desc') }}
+      sorted={sorting(sort, order)}
       onSort={(by, direction) => setOptions({ sort: by, order: direction, open: undefined })}
       empty={empty}
     />

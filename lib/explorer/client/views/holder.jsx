@@ -5,15 +5,7 @@ import * as markdown from '../data/markdown.mjs'
 import { classHref, href, route } from '../data/route.mjs'
 import { totalBytes } from '../data/summary.mjs'
 import { bytes, count, percent, plural, wholePlace } from '../data/words.mjs'
-import {
-  distanceColumn,
-  holderText,
-  ObjectName,
-  objectText,
-  ownColumn,
-  percentColumn,
-  retainedColumn
-} from '../parts/columns.jsx'
+import { holderText, objectColumns } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { Name, Place } from '../parts/name.jsx'
 import { Empty, Failure, Loading } from '../parts/states.jsx'
@@ -115,18 +107,8 @@ function Below({ holder }) {
   )
 }
 
-const OBJECT_COLUMNS = [
-  {
-    id: 'id',
-    label: 'Object',
-    text: objectText,
-    cell: (row, item) => <ObjectName row={row} href={item.href} />
-  },
-  distanceColumn,
-  ownColumn,
-  retainedColumn(),
-  percentColumn()
-]
+/** They are listed as the heap has them; the view of the class sorts them. */
+const OBJECTS = objectColumns.map((it) => ({ ...it, sort: undefined }))
 
 /** Its objects are of one class, which one of them tells. */
 function Objects({ holder, file }) {
@@ -151,12 +133,12 @@ function Objects({ holder, file }) {
     <>
       <div class="part-tools">
         <a href={classHref(className, { holder: holder.key })}>Sort and filter these objects</a>
-        <Copy text={() => markdown.treeTable(tree, OBJECT_COLUMNS)} />
+        <Copy text={() => markdown.treeTable(tree, OBJECTS)} />
       </div>
       <TreeTable
         label="Objects"
         tree={tree}
-        columns={OBJECT_COLUMNS}
+        columns={OBJECTS}
         hrefOf={({ id }) => href('object', id)}
         empty="They have no size of their own."
       />

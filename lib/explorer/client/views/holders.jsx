@@ -10,7 +10,8 @@ import {
   holderText,
   ownColumn,
   percentColumn,
-  retainedColumn
+  retainedColumn,
+  sorting
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { HeapChart } from '../parts/heap-chart.jsx'
@@ -63,7 +64,7 @@ export function HolderTable({ tree, label, empty }) {
       tree={tree}
       columns={HOLDER_COLUMNS}
       hrefOf={hrefOfHolder}
-      sorted={{ sort, order: order ?? (sort === 'name' ? 'asc' : 'desc') }}
+      sorted={sorting(sort, order)}
       onSort={(by, direction) => setOptions({ sort: by, order: direction, open: undefined })}
       empty={empty}
     />

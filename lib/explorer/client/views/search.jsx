@@ -7,12 +7,11 @@ import { classHref, href, route, setOptions } from '../data/route.mjs'
 import { count, oneLine } from '../data/words.mjs'
 import {
   countColumn,
-  distanceColumn,
-  ObjectName,
-  objectText,
+  objectColumns,
   ownColumn,
   percentColumn,
-  retainedColumn
+  retainedColumn,
+  sorting
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { Name, PathName, Place } from '../parts/name.jsx'
@@ -83,18 +82,7 @@ const LISTS = {
   objects: {
     keyOf: ({ id }) => String(id),
     hrefOf: ({ id }) => href('object', id),
-    columns: [
-      {
-        id: 'id',
-        label: 'Object',
-        text: objectText,
-        cell: (row, item) => <ObjectName row={row} href={item.href} />
-      },
-      distanceColumn,
-      ownColumn,
-      retainedColumn(),
-      percentColumn()
-    ]
+    columns: objectColumns
   }
 }
 
@@ -183,7 +171,7 @@ function Found({ file, q, list, children }) {
         tree={tree}
         columns={isSorted ? columns : columns.map((it) => ({ ...it, sort: undefined }))}
         hrefOf={hrefOf}
-        sorted={{ sort, order: order ?? (sort === 'distance' || sort === 'id' ? 'asc' : 'desc') }}
+        sorted={sorting(sort, order)}
         onSort={(by, direction) => setOptions({ sort: by, order: direction })}
       />
     </>
