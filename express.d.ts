@@ -13,6 +13,7 @@ import type { CheckCost, CheckReport, DetectorStatus, LeakDetector, LeakReport }
  * | `GET` the mount path          | the page; a {@link PageReport} if `Accept` prefers JSON     |
  * | `GET` `/report.json` below it | a {@link PageReport}                                        |
  * | `POST` from the page's button | starts a check                                              |
+ * | `POST` from `seep open`       | a heap snapshot, with `allowSnapshot`                       |
  * | anything else                 | `next()`, or 404 if there is none                           |
  *
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: no detector, or an option of the wrong type; `ERR_INVALID_ARG_VALUE`: an unknown option
@@ -37,6 +38,14 @@ export interface SeepPageOptions {
    * @default true
    */
   allowCheck?: boolean | undefined
+  /**
+   * Whether `seep open URL` may download a heap snapshot through the page. It contains every string of the process,
+   * passwords and personal data included: turn it on only behind a guard that lets nobody in but those who may see all of
+   * these.
+   *
+   * @default false
+   */
+  allowSnapshot?: boolean | undefined
   /**
    * Path of the page, such as `'/_seep'`, for servers that do not remove the mount path from `req.url`: `node:http`,
    * Fastify without middie, Koa. Express and Fastify's middie remove it.

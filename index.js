@@ -3,7 +3,7 @@
 const { EventEmitter } = require('node:events')
 const { loadNative } = require('./lib/availability')
 const { warnOfMisspelt } = require('./lib/environment')
-const { offerHistory } = require('./lib/page/source')
+const { offer } = require('./lib/page/source')
 require('./lib/work-clock') // starts to measure the program's work
 
 // Everything else is loaded on demand, so that nothing is loaded if seep is switched off.
@@ -24,7 +24,12 @@ class LeakDetector extends EventEmitter {
       this.#watch = new Watch(this, resolveOptions(options), makeRounds)
       warnOfMisspelt(VARIABLES)
     }
-    offerHistory(this, this.#watch?.history ?? null)
+    // These must not hold the detector, which holds them.
+    const [watch, reason] = [this.#watch, this.#disabledReason]
+    offer(this, watch?.history ?? null, async (signal) => {
+      if (watch === null) throw inert().refusal(reason)
+      return watch.openSnapshot(signal)
+    })
   }
 
   get enabled() {

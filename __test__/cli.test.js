@@ -55,7 +55,7 @@ describe('seep', () => {
   })
 
   it('helps with each command, by examples and exit codes', async () => {
-    for (const name of ['run', 'analyze', 'compare', 'demo']) {
+    for (const name of ['run', 'analyze', 'compare', 'open', 'demo']) {
       const { code, stdout } = await seep([name, '--help'])
       assert.equal(code, 0)
       assert.match(stdout, new RegExp(`^  seep ${name}`, 'm'))
@@ -88,7 +88,7 @@ describe('seep', () => {
     assert.equal(
       (await seep(['anaylze'])).stderr,
       'seep: unknown command "anaylze". Did you mean "analyze"? ' +
-        'The commands are analyze, compare, demo, run. Run seep --help for details.\n'
+        'The commands are analyze, compare, demo, open, run. Run seep --help for details.\n'
     )
     assert.match(
       (await seep(['--verison'])).stderr,

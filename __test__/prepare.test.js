@@ -51,7 +51,7 @@ function prepare({ names, packages = [], isBuilt = false, rust = '1.999.0' }) {
   return { status, stderr, asked: asked.filter(Boolean).map((line) => JSON.parse(line)) }
 }
 
-const BUILD = ['run', 'build']
+const BUILD = ['run', 'build:native']
 const EVERYTHING = ['install', '--ignore-scripts', '--no-save']
 const DEMO = ['autocannon', 'express']
 const all = Object.keys(devDependencies)

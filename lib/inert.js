@@ -5,6 +5,9 @@
 const { withCode } = require('./errors')
 const { memoryFigures } = require('./memory-usage')
 
+/** Codes listed in docs/operating.md, other than those of seep's bugs. */
+const SKIP_CODE = /^ERR_(ABORTED|CAPTURE_|DISABLED|FILE_|SNAPSHOT_|STOPPED)/
+
 function skip(code, message) {
   return { code, message, at: new Date().toISOString() }
 }
@@ -60,4 +63,4 @@ function status(disabledReason) {
   }
 }
 
-module.exports = { check, refusal, skip, skippedReport, status }
+module.exports = { SKIP_CODE, check, refusal, skip, skippedReport, status }

@@ -28,6 +28,14 @@ const PAGE_OPTIONS = Object.freeze({
     env: null,
     about: 'Whether the page has a button that starts a check.'
   },
+  allowSnapshot: {
+    type: types.boolean(),
+    default: false,
+    env: null,
+    about:
+      'Whether `seep open URL` may download a heap snapshot through the page. It contains every string of the process, passwords ' +
+      'and personal data included: turn it on only behind a guard that lets nobody in but those who may see all of these.'
+  },
   mountPath: {
     type: types.string("a path such as '/_seep'", /^(\/[^?#]*[^/?#])?$/),
     default: '',

@@ -45,9 +45,6 @@ const forgotten = new FinalizationRegistry(({ signal, onAbort }) => {
   signal.deref()?.removeEventListener('abort', onAbort)
 })
 
-/** Codes listed in docs/operating.md. */
-const SKIP_CODE = /^ERR_(ABORTED|CAPTURE_|FILE_|SNAPSHOT_|STOPPED)/
-
 /** Detectors that are started and not stopped. They live even if the program holds no reference. */
 const started = new Set()
 
@@ -56,6 +53,8 @@ class Watch {
   #options
   #makeRounds
   #rounds = null
+  /** Snapshots for the page. */
+  #live = null
   #state = 'idle'
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
@@ -140,6 +139,27 @@ class Watch {
     return rounds.writeSnapshot(snapshotPath(this.#options.reportDir ?? process.cwd()))
   }
 
+  /**
+   * Takes a snapshot for the page.
+   *
+   * @param {AbortSignal} signal ends the capture
+   * @returns {Promise<import('./live-snapshot').OpenSnapshot>}
+   */
+  async openSnapshot(signal) {
+    if (this.#isAborted() || this.#state === 'stopped') {
+      throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
+    }
+    if (this.#live === null) {
+      // Loaded on demand, because most pages do not offer snapshots.
+      const { LiveSnapshots } = require('./live-snapshot')
+      const spend = (event, cpuMs) => event === 'spent' && this.#pace.charge(cpuMs)
+      // Otherwise it might be a reason to sample allocations.
+      const options = { ...this.#options, allocations: 'off' }
+      this.#live = new LiveSnapshots(() => this.#makeRounds(options, spend), options)
+    }
+    return this.#live.open(signal)
+  }
+
   /** Also works when stopped: it writes what is known, and captures nothing. */
   async writeAllocationProfile(path) {
     checkPath(path)
@@ -202,7 +222,7 @@ class Watch {
     this.#leaveSignals?.()
     this.#floor?.stop()
     this.#history.stop()
-    await this.#rounds?.stop()
+    await Promise.all([this.#rounds?.stop(), this.#live?.end()])
     await this.#reports?.settled()
     deliver(this.#detector, 'stop')
   }
@@ -332,7 +352,7 @@ class Watch {
 
 /** Returns a skip with one of seep's codes. An error with a code of Node or Node-API is a bug in seep. */
 function skipOf({ code, message }) {
-  return inert.skip(SKIP_CODE.test(code) ? code : 'ERR_INTERNAL', message)
+  return inert.skip(inert.SKIP_CODE.test(code) ? code : 'ERR_INTERNAL', message)
 }
 
 function stoppedReport() {

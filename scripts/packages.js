@@ -23,6 +23,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { promisify } = require('node:util')
+const { readBundle } = require('../lib/explorer/bundle')
 const { managers } = require('./packages/managers')
 const { serve } = require('./packages/registry')
 const { ROOT } = require('./rust')
@@ -215,6 +216,7 @@ async function main(args) {
   const nodes = given.length > 0 ? given : [process.execPath]
   const { packages, built } = prepare()
   if (built.length === 0) throw new Error('no library has been built: npm run build')
+  readBundle()
   for (const { manifest, tarball } of packages) {
     if (manifest.name === 'seep' || built.includes(manifest.name)) {
       console.log(`${manifest.name}: ${size(tarball)} packed`)

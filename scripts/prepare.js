@@ -27,6 +27,8 @@ const { devDependencies } = require('../package.json')
 
 /** The package that compiles the native part. */
 const COMPILER = '@napi-rs/cli'
+/** The package that bundles the page of `seep open`. */
+const BUNDLER = 'esbuild'
 
 function isMissing(name) {
   return !fs.existsSync(path.join(ROOT, 'node_modules', name, 'package.json'))
@@ -78,6 +80,13 @@ function nativeIsStale() {
   return Math.max(newest(path.join(ROOT, 'src')), ...manifests) > built
 }
 
+/** Returns whether the page of `seep open` is not bundled, or is older than its source. */
+function pageIsStale() {
+  const [client, bundle] = ['client', 'bundle'].map((it) => path.join(ROOT, 'lib', 'explorer', it))
+  if (!fs.existsSync(client)) return false
+  return !fs.existsSync(bundle) || newest(client) > newest(bundle)
+}
+
 /**
  * Installs and compiles what is missing. Never throws: prints the problem and ends the process.
  *
@@ -90,11 +99,13 @@ function prepare(names = Object.keys(devDependencies)) {
   const reason = isStale ? whyNotCompile() : null
   if (reason !== null) fail(`The native part must be compiled, but cannot be:\n\n  ${reason}`)
   install(isStale ? [...new Set([COMPILER, ...names])] : names)
-  if (!isStale) return
-  console.error(
-    'Compiling the native part (two to four minutes the first time, longer on a busy machine) ...'
-  )
-  npm('run', 'build')
+  if (isStale) {
+    console.error(
+      'Compiling the native part (two to four minutes the first time, longer on a busy machine) ...'
+    )
+    npm('run', 'build:native')
+  }
+  if (names.includes(BUNDLER) && pageIsStale()) npm('run', 'build:page')
 }
 
 module.exports = { prepare }

@@ -6,7 +6,7 @@ const { once } = require('node:events')
 const http = require('node:http')
 const { seepPage } = require('seep/express')
 const { History } = require('../../lib/page/history')
-const { offerHistory } = require('../../lib/page/source')
+const { offer } = require('../../lib/page/source')
 
 const OPTIONS = {
   intervalMs: 60_000,
@@ -26,7 +26,7 @@ class ScriptedDetector {
   skips = {}
 
   constructor() {
-    offerHistory(this, this.history)
+    offer(this, this.history, (signal) => this.openSnapshot(signal))
   }
 
   /** Begins to sample memory, with a floor that is what is in use. */

@@ -29,4 +29,4 @@ function tinySnapshot({ className = 'App', property = 'text' } = {}) {
 `
 }
 
-module.exports = { tinySnapshot }
+module.exports = { META, tinySnapshot }

@@ -7,6 +7,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep run [options] -- node app.js   run a program with the detector on
   seep analyze FILE.heapsnapshot      show suspects, biggest objects and classes of a snapshot
   seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
+  seep open FILE.heapsnapshot ...     look through snapshots in a browser
   seep demo                           show a leaking server, and then the same server, fixed
 
   --help         show this help, or after a command, its options and examples
@@ -83,6 +84,28 @@ Examples:
   seep compare --html leaks.html $(ls -tr *.heapsnapshot)
 
 Exits with 1 if one of the files is not a snapshot.
+`,
+  open: `Shows what is in heap snapshots, in a browser: what holds the memory, classes, objects and what
+keeps them, and what has changed between several.
+
+  seep open [options] FILE.heapsnapshot[.gz] [...]     oldest first
+  seep open [options] https://HOST/PATH-OF-THE-PAGE    a running process, through its status page
+
+  --no-browser      do not open a browser; the address is printed either way
+  --port PORT       listen on this port of 127.0.0.1 (default: a free one)
+  --contents        allow to show what strings say, which comes from the program's memory
+  --idle MINUTES    end when nobody has looked for so long (default: 60; 0 never ends)
+  --keep-order      keep the order of the files even if their times contradict it
+  --header 'NAME: VALUE'
+                    send this header to the status page, for example to log in
+
+Examples:
+  seep open Heap.20260102.heapsnapshot
+  seep open $(ls -tr *.heapsnapshot)
+  seep open --header 'Authorization: Bearer abc' https://example.com/_seep
+
+Only this machine can reach the page, and only with the token in the printed address. Ends with
+Ctrl-C. Exits with 1 if a file cannot be read or a process does not send a snapshot.
 `,
   demo: `Shows a leaking server under load until seep reports the leak, and then the same server,
 fixed, until seep reports that it is healthy. Takes about a minute.

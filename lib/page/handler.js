@@ -8,9 +8,11 @@
  */
 
 const { randomBytes, timingSafeEqual } = require('node:crypto')
+const { SKIP_CODE } = require('../inert')
 const { preferred } = require('./accept')
 const { pageDocument } = require('./document')
 const { crossOrigin } = require('./origin')
+const { openSnapshot } = require('./source')
 const { pageState } = require('./state')
 
 /** On every response, because each is only for the current moment and the current user. */
@@ -21,6 +23,9 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY'
 }
+
+/** Methods of the addresses that allow others than GET. */
+const METHODS = { check: ['POST'], snapshot: ['GET', 'POST'] }
 
 const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -36,7 +41,7 @@ class PageHandler {
   /**
    * @param {import('../../index').LeakDetector} detector
    * @param {import('./history').History | null} history
-   * @param {{ name: string | null, allowCheck: boolean, mountPath: string }} options
+   * @param {{ name: string | null, allowCheck: boolean, allowSnapshot: boolean, mountPath: string }} options
    */
   constructor(detector, history, options) {
     this.#detector = detector
@@ -60,12 +65,17 @@ class PageHandler {
       return send(req, res, 404, problem('not-found', 'Not found.'))
     }
     const method = req.method === 'HEAD' ? 'GET' : req.method
-    const allowed = route.name === 'check' ? 'POST' : 'GET'
-    if (method !== allowed) {
-      res.setHeader('Allow', allowed === 'GET' ? 'GET, HEAD' : allowed)
-      return send(req, res, 405, problem('method-not-allowed', `Only ${allowed} is allowed here.`))
+    const allowed = METHODS[route.name] ?? ['GET']
+    if (!allowed.includes(method)) {
+      res.setHeader(
+        'Allow',
+        allowed.flatMap((it) => (it === 'GET' ? ['GET', 'HEAD'] : it)).join(', ')
+      )
+      const message = `Only ${allowed.join(' and ')} ${allowed.length === 1 ? 'is' : 'are'} allowed here.`
+      return send(req, res, 405, problem('method-not-allowed', message))
     }
     if (route.name === 'check') return this.#check(req, res)
+    if (route.name === 'snapshot') return this.#snapshot(req, res, method)
     if (route.name === 'live') return send(req, res, 200, json(this.#news(route.query)))
     if (route.name === 'report') return send(req, res, 200, json(this.#state()))
     res.setHeader('Vary', 'Accept')
@@ -75,7 +85,7 @@ class PageHandler {
     return send(req, res, 200, await this.#page())
   }
 
-  /** @returns {{ name: 'page' | 'report' | 'live' | 'check', query: URLSearchParams } | null} null for another path */
+  /** @returns {{ name: 'page' | 'report' | 'live' | 'check' | 'snapshot', query: URLSearchParams } | null} null for another path */
   #routeOf(req) {
     const [path, search = ''] = (req.url ?? '/').split(/\?(.*)/s)
     const { mountPath } = this.#options
@@ -85,6 +95,7 @@ class PageHandler {
     if (rest === '/report.json') return { name: 'report', query }
     if (rest !== '' && rest !== '/') return null
     if (query.has('check')) return { name: 'check', query }
+    if (query.has('snapshot')) return { name: 'snapshot', query }
     if (query.has('live')) return { name: 'live', query }
     return { name: query.get('format') === 'json' ? 'report' : 'page', query }
   }
@@ -127,15 +138,42 @@ class PageHandler {
     if (!this.#options.allowCheck) {
       return send(req, res, 403, problem('check-off', 'Checks from the page are switched off.'))
     }
-    const fault = crossOrigin(req.headers)
-    if (fault !== null) return send(req, res, 403, problem('cross-origin', fault))
-    if (!isSame(req.headers['x-seep-token'], this.#token)) {
-      const message = 'This page is out of date, or belongs to another process. Reload it.'
-      return send(req, res, 403, problem('wrong-token', message))
-    }
+    const fault = this.#faultOf(req)
+    if (fault !== null) return send(req, res, 403, fault)
     // Never rejects. Not awaited, because a proxy might time out; the page polls for the result.
     void this.#detector.check()
     return send(req, res, 202, json({ checking: true }))
+  }
+
+  /** Returns why a request must not start anything, or null. */
+  #faultOf(req) {
+    const fault = crossOrigin(req.headers)
+    if (fault !== null) return problem('cross-origin', fault)
+    if (isSame(req.headers['x-seep-token'], this.#token)) return null
+    const message = 'This page is out of date, or belongs to another process. Reload it.'
+    return problem('wrong-token', message)
+  }
+
+  /** GET returns the token that POST needs: a page of another origin cannot read it. */
+  async #snapshot(req, res, method) {
+    if (!this.#options.allowSnapshot) {
+      const message = 'Snapshots are switched off: seepPage() was not given allowSnapshot: true.'
+      return send(req, res, 403, problem('snapshot-off', message))
+    }
+    if (method === 'GET') return send(req, res, 200, json({ token: this.#token }))
+    const fault = this.#faultOf(req)
+    if (fault !== null) return send(req, res, 403, fault)
+    // Loaded on demand, because most pages do not offer snapshots.
+    const { sendSnapshot } = require('./snapshot')
+    const open = (signal) => openSnapshot(this.#detector, signal)
+    try {
+      const headers = { ...HEADERS, 'Content-Security-Policy': NO_CONTENT_POLICY }
+      await sendSnapshot(req, res, open, { headers })
+    } catch (error) {
+      if (res.headersSent || !SKIP_CODE.test(error.code)) throw error
+      const status = error.code === 'ERR_CAPTURE_IN_PROGRESS' ? 409 : 503
+      return send(req, res, status, problem(error.code, error.message))
+    }
   }
 }
 
