@@ -1,12 +1,7 @@
 //! The interface between the parser and a builder.
 
-<<<<<<< HEAD
-use super::SnapshotMeta;
-use crate::{error::Result, limits::code::Act};
-=======
 use super::{Nested, SnapshotMeta};
-use crate::error::Result;
->>>>>>> alloc
+use crate::{error::Result, limits::code::Act};
 
 /// Complete rows of one section, as flat numbers.
 #[derive(Clone, Copy, Debug)]
