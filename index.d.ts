@@ -86,6 +86,19 @@ export interface AnalyzeOptions {
    * @default false
    */
   contents?: boolean
+  /**
+   * Objects that count in `classes`; see {@link ObjectSet}.
+   *
+   * @default 'all'
+   */
+  only?: ObjectSet
+  /**
+   * Whether to name what holds the heap: adds `holders`, and the readable `path` to each of `paths`. Takes half as long again, and
+   * more memory.
+   *
+   * @default false
+   */
+  holders?: boolean
   /** Cancels the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
 }
@@ -825,7 +838,7 @@ export interface LeakDetectorEvents {
    * its last report. Comes before the `check` event.
    */
   resolved: [report: LeakReport]
-  /** A round ended with a verdict. */
+  /** A round ended with a verdict. Its `snapshot` and `cost` are null if it was reached without one; there is a `skip` event, too. */
   check: [report: CheckReport]
   /** A round was not run or not completed, or the snapshot file for `SEEP_SNAPSHOT_SIGNAL` was not written. */
   skip: [report: SkipReport]
@@ -876,8 +889,8 @@ export interface LeakDetectorOptions {
   capture?: 'auto' | 'walk' | 'fork' | 'inline' | undefined
   /**
    * Whether V8 samples allocations, so that the report of a leak names the code that created the leaked objects and the
-   * code that stored them. `'auto'`: while something grows, until the stacks of everything that grows are known; `'off'`:
-   * never; `'always'`: from the first round to `stop()`. Only if the heap is walked.
+   * code that stored them. `'auto'`: while something grows or memory rises, until the stacks of everything that grows are
+   * known; `'off'`: never; `'always'`: from the first round to `stop()`.
    *
    * Environment: `SEEP_ALLOCATIONS`.
    *
@@ -1002,7 +1015,9 @@ export interface CheckReport {
    * - `healthy`: there are enough snapshots, and nothing grows
    * - `native-growth`: memory grows outside the JavaScript heap
    * - `insufficient-data`: there are fewer snapshots than a verdict needs (`minChecks + 1`)
-   * - `skipped`: the round ended without a snapshot
+   * - `skipped`: the round ended without a snapshot, and nothing is known without one
+   *
+   * `leak` and `suspected` also occur without a snapshot, if live allocation samples show what grows.
    */
   verdict: 'leak' | 'suspected' | 'healthy' | 'native-growth' | 'insufficient-data' | 'skipped'
   /** All confirmed leaks, worst first. */
@@ -1020,7 +1035,7 @@ export interface CheckReport {
    * warm-up.
    */
   classes: ClassGrowth[]
-  /** Why there is no snapshot; null if there is one. */
+  /** Why there is no snapshot; null if there is one. Its message says whether allocation samples were judged instead. */
   skip: SkipReport | null
   snapshot: SnapshotFigures | null
   cost: CheckCost | null
@@ -1259,7 +1274,7 @@ export interface LeakReport {
 /**
  * `ALLOCATIONS_OFF`: sampling is switched off. `ALLOCATIONS_NOT_SAMPLED`: nothing was sampled before this capture.
  * `ALLOCATIONS_NOT_LINKED`: none of the samples belongs to an object of the leak. `ALLOCATIONS_NOT_WALKED`: V8 wrote the
- * snapshot. `ALLOCATIONS_UNAVAILABLE`: V8's sampler cannot be used here (`status().allocations.why` has the reason).
+ * snapshot in a child, and no samples grow. `ALLOCATIONS_UNAVAILABLE`: V8's sampler cannot be used here (`status().allocations.why` has the reason).
  */
 export type AllocationsReason =
   | 'ALLOCATIONS_OFF'
@@ -1270,14 +1285,17 @@ export type AllocationsReason =
 
 /**
  * What a sampled object is to a leak: an item, a store of items (a table, the elements of a list, an entry), or part of the
- * contents of items.
+ * contents of items. `unknown` with the source `growth`.
  */
-export type AllocationRole = 'item' | 'store' | 'content'
+export type AllocationRole = 'item' | 'store' | 'content' | 'unknown'
 
 /** Sampled allocations of the objects of a leak. */
 export interface LeakAllocations {
-  /** `linked`: each sample is an object of the leak. */
-  source: 'linked'
+  /**
+   * `linked`: each sample is an object of the leak. `growth`: the live samples of these stacks grow, but no snapshot shows
+   * which objects they are. Several leaks of one report then have the same stacks.
+   */
+  source: 'linked' | 'growth'
   /** `own`: seep sampled. `shared`: another profiler in the process did, and its samples were read. */
   sampler: 'own' | 'shared'
   /** Number of samples. */
@@ -1285,13 +1303,16 @@ export interface LeakAllocations {
   /** Average distance between two samples, in allocated bytes. */
   intervalBytes: number
   /**
-   * The function of the program in which, or in what it calls, most of the items are created. If no sample says that, the
-   * one that creates most of their contents; `role` is `'content'` then.
+   * The function of the program in which, or in what it calls, most of the items are created. If no sample says that, or
+   * only a package does, the one that creates most of their contents; `role` is `'content'` then.
    */
   createdIn: StackPlace | null
   /** The function of the program in which, or in what it calls, most of the stores are allocated. */
   storedIn: StackPlace | null
-  /** Up to ten stacks: of items, of stores, of contents, each by bytes. Stacks without a function of the program are last. */
+  /**
+   * Up to ten stacks: of items, of stores, of contents, each by bytes. First come those with the program's own code, last
+   * those with neither that nor packages.
+   */
   stacks: {
     role: AllocationRole
     /** Share of the bytes of this role. */
@@ -1470,6 +1491,8 @@ export interface PathFigures {
   id: number
   /** A shortest path from a root; empty if the object is unreachable. */
   steps: ReferenceStep[]
+  /** The path by which a person knows it, from a module or another origin. Only with the option `holders`. */
+  path?: PathRow[]
   /** Steps omitted in the middle of a path longer than 200. */
   omittedSteps: number
   /** Objects that refer to it: the 100 nearest, weak references last. */
@@ -1480,6 +1503,25 @@ export interface PathFigures {
 export interface ReferenceStep extends Omit<ObjectFigures, 'dominatorId'> {
   /** In `steps`, the reference from the previous object to this one; in `retainers`, the reference from this object. */
   edge: { kind: string; name: string }
+}
+
+/** Big objects that one holder has. */
+export interface BigObjects {
+  /** Key of the holder. */
+  key: string
+  /** Labels of the path to the holder. */
+  path: string[]
+  /** Class of the biggest, as reports spell it. */
+  className: string
+  /** Class, as a person would say it. */
+  label: string
+  location: SourceLocation | null
+  /** Id of the biggest. */
+  id: number
+  /** Number of big objects. */
+  count: number
+  selfBytes: number
+  retainedBytes: number
 }
 
 /** Figures of one snapshot; sizes are in bytes. */
@@ -1538,6 +1580,15 @@ export interface Analysis {
   }
   /** Composition of the heap. */
   statistics: Record<string, number>
+  /** What holds the heap; null without the option `holders`. */
+  holders: {
+    /** What may be too much, biggest first; 100 at most. A cache is listed as well as a leak. */
+    suspects: HeapSuspect[]
+    /** The biggest objects by what holds them; 100 at most. */
+    biggest: BigObjects[]
+    /** Holders of duplicate strings, those whose copies waste most; 100 rows at most. */
+    strings: Rows<StringHolderRow>
+  } | null
   /** Times in milliseconds. */
   cost: {
     parseMs: number

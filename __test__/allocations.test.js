@@ -9,11 +9,22 @@ const path = require('node:path')
 const { describe, it } = require('node:test')
 const v8 = require('node:v8')
 const { describeLeak } = require('../lib/describe')
+const { lacking } = require('./support/lacking')
 const { runNode } = require('./support/program')
 
 const fixture = (name) => path.join(__dirname, 'fixtures', 'allocations', name)
 const where = {
   skip: process.platform !== 'linux' || process.arch !== 'x64' ? 'walks are for Linux x64' : false
+}
+
+/** Why Datadog's profiler cannot be loaded, or false: it has an add-on for some versions of Node. */
+function pprofIsMissing() {
+  try {
+    require('@datadog/pprof')
+    return false
+  } catch (error) {
+    return `@datadog/pprof: ${error.message.split('\n', 1)[0]}`
+  }
 }
 
 async function run(...args) {
@@ -25,7 +36,8 @@ async function run(...args) {
 
 /** Optimised code has no frames of what it has inlined. */
 const UNOPTIMISED = ['--no-opt', '--no-maglev']
-const leak = async (...args) => JSON.parse(await run(...UNOPTIMISED, fixture('leak.js'), ...args))
+const leak = async (...args) =>
+  JSON.parse(await run(...UNOPTIMISED, '--expose-gc', fixture('leak.js'), ...args))
 
 const byClass = ({ leaks }, name) => leaks.find(({ className }) => className === name)
 
@@ -94,6 +106,23 @@ describe('a leak', where, () => {
     assert.ok(seen.every(({ sampling, why }) => !sampling && why === 'sampling is switched off'))
   })
 
+  it('is told with linked stacks where V8 writes the snapshot in the process', async () => {
+    const result = await leak('auto', '-', 'inline')
+    assert.equal(result.capture, 'inline')
+    const { allocations } = byClass(result, 'Visit')
+    assert.equal(allocations.source, 'linked')
+    assert.match(allocations.createdIn.functionName, /^(Visit|createVisit)$/)
+  })
+
+  it('is told with the stacks that grow where V8 writes the snapshot in a child', async () => {
+    const result = await leak('auto', '-', 'fork')
+    assert.equal(result.capture, 'fork')
+    const { allocations, allocationsReason } = byClass(result, 'Visit')
+    assert.deepEqual([allocations.source, allocationsReason], ['growth', null])
+    assert.match(allocations.createdIn.functionName, /^(Visit|Job|createVisit|createJob)$/)
+    assert.ok(allocations.stacks.every(({ role }) => role === 'unknown'))
+  })
+
   it('has a line in the log for people', async () => {
     const label = 'src/a.js:1:2'
     const place = { functionName: 'make', label }
@@ -117,11 +146,56 @@ describe('a leak', where, () => {
   })
 })
 
+describe('a leak while captures are skipped', where, () => {
+  const skipped = async (options, ...args) =>
+    JSON.parse(
+      await run(
+        ...UNOPTIMISED,
+        '--expose-gc',
+        fixture('skipped.js'),
+        JSON.stringify(options),
+        '120',
+        ...args
+      )
+    )
+
+  it('is told by the growth of its allocations, which the skips say', async () => {
+    const { told, skips, checks, allocations, lastCheck } = await skipped({ maxPauseMs: 2 })
+    const [first] = told
+    assert.deepEqual([first.verdict, first.kind, first.path], ['leak', 'unlocated', []])
+    const { source, createdIn, storedIn, stacks } = first.allocations
+    assert.deepEqual([source, storedIn], ['growth', null])
+    assert.match(createdIn.functionName, /^(Visit|createVisit)$/)
+    assert.ok(stacks.length > 0 && stacks.every(({ role }) => role === 'unknown'))
+    assert.match(first.title, /^Objects created in (Visit|createVisit) \(.*skipped\.js:\d+:\d+\)/)
+    assert.ok(first.pathText.includes('called by serve'), first.pathText)
+    assert.match(describeLeak(first), /what stays alive is created in (Visit|createVisit)/)
+    const captures = skips.filter(({ code }) => code.startsWith('ERR_'))
+    assert.ok(captures.every(({ code }) => code === 'ERR_CAPTURE_PAUSE_BUDGET'))
+    assert.match(captures.at(-1).message, /growth of sampled allocations was judged instead/)
+    // It was suspected before: which of its functions creates most may change.
+    const suspects = checks.flatMap((check) => check.suspects)
+    assert.ok(suspects.length > 0)
+    for (const { title } of suspects) assert.match(title, /created in (Visit|createVisit|serve) /)
+    assert.deepEqual([allocations.sampling, lastCheck.verdict], [true, 'leak'])
+  })
+
+  it('is skipped and nothing else where sampling is switched off', async () => {
+    const options = JSON.stringify({ maxPauseMs: 2, allocations: 'off' })
+    const { told, skips, checks } = JSON.parse(
+      await run('--expose-gc', fixture('skipped.js'), options, '5')
+    )
+    assert.deepEqual([told, checks], [[], []])
+    assert.ok(skips.length > 0 && skips.every(({ message }) => !message.includes('growth of')))
+  })
+})
+
 describe('sampling ends', where, () => {
   for (const [how, way] of Object.entries({
     'with its detector': 'stopped',
     'and begins as often as one likes': 'again',
     'after many captures': 'captures',
+    'with Workers beside captures': 'beside',
     'with the process': 'natural',
     'with process.exit()': 'exit',
     'with what is thrown': 'thrown',
@@ -151,6 +225,30 @@ describe('another profiler', where, () => {
   it('that comes later may end the sampling, which is begun anew', async () => {
     const { samplers, samples } = await others(fixture('others.js'), 'after')
     assert.deepEqual([samplers, samples], [['own', 'own', 'own', 'own'], true])
+  })
+
+  const hasPprof = { skip: lacking(pprofIsMissing()) }
+  it('of Datadog that is there already is read along and left alone', hasPprof, async () => {
+    const { samplers, samples } = await others(fixture('others.js'), 'pprofBefore')
+    assert.deepEqual([samplers, samples], [['shared', 'shared'], true])
+  })
+
+  it(
+    'of Datadog that comes later may end the sampling, which is begun anew',
+    hasPprof,
+    async () => {
+      const { samplers, samples } = await others(fixture('others.js'), 'pprofAfter')
+      assert.deepEqual([samplers, samples], [['own', 'own', 'own', 'own'], true])
+    }
+  )
+
+  const hasSockets = {
+    skip: typeof WebSocket === 'function' ? false : 'Node has WebSocket from 22 on'
+  }
+  it('of a client of the inspector may end the sampling, too', hasSockets, async () => {
+    const { code, stdout, stderr } = await runNode([fixture('others.js'), 'client'])
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(JSON.parse(stdout), { samplers: ['own', 'own', 'own', 'own'], samples: true })
   })
 
   it('of --heap-prof writes its profile', async () => {

@@ -42,13 +42,90 @@ describe('seep analyze', () => {
     assert.equal(analysis.edgeCount, snapshot.edge_count)
     assert.equal(analysis.classes.find(({ name }) => name === 'Needle').count, 17)
     assert.equal(analysis.objects[0].retainedBytes, analysis.totalBytes)
-    assert.deepEqual(Object.keys(analysis), Object.keys(await analyzeFile(file)))
+    const same = await analyzeFile(file, { holders: true })
+    assert.deepEqual(Object.keys(analysis), Object.keys(same))
+    assert.equal((await analyzeFile(file)).holders, null)
   })
 
   it('prints tables', async () => {
     const { stdout } = await seep(['analyze', file])
     assert.match(stdout, /^[\d,]+ objects, [\d,]+ references/)
-    assert.match(stdout, /^class +count +own +retained$/m)
+    assert.match(stdout, /^biggest, by what holds them +objects +own +retained +share$/m)
+    assert.match(stdout, /^class +count +own +share +retained +share$/m)
+    assert.ok(!stdout.includes('(synthetic)'))
+  })
+
+  it('shows as many rows as wanted, sorted, of the objects wanted', async () => {
+    /** The first column of the table whose head begins with `head`, and how many rows are left out. */
+    const column = (stdout, head) => {
+      const [, ...lines] = stdout
+        .split('\n\n')
+        .find((part) => part.startsWith(head))
+        .split('\n')
+      const more = /^… ([\d,]+) more$/.exec(lines.at(-1))?.[1]
+      const rows = more === undefined ? lines : lines.slice(0, -1)
+      return {
+        rows: rows.map((line) => line.split(/ {2,}/)[0]),
+        more: Number(more?.replace(',', ''))
+      }
+    }
+    const { classes } = await analyzeFile(file)
+    for (const [sort, figure] of [
+      ['retained', 'retainedBytes'],
+      ['own', 'selfBytes'],
+      ['count', 'count']
+    ]) {
+      const { stdout } = await seep(['analyze', '--limit', '3', '--sort', sort, file])
+      const { rows, more } = column(stdout, 'class ')
+      assert.equal(more, classes.length - 3)
+      const best = classes.map((row) => row[figure]).sort((a, b) => b - a)
+      const shown = rows.map((name) =>
+        Math.max(...classes.filter((row) => row.name === name).map((row) => row[figure]))
+      )
+      assert.deepEqual(shown, best.slice(0, 3), sort)
+    }
+    const lost = await analyzeFile(file, { only: 'unreachable' })
+    assert.ok(lost.classes.every(({ distance }) => distance === null))
+    assert.ok(lost.classes.length < classes.length)
+    const { stdout } = await seep(['analyze', '--limit', '100', '--only', 'unreachable', file])
+    assert.equal(column(stdout, 'class ').rows.length, Math.min(100, lost.classes.length))
+  })
+
+  it('prints Markdown', async () => {
+    const { instances } = await analyzeFile(file, { className: 'Needle' })
+    const id = String(instances.objects[0].id)
+    const args = ['analyze', '--md', '--limit', '2', '--class', 'Needle', '--path', id, file]
+    const { code, stdout } = await seep(args)
+    assert.equal(code, 0)
+    assert.match(stdout, /^\| class \| count \| own \| share \| retained \| share \|$/m)
+    assert.match(stdout, /^\| --- \| ---: \| ---: \| ---: \| ---: \| ---: \|$/m)
+    assert.match(stdout, /^\| Needle @\d+ \| \d+ B \| \d+ B \| \\?<?[\d.]+ % \|$/m)
+    assert.match(stdout, /^… 15 more$/m)
+    assert.match(stdout, new RegExp(`^\\*\\*Path to Needle @${id}\\*\\*$`, 'm'))
+    assert.match(stdout, /^```text\n {2}module .+ {2}[\d.]+ [kM]?B$/m)
+    // Each row of a table has as many cells as its head.
+    for (const part of stdout
+      .trim()
+      .split('\n\n')
+      .filter((it) => it.startsWith('|'))) {
+      const cells = part.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length)
+      assert.equal(new Set(cells).size, 1, part)
+    }
+  })
+
+  it('names what holds an object before the shortest path', async () => {
+    const { instances } = await analyzeFile(file, { className: 'Needle' })
+    const [{ id }] = instances.objects
+    const { stdout } = await seep(['analyze', '--path', String(id), file])
+    const [readable, shortest] = ['Path to', 'Shortest path to'].map((text) =>
+      stdout.indexOf(`\n${text} Needle @${id}\n`)
+    )
+    assert.ok(readable > 0 && shortest > readable)
+    const { paths } = await analyzeFile(file, { paths: [id], holders: true })
+    assert.equal(paths[0].path.at(-1).id, id)
+    for (const { label } of paths[0].path.map(({ edge }) => edge)) {
+      assert.ok(stdout.slice(readable, shortest).includes(label), label)
+    }
   })
 
   it('reads standard input, gzipped or not', async () => {
@@ -60,7 +137,7 @@ describe('seep analyze', () => {
         maxBuffer: 1 << 28
       })
       const { cost: _, ...figures } = JSON.parse(stdout)
-      const { cost: __, ...same } = await analyzeFile(file)
+      const { cost: __, ...same } = await analyzeFile(file, { holders: true })
       assert.deepEqual(figures, same)
     }
   })
@@ -77,7 +154,7 @@ describe('seep analyze', () => {
     assert.equal(code, 0)
     assert.match(stdout, new RegExp(`Path to Needle @${id}$`, 'm'))
     assert.match(stdout, /→ Needle @\d+ {2}\d+ B\n\nretained by \(\d+\)/)
-    assert.match(stdout, /^Needle \(17\) +own +retained$/m)
+    assert.match(stdout, /^Needle \(17\) +own +retained +share$/m)
   })
 
   it('says so when an object or class is not there', async () => {
@@ -116,7 +193,12 @@ describe('seep analyze', () => {
       ['analyze', '--ids', 'a', file],
       ['analyze', '--path', '17x', file],
       ['analyze', file, file],
-      ['analyze', '--fast', file]
+      ['analyze', '--fast', file],
+      ['analyze', '--limit', '0', file],
+      ['analyze', '--limit', '101', file],
+      ['analyze', '--sort', 'size', file],
+      ['analyze', '--only', 'lost', file],
+      ['analyze', '--json', '--md', file]
     ]) {
       assert.equal((await seep(args)).code, 2)
     }
@@ -126,6 +208,8 @@ describe('seep analyze', () => {
     await assert.rejects(analyzeFile(file, { paths: 17 }), { code: 'ERR_INVALID_ARG_TYPE' })
     await assert.rejects(analyzeFile(file, { className: 5 }), { code: 'ERR_INVALID_ARG_TYPE' })
     await assert.rejects(analyzeFile(file, { contents: 1 }), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(analyzeFile(file, { holders: 1 }), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(analyzeFile(file, { only: 'lost' }), { code: 'ERR_INVALID_ARG_VALUE' })
     await assert.rejects(analyzeFile(file, { id: [1] }), { code: 'ERR_INVALID_ARG_VALUE' })
     await assert.rejects(analyzeFile(file, null), { code: 'ERR_INVALID_ARG_TYPE' })
     assert.equal((await seep(['analyze', '/no/such/file'])).code, 1)

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { afterEach, beforeEach, describe, it, mock } = require('node:test')
 const { showProgress } = require('../lib/cli/progress')
 const { table } = require('../lib/cli/table')
-const { describeAnalysis } = require('../lib/cli/tables')
+const { describeAnalysis, markdownAnalysis } = require('../lib/cli/tables')
 
 describe('table', () => {
   const head = ['class', 'count', 'own']
@@ -40,6 +40,7 @@ describe('describeAnalysis', () => {
   const figures = { selfBytes: 123_456_789, retainedBytes: 987_654_321 }
   const long = 'system / NativeContext / '.repeat(8)
   const object = { className: long, name: 'name', id: 12_345_677, ...figures }
+  const named = { edge: { label: long }, label: long, location: null, ...figures }
   const step = { ...object, edge: { kind: 'internal', name: long }, distance: 100_000_012 }
   const analysis = {
     nodeCount: 11_187_961,
@@ -55,37 +56,79 @@ describe('describeAnalysis', () => {
       strings: [{ count: 1_234_567, length: 1024, text: long, selfBytes: 1e9, wastedBytes: 1e9 }]
     },
     paths: [
-      { id: 12_345_677, steps: [step, step], omittedSteps: 0, retainers: [step], retainerCount: 1 }
-    ]
+      {
+        id: 12_345_677,
+        steps: [step, step],
+        omittedSteps: 0,
+        retainers: [step],
+        retainerCount: 1,
+        path: [1, 2, 3].map(() => ({ ...named, location: { label: long } }))
+      }
+    ],
+    holders: {
+      suspects: [{ path: [named], count: 9, bytes: 1e9, holder: named, object: null }],
+      biggest: [{ path: ['module a.js', long], count: 1_234_567, ...named }],
+      strings: {
+        total: 1_234_567,
+        rows: [
+          { path: ['module a.js', long], copies: 9, distinct: 9, selfBytes: 9, wastedBytes: 9 }
+        ]
+      }
+    }
   }
+  const shown = { limit: 20, sort: 'retained' }
 
   it('fits terminals of all widths, and is readable where there is none', () => {
     for (const columns of [40, 80, 200]) {
-      const [, ...lines] = describeAnalysis(analysis, columns).split('\n')
+      const [, ...lines] = describeAnalysis(analysis, shown, columns).split('\n')
       assert.deepEqual(
         lines.filter((line) => line.length > columns),
         []
       )
     }
-    const lines = describeAnalysis(analysis).split('\n')
+    const lines = describeAnalysis(analysis, shown).split('\n')
     assert.ok(lines.every((line) => line.length <= 120))
     assert.ok(lines.some((line) => line.length > 100))
   })
 
-  it("leaves V8's roots out of the biggest objects, and calls them by name on a path", () => {
+  it("calls V8's roots by name on a path", () => {
     const names = { className: '(synthetic)', name: '(GC roots)' }
     const edge = { kind: 'element', name: '1' }
     const root = { ...step, ...names, edge, kind: 'synthetic', id: 3 }
-    const text = describeAnalysis({
-      ...analysis,
-      dominators: [root, { ...object, className: 'Cache', name: '' }],
-      paths: [{ ...analysis.paths[0], steps: [root] }]
-    })
-    assert.match(text, /^Cache @12345677 /m)
+    const paths = [{ ...analysis.paths[0], steps: [root] }]
+    const text = describeAnalysis({ ...analysis, paths }, shown)
     assert.deepEqual(text.match(/^.*@3\b.*$/gm), [
       'Path to (GC roots) @3',
+      'Shortest path to (GC roots) @3',
       '  [1] → (GC roots) @3  988 MB'
     ])
+  })
+
+  it('says how many rows are left out', () => {
+    const text = describeAnalysis(analysis, { ...shown, limit: 1 })
+    assert.match(text, /^copies of strings in .*\n.*\n… 1,234,566 more$/m)
+  })
+})
+
+describe('markdownAnalysis', () => {
+  it('lets no name of the program become markup', () => {
+    const name = '<img src=x>|`*_[a](b)~\u001b[31m\n# x'
+    const analysis = {
+      nodeCount: 1,
+      edgeCount: 1,
+      totalBytes: 1,
+      classes: [{ name, count: 1, selfBytes: 1, retainedBytes: 1 }],
+      objects: [],
+      instances: null,
+      duplicates: { extraCopies: 0 },
+      paths: [],
+      holders: { suspects: [], biggest: [], strings: { total: 0, rows: [] } }
+    }
+    const text = markdownAnalysis(analysis, { limit: 1, sort: 'own' })
+    const row = text.split('\n').at(-1)
+    assert.match(row, /^\| \\<img src=x\\>\\\|\\`\\\*\\_\\\[a\\\]\(b\)\\~/)
+    assert.ok(!row.includes('\u001b') && row.includes('\\\\u001b'))
+    assert.ok(row.endsWith('\\n# x | 1 | 1 B | 100 % | 1 B | 100 % |'))
   })
 })
 

@@ -11,6 +11,7 @@ const { cleanEnvironment } = require('./support/program')
 
 const NO_WALK = path.join(__dirname, 'support', 'no-walk.js')
 const PROGRAM = path.join(__dirname, 'fixtures', 'heap-jumps.js')
+const LEAK = path.join(__dirname, 'fixtures', 'allocations', 'skipped.js')
 const MIB = 2 ** 20
 const LIMIT = 300 * MIB
 const ROUNDS = 10
@@ -20,10 +21,9 @@ const skip =
   (process.platform !== 'linux' && 'control groups are for Linux') ||
   lacking((limits === null || !limits.isShared) && 'no control group can be made')
 
-/** How the program is captured, round by round, in a control group that it does not survive past. */
-async function captured(...flags) {
-  const args = [process.execPath, ...flags, PROGRAM, '200000', String(ROUNDS)]
-  const { child, figures } = limits.start(args, LIMIT, cleanEnvironment({}))
+/** What a program prints in a control group that it does not survive past. */
+async function printed(...args) {
+  const { child, figures } = limits.start([process.execPath, ...args], LIMIT, cleanEnvironment({}))
   let stdout = ''
   child.stdout.on('data', (text) => {
     stdout += text
@@ -35,7 +35,12 @@ async function captured(...flags) {
   const { peakBytes, kills } = figures()
   assert.equal(kills, 0)
   assert.ok(peakBytes === null || peakBytes < LIMIT, `${peakBytes} bytes at the peak`)
-  const { outcomes, held } = JSON.parse(stdout)
+  return JSON.parse(stdout)
+}
+
+/** How the program is captured, round by round. */
+async function captured(...flags) {
+  const { outcomes, held } = await printed(...flags, PROGRAM, '200000', String(ROUNDS))
   assert.equal(held, 200_000)
   assert.equal(outcomes.length, ROUNDS + 1)
   return outcomes
@@ -47,6 +52,27 @@ it('a heap that jumps past what V8 may take for a capture costs a skip, and nobo
   const [first, ...rest] = await captured('--require', NO_WALK)
   assert.equal(first, 'fork')
   for (const outcome of rest) assert.equal(outcome, 'ERR_CAPTURE_NO_MEMORY')
+})
+
+it('a leak that no snapshot can show is told by the growth of its allocations', {
+  skip: skip || (process.arch !== 'x64' && 'not sampled here')
+}, async () => {
+  const { told, skips } = await printed(
+    '--require',
+    NO_WALK,
+    '--expose-gc',
+    LEAK,
+    '{}',
+    '120',
+    '400000'
+  )
+  const codes = skips.map(({ code }) => code).filter((code) => code.startsWith('ERR_'))
+  assert.ok(
+    codes.every((code) => code === 'ERR_CAPTURE_NO_MEMORY'),
+    codes.join()
+  )
+  assert.deepEqual([told.length, told[0].allocations.source], [1, 'growth'])
+  assert.ok(told[0].allocations.createdIn.file.endsWith('skipped.js'))
 })
 
 it('the same heap is walked, every time', {

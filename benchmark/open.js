@@ -80,6 +80,11 @@ async function questions(heap, count) {
   }
   const kinds = {
     summary: () => heap.summary(),
+    suspects: () => heap.suspects(),
+    'tree of dominators': () => heap.tree({ limit: pick([200, 1000, 5000]) }),
+    'tree below an object': () => heap.tree({ id: anyId(), depth: 4 }),
+    'tree of holders': () => heap.tree({ of: 'holders', limit: pick([200, 1000, 5000]) }),
+    holder: () => heap.holder(pick(origins).key),
     holders: () => heap.holders({ sort: pick(['heldBytes', 'count', 'name']) }),
     'holders of a key': (key = pick(origins).key) => heap.holders({ key }),
     classes: () => heap.classes({ sort: pick(['retainedBytes', 'count', 'name']) }),
@@ -88,14 +93,20 @@ async function questions(heap, count) {
     'instances further down': () => heap.instances({ classId: anyClass(), offset: 5000 }),
     'instances by holder': () => heap.instances({ classId: anyClass(), groupBy: 'holder' }),
     object: () => heap.object(anyId()),
+    'fields further down': () => heap.object(anyId(), { offset: 1000, paths: false }),
     retainers: () => heap.retainers(anyId()),
     path: () => heap.path(anyId()),
+    'retainers without one': () => {
+      const [id, { ignore }] = pick(around)
+      return heap.retainers(id, { ignore })
+    },
     'path around': () => heap.path(...pick(around)),
     'merged paths': () => heap.mergedPaths({ classId: anyClass() }),
     dominators: () => heap.dominators({ id: anyId() }),
     'dominators of the root': () => heap.dominators({ sort: pick(['retainedBytes', 'id']) }),
     strings: () => heap.strings({ sort: pick(['wastedBytes', 'copies']) }),
     'find words': () => heap.find(pick(['user', 'map', 'node:fs', 'cache'])),
+    'find holders': () => heap.find(pick(['user', 'map']), { list: 'holders', offset: 100 }),
     'find objects': () => heap.find(`retained>${pick(['1kB', '10kB', '1MB'])} in:module`),
     'what if': () => heap.whatIf({ classId: anyClass() })
   }

@@ -68,12 +68,16 @@ function frame({ functionName, label }) {
   return where === '' ? functionName : `${functionName} (${where})`
 }
 
+/** What a stack says of the objects of a leak, if not that it creates the items. */
+const CREATED = { content: 'contents created in', unknown: 'what stays alive is created in' }
+
 /** Returns which code created the leaked objects and which stored them; empty if neither is known. */
 function describeOrigin({ allocations }) {
   const { createdIn = null, storedIn = null } = allocations ?? {}
   const parts = []
-  const what = createdIn?.role === 'content' ? 'contents created in' : 'created in'
-  if (createdIn !== null) parts.push(`${what} ${frame(createdIn)}`)
+  if (createdIn !== null) {
+    parts.push(`${CREATED[createdIn.role] ?? 'created in'} ${frame(createdIn)}`)
+  }
   if (storedIn !== null) parts.push(`stored in ${frame(storedIn)}`)
   return parts.join(', ')
 }

@@ -60,21 +60,33 @@ function unwrap(text, what) {
   throw error
 }
 
+/** Sets of objects that classes can be narrowed to. */
+const SETS = types.oneOf('all', 'unreachable', 'contexts', 'detached', 'eventHandlers', 'console')
+
 /** Checks the options of an analysis and returns them for the native side. */
-function checkAnalysis({ ids = [], paths = [], className, contents = false }) {
+function checkAnalysis({
+  ids = [],
+  paths = [],
+  className,
+  contents = false,
+  only = 'all',
+  holders = false
+}) {
   checkIds('ids', ids)
   checkIds('paths', paths)
   if (className !== undefined && typeof className !== 'string') {
     throw invalidType('The option "className"', 'a string', className)
   }
   checkedValue('contents', types.boolean(), contents)
-  return { ids, paths, className, contents }
+  checkedValue('only', SETS, only)
+  checkedValue('holders', types.boolean(), holders)
+  return { ids, paths, className, contents, only, holders }
 }
 
 /** @returns {Promise<object>} an Analysis (index.d.ts) */
 async function analyzeFile(path, options = {}) {
   checkPath(path)
-  checkNames(options, ['ids', 'paths', 'className', 'contents', 'signal'])
+  checkNames(options, ['ids', 'paths', 'className', 'contents', 'only', 'holders', 'signal'])
   const { signal, ...wanted } = options
   checkAnalysis(wanted)
   return abortable(signal, (progress) => analyzeWithProgress(path, wanted, progress))
@@ -84,7 +96,8 @@ async function analyzeFile(path, options = {}) {
 async function analyzeWithProgress(path, options, progress) {
   if (path !== null) checkPath(path)
   const { analyzeFile } = require('../binding')
-  const request = toNative({ path, ...checkAnalysis(options) })
+  const checked = checkAnalysis(options)
+  const request = toNative({ path, ...checked, ownScripts: ownScriptsAnywhere() })
   return unwrap(await analyzeFile(request, progress), 'standard input')
 }
 
@@ -116,6 +129,7 @@ async function compareWithProgress(paths, options, progress) {
 }
 
 module.exports = {
+  SETS,
   abortable,
   analyzeFile,
   analyzeWithProgress,

@@ -39,11 +39,12 @@ function matcher(entry) {
 }
 
 /** Returns the verdict without the ignored leaks. */
-function verdictOf({ verdict, native }, leaks, suspects, isEnough) {
+function verdictOf({ verdict, native, skip }, leaks, suspects, isEnough) {
   if (verdict !== 'leak' && verdict !== 'suspected') return verdict
   if (leaks.length > 0) return 'leak'
   if (native !== null) return 'native-growth'
   if (suspects.length > 0) return 'suspected'
+  if (skip !== null) return 'skipped'
   return isEnough ? 'healthy' : 'insufficient-data'
 }
 

@@ -130,7 +130,7 @@ class MemoryFloor {
     return look
   }
 
-  /** Starts a new period for `bytes`, after a capture. */
+  /** Starts a new period for `bytes`, after a round. */
   reset() {
     this.#lowestHeapUsed = Number.POSITIVE_INFINITY
   }

@@ -8,7 +8,7 @@
 const path = require('node:path')
 const { toNative } = require('./border')
 const { withCode, invalidType, invalidValue } = require('./errors')
-const { checkIds, unwrap } = require('./files')
+const { SETS, checkIds, unwrap } = require('./files')
 const { readExpression } = require('./heap-expression')
 const { followed } = require('./heap-progress')
 const { checkPath, completeOptions } = require('./options')
@@ -40,12 +40,7 @@ const PAGE = {
   limit: { type: types.integer(0, MOST_ROWS, 'rows'), default: 100 }
 }
 const FILTER = { filter: optional(text()) }
-const ONLY = {
-  only: {
-    type: types.oneOf('all', 'unreachable', 'contexts', 'detached', 'eventHandlers', 'console'),
-    default: 'all'
-  }
-}
+const ONLY = { only: { type: SETS, default: 'all' } }
 const KEY = optional(types.string('a key of a holder', /^[0-9a-f]{16}$/))
 const CLASS = {
   classId: optional(types.integer(0, 0xffffffff, 'a classId of classes()')),

@@ -57,8 +57,8 @@ const OPTIONS = Object.freeze({
     native: true,
     about:
       'Whether V8 samples allocations, so that the report of a leak names the code that created the leaked objects and the ' +
-      "code that stored them. `'auto'`: while something grows, until the stacks of everything that grows are known; `'off'`: " +
-      "never; `'always'`: from the first round to `stop()`. Only if the heap is walked."
+      "code that stored them. `'auto'`: while something grows or memory rises, until the stacks of everything that grows are " +
+      "known; `'off'`: never; `'always'`: from the first round to `stop()`."
   },
   maxPauseMs: {
     type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),

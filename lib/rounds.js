@@ -94,15 +94,15 @@ class Rounds {
    * Runs one round. Never rejects because of a failed capture. Emits its events before it resolves.
    *
    * @param {string} reason 'check' for a round that code waits for
-   * @param {number} [floorBytes] the memory floor, if it is tracked
+   * @param {{ floorBytes?: number, rises?: boolean }} [memory] the memory floor, if it is tracked, and whether it rises
    * @returns {Promise<object>} the CheckReport
    */
-  async check(reason, floorBytes) {
+  async check(reason, memory) {
     if (this.#stopped !== null) throw stopped()
     // There is no time to wait near the heap limit.
     if (reason !== LAST_CHANCE && this.#isToCompare()) await this.#compare()
     if (this.#stopped !== null) throw stopped()
-    const round = this.#native.check(toNative(this.#requestOf(reason, floorBytes)))
+    const round = this.#native.check(toNative(this.#requestOf(reason, memory)))
     const { report: whole, due } = await this.#wait(round, reason === DELIBERATE)
     if (whole.snapshot !== null) this.#observed += 1
     const report = this.#ignored.without(whole, this.#observed >= this.#needed)
@@ -110,8 +110,8 @@ class Rounds {
       const leak = whole.leaks[place]
       if (report.leaks.includes(leak)) this.#emit('leak', leak)
     }
-    if (report.skip === null) this.#emit('check', report)
-    else this.#emit('skip', report.skip)
+    if (report.skip !== null) this.#emit('skip', report.skip)
+    if (hasVerdict(report)) this.#emit('check', report)
     return report
   }
 
@@ -202,12 +202,13 @@ class Rounds {
     else this.#work.without(() => this.#native.capture(round, this.#write))
   }
 
-  #requestOf(reason, floorBytes) {
+  #requestOf(reason, { floorBytes, rises = false } = {}) {
     return {
       reason,
       memory: memoryFigures({ floorBytes, collected: this.#collections.haveRun() }),
       epochMs: Date.now(),
-      activeMs: this.#work.now()
+      activeMs: this.#work.now(),
+      rises
     }
   }
 
@@ -225,6 +226,11 @@ class Rounds {
       this.#native.end(toNative({ round, pauseMs, error: String(error?.message ?? error) }))
     }
   }
+}
+
+/** Returns whether a round has found something to say, with or without a snapshot. */
+function hasVerdict({ verdict, resolved }) {
+  return verdict !== 'skipped' || resolved.length > 0
 }
 
 /** Returns the answer for a round that failed because of a bug. */

@@ -20,7 +20,7 @@ class Tally {
     this.#rounds += 1
     if (report.snapshot !== null) this.#captures += 1
     this.#pauseMs += report.cost?.pauseMs ?? 0
-    if (report.skip === null) this.#lastCheck = report
+    if (report.verdict !== 'skipped') this.#lastCheck = report
   }
 
   /** Counts a `leak` event. */

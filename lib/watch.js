@@ -29,7 +29,7 @@ const { EmittedLeaks } = require('./emitted-leaks')
 
 /**
  * @typedef {object} Rounds lib/rounds.js
- * @property {(reason: string, floorBytes: number) => Promise<object>} check never rejects; the events come before it resolves
+ * @property {(reason: string, memory: { floorBytes: number, rises: boolean }) => Promise<object>} check never rejects; the events come before it resolves
  * @property {(path: string) => Promise<string>} writeSnapshot
  * @property {() => Promise<void>} stop
  * @property {object} ways a CaptureStatus
@@ -266,16 +266,16 @@ class Watch {
     const floorBytes = this.#floor?.bytes ?? memoryUsage().heapUsed
     let report
     try {
-      report = await this.#use().check(reason, floorBytes)
+      const rises = this.#pace.growth !== null
+      report = await this.#use().check(reason, { floorBytes, rises })
     } catch (error) {
       // For example, there may be no thread. A rejection here would end the process.
       report = inert.skippedReport(skipOf(error))
       this.#announce('skip', report.skip)
     }
-    if (report.snapshot !== null) {
-      this.#pace.captured(report)
-      this.#floor?.reset()
-    }
+    // Also without a snapshot: the growth of allocations is compared with that of the floor.
+    this.#floor?.reset()
+    if (report.snapshot !== null) this.#pace.captured(report)
     this.#tally.ended(report)
     return report
   }

@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf};
 use seep::{
     analysis::{AnalyzeOptions, Step},
     error::DetectError,
-    offline::{analyze_file, analyze_reader},
+    offline::{FileOptions, analyze_file, analyze_reader},
     units::ObjectId,
 };
 use testkit::{draw, fixture};
@@ -36,10 +36,11 @@ fn packed(name: &str) -> PathBuf {
 
 #[test]
 fn gzipped_files_plain_files_and_streams_say_the_same() {
-    let options = AnalyzeOptions {
+    let options: FileOptions = AnalyzeOptions {
         ids: vec![ObjectId(3), ObjectId(999_999_998), ObjectId(1)],
         ..AnalyzeOptions::default()
-    };
+    }
+    .into();
     let bytes = fixture("node22");
     let plain = Scratch::new("plain", &bytes);
     let mut shares = Vec::new();
@@ -47,12 +48,13 @@ fn gzipped_files_plain_files_and_streams_say_the_same() {
         shares.push(progress.bytes);
         Ok(())
     })
-    .expect("a fixture");
+    .expect("a fixture")
+    .figures;
     assert!(shares.is_sorted() && shares.len() > 10);
     assert_eq!(*shares.last().expect("some"), fs::metadata(packed("node22")).expect("it").len());
     let others = [
-        analyze_file(&plain.0, &options, &mut |_| Ok(())).expect("the same"),
-        analyze_reader(&bytes[..], &options, &mut |_| Ok(())).expect("the same"),
+        analyze_file(&plain.0, &options, &mut |_| Ok(())).expect("the same").figures,
+        analyze_reader(&bytes[..], &options, &mut |_| Ok(())).expect("the same").figures,
     ];
     assert_eq!(first.objects.iter().map(|it| it.node.id.0).collect::<Vec<_>>(), [3, 1]);
     assert_eq!(first.dominators.len(), 100);
@@ -74,17 +76,19 @@ fn figures_are_those_of_the_drawing() {
     )
     .json();
     let options = AnalyzeOptions { ids: vec![ObjectId(13)], ..AnalyzeOptions::default() };
-    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
-    assert_eq!((analysis.node_count, analysis.edge_count), (5, 5));
-    assert_eq!(analysis.total_bytes, 158);
+    let analysis =
+        analyze_reader(json.as_bytes(), &options.into(), &mut |_| Ok(())).expect("valid");
+    assert_eq!((analysis.figures.node_count, analysis.figures.edge_count), (5, 5));
+    assert_eq!(analysis.figures.total_bytes, 158);
     let rows: Vec<_> = analysis
+        .figures
         .classes
         .iter()
         .map(|row| (row.name.as_str(), row.count, row.self_bytes, row.retained_bytes, row.distance))
         .collect();
     // The list's 100 bytes are attributed to the cache that owns it.
     assert_eq!(rows, [("Cache", 1, 116, 158, Some(1)), ("Item", 2, 42, 42, Some(3))]);
-    let object = &analysis.objects[0];
+    let object = &analysis.figures.objects[0];
     let item = &object.node;
     assert_eq!((item.class_name.as_str(), item.kind, item.distance), ("Item", "object", Some(3)));
     assert_eq!((item.self_bytes, item.retained_bytes, object.dominator_id), (22, 22, ObjectId(5)));
@@ -94,7 +98,8 @@ fn figures_are_those_of_the_drawing() {
 fn a_gzip_file_that_ends_early_is_truncated() {
     let bytes = fs::read(packed("node20")).expect("a fixture");
     let cut = Scratch::new("cut", &bytes[..bytes.len() / 2]);
-    let error = analyze_file(&cut.0, &AnalyzeOptions::default(), &mut |_| Ok(())).expect_err("cut");
+    let error =
+        analyze_file(&cut.0, &AnalyzeOptions::default().into(), &mut |_| Ok(())).expect_err("cut");
     assert_eq!(error.code(), "ERR_SNAPSHOT_TRUNCATED");
     assert!(error.offset().is_some_and(|at| at > 100_000));
 }
@@ -102,7 +107,7 @@ fn a_gzip_file_that_ends_early_is_truncated() {
 #[test]
 fn an_empty_or_missing_file_is_an_error() {
     let empty = Scratch::new("empty", b"");
-    let options = AnalyzeOptions::default();
+    let options = AnalyzeOptions::default().into();
     let code = |path| analyze_file(path, &options, &mut |_| Ok(())).expect_err("nothing").code();
     assert_eq!(code(&empty.0), "ERR_SNAPSHOT_TRUNCATED");
     assert_eq!(code(&empty.0.with_extension("missing")), "ERR_FILE_OS");
@@ -111,7 +116,7 @@ fn an_empty_or_missing_file_is_an_error() {
 #[test]
 fn progress_can_cancel() {
     let mut calls = 0;
-    let error = analyze_file(&packed("node20"), &AnalyzeOptions::default(), &mut |_| {
+    let error = analyze_file(&packed("node20"), &AnalyzeOptions::default().into(), &mut |_| {
         calls += 1;
         if calls == 3 { Err(DetectError::Aborted) } else { Ok(()) }
     });
@@ -130,9 +135,10 @@ fn a_path_is_a_shortest_one_and_retainers_come_nearest_first() {
     .json();
     let options =
         AnalyzeOptions { paths: vec![ObjectId(99), ObjectId(12)], ..AnalyzeOptions::default() };
-    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
+    let analysis =
+        analyze_reader(json.as_bytes(), &options.into(), &mut |_| Ok(())).expect("valid");
     assert_eq!(analysis.paths.len(), 1, "12 is not there");
-    let path = &analysis.paths[0];
+    let path = &analysis.paths[0].figures;
     let names = |steps: &[Step]| -> Vec<_> {
         let names = steps.iter().map(|it| (it.edge.name.clone(), it.node.class_name.clone()));
         names.collect()
@@ -157,8 +163,9 @@ fn a_long_path_is_shown_by_its_ends() {
     let heap = format!("root -> n0x; {}; n1000x: object Last id=4001", links.join("; "));
     let json = draw(&heap).json();
     let options = AnalyzeOptions { paths: vec![ObjectId(4001)], ..AnalyzeOptions::default() };
-    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
-    let path = &analysis.paths[0];
+    let analysis =
+        analyze_reader(json.as_bytes(), &options.into(), &mut |_| Ok(())).expect("valid");
+    let path = &analysis.paths[0].figures;
     assert_eq!((path.steps.len(), path.omitted_steps), (200, 801));
     let names = [0, 99, 100, 199].map(|at: usize| path.steps[at].edge.name.as_str());
     assert_eq!(names, ["n0x", "n99x", "n901x", "n1000x"]);
@@ -172,10 +179,40 @@ fn the_objects_of_a_class_are_listed_by_retained_size() {
     )
     .json();
     let options = AnalyzeOptions { class: Some("Item".into()), ..AnalyzeOptions::default() };
-    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
-    let instances = analysis.instances.expect("asked for");
+    let analysis =
+        analyze_reader(json.as_bytes(), &options.into(), &mut |_| Ok(())).expect("valid");
+    let instances = analysis.figures.instances.expect("asked for");
     assert_eq!((instances.class_name.as_str(), instances.count), ("Item", 2));
     let retained: Vec<_> =
         instances.objects.iter().map(|object| object.node.retained_bytes).collect();
     assert_eq!(retained, [25, 20]);
+}
+
+#[test]
+fn holders_are_named_where_that_is_asked_for() {
+    let items: Vec<_> = (0..40)
+        .map(|at| format!("table -internal:{at}-> s{at}x; s{at}x: object Session size=100"))
+        .collect();
+    let json = draw(&format!(
+        "root -shortcut:app-> app; app -sessions-> map; map -internal:table-> table
+         app: object global size=0; map: object Map size=0; table: array \"\" size=0
+         {}; s7x: object Session size=100 id=71",
+        items.join("\n")
+    ))
+    .json();
+    let figures = AnalyzeOptions { paths: vec![ObjectId(71)], ..AnalyzeOptions::default() };
+    let plain = analyze_reader(json.as_bytes(), &figures.clone().into(), &mut |_| Ok(()));
+    let plain = plain.expect("valid");
+    assert!(plain.holders.is_none() && plain.paths[0].path.is_none());
+    let options = FileOptions { holders: true, ..figures.into() };
+    let analysis = analyze_reader(json.as_bytes(), &options, &mut |_| Ok(())).expect("valid");
+    assert_eq!(analysis.figures.classes, plain.figures.classes);
+    let holders = analysis.holders.expect("asked for");
+    let suspect = &holders.suspects[0];
+    assert_eq!((suspect.class_name.as_str(), suspect.count, suspect.bytes), ("Session", 40, 4000));
+    let sessions = holders.biggest.iter().find(|row| row.count == 40).expect("one row");
+    assert_eq!(sessions.path, ["global", ".sessions", "[…]"]);
+    let path = analysis.paths[0].path.as_ref().expect("asked for");
+    let labels: Vec<_> = path.iter().map(|step| step.edge.label()).collect();
+    assert_eq!(labels, ["global", ".sessions", "[…]"]);
 }

@@ -83,6 +83,8 @@ async function main() {
       detector.on('leak', (leak) => described.push(describeLeak(leak)))
       detector.on('check', ({ verdict, cost }) => {
         verdicts[verdict] = (verdicts[verdict] ?? 0) + 1
+        // A verdict without a snapshot has no cost.
+        if (cost === null) return
         longestPauseMs = Math.max(longestPauseMs, cost.pauseMs)
         costMs += (cost.child?.cpuMs ?? cost.pauseMs) + (cost.analysisCpuMs ?? cost.analysisMs)
       })

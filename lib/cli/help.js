@@ -5,7 +5,7 @@
 const OVERVIEW = `Finds memory leaks in Node.js programs.
 
   seep run [options] -- node app.js   run a program with the detector on
-  seep analyze FILE.heapsnapshot      show the classes and biggest objects of a snapshot
+  seep analyze FILE.heapsnapshot      show suspects, biggest objects and classes of a snapshot
   seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
   seep open FILE.heapsnapshot ...     look through snapshots in a browser
   seep demo                           show a leaking server, and then the same server, fixed
@@ -39,13 +39,21 @@ Examples:
 Exits with the program's exit code, with 128 plus the signal number if a signal ended it, or with
 127 if it cannot be started. Signals are forwarded to the program.
 `,
-  analyze: `Prints the contents of a heap snapshot, as Chrome DevTools counts them.
+  analyze: `Prints the contents of a heap snapshot: what is suspect in it, the biggest objects by what holds
+them, classes as Chrome DevTools counts them, and copies of strings.
 
   seep analyze [options] FILE.heapsnapshot[.gz]
   seep analyze [options] -               read from standard input
 
   --json        print one JSON object instead of tables
-  --path ID     show what keeps this object alive: a shortest path from a root, and its retainers
+  --md          print Markdown, for an issue or a chat
+  --limit N     show N rows of each table, 1 to 100 (20)
+  --sort FIGURE sort classes by retained, own or count (retained)
+  --only SET    count the objects of classes that nothing leads to (unreachable), or that only
+                scopes of functions (contexts), detached nodes of a page (detached), its event
+                handlers (eventHandlers) or the console of DevTools (console) hold
+  --path ID     show what keeps this object alive: the path by which a person knows it, a shortest
+                path from a root, and its retainers
   --class NAME  show the objects of this class
   --ids ID,ID   show the figures of these objects
   --contents    show the contents of duplicate strings, not just their length
@@ -53,6 +61,7 @@ Exits with the program's exit code, with 128 plus the signal number if a signal 
 Examples:
   seep analyze Heap.20260102.heapsnapshot
   seep analyze --class Session --path 48211 Heap.20260102.heapsnapshot
+  seep analyze --md --limit 5 Heap.20260102.heapsnapshot
   seep analyze --json Heap.20260102.heapsnapshot | jq '.classes[0]'
 
 Exits with 1 if the file is not a snapshot, or if an object or class is not in it.

@@ -4,7 +4,7 @@
 
 const { count, visible } = require('../describe')
 
-/** Maximum and minimum width of the first column. */
+/** Usual maximum and minimum width of the first column. */
 const WIDEST = 60
 const NARROWEST = 8
 const GAP = '  '
@@ -29,13 +29,14 @@ const textOf = (cell) => (typeof cell === 'number' ? count(cell) : cell)
  * @param {string[]} head
  * @param {(string | number)[][]} rows
  * @param {number | undefined} columns width of the terminal, if there is one
+ * @param {number} [widest] maximum width of the first column
  */
-function table(head, rows, columns) {
+function table(head, rows, columns, widest = WIDEST) {
   const texts = [head, ...rows].map((row) => row.map(textOf))
   const widthOf = (column) => Math.max(...texts.map((row) => row[column].length))
   const figures = head.slice(1).map((_, i) => widthOf(i + 1))
   const taken = figures.reduce((sum, width) => sum + GAP.length + width, 0)
-  const room = Math.max(NARROWEST, Math.min(WIDEST, (columns ?? Number.POSITIVE_INFINITY) - taken))
+  const room = Math.max(NARROWEST, Math.min(widest, (columns ?? Number.POSITIVE_INFINITY) - taken))
   const names = texts.map(([name]) => shorten(name, room))
   const nameWidth = Math.max(...names.map((name) => name.length))
   return texts

@@ -25,6 +25,13 @@ pub enum State {
     Refused(&'static str),
 }
 
+impl State {
+    /// Whether anybody is sampling.
+    pub fn is_on(self) -> bool {
+        matches!(self, Self::Own(_) | Self::Shared(_))
+    }
+}
+
 thread_local! {
     /// An isolate lives on one thread.
     static CONTROL: RefCell<Control> = const { RefCell::new(Control::new()) };
@@ -43,8 +50,16 @@ pub fn end() {
 
 /// Returns the address of the `HeapProfiler` of this thread's isolate; 0 if there is none.
 pub fn profiler() -> u64 {
-    let functions = CONTROL.with_borrow_mut(Control::functions);
-    functions.and_then(|functions| functions.isolate()).map_or(0, |(_, profiler)| profiler)
+    isolate().map_or(0, |(_, profiler)| profiler)
+}
+
+/// Returns the addresses of this thread's isolate and its `HeapProfiler`.
+pub fn isolate() -> Option<(u64, u64)> {
+    functions()?.isolate()
+}
+
+pub(super) fn functions() -> Option<Functions> {
+    CONTROL.with_borrow_mut(Control::functions)
 }
 
 /// A sampler that we have started, unless somebody else has stopped it.

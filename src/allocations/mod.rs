@@ -13,8 +13,11 @@
 pub mod control;
 #[cfg(target_os = "linux")]
 mod functions;
+pub mod live;
 #[cfg(target_os = "linux")]
-mod own_memory;
+pub mod own_memory;
+#[cfg(target_os = "linux")]
+pub mod profile;
 pub mod sampler;
 
 use std::sync::Arc;

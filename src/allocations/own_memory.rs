@@ -8,11 +8,11 @@ use super::sampler::Peek;
 /// This process, by `/proc/self/mem`: opening and reading a file is permitted wherever Node
 /// runs, while a filter of system calls may end a process for `process_vm_readv`.
 #[derive(Debug)]
-pub(super) struct OwnMemory(File);
+pub struct OwnMemory(File);
 
 impl OwnMemory {
-    /// `None` where the system does not show it, or there are too many files open.
-    pub(super) fn open() -> Option<Self> {
+    /// Opens it; `None` where the system does not show it, or there are too many files open.
+    pub fn open() -> Option<Self> {
         File::open("/proc/self/mem").ok().map(Self)
     }
 }

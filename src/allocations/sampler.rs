@@ -1,7 +1,7 @@
-//! V8's sampling heap profiler as it lies in memory.
+//! Reads V8's sampling heap profiler from memory.
 //!
-//! Its layout is exported nowhere, and the same from V8 11 to 14
-//! (`SamplingHeapProfiler`, src/profiler/sampling-heap-profiler.h, in words):
+//! Its layout is private to V8. It is the same from V8 11 to 14; the numbers are words
+//! (`SamplingHeapProfiler`, src/profiler/sampling-heap-profiler.h):
 //!
 //! ```text
 //! HeapProfiler ─▶ SamplingHeapProfiler      node of the map      Sample          AllocationNode
@@ -17,15 +17,15 @@
 //!                 31  1.0
 //! ```
 //!
-//! Nothing is believed that does not fit: all reads may fail, what points back must point
-//! back, and a map must have as many entries as it says. What does not fit is no sampler.
+//! Everything is checked: a read may fail, pointers back must be right, and a map must have as
+//! many entries as it states. If anything is wrong, there is no sampler.
 
-/// Memory that may not be there.
+/// Memory in which any address may be invalid.
 pub trait Peek {
-    /// Reads as many bytes from `at` on as `to` has; false where they cannot all be read.
+    /// Fills `to` from address `at` on. Returns false if not all of it can be read.
     fn read(&self, at: u64, to: &mut [u8]) -> bool;
 
-    /// Reads `N` words, of which there are 64 at most.
+    /// Reads `N` words, at most 64.
     fn words<const N: usize>(&self, at: u64) -> Option<[u64; N]> {
         let mut bytes = [0_u8; 64 * 8];
         let bytes = bytes.get_mut(..N * 8)?;
@@ -39,9 +39,9 @@ pub trait Peek {
         Some(words)
     }
 
-    /// Reads the C string at `at` as far as `to` has room, and says how long it is.
+    /// Reads the C string at `at` into `to`, as far as there is room. Returns its length.
     fn text(&self, at: u64, to: &mut [u8]) -> usize {
-        /// What is read together, where all of it is there.
+        /// Bytes that are read together if possible.
         const PIECE: usize = 32;
         let mut length = 0;
         while length < to.len() {
@@ -60,19 +60,20 @@ pub trait Peek {
     }
 }
 
-/// Words of a `HeapProfiler` among which the sampler's address is: the 10th or 14th.
+/// Words of a `HeapProfiler` that are searched for the sampler's address: it is the 10th or 14th.
 const PROFILER_WORDS: usize = 32;
-/// Words of the sampler that matter.
+/// Words of the sampler that are read.
 const WORDS: usize = 32;
-/// The first byte of the root's node.
+/// Offset of the root's node in the sampler.
 const ROOT: u64 = 11 * 8;
-/// What the root is called.
+/// Name of the root.
 const ROOT_NAME: &[u8] = b"(root)";
-/// Word of a node in which its caller is; script and start, and the name follow.
+/// Index of the word with a node's caller. The words with script and start, and with the name,
+/// follow.
 const CALLER: u64 = 12;
-/// More samples than any interval of ours gives.
+/// Limit of samples, above what any of our intervals leads to.
 const MOST: u64 = 1 << 20;
-/// The float 1.0: how full the map may be.
+/// The map's maximum load factor: the float 1.0.
 const LOAD_FACTOR: u32 = 0x3f80_0000;
 
 /// A running sampler.
@@ -80,9 +81,9 @@ const LOAD_FACTOR: u32 = 0x3f80_0000;
 pub struct Sampler {
     at: u64,
     first: u64,
-    /// Bytes between two samples: the mark by which a sampler is known to be ours.
+    /// Average bytes between two samples. Our sampler is recognised by it.
     pub interval: u64,
-    /// Samples that were taken so far.
+    /// Samples taken so far.
     pub taken: u64,
     /// Samples that are alive.
     pub live: u64,
@@ -95,7 +96,7 @@ pub struct RawSample {
     pub bytes: u64,
     /// The node of the stack.
     pub node: u64,
-    /// The handle by which V8 knows that the object is alive; 0 once it is not.
+    /// Address of V8's weak handle to the object; 0 once the object is dead.
     pub handle: u64,
 }
 
@@ -106,15 +107,15 @@ pub struct RawNode {
     pub caller: u64,
     /// Number of the script; 0 for V8's own functions.
     pub script: u32,
-    /// Character of the script at which the function begins.
+    /// Position in the script at which the function begins.
     pub start: i32,
     /// Its name, a C string.
     pub name: u64,
 }
 
 impl Sampler {
-    /// The sampler of `isolate`, whose `HeapProfiler` is at `profiler`; `None` where none runs,
-    /// or what is there does not look like one.
+    /// Finds the sampler of `isolate`, whose `HeapProfiler` is at `profiler`. Returns `None` if
+    /// there is none, or its layout is unknown.
     pub fn find(memory: &impl Peek, isolate: u64, profiler: u64) -> Option<Self> {
         let words: [u64; PROFILER_WORDS] = memory.words(profiler)?;
         words.into_iter().find_map(|at| Self::at(memory, isolate, at))
@@ -136,8 +137,8 @@ impl Sampler {
         is_map.then_some(Self { at, first, interval, taken: words[2], live })
     }
 
-    /// Calls `with` for each live sample. `None`, after some of them, where the list is not as
-    /// it must be.
+    /// Calls `with` for each live sample. Returns `None`, possibly after some of them, if the list
+    /// is not valid.
     pub fn each(&self, memory: &impl Peek, mut with: impl FnMut(RawSample)) -> Option<()> {
         let mut next = self.first;
         for _ in 0..self.live {
@@ -152,7 +153,7 @@ impl Sampler {
         (next == 0).then_some(())
     }
 
-    /// The node that stands for no function.
+    /// Returns the address of the root's node, which is no function.
     pub fn root(&self) -> u64 {
         self.at + ROOT
     }
@@ -196,13 +197,13 @@ pub(crate) mod tests {
         }
     }
 
-    const ISOLATE: u64 = 0x1000;
-    const PROFILER: u64 = 0x2000;
+    pub(crate) const ISOLATE: u64 = 0x1000;
+    pub(crate) const PROFILER: u64 = 0x2000;
     const SAMPLER: u64 = 0x3000;
     const NODE: u64 = 0x5000;
 
     /// A sampler with two samples of `make`, called by the root.
-    fn made() -> Made {
+    pub(crate) fn made() -> Made {
         let mut memory = Made::default();
         let mut profiler = [7; PROFILER_WORDS];
         profiler[9] = SAMPLER;

@@ -28,7 +28,8 @@ pub struct Analysis {
     /// The objects asked for, in the order asked for; ids that are not there are
     /// left out.
     pub objects: Vec<ObjectFigures>,
-    /// The paths to the objects whose paths were asked for.
+    /// The paths to the objects whose paths were asked for; `offline` writes them.
+    #[serde(skip)]
     pub paths: Vec<PathFigures>,
     /// The objects of the class asked for.
     pub instances: Option<Instances>,

@@ -3,10 +3,14 @@
 
 use std::cell::Cell;
 
-use napi::Env;
+use napi::{Env, sys};
 
 use crate::{
-    allocations::control::{self, State},
+    allocations::{
+        control::{self, State},
+        live::{Place, Position},
+        profile,
+    },
     detector::Engine,
 };
 
@@ -24,6 +28,32 @@ pub(super) fn sample(env: Env, engine: &Engine) {
         }
         control::set(interval)
     });
+}
+
+/// Has V8 work out where sampled functions are.
+pub(super) fn places(env: Env, asked: &[Position]) -> Option<Vec<(Position, Place)>> {
+    profile::places(asked, |handle| text(env, handle))
+}
+
+/// Returns the string behind a handle, which is what a `napi_value` is
+/// (`JsValueFromV8LocalValue`, src/js_native_api_v8.h).
+fn text(env: Env, handle: u64) -> Option<String> {
+    /// A longer path is cut.
+    const MOST: usize = 4096;
+    let mut bytes = [0_u8; MOST];
+    let mut length = 0;
+    // SAFETY: an environment and a value that are alive, and room for as many bytes as are said.
+    let status = unsafe {
+        sys::napi_get_value_string_utf8(
+            env.raw(),
+            handle as sys::napi_value,
+            bytes.as_mut_ptr().cast(),
+            MOST,
+            &raw mut length,
+        )
+    };
+    let bytes = bytes.get(..length)?;
+    (status == sys::Status::napi_ok).then(|| String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Adds the clean-up hook that stops sampling, once, and returns whether it is there: V8 13

@@ -24,10 +24,12 @@ use super::json::{parse, text};
 use crate::{
     analysis::AnalyzeOptions,
     error::DetectError,
-    explore::{Follow, Stage},
+    explore::{Follow, Only, Stage},
     files::Progress,
     growth::Sensitivity,
-    offline::{CompareOptions, FileError, analyze_file, analyze_reader, compare_files},
+    offline::{
+        CompareOptions, FileError, FileOptions, analyze_file, analyze_reader, compare_files,
+    },
     units::ObjectId,
 };
 
@@ -132,7 +134,7 @@ enum Job {
     /// Without a path, reads standard input.
     Analyze {
         path: Option<PathBuf>,
-        options: AnalyzeOptions,
+        options: FileOptions,
     },
     Compare {
         paths: Vec<PathBuf>,
@@ -241,6 +243,12 @@ struct AnalyzeRequest {
     class_name: Option<String>,
     /// Whether the contents of duplicate strings are shown.
     contents: bool,
+    /// The objects that count in classes.
+    only: Only,
+    /// Whether holders are named.
+    holders: bool,
+    /// Parts of the paths of seep's own scripts.
+    own_scripts: Vec<String>,
 }
 
 /// Analyses a snapshot file, gzipped or not. Resolves to `{ result }`, or to
@@ -250,14 +258,16 @@ pub fn analyze(
     request: String,
     progress: Option<ClassInstance<'_, NativeProgress>>,
 ) -> Result<AsyncTask<FilesTask>> {
-    let AnalyzeRequest { path, ids, paths, class_name, contents } = parse(&request)?;
+    let AnalyzeRequest { path, ids, paths, class_name, contents, only, holders, own_scripts } =
+        parse(&request)?;
     let objects = |ids: Vec<u32>| ids.into_iter().map(ObjectId).collect();
-    let options = AnalyzeOptions {
+    let figures = AnalyzeOptions {
         ids: objects(ids),
         paths: objects(paths),
         class: class_name,
         shows_contents: contents,
     };
+    let options = FileOptions { figures, only, holders, own_scripts };
     Ok(task(Job::Analyze { path, options }, progress))
 }
 

@@ -226,6 +226,8 @@ impl NativeDetector {
             },
             #[cfg(target_os = "linux")]
             &mut |walk| self::walk::anchors(env, walk, self.reads_samples),
+            #[cfg(target_os = "linux")]
+            &mut |asked| allocations::places(env, asked),
         );
     }
 

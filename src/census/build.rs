@@ -22,7 +22,7 @@ use crate::{
     units::{NameId, NodeOrdinal},
     v8::{
         essential::is_strong,
-        roots,
+        pages, roots,
         scopes::Scopes,
         scripts,
         words::{self, Words},
@@ -32,6 +32,10 @@ use crate::{
 /// A tree node with more spellings of children than this folds the rest into slots, so
 /// that data used as names cannot make the tree as large as the heap.
 const MAX_SPELLINGS: u16 = 256;
+
+/// The same for the window of a page, which has a thousand properties of the browser's before
+/// those of the page.
+const MAX_OF_WINDOW: u16 = 4096;
 
 /// The longest period of a repeating pattern of steps. A period of 1 finds `next` →
 /// `next`, and 2 finds `A.b` → `B.a` → `A.b`. Five finds functions that each close over
@@ -79,6 +83,8 @@ struct Builder<'a> {
     speller: Speller,
     links: FxHashSet<NameId>,
     families: Families,
+    /// Whether the heap is that of a browser's page.
+    is_page: bool,
     nodes: Vec<TreeNode>,
     children: FxHashMap<(u32, u64), u32>,
     tree_of: Column<u32>,
@@ -100,6 +106,7 @@ impl<'a> Builder<'a> {
             speller: Speller::default(),
             links: follow::linked_classes(graph, words),
             families: Families::default(),
+            is_page: false,
             nodes: Vec::new(),
             children: FxHashMap::default(),
             tree_of: Column::filled(n, NONE),
@@ -173,11 +180,13 @@ impl<'a> Builder<'a> {
 
     fn seed_globals(&mut self) {
         let graph = self.graph;
-        for edge in graph.edges(graph.root()) {
-            if edge.kind == EdgeKind::Shortcut {
-                let key = self.speller.class(graph, edge.to);
-                self.seed(edge.to, hashes::mix(3, key), Origin::Global);
-            }
+        let globals = graph.edges(graph.root()).filter(|edge| edge.kind == EdgeKind::Shortcut);
+        let windows = pages::windows(graph);
+        self.is_page = !windows.is_empty();
+        let globals = globals.map(|edge| edge.to).chain(windows);
+        for global in globals {
+            let key = self.speller.class(graph, global);
+            self.seed(global, hashes::mix(3, key), Origin::Global);
         }
     }
 
@@ -395,7 +404,10 @@ impl<'a> Builder<'a> {
             follow::is_class(self.graph, self.nodes[tree as usize].sample, self.words.plain_object);
         let parent = &mut self.nodes[tree as usize];
         if !slot {
-            if parent.spellings >= MAX_SPELLINGS {
+            let is_window =
+                parent.parent == NONE && parent.origin == Origin::Global && self.is_page;
+            let most = if is_window { MAX_OF_WINDOW } else { MAX_SPELLINGS };
+            if parent.spellings >= most {
                 return self.child(tree, SLOT, class, true, to);
             }
             parent.spellings += 1;

@@ -8,6 +8,7 @@ use crate::{
     units::{NameId, NodeOrdinal},
     v8::{
         names::{self, INTERNAL},
+        pages,
         words::{self, Words},
     },
 };
@@ -76,7 +77,9 @@ pub(super) fn is_dictionary(graph: &HeapGraph, words: &Words, node: NodeOrdinal)
     let edges = graph.edges(node);
     graph.kind(node) == NodeKind::Object && edges.len() > most && {
         let count = edges.filter(|edge| edge.kind == EdgeKind::Property).count();
-        count > most && (count > CLASS_DICTIONARY_PROPERTIES || !has_members(graph, node))
+        count > most
+            && (count > CLASS_DICTIONARY_PROPERTIES || !has_members(graph, node))
+            && pages::address(graph.name(node)).is_none()
     }
 }
 

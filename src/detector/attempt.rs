@@ -221,6 +221,7 @@ impl Attempt<'_, '_> {
             json_bytes,
             attempts: u32::try_from(self.number + 1).unwrap_or(u32::MAX),
             child: Some(cost),
+            samples: None,
             budget: self.so_far.budget.clone(),
         };
         Ok((output, taken))

@@ -9,6 +9,7 @@ use super::{
     estimate::Pace,
     memory,
     round::Round,
+    sampling::Mode,
     stage::{Chunk, Ticket},
     taken::Taken,
     ways::Shared,
@@ -47,7 +48,7 @@ impl Capturer {
         round.go_on()?;
         let mut not_walked = None;
         #[cfg(target_os = "linux")]
-        if C::CAN_TAKE_WALKS && matches!(options.capture, Choice::Auto | Choice::Walk) {
+        if C::MAKES_GRAPH && matches!(options.capture, Choice::Auto | Choice::Walk) {
             match self.walked(round, options, now, &mut fresh) {
                 Ok(outcome) => return outcome,
                 Err(reason) if options.capture == Choice::Walk => {
@@ -123,7 +124,8 @@ impl Capturer {
         let budget = Budget::open(&mut self.pace, now, Method::Inline, options)?;
         let consumer = fresh(Bytes::Json)?;
         let mut growth = Growth::of(budget);
-        let outcome = write_in_process(round, consumer, &mut growth);
+        let reads_samples = C::MAKES_GRAPH && options.allocations != Mode::Off;
+        let outcome = write_in_process(round, consumer, &mut growth, reads_samples);
         self.pace.learn_inline_bytes(now, growth.most);
         outcome
     }
@@ -133,10 +135,11 @@ fn write_in_process<C: Consumer>(
     round: &Round<'_>,
     consumer: C,
     growth: &mut Growth,
+    reads_samples: bool,
 ) -> Result<(C::Output, Taken), Skip> {
     #[cfg(unix)]
     if crate::capture::Pipe::has_paths() {
-        return piped(round, consumer, growth);
+        return piped(round, consumer, growth, reads_samples);
     }
     streamed(round, consumer, growth)
 }
@@ -178,13 +181,14 @@ fn piped<C: Consumer>(
     round: &Round<'_>,
     mut consumer: C,
     growth: &mut Growth,
+    reads_samples: bool,
 ) -> Result<(C::Output, Taken), Skip> {
     use crate::capture::{Arrival, Pipe};
 
     let Pipe { mut reader, writer } = Pipe::new()?;
     let (answer, written) = crossbeam_channel::bounded(1);
     let asked = Instant::now();
-    round.ask(Method::Inline, Ticket::Inline { writer, answer });
+    round.ask(Method::Inline, Ticket::Inline { writer, reads_samples, answer });
     let mut buffer = vec![0; BUFFER];
     let mut json_bytes = 0;
     let drained = loop {
@@ -221,6 +225,8 @@ fn piped<C: Consumer>(
     }
     let times = (written.pause, capture);
     let taken = Taken::in_process(Method::Inline, times, json_bytes, growth.budget.clone());
+    #[cfg(target_os = "linux")]
+    let taken = Taken { samples: written.samples, ..taken };
     Ok((consumer.finish()?, taken))
 }
 

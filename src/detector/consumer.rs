@@ -27,8 +27,9 @@ pub(super) trait Consumer {
     /// The result of a whole snapshot.
     type Output;
 
-    /// Whether it can read the stream of a walk.
-    const CAN_TAKE_WALKS: bool = false;
+    /// Whether it makes a graph of its bytes: then it can read the stream of a walk, and has a use
+    /// for samples.
+    const MAKES_GRAPH: bool = false;
 
     /// Takes the next bytes.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip>;
@@ -71,7 +72,7 @@ impl GraphConsumer {
 impl Consumer for GraphConsumer {
     type Output = Snapshot;
 
-    const CAN_TAKE_WALKS: bool = true;
+    const MAKES_GRAPH: bool = true;
 
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip> {
         match self {

@@ -68,10 +68,7 @@ impl Engine {
         {
             let mut ways = self.ways.lock();
             ways.walking.offer(walking);
-            // What is not walked has no use for samples.
-            if ways.walking.permit().is_ok() {
-                ways.sampling.wish(detector, Policy::at_first(options.allocations));
-            }
+            ways.sampling.wish(detector, Policy::at_first(options.allocations));
         }
         self.send(Command::Open { detector, options, listener });
         detector
@@ -92,7 +89,10 @@ impl Engine {
     pub fn sample(&self, set: impl FnOnce(Option<u64>) -> crate::allocations::control::State) {
         let interval = self.ways.lock().sampling.interval();
         let state = set(interval);
-        self.ways.lock().sampling.state = state;
+        let isolate = crate::allocations::control::isolate();
+        let mut ways = self.ways.lock();
+        ways.sampling.state = state;
+        ways.sampling.isolate = isolate.filter(|_| state.is_on());
     }
 
     /// Drops the wish of a detector that was closed or collected.
@@ -138,6 +138,7 @@ impl Engine {
         round: u32,
         write: Writer<'_>,
         #[cfg(target_os = "linux")] anchors: super::FindAnchors<'_>,
+        #[cfg(target_os = "linux")] places: super::FindPlaces<'_>,
     ) {
         self.stage.perform(
             detector,
@@ -145,6 +146,8 @@ impl Engine {
             write,
             #[cfg(target_os = "linux")]
             anchors,
+            #[cfg(target_os = "linux")]
+            places,
         );
     }
 

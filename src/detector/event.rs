@@ -13,7 +13,7 @@ pub enum Event<'a> {
     Capture {
         /// The round that needs it.
         round: u32,
-        /// `walk`, `fork`, `inline` or `stream`.
+        /// `walk`, `fork`, `inline` or `stream`; `places` for the places of sampled functions.
         method: &'static str,
     },
     /// A round has ended.

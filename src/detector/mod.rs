@@ -27,6 +27,8 @@ mod event;
 mod forked;
 #[cfg(target_os = "linux")]
 mod holder;
+#[cfg(target_os = "linux")]
+mod live;
 mod lock;
 mod memory;
 mod options;
@@ -52,9 +54,9 @@ pub use options::{Choice, Options};
 pub use request::{FileRequest, Request};
 pub use sampling::{Mode as Sampling, Status as SamplingStatus};
 pub use skip::Skip;
-#[cfg(target_os = "linux")]
-pub use stage::FindAnchors;
 pub use stage::Writer;
+#[cfg(target_os = "linux")]
+pub use stage::{FindAnchors, FindPlaces};
 pub use walking::Walking;
 pub use ways::Ways;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::report::Memory;
+use crate::{observe::Moment, report::Memory};
 
 /// The facts that JavaScript provides when it asks for a round.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Request {
     /// The processor time that the event loop's thread has used for the program so
     /// far, if known.
     pub active_ms: Option<f64>,
+    /// Whether the floor of memory rises, so that allocations are worth sampling.
+    #[serde(default)]
+    pub rises: bool,
 }
 
 /// A request for a snapshot file.
@@ -32,6 +35,12 @@ pub struct FileRequest {
 }
 
 impl Request {
+    /// Returns when it is asked for, and the memory then.
+    pub(super) fn moment(&self) -> Moment {
+        let &Self { epoch_ms, active_ms, memory, .. } = self;
+        Moment { epoch_ms, active_ms, asked: self.is_deliberate(), memory }
+    }
+
     /// Returns whether somebody asked for this round, so that the cool-down does not apply.
     pub(super) fn is_deliberate(&self) -> bool {
         matches!(self.reason.as_str(), "check" | "signal")
@@ -46,7 +55,7 @@ mod tests {
     fn the_cool_down_holds_for_rounds_that_nobody_asked_for() {
         let is_deliberate = |reason: &str| {
             let (memory, reason) = (Memory::default(), reason.into());
-            Request { reason, memory, epoch_ms: 0.0, active_ms: None }.is_deliberate()
+            Request { reason, memory, epoch_ms: 0.0, active_ms: None, rises: false }.is_deliberate()
         };
         assert!(is_deliberate("check") && is_deliberate("signal"));
         assert!(!is_deliberate("interval") && !is_deliberate("last-chance"));

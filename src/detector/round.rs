@@ -49,8 +49,13 @@ impl<'a> Round<'a> {
 
     /// Asks the event loop to perform the ticket.
     pub(super) fn ask(&self, method: Method, ticket: Ticket) {
+        self.ask_for(method.name(), ticket);
+    }
+
+    /// Does the same for a ticket of another kind than a capture.
+    pub(super) fn ask_for(&self, method: &'static str, ticket: Ticket) {
         self.stage.offer(ticket);
-        self.send(&Event::Capture { round: self.number, method: method.name() });
+        self.send(&Event::Capture { round: self.number, method });
     }
 
     /// Adds processor time that the round has used on other threads or in children.

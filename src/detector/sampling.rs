@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     allocations::{Allocations, INTERVALS, USUAL},
-    report::LeakReport,
+    report::{AllocationSource, LeakReport},
 };
 
 #[cfg(target_os = "linux")]
@@ -55,8 +55,10 @@ const SAMPLE: Duration = Duration::from_micros(9);
 const DEAR: f64 = 0.01;
 /// Share of a core below which the interval may shrink.
 const CHEAP: f64 = 0.0025;
-/// Captures before an interval shrinks: the samples so far are lost with it.
-const PATIENCE: u32 = 2;
+/// Multiples of `minGrowthBytes` below which a floor does not rise, as in the gate.
+const RISEN: u64 = 4;
+/// The interval to begin with where code asks for the captures: it does not wait for many of them.
+const ASKED: usize = USUAL - 2;
 /// Limit of the leaks that are remembered because their stacks are known.
 const MOST_KNOWN: usize = 256;
 
@@ -69,13 +71,35 @@ pub(super) struct Wish {
     pub(super) why: &'static str,
 }
 
+/// Whether a round had a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Snapshot {
+    /// No.
+    Missing,
+    /// Yes, but it is not known which of its objects the samples are of.
+    Unlinked,
+    /// Yes, and the samples are of objects in it.
+    Linked,
+}
+
+impl Snapshot {
+    fn is_missing(self) -> bool {
+        self == Self::Missing
+    }
+}
+
 /// The outcome of a round.
 pub(super) struct Seen<'a> {
     pub(super) leaks: &'a [LeakReport],
     pub(super) suspects: &'a [LeakReport],
     pub(super) allocations: Option<&'a Allocations>,
-    /// Whether the heap was walked: V8's own snapshots know no samples.
-    pub(super) is_walked: bool,
+    pub(super) snapshot: Snapshot,
+    /// Whether the gate has seen memory rise.
+    pub(super) rises: bool,
+    /// The floor of the heap.
+    pub(super) floor_bytes: u64,
+    /// Whether code asked for the round.
+    pub(super) asked: bool,
     pub(super) at: Instant,
 }
 
@@ -87,26 +111,31 @@ pub(super) struct Policy {
     began: Option<Instant>,
     /// Its interval, among [`INTERVALS`].
     level: usize,
-    /// Captures with this interval.
-    captures: u32,
     /// Captures in a row in which nothing grew.
     quiet: u32,
+    /// Whether something grew in the latest snapshot.
+    grew: bool,
+    /// The lowest floor of the heap so far.
+    lowest: u64,
+    min_growth_bytes: u64,
     /// A limit was reached: no more samples until the growth has ended.
     is_spent: bool,
     /// Leaks and suspects whose stacks are known.
     known: FxHashSet<String>,
-    /// Samples taken up to the capture before, and its time.
+    /// Samples taken up to the round before, or none when this interval began, and the time.
     before: Option<(u64, Instant)>,
 }
 
 impl Policy {
-    pub(super) fn new(mode: Mode) -> Self {
+    pub(super) fn new(mode: Mode, min_growth_bytes: u64) -> Self {
         Self {
             mode,
             began: None,
             level: USUAL,
-            captures: 0,
             quiet: 0,
+            grew: false,
+            lowest: u64::MAX,
+            min_growth_bytes,
             is_spent: false,
             known: FxHashSet::default(),
             before: None,
@@ -126,18 +155,20 @@ impl Policy {
     pub(super) fn after(&mut self, seen: &Seen<'_>) -> Wish {
         let wanted = match self.mode {
             Mode::Off => Err(SWITCHED_OFF),
-            _ if !seen.is_walked => Err("the heap is not walked"),
             Mode::Always => Ok(ALWAYS),
             Mode::Auto => self.judge(seen),
         };
         match wanted {
             Ok(why) => {
+                if self.began.is_none() && seen.asked {
+                    self.level = self.level.min(ASKED);
+                }
                 self.began.get_or_insert(seen.at);
                 self.adapt(seen);
                 Wish { interval: INTERVALS.get(self.level).copied(), why }
             }
             Err(why) => {
-                (self.began, self.before, self.captures) = (None, None, 0);
+                (self.began, self.before) = (None, None);
                 Wish { interval: None, why }
             }
         }
@@ -151,14 +182,20 @@ impl Policy {
         }
         let known = growing().filter(|it| samples(it) >= ENOUGH).map(|it| it.id.clone());
         self.known.extend(known);
-        if growing().next().is_none() {
+        let has_growth = growing().next().is_some();
+        if !seen.snapshot.is_missing() {
+            self.grew = has_growth;
+        }
+        // Without a snapshot, what grew in the latest one may still do so.
+        let may_grow = self.rises(seen) || seen.snapshot.is_missing() && self.grew;
+        if !(has_growth || may_grow) {
             self.quiet += 1;
             self.is_spent = false;
             let goes_on = self.began.is_some() && self.quiet < QUIET;
             return if goes_on { Ok("something grew") } else { Err(QUIETLY) };
         }
         self.quiet = 0;
-        if growing().all(|it| self.known.contains(&it.id)) {
+        if has_growth && growing().all(|it| self.known.contains(&it.id)) {
             return Err("the stacks of everything that grows are known");
         }
         let is_over = self.began.is_some_and(|began| seen.at.duration_since(began) >= LONGEST);
@@ -166,37 +203,47 @@ impl Policy {
         self.is_spent |= is_over || is_big;
         if self.is_spent {
             Err("the limit of time or samples is reached")
-        } else {
+        } else if has_growth {
             Ok("something grows")
+        } else {
+            Ok("memory rises")
         }
+    }
+
+    /// Whether memory rises: as the gate sees it, or, where no snapshot says what grows, since the
+    /// lowest floor.
+    fn rises(&mut self, seen: &Seen<'_>) -> bool {
+        self.lowest = self.lowest.min(seen.floor_bytes);
+        let risen = seen.floor_bytes - self.lowest;
+        seen.rises || seen.snapshot.is_missing() && risen >= RISEN * self.min_growth_bytes.max(1)
     }
 
     /// Adapts the interval to the cost of the samples and to their number.
     fn adapt(&mut self, seen: &Seen<'_>) {
         let interval = INTERVALS.get(self.level).copied();
         let Some(found) = seen.allocations.filter(|it| Some(it.interval) == interval) else {
-            (self.before, self.captures) = (None, 0);
+            // It begins now.
+            self.before = Some((0, seen.at));
             return;
         };
-        self.captures += 1;
         let Some((taken, at)) = self.before.replace((found.taken, seen.at)) else { return };
         let seconds = seen.at.duration_since(at).as_secs_f64();
         let Some(taken) = found.taken.checked_sub(taken).filter(|_| seconds > 0.0) else { return };
         #[expect(clippy::cast_precision_loss, reason = "a share")]
-        let share = taken as f64 * SAMPLE.as_secs_f64() / seconds;
-        let has_few = || {
-            let mut growing = seen.leaks.iter().chain(seen.suspects);
-            growing.any(|it| samples(it) < FEW && !self.known.contains(&it.id))
-        };
-        let level = if share > DEAR {
-            (self.level + 1).min(INTERVALS.len() - 1)
-        } else if share < CHEAP && self.captures >= PATIENCE && has_few() {
-            self.level.saturating_sub(1)
-        } else {
-            self.level
-        };
-        if level != self.level {
-            (self.level, self.before, self.captures) = (level, None, 0);
+        let mut share = taken as f64 * SAMPLE.as_secs_f64() / seconds;
+        let before = self.level;
+        while share > DEAR && self.level + 1 < INTERVALS.len() {
+            (self.level, share) = (self.level + 1, share / 2.0);
+        }
+        let is_few = |it: &LeakReport| samples(it) < FEW && !self.known.contains(&it.id);
+        let has_few =
+            seen.snapshot == Snapshot::Linked && seen.leaks.iter().chain(seen.suspects).any(is_few);
+        // As far as that is still cheap: samples so far are lost with the interval.
+        while has_few && share * 2.0 <= CHEAP && self.level > 0 {
+            (self.level, share) = (self.level - 1, share * 2.0);
+        }
+        if self.level != before {
+            self.before = Some((0, seen.at));
         }
     }
 }
@@ -207,7 +254,8 @@ const SWITCHED_OFF: &str = "sampling is switched off";
 
 /// Returns the number of linked samples of a leak.
 fn samples(leak: &LeakReport) -> u64 {
-    leak.allocations.as_ref().map_or(0, |allocations| allocations.samples)
+    let linked = leak.allocations.as_ref().filter(|it| it.source == AllocationSource::Linked);
+    linked.map_or(0, |allocations| allocations.samples)
 }
 
 /// The wishes of an environment's detectors, and what the event loop made of them.
@@ -216,6 +264,9 @@ pub(super) struct Sampling {
     wishes: FxHashMap<u32, Wish>,
     /// As the event loop has left it.
     pub(super) state: State,
+    /// The addresses of the isolate that is sampled, and of its `HeapProfiler`.
+    #[cfg(target_os = "linux")]
+    pub(super) isolate: Option<(u64, u64)>,
     /// Interval and number of samples of the present sampler, at the latest capture.
     counted: Option<(u64, u64)>,
     /// Samples that V8 has taken for seep so far.
@@ -294,7 +345,7 @@ mod tests {
 
     impl Days {
         fn new(mode: Mode) -> Self {
-            Self { policy: Policy::new(mode), start: Instant::now() }
+            Self { policy: Policy::new(mode, 1 << 16), start: Instant::now() }
         }
 
         fn seen(
@@ -304,8 +355,21 @@ mod tests {
             allocations: Option<&Allocations>,
         ) -> Option<u64> {
             let at = self.start + Duration::from_secs(60 * minutes);
-            let seen = Seen { leaks: &[], suspects, allocations, is_walked: true, at };
+            let seen = Seen { suspects, allocations, snapshot: Snapshot::Linked, ..nothing(at) };
             self.policy.after(&seen).interval
+        }
+    }
+
+    fn nothing(at: Instant) -> Seen<'static> {
+        Seen {
+            leaks: &[],
+            suspects: &[],
+            allocations: None,
+            snapshot: Snapshot::Unlinked,
+            rises: false,
+            floor_bytes: 0,
+            asked: false,
+            at,
         }
     }
 
@@ -362,28 +426,70 @@ mod tests {
         let usual = INTERVALS[USUAL];
         days.seen(0, &[leak("a")], None);
         // 70,000 samples a minute are one per cent of a core.
-        days.seen(1, &[leak("a")], Some(&taken(usual, 0, 0)));
-        let dearer = days.seen(2, &[leak("a")], Some(&taken(usual, 70_000, 9)));
+        let dearer = days.seen(1, &[leak("a")], Some(&taken(usual, 70_000, 9)));
         assert_eq!(dearer, Some(INTERVALS[USUAL + 1]));
         let dearer = INTERVALS[USUAL + 1];
-        days.seen(3, &[leak("a")], Some(&taken(dearer, 10, 9)));
-        let cheap = days.seen(4, &[leak("a")], Some(&taken(dearer, 20, 9)));
+        let cheap = days.seen(2, &[leak("a")], Some(&taken(dearer, 6000, 9)));
         assert_eq!(cheap, USUALLY, "few samples, and they cost little");
-        days.seen(5, &[sampled("a", FEW)], Some(&taken(usual, 10, 9)));
-        let enough = days.seen(6, &[sampled("a", FEW)], Some(&taken(usual, 20, 9)));
-        assert_eq!(enough, USUALLY);
+        let cheaper = days.seen(3, &[leak("a")], Some(&taken(usual, 100, 9)));
+        assert_eq!(cheaper, Some(INTERVALS[0]), "they cost next to nothing");
+        let enough = days.seen(4, &[sampled("a", FEW)], Some(&taken(INTERVALS[0], 20, 9)));
+        assert_eq!(enough, Some(INTERVALS[0]));
+        let dear = days.seen(5, &[leak("a")], Some(&taken(INTERVALS[0], 800_000, 9)));
+        assert_eq!(dear, Some(INTERVALS[4]), "to a sixteenth at once");
     }
 
     #[test]
-    fn what_is_switched_off_or_on_stays_so_and_without_walks_there_is_none() {
+    fn what_code_asks_for_is_to_be_known_soon() {
+        let mut days = Days::new(Mode::Auto);
+        let (at, suspects) = (days.start, [leak("a")]);
+        let seen = |asked| Seen { suspects: &suspects, asked, ..nothing(at) };
+        assert_eq!(days.policy.after(&seen(true)).interval, Some(INTERVALS[ASKED]));
+        assert_eq!(days.policy.after(&seen(false)).interval, Some(INTERVALS[ASKED]));
+    }
+
+    #[test]
+    fn what_is_switched_off_or_on_stays_so() {
         let mut off = Days::new(Mode::Off);
         assert_eq!(off.seen(0, &[leak("a")], None), None);
         let mut always = Days::new(Mode::Always);
         assert_eq!(always.seen(0, &[], None), USUALLY);
         assert_eq!(always.seen(1000, &[], None), USUALLY);
-        let at = always.start;
-        let seen = Seen { leaks: &[], suspects: &[], allocations: None, is_walked: false, at };
-        assert_eq!(always.policy.after(&seen).interval, None);
+    }
+
+    #[test]
+    fn samples_are_taken_when_the_gate_sees_memory_rise() {
+        let mut days = Days::new(Mode::Auto);
+        let at = days.start;
+        let mut wish = |rises| days.policy.after(&Seen { rises, ..nothing(at) });
+        assert_eq!(wish(false).interval, None);
+        assert_eq!((wish(true).interval, wish(true).why), (USUALLY, "memory rises"));
+        assert_eq!(wish(false).interval, USUALLY);
+        assert_eq!(wish(false).interval, None);
+    }
+
+    #[test]
+    fn without_snapshots_a_floor_that_has_risen_is_enough() {
+        let mut days = Days::new(Mode::Auto);
+        let at = days.start;
+        let mut interval = |snapshot, floor_bytes| {
+            days.policy.after(&Seen { snapshot, floor_bytes, ..nothing(at) }).interval
+        };
+        assert_eq!(interval(Snapshot::Missing, 10 << 20), None);
+        assert_eq!(interval(Snapshot::Missing, 10 << 20), None);
+        assert_eq!(interval(Snapshot::Missing, 11 << 20), USUALLY);
+        assert_eq!(interval(Snapshot::Unlinked, 11 << 20), USUALLY, "one more, as always");
+        assert_eq!(interval(Snapshot::Unlinked, 11 << 20), None, "nothing in it grows");
+    }
+
+    #[test]
+    fn what_grew_is_sampled_while_captures_are_skipped() {
+        let mut days = Days::new(Mode::Auto);
+        assert_eq!(days.seen(0, &[leak("a")], None), USUALLY);
+        let skipped = || Seen { snapshot: Snapshot::Missing, ..nothing(Instant::now()) };
+        for _ in 0..5 {
+            assert_eq!(days.policy.after(&skipped()).interval, USUALLY);
+        }
     }
 
     #[test]

@@ -32,6 +32,10 @@ use rustc_hash::FxHashSet;
 use crate::capture::PipeWriter;
 #[cfg(target_os = "linux")]
 use crate::{
+    allocations::{
+        live::{Place, Position},
+        profile::{self, InSnapshot},
+    },
     capture::fork::{self, ExitCode},
     walk::{Anchors, Walk, scan::Tolerance},
 };
@@ -45,6 +49,10 @@ pub type Writer<'a> = &'a mut dyn FnMut(&str, bool) -> Result<(), String>;
 #[cfg(target_os = "linux")]
 pub type FindAnchors<'a> = &'a mut dyn FnMut(&Walk) -> Option<Anchors>;
 
+/// Has V8 work out where sampled functions are; `None` if it cannot.
+#[cfg(target_os = "linux")]
+pub type FindPlaces<'a> = &'a mut dyn FnMut(&[Position]) -> Option<Vec<(Position, Place)>>;
+
 /// One task that only the event loop thread can perform.
 pub(super) enum Ticket {
     /// Fork, and have the child work.
@@ -56,9 +64,12 @@ pub(super) enum Ticket {
         ours: Vec<i32>,
         answer: Sender<Forked>,
     },
-    /// Have V8 write into the pipe.
+    /// Have V8 write into the pipe, and read its samples then if `reads_samples`.
     #[cfg(unix)]
-    Inline { writer: PipeWriter, answer: Sender<Written> },
+    Inline { writer: PipeWriter, reads_samples: bool, answer: Sender<Written> },
+    /// Have V8 work out where the functions of samples are.
+    #[cfg(target_os = "linux")]
+    Places { asked: Vec<Position>, answer: Sender<Placed> },
     /// Hand over the chunks of V8's stream.
     Stream { chunks: Sender<Chunk> },
 }
@@ -110,6 +121,16 @@ pub(super) enum ForkOutcome {
 pub(super) struct Written {
     pub(super) pause: Duration,
     pub(super) threw: Option<String>,
+    /// The samples of the objects in the snapshot, if there are any.
+    #[cfg(target_os = "linux")]
+    pub(super) samples: Option<InSnapshot>,
+}
+
+/// The outcome of [`Ticket::Places`].
+#[cfg(target_os = "linux")]
+pub(super) struct Placed {
+    pub(super) pause: Duration,
+    pub(super) places: Option<Vec<(Position, Place)>>,
 }
 
 /// A piece that JavaScript hands over for [`Ticket::Stream`].
@@ -217,6 +238,7 @@ impl Stage {
         round: u32,
         write: Writer<'_>,
         #[cfg(target_os = "linux")] anchors: FindAnchors<'_>,
+        #[cfg(target_os = "linux")] places: FindPlaces<'_>,
     ) {
         let asked = Instant::now();
         match self.take(detector, round) {
@@ -247,14 +269,26 @@ impl Stage {
                 let _ = answer.send(Forked { pause, thread: fork::quiet::own_thread(), outcome });
             }
             #[cfg(unix)]
-            Some(Ticket::Inline { writer, answer }) => {
+            Some(Ticket::Inline { writer, reads_samples, answer }) => {
                 let path = writer.path();
                 let threw = match catch_unwind(AssertUnwindSafe(|| write(&path, false))) {
                     Ok(result) => result.err(),
                     Err(_) => Some("the writer panicked".into()),
                 };
                 drop(writer); // the end of the stream
-                let _ = answer.send(Written { pause: asked.elapsed(), threw });
+                #[cfg(target_os = "linux")]
+                let samples = reads_samples.then(profile::in_snapshot).flatten();
+                let _ = answer.send(Written {
+                    pause: asked.elapsed(),
+                    threw,
+                    #[cfg(target_os = "linux")]
+                    samples,
+                });
+            }
+            #[cfg(target_os = "linux")]
+            Some(Ticket::Places { asked: positions, answer }) => {
+                let places = places(&positions);
+                let _ = answer.send(Placed { pause: asked.elapsed(), places });
             }
             Some(ticket @ Ticket::Stream { .. }) => self.offer(ticket),
             None => {}

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::budget::Budget;
+#[cfg(target_os = "linux")]
+use crate::allocations::profile::InSnapshot;
 use crate::{capture::Method, report::ChildCost};
 
 /// How a capture went, and what it took.
@@ -21,6 +23,9 @@ pub(super) struct Taken {
     pub(super) json_bytes: u64,
     pub(super) attempts: u32,
     pub(super) child: Option<ChildCost>,
+    /// The samples of a snapshot that V8 wrote in this process.
+    #[cfg(target_os = "linux")]
+    pub(super) samples: Option<InSnapshot>,
     /// The budget of the capture and the analysis.
     pub(super) budget: Budget,
 }
@@ -42,6 +47,8 @@ impl Taken {
             json_bytes,
             attempts: 1,
             child: None,
+            #[cfg(target_os = "linux")]
+            samples: None,
             budget,
         }
     }

@@ -19,13 +19,15 @@ use super::{
     estimate::millis,
     lock::MachineLock,
     round::{Round, report_of, report_of_skip},
-    sampling::{Mode, Policy, Seen, State},
+    sampling::{Mode, Policy, Seen, Snapshot as Sampled, State},
     stage::Stage,
     taken::Taken,
     ways::Shared,
 };
 #[cfg(target_os = "linux")]
-use super::{comparison, trust::Comparing};
+use super::{comparison, live::SampleReader, trust::Comparing};
+#[cfg(target_os = "linux")]
+use crate::graph::HeapGraph;
 use crate::{
     allocations::Allocations,
     beside::thread_cpu_ms,
@@ -34,7 +36,7 @@ use crate::{
     error::DetectError,
     explain::Rate,
     growth::Sensitivity,
-    observe::{Moment, Settings, Watch},
+    observe::{GrowingCode, Settings, Watch},
     report::{CheckReport, Memory, SnapshotFigures},
     session::Session,
     sources::SourceMaps,
@@ -111,22 +113,28 @@ struct Member {
     options: Options,
     listener: Listener,
     watch: Watch,
+    code: GrowingCode,
     cooldown: Cooldown,
     policy: Policy,
 }
 
 impl Member {
     fn new(options: Options, listener: Listener) -> Self {
-        let watch = watch_of(&options);
+        let (watch, code) = (watch_of(&options), code_of(&options));
         let cooldown = Cooldown::new(Duration::from_millis(options.cooldown_ms));
-        let policy = Policy::new(options.allocations);
-        Self { options, listener, watch, cooldown, policy }
+        let policy = Policy::new(options.allocations, options.min_growth_bytes);
+        Self { options, listener, watch, code, cooldown, policy }
     }
 }
 
 /// Returns a fresh watch, which maps places to the original sources.
 fn watch_of(options: &Options) -> Watch {
     Watch::new(settings(options)).with_sources(SourceMaps::new())
+}
+
+/// Does the same for the code of live samples.
+fn code_of(options: &Options) -> GrowingCode {
+    GrowingCode::new(settings(options), SourceMaps::new())
 }
 
 fn settings(options: &Options) -> Settings {
@@ -149,11 +157,19 @@ pub(super) struct Worker {
     stage: Arc<Stage>,
     members: FxHashMap<u32, Member>,
     capturer: Capturer,
+    #[cfg(target_os = "linux")]
+    reader: SampleReader,
 }
 
 impl Worker {
     pub(super) fn new(stage: Arc<Stage>, ways: Shared) -> Self {
-        Self { stage, members: FxHashMap::default(), capturer: Capturer::new(ways) }
+        Self {
+            stage,
+            members: FxHashMap::default(),
+            capturer: Capturer::new(ways),
+            #[cfg(target_os = "linux")]
+            reader: SampleReader::new(),
+        }
     }
 
     /// Serves commands until one ends the thread or nobody is left to send any.
@@ -209,6 +225,7 @@ impl Worker {
         let Some(member) = self.members.get_mut(&detector) else { return };
         // The history may be inconsistent: start over.
         member.watch = watch_of(&member.options);
+        member.code = code_of(&member.options);
         let skip = Skip::from(DetectError::Internal { what: "the round panicked" });
         let cpu_ms = meter.cpu_ms(Duration::ZERO);
         match kind {
@@ -226,29 +243,42 @@ impl Worker {
 
     fn check(&mut self, detector: u32, number: u32, request: &Request, meter: &Meter) {
         let Some(member) = self.members.get_mut(&detector) else { return };
-        let Member { options, listener, watch, cooldown, policy } = member;
+        let Member { options, listener, watch, code, cooldown, policy } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
-        let observed =
-            within_memory(|| observe(&mut self.capturer, &round, options, watch, request));
-        let (report, due) = match observed {
-            Ok((report, allocations)) => {
-                let seen = Seen {
-                    leaks: &report.leaks,
-                    suspects: &report.suspects,
-                    allocations: allocations.as_ref(),
-                    is_walked: is_walked(&report),
-                    at: Instant::now(),
-                };
-                let wish = policy.after(&seen);
-                let mut ways = self.capturer.ways.lock();
-                ways.sampling.count(allocations.as_ref());
-                ways.sampling.wish(detector, wish);
-                drop(ways);
-                let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
-                (report, due)
-            }
-            Err(skip) => (report_of_skip(request.memory, skip), Vec::new()),
+        let mut samples = Samples {
+            #[cfg(target_os = "linux")]
+            reader: &mut self.reader,
+            round: &round,
+            options,
+            request,
         };
+        let capturer = &mut self.capturer;
+        let observed =
+            within_memory(|| observe(capturer, &round, &mut samples, options, watch, request));
+        let (mut report, linked) =
+            observed.unwrap_or_else(|skip| (report_of_skip(request.memory, skip), None));
+        let snapshot = match (&report.skip, &linked) {
+            (Some(_), _) => Sampled::Missing,
+            (None, Some(_)) => Sampled::Linked,
+            (None, None) => Sampled::Unlinked,
+        };
+        let allocations = samples.complete(&capturer.ways, code, linked, &mut report);
+        let seen = Seen {
+            leaks: &report.leaks,
+            suspects: &report.suspects,
+            allocations: allocations.as_ref(),
+            snapshot,
+            rises: request.rises,
+            floor_bytes: request.memory.floor_bytes,
+            asked: request.is_deliberate(),
+            at: Instant::now(),
+        };
+        let wish = policy.after(&seen);
+        let mut ways = capturer.ways.lock();
+        ways.sampling.count(allocations.as_ref());
+        ways.sampling.wish(detector, wish);
+        drop(ways);
+        let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
         let cpu_ms = meter.cpu_ms(round.spent());
         round.send(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
     }
@@ -285,10 +315,72 @@ impl Worker {
     }
 }
 
+/// The samples of one round.
+struct Samples<'a, 'r> {
+    #[cfg(target_os = "linux")]
+    reader: &'a mut SampleReader,
+    round: &'a Round<'r>,
+    options: &'a Options,
+    request: &'a Request,
+}
+
+impl Samples<'_, '_> {
+    /// Returns those of a snapshot that V8 wrote in this process.
+    #[cfg(target_os = "linux")]
+    fn in_process(&mut self, graph: &HeapGraph, taken: &mut Taken) -> Option<Allocations> {
+        self.reader.linked(self.round, graph, &taken.samples.take()?)
+    }
+
+    /// Adds to the report what live samples say where no snapshot has any. Returns the samples:
+    /// those that are `linked` to a snapshot, or the live ones.
+    fn complete(
+        &mut self,
+        ways: &Shared,
+        code: &mut GrowingCode,
+        linked: Option<Allocations>,
+        report: &mut CheckReport,
+    ) -> Option<Allocations> {
+        if linked.is_some() {
+            code.forget_samples();
+            code.captured(report);
+            return linked;
+        }
+        let skip = report.skip.as_ref();
+        if self.round.is_aborted() || skip.is_some_and(|it| !it.code.starts_with(NO_CAPTURE)) {
+            return None;
+        }
+        let live = self.live(ways);
+        let moment = self.request.moment();
+        match &live {
+            live if skip.is_some() => code.observe(live.as_ref(), &moment, report),
+            Some(live) => code.fall_back(live, &moment, report),
+            None => code.captured(report),
+        }
+        live
+    }
+
+    #[cfg(target_os = "linux")]
+    fn live(&mut self, ways: &Shared) -> Option<Allocations> {
+        let is_wanted = self.options.allocations != Mode::Off;
+        let most = self.options.max_pause_ms;
+        is_wanted.then(|| self.reader.read(ways, self.round, most)).flatten()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn live(&mut self, _ways: &Shared) -> Option<Allocations> {
+        let _ = (self.options, Mode::Off);
+        None
+    }
+}
+
+/// Codes of skips where nothing but the snapshot is missing.
+const NO_CAPTURE: &str = "ERR_CAPTURE_";
+
 /// Runs one round of a detector: capture, graph, verdict.
 fn observe(
     capturer: &mut Capturer,
     round: &Round<'_>,
+    samples: &mut Samples<'_, '_>,
     options: &Options,
     watch: &mut Watch,
     request: &Request,
@@ -300,6 +392,10 @@ fn observe(
         capturer.capture(round, options, &request.memory, |of| Ok(GraphConsumer::new(of)))?;
     let arrived = Instant::now();
     round.go_on()?;
+    #[cfg(target_os = "linux")]
+    let allocations = allocations.or_else(|| samples.in_process(&graph, &mut taken));
+    #[cfg(not(target_os = "linux"))]
+    let _ = samples;
     let snapshot = SnapshotFigures {
         nodes: graph.node_count() as u64,
         edges: graph.edge_count() as u64,
@@ -307,8 +403,7 @@ fn observe(
         self_bytes: graph.total_self_size(),
     };
     let session = Session::lean(graph);
-    let &Request { epoch_ms, active_ms, memory, .. } = request;
-    let moment = Moment { epoch_ms, active_ms, asked: request.is_deliberate(), memory };
+    let moment = request.moment();
     let state = capturer.ways.lock().sampling.state;
     let sampled = allocations.as_ref().ok_or_else(|| missing(options, &taken, state));
     let findings = taken.budget.within(|| Ok(watch.observe_sampled(&session, &moment, sampled)));
@@ -326,10 +421,6 @@ fn observe(
     let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), cpu, peak);
     findings.write_to(&mut report);
     Ok((report, allocations))
-}
-
-fn is_walked(report: &CheckReport) -> bool {
-    report.cost.as_ref().is_some_and(|cost| cost.capture == Method::Walk.in_reports())
 }
 
 /// Returns the code of why a snapshot came without samples.
@@ -411,6 +502,7 @@ mod tests {
             memory: Memory { heap_used_bytes: 1 << 30, ..Memory::default() },
             epoch_ms: 0.0,
             active_ms: None,
+            rises: false,
         };
         for panics in [true, false] {
             let round = engine.check(detector, request());

@@ -16,12 +16,27 @@ pub(super) struct Topic<'a> {
     pub(super) node: NodeKind,
     /// Whether the items refer to each other, as in a chain.
     pub(super) chained: bool,
+    /// Whether the heap is that of a browser's page.
+    pub(super) is_page: bool,
+    /// Whether they are, or refer to, nodes that are no longer part of their page.
+    pub(super) is_detached: bool,
 }
 
 /// Returns the advice for growth of this kind.
 pub(super) fn advice(kind: LeakKind, topic: &Topic<'_>) -> String {
-    let &Topic { container, is_promise, items, entry, node, chained } = topic;
+    let &Topic { container, is_promise, items, entry, node, chained, is_page, is_detached } = topic;
     match kind {
+        _ if is_detached => format!(
+            "{container} still refers to nodes that were removed from the page, and each keeps the whole \
+             tree it was part of. Delete {} {items} along with its nodes, or keep what is needed of them \
+             without the nodes.",
+            if entry == items { "each" } else { "the entry of each" }
+        ),
+        LeakKind::Listeners if is_page => format!(
+            "Listeners are added to {container} and never removed. Pass {{ once: true }} or the signal of an \
+             AbortController to addEventListener(), or call removeEventListener() when what they are for is \
+             gone; add them once, not for each element."
+        ),
         LeakKind::Collection => format!(
             "Entries are added to {container} and never removed. Delete {} {items} {}, or limit the \
              collection by size or age.",

@@ -11,28 +11,25 @@
 //!
 //! The three are never ranked together by bytes: the contents of a request outweigh it.
 
-use std::sync::Arc;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     container_choice::Chosen,
+    drawn_stacks::{Sum, drawn, hide, place_of, shown_stacks},
     exclusive_bytes::NOBODY,
-    heap_path, redact,
-    source_location::{SourceLookup, presentable},
+    heap_path,
+    source_location::SourceLookup,
 };
 use crate::{
-    allocations::{Allocations, Frame, Sample},
+    allocations::{Allocations, Sample},
     census::tree::NameTree,
     graph::{HeapGraph, NodeKind},
     growth::Growth,
     report::{
-        AllocationRole, AllocationSource, AllocationStack, FrameKind, LeakAllocations,
-        SamplerOwner, SourceLocation, StackFrame, StackPlace,
+        AllocationRole, AllocationSource, FrameKind, LeakAllocations, SamplerOwner, StackPlace,
     },
     units::NodeOrdinal,
     v8::{
-        scripts,
         telling::{Telling, telling},
         words::Words,
     },
@@ -40,13 +37,6 @@ use crate::{
 
 /// The code of a leak none of whose objects has a sample.
 pub(super) const NOT_LINKED: &str = "ALLOCATIONS_NOT_LINKED";
-
-/// The number of stacks of each role in a report.
-const MOST_STACKS: [(AllocationRole, usize); 3] =
-    [(AllocationRole::Item, 3), (AllocationRole::Store, 3), (AllocationRole::Content, 4)];
-
-/// The number of frames of a stack: as many as V8 records.
-const MOST_FRAMES: usize = 64;
 
 /// The samples for a report, with the number of its growth, or the code of why there are
 /// none.
@@ -142,6 +132,16 @@ impl<'a> About<'a> {
     }
 }
 
+/// Returns who creates: of the items, or of their contents if only packages are on the stacks of
+/// the items, or nothing is, and the program's own code is on those of the contents.
+fn creator(of_items: Option<StackPlace>, of_contents: Option<StackPlace>) -> Option<StackPlace> {
+    let is_own = |place: &StackPlace| place.frame.kind == FrameKind::App;
+    match (&of_items, &of_contents) {
+        (Some(items), Some(contents)) if !is_own(items) && is_own(contents) => of_contents,
+        _ => of_items.or(of_contents),
+    }
+}
+
 impl<'a> Linked<'a> {
     /// Sorts the samples by the growth that owns their objects.
     pub(super) fn of(
@@ -193,21 +193,7 @@ impl<'a> Linked<'a> {
             sum.samples += 1;
             sum.bytes += self.allocations.weight(sample.bytes);
         }
-        let mut stacks: Vec<Stack> = sums
-            .into_iter()
-            .map(|((role, frame), sum)| Stack {
-                role,
-                sum,
-                is_cut: self.is_cut_by_await(frame),
-                frames: self.frames(frame, sources),
-                frame,
-            })
-            .collect();
-        stacks.sort_by(|a, b| {
-            let order = is_silent(&a.frames).cmp(&is_silent(&b.frames));
-            let bytes = b.sum.bytes.total_cmp(&a.sum.bytes);
-            order.then(a.role.cmp(&b.role)).then(bytes).then(a.frame.cmp(&b.frame))
-        });
+        let stacks = drawn(self.allocations, sums, sources);
         let samples = stacks.iter().map(|stack| stack.sum.samples).sum();
         if samples == 0 {
             return None;
@@ -216,14 +202,10 @@ impl<'a> Linked<'a> {
         let (created_in, stored_in) = (place(AllocationRole::Item), place(AllocationRole::Store));
         let mut report = LeakAllocations {
             source: AllocationSource::Linked,
-            sampler: if self.allocations.are_own() {
-                SamplerOwner::Own
-            } else {
-                SamplerOwner::Shared
-            },
+            sampler: SamplerOwner::of(self.allocations.are_own()),
             samples,
             interval_bytes: self.allocations.interval,
-            created_in: created_in.or_else(|| place(AllocationRole::Content)),
+            created_in: creator(created_in, place(AllocationRole::Content)),
             stored_in,
             stacks: shown_stacks(&stacks),
         };
@@ -231,139 +213,5 @@ impl<'a> Linked<'a> {
             hide(&mut report);
         }
         Some(report)
-    }
-
-    /// From the function that allocated to the outermost one that is not Node's or V8's.
-    fn frames(&self, frame: u32, sources: &dyn SourceLookup) -> Vec<StackFrame> {
-        let stack = self.allocations.stack(frame).take(MOST_FRAMES);
-        let mut frames: Vec<StackFrame> = stack.map(|frame| shown(frame, sources)).collect();
-        if let Some(last) = frames.iter().rposition(|frame| is_programs(frame.kind)) {
-            frames.truncate(last + 1);
-        }
-        frames
-    }
-
-    /// Whether V8 has called the outermost function of the program, or Node has from its queue
-    /// of microtasks: then it has gone on after an `await`, or answers a promise.
-    fn is_cut_by_await(&self, frame: u32) -> bool {
-        let mut stack = self.allocations.stack(frame).take(MOST_FRAMES);
-        let mut callers: Vec<&Frame> = Vec::new();
-        for frame in stack.by_ref() {
-            if frame.script.as_deref().is_some_and(|script| !scripts::is_node(script)) {
-                callers.clear();
-            } else {
-                callers.push(frame);
-            }
-        }
-        let is_engine = |frame: &Frame| frame.script.is_none();
-        let is_queue = |frame: &Frame| MICROTASKS.contains(&&*frame.function);
-        callers.first().is_some_and(|frame| is_engine(frame) || is_queue(frame))
-            && callers.iter().all(|frame| is_engine(frame) || is_queue(frame))
-    }
-}
-
-/// The functions by which Node has V8 run microtasks.
-const MICROTASKS: [&str; 2] = ["processTicksAndRejections", "runNextTicks"];
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    samples: u64,
-    bytes: f64,
-}
-
-struct Stack {
-    role: AllocationRole,
-    frame: u32,
-    sum: Sum,
-    is_cut: bool,
-    frames: Vec<StackFrame>,
-}
-
-/// Whether nothing of the program is on a stack: it tells nobody anything.
-fn is_silent(frames: &[StackFrame]) -> bool {
-    !frames.iter().any(|frame| is_programs(frame.kind))
-}
-
-fn is_programs(kind: FrameKind) -> bool {
-    matches!(kind, FrameKind::App | FrameKind::Package)
-}
-
-/// A frame as it was written.
-fn shown(frame: &Frame, sources: &dyn SourceLookup) -> StackFrame {
-    let name = |name: &Arc<str>| (!name.is_empty()).then(|| name.to_string());
-    let place = SourceLocation {
-        file: frame.script.as_deref().map(|script| presentable(script).to_owned()),
-        line: frame.place.map(|(line, _)| line),
-        column: frame.place.map(|(_, column)| column),
-        function_name: name(&frame.function),
-    };
-    let place = sources.original(&place).unwrap_or(place);
-    let kind = match place.file.as_deref() {
-        None => FrameKind::Engine,
-        Some(file) if scripts::is_node(file) => FrameKind::Node,
-        Some(file) if scripts::is_programs(file) => FrameKind::App,
-        Some(_) => FrameKind::Package,
-    };
-    StackFrame { place, kind }
-}
-
-/// Returns the function that most bytes of the stacks of `role` come from: of each stack the
-/// first function of the program's own code, or of a package if there is none.
-fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPlace> {
-    let mut places: Vec<(&StackFrame, Sum)> = Vec::new();
-    let mut total = 0.0;
-    for stack in stacks.iter().filter(|stack| stack.role == role) {
-        total += stack.sum.bytes;
-        let first = |kind| stack.frames.iter().find(|frame| frame.kind == kind);
-        let Some(frame) = first(FrameKind::App).or_else(|| first(FrameKind::Package)) else {
-            continue;
-        };
-        let known = places.iter_mut().find(|(place, _)| *place == frame);
-        if let Some((_, sum)) = known {
-            sum.samples += stack.sum.samples;
-            sum.bytes += stack.sum.bytes;
-        } else {
-            places.push((frame, stack.sum));
-        }
-    }
-    // The first of equals, which is that of the heaviest stack.
-    let most = places.into_iter().rev().max_by(|(_, a), (_, b)| a.bytes.total_cmp(&b.bytes));
-    most.map(|(frame, sum)| StackPlace {
-        role,
-        frame: frame.clone(),
-        share: sum.bytes / total,
-        samples: sum.samples,
-    })
-}
-
-fn shown_stacks(stacks: &[Stack]) -> Vec<AllocationStack> {
-    let mut reports = Vec::new();
-    for (role, most) in MOST_STACKS {
-        let of_role = || stacks.iter().filter(|stack| stack.role == role);
-        let total: f64 = of_role().map(|stack| stack.sum.bytes).sum();
-        reports.extend(of_role().take(most).map(|stack| AllocationStack {
-            role,
-            share: stack.sum.bytes / total,
-            samples: stack.sum.samples,
-            bytes: whole(stack.sum.bytes),
-            cut_by_await: stack.is_cut,
-            frames: stack.frames.clone(),
-        }));
-    }
-    reports.sort_by_key(|stack| is_silent(&stack.frames));
-    reports
-}
-
-#[expect(clippy::cast_sign_loss, reason = "a sum of bytes")]
-fn whole(bytes: f64) -> u64 {
-    bytes.round().max(0.0) as u64
-}
-
-fn hide(report: &mut LeakAllocations) {
-    let stacks = report.stacks.iter_mut().flat_map(|stack| &mut stack.frames);
-    let places = [&mut report.created_in, &mut report.stored_in];
-    let places = places.into_iter().flatten().map(|place| &mut place.frame);
-    for frame in stacks.chain(places) {
-        redact::place(Some(&mut frame.place));
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         ephemerons,
         essential::is_strong,
         names::{self, INTERNAL},
-        scopes, scripts,
+        pages, scopes, scripts,
         words::{self, Words},
     },
 };
@@ -114,7 +114,7 @@ pub(super) fn is_internal(graph: &HeapGraph, node: NodeOrdinal) -> bool {
         NodeKind::Object => scopes::is_scope(graph, node),
         NodeKind::Hidden | NodeKind::Native | NodeKind::Code | NodeKind::Other => {
             let name = graph.name(node);
-            name.starts_with(INTERNAL) && name != PROXY
+            name.starts_with(INTERNAL) && name != PROXY || pages::is_browsers(name)
         }
         _ => false,
     }

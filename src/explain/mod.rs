@@ -9,10 +9,12 @@ mod advice;
 mod allocation_stacks;
 mod composition;
 mod container_choice;
+mod drawn_stacks;
 mod duplicate_reports;
 mod evidence;
 mod exclusive_bytes;
 mod fingerprint;
+pub(crate) mod growing_code;
 mod guide;
 mod heap_path;
 mod items_subtree;
@@ -20,6 +22,7 @@ mod kind;
 pub(crate) mod native_growth;
 mod own_function;
 mod patterns;
+mod recorded_stacks;
 pub(crate) mod redact;
 mod reloaded_modules;
 mod report_builder;
@@ -31,12 +34,14 @@ mod title;
 mod unlocated;
 mod variable_name;
 
+pub(crate) use self::growing_code::GrowingCode;
 use self::{
     allocation_stacks::Linked, duplicate_reports::Candidate, exclusive_bytes::Exclusive,
     items_subtree::Below, report_builder::ReportBuilder, source_location::Locator,
 };
 pub use self::{
     guide::{Guide, GuideBook, PlaceBook, origin_name},
+    recorded_stacks::recorded_stacks,
     source_location::SourceLookup,
 };
 use crate::{
@@ -62,6 +67,20 @@ pub enum Rate {
     /// Per call of the tested function, with this many calls before each snapshot. A test
     /// does not last an hour.
     Call(u32),
+}
+
+impl Rate {
+    /// Spells the rate of something that has grown by `bytes` over `intervals`.
+    pub(crate) fn of(self, bytes_per_ms: f64, bytes: f64, intervals: u32) -> String {
+        let each = bytes / f64::from(intervals.max(1));
+        match self {
+            Self::Hour => format!("{}/h", text::bytes(bytes_per_ms * 3_600_000.0)),
+            Self::Snapshot => format!("{} per snapshot", text::bytes(each)),
+            Self::Call(calls) => {
+                format!("{} per call", text::bytes(each / f64::from(calls.max(1))))
+            }
+        }
+    }
 }
 
 /// How to write reports.

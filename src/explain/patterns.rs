@@ -27,7 +27,27 @@ pub(super) struct Pattern {
     pub(super) text: &'static str,
 }
 
+/// Patterns of Node's, whose explanations mean nothing in a page.
+const NODES: &[&str] = &[
+    "async-local-storage",
+    "timers",
+    "event-listeners",
+    "stream-backlog",
+    MODULE_RELOAD,
+    "diagnostics-channel",
+    "session-store",
+    "agent-sockets",
+    "unanswered-requests",
+    "open-handles",
+    "compiled-code",
+];
+
 impl Pattern {
+    /// Whether it is about programs of Node.
+    pub(super) fn is_nodes(&self) -> bool {
+        NODES.contains(&self.id)
+    }
+
     /// Whether this pattern may explain a leak of `kind`.
     fn fits(&self, kind: LeakKind) -> bool {
         match kind {

@@ -34,11 +34,14 @@ use crate::{
     units::NodeOrdinal,
     v8::{
         class_name::ClassName,
-        names, roots, scopes, scripts,
+        names, pages, roots, scopes, scripts,
         telling::{Telling, telling},
         words::Words,
     },
 };
+
+/// Properties of an item that are looked at.
+const MAX_PROPERTIES: usize = 32;
 
 /// One in `MAX_OTHERS` entries may differ from the rest: one of the runtime's timers
 /// among those of a program.
@@ -71,14 +74,7 @@ impl ReportBuilder<'_> {
     /// Spells, for a title, the rate of something that has grown by `bytes` over
     /// `intervals`.
     pub(super) fn rate(&self, bytes_per_ms: f64, bytes: f64, intervals: u32) -> String {
-        let each = bytes / f64::from(intervals.max(1));
-        match self.rate {
-            Rate::Hour => format!("{}/h", text::bytes(bytes_per_ms * 3_600_000.0)),
-            Rate::Snapshot => format!("{} per snapshot", text::bytes(each)),
-            Rate::Call(calls) => {
-                format!("{} per call", text::bytes(each / f64::from(calls.max(1))))
-            }
-        }
+        self.rate.of(bytes_per_ms, bytes, intervals)
     }
 
     /// Returns the report on `growth`, whose items alone keep `exclusive` bytes alive.
@@ -141,6 +137,8 @@ impl ReportBuilder<'_> {
                         entry: &entry,
                         node: self.graph.kind(chosen.item),
                         chained: chosen.chained,
+                        is_page: pages::is_page(self.graph),
+                        is_detached: self.is_detached(chosen.item),
                     },
                 ),
             },
@@ -389,7 +387,6 @@ impl ReportBuilder<'_> {
         kind: LeakKind,
         path: &[PathStep],
     ) -> Option<&'static Pattern> {
-        const MAX_PROPERTIES: usize = 32;
         let inside: Vec<String> = self
             .graph
             .edges(chosen.item)
@@ -402,7 +399,15 @@ impl ReportBuilder<'_> {
             .map(|name| name.text())
             .collect();
         let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
-        patterns::recognise(path, entry.saturating_sub(1), &inside, kind)
+        let found = patterns::recognise(path, entry.saturating_sub(1), &inside, kind);
+        found.filter(|pattern| !pattern.is_nodes() || !pages::is_page(self.graph))
+    }
+
+    /// Whether `node` is, or refers to, a node that is no longer part of its page.
+    fn is_detached(&self, node: NodeOrdinal) -> bool {
+        let properties = self.graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property);
+        let mut all = properties.take(MAX_PROPERTIES).map(|edge| edge.to).chain([node]);
+        all.any(|node| pages::is_detached(self.graph, node))
     }
 
     /// Whether `node` is `null` or `undefined`.

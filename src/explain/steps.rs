@@ -11,7 +11,7 @@ use crate::{
     graph::{Edge, EdgeKind, HeapGraph},
     report::{PathEdge, PathStep, SourceLocation},
     units::NodeOrdinal,
-    v8::{class_name::ClassName, scripts, words::Words},
+    v8::{class_name::ClassName, pages, scripts, words::Words},
 };
 
 /// Describes the steps of paths in one snapshot.
@@ -42,8 +42,15 @@ impl Steps<'_> {
             }
             name => name.unwrap_or(ReferenceName::Slot),
         };
+        let is_listeners =
+            || tree.parent_of(hop.node).is_some_and(|from| pages::is_listener(graph, from));
+        let (name, kind) = if name == ReferenceName::Slot && is_listeners() {
+            (ReferenceName::Given("listener".to_owned()), EdgeKind::Internal)
+        } else {
+            (name, edge.kind)
+        };
         let step = PathStep {
-            edge: PathEdge { kind: edge.kind.name().to_owned(), name: name.text() },
+            edge: PathEdge { kind: kind.name().to_owned(), name: name.text() },
             class: ClassName::of(graph, words, hop.node),
             node_kind: graph.kind(hop.node).name().to_owned(),
             location: places.place(hop.node),
@@ -63,7 +70,12 @@ impl Steps<'_> {
                 let name = format!("module {}", scripts::short_file(file.unwrap_or_default()));
                 (given(&name), ClassName::called("Module"), place)
             }
-            Origin::Global => (given("global"), class, None),
+            Origin::Global => match pages::address(self.graph.name(node)) {
+                // A page without an address is a blank one.
+                Some("://" | "") => (given("window"), class, None),
+                Some(address) => (given(&format!("window {address}")), class, None),
+                None => (given("global"), class, None),
+            },
             Origin::Own => (given("pending check()"), class, None),
             Origin::Native | Origin::Transient | Origin::Runtime => {
                 (ReferenceName::Native(class.clone()), class, None)

@@ -4,6 +4,8 @@
 //! There is a file for each question. Long lists are asked for in pages ([`Page`]), and objects
 //! go by V8's ids. Names are those of reports (`explain::Guide`), figures those of DevTools.
 
+mod analysis;
+mod biggest;
 mod classes;
 mod compare;
 mod contents;
@@ -41,10 +43,15 @@ use crate::{
 };
 
 pub use self::{
+    biggest::BigObjects,
     compare::Comparison,
+    only::Only,
     open::{OpenOptions, Opened},
     page::{Order, Page, Rows},
+    rows::PathRow,
     stage::{Follow, Stage},
+    strings::StringHolder,
+    suspects::Suspect,
 };
 
 /// One heap that is being looked through. Several threads may ask at once.

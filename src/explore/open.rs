@@ -90,6 +90,14 @@ impl Explorer {
         Ok(explorer)
     }
 
+    /// Looks through `graph` without its file: what strings say cannot be read. Memory counts as
+    /// this thread's.
+    pub(crate) fn of(graph: HeapGraph, own_scripts: &[String]) -> Self {
+        let opened = Opened { path: PathBuf::new(), file_bytes: 0 };
+        let options = OpenOptions { own_scripts: own_scripts.to_vec(), ..OpenOptions::default() };
+        Self::over(graph, opened, None, &options, Account::share())
+    }
+
     fn over(
         graph: HeapGraph,
         opened: Opened,
@@ -150,9 +158,7 @@ pub(super) mod tests {
     /// Opens what `drawing` shows.
     #[track_caller]
     pub(in crate::explore) fn explore(drawing: &str) -> Explorer {
-        let opened = Opened { path: PathBuf::new(), file_bytes: 0 };
-        let options = OpenOptions::default();
-        Explorer::over(draw(drawing).graph(), opened, None, &options, Account::open())
+        Explorer::of(draw(drawing).graph(), &[])
     }
 
     /// Opens a file with this text.
@@ -248,10 +254,7 @@ pub(super) mod tests {
         let mut random = Random::new(17);
         for _ in 0..150 {
             let drawing = random_heap(&mut random, 25);
-            let opened = Opened { path: PathBuf::new(), file_bytes: 0 };
-            let account = Account::open();
-            let explorer =
-                Explorer::over(drawing.graph(), opened, None, &OpenOptions::default(), account);
+            let explorer = Explorer::of(drawing.graph(), &[]);
             let ask = |query: &str| {
                 let query: Query = serde_json::from_str(query).expect("a query");
                 let answer = explorer.answer(&query, &|| false).expect("an answer");

@@ -202,7 +202,7 @@ impl Explorer {
         Ok(StringsFound { extra_copies: copies.extra, wasted_bytes: copies.wasted, rows })
     }
 
-    fn holders_of_copies(&self, copies: &Copies, query: &Strings) -> Rows<StringHolder> {
+    pub(super) fn holders_of_copies(&self, copies: &Copies, query: &Strings) -> Rows<StringHolder> {
         let book = self.book();
         let guide = self.guide(&book);
         let containing =

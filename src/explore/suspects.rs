@@ -23,7 +23,7 @@ use crate::{
     explain::Guide,
     graph::NodeKind,
     units::NodeOrdinal,
-    v8::scripts,
+    v8::{pages, scripts},
 };
 
 /// The least share of the heap that is told, as 1 in so many.
@@ -212,6 +212,7 @@ impl Explorer {
         let passes_as_root = |node: NodeOrdinal| {
             matches!(graph.kind(node), NodeKind::Synthetic | NodeKind::Code)
                 || roots.contains(&node)
+                || pages::address(graph.name(node)).is_some()
         };
         let passes_on = |&Big { node, children, bytes }: &Big| {
             passes_as_root(node)
@@ -220,9 +221,14 @@ impl Explorer {
         let mut points: Vec<NodeOrdinal> = Vec::new();
         for it in big.iter().filter(|it| !passes_on(it)) {
             // A person knows the map, not its table.
-            let holder = dominators.immediate(it.node);
-            let is_table = guide.is_internal(it.node) && !passes_as_root(holder);
-            let point = if is_table { holder } else { it.node };
+            let mut point = it.node;
+            while guide.is_internal(point) && !passes_as_root(dominators.immediate(point)) {
+                point = dominators.immediate(point);
+            }
+            // What is left has no name but V8's or the browser's.
+            if guide.is_internal(point) && graph.kind(point) != NodeKind::Object {
+                continue;
+            }
             // The big ones below one have the lesser part.
             let is_above = |above: NodeOrdinal| points.contains(&above);
             if !is_above(point) && !dominators.chain(point).any(is_above) {

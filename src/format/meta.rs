@@ -58,6 +58,8 @@ pub struct NodeLayout {
     pub edge_count: usize,
     /// 0 unknown, 1 attached, 2 detached.
     pub detachedness: Option<usize>,
+    /// Number of the stack that allocated the node; 0 for none.
+    pub trace: Option<usize>,
     /// Kinds by number.
     pub kinds: Vec<NodeKind>,
 }
@@ -142,6 +144,7 @@ impl SnapshotMeta {
             self_size: column(&meta.node_fields, "self_size", "the column nodes.self_size")?,
             edge_count: column(&meta.node_fields, "edge_count", "the column nodes.edge_count")?,
             detachedness: find(&meta.node_fields, "detachedness"),
+            trace: find(&meta.node_fields, "trace_node_id"),
             kinds: kinds(&meta.node_fields, &meta.node_types, NodeKind::named)
                 .ok_or(DetectError::UnknownLayout { missing: "the node types" })?,
         };

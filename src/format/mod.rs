@@ -12,6 +12,7 @@
 mod find_text;
 mod kinds;
 mod meta;
+mod nested;
 mod numbers;
 mod parser;
 mod rows;
@@ -21,6 +22,7 @@ mod text;
 pub use find_text::TextFinder;
 pub use kinds::{EdgeKind, NodeKind};
 pub use meta::{EdgeLayout, LocationLayout, MAX_EDGES, MAX_NODES, NodeLayout, SnapshotMeta};
+pub use nested::Nested;
 pub use numbers::NumbersAhead;
 pub use parser::Parser;
-pub use rows::{Refusal, Removed, Rows, SnapshotSink};
+pub use rows::{Refusal, Removed, Rows, SnapshotSink, TraceSection};

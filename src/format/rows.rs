@@ -1,6 +1,6 @@
 //! The interface between the parser and a builder.
 
-use super::SnapshotMeta;
+use super::{Nested, SnapshotMeta};
 use crate::{error::Result, limits::code::Act};
 
 /// Complete rows of one section, as flat numbers.
@@ -59,6 +59,15 @@ pub struct Removed {
     pub oldest: u32,
 }
 
+/// The sections of recorded stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceSection {
+    /// The functions on them.
+    Functions,
+    /// The tree of calls.
+    Tree,
+}
+
 /// Receives one snapshot, in this order: header, nodes, edges, then locations and
 /// strings. `at` is the offset in the stream that a call refers to.
 ///
@@ -115,6 +124,20 @@ pub trait SnapshotSink {
     ///
     /// An error ends the parse.
     fn locations(&mut self, _rows: Rows<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Whether to pass recorded stacks to [`trace`](Self::trace).
+    fn wants_traces(&self) -> bool {
+        false
+    }
+
+    /// Receives the next part of recorded stacks.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the parse.
+    fn trace(&mut self, _section: TraceSection, _part: Nested, _at: u64) -> Result<()> {
         Ok(())
     }
 

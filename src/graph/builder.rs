@@ -3,12 +3,15 @@
 use super::{
     EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, TextPlaces, divide::ExactDivisor,
     duplicates::DuplicateFinder, labels::ListBuilder, locations::Locations, marks::NameMarks,
-    nodes::Nodes, skeleton::Skeleton,
+    nodes::Nodes, skeleton::Skeleton, traces::TraceBuilder,
 };
 use crate::{
     column::Column,
     error::{DetectError, Result},
-    format::{EdgeLayout, NodeLayout, Refusal, Removed, Rows, SnapshotMeta, SnapshotSink},
+    format::{
+        EdgeLayout, Nested, NodeLayout, Refusal, Removed, Rows, SnapshotMeta, SnapshotSink,
+        TraceSection,
+    },
     limits::code::Act,
     units::NodeOrdinal,
 };
@@ -43,6 +46,8 @@ pub struct GraphBuilder {
     facts: Facts,
     /// Where it is asked for.
     texts: Option<TextPlaces>,
+    /// Where they are asked for.
+    traces: Option<TraceBuilder>,
 }
 
 impl GraphBuilder {
@@ -72,6 +77,12 @@ impl GraphBuilder {
         Self { texts: Some(TextPlaces::default()), ..self }
     }
 
+    /// Reads the stacks that were recorded with the snapshot.
+    #[must_use]
+    pub fn with_traces(self) -> Self {
+        Self { traces: Some(TraceBuilder::default()), ..self }
+    }
+
     /// Returns the graph of the rows received.
     ///
     /// # Errors
@@ -89,6 +100,8 @@ impl GraphBuilder {
             Some(lists) => Labels::Shared(lists.finish()),
             None => Labels::Listed(labels),
         };
+        let recorded =
+            self.traces.and_then(|traces| traces.finish(&names, |node| self_sizes.get(node.0)));
         let skeleton = Skeleton {
             kinds,
             ids,
@@ -107,6 +120,7 @@ impl GraphBuilder {
             detachedness,
             facts,
             texts: texts.unwrap_or_default(),
+            recorded,
         })
     }
 
@@ -123,6 +137,9 @@ impl GraphBuilder {
             if !kind.is_content() {
                 self.marks.mark(name);
             }
+        }
+        if let Some(traces) = &self.traces {
+            traces.mark(&mut self.marks);
         }
         let Some(links) = &self.links else { return };
         if let Some(lists) = &self.lists {
@@ -155,6 +172,13 @@ impl SnapshotSink for GraphBuilder {
     }
 
     fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        if let (Some(traces), Some(NodeLayout { stride, trace: Some(trace), .. })) =
+            (&mut self.traces, self.meta.as_ref().map(|meta| &meta.nodes))
+        {
+            for row in rows.values.chunks_exact(*stride) {
+                traces.object(row[*trace]);
+            }
+        }
         let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
         let NodeLayout { stride, kind, name, id, self_size, edge_count, .. } = meta.nodes;
         let (kinds, detachedness) = (meta.nodes.kinds.as_slice(), meta.nodes.detachedness);
@@ -332,6 +356,19 @@ impl SnapshotSink for GraphBuilder {
                 script_object: script_object.filter(|&script| script != 0).map(NodeOrdinal),
             };
             self.locations.push(node, place);
+        }
+        Ok(())
+    }
+
+    fn wants_traces(&self) -> bool {
+        self.traces.is_some()
+    }
+
+    fn trace(&mut self, section: TraceSection, part: Nested, at: u64) -> Result<()> {
+        let Some(traces) = &mut self.traces else { return Ok(()) };
+        traces.part(section, part, at)?;
+        if (section, part) == (TraceSection::Functions, Nested::Close) {
+            self.max_name = self.max_name.max(traces.mark(&mut self.marks));
         }
         Ok(())
     }

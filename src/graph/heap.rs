@@ -7,6 +7,7 @@ use super::{
     narrow::Narrow, self_sizes::SelfSizes, skeleton::Skeleton,
 };
 use crate::{
+    allocations::Allocations,
     format::Removed,
     limits::code::Act,
     units::{NameId, NodeOrdinal},
@@ -29,6 +30,8 @@ pub struct HeapGraph {
     pub(super) facts: Facts,
     /// Where the reader was asked to note them.
     pub(super) texts: TextPlaces,
+    /// Where the reader was asked to read them.
+    pub(super) recorded: Option<Allocations>,
 }
 
 /// Whatever needs no names takes a skeleton; a graph serves as well.
@@ -42,6 +45,12 @@ impl Deref for HeapGraph {
 }
 
 impl HeapGraph {
+    /// Returns the objects with the stacks that were recorded when they were allocated, if the
+    /// reader was asked for them, and the snapshot has any.
+    pub fn recorded(&self) -> Option<&Allocations> {
+        self.recorded.as_ref()
+    }
+
     /// Gives up the names, and with them half of the memory.
     pub(crate) fn into_skeleton(self) -> (Skeleton, SelfSizes) {
         (self.skeleton, self.self_sizes)

@@ -25,6 +25,7 @@ mod retainers;
 mod self_sizes;
 mod skeleton;
 mod texts;
+mod traces;
 
 pub use crate::format::{EdgeKind, NodeKind};
 pub use builder::GraphBuilder;

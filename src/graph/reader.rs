@@ -53,6 +53,14 @@ impl GraphReader {
         Self { parser: Parser::new(GraphBuilder::new().with_text_places()) }
     }
 
+    /// Reads the stacks as well that were recorded with the snapshot ([`HeapGraph::recorded`]); for
+    /// a reader that has not begun, and counts no duplicates.
+    #[must_use]
+    pub fn with_traces(self) -> Self {
+        debug_assert_eq!(self.offset(), 0);
+        Self { parser: Parser::new(GraphBuilder::new().with_traces()) }
+    }
+
     /// Reads the next piece, of any size.
     ///
     /// # Errors

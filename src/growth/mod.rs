@@ -14,6 +14,7 @@ mod history;
 mod hold_back;
 pub mod judge;
 mod layers;
+mod live;
 mod native;
 mod removals;
 mod rest;
@@ -30,6 +31,7 @@ pub use self::{
     history::{History, Mark},
     hold_back::hold_back,
     judge::{Decision, Sensitivity},
+    live::{LiveGrowth, LiveHistory, Sampled},
     native::{Counter, NativeGrowth, find_native, native_rises},
     removals::{Removal, Removals},
     rest::{Account, Rest, account, rest, rest_rises},

@@ -310,3 +310,15 @@ pub const GRAIN_HISTORY: usize = 5;
 /// must not carry over from one snapshot to the next (Durbin and Watson's ratio; 2 by chance).
 /// A level that wanders carries them over.
 pub const GRAIN_INDEPENDENCE: f64 = 1.3;
+
+/// Live samples of a place in the code below which its growth is chance, and below which it is
+/// only suspected. Poisson's noise of 20 is a fifth.
+pub const LIVE_SAMPLES: (u64, u64) = (5, 20);
+
+/// Samples begin with the sampler: what has lived for longer is not among them, so anything that
+/// lives for an hour grows for an hour. The floor of the heap must have risen by this share of the
+/// growth.
+pub const LIVE_FLOOR_SHARE: f64 = 0.5;
+
+/// The most confidence in a growth of which only samples are known, and no holder.
+pub const LIVE_CONFIDENCE: f64 = 0.7;

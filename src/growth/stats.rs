@@ -11,6 +11,18 @@ pub(super) fn lossless(n: usize) -> f64 {
     n as f64
 }
 
+/// Converts a number of bytes.
+#[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
+pub(super) fn lossless_bytes(bytes: u64) -> f64 {
+    bytes as f64
+}
+
+/// Converts an estimate, which is at least 0.
+#[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "at least 0")]
+pub(super) fn whole(value: f64) -> u64 {
+    value.round().max(0.0) as u64
+}
+
 /// Returns the median; of an even number of values the lower middle.
 pub(super) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();

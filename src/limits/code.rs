@@ -70,6 +70,8 @@ pub enum Sort {
     Hash,
     /// An object that is used as a dictionary.
     Dictionary,
+    /// A string that is appended to.
+    Text,
 }
 
 /// What a function does with the variable or property that has some name.
@@ -138,6 +140,7 @@ impl CodeWords {
             Sort::Array => self.has(FIRST) || self.has(SHORTENED),
             Sort::Hash => self.has(DELETE) && has_loop || self.has(CLEAR),
             Sort::Dictionary => self.has(DELETE) && has_loop,
+            Sort::Text => self.has(SHORTENED),
         };
         let is_emptied = self.has(REPLACED);
         match (removes || is_emptied, self.is_size(), self.has(TIME)) {

@@ -6,8 +6,10 @@
 
 mod class_growth;
 mod declared_bounds;
+mod growing_code;
 mod harmless;
 mod removing_code;
 mod watch;
 
+pub use growing_code::GrowingCode;
 pub use watch::{Findings, Moment, Settings, Watch};

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::declared_bounds::{DeclaredBounds, MAX_PROPERTIES, MAX_SCOPES, MAX_STEPS};
 use crate::{
     graph::{EdgeKind, NodeKind},
-    growth::{Decision, Growth, RemovingCode},
+    growth::{Decision, Growth, Measure, RemovingCode},
     limits::{
         self,
         code::{Act, CodeWords, NAME, Removing, Sort},
@@ -49,8 +49,13 @@ impl DeclaredBounds<'_> {
         let container = self.sample(growth.container);
         let above =
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS);
-        let (sort, class) = above.clone().find_map(|at| self.sort_of(at, container))?;
-        let mut target = Target { sort, class, called: Vec::new() };
+        let mut target = match self.text_in(growth) {
+            Some(called) => Target { sort: Sort::Text, class: "", called: vec![called] },
+            None => {
+                let (sort, class) = above.clone().find_map(|at| self.sort_of(at, container))?;
+                Target { sort, class, called: Vec::new() }
+            }
+        };
         let mut functions = self.functions();
         for at in above {
             if scopes::is_scope(self.graph, at) {
@@ -68,6 +73,16 @@ impl DeclaredBounds<'_> {
             target.called.extend(self.called(at));
         }
         None
+    }
+
+    /// Returns what a string that gets longer is called, if `growth` is one.
+    fn text_in(&self, growth: &Growth) -> Option<&str> {
+        let item = self.sample(*growth.items.first()?);
+        let is_text = matches!(
+            self.graph.kind(item),
+            NodeKind::String | NodeKind::ConsString | NodeKind::SlicedString
+        );
+        (growth.measure == Measure::Size && is_text).then(|| self.called(item)).flatten()
     }
 
     /// Returns what sort of collection `at` is: an object with one for its keys only if it is the
@@ -166,13 +181,17 @@ impl DeclaredBounds<'_> {
         let act = acts.and_then(|acts| act_on(acts, target));
         let (how, most) = match act {
             Some(act) => {
-                let most = Some(u64::from(act.most)).filter(|&most| most > 0);
+                // A length in characters is no number of items.
+                let is_count = act.most > 0 && target.sort != Sort::Text;
+                let most = is_count.then_some(u64::from(act.most));
                 let compared = most.map(|_| Removing::Compared);
                 (act.uses.keeps_small(target.sort).or(compared)?, most)
             }
             // Whatever it removes, it is known from what.
             None if acts.is_some_and(|acts| !acts.iter().any(removes_from_unknown)) => return None,
-            None if !may_be_it || target.sort == Sort::Dictionary => return None,
+            None if !may_be_it || matches!(target.sort, Sort::Dictionary | Sort::Text) => {
+                return None;
+            }
             None => {
                 let words = &mut functions.words;
                 let of_code = words.entry(shared).or_insert_with(|| self.of_shared(shared, true));

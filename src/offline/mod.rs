@@ -21,7 +21,7 @@ use crate::{
     sources::SourceMaps,
 };
 
-pub use analyze::{analyze_file, analyze_reader};
+pub use analyze::{FileAnalysis, FileOptions, FilePath, Holders, analyze_file, analyze_reader};
 
 /// The options of a comparison of files.
 #[derive(Clone, Debug, Default)]

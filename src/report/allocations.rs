@@ -20,8 +20,8 @@ pub struct LeakAllocations {
     pub created_in: Option<StackPlace>,
     /// The function of the program that makes their stores grow.
     pub stored_in: Option<StackPlace>,
-    /// The stacks of items, of stores and of contents, each by bytes. Stacks without a
-    /// function of the program come last.
+    /// The stacks of items, of stores and of contents, each by bytes. First come those with the
+    /// program's own code, last those without any of it or of packages.
     pub stacks: Vec<AllocationStack>,
 }
 
@@ -31,6 +31,8 @@ pub struct LeakAllocations {
 pub enum AllocationSource {
     /// Each sample is an object of the leak.
     Linked,
+    /// The live samples of these stacks grow; which objects they are of is not known.
+    Growth,
 }
 
 /// Who started the sampler.
@@ -43,6 +45,13 @@ pub enum SamplerOwner {
     Shared,
 }
 
+impl SamplerOwner {
+    /// Seep if it `is_own`, else another profiler.
+    pub fn of(is_own: bool) -> Self {
+        if is_own { Self::Own } else { Self::Shared }
+    }
+}
+
 /// The part of a sampled object in a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -53,6 +62,8 @@ pub enum AllocationRole {
     Store,
     /// Anything else below items.
     Content,
+    /// Not known: the object was not found in a snapshot.
+    Unknown,
 }
 
 /// A stack from which objects of a leak were allocated.

@@ -19,7 +19,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
     names::{self, INTERNAL},
-    references,
+    pages, references,
     words::Words,
 };
 use crate::{
@@ -102,6 +102,9 @@ impl ClassName {
                 return Self::function(FunctionKind::Code, name);
             }
             NodeKind::Code if name.is_empty() => "(code)",
+            NodeKind::Native if pages::is_detached(graph, node) => {
+                return Self::called(format!("Detached {name}"));
+            }
             _ if name == "system / JSArrayBufferData" => "backing store",
             _ if name == PROXY => "Proxy",
             _ if name.is_empty() => ANONYMOUS,

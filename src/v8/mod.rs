@@ -3,7 +3,7 @@
 //! Covered are the names of V8's structures ([`words`], [`names`]), the file of each
 //! scope ([`scopes`], [`scripts`]), the names of classes ([`class_name`], in all
 //! spellings), WeakMap entries ([`ephemerons`]), the references that keep objects alive
-//! ([`essential`]), and the roots ([`roots`]). This module reads a graph and decides
+//! ([`essential`]), the roots ([`roots`]), and the parts of pages ([`pages`]). This module reads a graph and decides
 //! nothing. Code above it compares an object with a whole class such as `Promise`; only
 //! this module knows how V8 composes names.
 //! how V8 puts names together is known here alone.
@@ -12,6 +12,7 @@ pub mod class_name;
 pub(crate) mod ephemerons;
 pub mod essential;
 pub mod names;
+pub mod pages;
 pub mod references;
 pub mod roots;
 pub mod scopes;

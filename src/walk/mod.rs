@@ -30,6 +30,7 @@ pub mod child;
 pub mod code;
 mod damaged;
 pub mod decode;
+pub mod exports;
 pub mod gate;
 pub mod heap;
 pub mod layout;

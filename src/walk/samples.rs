@@ -1,11 +1,12 @@
-//! The samples of V8's heap profiler, as they lie in the child's memory.
+//! Reads the samples of V8's heap profiler in the child, and writes them to the stream.
 //!
-//! Each is of an object that the walk has met, and says by which functions that was made.
-//! V8 keeps the tree of stacks and the samples outside of its heap (`allocations::sampler`);
-//! of a function it has the name, its script's number and where it begins there. Which script
-//! that is, a list among the roots says.
+//! A sample has an object that the walk has seen, and the stack that allocated it. V8 keeps
+//! both outside of its heap (`allocations::sampler`). Of a function it keeps the name, the number
+//! of its script, and the position at which it begins. The scripts are found in a list that a
+//! root of the heap leads to.
 //!
-//! All reads are checked, and a layout that is another ends the samples, not the walk.
+//! All reads are checked. If the layout is a different one, there are no samples, and the walk
+//! continues.
 
 use super::{
     Anchors,
@@ -21,20 +22,20 @@ use super::{
 };
 use crate::allocations::sampler::{Peek, RawNode, RawSample, Sampler};
 
-/// Frames of a stack: V8 notes 64, and a few of its own above them.
+/// Limit of the frames of a stack: V8 records 64, and a few of its own.
 const DEPTH: usize = 128;
 
-/// Words before the first entry of a `WeakArrayList`.
+/// Words of a `WeakArrayList` before its first entry.
 const LIST_HEAD: u64 = 3;
 
-/// Writes what live samples there are, if V8 takes any.
+/// Writes the live samples, if V8 is sampling.
 pub fn send(scan: &mut Scan<'_>, anchors: &Anchors) {
     if anchors.profiler == 0 {
         return;
     }
     let memory = scan.heap().pages.memory();
     if let Some(sampler) = Sampler::find(&memory, anchors.isolate, anchors.profiler) {
-        // What there was room for is there.
+        // If memory runs out, the samples written so far remain.
         let _ = all(scan, anchors, &sampler);
     }
 }
@@ -42,7 +43,7 @@ pub fn send(scan: &mut Scan<'_>, anchors: &Anchors) {
 fn all(scan: &mut Scan<'_>, anchors: &Anchors, sampler: &Sampler) -> Option<()> {
     let (heap, names, to) = scan.naming();
     let memory = heap.pages.memory();
-    // Whether the list is whole, before anything of it is believed.
+    // Nothing is written unless the whole list is valid.
     let mut count = 0_usize;
     sampler.each(&memory, |_| count += 1)?;
     let mut frames = Frames {
@@ -66,7 +67,8 @@ fn all(scan: &mut Scan<'_>, anchors: &Anchors, sampler: &Sampler) -> Option<()> 
     })
 }
 
-/// Writes a sample, after its frames; nothing where it is of no object that was met.
+/// Writes the frames of a sample, then the sample. Writes nothing if the walk has not seen its
+/// object. Returns `None` if memory runs out.
 fn one(
     heap: &mut Heap<'_>,
     memory: &Memory,
@@ -89,9 +91,9 @@ fn one(
     Some(())
 }
 
-/// The frames written so far.
+/// The frames that were written so far.
 struct Frames {
-    /// Address of V8's node to the number of its frame.
+    /// Numbers of frames by the addresses of V8's nodes.
     numbers: Table,
     count: u32,
     root: u64,
@@ -100,8 +102,8 @@ struct Frames {
 }
 
 impl Frames {
-    /// The number of the frame of a node; its callers and it are written if they have none yet.
-    /// `None` for what is no stack.
+    /// Returns the number of a node's frame. Writes the frame and its callers if they were not
+    /// written before. Returns `None` if the node is not part of a valid stack.
     fn of(
         &mut self,
         heap: &mut Heap<'_>,
@@ -166,9 +168,9 @@ impl Frames {
     }
 }
 
-/// The scripts of the isolate.
+/// The scripts of the isolate, by number.
 struct Scripts {
-    /// Number of a script to its place in `words`.
+    /// Indices in `words` by the numbers of scripts.
     numbers: Table,
     words: List<u64>,
 }
@@ -203,7 +205,7 @@ impl Scripts {
         Some(())
     }
 
-    /// The script of this number, tagged.
+    /// Returns the tagged address of the script with this number.
     fn find(&mut self, number: u32) -> Option<u64> {
         let place = self.numbers.get(u64::from(number)).filter(|_| number > 0)?;
         self.words.get(place as usize)

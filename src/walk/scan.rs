@@ -27,6 +27,7 @@
 
 use super::{
     code::{self, Acts},
+    exports,
     heap::{Heap, is_reference, is_weak, smi},
     layout::{Kind, offset},
     memory::{Words, prefetch},
@@ -490,6 +491,8 @@ impl<'a> Scan<'a> {
         }
         if shape.kind.is_js() {
             self.outside(at, object, shape)?;
+        } else if shape.has_named {
+            self.named(at, object, shape)?;
         }
         self.to.end_row();
         if shape.kind == Kind::JsArrayBuffer {
@@ -709,8 +712,8 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Calls `with` for what an object has in dictionaries, and for the prototype of a
-    /// function. Writes each name when it occurs first.
+    /// Calls `with` for what an object has in dictionaries, for the prototype of a function, and
+    /// for what a module exports. Writes each name when it occurs first.
     fn each_named(
         &mut self,
         object: Words,
@@ -761,6 +764,16 @@ impl<'a> Scan<'a> {
                     with(to, Label { kind: EdgeKind::Element, name: (key >> 32) as u32 }, value);
                 }
             }
+        }
+        if shape.kind == Kind::Context {
+            exports::each(heap, object, |heap, name, value| {
+                let number = names.of(heap, to, name);
+                is_complete &= number.is_some();
+                let label = Label { kind: EdgeKind::Context, name: number.unwrap_or_default() };
+                if is_reference(value) {
+                    with(to, label, value);
+                }
+            });
         }
         if is_complete { Ok(()) } else { Err(Stop::NoRoom) }
     }

@@ -99,15 +99,13 @@ impl Scope {
         (first, count.min(self.words.len()))
     }
 
-    /// Returns the name, tagged, of what the module exports or imports by this number of a cell.
-    pub fn module_variable(&self, heap: &Heap<'_>, cell: i64) -> Option<u64> {
-        if self.flags & scope_flag::TYPE != heap.layout.version.module_scope {
-            return None;
-        }
+    /// Returns what a module exports (cells from 1 on) and imports (below 0): the names, tagged,
+    /// and the numbers of the cells. Nothing for other scopes.
+    pub fn module_cells(self, heap: &Heap<'_>) -> impl Iterator<Item = (u64, i64)> + use<> {
+        let is_module = self.flags & scope_flag::TYPE == heap.layout.version.module_scope;
         let (first, count) = self.module_variables(heap, self.module_at(heap));
-        let entries = (0..count).map(|entry| first + 3 * entry);
-        let found = entries.into_iter().find(|&at| smi(self.words.get(at + 1)) == cell)?;
-        Some(self.words.get(found))
+        let entries = (0..if is_module { count } else { 0 }).map(move |entry| first + 3 * entry);
+        entries.map(move |at| (self.words.get(at), smi(self.words.get(at + 1))))
     }
 
     fn inferred_name_at(&self) -> u64 {

@@ -16,6 +16,7 @@
 
 use super::{
     bounds::{self, Bounds},
+    exports,
     heap::{Heap, is_reference},
     layout::{Kind, class_names, elements, map_bit, offset},
     memory::Words,
@@ -106,8 +107,10 @@ impl Shapes {
         let (node, name) = draft.node(&mut shape, (object, map, number))?;
         let constructor = draft.constructor(kind, map)?;
         shape.bounds = self.bounds.end(&mut heap.arena, shape.is_dictionary)?;
-        shape.has_named =
-            shape.is_dictionary || shape.has_prototype || shape.elements == Elements::Dictionary;
+        shape.has_named = shape.is_dictionary
+            || shape.has_prototype
+            || shape.elements == Elements::Dictionary
+            || kind == Kind::Context && exports::are_in(heap, object);
         shape.is_mixed = match kind {
             Kind::ApiStruct | Kind::Unknown => true,
             Kind::Struct => heap.layout.kinds.name_of(number).is_none(),

@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let file = arguments.next().ok_or("usage: vectors FILE [PREFIX]")?;
     let Some(prefix) = arguments.next() else {
-        let options = analysis::AnalyzeOptions::default();
+        let options = analysis::AnalyzeOptions::default().into();
         let analysis = offline::analyze_file(file.as_ref(), &options, &mut |_| Ok(()))?;
         println!("{}", serde_json::to_string(&analysis)?);
         return Ok(());

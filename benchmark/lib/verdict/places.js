@@ -43,8 +43,8 @@ function isPlace(frame, places) {
   return places.some((place) => frame.functionName === place || sourceLine(frame).includes(place))
 }
 
-function isProgram({ kind }) {
-  return kind === 'app' || kind === 'package'
+function isApp({ kind }) {
+  return kind === 'app'
 }
 
 function isStep(frame) {
@@ -56,7 +56,7 @@ function comparePlaces(allocations, places) {
   if (allocations == null) return { samples: 0, first: false, named: false }
   const { stacks, createdIn, storedIn, samples } = allocations
   const frames = stacks[0]?.frames ?? []
-  const first = frames.some((frame) => isPlace(frame, places)) || isStep(frames.find(isProgram))
+  const first = frames.some((frame) => isPlace(frame, places)) || isStep(frames.find(isApp))
   const isIt = (frame) => frame !== null && (isPlace(frame, places) || isStep(frame))
   return { samples, first, named: isIt(createdIn) || isIt(storedIn) }
 }

@@ -36,6 +36,8 @@ function step(leak, at, depth, isLast) {
 }
 
 function tree(leak) {
+  // Who holds it is not known if only its allocations are.
+  if (leak.path.length === 0) return null
   const last = leak.path.length - 1
   return html`<ol class="tree">${leak.path.map((at, depth) => step(leak, at, depth, depth === last))}</ol>`
 }

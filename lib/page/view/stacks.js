@@ -12,8 +12,12 @@ const LONGEST_RUN = 2
 const ROLES = [
   { role: 'item', label: 'What creates the items' },
   { role: 'store', label: 'What stores them' },
-  { role: 'content', label: 'What creates their contents' }
+  { role: 'content', label: 'What creates their contents' },
+  { role: 'unknown', label: 'What creates objects that stay alive' }
 ]
+
+/** What `createdIn` says, if not that it creates the items. */
+const CREATED = { content: 'Contents created in', unknown: 'What stays alive is created in' }
 
 function nameOf({ functionName }) {
   return functionName ?? '(anonymous)'
@@ -98,7 +102,7 @@ function icicle(label, stacks) {
 /** Returns the functions that created and stored the objects of a leak, as far as they are known, each with a label. */
 function originsOf({ allocations }) {
   const { createdIn = null, storedIn = null } = allocations ?? {}
-  const created = createdIn?.role === 'content' ? 'Contents created in' : 'Created in'
+  const created = CREATED[createdIn?.role] ?? 'Created in'
   const origins = [
     { label: created, place: createdIn },
     { label: 'Stored in', place: storedIn }

@@ -4,7 +4,8 @@ mod arrays;
 mod section;
 
 use super::{
-    SnapshotMeta, SnapshotSink,
+    SnapshotMeta, SnapshotSink, TraceSection,
+    nested::NestedScanner,
     numbers::{Batch, NumberScanner, NumbersAhead},
     skip::Skipper,
     text::TextScanner,
@@ -59,6 +60,7 @@ enum State {
     Header(Skipper, Column<u8>),
     Numbers(Section, NumberScanner),
     Text(TextScanner),
+    Traces(TraceSection, NestedScanner),
     Skip(Skipper),
     /// A comma or the closing brace.
     AfterValue,
@@ -180,6 +182,12 @@ impl<S: SnapshotSink> Parser<S> {
                 self.sink.strings_end(scanner.count(), at + used as u64)?;
                 Ok((used, State::AfterValue))
             }
+            State::Traces(section, mut scanner) => {
+                let sink = &mut self.sink;
+                let (used, ended) =
+                    scanner.scan(bytes, at, |part, at| sink.trace(section, part, at))?;
+                Ok((used, if ended { State::AfterValue } else { State::Traces(section, scanner) }))
+            }
             State::Skip(mut skipper) => {
                 let (used, ended) = skipper.skip(bytes, at)?;
                 Ok((used, if ended { State::AfterValue } else { State::Skip(skipper) }))
@@ -246,6 +254,10 @@ impl<S: SnapshotSink> Parser<S> {
                 if self.meta.as_ref().is_none_or(|meta| meta.locations.is_none()) =>
             {
                 skip_from(byte, at)
+            }
+            (Section::Traces(_), _) if !self.sink.wants_traces() => skip_from(byte, at),
+            (Section::Traces(section), b'[') => {
+                Ok(State::Traces(section, NestedScanner::default()))
             }
             (Section::Nodes | Section::Edges | Section::Locations, b'[') => {
                 let may_be_negative = section != Section::Nodes;

@@ -1,11 +1,14 @@
 //! The sections and their order.
 
+use crate::format::TraceSection;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Header,
     Nodes,
     Edges,
     Locations,
+    Traces(TraceSection),
     Strings,
     Unknown,
 }
@@ -26,8 +29,24 @@ impl Section {
             b"nodes" => Self::Nodes,
             b"edges" => Self::Edges,
             b"locations" => Self::Locations,
+            b"trace_function_infos" => Self::Traces(TraceSection::Functions),
+            b"trace_tree" => Self::Traces(TraceSection::Tree),
             b"strings" => Self::Strings,
             _ => Self::Unknown,
+        }
+    }
+
+    /// Returns the bit of the section among those seen.
+    fn bit(self) -> u8 {
+        match self {
+            Self::Header => 0,
+            Self::Nodes => 1,
+            Self::Edges => 2,
+            Self::Locations => 3,
+            Self::Strings => 4,
+            Self::Traces(TraceSection::Functions) => 5,
+            Self::Traces(TraceSection::Tree) => 6,
+            Self::Unknown => 7,
         }
     }
 
@@ -36,19 +55,19 @@ impl Section {
         match self {
             Self::Header | Self::Unknown => None,
             Self::Nodes => Some(Self::Header),
-            Self::Edges | Self::Locations => Some(Self::Nodes),
+            Self::Edges | Self::Locations | Self::Traces(_) => Some(Self::Nodes),
             Self::Strings => Some(Self::Edges),
         }
     }
 }
 
-/// The sections that have begun, one bit per discriminant.
+/// The sections that have begun, one bit each.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Seen(u8);
 
 impl Seen {
     fn has(self, section: Section) -> bool {
-        self.0 >> section as u8 & 1 == 1
+        self.0 >> section.bit() & 1 == 1
     }
 
     /// Records that `section` begins; `Err` states what was expected instead.
@@ -59,7 +78,7 @@ impl Seen {
         if section != Section::Unknown && self.has(section) {
             return Err("each section only once");
         }
-        self.0 |= 1 << section as u8;
+        self.0 |= 1 << section.bit();
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::trace::{Bound, LEAST_BOUND, Place, Trace};
 use crate::walk::{
     arena::Arena,
+    exports,
     heap::{Heap, smi},
     layout::Kind,
     memory::Words,
@@ -59,22 +60,11 @@ fn write(
     let Some(shared) = heap.of_kind(shared, Kind::SharedFunctionInfo) else { return Some(()) };
     let Some(trace) = Trace::of(heap, shared) else { return Some(()) };
     for done in trace.done() {
-        let name = match done.place {
-            Place::Hidden => Some(Name::Fixed("")),
-            Place::Property(key) => Some(Name::Heap(key, Style::Plain)),
-            Place::Variable { depth, slot } | Place::Private { depth, slot } => {
-                variable(heap, closure, depth, u64::from(slot)).map(|(name, _)| name)
-            }
-            Place::Module { depth, cell } => exported(heap, closure, depth, i64::from(cell)),
-        };
-        let Some(name) = name else { continue };
+        let Some(name) = name(heap, closure, done.place) else { continue };
         let most = match done.bound {
             Bound::None => 0,
             Bound::Number(number) => number,
-            Bound::In(Place::Variable { depth, slot }) => {
-                variable(heap, closure, depth, u64::from(slot)).map_or(0, |(_, value)| value)
-            }
-            Bound::In(_) => 0,
+            Bound::In(place) => number(heap, closure, place).unwrap_or(0),
         };
         let is_variable = matches!(done.place, Place::Variable { .. } | Place::Module { .. });
         let name = names.of(heap, to, name)?;
@@ -87,32 +77,51 @@ fn write(
     Some(())
 }
 
-/// Returns the context `depth` steps out of the one that `closure` closes over, and its ScopeInfo.
-fn context(heap: &mut Heap<'_>, closure: Words, depth: u8) -> Option<(Words, Words)> {
+/// Returns the name of a place.
+fn name(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<Name> {
+    let word = match place {
+        Place::Hidden => return Some(Name::Fixed("")),
+        Place::Property(key) => key,
+        Place::Variable { depth, slot } | Place::Private { depth, slot } => {
+            let (_, scope) = context(heap, closure, depth)?;
+            let mut found = None;
+            scope.variables(heap, |_, name, at| {
+                if at == u64::from(slot) {
+                    found = Some(name);
+                }
+            });
+            found?
+        }
+        Place::Module { depth, cell } => {
+            let (_, scope) = context(heap, closure, depth)?;
+            let (word, _) = scope.module_cells(heap).find(|&(_, of)| of == i64::from(cell))?;
+            return Some(exports::name_of(heap, word));
+        }
+    };
+    Some(Name::Heap(word, Style::Plain))
+}
+
+/// Returns the number in a variable, if it may bound something.
+fn number(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<u32> {
+    let value = match place {
+        Place::Variable { depth, slot } => {
+            context(heap, closure, depth)?.0.get(2 + u64::from(slot))
+        }
+        Place::Module { depth, cell } => {
+            let (context, _) = context(heap, closure, depth)?;
+            exports::value(heap, context, i64::from(cell))?
+        }
+        Place::Property(_) | Place::Private { .. } | Place::Hidden => return None,
+    };
+    u32::try_from(smi(value)).ok().filter(|&it| value & 1 == 0 && it >= LEAST_BOUND)
+}
+
+/// Returns the context `depth` steps out of the one that `closure` closes over, and its scope.
+fn context(heap: &mut Heap<'_>, closure: Words, depth: u8) -> Option<(Words, Scope)> {
     let mut context = heap.of_kind(closure.at(heap.layout.function_context), Kind::Context)?;
     for _ in 0..depth {
         context = heap.of_kind(context.get(3), Kind::Context)?;
     }
-    Some((context, heap.of_kind(context.get(2), Kind::ScopeInfo)?))
-}
-
-/// Returns the name of a variable that `closure` can reach, and its value if that is a bound.
-fn variable(heap: &mut Heap<'_>, closure: Words, depth: u8, slot: u64) -> Option<(Name, u32)> {
-    let (context, info) = context(heap, closure, depth)?;
-    let mut found = None;
-    Scope::of(heap, info).variables(heap, |_, name, at| {
-        if at == slot {
-            found = Some(Name::Heap(name, Style::Plain));
-        }
-    });
-    let value = context.get(2 + slot);
-    let bound = u32::try_from(smi(value)).ok().filter(|&it| value & 1 == 0 && it >= LEAST_BOUND);
-    Some((found?, bound.unwrap_or(0)))
-}
-
-/// Returns the name of what the ES module of `closure` exports or imports.
-fn exported(heap: &mut Heap<'_>, closure: Words, depth: u8, cell: i64) -> Option<Name> {
-    let (_, info) = context(heap, closure, depth)?;
-    let name = Scope::of(heap, info).module_variable(heap, cell)?;
-    Some(Name::Heap(name, Style::Plain))
+    let info = heap.of_kind(context.get(2), Kind::ScopeInfo)?;
+    Some((context, Scope::of(heap, info)))
 }

@@ -14,8 +14,8 @@ const IN_26: u8 = 0b1000;
 const TO_22: u8 = IN_20 | IN_22;
 const TO_24: u8 = TO_22 | IN_24;
 const IN_22_24: u8 = IN_22 | IN_24;
-const FROM_22: u8 = IN_22 | FROM_24;
 const FROM_24: u8 = IN_24 | IN_26;
+const FROM_22: u8 = IN_22 | FROM_24;
 
 /// The opcode of the first row: two prefixes and nine for debuggers come before.
 const FIRST: usize = 11;
@@ -40,6 +40,8 @@ pub enum Does {
     Zero,
     /// Loads the operand, an integer.
     Integer,
+    /// Loads a constant.
+    Constant,
     /// Loads a global variable: name.
     Global,
     /// Loads a variable: register of a context, slot, how many contexts further out.
@@ -140,15 +142,22 @@ fn meaning(name: &str) -> Does {
         "Mov" => Does::Move,
         "LdaZero" => Does::Zero,
         "LdaSmi" => Does::Integer,
+        "LdaConstant" => Does::Constant,
         "LdaGlobal" => Does::Global,
-        "LdaContextSlot" | "LdaContextSlotNoCell" | "LdaImmutableContextSlot" => Does::Variable,
+        "LdaContextSlot"
+        | "LdaContextSlotNoCell"
+        | "LdaImmutableContextSlot"
+        | "LdaScriptContextSlot" => Does::Variable,
         "LdaCurrentContextSlot"
         | "LdaCurrentContextSlotNoCell"
+        | "LdaCurrentScriptContextSlot"
         | "LdaImmutableCurrentContextSlot" => Does::OwnVariable,
         "LdaModuleVariable" => Does::ModuleVariable,
         "StaModuleVariable" => Does::StoreModuleVariable,
-        "StaContextSlot" | "StaContextSlotNoCell" => Does::StoreVariable,
-        "StaCurrentContextSlot" | "StaCurrentContextSlotNoCell" => Does::StoreOwnVariable,
+        "StaContextSlot" | "StaContextSlotNoCell" | "StaScriptContextSlot" => Does::StoreVariable,
+        "StaCurrentContextSlot" | "StaCurrentContextSlotNoCell" | "StaCurrentScriptContextSlot" => {
+            Does::StoreOwnVariable
+        }
         "PushContext" => Does::Enter,
         "PopContext" => Does::Leave,
         "GetNamedProperty" => Does::Named,
@@ -188,11 +197,11 @@ const ROWS: &[(u8, &str, u8, u8)] = &[
     (ALL, "LdaConstant", 1, 0),
     (IN_26, "LdaContextSlotNoCell", 3, 0),
     (ALL, "LdaContextSlot", 3, 0),
-    (IN_24, "", 0, 0),
+    (IN_24, "LdaScriptContextSlot", 3, 0),
     (ALL, "LdaImmutableContextSlot", 3, 0),
     (IN_26, "LdaCurrentContextSlotNoCell", 1, 0),
     (ALL, "LdaCurrentContextSlot", 1, 0),
-    (IN_24, "", 0, 0),
+    (IN_24, "LdaCurrentScriptContextSlot", 1, 0),
     (ALL, "LdaImmutableCurrentContextSlot", 1, 0),
     (ALL, "Star", 1, 0),
     (ALL, "Mov", 2, 0),
@@ -210,13 +219,13 @@ const ROWS: &[(u8, &str, u8, u8)] = &[
     (IN_26, "StaCurrentContextSlotNoCell", 1, 0),
     (ALL, "StaContextSlot", 3, 0),
     (ALL, "StaCurrentContextSlot", 1, 0),
-    (IN_22_24, "", 0, 0),
-    (IN_22_24, "", 0, 0),
+    (IN_22_24, "StaScriptContextSlot", 3, 0),
+    (IN_22_24, "StaCurrentScriptContextSlot", 1, 0),
     (ALL, "LdaLookupSlot", 1, 0),
     (TO_24, "LdaLookupContextSlot", 3, 0),
-    (IN_24, "", 0, 0),
+    (IN_24, "LdaLookupScriptContextSlot", 3, 0),
     (IN_26, "LdaLookupContextSlotNoCell", 3, 0),
-    (IN_26, "", 0, 0),
+    (IN_26, "LdaLookupContextSlot", 3, 0),
     (ALL, "LdaLookupGlobalSlot", 3, 0),
     (ALL, "LdaLookupSlotInsideTypeof", 1, 0),
     (ALL, "", 0, 0),

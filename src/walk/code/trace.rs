@@ -25,7 +25,8 @@ use crate::{
     },
 };
 
-/// A function with more bytes of code is a program of its own, or made by a machine.
+/// A function with more bytes of code is a program of its own, or made by a machine; those written
+/// inside, together, are followed up to as many.
 const MOST_BYTES: u64 = 1 << 14;
 /// Functions inside functions that are followed.
 const MOST_DEPTH: u8 = 3;
@@ -111,7 +112,7 @@ enum Value {
     /// An array of some of its entries.
     Part(Place),
     Number(u32),
-    /// A new, empty collection.
+    /// A new, empty collection or text.
     Fresh,
     /// The class of new collections.
     Collections,
@@ -143,6 +144,8 @@ pub struct Trace {
     /// Variables in contexts that the function has created: by context and slot.
     own: [(u8, u16, Value); MOST_OWN],
     own_count: usize,
+    /// Bytes of code that may still be followed.
+    left: u64,
 }
 
 /// A function that is being followed.
@@ -206,6 +209,7 @@ impl Trace {
             seen: CodeWords::default(),
             own: [(0, 0, Value::Unknown); MOST_OWN],
             own_count: 0,
+            left: 2 * MOST_BYTES,
         };
         let bytecode = bytecode_of(heap, shared)?;
         trace.follow(heap, bytecode, 0, 0)?;
@@ -224,6 +228,7 @@ impl Trace {
 
     fn follow(&mut self, heap: &mut Heap<'_>, bytecode: Words, level: u8, depth: u8) -> Option<()> {
         let code = Code::of(heap, bytecode)?;
+        self.left = self.left.checked_sub(code.length)?;
         let registers = [Value::Unknown; REGISTERS];
         let mut frame = Frame { registers, accumulator: Value::Unknown, level, depth, code };
         let mut at = 0;
@@ -265,6 +270,10 @@ impl Trace {
             Does::Move => return self.write(frame, first, b, read(frame, a)),
             Does::Zero => Value::Number(0),
             Does::Integer => u32::try_from(a).map_or(Value::Unknown, Value::Number),
+            Does::Constant => match words::short(heap, frame.code.constant(a)) {
+                Some(short) if short.text().is_empty() => Value::Fresh,
+                _ => Value::Unknown,
+            },
             Does::Global => self.global(heap, frame.code.constant(a)),
             Does::Variable => self.variable(frame.context(first, a), c, b),
             Does::OwnVariable => self.variable(frame.level, 0, a),
@@ -334,6 +343,7 @@ impl Trace {
             }
             Does::Closure => {
                 if frame.depth < MOST_DEPTH
+                    && self.left >= MOST_BYTES
                     && let Some(shared) =
                         heap.of_kind(frame.code.constant(a), Kind::SharedFunctionInfo)
                     && let Some(bytecode) = bytecode_of(heap, shared)
@@ -484,7 +494,7 @@ impl Trace {
         let ((Value::Size(place), with) | (with, Value::Size(place))) = (a, b) else { return };
         let bound = match with {
             Value::Number(number) if number >= LEAST_BOUND => Bound::Number(number),
-            Value::In(other @ Place::Variable { .. }) => Bound::In(other),
+            Value::In(other @ (Place::Variable { .. } | Place::Module { .. })) => Bound::In(other),
             _ => return,
         };
         if let Some(at) = self.index(place) {

@@ -249,6 +249,7 @@ impl Emitter {
                 self_size: 3,
                 edge_count: 4,
                 detachedness: None,
+                trace: None,
                 kinds: NodeKind::ALL.to_vec(),
             },
             edges: EdgeLayout {

@@ -1,4 +1,4 @@
-//! The samples of V8's heap profiler, as the child writes them.
+//! Decodes the samples of V8's heap profiler from the stream that the child writes.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::{
     walk::wire::{FRAME_NAME, MOST_SAMPLES},
 };
 
-/// More frames than the samples can have.
+/// Limit of frames, above what the samples can have.
 const MOST_FRAMES: usize = 1 << 20;
 
-/// What has come of them so far.
+/// The samples decoded so far.
 #[derive(Debug, Default)]
 pub(super) struct Samples {
-    /// `None` where V8 takes no samples.
+    /// `None` if V8 is not sampling.
     found: Option<Allocations>,
     /// The address of each sample's object, in the order of the samples.
     objects: Vec<u64>,
@@ -58,7 +58,7 @@ impl Samples {
                 Some(Arc::clone(&definitions.strings.texts()[string as usize]))
             }
         };
-        // What a program has given `vm` as the first line may be negative.
+        // A program may give `vm` a negative first line.
         let number = |value: u64| u32::try_from(value).ok().filter(|value| *value > 0);
         frames.push(Frame {
             caller: caller.checked_sub(1).map(|caller| caller as u32),
@@ -76,13 +76,13 @@ impl Samples {
         if !is_defined || found.samples.len() >= MOST_SAMPLES || at >> 61 != 0 {
             return Err(Cut::Bad("a sample of a frame that was defined"));
         }
-        // Which node it is, is known when all have come.
+        // The node is looked up at the end, when all objects are known.
         found.samples.push(Sample { node: NodeOrdinal(0), bytes, frame: frame as u32 });
         self.objects.push(at << 3);
         Ok(())
     }
 
-    /// The samples of objects that are there, the first of which is node `first`.
+    /// Returns the samples whose objects are in the graph. The first object is node `first`.
     pub(super) fn finish(self, objects: &mut Objects, first: u32) -> Option<Allocations> {
         let mut found = self.found?;
         let mut addresses = self.objects.into_iter();
