@@ -162,8 +162,7 @@ describe('icicle layout', () => {
     const shown = cells.map(({ node, x0, x1 }) => [node.row.others, Math.round(x1 - x0)])
     assert.deepEqual(shown, [
       [0, 900],
-      [40, 50],
-      [1000, 100]
+      [1040, 150]
     ])
   })
 })

@@ -5,8 +5,10 @@ import { restOf } from './tree.mjs'
 export const LEVEL_HEIGHT = 24
 /** Deeper cells are reached by drilling. */
 const MAX_LEVELS = 64
-/** Narrower cells are drawn as one, without what is below them. */
-const NARROWEST = 0.75
+/** Narrower cells have no border, and would run together. They are drawn as one, without what is below them. */
+const NARROWEST = 3
+/** Even the one cell is too narrow to be drawn. */
+const LEAST = 0.75
 
 /**
  * Places each cell below its parent, as wide as its part of the parent's bytes.
@@ -30,12 +32,12 @@ export function icicleHeight(cells) {
 function row(parent, x0, x1) {
   const y0 = (parent.level + 1) * LEVEL_HEIGHT
   const scale = parent.value > 0 ? (x1 - x0) / parent.value : 0
-  const isWide = ({ value }) => value * scale >= NARROWEST
-  const nodes = parent.children.filter(isWide)
-  const narrow = parent.children.filter((node) => node.value > 0 && !isWide(node))
-  if (narrow.length > 0) nodes.push(restOf(parent, narrow))
+  const isShown = ({ value, row }) => value * scale >= NARROWEST && row.others === 0
+  const shown = parent.children.filter(isShown)
+  const others = parent.children.filter((node) => node.value > 0 && !isShown(node))
+  const nodes = others.length > 1 ? [...shown, restOf(parent, others)] : [...shown, ...others]
   const cells = nodes
-    .filter(isWide)
+    .filter(({ value }) => value * scale >= LEAST)
     .map((node) => ({ node, value: node.value, labelHeight: LEVEL_HEIGHT }))
   treemapDice({ value: parent.value, children: cells }, x0, y0, x1, y0 + LEVEL_HEIGHT)
   // Sums of fractions may end a little outside.
