@@ -40,10 +40,10 @@ describe('the document', () => {
       texts.map((it) => `'sha256-${createHash('sha256').update(it).digest('base64')}'`)
     const [styles, scripts] = [elements(text, 'style'), elements(text, 'script')]
     const run = scripts.filter(([tag]) => !tag.startsWith('<script type="application/json"'))
-    assert.deepEqual([styles.length, run.length, scripts.length], [3, 2, 4])
+    assert.deepEqual([styles.length, run.length, scripts.length], [4, 2, 4])
     for (const hash of hashes([...styles, ...run].map(([, it]) => it)))
       assert.ok(policy.includes(hash))
-    assert.equal(policy.match(/sha256-/g).length, 5)
+    assert.equal(policy.match(/sha256-/g).length, 6)
     const markup = text.replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
     assert.doesNotMatch(markup, / (src|srcset|action|style|on\w+)=/)
     for (const [, address] of markup.matchAll(/ href="([^"]*)"/g)) {

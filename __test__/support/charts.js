@@ -77,6 +77,7 @@ async function chartDocument(name, props, { css = '' } = {}) {
   })
   const files = [
     path.join(PAGE, 'tokens.css'),
+    path.join(PAGE, 'shared.css'),
     path.join(PAGE, 'page.css'),
     path.join(CHARTS, 'charts.css')
   ]

@@ -12,7 +12,12 @@ const { readFile } = require('node:fs/promises')
 const path = require('node:path')
 const { trusted } = require('./view/html')
 
-const STYLES = ['vendor/uplot/uPlot.min.css', 'client/tokens.css', 'client/page.css']
+const STYLES = [
+  'vendor/uplot/uPlot.min.css',
+  'client/tokens.css',
+  'client/shared.css',
+  'client/page.css'
+]
 const LIBRARIES = ['vendor/uplot/uPlot.iife.min.js']
 const MODULES = [
   '../describe.js',
