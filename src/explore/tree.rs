@@ -121,7 +121,10 @@ struct BiggestCells {
 
 /// What was found for earlier questions; a smaller number of cells is the beginning of it.
 #[derive(Debug, Default)]
-pub(super) struct KnownCells(Mutex<Vec<((NodeOrdinal, u8), Arc<BiggestCells>)>>);
+pub(super) struct KnownCells(Mutex<Vec<Known>>);
+
+/// The object that cells are below, the most levels, and the cells.
+type Known = ((NodeOrdinal, u8), Arc<BiggestCells>);
 
 impl KnownCells {
     fn of(
