@@ -3,6 +3,7 @@
 use crate::{graph::NodeKind, report::LeakKind};
 
 /// The subject of a piece of advice.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not the states of one thing")]
 pub(super) struct Topic<'a> {
     /// The container, by class, name and file.
     pub(super) container: &'a str,

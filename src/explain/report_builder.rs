@@ -128,19 +128,10 @@ impl ReportBuilder<'_> {
             advice: match pattern {
                 _ if is_family => reloaded_modules::advice(&file_shown(&container)),
                 Some(pattern) => pattern.text.to_owned(),
-                None => advice::advice(
-                    kind,
-                    &advice::Topic {
-                        container: &shown,
-                        is_promise: container.class == "Promise",
-                        items: &items.class.plain(),
-                        entry: &entry,
-                        node: self.graph.kind(chosen.item),
-                        chained: chosen.chained,
-                        is_page: pages::is_page(self.graph),
-                        is_detached: self.is_detached(chosen.item),
-                    },
-                ),
+                None => {
+                    let names = [&*shown, &*items.class.plain(), &*entry];
+                    self.advice(kind, &chosen, container.class == "Promise", names)
+                }
             },
             pattern: pattern.map(|pattern| pattern.id),
             path_text: text::tree(&path, &note),
@@ -401,6 +392,29 @@ impl ReportBuilder<'_> {
         let entry = path.iter().position(|step| step.suspect).unwrap_or(path.len());
         let found = patterns::recognise(path, entry.saturating_sub(1), &inside, kind);
         found.filter(|pattern| !pattern.is_nodes() || !pages::is_page(self.graph))
+    }
+
+    /// Returns the advice for a leak that no pattern explains: the names are those of its container,
+    /// of its items, and of what the container refers to.
+    fn advice(
+        &self,
+        kind: LeakKind,
+        chosen: &Chosen,
+        is_promise: bool,
+        names: [&str; 3],
+    ) -> String {
+        let [container, items, entry] = names;
+        let topic = advice::Topic {
+            container,
+            is_promise,
+            items,
+            entry,
+            node: self.graph.kind(chosen.item),
+            chained: chosen.chained,
+            is_page: pages::is_page(self.graph),
+            is_detached: self.is_detached(chosen.item),
+        };
+        advice::advice(kind, &topic)
     }
 
     /// Whether `node` is, or refers to, a node that is no longer part of its page.

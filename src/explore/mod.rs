@@ -72,6 +72,8 @@ pub struct Explorer {
     spelled: Facet<Vec<Box<str>>>,
     copies: Facet<strings::Copies>,
     around: retainers::Around,
+    biggest: tree::KnownCells,
+    suspected: Facet<Vec<suspects::Found>>,
     compared: compare::Compared,
     sorted: SortedLists,
 }

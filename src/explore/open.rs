@@ -11,7 +11,7 @@ use super::{
     Explorer, Follow, Stage, compare,
     contents::{Contents, FileState},
     page::SortedLists,
-    retainers,
+    retainers, tree,
 };
 use crate::{
     column::{self, Account, Recycling, Watched},
@@ -121,6 +121,8 @@ impl Explorer {
             spelled: Facet::default(),
             copies: Facet::default(),
             around: retainers::Around::default(),
+            biggest: tree::KnownCells::default(),
+            suspected: Facet::default(),
             compared: compare::Compared::default(),
             sorted: SortedLists::default(),
         }

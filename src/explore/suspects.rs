@@ -22,6 +22,7 @@ use crate::{
     census::tree::{NONE, Origin, TreeNode, ancestors},
     explain::Guide,
     graph::NodeKind,
+    session::Policy,
     units::NodeOrdinal,
     v8::{pages, scripts},
 };
@@ -102,7 +103,7 @@ struct Big {
 
 /// What was found, before it is described.
 #[derive(Clone, Copy, Debug)]
-struct Found {
+pub(super) struct Found {
     at: Place,
     bytes: u64,
 }
@@ -119,26 +120,31 @@ impl Explorer {
         let guide = self.guide(&book);
         let nodes = book.tree().nodes();
         let total = figures.measures.retained.retained(self.session.graph().root());
-        let least = (total / LEAST_SHARE).max(1);
-        let mut found = self.many_items(&guide, nodes, total);
-        for point in self.accumulation_points(&guide, least) {
+        let found = self.suspected.get(Policy::Keep, || self.find_suspects(&guide, nodes, total));
+        let rows = found.iter().take(query.limit);
+        let rows = rows.map(|it| self.suspect(&figures, &guide, *it, total)).collect();
+        Rows { total: found.len() as u64, rows }
+    }
+
+    fn find_suspects(&self, guide: &Guide<'_>, nodes: &[TreeNode], total: u64) -> Vec<Found> {
+        let (book, measures) = (self.book(), self.session.measures());
+        let mut found = self.many_items(guide, nodes, total);
+        for point in self.accumulation_points(guide, (total / LEAST_SHARE).max(1)) {
             let branch = book.tree().node_of(point);
-            let bytes = figures.measures.retained.retained(point);
+            let bytes = measures.retained.retained(point);
             let is_near = |it: &Found| match it.at {
                 Place::Branch(items) => is_related(nodes, items, branch),
                 Place::Object(_) => false,
             };
             let near: u64 = found.iter().filter(|it| is_near(it)).map(|it| it.bytes).sum();
             // The names of a branch say more, unless it is the lesser part.
-            if near * 2 < bytes && self.is_told(&guide, nodes, branch, (bytes, total)) {
+            if near * 2 < bytes && self.is_told(guide, nodes, branch, (bytes, total)) {
                 found.retain(|it| !is_near(it));
                 found.push(Found { at: Place::Object(point), bytes });
             }
         }
         found.sort_by_key(|it| std::cmp::Reverse(it.bytes));
-        let rows = found.iter().take(query.limit);
-        let rows = rows.map(|it| self.suspect(&figures, &guide, *it, total)).collect();
-        Rows { total: found.len() as u64, rows }
+        found
     }
 
     /// Returns the branches with many objects, none below another.

@@ -3,20 +3,25 @@
 //! A cell is never bigger than the one above it. So the biggest cells of the whole tree are a
 //! tree themselves, and are chosen by size alone.
 
-use std::collections::BinaryHeap;
+use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Explorer, rows::key_text};
 use crate::{
-    bits::BitSet,
-    column::Column,
     explain::Guide,
     report::{PathStep, SourceLocation},
     units::{NodeOrdinal, ObjectId},
     v8::class_name::ClassName,
 };
+
+/// Cells that are found at once, however few are asked for.
+const MOST_CELLS: usize = 5_000;
+
+/// Objects whose cells are kept.
+const MOST_KNOWN: usize = 16;
 
 /// Labels of a chain that are shown.
 const MOST_LABELS: usize = 4;
@@ -90,6 +95,58 @@ pub struct Cell {
     pub place: Option<SourceLocation>,
 }
 
+/// A cell of the dominator tree: a chain of objects.
+#[derive(Clone, Copy, Debug)]
+struct Biggest {
+    /// The first object.
+    node: NodeOrdinal,
+    /// Cells above it, with itself.
+    level: u8,
+    /// The last object.
+    end: NodeOrdinal,
+    /// Objects after the first.
+    folded: u32,
+    /// Objects directly below the last.
+    children: u64,
+}
+
+/// The biggest cells below an object.
+#[derive(Debug)]
+struct BiggestCells {
+    /// Each after the one above it.
+    cells: Vec<Biggest>,
+    /// Objects directly below the one that all are below.
+    top_children: u64,
+}
+
+/// What was found for earlier questions; a smaller number of cells is the beginning of it.
+#[derive(Debug, Default)]
+pub(super) struct KnownCells(Mutex<Vec<Known>>);
+
+/// The object that cells are below, the most levels, and the cells.
+type Known = ((NodeOrdinal, u8), Arc<BiggestCells>);
+
+impl KnownCells {
+    fn of(
+        &self,
+        top: NodeOrdinal,
+        depth: u8,
+        find: impl FnOnce() -> BiggestCells,
+    ) -> Arc<BiggestCells> {
+        let known = self.0.lock().iter().find(|(key, _)| *key == (top, depth)).cloned();
+        if let Some((_, cells)) = known {
+            return cells;
+        }
+        let found = Arc::new(find());
+        let mut known = self.0.lock();
+        known.push(((top, depth), Arc::clone(&found)));
+        if known.len() > MOST_KNOWN {
+            known.remove(0);
+        }
+        found
+    }
+}
+
 /// The cells that are not shown below one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rest {
@@ -149,29 +206,21 @@ impl Explorer {
             Some(id) => self.node(id)?,
             None => graph.root(),
         };
-        let (measures, only) = (&figures.measures, self.session.only_children());
-        let dominators = &measures.dominators;
+        let measures = &figures.measures;
         let retained = |node| measures.retained.retained(node);
-        let levels = Levels::below(&self.session, top, &only);
-        let chosen = self.biggest_cells(query, &levels);
-        let (words, book) = (self.session.words(), self.places());
-        let mut rows: Vec<Cell> = Vec::with_capacity(chosen.len());
+        let biggest = self.biggest.of(top, query.depth, || self.biggest_cells(top, query.depth));
+        let (words, places) = (self.session.words(), self.places());
+        let shown = biggest.cells.iter().take(query.limit);
+        let mut rows: Vec<Cell> = Vec::with_capacity(shown.len());
         // The row of each cell, by the last object of its chain.
         let mut row_of: FxHashMap<NodeOrdinal, usize> = FxHashMap::default();
-        let mut ends = BitSet::new(graph.node_count());
-        let mut rest: Vec<Rest> = Vec::with_capacity(chosen.len() + 1);
-        for &(node, depth) in &chosen {
-            let (mut end, mut folded) = (node, 0);
-            while let Some(next) = dominators.only_child(&only, end) {
-                end = next;
-                folded += 1;
-            }
+        let mut rest: Vec<Rest> = Vec::with_capacity(shown.len() + 1);
+        for &Biggest { node, level, end, folded, children } in shown {
             row_of.insert(end, rows.len());
-            ends.insert(end.index());
             let below = retained(end) - measures.self_size(end);
             rows.push(Cell {
-                parent: row_of.get(&dominators.immediate(node)).copied(),
-                depth: depth - 1,
+                parent: row_of.get(&measures.dominators.immediate(node)).copied(),
+                depth: level - 1,
                 label: ClassName::of(graph, &words, node).plain().into_owned(),
                 class_name: figures.of(node).class_name,
                 id: Some(graph.id(node)),
@@ -181,47 +230,57 @@ impl Explorer {
                 count: u64::from(folded) + 1,
                 folded,
                 others: 0,
-                place: book.place(graph, node),
+                place: places.place(graph, node),
             });
-            rest.push(Rest { cells: 0, bytes: below, is_any_shown: false });
-        }
-        rest.push(Rest { bytes: retained(top) - measures.self_size(top), ..Rest::default() });
-        ends.insert(top.index());
-        for (node, holder) in dominators.pairs() {
-            if node != holder && ends.contains(holder.index()) {
-                let row = row_of.get(&holder).copied().unwrap_or(chosen.len());
-                rest[row].cells += 1;
-            }
-        }
-        for row in &rows {
-            rest[row.parent.unwrap_or(chosen.len())].take(row.bytes);
+            rest.push(Rest { cells: children, bytes: below, is_any_shown: false });
         }
         let (total_bytes, self_bytes) = (retained(top), measures.self_size(top));
+        let bytes = total_bytes - self_bytes;
+        rest.push(Rest { cells: biggest.top_children, bytes, is_any_shown: false });
+        for row in &rows {
+            rest[row.parent.unwrap_or(rows.len())].take(row.bytes);
+        }
         Some(TreeFound { total_bytes, self_bytes, rows: with_rest(rows, &rest) })
     }
 
-    /// Returns the biggest cells in `levels`, with these, each after the one above it.
-    fn biggest_cells(&self, query: &TreeOf, levels: &Levels) -> Vec<(NodeOrdinal, u8)> {
-        let measures = self.session.measures();
-        let mut cells = BinaryHeap::with_capacity(query.limit + 1);
-        for (number, (node, _)) in (0_u32..).zip(measures.dominators.pairs()) {
-            let level = levels.of[node.index()];
-            if level == 0 || level > query.depth || !levels.is_cell.contains(node.index()) {
-                continue;
+    /// Finds the biggest cells below `top`, with these, each after the one above it.
+    fn biggest_cells(&self, top: NodeOrdinal, depth: u8) -> BiggestCells {
+        let (measures, only) = (self.session.measures(), self.session.only_children());
+        let dominators = &measures.dominators;
+        let mut cells = BinaryHeap::with_capacity(MOST_CELLS + 1);
+        let mut number = 0_u32;
+        dominators.chains_below(&only, top, |node, level| {
+            if level > depth {
+                return;
             }
             // The heap has the smallest on top; of equals, the one that is further down.
-            let bytes = measures.retained.retained(node);
-            let entry = (std::cmp::Reverse(bytes), number, node);
-            if cells.len() < query.limit {
+            number += 1;
+            let entry = (Reverse(measures.retained.retained(node)), number, node, level);
+            if cells.len() < MOST_CELLS {
                 cells.push(entry);
             } else if let Some(mut smallest) = cells.peek_mut()
                 && entry < *smallest
             {
                 *smallest = entry;
             }
-        }
+        });
         let sorted = cells.into_sorted_vec().into_iter();
-        sorted.map(|(.., node)| (node, levels.of[node.index()])).collect()
+        let mut cells: Vec<_> = sorted
+            .map(|(.., node, level)| {
+                let (mut end, mut folded) = (node, 0);
+                while let Some(next) = dominators.only_child(&only, end) {
+                    end = next;
+                    folded += 1;
+                }
+                Biggest { node, level, end, folded, children: 0 }
+            })
+            .collect();
+        let ends: Vec<_> = cells.iter().map(|cell| cell.end).chain([top]).collect();
+        let counts = dominators.count_children(&ends);
+        for (cell, &count) in cells.iter_mut().zip(&counts) {
+            cell.children = count;
+        }
+        BiggestCells { cells, top_children: counts.last().copied().unwrap_or(0) }
     }
 
     fn holder_cells(&self, query: &TreeOf) -> Option<TreeFound> {
@@ -315,39 +374,6 @@ struct Pending {
     bytes: u64,
     at: u32,
     above: Option<usize>,
-}
-
-/// How deep each object is below another in the dominator tree, chains counting once.
-struct Levels {
-    /// By node; 0 where it is not below.
-    of: Column<u8>,
-    /// The nodes that begin a chain, or are no part of one.
-    is_cell: BitSet,
-}
-
-impl Levels {
-    fn below(
-        session: &crate::session::Session,
-        top: NodeOrdinal,
-        only: &crate::analysis::OnlyChildren,
-    ) -> Self {
-        let measures = session.measures();
-        let dominators = &measures.dominators;
-        let count = session.graph().node_count();
-        let (mut of, mut is_cell) = (Column::<u8>::zeroed(count), BitSet::new(count));
-        for (node, holder) in dominators.pairs() {
-            let above = of[holder.index()];
-            if node == holder || node == top || holder != top && above == 0 {
-                continue;
-            }
-            let begins = holder == top || dominators.only_child(only, holder).is_none();
-            of[node.index()] = if begins { above.saturating_add(1) } else { above };
-            if begins {
-                is_cell.insert(node.index());
-            }
-        }
-        Self { of, is_cell }
-    }
 }
 
 #[cfg(test)]

@@ -117,15 +117,87 @@ async function compareObjects(heap, snapshot) {
   return sample.size
 }
 
+/** DevTools' distance of what nothing leads to any more, at least. */
+const UNREACHABLE = 200_000_000
+
+/** Every so many of the nodes looked at, what holds it is looked at again without its nearest retainer. */
+const IGNORED_STRIDE = 20
+
+/** Compares which retainers still hold an object when one of them is ignored. */
+async function compareIgnored(heap, snapshot) {
+  const node = snapshot.createNode(0)
+  let count = 0
+  for (let ordinal = 0; ordinal < snapshot.nodeCount; ordinal += STRIDE * IGNORED_STRIDE) {
+    node.nodeIndex = ordinal * snapshot.nodeFieldCount
+    const id = node.id()
+    const [nearest] = (await heap.retainers(id, { limit: 1, weak: false })).rows
+    if (nearest === undefined || node.retainersCount() > 10_000) continue
+    const theirs = []
+    for (const retainers = node.retainers(); retainers.hasNext(); retainers.next()) {
+      const holder = retainers.item().node()
+      if (holder.id() !== nearest.id) theirs.push([holder.id(), holder.nodeIndex])
+    }
+    const ignored = []
+    for (let at = 0; at < snapshot.nodeCount; at++) {
+      const other = snapshot.createNode(at * snapshot.nodeFieldCount)
+      if (other.id() === nearest.id) ignored.push(other.nodeIndex)
+    }
+    for (const index of ignored) snapshot.ignoreNodeInRetainersView(index)
+    const { rows } = await heap.retainers(id, { ignore: [nearest.id], limit: 10_000 })
+    const isHeld = (index) => snapshot.getDistanceForRetainersView(index) < UNREACHABLE
+    assert.deepStrictEqual(
+      text(rows.map((row) => [row.id, row.isHeld])),
+      text(theirs.map(([other, index]) => [other, isHeld(index)])),
+      `retainers of @${id} without @${nearest.id}`
+    )
+    snapshot.unignoreAllNodesInRetainersView()
+    count++
+  }
+  return count
+}
+
+/** Checks the biggest cells of the dominator tree against the sizes of DevTools. */
+async function compareCells(heap, snapshot) {
+  const { ids, children, root } = dominatorTree(snapshot)
+  const ordinals = new Map(ids.map((id, ordinal) => [id, ordinal]))
+  const { totalBytes, rows } = await heap.tree({ limit: 1000 })
+  assert.strictEqual(totalBytes, snapshot.retainedSizes[root])
+  const cells = rows.filter(({ others }) => others === 0)
+  for (const { id, bytes, folded } of cells) {
+    let ordinal = ordinals.get(id)
+    assert.strictEqual(bytes, snapshot.retainedSizes[ordinal], `@${id}`)
+    let chain = 0
+    while (children[ordinal].length === 1) {
+      ordinal = ordinals.get(children[ordinal][0])
+      chain++
+    }
+    assert.strictEqual(folded, chain, `chain of @${id}`)
+  }
+  // Of all that begin a chain, these are the biggest.
+  const isOnly = (ordinal) => {
+    const holder = snapshot.dominatorsTree[ordinal]
+    return holder !== root && children[holder].length === 1
+  }
+  const all = ids.map((_, ordinal) => ordinal).filter((it) => it !== root && !isOnly(it))
+  const sizes = all.map((ordinal) => snapshot.retainedSizes[ordinal]).sort((a, b) => b - a)
+  assert.deepStrictEqual(
+    cells.map(({ bytes }) => bytes),
+    sizes.slice(0, 1000)
+  )
+}
+
 async function compare(file) {
   const bytes = fs.createReadStream(file, { highWaterMark: 1 << 20 })
   const snapshot = await load(file.endsWith('.gz') ? bytes.pipe(zlib.createGunzip()) : bytes)
   const heap = await openHeap(file)
   await compareClasses(heap, snapshot, ambiguous(snapshot))
   const objects = await compareObjects(heap, snapshot)
+  await compareCells(heap, snapshot)
+  const ignored = await compareIgnored(heap, snapshot)
   const sets = Object.keys(SETS).length
   console.log(
-    `${path.basename(file)}: ${sets + 1} tables of classes and ${objects} objects, all equal`
+    `${path.basename(file)}: ${sets + 1} tables of classes, ${objects} objects, ${ignored} of them with a ` +
+      'retainer ignored, and 1,000 cells of the dominator tree, all equal'
   )
   await heap.close()
 }

@@ -1,7 +1,9 @@
 //! The dominator tree from above: what hangs directly below a node.
 
+use rustc_hash::FxHashMap;
+
 use super::Dominators;
-use crate::{column::Column, units::NodeOrdinal};
+use crate::{bits::BitSet, column::Column, units::NodeOrdinal};
 
 /// Stands for a node without children.
 const NONE: u32 = u32::MAX;
@@ -45,6 +47,51 @@ impl Dominators {
         (child < SEVERAL).then(|| self.node_of(child))
     }
 
+    /// Calls `each` with every node below `top` that begins a chain of only children, or is no part
+    /// of one, and with its level: chains below `top` on the way to it, with its own, up to 255.
+    pub fn chains_below(
+        &self,
+        only: &OnlyChildren,
+        top: NodeOrdinal,
+        mut each: impl FnMut(NodeOrdinal, u8),
+    ) {
+        let top = self.number[top.index()];
+        // By number; 0 where a node is not below.
+        let mut levels: Column<u8> = Column::zeroed(self.holder.len());
+        for number in top as usize + 1..self.holder.len() {
+            let holder = self.holder[number];
+            let above = levels[holder as usize];
+            if above == 0 && holder != top {
+                continue;
+            }
+            let begins = holder == top || only.of[holder as usize] == SEVERAL;
+            levels[number] = above.saturating_add(u8::from(begins));
+            if begins {
+                each(self.node_of(number as u32), levels[number]);
+            }
+        }
+    }
+
+    /// Returns how many nodes have each of the `holders` as their immediate dominator.
+    pub fn count_children(&self, holders: &[NodeOrdinal]) -> Vec<u64> {
+        let mut wanted = BitSet::new(self.holder.len());
+        let mut place = FxHashMap::default();
+        for (at, holder) in holders.iter().enumerate() {
+            let number = self.number[holder.index()];
+            wanted.insert(number as usize);
+            place.insert(number, at);
+        }
+        let mut counts = vec![0; holders.len()];
+        for &holder in self.holder.iter().skip(1) {
+            if wanted.contains(holder as usize)
+                && let Some(&at) = place.get(&holder)
+            {
+                counts[at] += 1;
+            }
+        }
+        counts
+    }
+
     /// Whether `node` is the immediate dominator of anything.
     pub fn has_children(&self, only: &OnlyChildren, node: NodeOrdinal) -> bool {
         only.of[self.number[node.index()] as usize] != NONE
@@ -75,6 +122,23 @@ mod tests {
                 let single = if let [child] = expected[..] { Some(child) } else { None };
                 assert_eq!(dominators.only_child(&only, node), single);
                 assert_eq!(dominators.has_children(&only, node), !expected.is_empty());
+                assert_eq!(dominators.count_children(&[node]), [expected.len() as u64]);
+                let mut chains = Vec::new();
+                dominators.chains_below(&only, node, |chain, level| chains.push((chain, level)));
+                // Each node below, unless it is the only child of one that is below, too.
+                let above = |chain| dominators.chain(chain).take_while(|&above| above != node);
+                let begins = |&chain: &NodeOrdinal| {
+                    let holder = dominators.immediate(chain);
+                    chain != node
+                        && dominators.chain(chain).any(|above| above == node)
+                        && (holder == node || dominators.only_child(&only, holder).is_none())
+                };
+                let level = |chain| 1 + above(chain).filter(begins).count() as u8;
+                let mut expected: Vec<_> =
+                    graph.ordinals().filter(begins).map(|chain| (chain, level(chain))).collect();
+                chains.sort();
+                expected.sort();
+                assert_eq!(chains, expected);
             }
         }
     }
