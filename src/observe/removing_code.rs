@@ -49,12 +49,11 @@ impl DeclaredBounds<'_> {
         let container = self.sample(growth.container);
         let above =
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS);
-        let mut target = match self.text_in(growth) {
-            Some(called) => Target { sort: Sort::Text, class: "", called: vec![called] },
-            None => {
-                let (sort, class) = above.clone().find_map(|at| self.sort_of(at, container))?;
-                Target { sort, class, called: Vec::new() }
-            }
+        let mut target = if let Some(called) = self.text_in(growth) {
+            Target { sort: Sort::Text, class: "", called: vec![called] }
+        } else {
+            let (sort, class) = above.clone().find_map(|at| self.sort_of(at, container))?;
+            Target { sort, class, called: Vec::new() }
         };
         let mut functions = self.functions();
         for at in above {

@@ -1,6 +1,9 @@
 //! Writes what functions do with the variables and properties that they remove something from.
 
-use super::trace::{Bound, LEAST_BOUND, Place, Trace};
+use super::{
+    trace::{LEAST_BOUND, Trace},
+    value::{Bound, Place},
+};
 use crate::walk::{
     arena::Arena,
     exports,

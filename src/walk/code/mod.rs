@@ -5,6 +5,7 @@
 mod acts;
 pub mod opcodes;
 pub mod trace;
+pub mod value;
 pub mod words;
 
 pub use acts::Acts;

@@ -14,6 +14,7 @@
 
 use super::{
     opcodes::{Does, EXTRA_WIDE, WIDE},
+    value::{Bound, Called, Done, Place, Value},
     words,
 };
 use crate::{
@@ -43,94 +44,6 @@ pub const LEAST_BOUND: u32 = 8;
 const THIS: i64 = 2;
 /// The operand of the register with the current context.
 const CONTEXT: i64 = -1;
-
-/// A variable or a property.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A slot of a context, counted from the one that the function closes over.
-    Variable {
-        /// How many contexts further out.
-        depth: u8,
-        /// The slot.
-        slot: u16,
-    },
-    /// What an ES module exports (from 1 on) or imports (below 0).
-    Module {
-        /// See [`Place::Variable`].
-        depth: u8,
-        /// The number of the cell.
-        cell: i16,
-    },
-    /// A property with this name, a tagged string, of whatever object.
-    Property(u64),
-    /// A property whose name is the private symbol in this variable.
-    Private {
-        /// See [`Place::Variable`].
-        depth: u8,
-        /// The slot.
-        slot: u16,
-    },
-    /// It is not known what.
-    Hidden,
-}
-
-/// What the size of a place is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    /// Nothing.
-    None,
-    /// A number in the code.
-    Number(u32),
-    /// The number in a variable.
-    In(Place),
-}
-
-/// What is done with a place.
-#[derive(Clone, Copy, Debug)]
-pub struct Done {
-    /// The place.
-    pub place: Place,
-    /// All that is done with it.
-    pub uses: CodeWords,
-    /// What its size is compared with.
-    pub bound: Bound,
-}
-
-/// The content of a register.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Value {
-    Unknown,
-    This,
-    /// A context: how many the function has created around it.
-    Context(u8),
-    /// What is in a variable or a property.
-    In(Place),
-    /// Its method, by a word for what that does.
-    Method(Place, Called),
-    /// Its number of entries.
-    Size(Place),
-    /// An array of some of its entries.
-    Part(Place),
-    Number(u32),
-    /// A new, empty collection or text.
-    Fresh,
-    /// The class of new collections.
-    Collections,
-    /// The class Date.
-    Dates,
-}
-
-/// A method of a collection that does something by its arguments, or with its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Called {
-    /// `keys`, `values`, `entries`: of its receiver or, for `Object`, of its argument.
-    Loop,
-    /// `splice`, which removes the first entries if it begins at 0.
-    Splice,
-    /// `filter` and `slice`: some of the entries.
-    Part,
-    Other,
-}
 
 /// What one function does.
 #[derive(Debug)]
@@ -255,122 +168,133 @@ impl Trace {
         does: Does,
         operands: [i64; 4],
     ) -> Option<()> {
-        let [a, b, c, d] = operands;
+        if does == Does::Unknown {
+            return None;
+        }
+        if does != Does::Nothing && !self.stores(heap, frame, does, operands) {
+            frame.accumulator = self.loads(heap, frame, does, operands)?;
+        }
+        Some(())
+    }
+
+    /// Follows an instruction that leaves the accumulator as it is; false for others.
+    fn stores(
+        &mut self,
+        heap: &mut Heap<'_>,
+        frame: &mut Frame,
+        does: Does,
+        [a, b, c, _]: [i64; 4],
+    ) -> bool {
         let first = heap.layout.version.first_register;
-        let read = |frame: &Frame, register: i64| frame.read(first, register);
-        let loaded = match does {
-            Does::Unknown => return None,
-            Does::Nothing => return Some(()),
-            Does::Else => Value::Unknown,
-            Does::Load => read(frame, a),
-            Does::Store => return self.write(frame, first, a, frame.accumulator),
-            Does::StoreIn(index) => {
-                return self.write(frame, first, first - i64::from(index), frame.accumulator);
+        let value = frame.accumulator;
+        match does {
+            Does::Store => self.write(frame, first, a, value),
+            Does::StoreIn(index) => self.write(frame, first, first - i64::from(index), value),
+            Does::Move => self.write(frame, first, b, frame.read(first, a)),
+            Does::StoreVariable => self.set_variable(frame.context(first, a), c, b, value),
+            Does::StoreOwnVariable => self.set_variable(frame.level, 0, a, value),
+            Does::StoreModuleVariable => {
+                if let Value::In(place) = module(frame.level, b, a) {
+                    self.set_place(place, value);
+                }
             }
-            Does::Move => return self.write(frame, first, b, read(frame, a)),
+            Does::Enter => {
+                frame.write(first, a, Value::Context(frame.level));
+                frame.level = frame.level.saturating_add(1);
+                self.forget_own(frame.level);
+            }
+            Does::Leave => {
+                if let Value::Context(level) = frame.read(first, a) {
+                    frame.level = level;
+                }
+            }
+            Does::SetNamed => {
+                self.set_property(heap, frame.read(first, a), frame.code.constant(b), value);
+            }
+            Does::SetKeyed => {
+                if let Value::In(place) = private(frame.read(first, b)) {
+                    self.set_place(place, value);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Returns what an instruction leaves in the accumulator; `None` if a function inside is not
+    /// understood.
+    fn loads(
+        &mut self,
+        heap: &mut Heap<'_>,
+        frame: &Frame,
+        does: Does,
+        [a, b, c, _]: [i64; 4],
+    ) -> Option<Value> {
+        let first = heap.layout.version.first_register;
+        let read = |register: i64| frame.read(first, register);
+        Some(match does {
+            Does::Load => read(a),
             Does::Zero => Value::Number(0),
             Does::Integer => u32::try_from(a).map_or(Value::Unknown, Value::Number),
             Does::Constant => match words::short(heap, frame.code.constant(a)) {
                 Some(short) if short.text().is_empty() => Value::Fresh,
                 _ => Value::Unknown,
             },
-            Does::Global => self.global(heap, frame.code.constant(a)),
+            Does::Global => global(heap, frame.code.constant(a)),
             Does::Variable => self.variable(frame.context(first, a), c, b),
             Does::OwnVariable => self.variable(frame.level, 0, a),
             Does::ModuleVariable => module(frame.level, b, a),
-            Does::StoreVariable => {
-                return self.set_variable(frame.context(first, a), c, b, frame.accumulator);
-            }
-            Does::StoreOwnVariable => {
-                return self.set_variable(frame.level, 0, a, frame.accumulator);
-            }
-            Does::StoreModuleVariable => {
-                if let Value::In(place) = module(frame.level, b, a) {
-                    self.set_place(place, frame.accumulator);
-                }
-                return Some(());
-            }
-            Does::Enter => {
-                frame.write(first, a, Value::Context(frame.level));
-                frame.level = frame.level.saturating_add(1);
-                self.forget_own(frame.level);
-                return Some(());
-            }
-            Does::Leave => {
-                if let Value::Context(level) = read(frame, a) {
-                    frame.level = level;
-                }
-                return Some(());
-            }
-            Does::Named => self.property(heap, read(frame, a), frame.code.constant(b)),
+            Does::Named => self.property(heap, read(a), frame.code.constant(b)),
             Does::Keyed => private(frame.accumulator),
-            Does::SetNamed => {
-                let key = frame.code.constant(b);
-                return self.set_property(heap, read(frame, a), key, frame.accumulator);
-            }
-            Does::SetKeyed => {
-                if let Value::In(place) = private(read(frame, b)) {
-                    self.set_place(place, frame.accumulator);
-                }
-                return Some(());
-            }
-            Does::Delete => {
-                if let Value::In(place) = read(frame, a) {
-                    self.note(place, CodeWords::DELETE);
-                }
-                Value::Unknown
-            }
-            Does::CallList => self.call(read(frame, a), [b - 1, b - 2].map(|at| read(frame, at))),
-            Does::CallEach => self.call(read(frame, a), [c, d].map(|at| read(frame, at))),
-            Does::Construct => match read(frame, a) {
-                Value::Collections if c == 0 => Value::Fresh,
-                Value::Dates => {
-                    self.whole = self.whole.with(CodeWords::TIME);
-                    Value::Unknown
-                }
-                _ => Value::Unknown,
-            },
+            Does::Delete => self.noted(read(a), CodeWords::DELETE),
+            Does::Loop => self.noted(read(a), CodeWords::LOOP),
+            Does::CallList => self.call(read(a), read(b - 1)),
+            Does::CallEach => self.call(read(a), read(c)),
+            Does::Construct => self.construct(read(a), c),
             Does::Fresh => Value::Fresh,
             Does::Compare => {
-                self.compare(read(frame, a), frame.accumulator);
-                Value::Unknown
-            }
-            Does::Loop => {
-                if let Value::In(place) = read(frame, a) {
-                    self.note(place, CodeWords::LOOP);
-                }
+                self.compare(read(a), frame.accumulator);
                 Value::Unknown
             }
             Does::Closure => {
-                if frame.depth < MOST_DEPTH
-                    && self.left >= MOST_BYTES
-                    && let Some(shared) =
-                        heap.of_kind(frame.code.constant(a), Kind::SharedFunctionInfo)
-                    && let Some(bytecode) = bytecode_of(heap, shared)
-                {
-                    self.follow(heap, bytecode, frame.level, frame.depth + 1)?;
-                }
+                self.inside(heap, frame, frame.code.constant(a))?;
                 Value::Unknown
             }
-        };
-        frame.accumulator = loaded;
-        Some(())
-    }
-
-    fn write(&mut self, frame: &mut Frame, first: i64, register: i64, value: Value) -> Option<()> {
-        if let Value::In(place) = value {
-            self.note(place, CodeWords::READ);
-        }
-        frame.write(first, register, value);
-        Some(())
-    }
-
-    fn global(&mut self, heap: &mut Heap<'_>, name: u64) -> Value {
-        match words::short(heap, name).as_ref().map(words::Short::text) {
-            Some(b"Map" | b"Set" | b"Array") => Value::Collections,
-            Some(b"Date") => Value::Dates,
             _ => Value::Unknown,
+        })
+    }
+
+    /// Follows a function that is written in the one of `frame`.
+    fn inside(&mut self, heap: &mut Heap<'_>, frame: &Frame, shared: u64) -> Option<()> {
+        if frame.depth < MOST_DEPTH
+            && self.left >= MOST_BYTES
+            && let Some(shared) = heap.of_kind(shared, Kind::SharedFunctionInfo)
+            && let Some(bytecode) = bytecode_of(heap, shared)
+        {
+            self.follow(heap, bytecode, frame.level, frame.depth + 1)?;
         }
+        Some(())
+    }
+
+    fn noted(&mut self, value: Value, what: CodeWords) -> Value {
+        if let Value::In(place) = value {
+            self.note(place, what);
+        }
+        Value::Unknown
+    }
+
+    fn construct(&mut self, class: Value, arguments: i64) -> Value {
+        match class {
+            Value::Collections if arguments == 0 => return Value::Fresh,
+            Value::Dates => self.whole = self.whole.with(CodeWords::TIME),
+            _ => {}
+        }
+        Value::Unknown
+    }
+
+    fn write(&mut self, frame: &mut Frame, first: i64, register: i64, value: Value) {
+        self.noted(value, CodeWords::READ);
+        frame.write(first, register, value);
     }
 
     /// Returns the variable in `slot` of a context `depth` steps out of the one at `level`.
@@ -385,13 +309,10 @@ impl Trace {
         Value::In(Place::Variable { depth: depth - level, slot })
     }
 
-    fn set_variable(&mut self, level: u8, depth: i64, slot: i64, value: Value) -> Option<()> {
-        let (Ok(depth), Ok(slot)) = (u8::try_from(depth), u16::try_from(slot)) else {
-            return Some(());
-        };
+    fn set_variable(&mut self, level: u8, depth: i64, slot: i64, value: Value) {
+        let (Ok(depth), Ok(slot)) = (u8::try_from(depth), u16::try_from(slot)) else { return };
         if depth >= level {
-            self.set_place(Place::Variable { depth: depth - level, slot }, value);
-            return Some(());
+            return self.set_place(Place::Variable { depth: depth - level, slot }, value);
         }
         let own = &mut self.own[..self.own_count];
         if let Some(it) = own.iter_mut().find(|it| (it.0, it.1) == (level - depth, slot)) {
@@ -400,7 +321,6 @@ impl Trace {
             *next = (level - depth, slot, value);
             self.own_count += 1;
         }
-        Some(())
     }
 
     /// Forgets the variables of contexts that are left.
@@ -442,13 +362,7 @@ impl Trace {
         if word.is_size() { Value::Size(place) } else { Value::Method(place, called) }
     }
 
-    fn set_property(
-        &mut self,
-        heap: &mut Heap<'_>,
-        of: Value,
-        key: u64,
-        value: Value,
-    ) -> Option<()> {
+    fn set_property(&mut self, heap: &mut Heap<'_>, of: Value, key: u64, value: Value) {
         let is_length = words::short(heap, key).is_some_and(|short| short.text() == b"length");
         match of {
             Value::In(place) if is_length && value == Value::Number(0) => {
@@ -456,7 +370,6 @@ impl Trace {
             }
             _ => self.set_place(Place::Property(key), value),
         }
-        Some(())
     }
 
     fn set_place(&mut self, place: Place, value: Value) {
@@ -470,24 +383,19 @@ impl Trace {
         }
     }
 
-    /// Returns what a method returns that is called with these first arguments.
-    fn call(&mut self, method: Value, arguments: [Value; 2]) -> Value {
+    /// Returns what a method returns that is called with this first argument.
+    fn call(&mut self, method: Value, argument: Value) -> Value {
         let Value::Method(place, called) = method else { return Value::Unknown };
         match called {
-            Called::Splice if arguments[0] == Value::Number(0) => {
-                self.note(place, CodeWords::FIRST);
-                Value::Unknown
-            }
+            Called::Splice if argument == Value::Number(0) => self.note(place, CodeWords::FIRST),
             // `Object.keys(sessions)`
             Called::Loop if place == Place::Hidden => {
-                if let Value::In(of) = arguments[0] {
-                    self.note(of, CodeWords::LOOP);
-                }
-                Value::Unknown
+                self.noted(argument, CodeWords::LOOP);
             }
-            Called::Part => Value::Part(place),
-            _ => Value::Unknown,
+            Called::Part => return Value::Part(place),
+            _ => {}
         }
+        Value::Unknown
     }
 
     fn compare(&mut self, a: Value, b: Value) {
@@ -545,6 +453,15 @@ impl Frame {
             Value::Context(level) => level,
             _ => self.level,
         }
+    }
+}
+
+/// Returns a global variable, if it is a class that matters.
+fn global(heap: &mut Heap<'_>, name: u64) -> Value {
+    match words::short(heap, name).as_ref().map(words::Short::text) {
+        Some(b"Map" | b"Set" | b"Array") => Value::Collections,
+        Some(b"Date") => Value::Dates,
+        _ => Value::Unknown,
     }
 }
 

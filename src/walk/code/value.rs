@@ -1,0 +1,91 @@
+//! What the registers of a function hold while it is followed, and where that comes from.
+
+use crate::limits::code::CodeWords;
+
+/// A variable or a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A slot of a context, counted from the one that the function closes over.
+    Variable {
+        /// How many contexts further out.
+        depth: u8,
+        /// The slot.
+        slot: u16,
+    },
+    /// What an ES module exports (from 1 on) or imports (below 0).
+    Module {
+        /// See [`Place::Variable`].
+        depth: u8,
+        /// The number of the cell.
+        cell: i16,
+    },
+    /// A property with this name, a tagged string, of whatever object.
+    Property(u64),
+    /// A property whose name is the private symbol in this variable.
+    Private {
+        /// See [`Place::Variable`].
+        depth: u8,
+        /// The slot.
+        slot: u16,
+    },
+    /// It is not known what.
+    Hidden,
+}
+
+/// What the size of a place is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Nothing.
+    None,
+    /// A number in the code.
+    Number(u32),
+    /// The number in a variable.
+    In(Place),
+}
+
+/// What is done with a place.
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    /// The place.
+    pub place: Place,
+    /// All that is done with it.
+    pub uses: CodeWords,
+    /// What its size is compared with.
+    pub bound: Bound,
+}
+
+/// The content of a register.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value {
+    Unknown,
+    This,
+    /// A context: how many the function has created around it.
+    Context(u8),
+    /// What is in a variable or a property.
+    In(Place),
+    /// Its method, by a word for what that does.
+    Method(Place, Called),
+    /// Its number of entries.
+    Size(Place),
+    /// An array of some of its entries.
+    Part(Place),
+    Number(u32),
+    /// A new, empty collection or text.
+    Fresh,
+    /// The class of new collections.
+    Collections,
+    /// The class Date.
+    Dates,
+}
+
+/// A method of a collection that does something by its arguments, or with its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Called {
+    /// `keys`, `values`, `entries`: of its receiver or, for `Object`, of its argument.
+    Loop,
+    /// `splice`, which removes the first entries if it begins at 0.
+    Splice,
+    /// `filter` and `slice`: some of the entries.
+    Part,
+    Other,
+}
