@@ -5,7 +5,7 @@ import { signal } from '@preact/signals'
 /** Whether the last request reached the server. */
 export const isReachable = signal(true)
 
-export class Problem extends Error {
+class Problem extends Error {
   constructor(code, message) {
     super(message)
     this.code = code

@@ -3,7 +3,7 @@
 import { clipped } from './words.mjs'
 
 /** Longest list that is worth pasting. */
-export const MOST_ROWS = 100
+const MOST_ROWS = 100
 
 /** Formats a name as code. It may contain backticks itself. */
 export function code(text) {

@@ -73,14 +73,7 @@ export function reference({ kind, name }) {
   }
 }
 
-/** Returns a holder in words: the last step of its path, and how many of what it has. */
-export function held({ edge, label, count: objects, origin }) {
-  const isOrigin = edge.kind === 'root'
-  const what = objects > 1 ? `${count(objects)} × ${label}` : label
-  return { step: edge.label, what: isOrigin && origin !== 'global' ? '' : what }
-}
-
-export const KINDS = {
+const NEXT_STEPS = {
   unreachable: 'Run it again in the terminal, and open the address that it prints.',
   ERR_FILE_OS: 'Check that the file is still there and unchanged, then run seep open again.',
   ERR_CAPTURE_NO_MEMORY: 'Close other programs, or look at the file on a machine with more memory.',
@@ -90,7 +83,7 @@ export const KINDS = {
 /** Returns what a person can do about an error. */
 export function nextStep({ code }) {
   if (/^ERR_SNAPSHOT_/.test(code)) return 'Take the snapshot again, or open another file.'
-  return KINDS[code] ?? 'Reload the page. If it happens again, report it with this message.'
+  return NEXT_STEPS[code] ?? 'Reload the page. If it happens again, report it with this message.'
 }
 
 export function baseName(path) {

@@ -4,7 +4,7 @@ import { totalBytes } from '../data/summary.mjs'
 import { bytes, count, distance, objectName, percent, reference } from '../data/words.mjs'
 import { Name, Place } from './name.jsx'
 
-export const shareOfHeap = (size) => size / totalBytes()
+const shareOfHeap = (size) => size / totalBytes()
 
 /** A size that is drawn as its share of the heap. */
 export function retainedColumn(of = 'retainedBytes', label = 'Retained') {

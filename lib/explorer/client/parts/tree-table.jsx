@@ -26,7 +26,17 @@ const SCROLL_SAVED_MS = 150
  * @param {Record<string, (row: object) => void>} [props.keys] what keys do with the active row
  * @param {string} [props.empty] shown if there are no rows
  */
-export function TreeTable({ label, tree, columns, hrefOf, sorted, onSort, keys = {}, empty }) {
+export function TreeTable(props) {
+  const { tree, empty } = props
+  tree.version.value
+  if (tree.root.error !== null) {
+    return <Failure error={tree.root.error} onRetry={() => tree.retry(tree.root)} />
+  }
+  if (tree.isEmpty) return <Empty>{empty ?? 'There is nothing here.'}</Empty>
+  return <Grid {...props} />
+}
+
+function Grid({ label, tree, columns, hrefOf, sorted, onSort, keys = {} }) {
   const ref = useRef(null)
   const id = useId()
   const [active, setActive] = useState(0)
@@ -50,10 +60,6 @@ export function TreeTable({ label, tree, columns, hrefOf, sorted, onSort, keys =
     event.preventDefault()
     act()
   }
-  if (tree.root.error !== null) {
-    return <Failure error={tree.root.error} onRetry={() => tree.retry(tree.root)} />
-  }
-  if (tree.isEmpty) return <Empty>{empty ?? 'There is nothing here.'}</Empty>
   return (
     <div
       ref={ref}

@@ -6,7 +6,7 @@
  */
 
 import { Virtualizer } from '@tanstack/virtual-core'
-import { useEffect, useMemo, useReducer } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useReducer } from 'preact/hooks'
 
 export const ROW_HEIGHT = 30
 /** Firefox gives up at 17 million pixels. */
@@ -110,7 +110,7 @@ export function useRows(ref, count, header) {
   }
   it.virtual ??= new Virtualizer(options)
   it.virtual.setOptions({ ...it.virtual.options, ...options })
-  useEffect(() => {
+  useLayoutEffect(() => {
     it.scroll = new Scroll(ref.current, header)
     it.scroll.resize(count * ROW_HEIGHT)
     it.virtual._willUpdate()
@@ -118,7 +118,7 @@ export function useRows(ref, count, header) {
     redraw()
     return end
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
     it.scroll.resize(count * ROW_HEIGHT)
     it.virtual._willUpdate()
   }, [count])

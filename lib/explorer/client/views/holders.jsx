@@ -33,7 +33,7 @@ export const HOLDER_COLUMNS = [
   percentColumn('heldBytes')
 ]
 
-export const hrefOfHolder = (row) => href('holder', row.key)
+const hrefOfHolder = (row) => href('holder', row.key)
 
 /** The holders below one, or all. */
 export function useHolders(key) {

@@ -4,13 +4,17 @@ import { route } from '../../data/route.mjs'
 import { DominatorTree } from '../dominators.jsx'
 
 export function Dominated({ object }) {
-  const { file } = route.value
+  const { file, options } = route.value
   return (
     <DominatorTree
       file={file}
       id={object.id}
       label="Keeps alive"
-      empty="It keeps nothing but itself alive."
+      empty={
+        options.filter
+          ? 'Nothing below it has this in its name. Change the filter.'
+          : 'It keeps nothing but itself alive.'
+      }
     />
   )
 }

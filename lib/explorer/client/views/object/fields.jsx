@@ -2,7 +2,6 @@
 
 import { ask } from '../../data/api.mjs'
 import { route } from '../../data/route.mjs'
-import { reference } from '../../data/words.mjs'
 import { ReferenceTable } from './reference-table.jsx'
 
 export function Fields({ object }) {
@@ -19,11 +18,8 @@ export function Fields({ object }) {
       label="Fields"
       load={load}
       inputs={[file, object.id, filter, sort, order]}
-      canOpen={({ retainedBytes, selfBytes, kind }) =>
-        kind !== 'number' && retainedBytes !== null && selfBytes !== null
-      }
-      empty={filter ? `No field has ${JSON.stringify(filter)} in its name.` : 'It has no fields.'}
-      textOf={(row) => reference(row.edge)}
+      canOpen={({ kind }) => kind !== 'number'}
+      empty={filter ? 'No field has this in its name. Change the filter.' : 'It has no fields.'}
     />
   )
 }

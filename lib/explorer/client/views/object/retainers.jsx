@@ -52,7 +52,9 @@ export function Retainers({ object }) {
         load={load}
         inputs={[file, object.id, filter, sort, order, ignore]}
         canOpen={({ distance }) => distance !== 0}
-        empty="Nothing refers to it."
+        empty={
+          filter ? 'No retainer has this in its name. Change the filter.' : 'Nothing refers to it.'
+        }
         action={action}
         keys={{ i: without }}
         isUpward
