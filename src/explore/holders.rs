@@ -242,4 +242,36 @@ mod tests {
         assert_eq!(path, expected);
         assert_eq!(explore(PROGRAM).holder(&HolderOf { key: "0".to_owned() }), None);
     }
+
+    #[test]
+    fn a_page_begins_at_its_window_and_leaves_out_what_is_the_browsers() {
+        let explorer = explore(
+            "root -> roots; roots -> handles; handles -> doc; handles -> window
+             window -bus-> bus; window -gone-> gone; bus -[1]-> data; data -[1]-> listener
+             listener -[1]-> tick
+             roots: synthetic \"(GC roots)\"; handles: synthetic \"(Global handles)\"
+             doc: native HTMLDocument
+             window: object \"Window [JSGlobalObject] / https://shop.test\"
+             bus: native EventTarget; gone: native <section> detached=2
+             data: native blink::EventTargetData; listener: native V8EventListener
+             tick: closure onTick",
+        );
+        let below = |key: Option<String>| {
+            let (sort, page) = (HolderSort::Name, Page { offset: 0, limit: 9 });
+            let query = Holders { key, sort, order: Order::Asc, filter: None, page };
+            explorer.holders(&query).expect("there").rows
+        };
+        let origins = below(None);
+        let window = origins.iter().find(|row| row.origin == "global").expect("a window");
+        assert_eq!(window.edge.label(), "window https://shop.test");
+        let rows = below(Some(window.key.clone()));
+        let names: Vec<_> =
+            rows.iter().map(|row| (row.edge.label(), row.class.in_reports())).collect();
+        let expected = [(".bus", "EventTarget"), (".gone", "Detached <section>")];
+        assert_eq!(names, expected.map(|(label, class)| (label.to_owned(), class.into())));
+        let listeners = below(Some(rows[0].key.clone()));
+        let [listener] = &listeners[..] else { panic!("{listeners:?}") };
+        assert_eq!(listener.edge.label(), "(listener)");
+        assert_eq!(listener.class.in_reports(), "closure onTick");
+    }
 }
