@@ -29,6 +29,8 @@ struct Target<'a> {
     class: &'a str,
     /// What leads to it from its owner or scope, the nearest first.
     called: Vec<&'a str>,
+    /// Whether that is a variable, and not a property of an object.
+    is_variable: bool,
 }
 
 /// What is known about functions: by their SharedFunctionInfo.
@@ -50,14 +52,15 @@ impl DeclaredBounds<'_> {
         let above =
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS);
         let mut target = if let Some(called) = self.text_in(growth) {
-            Target { sort: Sort::Text, class: "", called: vec![called] }
+            Target { sort: Sort::Text, class: "", called: vec![called], is_variable: false }
         } else {
             let (sort, class) = above.clone().find_map(|at| self.sort_of(at, container))?;
-            Target { sort, class, called: Vec::new() }
+            Target { sort, class, called: Vec::new(), is_variable: false }
         };
         let mut functions = self.functions();
         for at in above {
             if scopes::is_scope(self.graph, at) {
+                target.is_variable = target.called.len() == 1;
                 return self.in_scope(at, &target, &mut functions);
             }
             if self.is_somebodys(at) {
@@ -248,7 +251,8 @@ fn better(a: RemovingCode, b: RemovingCode) -> RemovingCode {
 /// Returns what is done with the variable or property by which the collection is known.
 fn act_on(acts: &[(&str, Act)], target: &Target<'_>) -> Option<Act> {
     let name = *target.called.first()?;
-    acts.iter().find(|(of, _)| *of == name).map(|&(_, act)| act)
+    let is_it = |&&(of, act): &&(&str, Act)| of == name && act.is_property != target.is_variable;
+    acts.iter().find(is_it).map(|&(_, act)| act)
 }
 
 fn removes_from_unknown(&(name, act): &(&str, Act)) -> bool {
