@@ -7,7 +7,7 @@ use seep::{
     format::Removed,
     graph::Facts,
     growth::Sensitivity,
-    limits::code::{CodeWords, NAME},
+    limits::code::{Act, CodeWords, NAME},
     observe::{Findings, Moment, Settings, Watch},
     report::{LeakReport, Verdict},
     session::Session,
@@ -373,6 +373,59 @@ fn a_bound_that_is_not_set_bounds_nothing() {
     assert_eq!(told(f64::NAN), Verdict::Leak);
     assert_eq!(told(f64::INFINITY), Verdict::Leak);
     assert_eq!(told(2000.0), Verdict::Suspected);
+}
+
+/// Notes what the code of the function does with a variable or property.
+fn does(
+    what: CodeWords,
+    name: &'static str,
+    (most, is_property): (u32, bool),
+) -> impl Fn(&Drawing, &mut Facts) {
+    move |drawing, facts| {
+        words(TRIMS)(drawing, facts);
+        facts.note_act(drawing.node("f"), name, Act { uses: what, most, is_property });
+    }
+}
+
+/// Removes the oldest when there are too many.
+fn trims() -> CodeWords {
+    CodeWords::DELETE.with(CodeWords::LOOP).with(CodeWords::of(b"size"))
+}
+
+#[test]
+fn code_that_is_known_to_be_about_another_store_is_no_reason_to_wait() {
+    let with_code = |n: usize| format!("{}\n{}", map(n), function("trim"));
+    let told = |name, is_property| {
+        let note = does(trims(), name, (0, is_property));
+        last(&patient(), minutes(), with_code, note).verdict
+    };
+    assert_eq!(told("tokens", false), Verdict::Leak);
+    assert_eq!(told("sessions", true), Verdict::Leak, "a property of something else");
+    assert_eq!(told("sessions", false), Verdict::Suspected);
+    assert_eq!(told("", true), Verdict::Suspected, "it may be any");
+}
+
+#[test]
+fn a_number_in_code_counts_like_one_that_is_declared() {
+    let with_code = |n: usize| format!("{}\n{}", map(n), function("trim"));
+    let told = |what, most| {
+        let note = does(what, "sessions", (most, false));
+        last(&quick(), RISING, with_code, note)
+    };
+    let size = CodeWords::of(b"size");
+    let filling = told(trims(), 200);
+    is_suspected_with(
+        &filling,
+        "`trim` compares its size with 200 (90 % full) and removes entries: it may only be filling up.",
+    );
+    assert_eq!(told(size, 200).verdict, Verdict::Leak, "it removes nothing, and was asked for");
+    let exceeded = told(trims(), 80);
+    assert_eq!(exceeded.verdict, Verdict::Leak);
+    let leak = &exceeded.leaks[0];
+    assert_eq!(
+        leak.evidence.pro.last().map(String::as_str),
+        Some("`trim` compares its size with 80 (it holds 180), and it grows on.")
+    );
 }
 
 /// Draws a store of a class that keeps keys, values and the order of use, each in an
