@@ -42,6 +42,8 @@ function watch() {
     if (left === 0) process.exit()
   }
   detector.on('check', ({ cost, verdict }) => {
+    // A round that was skipped, and judged by the samples of allocations.
+    if (cost === null) return
     ended({ captured: cost.capture, verdict, childBytes: cost.child?.privateBytes ?? 0 })
   })
   detector.on('skip', ({ code }) => ended({ skipped: code }))
