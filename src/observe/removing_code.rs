@@ -33,9 +33,9 @@ struct Target<'a> {
     is_variable: bool,
 }
 
-/// What is known about functions: by their SharedFunctionInfo.
+/// What is known about the functions of one snapshot: by their SharedFunctionInfo.
 #[derive(Default)]
-struct Functions<'a> {
+pub(super) struct Functions<'a> {
     acts: FxHashMap<NodeOrdinal, Vec<(&'a str, Act)>>,
     words: FxHashMap<NodeOrdinal, CodeWords>,
 }
@@ -44,7 +44,11 @@ impl DeclaredBounds<'_> {
     /// Returns code that has run and bounds the collection that `growth` is in.
     ///
     /// It is only looked for where a leak would be reported: it takes a pass over all objects.
-    pub(super) fn removing_code(&self, growth: &Growth) -> Option<RemovingCode> {
+    pub(super) fn removing_code<'a>(
+        &'a self,
+        growth: &Growth,
+        functions: &mut Functions<'a>,
+    ) -> Option<RemovingCode> {
         if growth.decision != Decision::Leak {
             return None;
         }
@@ -57,16 +61,15 @@ impl DeclaredBounds<'_> {
             let (sort, class) = above.clone().find_map(|at| self.sort_of(at, container))?;
             Target { sort, class, called: Vec::new(), is_variable: false }
         };
-        let mut functions = self.functions();
         for at in above {
             if scopes::is_scope(self.graph, at) {
                 target.is_variable = target.called.len() == 1;
-                return self.in_scope(at, &target, &mut functions);
+                return self.in_scope(at, &target, functions);
             }
             if self.is_somebodys(at) {
                 let is_unset = self.is_unset(at);
                 let found = self
-                    .in_methods(at, &target, &mut functions)
+                    .in_methods(at, &target, functions)
                     .filter(|code| code.how == Removing::ByAge || !is_unset);
                 if found.is_some() || self.graph.name(at) != "Object" {
                     return found;
@@ -101,7 +104,7 @@ impl DeclaredBounds<'_> {
     }
 
     /// Returns what a walk says of functions.
-    fn functions(&self) -> Functions<'_> {
+    pub(super) fn functions(&self) -> Functions<'_> {
         let mut functions = Functions::default();
         for (closure, name, act) in self.graph.acts() {
             if let Some(shared) = references::internal(self.graph, closure, self.words.shared) {

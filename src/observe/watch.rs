@@ -168,9 +168,10 @@ impl Watch {
         let key = |growth: &Growth| tree.nodes()[growth.container as usize].key;
         let tables = tree.nodes().iter().map(|node| (node.key, || bounds.removed(node.sample)));
         self.removals.observe(growths.iter().map(key), tables);
+        let mut functions = bounds.functions();
         for growth in &mut growths {
             let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
-            let code = bounds.removing_code(growth);
+            let code = bounds.removing_code(growth, &mut functions);
             let is_of_loader = harmless::is_list_of_paths(growth, graph, &tree);
             let keeps_all = self.removals.keeps_all(key(growth));
             let signs = Signs { declared, removal, code, is_of_loader, keeps_all, broken: None };

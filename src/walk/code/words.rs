@@ -3,11 +3,13 @@
 //! Bytecode refers to its constants, and these have the names of the properties that it reads.
 //! Each is compared with a few words; no other string is looked at.
 
-use crate::limits::code::{CodeWords, LONGEST};
-use crate::walk::{
-    heap::Heap,
-    layout::{Kind, ONE_BYTE, offset},
-    memory::Words,
+use crate::{
+    limits::code::{CodeWords, LONGEST},
+    walk::{
+        heap::Heap,
+        layout::{Kind, ONE_BYTE, offset},
+        memory::Words,
+    },
 };
 
 /// Constants that are read: code with more is a whole program, or a table of data.
