@@ -35,6 +35,15 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
         let side = if is_exceeded { &mut evidence.pro } else { &mut evidence.contra };
         side.push(removing_code(code, count, hidden));
     }
+    evidence.contra.extend(growth.signs.waiting.as_ref().map(|timer| {
+        let delay = text::duration(timer.delay_ms);
+        let does = "has not run yet: it may empty it.";
+        if hidden || timer.function.is_empty() {
+            format!("A timer set to {delay} can reach it and {does}")
+        } else {
+            format!("`{}`, which a timer calls after {delay}, {does}", timer.function)
+        }
+    }));
     evidence.contra.extend(growth.signs.removal.map(|removal| {
         match removal {
             Removal::OldestFirst => {

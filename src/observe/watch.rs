@@ -168,13 +168,16 @@ impl Watch {
         let key = |growth: &Growth| tree.nodes()[growth.container as usize].key;
         let tables = tree.nodes().iter().map(|node| (node.key, || bounds.removed(node.sample)));
         self.removals.observe(growths.iter().map(key), tables);
-        let mut functions = bounds.functions();
+        let (mut functions, timers) = (bounds.functions(), bounds.timers());
         for growth in &mut growths {
             let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
-            let code = bounds.removing_code(growth, &mut functions);
+            let shown = bounds.removing_code(growth, &mut functions);
+            let code = self.removals.code(key(growth), shown);
+            let waiting = bounds.waiting_timer(growth, &timers);
             let is_of_loader = harmless::is_list_of_paths(growth, graph, &tree);
             let keeps_all = self.removals.keeps_all(key(growth));
-            let signs = Signs { declared, removal, code, is_of_loader, keeps_all, broken: None };
+            let broken = None;
+            let signs = Signs { declared, removal, code, waiting, is_of_loader, keeps_all, broken };
             growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());
