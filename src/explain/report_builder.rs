@@ -140,7 +140,12 @@ impl ReportBuilder<'_> {
             growth: self.series(growth, self.counts(&chosen, growth)),
             path,
             confidence: growth.confidence,
-            evidence: evidence::of(growth, self.is_work_known(), self.redact_names),
+            evidence: evidence::of(
+                growth,
+                self.bytes_per_request(growth),
+                self.is_work_known(),
+                self.redact_names,
+            ),
             allocations_reason: allocations.as_ref().err().copied(),
             allocations: allocations.ok(),
         };
@@ -367,8 +372,16 @@ impl ReportBuilder<'_> {
             counts,
             retained_bytes: growth.held[growth.start..].to_vec(),
             bytes_per_hour: growth.bytes_per_ms * 3_600_000.0,
+            bytes_per_request: self.bytes_per_request(growth),
             first_seen: iso8601(since),
         }
+    }
+
+    /// Returns what each HTTP request leaves behind, if `growth` is in proportion to requests.
+    fn bytes_per_request(&self, growth: &Growth) -> Option<f64> {
+        let held: Vec<f64> =
+            growth.held[growth.start..].iter().map(|&it| text::as_f64(it)).collect();
+        clock::per_request(&held, &self.history.clocks()[growth.start..])
     }
 
     /// Returns the known structure around the container.

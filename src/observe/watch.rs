@@ -47,10 +47,20 @@ pub struct Moment {
     /// Processor time in milliseconds that the event loop's thread has used for
     /// the program so far, if known.
     pub active_ms: Option<f64>,
+    /// HTTP requests that the program has begun to answer so far, if they are counted.
+    pub requests: Option<f64>,
     /// Whether somebody requested it; otherwise it was taken on schedule.
     pub asked: bool,
     /// Memory of the process.
     pub memory: Memory,
+}
+
+impl Moment {
+    /// Returns it as the rules of growth take it.
+    pub(super) fn clock(&self) -> Clock {
+        let &Self { epoch_ms, active_ms, requests, asked, .. } = self;
+        Clock { epoch_ms, active_ms, requests, asked, ..Clock::default() }
+    }
 }
 
 /// The findings of one more snapshot.
@@ -154,8 +164,7 @@ impl Watch {
         let graph = session.graph();
         let (words, scopes) = (session.words(), session.scopes());
         let (tree, mut classes) = self.count(graph, &words, &scopes);
-        let &Moment { epoch_ms, active_ms, asked, .. } = moment;
-        let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
+        let clock = moment.clock();
         self.history.push(clock, moment.memory, Census::of(&tree));
         let bounds = DeclaredBounds { graph, tree: &tree, words: &words };
         let shows_code = bounds.is_walked();
