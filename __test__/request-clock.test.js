@@ -68,6 +68,7 @@ describe('the clock of requests', { concurrency: 1 }, () => {
     const { bytesPerRequest } = leak.growth
     assert.ok(bytesPerRequest > 400 && bytesPerRequest < 900, `${bytesPerRequest}`)
     const told = leak.evidence.for.filter((text) => text.includes('HTTP request'))
+    assert.match(leak.title, /\/h, \d+ B per request$/)
     assert.match(told.join(), /^It grows with each HTTP request, by \d+ B\.$/)
     assert.equal(started.hasSubscribers, false, 'the detector has stopped')
   })
