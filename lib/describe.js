@@ -141,6 +141,7 @@ module.exports = {
   describeResolved,
   describeSkip,
   describeWatching,
+  frame,
   headline,
   milliseconds,
   place,

@@ -14,8 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
 pub use self::allocations::{
-    AllocationRole, AllocationSource, AllocationStack, FrameKind, LeakAllocations, SamplerOwner,
-    StackFrame, StackPlace,
+    AllocationRole, AllocationSource, AllocationStack, CreatedIn, FrameKind, LeakAllocations,
+    SamplerOwner, StackFrame, StackPlace,
 };
 use crate::v8::{class_name::ClassName, names, scripts};
 
@@ -471,7 +471,7 @@ pub struct ClassGrowth {
 }
 
 /// A location in a source file; numbers are 1-based.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SourceLocation {
     /// Path or URL of the script.
     pub file: Option<String>,
