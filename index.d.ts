@@ -838,8 +838,8 @@ export interface LeakDetectorEvents {
   /** A leak was confirmed, or is still confirmed after its cool-down or at a `check()`. */
   leak: [report: LeakReport]
   /**
-   * A check with a verdict found that a leak that was emitted is neither confirmed nor suspected any more. The argument is
-   * its last report. Comes before the `check` event.
+   * A check with a verdict found that a leak that was emitted is neither confirmed nor suspected any more, or reports it under
+   * another `id` (`replacedBy`). The argument is its last report. Comes before the `check` event.
    */
   resolved: [report: LeakReport]
   /** A round ended with a verdict. Its `snapshot` and `cost` are null if it was reached without one; there is a `skip` event, too. */
@@ -1273,6 +1273,8 @@ export interface LeakReport {
   allocations: LeakAllocations | null
   /** Why `allocations` is null: a stable code. Null if it is not. */
   allocationsReason: AllocationsReason | null
+  /** In `resolved`, if a snapshot has shown the holder of a leak that had none: the `id` under which it is reported now. */
+  replacedBy?: string
 }
 
 /**

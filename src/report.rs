@@ -251,6 +251,9 @@ pub struct LeakReport {
     pub allocations: Option<LeakAllocations>,
     /// Why it is not known, where it is not: a stable code.
     pub allocations_reason: Option<&'static str>,
+    /// In `resolved`: the fingerprint under which a snapshot has shown this leak with its holder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
 }
 
 /// The evidence for and against a leak, in sentences.
