@@ -3,6 +3,7 @@
 /** Where leaked objects were made: V8's sampler on and off, and its samples linked to what leaks. */
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
 const { mkdtempSync, readdirSync, rmSync } = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -187,6 +188,46 @@ describe('a leak while captures are skipped', where, () => {
     )
     assert.deepEqual([told, checks], [[], []])
     assert.ok(skips.length > 0 && skips.every(({ message }) => !message.includes('growth of')))
+  })
+})
+
+/** Why the limit of memory of a program cannot be changed while it runs, or false. */
+function noOwnGroup() {
+  const mount = ['-rm', 'mount', '-t', 'tmpfs', 'none', '/sys/fs/cgroup']
+  return spawnSync('unshare', mount).status === 0 ? false : 'there are no namespaces to be had'
+}
+
+describe('a leak while captures are skipped, then made, and skipped again', {
+  skip: where.skip || lacking(noOwnGroup())
+}, () => {
+  it('is one leak, told once more when its own stacks come', () => {
+    const line = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
+    const program = [process.execPath, ...UNOPTIMISED, '--expose-gc', fixture('alternating.js')]
+    const ran = spawnSync('unshare', ['-rm', 'sh', '-c', line, 'sh', ...program], {
+      encoding: 'utf8'
+    })
+    assert.deepEqual([ran.status, ran.stderr], [0, ''])
+    const [skipped, captured, skippedAgain, capturedAgain] = JSON.parse(ran.stdout)
+    const [{ id: grown }] = skipped.events
+    const [held] = captured.events.filter(({ isHeld }) => isHeld)
+    const told = (events) => events.map(({ event, source, isHeld }) => [event, source, isHeld])
+    assert.deepEqual(told(skipped.events), [['leak', 'growth', false]])
+    assert.deepEqual(skipped.check.ids, [grown])
+    // It ends where it is told with its holder.
+    const ends = captured.events.filter(({ event }) => event === 'resolved')
+    assert.deepEqual(
+      ends.map(({ id, replacedBy }) => [id, replacedBy]),
+      [[grown, held.id]]
+    )
+    assert.deepEqual(told(captured.events.filter(({ event }) => event === 'leak')).at(-1), [
+      'leak',
+      'linked',
+      true
+    ])
+    for (const { check } of [captured, skippedAgain, capturedAgain]) {
+      assert.deepEqual([check.verdict, check.ids], ['leak', [held.id]])
+    }
+    assert.deepEqual([skippedAgain.events, capturedAgain.events], [[], []])
   })
 })
 
