@@ -177,7 +177,8 @@ pub(super) mod tests {
             allocations.source = AllocationSource::Growth;
         }
         let now = Instant::now();
-        let mut due = |leak: &LeakReport| cooldown.due(std::slice::from_ref(leak), false, now).len();
+        let mut due =
+            |leak: &LeakReport| cooldown.due(std::slice::from_ref(leak), false, now).len();
         let times = [&growing, &growing, &linked, &linked, &growing].map(&mut due);
         assert_eq!(times, [1, 0, 1, 0, 0]);
     }

@@ -317,7 +317,7 @@ pub const LIVE_SAMPLES: (u64, u64) = (5, 20);
 
 /// Samples begin with the sampler: what has lived for longer is not among them, so anything that
 /// lives for an hour grows for an hour. The floor of the heap must have risen by this share of the
-/// growth, between its lowest points in the two halves of the climb.
+/// growth.
 pub const LIVE_FLOOR_SHARE: f64 = 0.5;
 
 /// The most confidence in a growth of which only samples are known, and no holder.
