@@ -41,7 +41,7 @@ use self::{
 };
 pub use self::{
     guide::{Guide, GuideBook, PlaceBook, origin_name},
-    recorded_stacks::recorded_stacks,
+    recorded_stacks::{Creators, recorded_stack, recorded_stacks},
     source_location::SourceLookup,
 };
 use crate::{

@@ -148,6 +148,7 @@ impl ReportBuilder<'_> {
             confidence: growth.confidence,
             evidence: evidence::of(growth, per_request, self.is_work_known(), self.redact_names),
             allocations_reason: allocations.as_ref().err().copied(),
+            replaced_by: None,
             allocations: allocations.ok(),
         };
         let hops = &chosen.heap_path.hops;

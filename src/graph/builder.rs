@@ -175,8 +175,9 @@ impl SnapshotSink for GraphBuilder {
         if let (Some(traces), Some(NodeLayout { stride, trace: Some(trace), .. })) =
             (&mut self.traces, self.meta.as_ref().map(|meta| &meta.nodes))
         {
-            for row in rows.values.chunks_exact(*stride) {
-                traces.object(row[*trace]);
+            let before = self.nodes.len() as u32;
+            for (node, row) in (before..).zip(rows.values.chunks_exact(*stride)) {
+                traces.object(node, row[*trace]);
             }
         }
         let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
