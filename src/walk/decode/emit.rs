@@ -41,6 +41,8 @@ const NOBODY: Refusal = Refusal::Malformed { position: 0, expected: "a reader" }
 /// Bytes of the stream that are freed together: enough for few system calls, and few
 /// beside the size of the graph.
 const STRETCH: usize = 1 << 20;
+/// Rows of whose extents the memory is freed together.
+const RELEASED: usize = STRETCH / size_of::<Extent>();
 
 /// A whole stream, on its way to a sink.
 pub(super) struct Emitter {
@@ -53,7 +55,6 @@ pub(super) struct Emitter {
 
 impl Emitter {
     pub(super) fn new(mut from: Decoder) -> Result<Self> {
-        from.objects.rank();
         let Decoder { definitions, objects, passed_over, rows_of_shapes, .. } = &mut from;
         // A target that all objects of a shape share exists, or is left out for all.
         let mut left_out = 0;
@@ -68,6 +69,7 @@ impl Emitter {
         let objects = from.objects.count();
         let node_count = FIRST + objects + from.store_numbers.len() as u32;
         let mut emitter = Self { from, extra: Vec::new(), node_count, edge_count: 0 };
+        emitter.rank()?;
         emitter.collect_extra();
         let Decoder { objects, weak, strong, .. } = &mut emitter.from;
         let weak = weak.iter().filter(|target| objects.contains(**target)).count() as u64;
@@ -137,6 +139,22 @@ impl Emitter {
             Fault::Cut => DetectError::Internal { what: "a walk was read in two ways" },
             Fault::Refused(refusal) => refused(refusal, at as u64),
         })
+    }
+
+    /// Notes which object has which row.
+    fn rank(&mut self) -> Result<()> {
+        let mut rows = self.from.objects.rank();
+        self.each_row(false, |this, _, row, head, from| {
+            let Decoder { objects, extents, .. } = this;
+            rows.note(head.at, objects);
+            match extents[row as usize] {
+                Extent::UNKNOWN => head.shape.references(from, head.at, |_, _| ())?,
+                Extent { bytes, .. } => from.at += usize::from(bytes),
+            }
+            Ok(())
+        })?;
+        rows.flush(&mut self.from.objects);
+        Ok(())
     }
 
     fn node_of(&mut self, at: u64) -> Option<u32> {
@@ -323,6 +341,9 @@ impl Emitter {
                 ]);
             }
             let bytes = head.words.saturating_mul(8);
+            if row as usize % RELEASED == 0 {
+                this.extents.release_before(row as usize);
+            }
             Ok(batch.add(sink, (kind, name), node, bytes, count)?)
         })?;
         let mut stores: Vec<(u32, u64)> = self.from.store_numbers.values().copied().collect();

@@ -2,9 +2,9 @@
 //!
 //! A sink expects nodes before edges, and counts before both; a walk writes an object
 //! with its references when it visits it. So the bytes are kept, 10 for each object,
-//! and read three times: as they arrive, for names, shapes and counts
-//! ([`Decoder::push`]); for the nodes, without their references; and for the edges, once
-//! every address has its node. Of a long stream, another thread reads the edges. Nodes are
+//! and read four times: as they arrive, for names, shapes and counts
+//! ([`Decoder::push`]); for the addresses of the objects, which say where references lead; for
+//! the nodes; and for the edges, the only time that references are read again. Of a long stream, another thread reads the edges. Nodes are
 //! numbered in this order:
 //!
 //! ```text

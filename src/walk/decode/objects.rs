@@ -21,8 +21,6 @@ pub(super) struct Objects {
     /// A cache of the last pages, by the low bits of their numbers.
     recent: Vec<(u64, u32)>,
     marked: Marked,
-    /// Addresses in the order of the rows, until they are ranked.
-    addresses: Column<u64>,
     count: u32,
 }
 
@@ -49,7 +47,6 @@ impl Default for Objects {
             pages: FxHashMap::default(),
             recent: vec![(NO_PAGE, 0); RECENT],
             marked: Marked::default(),
-            addresses: Column::default(),
             count: 0,
         }
     }
@@ -97,7 +94,6 @@ impl Objects {
         self.marked.marks[word] |= bit;
         if is_new && at.is_multiple_of(8) {
             self.count += 1;
-            self.addresses.extend_from_slice(&[at]);
             Added::New
         } else {
             Added::Refused
@@ -108,8 +104,8 @@ impl Objects {
         self.count
     }
 
-    /// Ranks the objects, once all have been added.
-    pub(super) fn rank(&mut self) {
+    /// Ranks the objects, once all have been added; [`Rows`] notes the row of each.
+    pub(super) fn rank(&mut self) -> Rows {
         let Marked { marks, before, rows } = &mut self.marked;
         let mut count = 0;
         for (marks, before) in marks.iter().zip(before.grow(marks.len())) {
@@ -117,25 +113,7 @@ impl Objects {
             count += marks.count_ones();
         }
         rows.grow(count as usize);
-        let mut row = 0;
-        let mut marked = Vec::with_capacity(TOGETHER);
-        for addresses in std::mem::take(&mut self.addresses).chunks(TOGETHER) {
-            // All of them are.
-            marked.extend(addresses.iter().filter_map(|&at| self.mark_of(at)));
-            let marks = &mut self.marked;
-            for &mark in &marked {
-                marks.prefetch(mark);
-            }
-            for &mark in &marked {
-                marks.rank_at(mark); // prefetches the row
-            }
-            for mark in marked.drain(..) {
-                if let Some(rank) = marks.rank_at(mark) {
-                    marks.rows[rank as usize] = row;
-                }
-                row += 1;
-            }
-        }
+        Rows::default()
     }
 
     /// Returns whether there is an object at `at`.
@@ -192,6 +170,43 @@ impl Objects {
     }
 }
 
+/// Notes the rows of the objects, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// The number of rows that have been noted.
+    noted: u32,
+    /// The next ones.
+    next: Vec<Mark>,
+}
+
+impl Rows {
+    /// Notes the next row: that of the object at `at`, which has been added.
+    #[inline]
+    pub(super) fn note(&mut self, at: u64, objects: &mut Objects) {
+        self.next.extend(objects.mark_of(at));
+        if self.next.len() >= TOGETHER {
+            self.flush(objects);
+        }
+    }
+
+    /// Notes all that were given.
+    pub(super) fn flush(&mut self, objects: &mut Objects) {
+        let marked = &mut objects.marked;
+        for &mark in &self.next {
+            marked.prefetch(mark);
+        }
+        for &mark in &self.next {
+            marked.rank_at(mark); // prefetches the row
+        }
+        for mark in self.next.drain(..) {
+            if let Some(rank) = marked.rank_at(mark) {
+                marked.rows[rank as usize] = self.noted;
+            }
+            self.noted += 1;
+        }
+    }
+}
+
 impl Marked {
     /// Prefetches a mark.
     #[inline]
@@ -241,7 +256,11 @@ mod tests {
         for at in addresses {
             assert_eq!(objects.add(at, 10), Added::New);
         }
-        objects.rank();
+        let mut rows = objects.rank();
+        for at in addresses {
+            rows.note(at, &mut objects);
+        }
+        rows.flush(&mut objects);
         for (row, at) in (0..).zip(addresses) {
             assert_eq!(objects.row(at), Some(row));
         }
