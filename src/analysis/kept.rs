@@ -49,8 +49,7 @@ impl<'a> Holding<'a> {
     #[inline]
     fn each(&self, source: u32, mut with: impl FnMut(u32)) {
         let essential = self.essential.of_node(source);
-        let is_in_page =
-            source == self.essential.root.0 || self.page.contains(source as usize);
+        let is_in_page = source == self.essential.root.0 || self.page.contains(source as usize);
         for (position, (kind, target)) in self.links.range(source).zip(self.links.of(source)) {
             if essential.contains(position, kind, target)
                 && (is_in_page || !self.page.contains(target as usize))
@@ -180,7 +179,11 @@ impl Kept {
 }
 
 /// Returns the retained sizes of `nodes`, at most [`MOST_GROUPS`] different ones.
-pub(crate) fn retained(graph: &HeapGraph, holding: &Holding<'_>, nodes: &[NodeOrdinal]) -> Vec<u64> {
+pub(crate) fn retained(
+    graph: &HeapGraph,
+    holding: &Holding<'_>,
+    nodes: &[NodeOrdinal],
+) -> Vec<u64> {
     let mut groups: FxHashMap<NodeOrdinal, usize> = FxHashMap::default();
     for &node in nodes {
         let next = groups.len();

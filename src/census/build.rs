@@ -19,6 +19,7 @@ use crate::{
     bits::BitSet,
     column::Column,
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
+    packed::Packed,
     units::{NameId, NodeOrdinal},
     v8::{
         essential::is_strong,
@@ -88,7 +89,7 @@ struct Builder<'a> {
     nodes: Vec<TreeNode>,
     children: FxHashMap<(u32, u64), u32>,
     tree_of: TreeOf,
-    parent_of: Column<u32>,
+    parent_of: Packed,
     queue: Column<NodeOrdinal>,
     head: usize,
     /// Objects that a reference of V8's leads to, seen by the search along the program's.
@@ -110,7 +111,7 @@ impl<'a> Builder<'a> {
             nodes: Vec::new(),
             children: FxHashMap::default(),
             tree_of: TreeOf::none(n),
-            parent_of: Column::filled(n, NONE),
+            parent_of: Packed::zeroed(n, n as u32),
             queue: Column::with_capacity(n),
             head: 0,
             beside: BitSet::new(n),
@@ -250,7 +251,9 @@ impl<'a> Builder<'a> {
 
     fn take(&mut self, node: NodeOrdinal, tree: u32, from: Option<NodeOrdinal>) {
         self.tree_of.set(node.index(), tree);
-        self.parent_of[node.index()] = from.map_or(NONE, |from| from.0);
+        if let Some(from) = from {
+            self.parent_of.set(node.index(), from.0 + 1);
+        }
         let edges = u32::try_from(follow::references(self.graph, self.words, node));
         let edges = edges.unwrap_or(u32::MAX);
         let entry = &mut self.nodes[tree as usize];
@@ -265,7 +268,7 @@ impl<'a> Builder<'a> {
     /// string or not.
     fn take_part(&mut self, node: NodeOrdinal, tree: u32, whole: NodeOrdinal) {
         self.tree_of.set(node.index(), tree);
-        self.parent_of[node.index()] = whole.0;
+        self.parent_of.set(node.index(), whole.0 + 1);
         self.nodes[tree as usize].self_bytes += self.graph.self_size(node);
         self.queue.push(node);
     }

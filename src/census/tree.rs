@@ -14,6 +14,7 @@
 
 use crate::{
     column::Column,
+    packed::Packed,
     units::{NameId, NodeOrdinal},
 };
 
@@ -111,7 +112,8 @@ impl TreeNode {
 pub struct NameTree {
     pub(super) nodes: Vec<TreeNode>,
     pub(super) tree_of: TreeOf,
-    pub(super) parent_of: Column<u32>,
+    /// One more than the node from which each was first reached; 0 for none.
+    pub(super) parent_of: Packed,
     pub(super) pending_cleanups: u32,
 }
 
@@ -204,10 +206,7 @@ impl NameTree {
 
     /// Returns the graph node from which `node` was first reached.
     pub fn parent_of(&self, node: NodeOrdinal) -> Option<NodeOrdinal> {
-        match self.parent_of[node.index()] {
-            NONE => None,
-            parent => Some(NodeOrdinal(parent)),
-        }
+        self.parent_of.get(node.index()).checked_sub(1).map(NodeOrdinal)
     }
 
     /// Returns the number of collected objects whose FinalizationRegistry callback has

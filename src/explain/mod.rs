@@ -146,8 +146,9 @@ pub(crate) fn reports(
     let holding = Holding::of(graph);
     let exclusive = Exclusive::of(&explained, graph, tree, &holding, words);
     let exclusive_bytes = exclusive.bytes(graph);
-    let linked = allocations
-        .map(|allocations| Linked::of(allocations, explained.len(), tree, |node| exclusive.owner(node)));
+    let linked = allocations.map(|allocations| {
+        Linked::of(allocations, explained.len(), tree, |node| exclusive.owner(node))
+    });
     drop(exclusive);
     let chosen: Vec<Chosen> = explained.iter().map(|growth| builder.chosen(growth)).collect();
     let containers: Vec<NodeOrdinal> = chosen.iter().map(|chosen| chosen.container).collect();

@@ -124,10 +124,10 @@ impl GraphBuilder {
         })
     }
 
-    /// Returns the node at position `index` of the flat array.
+    /// Returns the node at position `index` of the flat array, which may still be to come.
     fn node_at(&self, index: u32) -> Option<u32> {
         let ordinal = self.divisor?.quotient(index);
-        ((ordinal as usize) < self.nodes.len()).then_some(ordinal)
+        (ordinal < self.meta.as_ref()?.node_count).then_some(ordinal)
     }
 
     /// Marks all names again, now that the number of rows is known.

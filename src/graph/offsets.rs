@@ -114,9 +114,7 @@ impl Offsets {
     /// Returns the node that the edge at `position`, which there is, leaves from.
     pub(super) fn source_of(&self, position: usize) -> usize {
         match self {
-            Self::Listed(first) => {
-                first.partition_point(|&first| first as usize <= position) - 1
-            }
+            Self::Listed(first) => first.partition_point(|&first| first as usize <= position) - 1,
             Self::Counted(_) => self.ended_from(0, position),
         }
     }

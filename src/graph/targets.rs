@@ -3,93 +3,72 @@
 use std::ops::Range;
 
 use super::EdgeKind;
-use crate::column::Column;
+use crate::packed::{Packed, bits_of};
 
 /// Bits of an edge that are its kind.
 const KIND_BITS: u32 = 3;
 
-/// Bytes that a read may cover beyond the edge that it is for.
-const SLACK: usize = size_of::<u64>();
-
 /// The kinds and targets of edges, by position.
 #[derive(Debug)]
-pub(super) struct Targets {
-    /// One edge after the other, `width` bits each, the lowest first; and [`SLACK`].
-    bytes: Column<u8>,
-    width: u32,
-    mask: u64,
-    len: usize,
-}
+pub(super) struct Targets(Packed);
 
 impl Targets {
     /// Returns no edges, each of which will take 32 bits.
     pub(super) fn wide() -> Self {
-        Self::of_width(u32::BITS)
+        Self(Packed::of_width(u32::BITS))
     }
 
-    /// Returns no edges to nodes below `node_count`, each of which will take no more bits than
-    /// that needs.
+    /// Returns no edges to nodes below `node_count`, at most 2^29, each of which will take no more
+    /// bits than that needs.
     pub(super) fn narrow(node_count: u32) -> Self {
-        Self::of_width(KIND_BITS + (u32::BITS - node_count.leading_zeros()))
-    }
-
-    fn of_width(width: u32) -> Self {
-        Self { bytes: Column::filled(SLACK, 0), width, mask: (1 << width) - 1, len: 0 }
+        Self(Packed::of_width(KIND_BITS + bits_of(node_count.saturating_sub(1))))
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.0.len()
     }
 
-    /// Appends `count` edges, all zero.
+    /// Appends `count` edges, to be written.
     pub(super) fn grow(&mut self, count: usize) {
-        self.len += count;
-        let bytes = (self.len * self.width as usize).div_ceil(8) + SLACK;
-        self.bytes.grow(bytes - self.bytes.len());
+        self.0.grow(count);
     }
 
     /// Gives back what only more edges would need.
     pub(super) fn shrink_to_fit(&mut self) {
-        self.bytes.shrink_to_fit();
+        self.0.shrink_to_fit();
     }
 
-    /// Writes the edge at `position`, which was zero.
+    /// Writes the edge at `position`, once.
     #[inline]
     pub(super) fn set(&mut self, position: usize, kind: EdgeKind, target: u32) {
-        let bit = position * self.width as usize;
-        let value = (u64::from(target) << KIND_BITS | kind as u64) & self.mask;
-        if let Some(bytes) = self.bytes.get_mut(bit / 8..).and_then(<[u8]>::first_chunk_mut) {
-            *bytes = (u64::from_le_bytes(*bytes) | value << (bit % 8)).to_le_bytes();
-        }
+        self.0.set(position, target << KIND_BITS | kind as u32);
     }
 
     /// Returns kind and target of the edge at `position`.
     #[inline]
     pub(super) fn get(&self, position: usize) -> (EdgeKind, u32) {
-        self.part(position..position + 1).at(position)
+        let edge = self.0.get(position);
+        (EdgeKind::from_bits(edge & ((1 << KIND_BITS) - 1)), edge >> KIND_BITS)
     }
 
     /// Returns those of the edges at `positions`.
     #[inline]
     pub(super) fn part(&self, positions: Range<usize>) -> TargetsOf<'_> {
-        assert!(positions.end <= self.len, "positions of edges");
-        TargetsOf { bytes: &self.bytes, width: self.width, mask: self.mask, positions }
+        TargetsOf { targets: self, positions }
     }
 
     /// Prefetches the edge at `position`.
     #[inline]
     pub(super) fn prefetch(&self, position: usize) {
-        self.bytes.prefetch(position * self.width as usize / 8);
+        self.0.prefetch(position);
     }
 }
 
 /// Kinds and targets of some edges, in their order.
 #[derive(Clone, Debug)]
 pub struct TargetsOf<'a> {
-    bytes: &'a [u8],
-    width: u32,
-    mask: u64,
+    targets: &'a Targets,
     positions: Range<usize>,
 }
 
@@ -102,11 +81,7 @@ impl TargetsOf<'_> {
 
     #[inline]
     fn at(&self, position: usize) -> (EdgeKind, u32) {
-        let bit = position * self.width as usize;
-        let bytes = self.bytes.get(bit / 8..).and_then(<[u8]>::first_chunk);
-        let edge = u64::from_le_bytes(*bytes.expect("slack behind the last edge"));
-        let edge = edge >> (bit % 8) & self.mask;
-        (EdgeKind::from_bits(edge as u32 & ((1 << KIND_BITS) - 1)), (edge >> KIND_BITS) as u32)
+        self.targets.get(position)
     }
 }
 
@@ -166,16 +141,5 @@ mod tests {
                 assert_eq!(targets.get(999), edges[999]);
             }
         }
-    }
-
-    #[test]
-    fn an_edge_takes_no_more_bits_than_its_heap_needs() {
-        let bytes = |mut targets: Targets| {
-            targets.grow(1 << 20);
-            targets.bytes.len() - SLACK
-        };
-        assert_eq!(bytes(Targets::wide()), 4 << 20);
-        assert_eq!(bytes(Targets::narrow(1_500_000)), 3 << 20);
-        assert_eq!(bytes(Targets::narrow(5_000_000)), (26 << 20) / 8);
     }
 }

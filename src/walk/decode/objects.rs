@@ -130,7 +130,14 @@ impl Objects {
         at.is_multiple_of(8).then_some(Mark { word: word as u32, bit })
     }
 
-    /// Takes out the marks; only [`mark_of`](Self::mark_of) may be asked from then on.
+    /// Returns whether there is an object at `at`, of marks that have been taken out.
+    #[inline]
+    pub(super) fn is_marked(&mut self, at: u64, marked: &Marked) -> bool {
+        self.mark_of(at).is_some_and(|mark| marked.rank_at(mark).is_some())
+    }
+
+    /// Takes out the marks; only [`mark_of`](Self::mark_of) and [`is_marked`](Self::is_marked) may
+    /// be asked from then on.
     pub(super) fn take_marked(&mut self) -> Marked {
         std::mem::take(&mut self.marked)
     }
