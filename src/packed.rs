@@ -15,6 +15,12 @@ pub(crate) struct Packed {
     len: usize,
 }
 
+impl Default for Packed {
+    fn default() -> Self {
+        Self::of_width(0)
+    }
+}
+
 impl Packed {
     /// Creates an empty column of numbers of `width` bits, at most 32.
     pub(crate) fn of_width(width: u32) -> Self {
@@ -86,7 +92,7 @@ mod tests {
     #[test]
     fn numbers_of_all_widths_are_kept() {
         let mut random = Random::new(9);
-        for width in 1..=32 {
+        for width in 0..=32 {
             let bound = 1 << width;
             let numbers: Vec<u32> = (0..1000).map(|_| random.below(bound) as u32).collect();
             let mut column = Packed::of_width(width);

@@ -271,7 +271,7 @@ mod tests {
         let mut pace = Pace::default();
         let bytes = |pace: &Pace, megabytes| pace.estimate(&memory(megabytes), Method::Walk).bytes;
         assert_eq!(bytes(&pace, 1) >> 20, 6);
-        assert_eq!(bytes(&pace, 60) >> 20, 60);
+        assert_eq!(bytes(&pace, 60) >> 20, 40);
         let nodes = pace.estimate(&memory(1), Method::Walk).nodes;
         pace.learn_bytes(Method::Walk, nodes, (6 << 20) + nodes * 50);
         assert_eq!(bytes(&pace, 60) >> 20, 66, "the tables of a small heap are not a big one's");

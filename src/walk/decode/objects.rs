@@ -2,12 +2,12 @@
 //!
 //! The addresses are marked page by page as the rows arrive, one bit for each word. In
 //! the end, the rank of an object is a count of bits, and a column has the row of each
-//! rank: 4 bytes for each object and a fortieth of the heap, instead of a hash table of
+//! rank: 3 bytes for each object and a fortieth of the heap, instead of a hash table of
 //! all addresses.
 
 use rustc_hash::FxHashMap;
 
-use crate::column::Column;
+use crate::{column::Column, packed::Packed};
 
 /// As in the child: a page is 256 KiB.
 const PAGE_BITS: u32 = 18;
@@ -31,7 +31,7 @@ pub(super) struct Marked {
     /// The number of objects before each word of `marks`.
     before: Column<u32>,
     /// The row of each rank.
-    rows: Column<u32>,
+    rows: Packed,
 }
 
 /// The size of the cache: pages of a gigabyte of heap, in 64 KB.
@@ -112,7 +112,7 @@ impl Objects {
             *before = count;
             count += marks.count_ones();
         }
-        rows.grow(count as usize);
+        *rows = Packed::zeroed(count as usize, count);
         Rows::default()
     }
 
@@ -146,7 +146,7 @@ impl Objects {
     #[inline]
     pub(super) fn row(&mut self, at: u64) -> Option<u32> {
         let rank = self.rank_of(at)?;
-        Some(self.marked.rows[rank])
+        Some(self.marked.rows.get(rank))
     }
 
     /// Returns the index of a page in `marks`.
@@ -207,7 +207,7 @@ impl Rows {
         }
         for mark in self.next.drain(..) {
             if let Some(rank) = marked.rank_at(mark) {
-                marked.rows[rank as usize] = self.noted;
+                marked.rows.set(rank as usize, self.noted);
             }
             self.noted += 1;
         }
@@ -235,7 +235,7 @@ impl Marked {
     /// Returns the row of the object of that rank.
     #[inline]
     pub(super) fn row_of(&self, rank: u32) -> u32 {
-        self.rows[rank as usize]
+        self.rows.get(rank as usize)
     }
 }
 
