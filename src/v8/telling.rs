@@ -25,7 +25,11 @@ pub enum Telling {
     Blank,
 }
 
-const TYPED_ARRAYS: [&str; 12] = [
+/// Bytes belong to what they were made for: a stream, a message.
+const BYTES: [&str; 15] = [
+    "Buffer",
+    "FastBuffer",
+    "DataView",
     "Int8Array",
     "Uint8Array",
     "Uint8ClampedArray",
@@ -49,9 +53,7 @@ pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
         NodeKind::Object => match names::without_ids(graph.name(node)) {
             "Object" | "Array" | "Map" | "Set" | "WeakMap" | "WeakSet" | "WeakRef" | "Date"
             | "Error" | "Arguments" | "Symbol" | "" => Telling::Generic,
-            // Bytes belong to what was made for them: a stream, a message.
-            "Buffer" | "FastBuffer" | "DataView" => Telling::Generic,
-            name if TYPED_ARRAYS.contains(&name) => Telling::Generic,
+            name if BYTES.contains(&name) => Telling::Generic,
             "Timeout" | "Immediate" | "TimersList" | "Promise" | "AsyncResource"
             | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
             | "SharedArrayBuffer" | "Listener" | "EventTarget" | "AbortSignal"
