@@ -156,7 +156,7 @@ pub(crate) fn reports(
     let sizes = retained.into_iter().zip(exclusive_bytes);
     let candidates: Vec<Candidate> = explained
         .iter()
-        .zip(chosen)
+        .zip(&chosen)
         .zip(sizes)
         .enumerate()
         .map(|(index, ((growth, chosen), (retained, exclusive)))| {

@@ -94,18 +94,18 @@ impl ReportBuilder<'_> {
     pub(super) fn report(
         &self,
         growth: &Growth,
-        chosen: Chosen,
+        chosen: &Chosen,
         sizes: Sizes,
         stacks: Stacks<'_>,
     ) -> Candidate {
-        let kind = kind::kind_of(&chosen, growth.measure, self.graph, self.words);
-        let (mut path, mut references, known) = self.path(&chosen);
-        let mut name = self.container_name(&chosen);
-        let mut container = self.container(&chosen, sizes);
-        let mut items = self.items(&chosen, growth, sizes.exclusive);
-        let mut outer = self.outer_class(&chosen);
+        let kind = kind::kind_of(chosen, growth.measure, self.graph, self.words);
+        let (mut path, mut references, known) = self.path(chosen);
+        let mut name = self.container_name(chosen);
+        let mut container = self.container(chosen, sizes);
+        let mut items = self.items(chosen, growth, sizes.exclusive);
+        let mut outer = self.outer_class(chosen);
         let id = fingerprint_of(&path, &items);
-        let pattern = self.pattern(&chosen, kind, &path[..known]);
+        let pattern = self.pattern(chosen, kind, &path[..known]);
         if self.redact_names {
             // All text below is made from these.
             let (path, references, name) = (&mut path, &mut references, name.as_mut());
@@ -127,7 +127,7 @@ impl ReportBuilder<'_> {
         if let Some(bytes) = per_request.filter(|_| matches!(self.rate, Rate::Hour)) {
             let _ = write!(rate, ", {} per request", text::bytes(bytes));
         }
-        let allocations = self.allocations(&chosen, growth, stacks);
+        let allocations = self.allocations(chosen, growth, stacks);
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
             id,
@@ -139,22 +139,31 @@ impl ReportBuilder<'_> {
             title: title::title(
                 growth,
                 &items,
+<<<<<<< HEAD
                 &(shown.clone() + &title::holder(&path, &items) + &self.copies(&chosen, pattern)),
                 &rate,
+=======
+                &(shown.clone() + &title::holder(&path, &items) + &self.copies(chosen, pattern)),
+                &self.rate(growth.bytes_per_ms, text::as_f64(growth.net_bytes()), growth.intervals),
+>>>>>>> memory
             ),
             advice: match pattern {
                 _ if is_family => reloaded_modules::advice(&file_shown(&container)),
                 Some(pattern) => pattern.text.to_owned(),
                 None => {
                     let names = [&*shown, &*items.class.plain(), &*entry];
-                    self.advice(kind, &chosen, container.class == "Promise", names)
+                    self.advice(kind, chosen, container.class == "Promise", names)
                 }
             },
             pattern: pattern.map(|pattern| pattern.id),
             path_text: text::tree(&path, &note),
             container,
             items,
+<<<<<<< HEAD
             growth: self.series(growth, self.counts(&chosen, growth), per_request),
+=======
+            growth: self.series(growth, self.counts(chosen, growth)),
+>>>>>>> memory
             path,
             confidence: growth.confidence,
             evidence: evidence::of(growth, per_request, self.is_work_known(), self.redact_names),

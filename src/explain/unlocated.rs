@@ -67,7 +67,7 @@ pub(super) fn report(
     let chosen = builder.chosen(&growth);
     let retained = kept::retained(builder.graph, holding, &[chosen.container])[0];
     let sizes = Sizes { retained, exclusive: 0 };
-    let mut report = builder.report(&growth, chosen, sizes, Err(NOT_LINKED)).report;
+    let mut report = builder.report(&growth, &chosen, sizes, Err(NOT_LINKED)).report;
     report.id = fingerprint::fingerprint(["unlocated", &class.class.in_reports()]);
     report.kind = LeakKind::Unlocated;
     report.pattern = None;

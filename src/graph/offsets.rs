@@ -28,7 +28,8 @@ pub(super) enum Offsets {
 pub(super) struct Counts {
     /// Where the edges of every [`BLOCK`]th node begin.
     begins: Column<u32>,
-    counts: Column<u8>,
+    /// The number of edges of each node, or [`MANY`].
+    few: Column<u8>,
     many: FxHashMap<u32, u32>,
     end: u32,
 }
@@ -49,7 +50,7 @@ impl Offsets {
     pub(super) fn node_count(&self) -> usize {
         match self {
             Self::Listed(first) => first.len() - 1,
-            Self::Counted(counts) => counts.counts.len(),
+            Self::Counted(counts) => counts.few.len(),
         }
     }
 
@@ -59,7 +60,7 @@ impl Offsets {
         match self {
             Self::Listed(ends) => NewOffsets::Listed(ends.grow(count)),
             Self::Counted(counts) => {
-                counts.counts.grow(count);
+                counts.few.grow(count);
                 let blocks = (first + count).div_ceil(BLOCK) - counts.begins.len();
                 counts.begins.grow(blocks);
                 NewOffsets::Counted { first, counts }
@@ -71,9 +72,9 @@ impl Offsets {
     pub(super) fn shrink_to_fit(&mut self) {
         match self {
             Self::Listed(first) => first.shrink_to_fit(),
-            Self::Counted(Counts { begins, counts, .. }) => {
+            Self::Counted(Counts { begins, few, .. }) => {
                 begins.shrink_to_fit();
-                counts.shrink_to_fit();
+                few.shrink_to_fit();
             }
         }
     }
@@ -104,9 +105,9 @@ impl Offsets {
     pub(super) fn prefetch(&self, node: usize) {
         match self {
             Self::Listed(first) => first.prefetch(node),
-            Self::Counted(Counts { begins, counts, .. }) => {
+            Self::Counted(Counts { begins, few, .. }) => {
                 begins.prefetch(node / BLOCK);
-                counts.prefetch(node);
+                few.prefetch(node);
             }
         }
     }
@@ -168,7 +169,7 @@ impl Counts {
         }
         let count = end - self.end;
         self.end = end;
-        self.counts[node] = match u8::try_from(count) {
+        self.few[node] = match u8::try_from(count) {
             Ok(count) if count < MANY => count,
             _ => {
                 self.many.insert(node as u32, count);
@@ -179,7 +180,7 @@ impl Counts {
 
     #[inline]
     fn count(&self, node: usize) -> usize {
-        match self.counts[node] {
+        match self.few[node] {
             MANY => self.many[&(node as u32)] as usize,
             count => usize::from(count),
         }
@@ -189,7 +190,7 @@ impl Counts {
     fn begin(&self, node: usize) -> usize {
         let (block, before) = (node / BLOCK, node % BLOCK);
         let begin = self.begins[block] as usize;
-        if let Some(counts) = self.counts.get(block * BLOCK..).and_then(<[u8]>::first_chunk) {
+        if let Some(counts) = self.few.get(block * BLOCK..).and_then(<[u8]>::first_chunk) {
             let counts = u128::from_le_bytes(*counts) & ((1 << (8 * before)) - 1);
             if !has_many(counts) {
                 return begin + sum(counts);
@@ -240,11 +241,13 @@ mod tests {
         let mut random = Random::new(5);
         for round in 0..40 {
             let length = 1 + random.below(200);
-            let few = |random: &mut Random| random.below(5) as u32;
             let counts: Vec<u32> = (0..length)
-                .map(|_| match random.once_in(10) {
-                    true => [0, 254, 255, 256, 70_000][random.below(5)],
-                    false => few(&mut random),
+                .map(|_| {
+                    if random.once_in(10) {
+                        [0, 254, 255, 256, 70_000][random.below(5)]
+                    } else {
+                        random.below(5) as u32
+                    }
                 })
                 .collect();
             for offsets in [Offsets::listed(), Offsets::counted()].map(|it| offsets(it, &counts)) {

@@ -368,7 +368,7 @@ impl Emitter {
                 }
                 Extent { references, .. } => count += u64::from(references),
             }
-            if row as usize % RELEASED == 0 {
+            if (row as usize).is_multiple_of(RELEASED) {
                 extents.release_before(row as usize);
             }
             let name = head.function.map_or(head.shape.name, |function| function.name);
