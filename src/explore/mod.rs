@@ -9,6 +9,7 @@ mod biggest;
 mod classes;
 mod compare;
 mod contents;
+mod dominator_cells;
 mod dominators;
 mod find;
 mod holders;
@@ -72,7 +73,7 @@ pub struct Explorer {
     spelled: Facet<Vec<Box<str>>>,
     copies: Facet<strings::Copies>,
     around: retainers::Around,
-    biggest: tree::KnownCells,
+    biggest: dominator_cells::KnownCells,
     suspected: Facet<Vec<suspects::Found>>,
     compared: compare::Compared,
     sorted: SortedLists,

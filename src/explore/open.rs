@@ -10,8 +10,9 @@ use serde::Serialize;
 use super::{
     Explorer, Follow, Stage, compare,
     contents::{Contents, FileState},
+    dominator_cells,
     page::SortedLists,
-    retainers, tree,
+    retainers,
 };
 use crate::{
     column::{self, Account, Recycling, Watched},
@@ -121,7 +122,7 @@ impl Explorer {
             spelled: Facet::default(),
             copies: Facet::default(),
             around: retainers::Around::default(),
-            biggest: tree::KnownCells::default(),
+            biggest: dominator_cells::KnownCells::default(),
             suspected: Facet::default(),
             compared: compare::Compared::default(),
             sorted: SortedLists::default(),
