@@ -212,7 +212,13 @@ export interface Heap {
   /** Returns the readable paths to the objects of a class, or to some objects, merged into one tree: one level of it. */
   mergedPaths(options: MergedPathsOptions): Promise<(Rows<HeldRow> & HeldTotals) | null>
   /** Returns what hangs directly below an object in the dominator tree. */
-  dominators(options?: DominatorsOptions): Promise<DominatorRows | null>
+  dominators(
+    options?: DominatorsOptions & { groupBy?: undefined }
+  ): Promise<DominatorRows<DominatorRow> | null>
+  /** Returns the same by class, sorted by `retainedBytes` or `selfBytes`. */
+  dominators(
+    options: DominatorsOptions & { groupBy: 'class' }
+  ): Promise<DominatorRows<ClassBelowRow> | null>
   /** Returns holders of duplicate strings. */
   strings(
     options?: StringsOptions & { holder?: undefined }
@@ -414,6 +420,10 @@ export interface DominatorsOptions extends ListOptions<ObjectSort> {
    * @default true
    */
   fold?: boolean
+  /** Whether to return the classes of the children in their place. */
+  groupBy?: 'class'
+  /** A `classId` of the rows by class, to return the children of this class alone. */
+  classId?: number
 }
 
 export interface StringsOptions extends ListOptions<'wastedBytes' | 'selfBytes' | 'copies'> {
@@ -583,6 +593,8 @@ export interface TreeCell {
   selfBytes: number
   /** Objects of the cell itself; of a chain of holders, those of the first. */
   count: number
+  /** The `classId` of a class, if it stands for all its objects (eight or more) directly below one dominator; they are the cells in it. */
+  classId: number | null
   /** Further objects or holders of a chain that the cell stands for. */
   folded: number
   /** If it stands for the cells that are left out below its parent, how many these are; otherwise 0. */
@@ -668,10 +680,10 @@ export interface HeapPath {
   gaveUp: boolean
 }
 
-export interface DominatorRows extends Rows<DominatorRow> {
+export interface DominatorRows<Row> extends Rows<Row> {
   /** The object above them. */
   node: ObjectRow
-  /** Those that are not in `rows`, together. */
+  /** Objects that are not in `rows`, together. */
   others: { count: number; retainedBytes: number }
 }
 
@@ -682,6 +694,17 @@ export interface DominatorRow extends ObjectRow {
   /** Id of the chain's last object, to ask for the children of. */
   endId: number
   hasChildren: boolean
+}
+
+/** The objects of one class directly below another in the dominator tree. */
+export interface ClassBelowRow {
+  classId: number
+  className: string
+  count: number
+  selfBytes: number
+  retainedBytes: number
+  /** The object, where it is the only one; otherwise null. */
+  only: DominatorRow | null
 }
 
 export interface StringTotals {

@@ -21,12 +21,14 @@ describe('the routes of seep open', () => {
   let heap
   let session
   let holder
+  let classId
 
   before(async () => {
     files = await writeSessions(folder)
     heap = await openHeap(files[3])
     ;[session] = (await heap.instances({ className: 'Session', limit: 1 })).rows
     ;[{ holder }] = (await heap.instances({ className: 'Session', groupBy: 'holder' })).rows
+    ;[{ classId }] = (await heap.dominators({ groupBy: 'class' })).rows
   })
   after(() => heap.close())
 
@@ -79,6 +81,14 @@ describe('the routes of seep open', () => {
     dominators: [
       'dominators?file=3&fold=false&limit=4',
       () => heap.dominators({ fold: false, limit: 4 })
+    ],
+    'dominators by class': [
+      'dominators?file=3&groupBy=class&limit=4',
+      () => heap.dominators({ groupBy: 'class', limit: 4 })
+    ],
+    'dominators of a class': [
+      () => `dominators?file=3&classId=${classId}`,
+      () => heap.dominators({ classId })
     ],
     tree: ['tree?file=3&of=holders&limit=20', () => heap.tree({ of: 'holders', limit: 20 })],
     strings: ['strings?file=3&limit=4', () => heap.strings({ limit: 4 })],

@@ -126,6 +126,8 @@ const OPTIONS = {
     ...sorting(...OBJECT_SORTS),
     ...FILTER,
     fold: { type: types.boolean(), default: true },
+    groupBy: optional(types.string("'class'", /^class$/)),
+    classId: CLASS.classId,
     ...PAGE,
     ...SIGNAL
   },
@@ -324,7 +326,11 @@ class Heap {
 
   dominators(options = {}) {
     return this.#ask('dominators', 'dominators', options, (it) => {
-      return { id: it.id ?? null, ...listed(it), fold: it.fold }
+      const { id = null, fold, classId = null } = it
+      const byClass = it.groupBy === 'class'
+      // A class has no id, and many distances.
+      const sort = byClass && ASCENDING.includes(it.sort) ? 'retainedBytes' : it.sort
+      return { id, ...listed({ ...it, sort }), fold, class: classId, byClass }
     })
   }
 

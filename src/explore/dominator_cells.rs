@@ -113,7 +113,7 @@ impl Explorer {
         let bytes = total_bytes - self_bytes;
         rest.push(Rest { cells: biggest.top_children, bytes, is_any_shown: false });
         for row in &rows {
-            let cells = if row.is_group { row.count } else { 1 };
+            let cells = if row.class_id.is_some() { row.count } else { 1 };
             rest[row.parent.unwrap_or(rows.len())].take(cells, row.bytes);
         }
         Some(TreeFound { total_bytes, self_bytes, rows: with_rest(rows, &rest) })
@@ -123,13 +123,13 @@ impl Explorer {
         let (graph, words, places) = (self.session.graph(), self.session.words(), self.places());
         let classes = figures.readings.classes();
         let measures = &figures.measures;
-        let (node, id, count, folded, self_bytes) = match cell.part {
+        let (node, id, class_id, folded, self_bytes) = match cell.part {
             Part::Chain { node, end, folded } => {
                 let below = measures.retained.retained(end) - measures.self_size(end);
                 let self_bytes = cell.bytes.saturating_sub(below);
-                (node, Some(graph.id(node)), u64::from(folded) + 1, folded, self_bytes)
+                (node, Some(graph.id(node)), None, folded, self_bytes)
             }
-            Part::Alike { sample, .. } => (sample, None, cell.children, 0, 0),
+            Part::Alike { class, sample, .. } => (sample, None, Some(class.0), 0, 0),
         };
         Cell {
             parent: cell.parent,
@@ -140,8 +140,8 @@ impl Explorer {
             key: None,
             bytes: cell.bytes,
             self_bytes,
-            count,
-            is_group: matches!(cell.part, Part::Alike { .. }),
+            count: class_id.map_or(u64::from(folded) + 1, |_| cell.children),
+            class_id,
             folded,
             others: 0,
             place: places.place(graph, node),
@@ -293,8 +293,8 @@ mod tests {
             .rows
             .iter()
             .map(|cell| {
-                let Cell { parent, depth, bytes, count, is_group, others, .. } = *cell;
-                (parent, depth, &*cell.class_name, bytes, count, is_group, others)
+                let Cell { parent, depth, bytes, count, class_id, others, .. } = *cell;
+                (parent, depth, &*cell.class_name, bytes, count, class_id.is_some(), others)
             })
             .collect();
         let expected = [
@@ -312,6 +312,6 @@ mod tests {
         assert_eq!((found.rows[0].bytes, found.rows[0].count), (98, 9));
         // Neither is further down than was asked for.
         let found = ask(&explorer, None, 1, 99);
-        assert!(found.rows.iter().all(|cell| cell.depth == 0 && !cell.is_group));
+        assert!(found.rows.iter().all(|cell| cell.depth == 0 && cell.id.is_some()));
     }
 }

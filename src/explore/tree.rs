@@ -77,8 +77,8 @@ pub struct Cell {
     pub self_bytes: u64,
     /// Its objects; of a chain of branches, those of the first.
     pub count: u64,
-    /// Whether it stands for all objects of its class that are directly below one dominator.
-    pub is_group: bool,
+    /// The class, if it stands for all its objects that are directly below one dominator.
+    pub class_id: Option<u32>,
     /// Further cells that are part of this, because each has a single one below it. Of branches,
     /// such that have as many objects.
     pub folded: u32,
@@ -115,7 +115,7 @@ impl Rest {
             bytes: self.bytes,
             self_bytes: 0,
             count: self.cells,
-            is_group: false,
+            class_id: None,
             folded: 0,
             others: self.cells,
             place: None,
@@ -219,7 +219,7 @@ impl Explorer {
             bytes: nodes[at as usize].held_bytes,
             self_bytes: 0,
             count: count.into(),
-            is_group: false,
+            class_id: None,
             folded,
             others: 0,
             place: location,
