@@ -6,6 +6,7 @@
 //! how far from a root it is ([`Distances`]), what it is called ([`Classes`]).
 //! `docs/performance.md` says where seep differs on purpose.
 
+mod beside;
 mod both;
 mod class_names;
 mod classes;
@@ -27,6 +28,7 @@ mod summary;
 mod transfer;
 mod ways;
 
+pub(crate) use beside::Compared;
 pub use classes::{Class, ClassOrdinal, Classes};
 pub use distances::Distances;
 pub use dominators::{Dominators, OnlyChildren};

@@ -11,6 +11,7 @@ use super::{
     Explorer, Follow, Stage, compare,
     contents::{Contents, FileState},
     dominator_cells,
+    known_files::KnownFiles,
     page::SortedLists,
     retainers,
 };
@@ -125,6 +126,7 @@ impl Explorer {
             biggest: dominator_cells::KnownCells::default(),
             suspected: Facet::default(),
             compared: compare::Compared::default(),
+            changed: KnownFiles::default(),
             sorted: SortedLists::default(),
         }
     }
@@ -279,7 +281,7 @@ pub(super) mod tests {
                 let sort = list("distance");
                 for by_holder in [true, false] {
                     ask(&format!(
-                        r#"{{"query":"instances",{class},{sort},"only":"{only}","holder":null,
+                        r#"{{"query":"instances",{class},{sort},"only":"{only}","since":null,"holder":null,
                             "byHolder":{by_holder}}}"#
                     ));
                 }
