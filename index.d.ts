@@ -247,6 +247,8 @@ export interface Heap {
     files: string[],
     options: CompareHeapOptions & { list: 'holders' }
   ): Promise<Rows<HolderSeries> & ComparedFiles>
+  /** Returns the objects that are new or gone since another snapshot of the same process, by class and by their ids. */
+  changes(since: string, options?: ChangesOptions): Promise<HeapChanges>
   /** Gives the memory back, once the queries that are running have ended. May be called again. */
   close(): Promise<void>
   /** Same as `close()`. */
@@ -366,6 +368,8 @@ export interface WhichClass {
 export interface InstancesOptions extends WhichClass, ListOptions<ObjectSort> {
   /** As for `classes()`. */
   only?: ObjectSet
+  /** Another snapshot of the same process: only objects that are new since then, by their ids. As for `changes()`. */
+  since?: string
   /** Key of a holder: only objects that it or a holder below it has. */
   holder?: string
   /** Returns holders of the objects rather than objects; those whose objects have most bytes first, whatever `sort` says. */
@@ -448,6 +452,31 @@ export interface WhatIfOptions extends WhichClass, QueryOptions {
 export interface CompareHeapOptions extends ListOptions<'bytesDelta' | 'countDelta' | 'bytes'> {
   /** The only list to return: `offset` and `limit` then apply to it alone. */
   list?: 'classes' | 'holders'
+}
+
+export interface ChangesOptions
+  extends ListOptions<
+    'bytesDelta' | 'countDelta' | 'newBytes' | 'newCount' | 'deletedBytes' | 'deletedCount'
+  > {}
+
+/** Objects that are new or gone. Those without a size of their own do not count, as in DevTools. */
+export interface Change {
+  newCount: number
+  newBytes: number
+  deletedCount: number
+  deletedBytes: number
+}
+
+export interface HeapChanges extends Change, Rows<ClassChange> {
+  /** Whether both snapshots are of one process, by the ids that they share. If not, ids say nothing, and there are no rows. */
+  isSameProcess: boolean
+}
+
+/** Objects of a class that are new or gone. */
+export interface ClassChange extends Change {
+  /** Stands for the class in this heap; null if all its objects are gone. */
+  classId: number | null
+  className: string
 }
 
 /** Some rows of a list. */

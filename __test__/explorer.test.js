@@ -101,6 +101,11 @@ describe('the routes of seep open', () => {
       () => heap.find('session', { list: 'holders', limit: 3 })
     ],
     whatIf: ['whatIf?file=3&className=Session', () => heap.whatIf({ className: 'Session' })],
+    changes: ['changes?file=3&since=0&limit=4', () => heap.changes(files[0], { limit: 4 })],
+    'new objects': [
+      'instances?file=3&className=Session&since=0&limit=4',
+      () => heap.instances({ className: 'Session', since: files[0], limit: 4 })
+    ],
     compare: [
       'compare?file=3&list=classes&limit=4',
       () => heap.compare(files.slice(0, 3), { list: 'classes', limit: 4 })

@@ -98,6 +98,7 @@ const OPTIONS = {
     ...sorting(...OBJECT_SORTS),
     ...FILTER,
     ...ONLY,
+    since: optional(types.string('a path of a snapshot file', /\S/)),
     holder: KEY,
     groupBy: optional(types.string("'holder'", /^holder$/)),
     ...PAGE,
@@ -156,6 +157,14 @@ const OPTIONS = {
   compare: {
     ...sorting('bytesDelta', 'countDelta', 'bytes'),
     list: optional(types.oneOf('classes', 'holders')),
+    ...FILTER,
+    ...PAGE,
+    ...SIGNAL
+  },
+  changes: {
+    ...sorting(
+      ...['bytesDelta', 'countDelta', 'newBytes', 'newCount', 'deletedBytes', 'deletedCount']
+    ),
     ...FILTER,
     ...PAGE,
     ...SIGNAL
@@ -289,8 +298,10 @@ class Heap {
   instances(options = {}) {
     return this.#ask('instances', 'instances', options, (it) => {
       checkObjects(['classId', 'className'], it)
-      const { only, holder = null, groupBy } = it
-      return { class: whichClass(it), ...listed(it), only, holder, byHolder: groupBy === 'holder' }
+      const { only, holder = null } = it
+      const since = it.since === undefined ? null : path.resolve(it.since)
+      const byHolder = it.groupBy === 'holder'
+      return { class: whichClass(it), ...listed(it), only, since, holder, byHolder }
     })
   }
 
@@ -362,6 +373,13 @@ class Heap {
       for (const file of files) checkPath(file)
       const resolved = files.map((file) => path.resolve(file))
       return { files: resolved, list: it.list ?? null, ...listed(it) }
+    })
+  }
+
+  changes(since, options = {}) {
+    return this.#ask('changes', 'changes', options, (it) => {
+      checkPath(since)
+      return { since: path.resolve(since), ...listed(it) }
     })
   }
 
