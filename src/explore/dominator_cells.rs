@@ -212,12 +212,32 @@ impl Explorer {
         };
         let holders: Vec<_> = cells.iter().map(|(_, cell)| end(cell)).chain([top]).collect();
         let mut alike: FxHashMap<(usize, ClassOrdinal), Alike> = FxHashMap::default();
+        let mut add = |key, run: Alike| {
+            let known = alike.entry(key).or_insert(Alike { count: 0, bytes: 0, ..run });
+            known.count += run.count;
+            known.bytes += run.bytes;
+        };
+        // The entries of a list mostly come one after the other.
+        let mut run: Option<((usize, ClassOrdinal), Alike)> = None;
         measures.dominators.each_child_of(&holders, |at, child| {
-            let none = Alike { count: 0, bytes: 0, sample: child };
-            let alike = alike.entry((at, classes.class_of(child))).or_insert(none);
-            alike.count += 1;
-            alike.bytes += measures.retained.retained(child);
+            let key = (at, classes.class_of(child));
+            let bytes = measures.retained.retained(child);
+            match &mut run {
+                Some((known, run)) if *known == key => {
+                    run.count += 1;
+                    run.bytes += bytes;
+                }
+                _ => {
+                    let next = (key, Alike { count: 1, bytes, sample: child });
+                    if let Some((key, run)) = run.replace(next) {
+                        add(key, run);
+                    }
+                }
+            }
         });
+        if let Some((key, run)) = run {
+            add(key, run);
+        }
         let mut top_children = 0;
         let mut groups = Vec::new();
         for ((at, class), alike) in alike {
