@@ -131,11 +131,16 @@ impl Explorer {
             }
             Part::Alike { class, sample, .. } => (sample, None, Some(class.0), 0, 0),
         };
+        let class_name = classes.name_of(node).to_owned();
+        let label = match class_id {
+            Some(_) => class_name.clone(),
+            None => ClassName::of(graph, &words, node).plain().into_owned(),
+        };
         Cell {
             parent: cell.parent,
             depth: 0,
-            label: ClassName::of(graph, &words, node).plain().into_owned(),
-            class_name: classes.name_of(node).to_owned(),
+            label,
+            class_name,
             id,
             key: None,
             bytes: cell.bytes,
@@ -144,7 +149,8 @@ impl Explorer {
             class_id,
             folded,
             others: 0,
-            place: places.place(graph, node),
+            // Functions are one class, wherever they are.
+            place: class_id.is_none().then(|| places.place(graph, node)).flatten(),
         }
     }
 

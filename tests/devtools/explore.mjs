@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { openHeap } from '../../index.js'
-import { load } from './devtools.mjs'
+import { load, nearest } from './devtools.mjs'
 
 /** The sets of objects that both have, by our name. */
 const SETS = {
@@ -44,13 +44,7 @@ async function compareClasses(heap, snapshot, hidden) {
   for (const [only, filterName] of [['all', undefined], ...Object.entries(SETS)]) {
     const theirs = Object.values(snapshot.aggregatesWithFilter({ filterName }))
       .filter(({ name }) => !hidden.has(name))
-      .map(({ name, count, self, maxRet, distance }) => [
-        name,
-        count,
-        self,
-        maxRet,
-        distanceOf(distance)
-      ])
+      .map((row) => [row.name, row.count, row.self, row.maxRet, nearest(snapshot, row)])
     const { rows } = await heap.classes({ only, limit: 10_000 })
     const ours = rows
       .filter(({ className }) => !hidden.has(className))

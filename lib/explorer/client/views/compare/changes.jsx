@@ -61,6 +61,7 @@ function columns(where) {
       label: 'Deleted',
       sort: 'deletedCount',
       width: '92px',
+      isMinor: true,
       text: figure((row) => count(row.deletedCount)),
       cell: (row) => isClass(row) && <Deleted row={row} {...where} />
     },
