@@ -248,15 +248,12 @@ impl Explorer {
         let mut groups = Vec::new();
         for ((at, class), alike) in alike {
             let Alike { count, bytes, sample } = alike;
-            let (number, level) = match cells.get_mut(at) {
-                Some((number, cell)) => {
-                    cell.children += count;
-                    (*number, cell.level)
-                }
-                None => {
-                    top_children += count;
-                    (0, 0)
-                }
+            let (number, level) = if let Some((number, cell)) = cells.get_mut(at) {
+                cell.children += count;
+                (*number, cell.level)
+            } else {
+                top_children += count;
+                (0, 0)
             };
             if count >= FEW_ALIKE && level < depth {
                 let part = Part::Alike { class, holder: holders[at], sample };
