@@ -1302,6 +1302,8 @@ export interface LeakReport {
     /** Bytes that the items keep alive in each snapshot, oldest first. */
     retainedBytes: number[]
     bytesPerHour: number
+    /** Bytes that each HTTP request to the program's servers leaves behind; null if it does not grow in proportion to them. */
+    bytesPerRequest: number | null
     /** ISO 8601 */
     firstSeen: string
   }

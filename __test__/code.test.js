@@ -9,6 +9,7 @@ const { LeakDetector } = require('..')
 const { runtimeVersions } = require('../lib/runtime')
 const { makeProbes } = require('../lib/walk-probes')
 const { against, put } = require('./fixtures/stores/bounded')
+const timed = require('./fixtures/stores/timed')
 const { lacking } = require('./support/lacking')
 
 const isHere = process.platform === 'linux' && process.arch === 'x64'
@@ -57,6 +58,17 @@ describe('a walk', { skip: refused, concurrency: 1 }, () => {
         const isFilling = against[name].some((text) => /compares .* and removes/.test(text))
         assert.equal(report.verdict, isFilling ? 'suspected' : 'leak', name)
       }
+    }
+  })
+
+  it('knows the timers that have not run yet, and the collections that they can reach', async () => {
+    const names = Object.keys(timed.put)
+    const of = await told(names.map((name) => (_key, value) => timed.put[name](value)))
+    for (const name of names) {
+      const report = of(name)
+      assert.ok(report, name)
+      assert.deepEqual(report.evidence.against, timed.against[name], name)
+      assert.equal(report.verdict, 'leak', `${name}: somebody asked`)
     }
   })
 

@@ -14,6 +14,7 @@ const inert = require('./inert')
 const { memoryFigures } = require('./memory-usage')
 const { NATIVE } = require('./options')
 const { ownScripts } = require('./own-scripts')
+const { RequestClock } = require('./request-clock')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const runtime = require('./runtime')
 const { isComparing, joinComparison } = require('./walk-comparison')
@@ -50,6 +51,7 @@ class Rounds {
   /** The running comparison that walks wait for. */
   #comparison = null
   #work
+  #requests = new RequestClock()
   #collections = new Collections()
   #emit
   #write
@@ -154,6 +156,7 @@ class Rounds {
         resolve()
       }
       this.#native.close()
+      this.#requests.stop()
       forgotten.unregister(this)
     })
     await this.#comparison?.leave()
@@ -208,6 +211,7 @@ class Rounds {
       memory: memoryFigures({ floorBytes, collected: this.#collections.haveRun() }),
       epochMs: Date.now(),
       activeMs: this.#work.now(),
+      requests: this.#requests.now(),
       rises
     }
   }

@@ -103,7 +103,7 @@ function main() {
   globalThis.native = native
   // Keeps the Worker alive, which the native part does not.
   parentPort.on('message', () => {})
-  const now = { memory: memoryFigures(), epochMs: Date.now(), activeMs: null }
+  const now = { memory: memoryFigures(), epochMs: Date.now(), activeMs: null, requests: null }
   native.compare(toNative({ reason: 'interval', ...now }))
 }
 

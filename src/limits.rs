@@ -60,6 +60,9 @@ const FILLERS: [&str; 21] = [
     "cached", "if", "needed", "timer", "interval", "ms", "lru", "std", "size", "default",
 ];
 
+/// How long after it was set a timer calls its function, in milliseconds.
+pub const TIMER_DELAY: &str = "_idleTimeout";
+
 /// The longest name considered.
 pub const LONGEST: usize = 32;
 
@@ -90,11 +93,12 @@ pub fn says_lifetime(name: &str) -> bool {
     words(name).any(|word| is_one_of(word, &LIFETIME))
 }
 
-/// Whether a number with this name may limit a size or a lifetime.
+/// Whether a number with this name may limit a size or a lifetime, or is the delay of a timer.
 pub fn may_bound(name: &str) -> bool {
     name.len() <= LONGEST
         && (is_most(name)
             || is_lifetime(name)
+            || name == TIMER_DELAY
             || words(name).any(|word| is_one_of(word, &LEAST_WORDS)))
 }
 

@@ -367,6 +367,8 @@ pub struct GrowthSeries {
     pub retained_bytes: Vec<u64>,
     /// Slope of `retained_bytes` over time.
     pub bytes_per_hour: f64,
+    /// What each HTTP request adds, if they grow in proportion to requests.
+    pub bytes_per_request: Option<f64>,
     /// ISO 8601.
     pub first_seen: String,
 }

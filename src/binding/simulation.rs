@@ -8,6 +8,7 @@ use super::json::{parse, text};
 use crate::{
     format::Removed,
     growth::simulated::{Simulation, Store},
+    limits::code::Removing,
 };
 
 /// A simulated snapshot.
@@ -21,7 +22,7 @@ struct MadeUp {
 
 /// A simulated store.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct MadeUpStore {
     /// Objects in it.
     count: u32,
@@ -29,8 +30,10 @@ struct MadeUpStore {
     bytes: f64,
     /// Whether it declares a limit.
     declared: bool,
-    /// Whether code that has run removes entries by their number or age.
-    code: bool,
+    /// What code that has run goes by when it removes entries: "age" or "amount".
+    code: Option<Criterion>,
+    /// How long after it was set a timer runs that has not run yet; 0 without one.
+    timer_ms: f64,
     /// The declared maximum number of objects; 0 without one.
     most: u32,
     /// Entries removed, according to its table.
@@ -39,13 +42,31 @@ struct MadeUpStore {
     oldest: u32,
 }
 
+/// What removes entries of a simulated store.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Criterion {
+    Age,
+    Amount,
+}
+
+impl From<Criterion> for Removing {
+    fn from(criterion: Criterion) -> Self {
+        match criterion {
+            Criterion::Age => Self::ByAge,
+            Criterion::Amount => Self::ByAmount,
+        }
+    }
+}
+
 impl MadeUpStore {
     fn store(self) -> Store {
-        let Self { count, bytes, declared, code, most, removed, oldest } = self;
+        let Self { count, bytes, declared, code, timer_ms, most, removed, oldest } = self;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^53")]
-        let bytes = bytes as u64;
+        let [bytes, timer_ms] = [bytes, timer_ms].map(|number| number as u64);
+        let code = code.map(Removing::from);
         let removed = (removed > 0).then_some(Removed { entries: count, removed, oldest });
-        Store { count, bytes, declared, code, most, removed }
+        Store { count, bytes, declared, code, timer_ms, most, removed }
     }
 }
 

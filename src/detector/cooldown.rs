@@ -89,6 +89,7 @@ pub(super) mod tests {
                 counts: vec![],
                 retained_bytes: vec![],
                 bytes_per_hour: 1.0,
+                bytes_per_request: None,
                 first_seen: String::new(),
             },
             path: vec![],

@@ -19,6 +19,8 @@ pub struct Request {
     /// The processor time that the event loop's thread has used for the program so
     /// far, if known.
     pub active_ms: Option<f64>,
+    /// Requests that its servers have begun to answer so far, if they are counted.
+    pub requests: Option<f64>,
     /// Whether the floor of memory rises, so that allocations are worth sampling.
     #[serde(default)]
     pub rises: bool,
@@ -37,8 +39,8 @@ pub struct FileRequest {
 impl Request {
     /// Returns when it is asked for, and the memory then.
     pub(super) fn moment(&self) -> Moment {
-        let &Self { epoch_ms, active_ms, memory, .. } = self;
-        Moment { epoch_ms, active_ms, asked: self.is_deliberate(), memory }
+        let &Self { epoch_ms, active_ms, requests, memory, .. } = self;
+        Moment { epoch_ms, active_ms, requests, asked: self.is_deliberate(), memory }
     }
 
     /// Returns whether somebody asked for this round, so that the cool-down does not apply.
@@ -55,7 +57,8 @@ mod tests {
     fn the_cool_down_holds_for_rounds_that_nobody_asked_for() {
         let is_deliberate = |reason: &str| {
             let (memory, reason) = (Memory::default(), reason.into());
-            Request { reason, memory, epoch_ms: 0.0, active_ms: None, rises: false }.is_deliberate()
+            let (epoch_ms, active_ms, requests) = Default::default();
+            Request { reason, memory, epoch_ms, active_ms, requests, rises: false }.is_deliberate()
         };
         assert!(is_deliberate("check") && is_deliberate("signal"));
         assert!(!is_deliberate("interval") && !is_deliberate("last-chance"));

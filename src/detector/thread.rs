@@ -502,6 +502,7 @@ mod tests {
             memory: Memory { heap_used_bytes: 1 << 30, ..Memory::default() },
             epoch_ms: 0.0,
             active_ms: None,
+            requests: None,
             rises: false,
         };
         for panics in [true, false] {

@@ -13,10 +13,21 @@ use crate::{
 /// Below this distance from a straight line, growth is proportional to its base.
 const STRAIGHT: f64 = 0.15;
 
-/// Returns the evidence on `growth`, without names of the program where they are
-/// `hidden`.
-pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence {
-    let mut evidence = of_trend(&growth.trend, growth.decision, is_work_known);
+/// Returns the evidence on `growth`, of which each request adds `per_request` bytes, without names of
+/// the program where they are `hidden`.
+pub(super) fn of(
+    growth: &Growth,
+    per_request: Option<f64>,
+    is_work_known: bool,
+    hidden: bool,
+) -> Evidence {
+    // Requests are the work that a person knows.
+    let is_work_told = is_work_known && per_request.is_none();
+    let mut evidence = of_trend(&growth.trend, growth.decision, is_work_told);
+    evidence.pro.extend(
+        per_request
+            .map(|bytes| format!("It grows with each HTTP request, by {}.", text::bytes(bytes))),
+    );
     let [count, held] = [&growth.counts, &growth.held].map(|all| all.last().copied().unwrap_or(0));
     if let Some(declared) = &growth.signs.declared {
         match growth.signs.broken {
@@ -35,6 +46,15 @@ pub(super) fn of(growth: &Growth, is_work_known: bool, hidden: bool) -> Evidence
         let side = if is_exceeded { &mut evidence.pro } else { &mut evidence.contra };
         side.push(removing_code(code, count, hidden));
     }
+    evidence.contra.extend(growth.signs.waiting.as_ref().map(|timer| {
+        let delay = text::duration(timer.delay_ms);
+        let does = "has not run yet: it may empty it.";
+        if hidden || timer.function.is_empty() {
+            format!("A timer set to {delay} can reach it and {does}")
+        } else {
+            format!("`{}`, which a timer calls after {delay}, {does}", timer.function)
+        }
+    }));
     evidence.contra.extend(growth.signs.removal.map(|removal| {
         match removal {
             Removal::OldestFirst => {
@@ -167,6 +187,7 @@ pub(super) fn of_trend(trend: &Trend, decision: Decision, is_work_known: bool) -
     let rate = format!("{} of the rate of the earlier half", text::percent(trend.late_share));
     if trend.intervals > 1 && trend.misfit <= STRAIGHT && is_work_known {
         pro.push(match trend.base {
+            Base::Requests => "It grows in proportion to the requests answered.".to_owned(),
             Base::Work => "It grows in proportion to the work the program does.".to_owned(),
             Base::Time => "It grows steadily over time.".to_owned(),
         });

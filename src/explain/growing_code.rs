@@ -134,6 +134,7 @@ pub(crate) fn report(
             counts: growth.counts[growth.start..].to_vec(),
             retained_bytes: growth.held[growth.start..].to_vec(),
             bytes_per_hour: growth.bytes_per_ms * 3_600_000.0,
+            bytes_per_request: None,
             first_seen: iso8601(code.since),
         },
         path: Vec::new(),

@@ -61,6 +61,7 @@ impl HeapPath {
         }
         hops.push(Hop { edge: None, node: at, keyed: false });
         hops.reverse();
+        name_contents_of_cells(&mut hops, graph);
         let origin =
             tree.nodes().get(tree.node_of(at) as usize).map_or(Origin::Runtime, |node| node.origin);
         let mut heap_path = Self { origin, hops };
@@ -104,6 +105,17 @@ impl HeapPath {
     /// Returns the position of the last hop whose object is in tree node `of`.
     pub(super) fn position(&self, tree: &NameTree, of: u32) -> Option<usize> {
         (of != NONE).then(|| self.hops.iter().rposition(|hop| tree.node_of(hop.node) == of))?
+    }
+}
+
+/// Gives what a variable refers to its name, where V8 puts a cell between the scope and that.
+fn name_contents_of_cells(hops: &mut [Hop], graph: &HeapGraph) {
+    for at in 1..hops.len() {
+        let cell = hops[at - 1];
+        if scopes::is_cell(graph, cell.node) {
+            let to = hops[at].node;
+            hops[at].edge = cell.edge.map(|edge| Edge { to, ..edge }).or(hops[at].edge);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Builds the report on one growth.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write};
 
 use rustc_hash::FxHashSet;
 
@@ -110,6 +110,12 @@ impl ReportBuilder<'_> {
         let note = title::note(growth, &items);
         let entry = path.iter().find(|step| step.suspect);
         let entry = entry.map_or_else(String::new, |step| step.class.plain().into_owned());
+        let net = text::as_f64(growth.net_bytes());
+        let mut rate = self.rate(growth.bytes_per_ms, net, growth.intervals);
+        let per_request = self.bytes_per_request(growth);
+        if let Some(bytes) = per_request.filter(|_| matches!(self.rate, Rate::Hour)) {
+            let _ = write!(rate, ", {} per request", text::bytes(bytes));
+        }
         let allocations = self.allocations(&chosen, growth, stacks);
         let report = LeakReport {
             schema_version: SCHEMA_VERSION,
@@ -123,7 +129,7 @@ impl ReportBuilder<'_> {
                 growth,
                 &items,
                 &(shown.clone() + &title::holder(&path, &items) + &self.copies(&chosen, pattern)),
-                &self.rate(growth.bytes_per_ms, text::as_f64(growth.net_bytes()), growth.intervals),
+                &rate,
             ),
             advice: match pattern {
                 _ if is_family => reloaded_modules::advice(&file_shown(&container)),
@@ -137,10 +143,10 @@ impl ReportBuilder<'_> {
             path_text: text::tree(&path, &note),
             container,
             items,
-            growth: self.series(growth, self.counts(&chosen, growth)),
+            growth: self.series(growth, self.counts(&chosen, growth), per_request),
             path,
             confidence: growth.confidence,
-            evidence: evidence::of(growth, self.is_work_known(), self.redact_names),
+            evidence: evidence::of(growth, per_request, self.is_work_known(), self.redact_names),
             allocations_reason: allocations.as_ref().err().copied(),
             allocations: allocations.ok(),
         };
@@ -360,15 +366,28 @@ impl ReportBuilder<'_> {
         }
     }
 
-    fn series(&self, growth: &Growth, counts: Vec<u64>) -> GrowthSeries {
+    fn series(
+        &self,
+        growth: &Growth,
+        counts: Vec<u64>,
+        bytes_per_request: Option<f64>,
+    ) -> GrowthSeries {
         let since = self.history.clocks().get(growth.start).map_or(0.0, |clock| clock.epoch_ms);
         GrowthSeries {
             checks: growth.checks,
             counts,
             retained_bytes: growth.held[growth.start..].to_vec(),
             bytes_per_hour: growth.bytes_per_ms * 3_600_000.0,
+            bytes_per_request,
             first_seen: iso8601(since),
         }
+    }
+
+    /// Returns what each HTTP request leaves behind, if `growth` is in proportion to requests.
+    fn bytes_per_request(&self, growth: &Growth) -> Option<f64> {
+        let held: Vec<f64> =
+            growth.held[growth.start..].iter().map(|&it| text::as_f64(it)).collect();
+        clock::per_request(&held, &self.history.clocks()[growth.start..])
     }
 
     /// Returns the known structure around the container.

@@ -11,7 +11,7 @@ use crate::{
     units::NodeOrdinal,
     v8::{
         class_name::{ClassName, PROXY},
-        ephemerons, roots,
+        ephemerons, roots, scopes,
         telling::{Telling, telling},
         words::Words,
     },
@@ -127,7 +127,8 @@ impl Namer<'_> {
                     if position > 1 || parts.len() < 2 || !in_runtime {
                         parts.push(Part::of(name));
                     }
-                    above = Some(position - 1);
+                    let in_cell = usize::from(scopes::is_cell(graph, holder));
+                    above = Some((position - 1).saturating_sub(in_cell));
                     break;
                 }
                 EdgeKind::Property => parts.push(Part::of(name)),

@@ -38,6 +38,11 @@ impl Facts {
         own.map(|(_, name, value)| (&**name, *value))
     }
 
+    pub(super) fn numbered(&self, name: &str) -> impl Iterator<Item = (NodeOrdinal, f64)> {
+        let those = self.numbers.iter().filter(move |(_, other, _)| **other == *name);
+        those.map(|(node, _, value)| (*node, *value))
+    }
+
     pub(super) fn has_number(&self, name: &str) -> bool {
         self.numbers.iter().any(|(_, other, _)| **other == *name)
     }

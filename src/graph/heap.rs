@@ -147,6 +147,11 @@ impl HeapGraph {
         self.facts.numbers(node)
     }
 
+    /// Returns the nodes that have a number called `name`, with that.
+    pub fn numbered(&self, name: &str) -> impl Iterator<Item = (NodeOrdinal, f64)> {
+        self.facts.numbered(name)
+    }
+
     /// Whether any node has a number called `name`.
     pub fn has_number(&self, name: &str) -> bool {
         self.facts.has_number(name)

@@ -3,8 +3,9 @@
 //!
 //! Captures come as they may: every minute, then after eight, when somebody
 //! asks. What a program leaks with each request grows with the work that it
-//! does; what it leaks in a timer grows with time. So the intervals of a series
-//! are measured by one of the two, whichever makes the series a straighter line.
+//! does, or with the requests that it answers; what it leaks in a timer grows with time. So the
+//! intervals of a series are measured by one of the three, whichever makes the series a straighter
+//! line.
 
 use super::{rules, stats};
 
@@ -16,6 +17,8 @@ pub struct Clock {
     /// Processor time in milliseconds that the event loop's thread has used for
     /// the program so far, if known.
     pub active_ms: Option<f64>,
+    /// HTTP requests that the program has begun to answer so far, if known.
+    pub requests: Option<f64>,
     /// Whether somebody asked for it, as a test does with `check()`: then its
     /// distance from the one before is what that took.
     pub asked: bool,
@@ -28,6 +31,8 @@ pub struct Clock {
 /// The measure of the intervals of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
+    /// HTTP requests that were answered.
+    Requests,
     /// Processor time of the event loop; snapshots where it is not known.
     Work,
     /// Time on the wall clock.
@@ -54,7 +59,8 @@ impl Scale {
     pub fn of(values: &[f64], clocks: &[Clock]) -> Self {
         let spans = spans(clocks);
         let time = by_time(clocks, &spans);
-        let candidates = [Some((Base::Time, time)), by_work(clocks, &spans)];
+        let candidates =
+            [Some((Base::Time, time)), by_work(clocks, &spans), by_requests(clocks, &spans)];
         let steps: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
         let (base, lengths, misfit) = candidates
             .into_iter()
@@ -123,6 +129,31 @@ fn by_work(clocks: &[Clock], spans: &[u32]) -> Option<(Base, Vec<f64>)> {
     enough.then(|| (Base::Work, in_rounds(&work, spans)))
 }
 
+/// Intervals by the requests that were answered in them; nothing where there were too few to go by.
+fn by_requests(clocks: &[Clock], spans: &[u32]) -> Option<(Base, Vec<f64>)> {
+    let answered = requests(clocks)?;
+    let rounds: u32 = spans.iter().sum();
+    let enough = answered.iter().sum::<f64>() >= rules::MIN_REQUESTS * f64::from(rounds);
+    enough.then(|| (Base::Requests, in_rounds(&answered, spans)))
+}
+
+/// Returns the requests answered in each interval, if known of all.
+fn requests(clocks: &[Clock]) -> Option<Vec<f64>> {
+    clocks.windows(2).map(|w| Some((w[1].requests? - w[0].requests?).max(0.0))).collect()
+}
+
+/// Returns how much of `values` each request has added, if they grow in proportion to those as much as
+/// to anything else.
+pub fn per_request(values: &[f64], clocks: &[Clock]) -> Option<f64> {
+    let spans = spans(clocks);
+    let (_, lengths) = by_requests(clocks, &spans)?;
+    let steps: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
+    let least = Scale::of(values, clocks).misfit.max(rules::CLOSE_MISFIT);
+    let gained = values.last()? - values.first()?;
+    let all: f64 = requests(clocks)?.iter().sum();
+    (gained > 0.0 && misfit(&steps, &lengths) <= least).then(|| gained / all)
+}
+
 /// Whether time says nothing of the distances between snapshots.
 pub fn were_asked_for(clocks: &[Clock]) -> bool {
     clocks.iter().skip(1).all(|clock| clock.asked)
@@ -186,6 +217,25 @@ mod tests {
         let scale = Scale::of(&[10.0, 50.0, 60.0, 100.0], &clocks);
         assert_eq!(scale.base, Base::Work);
         assert!(scale.misfit < 1e-9);
+    }
+
+    #[test]
+    fn what_each_request_adds_is_known_where_requests_are_counted() {
+        let mut clocks =
+            clocks(&[0.0, 60_000.0, 120_000.0, 180_000.0], &[0.0, 4_000.0, 5_000.0, 9_000.0]);
+        for (clock, requests) in clocks.iter_mut().zip([500.0, 600.0, 1_600.0, 1_800.0]) {
+            clock.requests = Some(requests);
+        }
+        let of_requests = [10.0, 310.0, 3_310.0, 3_910.0];
+        assert_eq!(Scale::of(&of_requests, &clocks).base, Base::Requests);
+        assert_eq!(per_request(&of_requests, &clocks), Some(3.0));
+        let of_time = [10.0, 1_010.0, 2_010.0, 3_010.0];
+        assert_eq!(Scale::of(&of_time, &clocks).base, Base::Time);
+        assert_eq!(per_request(&of_time, &clocks), None, "each requests adds something else");
+        clocks[0].requests = Some(1_775.0);
+        assert_eq!(Scale::of(&of_requests[..2], &clocks[..2]).base, Base::Time, "too few");
+        clocks[1].requests = None;
+        assert_eq!(per_request(&of_requests, &clocks), None);
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub struct History {
     rounds: u32,
     confirmed: FxHashSet<u64>,
     refuted: FxHashSet<u64>,
+    suspected: FxHashSet<u64>,
 }
 
 /// A point in a history to roll back to.
@@ -43,6 +44,7 @@ pub struct Mark {
     rounds: u32,
     confirmed: FxHashSet<u64>,
     refuted: FxHashSet<u64>,
+    suspected: FxHashSet<u64>,
 }
 
 impl Mark {
@@ -84,8 +86,13 @@ impl History {
 
     /// Returns a mark to roll back to, should the next snapshot fail.
     pub fn mark(&self) -> Mark {
-        let Self { rounds, confirmed, refuted, .. } = self;
-        Mark { rounds: *rounds, confirmed: confirmed.clone(), refuted: refuted.clone() }
+        let Self { rounds, confirmed, refuted, suspected, .. } = self;
+        Mark {
+            rounds: *rounds,
+            confirmed: confirmed.clone(),
+            refuted: refuted.clone(),
+            suspected: suspected.clone(),
+        }
     }
 
     /// Goes back to `mark`, after which one snapshot was begun to be taken in at most.
@@ -97,7 +104,12 @@ impl History {
         self.totals.truncate(len);
         self.rows.truncate(len);
         self.shapes.truncate(len);
-        Mark { rounds: self.rounds, confirmed: self.confirmed, refuted: self.refuted } = mark;
+        Mark {
+            rounds: self.rounds,
+            confirmed: self.confirmed,
+            refuted: self.refuted,
+            suspected: self.suspected,
+        } = mark;
     }
 
     /// Remembers that growth in the containers whose keys are in `leaks`, whichever items'
@@ -111,6 +123,12 @@ impl History {
         self.refuted.extend(self.confirmed.iter().copied().filter(has_ended));
         self.confirmed.extend(leaks);
         self.refuted.retain(|key| !leaks.contains(key));
+        self.suspected.clone_from(suspects);
+    }
+
+    /// Whether the snapshot before this one showed the container with this `key` to grow.
+    pub fn was_suspected(&self, key: u64) -> bool {
+        self.suspected.contains(&key) || self.past(key) == Past::Confirmed
     }
 
     /// Returns the earlier findings about the container with this `key`.

@@ -7,7 +7,7 @@ use super::{
     judge::{Decision, Judge, Sensitivity},
     removals::Removal,
     rules,
-    signs::Signs,
+    signs::{RemovingCode, Signs},
 };
 use crate::{census::tree::TreeNode, limits::code::Removing};
 
@@ -35,15 +35,24 @@ pub fn hold_back(
         .or(most.map(|most| most.value))
         .is_some_and(|most| count < most && has_memory_for(most, growth, history));
     let is_filling = room && growth.measure == Measure::Count;
+    let waits_ms = signs.waiting.as_ref().map_or(0, |timer| timer.delay_ms);
+    // A timer that would have run since the growth began has not stopped it.
+    signs.waiting = signs.waiting.filter(|_| climbed_ms(growth, history) <= waits_ms);
     let patience = patience_for(growth, &signs, is_filling);
     growth.signs = signs;
-    let Some(patience) = patience else { return };
-    let was_reported = history.past(nodes[growth.container as usize].key) == Past::Confirmed;
+    let key = nodes[growth.container as usize].key;
+    let was_reported = history.past(key) == Past::Confirmed;
     #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
     let held: Vec<f64> = growth.held[growth.start..].iter().map(|&bytes| bytes as f64).collect();
     let was_asked = clock::were_asked_for(&history.clocks()[growth.start..]);
     let is_patient = sensitivity.is_patient || sensitivity.round_ms.is_some() && !was_asked;
     let judge = Judge::over(history, &Sensitivity { is_patient, ..*sensitivity });
+    // What comes and goes between captures that are far apart may by chance have risen in each.
+    let is_news = sensitivity.is_patient && !history.was_suspected(key);
+    if is_news && judge.may_wait(&held, growth.start, rules::URGENT_SHARE) {
+        growth.decision = Decision::Suspect;
+    }
+    let Some(patience) = patience else { return };
     let slows_down = is_patient
         && growth.measure == Measure::Count
         && growth.trend.late_share < rules::SAME_PACE;
@@ -61,13 +70,21 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
     let by_removal = signs.removal.map(|_| rules::REMOVED_PATIENCE);
     // What is full, or has lived for its time, goes oldest first and then grows no more: where
     // that is seen of what grows, the code does not keep it small.
-    let is_kept_small = signs.broken.is_none() && signs.removal != Some(Removal::OldestFirst);
+    // What goes by its age goes on doing so.
+    let goes_first = signs.removal == Some(Removal::OldestFirst);
+    let does_as_told =
+        |code: &RemovingCode| goes_first && code.how == Removing::ByAge && code.most.is_none();
     let count = growth.counts.last().copied().unwrap_or(0);
     let by_code = signs
         .code
         .as_ref()
-        .filter(|code| is_kept_small && !code.is_exceeded_by(count))
-        .map(|_| if is_filling { rules::REMOVING_PATIENCE } else { rules::DECLARED_PATIENCE });
+        .filter(|code| signs.broken.is_none() && !code.is_exceeded_by(count))
+        .filter(|code| !goes_first || does_as_told(code))
+        .map(|code| {
+            let is_sure = is_filling || does_as_told(code);
+            if is_sure { rules::REMOVING_PATIENCE } else { rules::DECLARED_PATIENCE }
+        });
+    let by_timer = signs.waiting.as_ref().map(|_| rules::DECLARED_PATIENCE);
     let by_loader = signs.is_of_loader.then_some(rules::DECLARED_PATIENCE);
     let by_name = signs.declared.as_ref().filter(|_| signs.broken.is_none()).map(|declared| {
         let obeys =
@@ -80,7 +97,7 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
             rules::DECLARED_PATIENCE
         }
     });
-    by_removal.max(by_name).max(by_code).max(by_loader)
+    by_removal.max(by_name).max(by_code).max(by_timer).max(by_loader)
 }
 
 /// Returns how long `growth` has been rising.

@@ -233,10 +233,16 @@ impl<'a> Judge<'a> {
         } else {
             rules::URGENT_SHARE
         };
+        long_enough || !self.may_wait(held, start, urgent_share)
+    }
+
+    /// Whether a climb from snapshot `start` on may be watched for longer: nobody asked, and the heap
+    /// has room for `urgent_share` times as much.
+    pub fn may_wait(&self, held: &[f64], start: usize, urgent_share: f64) -> bool {
         let gained = held[held.len() - 1] - held[0];
-        long_enough
-            || clock::were_asked_for(clocks)
-            || self.left_bytes.is_some_and(|left| left < urgent_share * gained)
+        self.sensitivity.patient_round_ms().is_some()
+            && !clock::were_asked_for(&self.clocks[start..start + held.len()])
+            && self.left_bytes.is_none_or(|left| left >= urgent_share * gained)
     }
 
     /// Whether snapshot `at` was taken when the process had been watched for long.

@@ -35,5 +35,5 @@ pub use self::{
     native::{Counter, NativeGrowth, find_native, native_rises},
     removals::{Removal, Removals},
     rest::{Account, Rest, account, rest, rest_rises},
-    signs::{Broken, Declared, Lifetime, Most, RemovingCode, Signs},
+    signs::{Broken, Declared, Lifetime, Most, RemovingCode, Signs, WaitingTimer},
 };

@@ -1,11 +1,12 @@
-//! Which of the containers that grow entries are removed from.
+//! Which of the containers that grow entries are removed from, and by which code.
 //!
 //! A hash table counts its removed entries until it is rebuilt, so one look says that some
-//! were, and several looks say that it goes on.
+//! were, and several looks say that it goes on. V8 drops the code of functions that have not run
+//! for a while, so what code does is remembered.
 
 use rustc_hash::FxHashMap;
 
-use super::rules;
+use super::{rules, signs::RemovingCode};
 use crate::format::Removed;
 
 /// Where in a container the entries were that are removed.
@@ -18,7 +19,7 @@ pub enum Removal {
 }
 
 /// The removals seen in one container since it grew first.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Seen {
     /// Snapshots that could show removed entries.
     looks: u32,
@@ -28,6 +29,8 @@ struct Seen {
     oldest_first: u32,
     /// Snapshots since it last grew.
     absent: u32,
+    /// The code that was last seen to keep it small.
+    code: Option<RemovingCode>,
 }
 
 /// Remembers it for the containers that grow, or did so not long ago.
@@ -63,6 +66,16 @@ impl Removals {
         }
     }
 
+    /// Returns the code that keeps the container with this `key` small: what the snapshot shows, or
+    /// an earlier one did.
+    pub fn code(&mut self, key: u64, shown: Option<RemovingCode>) -> Option<RemovingCode> {
+        let Some(seen) = self.seen.get_mut(&key) else { return shown };
+        if shown.is_some() {
+            seen.code.clone_from(&shown);
+        }
+        seen.code.clone()
+    }
+
     /// Whether the container with this `key` was seen to keep all its entries.
     pub fn keeps_all(&self, key: u64) -> bool {
         let keeps = |seen: &Seen| seen.snapshots == 0 && seen.looks >= rules::REMOVALS_SEEN;
@@ -91,6 +104,7 @@ fn is_telling(removed: &Removed) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::code::Removing;
 
     fn removal(tables: &[(u32, u32, u32)]) -> Option<Removal> {
         let mut removals = Removals::default();
@@ -122,6 +136,21 @@ mod tests {
         assert!(!keeps(&[Some(0)]), "one look");
         assert!(!keeps(&[Some(0), None, None]), "not known");
         assert!(!keeps(&[Some(0), Some(0), Some(21), Some(0)]), "removed once");
+    }
+
+    #[test]
+    fn code_that_v8_has_dropped_is_remembered() {
+        let mut removals = Removals::default();
+        let sweep = || {
+            let function = "sweep".to_owned();
+            Some(RemovingCode { function, how: Removing::ByAge, most: None })
+        };
+        let unknown = || [(7, || None::<Removed>)];
+        removals.observe([7], unknown());
+        assert_eq!(removals.code(7, None), None);
+        assert_eq!(removals.code(7, sweep()), sweep());
+        removals.observe([7], unknown());
+        assert_eq!((removals.code(7, None), removals.code(8, None)), (sweep(), None));
     }
 
     #[test]

@@ -127,6 +127,13 @@ pub const REGULAR_FACTOR: f64 = 3.0;
 /// of a function and the round itself take as much.
 pub const MIN_WORK_MS: f64 = 20.0;
 
+/// Fewer HTTP requests than this per round say nothing: those of a monitor come by the clock.
+pub const MIN_REQUESTS: f64 = 20.0;
+
+/// With less than this share outside a straight line, growth is in proportion to what the line is
+/// drawn over, even if it is closer to another one.
+pub const CLOSE_MISFIT: f64 = 0.02;
+
 /// To be confirmed, the later half of a series must rise at this share of the pace of the
 /// earlier half. A cache whose keys come from a finite set slows down from the start, and a
 /// leak can be reported later.

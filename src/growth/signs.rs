@@ -13,6 +13,8 @@ pub struct Signs {
     pub removal: Option<Removal>,
     /// Code that has run and keeps it small.
     pub code: Option<RemovingCode>,
+    /// A timer that may keep it small once its function runs.
+    pub waiting: Option<WaitingTimer>,
     /// Whether Node's module loader keeps it: paths that it has looked up.
     pub is_of_loader: bool,
     /// Whether its table showed that nothing was removed while it grew.
@@ -28,6 +30,15 @@ pub enum Broken {
     Exceeded,
     /// Nothing was removed for much longer than items are to live: for this many milliseconds.
     Outlived(u64),
+}
+
+/// A timer whose function has not run yet, and which can reach the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingTimer {
+    /// Name of the function, if it has one.
+    pub function: String,
+    /// How long after it was set the timer calls it.
+    pub delay_ms: u64,
 }
 
 /// Code that removes old or excess entries.

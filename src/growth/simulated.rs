@@ -3,7 +3,7 @@
 
 use super::{
     Clock, Decision, Declared, Growth, History, Most, Removals, RemovingCode, Sensitivity, Signs,
-    find, hold_back, is_open,
+    WaitingTimer, find, hold_back, is_open,
 };
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -28,8 +28,10 @@ pub struct Store {
     pub bytes: u64,
     /// Whether its owner declares a bound.
     pub declared: bool,
-    /// Whether code that has run removes entries by their number or age.
-    pub code: bool,
+    /// How code that has run removes entries.
+    pub code: Option<Removing>,
+    /// How long after it was set a timer runs that has not run yet; 0 without one.
+    pub timer_ms: u64,
     /// How many objects its owner says that there may be; 0 where it does not.
     pub most: u32,
     /// The removed entries of its table.
@@ -103,12 +105,13 @@ impl Simulation {
         for growth in &mut growths {
             let removal = self.removals.of(nodes[at(growth)].key);
             let declared = stores[at(growth) / 2].declaration();
-            let code = stores[at(growth) / 2].code.then(|| RemovingCode {
-                function: "sweep".to_owned(),
-                how: Removing::ByAge,
-                most: None,
-            });
-            let signs = Signs { declared, removal, code, ..Signs::default() };
+            let function = || "sweep".to_owned();
+            let Store { code, timer_ms, .. } = stores[at(growth) / 2];
+            let shown = code.map(|how| RemovingCode { function: function(), how, most: None });
+            let code = self.removals.code(nodes[at(growth)].key, shown);
+            let waiting =
+                (timer_ms > 0).then(|| WaitingTimer { function: function(), delay_ms: timer_ms });
+            let signs = Signs { declared, removal, code, waiting, ..Signs::default() };
             hold_back(growth, signs, &self.history, &nodes, &self.sensitivity);
         }
         let keys = |decision: Decision| -> FxHashSet<u64> {
@@ -205,9 +208,42 @@ mod tests {
 
     #[test]
     fn so_is_one_whose_code_removes_entries() {
-        let store = Store { code: true, ..Store::default() };
+        let store = Store { code: Some(Removing::ByAmount), ..Store::default() };
         let after = |minutes: u32| outcome_of(&rising(minutes), store).verdict;
         assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
+    }
+
+    #[test]
+    fn one_that_a_timer_can_reach_is_waited_for_until_that_must_have_run() {
+        let store = Store { timer_ms: 60 * 60_000, ..Store::default() };
+        let after = |minutes: u32| outcome_of(&rising(minutes), store).verdict;
+        assert_eq!((after(60), after(62)), (Verdict::Suspected, Verdict::Leak));
+    }
+
+    #[test]
+    fn entries_that_go_by_their_age_are_waited_for_while_the_oldest_go() {
+        let removed = Some(Removed { entries: 1000, removed: 100, oldest: 100 });
+        let after = |minutes: u32, code: Removing| {
+            let store = Store { removed, code: Some(code), ..Store::default() };
+            outcome_of(&rising(minutes), store).verdict
+        };
+        assert_eq!(after(245, Removing::ByAge), Verdict::Suspected, "a day has one morning");
+        assert_eq!(after(31, Removing::ByAmount), Verdict::Leak, "a queue that falls behind");
+    }
+
+    #[test]
+    fn growth_is_seen_by_two_captures_before_it_is_told() {
+        let mut simulation = Simulation::default();
+        let mut verdict = |(minute, count): (f64, u32)| {
+            let store = Store { count, bytes: u64::from(count) * 100, ..Store::default() };
+            simulation.observe(minute * 60_000.0, minute * 6_000.0, &[store]).verdict
+        };
+        // Too little to be suspected until an hour has passed.
+        let before = [(60.0, 1000), (90.0, 1100), (120.0, 1200), (150.0, 1300), (180.0, 1320)];
+        let early = before.map(&mut verdict);
+        assert!(!early.contains(&Verdict::Suspected), "{early:?}");
+        assert_eq!(verdict((300.0, 1800)), Verdict::Suspected);
+        assert_eq!(verdict((306.0, 1830)), Verdict::Leak);
     }
 
     #[test]

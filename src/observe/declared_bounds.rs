@@ -256,7 +256,8 @@ impl DeclaredBounds<'_> {
     }
 
     pub(super) fn variables(&self, scope: NodeOrdinal) -> impl Iterator<Item = Edge> {
-        self.graph.edges(scope).filter(|edge| edge.kind == EdgeKind::Context)
+        let variables = self.graph.edges(scope).filter(|edge| edge.kind == EdgeKind::Context);
+        variables.map(|edge| Edge { to: scopes::value_of(self.graph, edge.to), ..edge })
     }
 
     /// Returns the name of the reference by which `node` was first reached, if it has

@@ -9,7 +9,7 @@ use super::{Moment, Settings};
 use crate::{
     allocations::{Allocations, Frame, Sample},
     explain::{GrowingCode as Grown, MAX_EXPLAINED, Manner, SourceLookup, growing_code},
-    growth::{Clock, Decision, LiveGrowth, LiveHistory, Sampled},
+    growth::{Decision, LiveGrowth, LiveHistory, Sampled},
     report::{CheckReport, FrameKind, LeakReport, SourceLocation, Verdict},
     v8::scripts,
 };
@@ -98,8 +98,7 @@ impl GrowingCode {
 
     fn judged(&mut self, allocations: &Allocations, moment: &Moment) -> (Vec<LiveGrowth>, Places) {
         let places = Places::of(allocations, &self.settings.own_scripts);
-        let &Moment { epoch_ms, active_ms, asked, memory } = moment;
-        let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
+        let (clock, memory) = (moment.clock(), moment.memory);
         let sampler = (allocations.interval, allocations.taken);
         self.history.push(sampler, places.sums(allocations), clock, memory);
         (self.history.find(&self.settings.sensitivity), places)

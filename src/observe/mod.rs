@@ -9,6 +9,7 @@ mod declared_bounds;
 mod growing_code;
 mod harmless;
 mod removing_code;
+mod waiting_timers;
 mod watch;
 
 pub use growing_code::GrowingCode;

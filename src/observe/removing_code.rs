@@ -6,11 +6,12 @@
 //! that holds it.
 
 use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 use super::declared_bounds::{DeclaredBounds, MAX_PROPERTIES, MAX_SCOPES, MAX_STEPS};
 use crate::{
-    graph::{EdgeKind, NodeKind},
-    growth::{Decision, Growth, Measure, RemovingCode},
+    graph::{EdgeKind, HeapGraph, NodeKind},
+    growth::{Growth, Measure, RemovingCode},
     limits::{
         self,
         code::{Act, CodeWords, NAME, Removing, Sort},
@@ -36,22 +37,28 @@ struct Target<'a> {
 /// What is known about the functions of one snapshot: by their SharedFunctionInfo.
 #[derive(Default)]
 pub(super) struct Functions<'a> {
+    closures: Option<Rc<[NodeOrdinal]>>,
     acts: FxHashMap<NodeOrdinal, Vec<(&'a str, Act)>>,
     words: FxHashMap<NodeOrdinal, CodeWords>,
+}
+
+impl Functions<'_> {
+    /// Returns all closures, which are looked for once.
+    fn closures(&mut self, graph: &HeapGraph) -> Rc<[NodeOrdinal]> {
+        let is_closure = |&node: &NodeOrdinal| graph.kind(node) == NodeKind::Closure;
+        let all = || graph.ordinals().filter(is_closure).collect();
+        Rc::clone(self.closures.get_or_insert_with(all))
+    }
 }
 
 impl DeclaredBounds<'_> {
     /// Returns code that has run and bounds the collection that `growth` is in.
     ///
-    /// It is only looked for where a leak would be reported: it takes a pass over all objects.
     pub(super) fn removing_code<'a>(
         &'a self,
         growth: &Growth,
         functions: &mut Functions<'a>,
     ) -> Option<RemovingCode> {
-        if growth.decision != Decision::Leak {
-            return None;
-        }
         let container = self.sample(growth.container);
         let above =
             std::iter::successors(Some(container), |&at| self.tree.parent_of(at)).take(MAX_STEPS);
@@ -151,16 +158,13 @@ impl DeclaredBounds<'_> {
             let own = references::internal(self.graph, function, self.words.context);
             std::iter::successors(own, previous).take(MAX_SCOPES).any(|at| at == scope)
         };
-        self.graph
-            .ordinals()
-            .filter(|&node| self.graph.kind(node) == NodeKind::Closure)
-            .filter_map(|node| {
-                let may_be_it = is_lone || is_about(self.graph.name(node));
-                Some((node, self.of_function(node, target, may_be_it, functions)?))
-            })
-            .filter(|&(node, _)| is_inside(node))
-            .map(|(_, found)| found)
-            .reduce(better)
+        let closures = functions.closures(self.graph);
+        let found = closures.iter().filter_map(|&node| {
+            let may_be_it = is_lone || is_about(self.graph.name(node));
+            let code = self.of_function(node, target, may_be_it, functions)?;
+            is_inside(node).then_some(code)
+        });
+        found.reduce(better)
     }
 
     /// Whether words for removing from `target` may be for removing from `node`.
@@ -213,29 +217,33 @@ impl DeclaredBounds<'_> {
 
     /// Returns the words of a function's code and, where it `has_inner` ones for each entry, of these.
     fn of_shared(&self, shared: NodeOrdinal, has_inner: bool) -> CodeWords {
-        let is_code = |&at: &NodeOrdinal| self.graph.kind(at) == NodeKind::Code;
-        let code = |at: NodeOrdinal| {
-            let edges = self.graph.edges(at);
-            let is_script = |label| {
-                words::is(label, self.words.script)
-                    || words::is(label, self.words.script_or_debug_info)
-            };
-            edges.filter(move |edge| !is_script(edge.label)).map(|edge| edge.to).filter(is_code)
-        };
-        // Machine code, or what counts how often it runs, may stand in between.
-        let all = code(shared).flat_map(|at| std::iter::once(at).chain(code(at)));
         let mut found = CodeWords::default();
-        for at in all.filter(|&at| self.graph.name(at) == "system / BytecodeArray") {
+        for at in self.bytecodes(shared) {
             let own = self.of_bytecode(at);
             found = found.with(own);
             // What is done with each entry is in a function of its own.
             if has_inner && own.goes_through_each() {
-                let constants = self.graph.edges(at).flat_map(|edge| code(edge.to));
+                let constants = self.graph.edges(at).flat_map(|edge| self.code_of(edge.to));
                 let inner = constants.map(|inner| self.of_shared(inner, false));
                 found = inner.fold(found, CodeWords::with);
             }
         }
         found
+    }
+
+    /// Returns the instructions of a function: none if it has not run.
+    pub(super) fn bytecodes(&self, shared: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> {
+        // Machine code, or what counts how often it runs, may stand in between.
+        let all = self.code_of(shared).flat_map(|at| std::iter::once(at).chain(self.code_of(at)));
+        all.filter(|&at| self.graph.name(at) == "system / BytecodeArray")
+    }
+
+    fn code_of(&self, node: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> {
+        let is_script = |label| {
+            words::is(label, self.words.script) || words::is(label, self.words.script_or_debug_info)
+        };
+        let edges = self.graph.edges(node).filter(move |edge| !is_script(edge.label));
+        edges.map(|edge| edge.to).filter(|&at| self.graph.kind(at) == NodeKind::Code)
     }
 
     fn of_bytecode(&self, bytecode: NodeOrdinal) -> CodeWords {

@@ -47,10 +47,20 @@ pub struct Moment {
     /// Processor time in milliseconds that the event loop's thread has used for
     /// the program so far, if known.
     pub active_ms: Option<f64>,
+    /// HTTP requests that the program has begun to answer so far, if they are counted.
+    pub requests: Option<f64>,
     /// Whether somebody requested it; otherwise it was taken on schedule.
     pub asked: bool,
     /// Memory of the process.
     pub memory: Memory,
+}
+
+impl Moment {
+    /// Returns it as the rules of growth take it.
+    pub(super) fn clock(&self) -> Clock {
+        let &Self { epoch_ms, active_ms, requests, asked, .. } = self;
+        Clock { epoch_ms, active_ms, requests, asked, ..Clock::default() }
+    }
 }
 
 /// The findings of one more snapshot.
@@ -154,8 +164,7 @@ impl Watch {
         let graph = session.graph();
         let (words, scopes) = (session.words(), session.scopes());
         let (tree, mut classes) = self.count(graph, &words, &scopes);
-        let &Moment { epoch_ms, active_ms, asked, .. } = moment;
-        let clock = Clock { epoch_ms, active_ms, asked, ..Clock::default() };
+        let clock = moment.clock();
         self.history.push(clock, moment.memory, Census::of(&tree));
         let bounds = DeclaredBounds { graph, tree: &tree, words: &words };
         let shows_code = bounds.is_walked();
@@ -168,13 +177,16 @@ impl Watch {
         let key = |growth: &Growth| tree.nodes()[growth.container as usize].key;
         let tables = tree.nodes().iter().map(|node| (node.key, || bounds.removed(node.sample)));
         self.removals.observe(growths.iter().map(key), tables);
-        let mut functions = bounds.functions();
+        let (mut functions, timers) = (bounds.functions(), bounds.timers());
         for growth in &mut growths {
             let (declared, removal) = (bounds.declared(growth), self.removals.of(key(growth)));
-            let code = bounds.removing_code(growth, &mut functions);
+            let shown = bounds.removing_code(growth, &mut functions);
+            let code = self.removals.code(key(growth), shown);
+            let waiting = bounds.waiting_timer(growth, &timers);
             let is_of_loader = harmless::is_list_of_paths(growth, graph, &tree);
             let keeps_all = self.removals.keeps_all(key(growth));
-            let signs = Signs { declared, removal, code, is_of_loader, keeps_all, broken: None };
+            let broken = None;
+            let signs = Signs { declared, removal, code, waiting, is_of_loader, keeps_all, broken };
             growth::hold_back(growth, signs, &self.history, tree.nodes(), sensitivity);
         }
         let account = growth::account(&self.history, tree.nodes(), growths.iter());

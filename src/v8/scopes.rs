@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::{references::internal, scripts, words::Words};
 use crate::{
-    graph::{HeapGraph, NodeKind},
+    graph::{EdgeKind, HeapGraph, NodeKind},
     units::NodeOrdinal,
 };
 
@@ -18,6 +18,24 @@ const NATIVE_CONTEXT: &str = "system / NativeContext";
 
 /// V8's name for every other scope; later versions append its `ScopeInfo`.
 pub const CONTEXT: &str = "system / Context";
+
+/// V8's name for what holds a variable that is assigned to, since V8 14: the scope refers to this.
+const CELL: &str = "system / ContextCell";
+
+/// Whether `node` holds a variable of a scope.
+pub fn is_cell(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+    graph.kind(node) == NodeKind::Hidden && graph.name(node) == CELL
+}
+
+/// Returns the value of a variable that a scope refers to as `node`.
+pub fn value_of(graph: &HeapGraph, node: NodeOrdinal) -> NodeOrdinal {
+    if !is_cell(graph, node) {
+        return node;
+    }
+    let mut inside = graph.edges(node).filter(|edge| edge.kind == EdgeKind::Hidden);
+    let value = inside.find(|edge| graph.kind(edge.to) != NodeKind::Code);
+    value.map_or(node, |edge| edge.to)
+}
 
 /// Scopes and the scripts that their functions come from.
 #[derive(Debug, Default)]

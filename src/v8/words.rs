@@ -75,6 +75,16 @@ words! {
     prototype = "prototype";
     /// Prototype to its class.
     constructor = "constructor";
+    /// Timer to the function that it calls.
+    on_timeout = "_onTimeout";
+    /// Timer to what it calls that with.
+    timer_args = "_timerArgs";
+    /// Bound function to what it calls.
+    bound_function = "bound_function";
+    /// Bound function to the object that it calls that on.
+    bound_this = "bound_this";
+    /// Bound function to what it calls that with.
+    bindings = "bindings";
     /// A list's link to its next.
     next = "next";
     /// The class of null and undefined.

@@ -56,12 +56,14 @@ function surroundings(random) {
 /** What a capture shows of a store; `isCodeSeen` where a walk takes it. */
 function seenOf(store, count, isCodeSeen) {
   const { bytesEach, declared = false, most = 0, table, isOldestFirst = false } = store
+  const { removes = null, timerMs = 0 } = store
   const removed = Math.round(table?.removed ?? 0)
   return {
     count,
     bytes: count * bytesEach,
     declared,
-    code: isCodeSeen && store.hasRemovingCode === true,
+    code: isCodeSeen ? removes : null,
+    timerMs: isCodeSeen ? timerMs : 0,
     most,
     removed,
     oldest: isOldestFirst ? removed : 0

@@ -11,7 +11,8 @@
  * @property {Table} [table] what a walk sees of its Map; without one, removed entries do not show
  * @property {boolean} [isOldestFirst] whether those that were removed came before all others
  * @property {number} [full] how many objects it may hold
- * @property {boolean} [hasRemovingCode] whether code that has run by now removes entries by their number or age
+ * @property {'age' | 'amount'} [removes] what code that has run by now goes by when it removes entries
+ * @property {number} [timerMs] the delay of a timer that can reach it and has not run yet
  * @property {(requests: number, minute: number) => number} next
  */
 
@@ -19,6 +20,8 @@ const { between, normal } = require('../random')
 
 /** From `low` to `high`, each power of ten as likely as the next. */
 const spread = (random, low, high) => low * (high / low) ** random()
+
+const MINUTE_MS = 60_000
 
 /** Pieces of a minute in which entries come and go. */
 const PIECES = 20
@@ -68,7 +71,7 @@ function kept({ bytesEach, every = 1, from = 0, released = 0, base = 0 }) {
 /** Work that is begun in the order in which it comes, and more comes than is done. */
 function backlog({ bytesEach, done }) {
   const store = kept({ bytesEach, released: done })
-  return { ...store, isOldestFirst: true, hasRemovingCode: true }
+  return { ...store, isOldestFirst: true, removes: 'amount' }
 }
 
 /** Keeps so many objects a minute, whatever the traffic does. */
@@ -91,7 +94,7 @@ function expiring({ bytesEach, ttl, ended = 0 }) {
     bytesEach,
     table,
     isOldestFirst: ended === 0,
-    hasRemovingCode: true,
+    removes: 'age',
     next(requests) {
       minutes.push(requests * (1 - ended))
       const old = minutes.length > ttl ? minutes.shift() : 0
@@ -110,7 +113,7 @@ function cache({ bytesEach, most, requestsToFill }) {
   let seen = 0
   return {
     bytesEach,
-    hasRemovingCode: true,
+    removes: 'amount',
     next(requests) {
       seen += requests
       return most * (1 - Math.exp(-seen / requestsToFill))
@@ -124,7 +127,7 @@ function filling({ bytesEach, most, every = 1 }) {
   return {
     bytesEach,
     full: most,
-    hasRemovingCode: true,
+    removes: 'amount',
     next(requests) {
       count = Math.min(most, count + requests / every)
       return count
@@ -140,10 +143,11 @@ function batch({ bytesEach, period, offset = 0, looksAtSize }) {
   let count = 0
   return {
     bytesEach,
-    hasRemovingCode: looksAtSize,
+    removes: looksAtSize ? 'amount' : null,
+    timerMs: looksAtSize ? 0 : period * MINUTE_MS,
     next(requests, minute) {
       const isWritten = (minute + offset) % period === 0
-      if (isWritten) this.hasRemovingCode = true
+      if (isWritten) Object.assign(this, { removes: 'amount', timerMs: 0 })
       count = isWritten ? 0 : count + requests
       return count
     }
@@ -155,7 +159,7 @@ function queue({ bytesEach, downFrom, downFor }) {
   let count = 0
   return {
     bytesEach,
-    hasRemovingCode: true,
+    removes: 'amount',
     next(requests, minute) {
       const isDown = minute >= downFrom && minute < downFrom + downFor
       count = isDown ? count + requests : Math.max(requests * 0.02, count - 3 * requests)
@@ -169,7 +173,7 @@ function pool({ bytesEach, perConnection, idle }) {
   const needed = []
   return {
     bytesEach,
-    hasRemovingCode: true,
+    removes: 'age',
     next(requests) {
       needed.push(Math.ceil(requests / perConnection))
       if (needed.length > idle) needed.shift()
@@ -204,7 +208,7 @@ function declared(store) {
 
 /** A store beside which there is code that removes from something that is not known. */
 function withRemovingCode(store) {
-  return { ...store, hasRemovingCode: true }
+  return { ...store, removes: 'age' }
 }
 
 /** A store whose owner has a number for how many objects there may be. */
