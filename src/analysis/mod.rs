@@ -6,10 +6,10 @@
 //! how far from a root it is ([`Distances`]), what it is called ([`Classes`]).
 //! `docs/performance.md` says where seep differs on purpose.
 
-mod beside;
 mod both;
 mod class_names;
 mod classes;
+mod compared;
 pub(crate) mod detached;
 mod distances;
 mod dominators;
@@ -28,8 +28,8 @@ mod summary;
 mod transfer;
 mod ways;
 
-pub(crate) use beside::Compared;
 pub use classes::{Class, ClassOrdinal, Classes};
+pub(crate) use compared::Compared;
 pub use distances::Distances;
 pub use dominators::{Dominators, OnlyChildren};
 pub use figures::{
