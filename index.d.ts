@@ -591,6 +591,8 @@ export interface HeapSuspect {
   fraction: number
   /** Readable path to the object, or to one of those of the holder. */
   path: PathRow[]
+  /** Where most of what they keep alive was allocated. */
+  createdIn?: CreatedIn
 }
 
 /** The biggest cells of a tree. */
@@ -697,6 +699,8 @@ export interface HeapObject extends ObjectRow {
   retainerCount: number
   /** What a string says, if the heap was opened with `contents`; otherwise null. */
   text: string | null
+  /** Functions on the stack by which it was allocated, from the innermost; null if DevTools has not recorded it. */
+  stack: StackFrame[] | null
 }
 
 export interface HeapPath {
@@ -886,8 +890,8 @@ export interface LeakDetectorEvents {
   /** A leak was confirmed, or is still confirmed after its cool-down or at a `check()`. */
   leak: [report: LeakReport]
   /**
-   * A check with a verdict found that a leak that was emitted is neither confirmed nor suspected any more. The argument is
-   * its last report. Comes before the `check` event.
+   * A check with a verdict found that a leak that was emitted is neither confirmed nor suspected any more, or reports it under
+   * another `id` (`replacedBy`). The argument is its last report. Comes before the `check` event.
    */
   resolved: [report: LeakReport]
   /** A round ended with a verdict. Its `snapshot` and `cost` are null if it was reached without one; there is a `skip` event, too. */
@@ -1323,6 +1327,8 @@ export interface LeakReport {
   allocations: LeakAllocations | null
   /** Why `allocations` is null: a stable code. Null if it is not. */
   allocationsReason: AllocationsReason | null
+  /** In `resolved`, if a snapshot has shown the holder of a leak that had none: the `id` under which it is reported now. */
+  replacedBy?: string
 }
 
 /**
@@ -1367,19 +1373,22 @@ export interface LeakAllocations {
    * Up to ten stacks: of items, of stores, of contents, each by bytes. First come those with the program's own code, last
    * those with neither that nor packages.
    */
-  stacks: {
-    role: AllocationRole
-    /** Share of the bytes of this role. */
-    share: number
-    /** Number of samples. */
-    samples: number
-    /** Estimate of the bytes that these samples represent. */
-    bytes: number
-    /** Whether the stack begins where a function continued after an `await`; its callers are not known. */
-    cutByAwait: boolean
-    /** From the function that allocated to the outermost caller in the program. */
-    frames: StackFrame[]
-  }[]
+  stacks: AllocationStack[]
+}
+
+/** A stack from which objects were allocated. */
+export interface AllocationStack {
+  role: AllocationRole
+  /** Share of the bytes of this role. */
+  share: number
+  /** Number of samples; of objects, in a snapshot that was recorded with stacks. */
+  samples: number
+  /** Estimate of the bytes that these samples represent. */
+  bytes: number
+  /** Whether the stack begins where a function continued after an `await`; its callers are not known. */
+  cutByAwait: boolean
+  /** From the function that allocated to the outermost caller in the program. */
+  frames: StackFrame[]
 }
 
 /** A function on a stack. Its location is where the function begins. */
@@ -1394,6 +1403,19 @@ export interface StackPlace extends StackFrame {
   share: number
   /** Number of samples. */
   samples: number
+}
+
+/**
+ * The function that allocated most of some objects, in a snapshot that DevTools has recorded with the stacks of allocations;
+ * left out if no stack of theirs has one of the program or of a package.
+ */
+export interface CreatedIn extends StackFrame {
+  /** Share of the bytes of those objects whose stack was recorded. */
+  share: number
+  /** Number of objects that it allocated. */
+  count: number
+  /** Their own bytes. */
+  bytes: number
 }
 
 /** Whether allocations are sampled now, and what sampling has cost so far. */
@@ -1576,6 +1598,8 @@ export interface BigObjects {
   count: number
   selfBytes: number
   retainedBytes: number
+  /** Where most of what they keep alive was allocated. */
+  createdIn?: CreatedIn
 }
 
 /** Figures of one snapshot; sizes are in bytes. */
@@ -1594,6 +1618,7 @@ export interface Analysis {
     retainedBytes: number
     /** Distance of the nearest object; null if none is reachable. */
     distance: number | null
+    createdIn?: CreatedIn
   }[]
   /** The 100 objects with the largest retained size. */
   dominators: {
@@ -1613,6 +1638,8 @@ export interface Analysis {
     count: number
     /** The 100 with the largest retained size. */
     objects: ObjectFigures[]
+    /** The heaviest stacks that allocated them, with the role `unknown`; only of a snapshot that was recorded with stacks. */
+    stacks?: AllocationStack[]
   } | null
   /** Duplicate strings. Strings with the same first 1,024 characters, which is all that V8 writes, count as equal. */
   duplicates: {
@@ -1643,6 +1670,8 @@ export interface Analysis {
     /** Holders of duplicate strings, those whose copies waste most; 100 rows at most. */
     strings: Rows<StringHolderRow>
   } | null
+  /** Objects of which DevTools has recorded the stacks of their allocation; left out if there are none. */
+  recorded?: { count: number; selfBytes: number }
   /** Times in milliseconds. */
   cost: {
     parseMs: number

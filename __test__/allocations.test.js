@@ -3,6 +3,7 @@
 /** Where leaked objects were made: V8's sampler on and off, and its samples linked to what leaks. */
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
 const { mkdtempSync, readdirSync, rmSync } = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -190,6 +191,46 @@ describe('a leak while captures are skipped', where, () => {
   })
 })
 
+/** Why the limit of memory of a program cannot be changed while it runs, or false. */
+function noOwnGroup() {
+  const mount = ['-rm', 'mount', '-t', 'tmpfs', 'none', '/sys/fs/cgroup']
+  return spawnSync('unshare', mount).status === 0 ? false : 'there are no namespaces to be had'
+}
+
+describe('a leak while captures are skipped, then made, and skipped again', {
+  skip: where.skip || lacking(noOwnGroup())
+}, () => {
+  it('is one leak, told once more when its own stacks come', () => {
+    const line = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
+    const program = [process.execPath, ...UNOPTIMISED, '--expose-gc', fixture('alternating.js')]
+    const ran = spawnSync('unshare', ['-rm', 'sh', '-c', line, 'sh', ...program], {
+      encoding: 'utf8'
+    })
+    assert.deepEqual([ran.status, ran.stderr], [0, ''])
+    const [skipped, captured, skippedAgain, capturedAgain] = JSON.parse(ran.stdout)
+    const [{ id: grown }] = skipped.events
+    const [held] = captured.events.filter(({ isHeld }) => isHeld)
+    const told = (events) => events.map(({ event, source, isHeld }) => [event, source, isHeld])
+    assert.deepEqual(told(skipped.events), [['leak', 'growth', false]])
+    assert.deepEqual(skipped.check.ids, [grown])
+    // It ends where it is told with its holder.
+    const ends = captured.events.filter(({ event }) => event === 'resolved')
+    assert.deepEqual(
+      ends.map(({ id, replacedBy }) => [id, replacedBy]),
+      [[grown, held.id]]
+    )
+    assert.deepEqual(told(captured.events.filter(({ event }) => event === 'leak')).at(-1), [
+      'leak',
+      'linked',
+      true
+    ])
+    for (const { check } of [captured, skippedAgain, capturedAgain]) {
+      assert.deepEqual([check.verdict, check.ids], ['leak', [held.id]])
+    }
+    assert.deepEqual([skippedAgain.events, capturedAgain.events], [[], []])
+  })
+})
+
 describe('sampling ends', where, () => {
   for (const [how, way] of Object.entries({
     'with its detector': 'stopped',
@@ -205,12 +246,15 @@ describe('sampling ends', where, () => {
   })) {
     it(how, async () => {
       const text = await run(fixture('life.js'), way)
-      assert.equal(text, ['exit', 'thrown'].includes(way) ? '' : 'well')
+      if (['exit', 'thrown'].includes(way)) return assert.equal(text, '')
+      // It has thrown if anything was wrong.
+      const { captures } = JSON.parse(text)
+      assert.equal(captures, ['captures', 'beside'].includes(way) ? 10 : undefined)
     })
   }
 
   it('with a detector that is forgotten', async () => {
-    assert.equal(await run('--expose-gc', fixture('life.js'), 'collected'), 'well')
+    assert.equal(await run('--expose-gc', fixture('life.js'), 'collected'), '"well"')
   })
 })
 
@@ -242,13 +286,24 @@ describe('another profiler', where, () => {
     }
   )
 
-  const hasSockets = {
-    skip: typeof WebSocket === 'function' ? false : 'Node has WebSocket from 22 on'
-  }
-  it('of a client of the inspector may end the sampling, too', hasSockets, async () => {
-    const { code, stdout, stderr } = await runNode([fixture('others.js'), 'client'])
+  // Node has WebSocket from 22 on, and before that behind a flag.
+  const client = async (way) => {
+    const flags = typeof WebSocket === 'function' ? [] : ['--experimental-websocket']
+    const { code, stdout, stderr } = await runNode([...flags, fixture('others.js'), way])
     assert.equal(code, 0, stderr)
-    assert.deepEqual(JSON.parse(stdout), { samplers: ['own', 'own', 'own', 'own'], samples: true })
+    return JSON.parse(stdout)
+  }
+
+  it('of a client of the inspector is read along and left alone', async () => {
+    assert.deepEqual(await client('clientBefore'), {
+      samplers: ['shared', 'shared'],
+      samples: true
+    })
+  })
+
+  it('of a client of the inspector may end the sampling, too', async () => {
+    const samplers = ['own', 'own', 'own', 'own']
+    assert.deepEqual(await client('clientAfter'), { samplers, samples: true })
   })
 
   it('of --heap-prof writes its profile', async () => {

@@ -22,7 +22,7 @@ const WARM_UP = 10
  * leaks 9 or 15 windows after the first of four captures, others after 30 or 45, and stores that declare a bound after 240
  * (`PATIENCE` and the like in src/growth/rules.rs). Counting from the beginning keeps captures for other reasons from delaying these.
  */
-const SUSPECT_DUE = [6, 12, 18, 24, 30, 46, 60, 110, 260, 560, 1160]
+const SUSPECT_DUE = [6, 12, 18, 24, 30, 46, 60, 110, 260, 560, 1000, 1500]
 const SUSPECT_DUE_AGAIN = 1200
 /** Captures in a row without a suspect after which it counts as refuted: a single one may fall into a quiet period. */
 const REFUTED = 2

@@ -102,8 +102,11 @@ function describeLeak(leak) {
   return visible(lines.join('\n'))
 }
 
-/** Describes a leak that has ended. */
-function describeResolved({ title, id }) {
+/** Describes a leak that has ended, or that is reported with its holder from now on. */
+function describeResolved({ title, id, replacedBy }) {
+  if (replacedBy !== undefined) {
+    return visible(`seep: holder found, now reported as ${replacedBy}: ${title} (${id})`)
+  }
   return visible(`seep: resolved, no longer growing: ${title} (${id})`)
 }
 
@@ -141,6 +144,7 @@ module.exports = {
   describeResolved,
   describeSkip,
   describeWatching,
+  frame,
   headline,
   milliseconds,
   place,

@@ -102,7 +102,7 @@ impl FromIterator<bool> for BitSet {
 }
 
 /// Numbers the members of a set from 0, in ascending order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ranks {
     /// How many members come before each word.
     before: Column<u32>,

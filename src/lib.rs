@@ -26,6 +26,7 @@ pub mod growth;
 pub mod limits;
 pub mod observe;
 pub mod offline;
+mod packed;
 pub mod report;
 pub mod session;
 pub mod sources;

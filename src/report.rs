@@ -14,8 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
 pub use self::allocations::{
-    AllocationRole, AllocationSource, AllocationStack, FrameKind, LeakAllocations, SamplerOwner,
-    StackFrame, StackPlace,
+    AllocationRole, AllocationSource, AllocationStack, CreatedIn, FrameKind, LeakAllocations,
+    SamplerOwner, StackFrame, StackPlace,
 };
 use crate::v8::{class_name::ClassName, names, scripts};
 
@@ -251,6 +251,9 @@ pub struct LeakReport {
     pub allocations: Option<LeakAllocations>,
     /// Why it is not known, where it is not: a stable code.
     pub allocations_reason: Option<&'static str>,
+    /// In `resolved`: the fingerprint under which a snapshot has shown this leak with its holder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
 }
 
 /// The evidence for and against a leak, in sentences.
@@ -473,7 +476,7 @@ pub struct ClassGrowth {
 }
 
 /// A location in a source file; numbers are 1-based.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SourceLocation {
     /// Path or URL of the script.
     pub file: Option<String>,

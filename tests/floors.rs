@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["limits", "units"],
     &["error"],
     &["column"],
-    &["beside", "bits"],
+    &["beside", "bits", "packed"],
     &["allocations", "capture", "format"],
     &["walk"],
     &["graph"],

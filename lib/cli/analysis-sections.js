@@ -8,13 +8,15 @@
  *   | { title: string, lines: string[] }} Section
  */
 
-const { bytes, count, plural } = require('../describe')
+const { bytes, count, frame, plural } = require('../describe')
 const { shorten } = require('./table')
 
 /** Maximum width of a string. */
 const TEXT_WIDTH = 60
 /** Number of steps shown at each end of a path. */
 const PATH_ENDS = 20
+/** The share of a row's bytes that a function must have allocated to be named: most of V8's own objects have no stack. */
+const LEAST_CREATED = 0.1
 
 /** Figures that classes can be sorted by. */
 const SORTS = {
@@ -72,15 +74,17 @@ function pathTable(...list) {
   return { ...tableOf(...list), isWide: true }
 }
 
+function suspectName({ path, className, holder, object }) {
+  const labels = path.map(({ edge }) => edge.label)
+  return held(labels, holder?.label ?? object?.className ?? className)
+}
+
 function suspectTable({ holders, totalBytes }, limit) {
-  const row = ({ path, className, label = className, count, bytes: size, holder, object }) => [
-    held(
-      path.map(({ edge }) => edge.label),
-      holder?.label ?? object?.className ?? label
-    ),
-    count,
-    bytes(size),
-    percent(size, totalBytes)
+  const row = (suspect) => [
+    suspectName(suspect),
+    suspect.count,
+    bytes(suspect.bytes),
+    percent(suspect.bytes, totalBytes)
   ]
   return pathTable(['suspect', 'objects', 'bytes', 'share'], holders.suspects, limit, row)
 }
@@ -97,9 +101,13 @@ function biggestTable({ holders, totalBytes }, limit) {
   return pathTable(head, holders.biggest, limit, row)
 }
 
-function classTable({ classes, totalBytes }, limit, sort) {
+function sortedClasses({ classes }, sort) {
   const key = SORTS[sort]
-  const sorted = sort === 'retained' ? classes : [...classes].sort((a, b) => key(a) - key(b))
+  return sort === 'retained' ? classes : [...classes].sort((a, b) => key(a) - key(b))
+}
+
+function classTable(analysis, limit, sort) {
+  const { totalBytes } = analysis
   const row = ({ name, count, selfBytes, retainedBytes }) => [
     name,
     count,
@@ -108,7 +116,8 @@ function classTable({ classes, totalBytes }, limit, sort) {
     bytes(retainedBytes),
     percent(retainedBytes, totalBytes)
   ]
-  return tableOf(['class', 'count', 'own', 'share', 'retained', 'share'], sorted, limit, row)
+  const head = ['class', 'count', 'own', 'share', 'retained', 'share']
+  return tableOf(head, sortedClasses(analysis, sort), limit, row)
 }
 
 function objectTable(objects, head, totalBytes, limit, total) {
@@ -119,6 +128,54 @@ function objectTable(objects, head, totalBytes, limit, total) {
     percent(object.retainedBytes, totalBytes)
   ]
   return tableOf([head, 'own', 'retained', 'share'], objects, limit, row, total)
+}
+
+/** Where objects were allocated, in a snapshot that was recorded with the stacks of allocations. */
+function creators(analysis, limit, sort) {
+  const { recorded, holders, totalBytes } = analysis
+  if (recorded === undefined) return []
+  const size = bytes(recorded.selfBytes)
+  const share = percent(recorded.selfBytes, totalBytes)
+  const text = `${plural(recorded.count, 'object')} recorded with stacks: ${size}, ${share}`
+  const created = (head, rows, sizeOf, nameOf) => {
+    const known = rows.filter(
+      (it) => it.createdIn && it.createdIn.bytes >= LEAST_CREATED * sizeOf(it)
+    )
+    if (known.length === 0) return []
+    const row = (it) => {
+      const { createdIn } = it
+      return [nameOf(it), frame(createdIn), createdIn.count, percent(createdIn.share, 1)]
+    }
+    return [pathTable([head, 'created in', 'objects', 'share'], known, limit, row)]
+  }
+  return [
+    { text },
+    ...created('suspect', holders?.suspects ?? [], (it) => it.bytes, suspectName),
+    ...created(
+      'biggest',
+      holders?.biggest ?? [],
+      (it) => it.retainedBytes,
+      (it) => held(it.path, it.label)
+    ),
+    ...created(
+      'class',
+      sortedClasses(analysis, sort),
+      (it) => it.selfBytes,
+      (it) => it.name
+    )
+  ]
+}
+
+/** The stacks by which the objects of a class were allocated. */
+function classStacks({ className, stacks }, limit) {
+  const lines = stacks
+    .slice(0, limit)
+    .flatMap(({ samples, bytes: size, share, frames }) => [
+      `  ${plural(samples, 'object')}, ${bytes(size)}, ${percent(share, 1)}`,
+      ...frames.map((it) => `    ${frame(it)}`)
+    ])
+  const none = '  none was recorded'
+  return { title: `Stacks that allocated ${className}`, lines: lines.length > 0 ? lines : [none] }
 }
 
 function copiesByHolder({ total, rows }, limit) {
@@ -211,13 +268,15 @@ function analysisSections(analysis, { limit, sort, width }) {
   if (holders === null) sections.push(objectTable(dominators, 'biggest', totalBytes, limit))
   if (holders?.suspects.length > 0) sections.push(suspectTable(analysis, limit))
   if (holders?.biggest.length > 0) sections.push(biggestTable(analysis, limit))
-  sections.push(classTable(analysis, limit, sort), ...copies(analysis, limit))
+  sections.push(classTable(analysis, limit, sort), ...creators(analysis, limit, sort))
+  sections.push(...copies(analysis, limit))
   if (objects.length > 0) {
     sections.push(objectTable(objects, 'requested', totalBytes, objects.length))
   }
   if (instances !== null) {
     const head = `${instances.className} (${count(instances.count)})`
     sections.push(objectTable(instances.objects, head, totalBytes, limit, instances.count))
+    if (instances.stacks !== undefined) sections.push(classStacks(instances, limit))
   }
   for (const path of analysis.paths) {
     const last = path.steps.at(-1)

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     graph::{Edge, EdgeLabel, HeapGraph},
+    report::{AllocationStack, CreatedIn},
     units::ObjectId,
 };
 
@@ -42,7 +43,7 @@ pub struct Analysis {
 }
 
 /// A row of the Summary view.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassFigures {
     /// The class name.
@@ -57,6 +58,9 @@ pub struct ClassFigures {
     pub retained_bytes: u64,
     /// Of the nearest.
     pub distance: Option<u32>,
+    /// Where most of the objects were allocated, if stacks were recorded; `explore` fills it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
 }
 
 /// A node that retains much.
@@ -107,7 +111,7 @@ pub struct ObjectFigures {
 }
 
 /// The objects of the classes with one name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Instances {
     /// The name asked for.
@@ -116,6 +120,9 @@ pub struct Instances {
     pub count: u64,
     /// Those that retain most, most first.
     pub objects: Vec<ObjectFigures>,
+    /// The heaviest stacks that allocated them, if stacks were recorded; `explore` fills it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stacks: Option<Vec<AllocationStack>>,
 }
 
 /// How one object is held.

@@ -97,6 +97,7 @@ impl Figures<'_> {
                 self_bytes: row.self_bytes,
                 retained_bytes: row.retained_bytes,
                 distance: row.distance,
+                created_in: None,
             }
         });
         figures.collect()

@@ -15,6 +15,7 @@ mod distances;
 mod dominators;
 mod figures;
 mod interfaces;
+pub(crate) mod kept;
 mod measured;
 mod measures;
 mod options;

@@ -19,7 +19,7 @@ pub struct AnalyzeOptions {
 impl AnalyzeOptions {
     /// Returns a reader that keeps what they need.
     pub fn reader(&self) -> GraphReader {
-        GraphReader::new().with_duplicates(self.shows_contents)
+        GraphReader::new().with_duplicates(self.shows_contents).with_traces()
     }
 
     /// Whether single objects are asked for. The names of all are then kept, which takes 4 bytes

@@ -30,7 +30,8 @@ struct MadeUpStore {
     bytes: f64,
     /// Whether it declares a limit.
     declared: bool,
-    /// What code that has run goes by when it removes entries: "age" or "amount".
+    /// What code that has run goes by when it removes entries: "age" or "amount", or "words" if these
+    /// are all that is known of it.
     code: Option<Criterion>,
     /// How long after it was set a timer runs that has not run yet; 0 without one.
     timer_ms: f64,
@@ -48,13 +49,16 @@ struct MadeUpStore {
 enum Criterion {
     Age,
     Amount,
+    Words,
 }
 
-impl From<Criterion> for Removing {
-    fn from(criterion: Criterion) -> Self {
-        match criterion {
-            Criterion::Age => Self::ByAge,
-            Criterion::Amount => Self::ByAmount,
+impl Criterion {
+    /// Returns how entries are removed, and whether that is certain.
+    fn known(self) -> (Removing, bool) {
+        match self {
+            Self::Age => (Removing::ByAge, true),
+            Self::Amount => (Removing::ByAmount, true),
+            Self::Words => (Removing::ByAge, false),
         }
     }
 }
@@ -64,7 +68,7 @@ impl MadeUpStore {
         let Self { count, bytes, declared, code, timer_ms, most, removed, oldest } = self;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^53")]
         let [bytes, timer_ms] = [bytes, timer_ms].map(|number| number as u64);
-        let code = code.map(Removing::from);
+        let code = code.map(Criterion::known);
         let removed = (removed > 0).then_some(Removed { entries: count, removed, oldest });
         Store { count, bytes, declared, code, timer_ms, most, removed }
     }

@@ -19,6 +19,7 @@ use crate::{
     bits::BitSet,
     column::Column,
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
+    packed::Packed,
     units::{NameId, NodeOrdinal},
     v8::{
         essential::is_strong,
@@ -87,8 +88,8 @@ struct Builder<'a> {
     is_page: bool,
     nodes: Vec<TreeNode>,
     children: FxHashMap<(u32, u64), u32>,
-    tree_of: Column<u32>,
-    parent_of: Column<u32>,
+    tree_of: TreeOf,
+    parent_of: Packed,
     queue: Column<NodeOrdinal>,
     head: usize,
     /// Objects that a reference of V8's leads to, seen by the search along the program's.
@@ -109,8 +110,8 @@ impl<'a> Builder<'a> {
             is_page: false,
             nodes: Vec::new(),
             children: FxHashMap::default(),
-            tree_of: Column::filled(n, NONE),
-            parent_of: Column::filled(n, NONE),
+            tree_of: TreeOf::none(n),
+            parent_of: Packed::zeroed(n, n as u32),
             queue: Column::with_capacity(n),
             head: 0,
             beside: BitSet::new(n),
@@ -123,7 +124,8 @@ impl<'a> Builder<'a> {
         if self.graph.node_count() == 0 {
             return;
         }
-        self.tree_of[root.index()] = self.begin(root, hashes::hash_text("(root)"), Origin::Native);
+        let tree = self.begin(root, hashes::hash_text("(root)"), Origin::Native);
+        self.tree_of.set(root.index(), tree);
 
         let known = Modules::of(self.graph, scopes, own_scripts);
         self.families = Families::of(
@@ -136,7 +138,7 @@ impl<'a> Builder<'a> {
             own_functions(self.graph, self.words, own_scripts).collect();
         let scopes_of_own = known.own.iter().map(|&(scope, _)| scope);
         for waiting in functions.iter().copied().chain(scopes_of_own) {
-            self.tree_of[waiting.index()] = 0;
+            self.tree_of.set(waiting.index(), 0);
         }
         self.seed_modules(&known.sole);
         self.seed_module_registry();
@@ -147,11 +149,11 @@ impl<'a> Builder<'a> {
         self.seed_modules(&known.repeated);
         self.search();
         for waiting in functions {
-            self.tree_of[waiting.index()] = NONE;
+            self.tree_of.set(waiting.index(), NONE);
             self.seed_by_class(waiting, Origin::Own);
         }
         for &(scope, script) in &known.own {
-            self.tree_of[scope.index()] = NONE;
+            self.tree_of.set(scope.index(), NONE);
             let key = hashes::hash_text(scripts::script_name(self.graph, script));
             self.seed(scope, hashes::mix(4, key), Origin::Own);
         }
@@ -225,7 +227,7 @@ impl<'a> Builder<'a> {
     }
 
     fn seed(&mut self, node: NodeOrdinal, step: u64, origin: Origin) {
-        if self.tree_of[node.index()] != NONE {
+        if self.tree_of.has(node.index()) {
             return;
         }
         let tree = match self.children.get(&(NONE, step)) {
@@ -248,8 +250,10 @@ impl<'a> Builder<'a> {
     }
 
     fn take(&mut self, node: NodeOrdinal, tree: u32, from: Option<NodeOrdinal>) {
-        self.tree_of[node.index()] = tree;
-        self.parent_of[node.index()] = from.map_or(NONE, |from| from.0);
+        self.tree_of.set(node.index(), tree);
+        if let Some(from) = from {
+            self.parent_of.set(node.index(), from.0 + 1);
+        }
         let edges = u32::try_from(follow::references(self.graph, self.words, node));
         let edges = edges.unwrap_or(u32::MAX);
         let entry = &mut self.nodes[tree as usize];
@@ -263,8 +267,8 @@ impl<'a> Builder<'a> {
     /// Counts `node` as part of the string `whole` in `tree`; V8 may join the parts of a
     /// string or not.
     fn take_part(&mut self, node: NodeOrdinal, tree: u32, whole: NodeOrdinal) {
-        self.tree_of[node.index()] = tree;
-        self.parent_of[node.index()] = whole.0;
+        self.tree_of.set(node.index(), tree);
+        self.parent_of.set(node.index(), whole.0 + 1);
         self.nodes[tree as usize].self_bytes += self.graph.self_size(node);
         self.queue.push(node);
     }
@@ -297,7 +301,7 @@ impl<'a> Builder<'a> {
         }
         if let Some(node) = at(VERY_SOON) {
             for (_, to) in self.graph.links().of(node.0).take(MOST_PREFETCHED) {
-                if self.tree_of[to as usize] == NONE {
+                if !self.tree_of.has(to as usize) {
                     self.graph.prefetch(NodeOrdinal(to));
                     self.parent_of.prefetch(to as usize);
                 }
@@ -320,9 +324,8 @@ impl<'a> Builder<'a> {
 
     fn expand(&mut self, node: NodeOrdinal, runtime: bool) {
         let graph = self.graph;
-        let is_reached = |tree_of: &Column<u32>, to: usize| tree_of[to] != NONE;
         let mut targets = graph.links().of(node.0);
-        if targets.all(|(_, to)| is_reached(&self.tree_of, to as usize))
+        if targets.all(|(_, to)| self.tree_of.has(to as usize))
             || follow::is_own_report(graph, self.words, node)
         {
             return;
@@ -332,7 +335,7 @@ impl<'a> Builder<'a> {
         // is the one that keeps their common scope.
         let mut last = None;
         for edge in graph.edges(node) {
-            if is_reached(&self.tree_of, edge.to.index()) {
+            if self.tree_of.has(edge.to.index()) {
                 continue;
             }
             if edge.kind == EdgeKind::Property && words::is(edge.label, self.words.error) {
@@ -341,7 +344,7 @@ impl<'a> Builder<'a> {
                 self.reach(node, edge, dictionary, runtime);
             }
         }
-        if let Some(edge) = last.filter(|edge| !is_reached(&self.tree_of, edge.to.index())) {
+        if let Some(edge) = last.filter(|edge| !self.tree_of.has(edge.to.index())) {
             self.reach(node, edge, dictionary, runtime);
         }
     }
@@ -349,7 +352,7 @@ impl<'a> Builder<'a> {
     /// Adds the target of `edge` of `node`, which was not reached before.
     fn reach(&mut self, node: NodeOrdinal, edge: Edge, dictionary: bool, runtime: bool) {
         let graph = self.graph;
-        let tree = self.tree_of[node.index()];
+        let tree = self.tree_of.get(node.index());
         if !is_strong(edge.kind) {
             return;
         }
@@ -497,7 +500,7 @@ impl<'a> Builder<'a> {
     fn lump_the_rest(&mut self) {
         let graph = self.graph;
         for node in graph.ordinals() {
-            if self.tree_of[node.index()] != NONE {
+            if self.tree_of.has(node.index()) {
                 continue;
             }
             let step = hashes::mix(6, self.speller.class(graph, node));
@@ -526,7 +529,7 @@ impl<'a> Builder<'a> {
         // Freed before more memory is used.
         drop((self.queue, self.beside));
         NameTree {
-            tree_of: TreeOf::new(self.tree_of, self.nodes.len()),
+            tree_of: self.tree_of,
             nodes: self.nodes,
             parent_of: self.parent_of,
             pending_cleanups,

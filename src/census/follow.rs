@@ -104,7 +104,7 @@ fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
 /// those increase until its table is rebuilt.
 pub(super) fn references(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> usize {
     if graph.kind(node) != NodeKind::Array || words.hole.is_none() {
-        return graph.links().range(node.0).len();
+        return graph.links().count_of(node.0);
     }
     graph.edges(node).filter(|edge| !is_class(graph, edge.to, words.hole)).count()
 }

@@ -14,6 +14,7 @@
 
 use crate::{
     column::Column,
+    packed::Packed,
     units::{NameId, NodeOrdinal},
 };
 
@@ -111,36 +112,76 @@ impl TreeNode {
 pub struct NameTree {
     pub(super) nodes: Vec<TreeNode>,
     pub(super) tree_of: TreeOf,
-    pub(super) parent_of: Column<u32>,
+    /// One more than the node from which each was first reached; 0 for none.
+    pub(super) parent_of: Packed,
     pub(super) pending_cleanups: u32,
 }
 
-/// The tree node of each graph node, in 2 bytes if there are few enough tree nodes.
+/// The tree node of each graph node, in 2 bytes as long as there are few enough tree nodes.
 #[derive(Debug)]
 pub(super) enum TreeOf {
     Narrow(Column<u16>),
     Wide(Column<u32>),
 }
 
+/// [`NONE`] in 2 bytes.
+const NARROW_NONE: u16 = u16::MAX;
+
 impl TreeOf {
-    /// Stores the tree node of each graph node; there are `count` tree nodes.
-    pub(super) fn new(tree_of: Column<u32>, count: usize) -> Self {
-        if count > usize::from(u16::MAX) {
-            return Self::Wide(tree_of);
-        }
-        let mut narrow: Column<u16> = Column::with_capacity(tree_of.len());
-        for (&tree, narrow) in tree_of.iter().zip(narrow.grow(tree_of.len())) {
-            *narrow = tree as u16;
-        }
-        Self::Narrow(narrow)
+    /// Creates a column for `count` graph nodes without tree nodes.
+    pub(super) fn none(count: usize) -> Self {
+        Self::Narrow(Column::filled(count, NARROW_NONE))
     }
 
     #[inline]
-    fn get(&self, node: usize) -> u32 {
+    pub(super) fn get(&self, node: usize) -> u32 {
         match self {
-            Self::Narrow(trees) => u32::from(trees[node]),
+            Self::Narrow(trees) => match trees[node] {
+                NARROW_NONE => NONE,
+                tree => u32::from(tree),
+            },
             Self::Wide(trees) => trees[node],
         }
+    }
+
+    /// Whether `node` has a tree node.
+    #[inline]
+    pub(super) fn has(&self, node: usize) -> bool {
+        match self {
+            Self::Narrow(trees) => trees[node] != NARROW_NONE,
+            Self::Wide(trees) => trees[node] != NONE,
+        }
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, node: usize, tree: u32) {
+        match self {
+            Self::Narrow(trees) if tree < u32::from(NARROW_NONE) => trees[node] = tree as u16,
+            Self::Narrow(trees) if tree == NONE => trees[node] = NARROW_NONE,
+            Self::Narrow(_) => {
+                self.widen();
+                self.set(node, tree);
+            }
+            Self::Wide(trees) => trees[node] = tree,
+        }
+    }
+
+    #[inline]
+    pub(super) fn prefetch(&self, node: usize) {
+        match self {
+            Self::Narrow(trees) => trees.prefetch(node),
+            Self::Wide(trees) => trees.prefetch(node),
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self) {
+        let Self::Narrow(trees) = self else { return };
+        let mut wide: Column<u32> = Column::with_capacity(trees.len());
+        for (&tree, wide) in trees.iter().zip(wide.grow(trees.len())) {
+            *wide = if tree == NARROW_NONE { NONE } else { u32::from(tree) };
+        }
+        *self = Self::Wide(wide);
     }
 }
 
@@ -165,10 +206,7 @@ impl NameTree {
 
     /// Returns the graph node from which `node` was first reached.
     pub fn parent_of(&self, node: NodeOrdinal) -> Option<NodeOrdinal> {
-        match self.parent_of[node.index()] {
-            NONE => None,
-            parent => Some(NodeOrdinal(parent)),
-        }
+        self.parent_of.get(node.index()).checked_sub(1).map(NodeOrdinal)
     }
 
     /// Returns the number of collected objects whose FinalizationRegistry callback has
@@ -186,10 +224,15 @@ mod tests {
     #[test]
     fn trees_are_distinguished_however_many_there_are() {
         for count in [65_535, 65_536] {
-            let trees: Column<u32> = (0..count).rev().collect();
-            let trees = TreeOf::new(trees, count as usize);
+            let mut trees = TreeOf::none(70_000);
+            (0..count).for_each(|tree| trees.set(tree as usize, tree));
             assert_eq!(matches!(trees, TreeOf::Narrow(_)), count < 65_536);
-            assert!((0..count as usize).map(|node| trees.get(node)).eq((0..count).rev()));
+            trees.set(7, NONE);
+            let expected = |node: u32| (node < count && node != 7).then_some(node);
+            for node in 0..70_000 {
+                assert_eq!(trees.has(node as usize), expected(node).is_some());
+                assert_eq!(trees.get(node as usize), expected(node).unwrap_or(NONE));
+            }
         }
     }
 

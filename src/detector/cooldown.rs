@@ -4,14 +4,34 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
-use crate::report::LeakReport;
+use crate::report::{AllocationSource, LeakReport};
 
 /// What was told of a leak, and when.
 #[derive(Clone, Copy, Debug)]
 struct Announced {
     at: Instant,
-    /// Whether it was told where its objects are made.
-    has_stacks: bool,
+    stacks: Stacks,
+}
+
+/// What a leak was told with of where its objects are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stacks {
+    #[default]
+    None,
+    /// Those that grow.
+    Growing,
+    /// Those of its own objects.
+    Linked,
+}
+
+impl Stacks {
+    fn of(leak: &LeakReport) -> Self {
+        match leak.allocations.as_ref().map(|it| it.source) {
+            None => Self::None,
+            Some(AllocationSource::Growth) => Self::Growing,
+            Some(AllocationSource::Linked) => Self::Linked,
+        }
+    }
 }
 
 /// When each leak was last announced, by fingerprint.
@@ -27,7 +47,7 @@ impl Cooldown {
     }
 
     /// Returns the indices of the `leaks` to announce: all of them if `everything`,
-    /// else those not announced within the cool-down, or announced without the stacks
+    /// else those not announced within the cool-down, or announced with less than the stacks
     /// that they have now.
     pub(super) fn due(
         &mut self,
@@ -38,15 +58,14 @@ impl Cooldown {
         let length = self.length;
         self.announced.retain(|_, told| now.duration_since(told.at) < length);
         let is_known = |leak: &LeakReport| {
-            let told = self.announced.get(&leak.id);
-            told.is_some_and(|told| told.has_stacks || leak.allocations.is_none())
+            self.announced.get(&leak.id).is_some_and(|told| told.stacks >= Stacks::of(leak))
         };
         let due: Vec<usize> =
             (0..leaks.len()).filter(|&at| everything || !is_known(&leaks[at])).collect();
         for leak in due.iter().map(|&at| &leaks[at]) {
-            let had_stacks = self.announced.get(&leak.id).is_some_and(|told| told.has_stacks);
-            let has_stacks = had_stacks || leak.allocations.is_some();
-            self.announced.insert(leak.id.clone(), Announced { at: now, has_stacks });
+            let told = self.announced.get(&leak.id).map(|told| told.stacks).unwrap_or_default();
+            let stacks = told.max(Stacks::of(leak));
+            self.announced.insert(leak.id.clone(), Announced { at: now, stacks });
         }
         due
     }
@@ -100,6 +119,7 @@ pub(super) mod tests {
             evidence: Evidence::default(),
             allocations: None,
             allocations_reason: None,
+            replaced_by: None,
         }
     }
 
@@ -147,6 +167,21 @@ pub(super) mod tests {
         assert_eq!(due(with.clone(), 30), 0);
         assert_eq!(due(leak("a"), 40), 0);
         assert_eq!(due(with, 50), 0);
+    }
+
+    #[test]
+    fn a_leak_is_told_once_more_when_the_stacks_of_its_own_objects_come() {
+        let mut cooldown = Cooldown::new(Duration::from_secs(60));
+        let linked = sampled("a", 1);
+        let mut growing = linked.clone();
+        if let Some(allocations) = &mut growing.allocations {
+            allocations.source = AllocationSource::Growth;
+        }
+        let now = Instant::now();
+        let mut due =
+            |leak: &LeakReport| cooldown.due(std::slice::from_ref(leak), false, now).len();
+        let times = [&growing, &growing, &linked, &linked, &growing].map(&mut due);
+        assert_eq!(times, [1, 0, 1, 0, 0]);
     }
 
     #[test]

@@ -235,9 +235,16 @@ impl Policy {
         while share > DEAR && self.level + 1 < INTERVALS.len() {
             (self.level, share) = (self.level + 1, share / 2.0);
         }
-        let is_few = |it: &LeakReport| samples(it) < FEW && !self.known.contains(&it.id);
-        let has_few =
-            seen.snapshot == Snapshot::Linked && seen.leaks.iter().chain(seen.suspects).any(is_few);
+        let mut growing = seen.leaks.iter().chain(seen.suspects);
+        let has_few = if seen.snapshot == Snapshot::Linked {
+            growing.any(|it| samples(it) < FEW && !self.known.contains(&it.id))
+        } else {
+            // Only the growth of samples can show a leak, which takes more of them.
+            let has_enough =
+                |it: &LeakReport| it.allocations.as_ref().is_some_and(|it| it.samples >= ENOUGH);
+            (self.mode == Mode::Auto || growing.clone().next().is_some())
+                && !growing.any(has_enough)
+        };
         // As far as that is still cheap: samples so far are lost with the interval.
         while has_few && share * 2.0 <= CHEAP && self.level > 0 {
             (self.level, share) = (self.level - 1, share * 2.0);
@@ -437,6 +444,34 @@ mod tests {
         assert_eq!(enough, Some(INTERVALS[0]));
         let dear = days.seen(5, &[leak("a")], Some(&taken(INTERVALS[0], 800_000, 9)));
         assert_eq!(dear, Some(INTERVALS[4]), "to a sixteenth at once");
+    }
+
+    #[test]
+    fn without_snapshots_the_interval_shrinks_until_samples_can_show_a_growth() {
+        let mut days = Days::new(Mode::Auto);
+        let start = days.start;
+        let mut wish = |minutes: u64, leaks: &[LeakReport], found: Option<&Allocations>| {
+            let at = start + Duration::from_secs(60 * minutes);
+            let seen = Seen {
+                leaks,
+                allocations: found,
+                snapshot: Snapshot::Missing,
+                rises: true,
+                ..nothing(at)
+            };
+            days.policy.after(&seen).interval
+        };
+        assert_eq!(wish(0, &[], None), USUALLY);
+        let few = taken(INTERVALS[USUAL], 600, 9);
+        assert_eq!(wish(1, &[], Some(&few)), Some(INTERVALS[0]), "they cost next to nothing");
+        let dear = taken(INTERVALS[0], 800_000, 9);
+        assert_eq!(wish(2, &[], Some(&dear)), Some(INTERVALS[4]));
+        let cheap = taken(INTERVALS[4], 600, 9);
+        let mut enough = sampled("a", ENOUGH);
+        if let Some(allocations) = &mut enough.allocations {
+            allocations.source = AllocationSource::Growth;
+        }
+        assert_eq!(wish(3, &[enough], Some(&cheap)), Some(INTERVALS[4]));
     }
 
     #[test]

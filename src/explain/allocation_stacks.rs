@@ -16,7 +16,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{
     container_choice::Chosen,
     drawn_stacks::{Sum, drawn, hide, place_of, shown_stacks},
-    exclusive_bytes::NOBODY,
     heap_path,
     source_location::SourceLookup,
 };
@@ -148,17 +147,14 @@ impl<'a> Linked<'a> {
         allocations: &'a Allocations,
         growths: usize,
         tree: &NameTree,
-        owner: &[u16],
+        owner: impl Fn(NodeOrdinal) -> Option<usize>,
     ) -> Self {
         let mut of_items = vec![Vec::new(); growths];
         let mut others: FxHashMap<u32, Vec<Sample>> = FxHashMap::default();
         for &sample in &allocations.samples {
-            match owner.get(sample.node.index()) {
-                None => {}
-                Some(&NOBODY) => {
-                    others.entry(tree.node_of(sample.node)).or_default().push(sample);
-                }
-                Some(&growth) => of_items[usize::from(growth)].push(sample),
+            match owner(sample.node) {
+                Some(growth) => of_items[growth].push(sample),
+                None => others.entry(tree.node_of(sample.node)).or_default().push(sample),
             }
         }
         Self { allocations, of_items, others }

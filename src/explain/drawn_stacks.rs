@@ -30,7 +30,11 @@ const MOST_STACKS: [(AllocationRole, usize); 4] = [
 const MOST_FRAMES: usize = 64;
 
 /// From the function that allocated to the outermost one that is not Node's or V8's.
-fn frames_of(allocations: &Allocations, frame: u32, sources: &dyn SourceLookup) -> Vec<StackFrame> {
+pub(super) fn frames_of(
+    allocations: &Allocations,
+    frame: u32,
+    sources: &dyn SourceLookup,
+) -> Vec<StackFrame> {
     let stack = allocations.stack(frame).take(MOST_FRAMES);
     let mut frames: Vec<StackFrame> = stack.map(|frame| shown(frame, sources)).collect();
     if let Some(last) = frames.iter().rposition(|frame| is_programs(frame.kind)) {
@@ -137,10 +141,7 @@ pub(super) fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPl
     let mut total = 0.0;
     for stack in stacks.iter().filter(|stack| stack.role == role) {
         total += stack.sum.bytes;
-        let first = |kind| first_named(&stack.frames, kind);
-        let Some(frame) = first(FrameKind::App).or_else(|| first(FrameKind::Package)) else {
-            continue;
-        };
+        let Some(frame) = first_of_program(&stack.frames) else { continue };
         let known = places.iter_mut().find(|(place, _)| *place == frame);
         if let Some((_, sum)) = known {
             sum.samples += stack.sum.samples;
@@ -157,6 +158,12 @@ pub(super) fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPl
         share: sum.bytes / total,
         samples: sum.samples,
     })
+}
+
+/// Returns the first function of the program's own code, or of a package if there is none.
+pub(super) fn first_of_program(frames: &[StackFrame]) -> Option<&StackFrame> {
+    let first = |kind| first_named(frames, kind);
+    first(FrameKind::App).or_else(|| first(FrameKind::Package))
 }
 
 /// Returns the first function of a kind. One without a name that V8 calls for another in the same

@@ -104,7 +104,7 @@ fn declaration(declared: &Declared, count: u64, held: u64, hidden: bool) -> Stri
 
 /// Says that code which has run removes entries, of a store that holds `count`.
 fn removing_code(code: &RemovingCode, count: u64, hidden: bool) -> String {
-    let RemovingCode { function, how, most } = code;
+    let RemovingCode { function, how, most, .. } = code;
     let who = if hidden || function.is_empty() {
         "Code that uses it".to_owned()
     } else {
@@ -300,8 +300,12 @@ mod tests {
 
     #[test]
     fn code_that_removes_entries_is_told_by_its_name_where_that_is_not_hidden() {
-        let code =
-            |function: &str, how, most| RemovingCode { function: function.to_owned(), how, most };
+        let code = |function: &str, how, most| RemovingCode {
+            function: function.to_owned(),
+            how,
+            most,
+            is_certain: true,
+        };
         assert_eq!(
             removing_code(&code("remember", Removing::ByAmount, None), 9, false),
             "`remember` looks at its size and removes entries: it may only be filling up."

@@ -148,6 +148,7 @@ pub(crate) fn report(
         evidence,
         allocations: Some(stacks),
         allocations_reason: None,
+        replaced_by: None,
     })
 }
 

@@ -36,20 +36,27 @@ mod variable_name;
 
 pub(crate) use self::growing_code::GrowingCode;
 use self::{
-    allocation_stacks::Linked, duplicate_reports::Candidate, exclusive_bytes::Exclusive,
-    items_subtree::Below, report_builder::ReportBuilder, source_location::Locator,
+    allocation_stacks::Linked,
+    container_choice::Chosen,
+    duplicate_reports::Candidate,
+    exclusive_bytes::Exclusive,
+    items_subtree::Below,
+    report_builder::{ReportBuilder, Sizes},
+    source_location::Locator,
 };
 pub use self::{
     guide::{Guide, GuideBook, PlaceBook, origin_name},
-    recorded_stacks::recorded_stacks,
+    recorded_stacks::{Creators, recorded_stack, recorded_stacks},
     source_location::SourceLookup,
 };
 use crate::{
     allocations::Allocations,
+    analysis::kept::{self, Holding},
     census::tree::NameTree,
     growth::{Decision, Growth, History, Rest},
     report::{ClassGrowth, LeakReport, Verdict},
     session::Session,
+    units::NodeOrdinal,
 };
 
 /// Suspects and leaks explained in one round: each costs a walk over the tree, and nobody
@@ -132,35 +139,37 @@ pub(crate) fn reports(
         redact_names,
         rate,
     };
-    let dominators = session.dominators();
-    let Exclusive { bytes, owner } =
-        exclusive_bytes::bytes(growths, graph, tree, &dominators, words);
-    let linked =
-        allocations.map(|allocations| Linked::of(allocations, growths.len(), tree, &owner));
-    drop(owner);
-    let sizes = session.retained_sizes();
-    drop(dominators);
-    let explained = |decision: Decision| {
-        growths
-            .iter()
-            .zip(&bytes)
-            .enumerate()
-            .filter(|(_, (growth, _))| growth.decision == decision)
-            .take(MAX_EXPLAINED)
-            .map(|(index, (growth, &exclusive))| {
-                let stacks = linked.as_ref().map(|linked| (linked, index)).map_err(|code| *code);
-                builder.report(growth, &sizes, exclusive, stacks)
-            })
-            .collect::<Vec<Candidate>>()
+    let of = |decision: Decision| {
+        growths.iter().filter(move |growth| growth.decision == decision).take(MAX_EXPLAINED)
     };
-    let mut candidates: Vec<Candidate> = explained(Decision::Leak);
-    candidates.extend(explained(Decision::Suspect));
+    let explained: Vec<&Growth> = of(Decision::Leak).chain(of(Decision::Suspect)).collect();
+    let holding = Holding::of(graph);
+    let exclusive = Exclusive::of(&explained, graph, tree, &holding, words);
+    let exclusive_bytes = exclusive.bytes(graph);
+    let linked = allocations.map(|allocations| {
+        Linked::of(allocations, explained.len(), tree, |node| exclusive.owner(node))
+    });
+    drop(exclusive);
+    let chosen: Vec<Chosen> = explained.iter().map(|growth| builder.chosen(growth)).collect();
+    let containers: Vec<NodeOrdinal> = chosen.iter().map(|chosen| chosen.container).collect();
+    let retained = kept::retained(graph, &holding, &containers);
+    let sizes = retained.into_iter().zip(exclusive_bytes);
+    let candidates: Vec<Candidate> = explained
+        .iter()
+        .zip(chosen)
+        .zip(sizes)
+        .enumerate()
+        .map(|(index, ((growth, chosen), (retained, exclusive)))| {
+            let stacks = linked.as_ref().map(|linked| (linked, index)).map_err(|code| *code);
+            builder.report(growth, chosen, Sizes { retained, exclusive }, stacks)
+        })
+        .collect();
     let (mut leaks, mut suspects): (Vec<_>, Vec<_>) =
         duplicate_reports::without_twins(candidates, graph, tree)
             .into_iter()
             .partition(|report| report.verdict == Verdict::Leak);
     if let Some(rest) = rest
-        && let Some(report) = unlocated::report(rest, &builder, classes, &leaks, &sizes)
+        && let Some(report) = unlocated::report(rest, &builder, classes, &leaks, &holding)
     {
         let list = if rest.decision == Decision::Leak { &mut leaks } else { &mut suspects };
         list.push(report);

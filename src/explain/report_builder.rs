@@ -23,7 +23,6 @@ use super::{
     variable_name::Namer,
 };
 use crate::{
-    analysis::RetainedSizes,
     census::tree::{NameTree, Origin},
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     growth::{Decision, Growth, History, Measure, clock},
@@ -70,6 +69,15 @@ pub(super) struct ReportBuilder<'a> {
     pub(super) rate: Rate,
 }
 
+/// Bytes that would be freed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sizes {
+    /// With the container.
+    pub(super) retained: u64,
+    /// With the items.
+    pub(super) exclusive: u64,
+}
+
 impl ReportBuilder<'_> {
     /// Spells, for a title, the rate of something that has grown by `bytes` over
     /// `intervals`.
@@ -77,21 +85,24 @@ impl ReportBuilder<'_> {
         self.rate.of(bytes_per_ms, bytes, intervals)
     }
 
-    /// Returns the report on `growth`, whose items alone keep `exclusive` bytes alive.
+    /// Chooses what a person would call container and items of `growth`.
+    pub(super) fn chosen(&self, growth: &Growth) -> Chosen {
+        Chosen::of(growth, &self.subtree())
+    }
+
+    /// Returns the report on `growth`.
     pub(super) fn report(
         &self,
         growth: &Growth,
-        sizes: &RetainedSizes,
-        exclusive: u64,
+        chosen: Chosen,
+        sizes: Sizes,
         stacks: Stacks<'_>,
     ) -> Candidate {
-        let subtree = self.subtree();
-        let chosen = Chosen::of(growth, &subtree);
         let kind = kind::kind_of(&chosen, growth.measure, self.graph, self.words);
         let (mut path, mut references, known) = self.path(&chosen);
         let mut name = self.container_name(&chosen);
-        let mut container = self.container(&chosen, sizes, exclusive);
-        let mut items = self.items(&chosen, growth, exclusive);
+        let mut container = self.container(&chosen, sizes);
+        let mut items = self.items(&chosen, growth, sizes.exclusive);
         let mut outer = self.outer_class(&chosen);
         let id = fingerprint_of(&path, &items);
         let pattern = self.pattern(&chosen, kind, &path[..known]);
@@ -148,6 +159,7 @@ impl ReportBuilder<'_> {
             confidence: growth.confidence,
             evidence: evidence::of(growth, per_request, self.is_work_known(), self.redact_names),
             allocations_reason: allocations.as_ref().err().copied(),
+            replaced_by: None,
             allocations: allocations.ok(),
         };
         let hops = &chosen.heap_path.hops;
@@ -231,13 +243,13 @@ impl ReportBuilder<'_> {
     }
 
     /// Returns the container, still without its name.
-    fn container(&self, chosen: &Chosen, sizes: &RetainedSizes, exclusive: u64) -> Container {
+    fn container(&self, chosen: &Chosen, sizes: Sizes) -> Container {
         let at = chosen.container_at;
         if reloaded_modules::is_family(chosen.container, self.tree) {
             return Container {
                 class: ClassName::called("Object"),
                 name: None,
-                retained_bytes: exclusive,
+                retained_bytes: sizes.exclusive,
                 location: self.origin_file(chosen),
             };
         }
@@ -257,7 +269,7 @@ impl ReportBuilder<'_> {
             class: ClassName::of(self.graph, self.words, chosen.container),
             name: None,
             // A native root keeps objects that V8 attaches elsewhere.
-            retained_bytes: sizes.retained(chosen.container).max(exclusive),
+            retained_bytes: sizes.retained.max(sizes.exclusive),
             location,
         }
     }

@@ -2,11 +2,13 @@
 //! are reached.
 
 use super::{
-    allocation_stacks::NOT_LINKED, evidence, fingerprint, redact, report_builder::ReportBuilder,
+    allocation_stacks::NOT_LINKED,
+    evidence, fingerprint, redact,
+    report_builder::{ReportBuilder, Sizes},
     text,
 };
 use crate::{
-    analysis::RetainedSizes,
+    analysis::kept::{self, Holding},
     census::tree::{NONE, Origin, ancestors},
     growth::{Growth, Measure, Rest, Signs},
     report::{ClassGrowth, LeakKind, LeakReport},
@@ -28,7 +30,7 @@ pub(super) fn report(
     builder: &ReportBuilder<'_>,
     classes: &[ClassGrowth],
     known: &[LeakReport],
-    sizes: &RetainedSizes,
+    holding: &Holding<'_>,
 ) -> Option<LeakReport> {
     let is_known = |class: &ClassName| {
         known.iter().any(|leak| {
@@ -62,7 +64,10 @@ pub(super) fn report(
         })
         .collect();
     let checks = text::checks(u64::from(rest.trend.intervals));
-    let mut report = builder.report(&growth, sizes, 0, Err(NOT_LINKED)).report;
+    let chosen = builder.chosen(&growth);
+    let retained = kept::retained(builder.graph, holding, &[chosen.container])[0];
+    let sizes = Sizes { retained, exclusive: 0 };
+    let mut report = builder.report(&growth, chosen, sizes, Err(NOT_LINKED)).report;
     report.id = fingerprint::fingerprint(["unlocated", &class.class.in_reports()]);
     report.kind = LeakKind::Unlocated;
     report.pattern = None;

@@ -43,8 +43,13 @@ impl Explorer {
                 self_bytes: row.self_bytes,
                 retained_bytes: row.retained_bytes,
                 distance: row.distance,
+                created_in: None,
             };
             analysis.classes = totals.iter().map(row).collect();
+        }
+        self.locate_classes(only, &mut analysis.classes);
+        if let Some(instances) = &mut analysis.instances {
+            self.add_stacks(instances);
         }
         analysis
     }

@@ -11,7 +11,7 @@ use super::{Explorer, rows::key_text};
 use crate::{
     analysis::biggest,
     graph::NodeKind,
-    report::SourceLocation,
+    report::{CreatedIn, SourceLocation},
     units::{NodeOrdinal, ObjectId},
     v8::class_name::ClassName,
 };
@@ -46,6 +46,9 @@ pub struct BigObjects {
     pub self_bytes: u64,
     /// Bytes that they keep alive.
     pub retained_bytes: u64,
+    /// Where most of that was allocated, if stacks were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
 }
 
 impl Explorer {
@@ -72,6 +75,7 @@ impl Explorer {
         let least = retained(graph.root()) / LEAST_SHARE;
         let is_big =
             |&node: &NodeOrdinal| retained(node) > least && is_shown(node) && !is_passed_on(node);
+        let mut objects = Vec::new();
         for node in biggest(&measures.retained, graph.ordinals().filter(is_big), MOST) {
             let at = guide.branch_of(book.tree().node_of(node));
             let row = *row_of.entry(at).or_insert_with(|| {
@@ -84,12 +88,18 @@ impl Explorer {
                     count: 0,
                     self_bytes: 0,
                     retained_bytes: 0,
+                    created_in: None,
                 });
                 rows.len() - 1
             });
+            objects.push((node, row));
             rows[row].count += 1;
             rows[row].self_bytes += measures.self_size(node);
             rows[row].retained_bytes += retained(node);
+        }
+        let created_in = self.creators_below(rows.len(), objects.into_iter());
+        for (row, created_in) in rows.iter_mut().zip(created_in) {
+            row.created_in = created_in;
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.retained_bytes));
         rows.truncate(limit);

@@ -22,6 +22,7 @@ mod only;
 mod open;
 mod page;
 mod path;
+mod recorded;
 mod retainers;
 mod rows;
 mod stage;
@@ -40,7 +41,7 @@ use crate::{
     analysis::{ClassTotals, Measures, NodeFigures, Readings},
     column::{self, Account, Watched},
     error::{DetectError, Result},
-    explain::{Guide, GuideBook, PlaceBook},
+    explain::{Creators, Guide, GuideBook, PlaceBook},
     session::{Facet, Policy, Session},
     units::{NodeOrdinal, ObjectId},
 };
@@ -51,6 +52,7 @@ pub use self::{
     only::Only,
     open::{OpenOptions, Opened},
     page::{Order, Page, Rows},
+    recorded::Recorded,
     rows::PathRow,
     stage::{Follow, Stage},
     strings::StringHolder,
@@ -68,6 +70,7 @@ pub struct Explorer {
     max_bytes: Option<u64>,
     places: Facet<PlaceBook>,
     book: Facet<GuideBook>,
+    creators: Facet<Creators>,
     members: [Facet<Members>; only::SORTS],
     totals: [Facet<Vec<ClassTotals>>; only::SORTS],
     counts: Facet<Vec<(u64, u64)>>,

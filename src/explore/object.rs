@@ -11,7 +11,7 @@ use crate::{
     analysis::{NodeFigures, Step, shown_steps},
     error::Result,
     graph::{Edge, EdgeLabel},
-    report::SourceLocation,
+    report::{SourceLocation, StackFrame},
     units::{NodeOrdinal, ObjectId},
 };
 
@@ -57,6 +57,9 @@ pub struct ObjectFound {
     pub retainer_count: u64,
     /// What it says, where it is a string and contents may be shown.
     pub text: Option<String>,
+    /// The functions on the stack by which it was allocated, from the innermost, if the snapshot
+    /// was recorded with stacks.
+    pub stack: Option<Vec<StackFrame>>,
 }
 
 impl Explorer {
@@ -80,6 +83,7 @@ impl Explorer {
             fields: self.fields(query, node, &figures),
             retainer_count: self.session.retainers().count(node) as u64,
             text: self.text_of(node)?,
+            stack: self.stack_of(node),
         }))
     }
 

@@ -69,7 +69,7 @@ impl Explorer {
             });
             column::catch_no_memory(|| {
                 let _recycling = Recycling::begin();
-                let reader = GraphReader::new();
+                let reader = GraphReader::new().with_traces();
                 let reader = if options.contents { reader.with_text_places() } else { reader };
                 follows.begin(Stage::Reading);
                 read_into(path, reader, &mut |read| {
@@ -116,6 +116,7 @@ impl Explorer {
             max_bytes: options.max_bytes,
             places: Facet::default(),
             book: Facet::default(),
+            creators: Facet::default(),
             members: Default::default(),
             totals: Default::default(),
             counts: Facet::default(),

@@ -22,6 +22,7 @@ use crate::{
     census::tree::{NONE, Origin, TreeNode, ancestors},
     explain::Guide,
     graph::NodeKind,
+    report::CreatedIn,
     session::Policy,
     units::NodeOrdinal,
     v8::{pages, scripts},
@@ -89,6 +90,9 @@ pub struct Suspect {
     pub fraction: f64,
     /// The path to the object, or to one of those in the branch.
     pub path: Vec<PathRow>,
+    /// Where most of what they keep alive was allocated, if stacks were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
 }
 
 /// An object that keeps much alive.
@@ -121,9 +125,36 @@ impl Explorer {
         let nodes = book.tree().nodes();
         let total = figures.measures.retained.retained(self.session.graph().root());
         let found = self.suspected.get(Policy::Keep, || self.find_suspects(&guide, nodes, total));
-        let rows = found.iter().take(query.limit);
-        let rows = rows.map(|it| self.suspect(&figures, &guide, *it, total)).collect();
+        let shown = &found[..found.len().min(query.limit)];
+        let rows = shown.iter().zip(self.creators_of(shown));
+        let rows = rows.map(|(it, created_in): (&Found, _)| Suspect {
+            created_in,
+            ..self.suspect(&figures, &guide, *it, total)
+        });
+        let rows = rows.collect();
         Rows { total: found.len() as u64, rows }
+    }
+
+    /// Returns where most of what each of the suspects keeps alive was allocated.
+    fn creators_of(&self, shown: &[Found]) -> Vec<Option<CreatedIn>> {
+        let book = self.book();
+        let rows = || (0..).zip(shown);
+        let branches: FxHashMap<u32, usize> = rows()
+            .filter_map(|(row, found)| match found.at {
+                Place::Branch(at) => Some((at, row)),
+                Place::Object(_) => None,
+            })
+            .collect();
+        let graph = self.session.graph();
+        let items = graph.ordinals().filter_map(|node| {
+            let row = branches.get(&book.tree().node_of(node))?;
+            Some((node, *row))
+        });
+        let objects = rows().filter_map(|(row, found)| match found.at {
+            Place::Object(node) => Some((node, row)),
+            Place::Branch(_) => None,
+        });
+        self.creators_below(shown.len(), items.chain(objects))
     }
 
     fn find_suspects(&self, guide: &Guide<'_>, nodes: &[TreeNode], total: u64) -> Vec<Found> {
@@ -266,6 +297,7 @@ impl Explorer {
                     path: self.path_rows(figures, book.tree().nodes()[at as usize].sample),
                     object: None,
                     holder: Some(holder),
+                    created_in: None,
                 }
             }
             Place::Object(node) => {
@@ -279,6 +311,7 @@ impl Explorer {
                     fraction,
                     path: self.path_rows(figures, node),
                     object: Some(object),
+                    created_in: None,
                 }
             }
         }

@@ -69,7 +69,8 @@ pub enum TraceSection {
 }
 
 /// Receives one snapshot, in this order: header, nodes, edges, then locations and
-/// strings. `at` is the offset in the stream that a call refers to.
+/// strings. Of a walk, nodes, edges and locations come in turns, each node before what is about it.
+/// `at` is the offset in the stream that a call refers to.
 ///
 /// What a sink has no method for, it ignores.
 pub trait SnapshotSink {

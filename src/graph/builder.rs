@@ -124,10 +124,10 @@ impl GraphBuilder {
         })
     }
 
-    /// Returns the node at position `index` of the flat array.
+    /// Returns the node at position `index` of the flat array, which may still be to come.
     fn node_at(&self, index: u32) -> Option<u32> {
         let ordinal = self.divisor?.quotient(index);
-        ((ordinal as usize) < self.nodes.len()).then_some(ordinal)
+        (ordinal < self.meta.as_ref()?.node_count).then_some(ordinal)
     }
 
     /// Marks all names again, now that the number of rows is known.
@@ -144,7 +144,7 @@ impl GraphBuilder {
         let Some(links) = &self.links else { return };
         if let Some(lists) = &self.lists {
             for node in 0..links.node_count() as u32 {
-                let labels = lists.of(node, links.range(node).len()).iter();
+                let labels = lists.of(node, links.count_of(node)).iter();
                 for ((kind, _), &label) in links.of(node).zip(labels) {
                     if kind.has_name() {
                         self.marks.mark(label);
@@ -165,9 +165,8 @@ impl SnapshotSink for GraphBuilder {
         let stride = meta.nodes.stride as u32;
         self.divisor = Some(ExactDivisor::new(stride));
         self.meta = Some(meta.clone());
-        let mut links = Links::new();
-        links.first.push(0);
-        self.links = Some(links);
+        let is_lean = self.lists.is_some();
+        self.links = Some(if is_lean { Links::lean(meta.node_count) } else { Links::new() });
         Ok(())
     }
 
@@ -175,8 +174,9 @@ impl SnapshotSink for GraphBuilder {
         if let (Some(traces), Some(NodeLayout { stride, trace: Some(trace), .. })) =
             (&mut self.traces, self.meta.as_ref().map(|meta| &meta.nodes))
         {
-            for row in rows.values.chunks_exact(*stride) {
-                traces.object(row[*trace]);
+            let before = self.nodes.len() as u32;
+            for (node, row) in (before..).zip(rows.values.chunks_exact(*stride)) {
+                traces.object(node, row[*trace]);
             }
         }
         let (Some(meta), Some(links)) = (&self.meta, &mut self.links) else { return Ok(()) };
@@ -188,13 +188,13 @@ impl SnapshotSink for GraphBuilder {
         let announced = meta.node_count as usize - before;
         let count = (rows.values.len() / stride).min(announced);
         self.marks.allow(before as u64);
-        let first = links.first.grow(count);
+        let mut offsets = links.offsets.grow(count);
         let mut nodes = self.nodes.grow(count);
         // Sums and the like are kept apart from the columns while these are
         // written: through memory, each row would wait for the one before.
         let (mut claimed, mut total) = (self.claimed_edges, self.total_size);
         let mut max_name = self.max_name;
-        for (row, (values, first)) in rows.values.chunks_exact(stride).zip(first).enumerate() {
+        for (row, values) in rows.values.chunks_exact(stride).take(count).enumerate() {
             let position = |column| row * stride + column;
             let narrow = |column: usize| match values[column] {
                 u32::MAX if rows.value(position(column)) > u64::from(u32::MAX) => {
@@ -231,7 +231,7 @@ impl SnapshotSink for GraphBuilder {
                 return Err(Refusal::TooLarge { position, what: "a heap of more than 2^53 bytes" });
             }
             nodes.set(row, kind, name, id, size);
-            *first = claimed as u32;
+            offsets.end_at(row, claimed as u32);
         }
         (self.claimed_edges, self.total_size) = (claimed, total);
         self.max_name = max_name;
@@ -251,7 +251,7 @@ impl SnapshotSink for GraphBuilder {
             return Err(DetectError::Malformed { at, expected: "edge counts that add up" });
         }
         self.nodes.shrink_to_fit();
-        links.first.shrink_to_fit();
+        links.offsets.shrink_to_fit();
         Ok(())
     }
 
@@ -270,7 +270,8 @@ impl SnapshotSink for GraphBuilder {
             let rows = rows.values.chunks_exact(stride).take(count);
             lists.extend(links, rows.map(|values| values[name_or_index]));
         }
-        let mut targets = links.targets.grow(count).iter_mut();
+        links.targets.grow(count);
+        let mut positions = before..before + count;
         let mut labels = match self.lists {
             Some(_) => [].iter_mut(),
             None => self.labels.grow(count).iter_mut(),
@@ -279,7 +280,7 @@ impl SnapshotSink for GraphBuilder {
         // Which row it is, if any, is looked for afterwards.
         let mut is_suspect = false;
         for_each_row(rows.values, stride, [kind, name_or_index, to_node], |[kind, value, to]| {
-            let Some(target) = targets.next() else { return };
+            let Some(position) = positions.next() else { return };
             if let Some(label) = labels.next() {
                 *label = value;
             }
@@ -290,7 +291,7 @@ impl SnapshotSink for GraphBuilder {
                 max_name = max_name.max(value);
             }
             is_suspect |= to >= node_count || value == u32::MAX;
-            *target = Links::pack(kind, to);
+            links.targets.set(position, kind, to);
         });
         self.max_name = max_name;
         if is_suspect {

@@ -1,9 +1,6 @@
 //! References with their labels.
 
-use super::{
-    EdgeKind, Labels, Links,
-    links::{are_of_one_kind, unpack},
-};
+use super::{EdgeKind, Labels, Links, targets::TargetsOf};
 use crate::units::{NameId, NodeOrdinal};
 
 /// One reference.
@@ -45,14 +42,15 @@ impl EdgeLabel {
 /// The edges of one node, in V8's order.
 #[derive(Clone, Debug)]
 pub struct Edges<'a> {
-    targets: std::slice::Iter<'a, u32>,
+    targets: TargetsOf<'a>,
     labels: std::slice::Iter<'a, u32>,
 }
 
 impl<'a> Edges<'a> {
     pub(super) fn new(links: &'a Links, labels: &'a Labels, node: u32) -> Self {
-        let labels = labels.of(node, links.range(node));
-        Self { targets: links.packed(node).iter(), labels: labels.iter() }
+        let targets = links.of(node);
+        let labels = labels.of(node, targets.positions());
+        Self { targets, labels: labels.iter() }
     }
 
     /// Whether `others` are as many, of the same kinds and with the same labels.
@@ -61,7 +59,7 @@ impl<'a> Edges<'a> {
         let kinds = self.targets.clone().zip(others.targets.clone());
         let mut pairs = kinds.zip(self.labels.clone().zip(others.labels.clone()));
         self.len() == others.len()
-            && pairs.all(|((&a, &b), (label, other))| are_of_one_kind(a, b) && label == other)
+            && pairs.all(|(((a, _), (b, _)), (label, other))| a == b && label == other)
     }
 
     /// Returns the labels, each a string index or a number.
@@ -71,8 +69,7 @@ impl<'a> Edges<'a> {
     }
 
     #[inline]
-    fn edge((&packed, &label): (&u32, &u32)) -> Edge {
-        let (kind, to) = unpack(packed);
+    fn edge(((kind, to), &label): ((EdgeKind, u32), &u32)) -> Edge {
         Edge { kind, label: EdgeLabel::new(kind, label), to: NodeOrdinal(to) }
     }
 }

@@ -99,7 +99,7 @@ impl ListBuilder {
     /// node, `usize::MAX`.
     fn skip_to_edges(&mut self, links: &Links) -> usize {
         while (self.node as usize) < links.node_count() {
-            let missing = links.range(self.node).len() - (self.made.labels.len() - self.begin);
+            let missing = links.count_of(self.node) - (self.made.labels.len() - self.begin);
             if missing > 0 {
                 return missing;
             }
@@ -159,11 +159,11 @@ mod tests {
         let of_nodes: [&[u32]; 8] =
             [&[1], &[7, 8, 9], &[], &[7, 8], &[7, 8, 9], &[1], &[7, 8, 9], &[]];
         let mut links = Links::new();
-        links.first.push(0);
+        let mut new = links.offsets.grow(of_nodes.len());
         let mut end = 0;
-        for labels in of_nodes {
+        for (node, labels) in of_nodes.iter().enumerate() {
             end += labels.len() as u32;
-            links.first.push(end);
+            new.end_at(node, end);
         }
         let all: Vec<u32> = of_nodes.concat();
         for piece in 1..=all.len() {

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::narrow::Narrow;
 use crate::{
     bits::{BitSet, Ranks},
     column::Column,
@@ -24,17 +25,29 @@ pub struct Location {
 /// The locations of one snapshot.
 ///
 /// Every instance of a class carries the place of its constructor, so places
-/// are kept once. Memory: 8 bytes per node that has one.
-#[derive(Debug, Default)]
+/// are kept once. Memory: 2 bits per node, and 2 bytes per node that has one, or 4 where there are
+/// more than 65,536 places; 8 more while they are read, if they come in no order.
+#[derive(Debug)]
 pub(crate) struct Locations {
     places: Vec<Location>,
-    /// Nodes that have a place, ascending and without repeats once finished.
-    nodes: Column<u32>,
-    /// Index into `places`, parallel to `nodes`.
-    place_of: Column<u32>,
+    /// Nodes that have a place.
+    nodes: BitSet,
+    ranks: Ranks,
+    /// Index into `places` by rank.
+    place_of: Narrow,
     /// Place to its index, while reading.
     numbers: FxHashMap<Location, u32>,
-    is_unsorted: bool,
+    /// The least node that would not be out of order.
+    next: u32,
+    /// Nodes, and the index of their places, that came out of order.
+    others: Column<u64>,
+}
+
+impl Default for Locations {
+    fn default() -> Self {
+        let (places, nodes, ranks, numbers, next, others) = Default::default();
+        Self { places, nodes, ranks, place_of: Narrow::coded(), numbers, next, others }
+    }
 }
 
 impl Locations {
@@ -45,8 +58,13 @@ impl Locations {
         if number == next {
             self.places.push(place);
         }
-        self.is_unsorted |= self.nodes.last().is_some_and(|&last| last >= node);
-        self.nodes.push(node);
+        if node < self.next {
+            self.others.push(u64::from(node) << 32 | u64::from(number));
+            return;
+        }
+        self.next = node + 1;
+        self.nodes.raise(node as usize + 1);
+        self.nodes.insert(node as usize);
         self.place_of.push(number);
     }
 
@@ -54,35 +72,40 @@ impl Locations {
     /// counts, as in DevTools.
     pub(super) fn finish(&mut self) {
         self.numbers = FxHashMap::default();
-        if self.is_unsorted {
-            // V8 writes them in no order: the set of the nodes has one.
-            let mut set = BitSet::new(0);
-            for &node in &*self.nodes {
-                set.raise(node as usize + 1);
-                set.insert(node as usize);
-            }
-            let ranks = Ranks::of(&set);
-            let mut place_of = Column::zeroed(ranks.count());
-            for (&node, &place) in self.nodes.iter().zip(self.place_of.iter()) {
-                place_of[ranks.get(&set, node as usize)] = place;
-            }
-            self.nodes = set.iter().map(|node| node as u32).collect();
-            self.place_of = place_of;
-            self.is_unsorted = false;
+        let others = std::mem::take(&mut self.others);
+        if !others.is_empty() {
+            self.insert(&others);
         }
-        self.nodes.shrink_to_fit();
+        self.ranks = Ranks::of(&self.nodes);
         self.place_of.shrink_to_fit();
+    }
+
+    /// Inserts what came out of order.
+    fn insert(&mut self, others: &[u64]) {
+        let others = || others.iter().map(|&other| ((other >> 32) as usize, other as u32));
+        let mut nodes = self.nodes.clone();
+        others().for_each(|(node, _)| _ = nodes.insert(node));
+        let ranks = Ranks::of(&nodes);
+        let mut place_of = Narrow::coded();
+        place_of.grow(ranks.count());
+        for (node, place) in self.nodes.iter().zip(self.place_of.iter()).chain(others()) {
+            place_of.set(ranks.get(&nodes, node), place);
+        }
+        (self.nodes, self.place_of) = (nodes, place_of);
     }
 
     /// Returns the place of `node`.
     pub(crate) fn get(&self, node: NodeOrdinal) -> Option<Location> {
-        let position = self.nodes.binary_search(&node.0).ok()?;
-        Some(self.places[self.place_of[position] as usize])
+        if !self.nodes.contains(node.index()) {
+            return None;
+        }
+        let place = self.place_of.get(self.ranks.get(&self.nodes, node.index()))?;
+        Some(self.places[place as usize])
     }
 
     /// Returns all nodes that have a place, ascending, with the place's number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeOrdinal, u32)> + '_ {
-        self.nodes.iter().map(|&node| NodeOrdinal(node)).zip(self.place_of.iter().copied())
+        self.nodes.iter().map(|node| NodeOrdinal(node as u32)).zip(self.place_of.iter())
     }
 
     /// Returns the places by number.

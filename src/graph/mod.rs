@@ -20,10 +20,12 @@ mod marks;
 mod names;
 mod narrow;
 mod nodes;
+mod offsets;
 mod reader;
 mod retainers;
 mod self_sizes;
 mod skeleton;
+mod targets;
 mod texts;
 mod traces;
 
@@ -39,6 +41,7 @@ pub use names::Names;
 pub use reader::GraphReader;
 pub use retainers::Retainers;
 pub use skeleton::Skeleton;
+pub use targets::TargetsOf;
 pub use texts::TextPlaces;
 
 pub(crate) use labels::Labels;

@@ -71,6 +71,16 @@ impl Narrow {
         }
     }
 
+    /// Appends a number.
+    pub(crate) fn push(&mut self, value: u32) {
+        let index = match self {
+            Self::Plain(values) => values.len(),
+            Self::Coded { codes, .. } => codes.len(),
+        };
+        self.grow(1);
+        self.set(index, value);
+    }
+
     /// Changes the number at `index`, which must be there.
     #[inline]
     pub(crate) fn set(&mut self, index: usize, value: u32) {
@@ -120,10 +130,7 @@ mod tests {
     /// Returns a coded column of these numbers.
     fn column(numbers: impl Iterator<Item = u32>) -> Narrow {
         let mut column = Narrow::coded();
-        for (index, number) in numbers.enumerate() {
-            column.grow(1);
-            column.set(index, number);
-        }
+        numbers.for_each(|number| column.push(number));
         column
     }
 

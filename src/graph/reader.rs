@@ -41,24 +41,25 @@ impl GraphReader {
     /// reader that has not begun. Their texts are kept if `keeps_text`.
     #[must_use]
     pub fn with_duplicates(self, keeps_text: bool) -> Self {
-        debug_assert_eq!(self.offset(), 0);
-        Self { parser: Parser::new(GraphBuilder::new().with_duplicates(keeps_text)) }
+        self.asking(|builder| builder.with_duplicates(keeps_text))
     }
 
     /// Notes where the texts of strings are ([`HeapGraph::text_places`]); for a reader that has
-    /// not begun, and counts no duplicates.
+    /// not begun.
     #[must_use]
     pub fn with_text_places(self) -> Self {
-        debug_assert_eq!(self.offset(), 0);
-        Self { parser: Parser::new(GraphBuilder::new().with_text_places()) }
+        self.asking(GraphBuilder::with_text_places)
     }
 
     /// Reads the stacks as well that were recorded with the snapshot ([`HeapGraph::recorded`]); for
-    /// a reader that has not begun, and counts no duplicates.
+    /// a reader that has not begun.
     #[must_use]
     pub fn with_traces(self) -> Self {
-        debug_assert_eq!(self.offset(), 0);
-        Self { parser: Parser::new(GraphBuilder::new().with_traces()) }
+        self.asking(GraphBuilder::with_traces)
+    }
+
+    fn asking(self, change: impl FnOnce(GraphBuilder) -> GraphBuilder) -> Self {
+        Self { parser: self.parser.with_sink(change) }
     }
 
     /// Reads the next piece, of any size.

@@ -22,8 +22,10 @@ const NAMES: [usize; 2] = [1, 2];
 /// Collects the stacks while a snapshot is read.
 #[derive(Debug, Default)]
 pub(super) struct TraceBuilder {
-    /// Of each object, the number of its node in the tree; 0 for none.
-    of_node: Column<u32>,
+    /// The objects with a stack, which most snapshots do not have.
+    objects: Column<u32>,
+    /// Of each of them, the number of its node in the tree.
+    of_object: Column<u32>,
     functions: Vec<u32>,
     /// Nodes of the tree in the order of a walk from the root: id, function, parent.
     tree: Vec<(u32, u32, Option<u32>)>,
@@ -36,8 +38,12 @@ pub(super) struct TraceBuilder {
 }
 
 impl TraceBuilder {
-    pub(super) fn object(&mut self, trace: u32) {
-        self.of_node.push(trace);
+    /// Takes in the number that an object has; 0 for none.
+    pub(super) fn object(&mut self, node: u32, trace: u32) {
+        if trace != 0 {
+            self.objects.push(node);
+            self.of_object.push(trace);
+        }
     }
 
     pub(super) fn part(&mut self, section: TraceSection, part: Nested, at: u64) -> Result<()> {
@@ -99,9 +105,11 @@ impl TraceBuilder {
             numbers.insert(id, frames.len() as u32);
             frames.push(Frame { caller, ..functions.get(function as usize)?.clone() });
         }
-        let samples: Vec<Sample> = (0..)
-            .zip(self.of_node.iter())
-            .filter_map(|(node, trace)| {
+        let samples: Vec<Sample> = self
+            .objects
+            .iter()
+            .zip(self.of_object.iter())
+            .filter_map(|(&node, trace)| {
                 let (node, &frame) = (NodeOrdinal(node), numbers.get(trace)?);
                 Some(Sample { node, bytes: size(node), frame })
             })

@@ -56,8 +56,12 @@ pub fn hold_back(
     let slows_down = is_patient
         && growth.measure == Measure::Count
         && growth.trend.late_share < rules::SAME_PACE;
+    let is_declared = patience >= rules::DECLARED_PATIENCE;
+    let is_seldom_seen = is_declared
+        && growth.trend.rises < rules::DECLARED_RISES
+        && judge.may_wait(&held, growth.start, rules::DECLARED_URGENT_SHARE);
+    let is_open = slows_down || is_seldom_seen || !judge.was_watched(&held, growth.start, patience);
     let is_early = is_filling && (!is_patient || was_asked);
-    let is_open = slows_down || !judge.was_watched(&held, growth.start, patience);
     if is_early || !was_reported && is_open {
         growth.decision = Decision::Suspect;
     }
@@ -68,20 +72,21 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     let fell = |w: &[u64]| (w[1] as f64) < (1.0 - rules::REMOVAL_SHARE) * w[0] as f64;
     let by_removal = signs.removal.map(|_| rules::REMOVED_PATIENCE);
-    // What is full, or has lived for its time, goes oldest first and then grows no more: where
-    // that is seen of what grows, the code does not keep it small.
-    // What goes by its age goes on doing so.
+    // What is full goes oldest first and then grows no more: where that is seen of what grows, the
+    // code does not keep it small. What goes by its age goes on doing so.
     let goes_first = signs.removal == Some(Removal::OldestFirst);
-    let does_as_told =
-        |code: &RemovingCode| goes_first && code.how == Removing::ByAge && code.most.is_none();
+    let goes_by_age = |code: &RemovingCode| {
+        let is_sure = code.is_certain || signs.removal.is_some();
+        code.how == Removing::ByAge && code.most.is_none() && is_sure
+    };
     let count = growth.counts.last().copied().unwrap_or(0);
     let by_code = signs
         .code
         .as_ref()
         .filter(|code| signs.broken.is_none() && !code.is_exceeded_by(count))
-        .filter(|code| !goes_first || does_as_told(code))
+        .filter(|code| !goes_first || goes_by_age(code))
         .map(|code| {
-            let is_sure = is_filling || does_as_told(code);
+            let is_sure = is_filling || goes_by_age(code);
             if is_sure { rules::REMOVING_PATIENCE } else { rules::DECLARED_PATIENCE }
         });
     let by_timer = signs.waiting.as_ref().map(|_| rules::DECLARED_PATIENCE);

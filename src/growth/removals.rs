@@ -143,7 +143,7 @@ mod tests {
         let mut removals = Removals::default();
         let sweep = || {
             let function = "sweep".to_owned();
-            Some(RemovingCode { function, how: Removing::ByAge, most: None })
+            Some(RemovingCode { function, how: Removing::ByAge, most: None, is_certain: true })
         };
         let unknown = || [(7, || None::<Removed>)];
         removals.observe([7], unknown());

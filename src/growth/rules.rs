@@ -194,9 +194,13 @@ pub const SEEING_LONG_PATIENCE: u32 = 5;
 /// one round per minute. Most such stores are full by then, and leaks in them are rare.
 pub const DECLARED_PATIENCE: u32 = 80;
 
+/// Where the holder declares a bound or removes old entries, so many captures must have seen it rise:
+/// a pool that is looked at once in an hour or two may by chance be larger each time.
+pub const DECLARED_RISES: u32 = 6;
+
 /// The same if the series has also been seen to fall by [`REMOVAL_SHARE`], so that the holder
-/// does what it declares: a day has one morning.
-pub const REMOVING_PATIENCE: u32 = 320;
+/// does what it declares: a whole day, which has one morning.
+pub const REMOVING_PATIENCE: u32 = 480;
 
 /// A fall by this share is more than an item or two that were taken back.
 pub const REMOVAL_SHARE: f64 = 0.02;

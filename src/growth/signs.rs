@@ -50,6 +50,8 @@ pub struct RemovingCode {
     pub how: Removing,
     /// The number that it compares the size with, where that is known.
     pub most: Option<u64>,
+    /// Whether its instructions say that it is this store; else its words only.
+    pub is_certain: bool,
 }
 
 impl RemovingCode {

@@ -28,8 +28,8 @@ pub struct Store {
     pub bytes: u64,
     /// Whether its owner declares a bound.
     pub declared: bool,
-    /// How code that has run removes entries.
-    pub code: Option<Removing>,
+    /// How code that has run removes entries, and whether it certainly does so here.
+    pub code: Option<(Removing, bool)>,
     /// How long after it was set a timer runs that has not run yet; 0 without one.
     pub timer_ms: u64,
     /// How many objects its owner says that there may be; 0 where it does not.
@@ -107,7 +107,12 @@ impl Simulation {
             let declared = stores[at(growth) / 2].declaration();
             let function = || "sweep".to_owned();
             let Store { code, timer_ms, .. } = stores[at(growth) / 2];
-            let shown = code.map(|how| RemovingCode { function: function(), how, most: None });
+            let shown = code.map(|(how, is_certain)| RemovingCode {
+                function: function(),
+                how,
+                most: None,
+                is_certain,
+            });
             let code = self.removals.code(nodes[at(growth)].key, shown);
             let waiting =
                 (timer_ms > 0).then(|| WaitingTimer { function: function(), delay_ms: timer_ms });
@@ -208,9 +213,19 @@ mod tests {
 
     #[test]
     fn so_is_one_whose_code_removes_entries() {
-        let store = Store { code: Some(Removing::ByAmount), ..Store::default() };
-        let after = |minutes: u32| outcome_of(&rising(minutes), store).verdict;
-        assert_eq!((after(200), after(245)), (Verdict::Suspected, Verdict::Leak));
+        let after = |minutes: u32, how: Removing, is_certain: bool| {
+            let store = Store { code: Some((how, is_certain)), ..Store::default() };
+            outcome_of(&rising(minutes), store).verdict
+        };
+        for (how, is_certain) in [(Removing::ByAmount, true), (Removing::ByAge, false)] {
+            let verdicts = (after(200, how, is_certain), after(245, how, is_certain));
+            assert_eq!(verdicts, (Verdict::Suspected, Verdict::Leak), "{how:?}");
+        }
+        assert_eq!(
+            after(245, Removing::ByAge, true),
+            Verdict::Suspected,
+            "a session lives for a day"
+        );
     }
 
     #[test]
@@ -224,7 +239,7 @@ mod tests {
     fn entries_that_go_by_their_age_are_waited_for_while_the_oldest_go() {
         let removed = Some(Removed { entries: 1000, removed: 100, oldest: 100 });
         let after = |minutes: u32, code: Removing| {
-            let store = Store { removed, code: Some(code), ..Store::default() };
+            let store = Store { removed, code: Some((code, false)), ..Store::default() };
             outcome_of(&rising(minutes), store).verdict
         };
         assert_eq!(after(245, Removing::ByAge), Verdict::Suspected, "a day has one morning");

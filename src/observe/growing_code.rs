@@ -20,6 +20,8 @@ pub struct GrowingCode {
     history: LiveHistory,
     /// Found so far and not ended: leaks and suspects, each worst first.
     open: Vec<LeakReport>,
+    /// The leaks in the latest snapshot, with their stacks.
+    located: Vec<LeakReport>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
@@ -31,7 +33,8 @@ impl GrowingCode {
     /// Creates one that has seen nothing yet.
     pub fn new(settings: Settings, sources: impl SourceLookup + Send + 'static) -> Self {
         let sources = Box::new(sources);
-        Self { settings, history: LiveHistory::default(), open: Vec::new(), sources }
+        let history = LiveHistory::default();
+        Self { settings, history, open: Vec::new(), located: Vec::new(), sources }
     }
 
     /// Takes in the live samples of a round that has no snapshot, and writes what grows into its
@@ -73,17 +76,29 @@ impl GrowingCode {
         self.captured(report);
     }
 
-    /// Compares what was found before with a snapshot: what the snapshot explains is told by it,
-    /// and what it does not confirm when it can has ended.
+    /// Compares what was found before with a snapshot. A leak that the snapshot shows is told by it
+    /// from now on, under its fingerprint there; what it only suspects stands until it can say; and
+    /// what it does not confirm has ended.
     pub fn captured(&mut self, report: &mut CheckReport) {
-        let snapshots = || report.leaks.iter().chain(&report.suspects);
-        self.open.retain(|open| !snapshots().any(|leak| is_twin(open, leak)));
-        if matches!(report.verdict, Verdict::InsufficientData | Verdict::Suspected) {
-            self.tell(report);
-        } else {
-            let ended = std::mem::take(&mut self.open);
-            report.resolved.extend(ended.into_iter().filter(|it| it.verdict == Verdict::Leak));
+        let can_say = !matches!(report.verdict, Verdict::InsufficientData | Verdict::Suspected);
+        for open in std::mem::take(&mut self.open) {
+            let is_leak = open.verdict == Verdict::Leak;
+            if self.is_located(&open) {
+                continue;
+            }
+            let twin = |leaks: &[LeakReport]| {
+                leaks.iter().find(|leak| is_twin(&open, leak)).map(|leak| leak.id.clone())
+            };
+            let (shown, suspected) = (twin(&report.leaks), twin(&report.suspects).is_some());
+            if shown.is_none() && if suspected { is_leak } else { !can_say } {
+                self.open.push(open);
+            } else if is_leak {
+                report.resolved.push(LeakReport { replaced_by: shown, ..open });
+            }
         }
+        let has_stacks = |leak: &&LeakReport| leak.allocations.is_some();
+        self.located = report.leaks.iter().filter(has_stacks).cloned().collect();
+        self.tell(report);
     }
 
     /// Forgets the samples of earlier rounds: a walk has shown which objects they are of.
@@ -125,7 +140,9 @@ impl GrowingCode {
         // Which function of a group creates most may change by chance: a leak is not told anew.
         let told = || self.open.iter().filter(|open| open.verdict == Verdict::Leak);
         for leak in &mut found {
-            if let Some(known) = told().find(|open| is_related(open, leak)) {
+            if let Some(known) = self.located.iter().find(|known| is_twin(leak, known)) {
+                leak.clone_from(known);
+            } else if let Some(known) = told().find(|open| is_related(open, leak)) {
                 leak.id.clone_from(&known.id);
             }
         }
@@ -134,8 +151,15 @@ impl GrowingCode {
         found.retain(|leak| ids.insert(leak.id.clone()));
         let has_ended = |open: &LeakReport| !found.iter().any(|it| it.id == open.id);
         let before = std::mem::replace(&mut self.open, found.clone());
-        let ended = before.into_iter().filter(has_ended);
-        report.resolved.extend(ended.filter(|it| it.verdict == Verdict::Leak));
+        let is_resolved = |open: &LeakReport| {
+            open.verdict == Verdict::Leak && has_ended(open) && !self.is_located(open)
+        };
+        report.resolved.extend(before.into_iter().filter(is_resolved));
+    }
+
+    /// Whether a leak is one of the latest snapshot's: only snapshots say that it has ended.
+    fn is_located(&self, leak: &LeakReport) -> bool {
+        self.located.iter().any(|it| it.id == leak.id)
     }
 
     /// Adds what is open to a report.
@@ -439,10 +463,40 @@ mod tests {
             ..CheckReport::new(Verdict::Leak, String::new())
         };
         code.captured(&mut report);
-        assert_eq!((&report.leaks[..], report.resolved.len()), (&[located][..], 0));
+        let replaced: Vec<_> = report.resolved.iter().map(|it| it.replaced_by.as_deref()).collect();
+        assert_eq!((&report.leaks[..], replaced), (&[located][..], vec![Some("located")]));
         let mut healthy = CheckReport::new(Verdict::Healthy, String::new());
         code.captured(&mut healthy);
         assert_eq!(healthy.resolved, []);
+    }
+
+    #[test]
+    fn a_leak_that_a_snapshot_only_suspects_stands() {
+        let (mut code, leak) = leaking();
+        let verdict = Verdict::Suspected;
+        let located = LeakReport { id: "located".into(), verdict, ..leak.leaks[0].clone() };
+        let mut report =
+            CheckReport { suspects: vec![located], ..CheckReport::new(verdict, String::new()) };
+        code.captured(&mut report);
+        assert_eq!((report.verdict, &report.leaks), (Verdict::Leak, &leak.leaks));
+        assert_eq!(report.resolved, []);
+    }
+
+    #[test]
+    fn what_a_snapshot_has_shown_is_told_so_while_captures_are_skipped_again() {
+        let (mut code, leak) = leaking();
+        let located = LeakReport { id: "located".into(), ..leak.leaks[0].clone() };
+        let mut report = CheckReport {
+            leaks: vec![located.clone()],
+            ..CheckReport::new(Verdict::Leak, String::new())
+        };
+        code.captured(&mut report);
+        let again = rounds(&mut code, &[20, 40, 60, 80, 100, 120, 140]).pop().expect("seven");
+        assert_eq!((again.leaks, again.resolved), (vec![located], vec![]));
+        // Only a snapshot says that it has ended.
+        let mut quiet = skipped();
+        code.observe(Some(&live(1, 1, 90)), &moment(7), &mut quiet);
+        assert_eq!((quiet.leaks, quiet.resolved), (vec![], vec![]));
     }
 
     #[test]

@@ -212,7 +212,9 @@ impl DeclaredBounds<'_> {
         if scripts::is_node(scripts::script_name(self.graph, script)) {
             return None;
         }
-        Some(RemovingCode { function: self.graph.name(function).to_owned(), how, most })
+        let is_certain = act.is_some();
+        let function = self.graph.name(function).to_owned();
+        Some(RemovingCode { function, how, most, is_certain })
     }
 
     /// Returns the words of a function's code and, where it `has_inner` ones for each entry, of these.
@@ -255,7 +257,9 @@ impl DeclaredBounds<'_> {
 
 /// Returns the code that says more.
 fn better(a: RemovingCode, b: RemovingCode) -> RemovingCode {
-    let rank = |code: &RemovingCode| (code.how != Removing::Compared, code.most.is_some());
+    let rank = |code: &RemovingCode| {
+        (code.how != Removing::Compared, code.is_certain, code.most.is_some())
+    };
     if rank(&b) > rank(&a) { b } else { a }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     beside::beside,
     column::{self, Recycling},
     error::Result,
-    explore::{BigObjects, Explorer, Only, PathRow, Rows, StringHolder, Suspect},
+    explore::{BigObjects, Explorer, Only, PathRow, Recorded, Rows, StringHolder, Suspect},
     files::{OnProgress, read_into, read_stream},
     graph::{GraphReader, HeapGraph},
     session::Session,
@@ -46,6 +46,9 @@ pub struct FileAnalysis {
     pub paths: Vec<FilePath>,
     /// What holds the heap, where that was asked for.
     pub holders: Option<Holders>,
+    /// How much of the heap was recorded with the stacks of allocations, if anything was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Recorded>,
 }
 
 /// How one object is held.
@@ -111,7 +114,7 @@ fn analyze(
         let began = Instant::now();
         let graph = read(figures.reader())?;
         let parsing = began.elapsed();
-        if options.holders || options.only != Only::All {
+        if options.holders || options.only != Only::All || graph.recorded().is_some() {
             let explorer = Explorer::of(graph, &options.own_scripts);
             if options.holders {
                 // Where there is no second core, each is worked out when it is asked for.
@@ -126,7 +129,8 @@ fn analyze(
             let path = |figures: &PathFigures| {
                 options.holders.then(|| explorer.readable_path(figures.id)).flatten()
             };
-            return Ok(with_paths(found, path, holders));
+            let found = with_paths(found, path, holders);
+            return Ok(FileAnalysis { recorded: explorer.recorded(), ..found });
         }
         let found = if figures.ask_for_objects() {
             Session::lean(graph).analysis(figures, parsing)
@@ -144,5 +148,5 @@ fn with_paths(
 ) -> FileAnalysis {
     let paths = std::mem::take(&mut figures.paths).into_iter();
     let paths = paths.map(|figures| FilePath { path: path(&figures), figures }).collect();
-    FileAnalysis { figures, paths, holders }
+    FileAnalysis { figures, paths, holders, recorded: None }
 }

@@ -86,7 +86,7 @@ pub struct AllocationStack {
 }
 
 /// A function on a stack.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StackFrame {
     /// Where it begins, and its name.
@@ -97,7 +97,7 @@ pub struct StackFrame {
 }
 
 /// Whose code a function is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FrameKind {
     /// The program's.
@@ -108,6 +108,21 @@ pub enum FrameKind {
     Node,
     /// V8's.
     Engine,
+}
+
+/// The function that allocated most of some objects of a snapshot that was recorded with stacks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedIn {
+    /// The function.
+    #[serde(flatten)]
+    pub frame: StackFrame,
+    /// Share of the bytes of those of the objects whose stack was recorded.
+    pub share: f64,
+    /// The number of objects that it allocated.
+    pub count: u64,
+    /// Their own bytes.
+    pub bytes: u64,
 }
 
 /// The function that allocates most of something.

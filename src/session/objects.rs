@@ -49,6 +49,7 @@ impl Objects<'_> {
             class_name: name.to_owned(),
             count: nodes().count() as u64,
             objects: objects.into_iter().map(|node| self.object(node)).collect(),
+            stacks: None,
         }
     }
 

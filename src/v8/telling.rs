@@ -25,6 +25,21 @@ pub enum Telling {
     Blank,
 }
 
+const TYPED_ARRAYS: [&str; 12] = [
+    "Int8Array",
+    "Uint8Array",
+    "Uint8ClampedArray",
+    "Int16Array",
+    "Uint16Array",
+    "Int32Array",
+    "Uint32Array",
+    "Float16Array",
+    "Float32Array",
+    "Float64Array",
+    "BigInt64Array",
+    "BigUint64Array",
+];
+
 /// Returns how much the class of `node` says.
 pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
     match graph.kind(node) {
@@ -34,6 +49,9 @@ pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
         NodeKind::Object => match names::without_ids(graph.name(node)) {
             "Object" | "Array" | "Map" | "Set" | "WeakMap" | "WeakSet" | "WeakRef" | "Date"
             | "Error" | "Arguments" | "Symbol" | "" => Telling::Generic,
+            // Bytes belong to what was made for them: a stream, a message.
+            "Buffer" | "FastBuffer" | "DataView" => Telling::Generic,
+            name if TYPED_ARRAYS.contains(&name) => Telling::Generic,
             "Timeout" | "Immediate" | "TimersList" | "Promise" | "AsyncResource"
             | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
             | "SharedArrayBuffer" | "Listener" | "EventTarget" | "AbortSignal"

@@ -11,7 +11,8 @@
  * @property {Table} [table] what a walk sees of its Map; without one, removed entries do not show
  * @property {boolean} [isOldestFirst] whether those that were removed came before all others
  * @property {number} [full] how many objects it may hold
- * @property {'age' | 'amount'} [removes] what code that has run by now goes by when it removes entries
+ * @property {'age' | 'amount' | 'words'} [removes] what code that has run by now goes by when it removes entries; 'words' where
+ *   it is not known from what
  * @property {number} [timerMs] the delay of a timer that can reach it and has not run yet
  * @property {(requests: number, minute: number) => number} next
  */
@@ -208,7 +209,7 @@ function declared(store) {
 
 /** A store beside which there is code that removes from something that is not known. */
 function withRemovingCode(store) {
-  return { ...store, removes: 'age' }
+  return { ...store, removes: 'words' }
 }
 
 /** A store whose owner has a number for how many objects there may be. */

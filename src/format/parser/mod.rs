@@ -82,6 +82,13 @@ impl<S: SnapshotSink> Parser<S> {
         }
     }
 
+    /// Changes the sink; for a parser that has not begun.
+    #[must_use]
+    pub fn with_sink(self, change: impl FnOnce(S) -> S) -> Self {
+        debug_assert_eq!(self.at, 0);
+        Self { sink: change(self.sink), ..self }
+    }
+
     /// Returns the bytes read so far.
     pub fn offset(&self) -> u64 {
         self.at

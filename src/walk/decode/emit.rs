@@ -1,11 +1,11 @@
-//! The second and the third reading of a stream: nodes, then edges.
+//! The second and the third reading of a stream: addresses, then nodes with their edges.
 
 use std::fmt::Write;
 
 use super::{
     Decoder, Extent, Shown,
-    edges::{EDGES, Edges, LookedUp},
-    numbering::{EDGE, FIRST, FIXED, FIXED_NAMES, NODE, UNREAD},
+    edges::{Batch, LookedUp},
+    numbering::{EDGE, FIRST, FIXED, FIXED_NAMES, NODE, PLACE, UNREAD},
     objects::{Marked, Objects},
     reader::{Cut, Reader},
     samples::Samples,
@@ -19,28 +19,25 @@ use crate::{
     column::Column,
     error::{DetectError, Result},
     format::{
-        EdgeKind, EdgeLayout, LocationLayout, MAX_EDGES, NodeKind, NodeLayout, Refusal, Rows,
+        EdgeKind, EdgeLayout, LocationLayout, MAX_EDGES, NodeKind, NodeLayout, Refusal,
         SnapshotMeta, SnapshotSink,
     },
     units::ObjectId,
     walk::wire::{FIRST_SHAPE, Label, ROOTS, record},
 };
 
-/// Columns of a place: node, script's number, line, column, script.
-const PLACE: usize = 5;
-/// The most numbers of nodes and places that are passed to the sink together.
-const BATCH: usize = 12 << 10;
-/// Streams of at least this many bytes, of a million objects, are read for their edges by another
-/// thread, beside the one that builds the graph: for fewer, it is not worth a second core of the
-/// program's.
+/// Streams of at least this many bytes, of a million objects, are read by another thread, beside
+/// the one that builds the graph: for fewer, it is not worth a second core of the program's.
 const LONG: usize = 16 << 20;
-/// Batches of edges that wait for the thread that takes them: a megabyte.
+/// Batches that wait for the thread that takes them: a megabyte.
 const BATCHES: usize = 16;
-/// No error anybody sees: the thread that takes the edges has ended with one.
+/// No error anybody sees: the thread that takes the batches has ended with one.
 const NOBODY: Refusal = Refusal::Malformed { position: 0, expected: "a reader" };
 /// Bytes of the stream that are freed together: enough for few system calls, and few
 /// beside the size of the graph.
 const STRETCH: usize = 1 << 20;
+/// Rows of whose extents the memory is freed together.
+const RELEASED: usize = STRETCH / size_of::<Extent>();
 
 /// A whole stream, on its way to a sink.
 pub(super) struct Emitter {
@@ -53,7 +50,6 @@ pub(super) struct Emitter {
 
 impl Emitter {
     pub(super) fn new(mut from: Decoder) -> Result<Self> {
-        from.objects.rank();
         let Decoder { definitions, objects, passed_over, rows_of_shapes, .. } = &mut from;
         // A target that all objects of a shape share exists, or is left out for all.
         let mut left_out = 0;
@@ -68,6 +64,8 @@ impl Emitter {
         let objects = from.objects.count();
         let node_count = FIRST + objects + from.store_numbers.len() as u32;
         let mut emitter = Self { from, extra: Vec::new(), node_count, edge_count: 0 };
+        emitter.rank()?;
+        emitter.find_scripts();
         emitter.collect_extra();
         let Decoder { objects, weak, strong, .. } = &mut emitter.from;
         let weak = weak.iter().filter(|target| objects.contains(**target)).count() as u64;
@@ -139,6 +137,32 @@ impl Emitter {
         })
     }
 
+    /// Notes which object has which row.
+    fn rank(&mut self) -> Result<()> {
+        let mut rows = self.from.objects.rank();
+        self.each_row(false, |this, _, row, head, from| {
+            let Decoder { objects, extents, .. } = this;
+            rows.note(head.at, objects);
+            match extents[row as usize] {
+                Extent::UNKNOWN => head.shape.references(from, head.at, |_, _| ())?,
+                Extent { bytes, .. } => from.at += usize::from(bytes),
+            }
+            Ok(())
+        })?;
+        rows.flush(&mut self.from.objects);
+        Ok(())
+    }
+
+    /// Puts nodes in the place of the addresses of scripts; 0 for those without a row.
+    fn find_scripts(&mut self) {
+        let Decoder { objects, definitions, .. } = &mut self.from;
+        let functions = definitions.functions.iter_mut().map(|function| &mut function.place);
+        let shapes = definitions.shapes.iter_mut().map(|shape| &mut shape.place);
+        for place in functions.chain(shapes).flatten() {
+            place.script = objects.row(place.script).map_or(0, |row| u64::from(FIRST + row));
+        }
+    }
+
     fn node_of(&mut self, at: u64) -> Option<u32> {
         Some(FIRST + self.from.objects.row(at)?)
     }
@@ -195,16 +219,14 @@ impl Emitter {
 
     pub(super) fn emit<S: SnapshotSink>(mut self, mut sink: S) -> Result<S> {
         sink.header(&self.meta())?;
-        let places = self.nodes(&mut sink)?;
-        self.from.extents = Column::new();
-        sink.nodes_end(self.from.bytes.len() as u64)?;
-        let decimals = self.edges(&mut sink)?;
+        let decimals = self.rows(&mut sink)?;
         let at = self.from.bytes.len() as u64;
         // The stream is no longer needed.
         self.from.bytes = Column::new();
         self.from.objects = Objects::default();
+        self.from.extents = Column::new();
+        sink.nodes_end(at)?;
         sink.edges_end(at)?;
-        Self::places(&mut sink, &places)?;
         let texts = self.from.definitions.strings.texts();
         let mut count = texts.len() as u32;
         for (index, text) in (0..).zip(texts) {
@@ -271,95 +293,29 @@ impl Emitter {
         }
     }
 
-    /// Passes on all nodes. Returns the rows of those that have a place.
-    fn nodes<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Column<u32>> {
-        let mut batch = Nodes::default();
-        let mut places = Column::new();
-        let extra = std::mem::take(&mut self.extra);
-        let mut rest = extra.as_slice();
-        let mut edges_of = |node: u32| {
-            let count = rest.iter().take_while(|(source, ..)| *source == node).count();
-            rest = &rest[count..];
-            count as u64
-        };
-        let strings = &mut self.from.definitions.strings;
-        let data = strings.of("system / JSArrayBufferData");
-        for (node, text) in (0..).zip(FIXED_NAMES.iter().chain(&ROOTS)) {
-            let kind = if node == UNREAD { NodeKind::Hidden } else { NodeKind::Synthetic };
-            let name = strings.of(text);
-            batch.add(sink, (kind, name), node, 0, edges_of(node)).map_err(at_the_end)?;
-        }
-        self.each_row(false, |this, _, row, head, from| {
-            let node = FIRST + row;
-            let mut count = edges_of(node) + head.shape.constants.len() as u64;
-            let Decoder { objects, passed_over, extents, .. } = this;
-            match extents[row as usize] {
-                Extent::UNKNOWN => head.shape.references(from, head.at, |called, target| {
-                    count += match shown(called, target, passed_over) {
-                        Shown::Strong => 1,
-                        Shown::Weak => u64::from(objects.contains(target)),
-                        Shown::Not => 0,
-                    }
-                })?,
-                Extent { references, bytes } => {
-                    count += u64::from(references);
-                    from.at += usize::from(bytes);
-                }
-            }
-            let name = head.function.map_or(head.shape.name, |function| function.name);
-            let place = head.function.map_or(head.shape.place, |function| function.place);
-            let kind = head.shape.node;
-            if matches!(kind, NodeKind::Closure | NodeKind::Object | NodeKind::RegExp)
-                && let Some(place) = place
-            {
-                let script = objects.row(place.script).map_or(0, |row| FIRST + row);
-                let node = node * NODE as u32;
-                places.extend_from_slice(&[
-                    node,
-                    place.script_id,
-                    place.line,
-                    place.column,
-                    script * NODE as u32,
-                ]);
-            }
-            let bytes = head.words.saturating_mul(8);
-            Ok(batch.add(sink, (kind, name), node, bytes, count)?)
-        })?;
-        let mut stores: Vec<(u32, u64)> = self.from.store_numbers.values().copied().collect();
-        stores.sort_unstable();
-        let first = FIRST + self.from.objects.count();
-        for (number, bytes) in stores {
-            let about = (NodeKind::Native, data);
-            batch.add(sink, about, first + number, bytes, 0).map_err(at_the_end)?;
-        }
-        self.extra = extra;
-        batch.hand_on(sink).map_err(at_the_end)?;
-        Ok(places)
-    }
-
-    /// Passes on all edges. Returns the strings that only edges use.
-    fn edges<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Decimals> {
+    /// Passes on all nodes and edges. Returns the strings that only edges use.
+    fn rows<S: SnapshotSink>(&mut self, sink: &mut S) -> Result<Decimals> {
         let marked = self.from.objects.take_marked();
         let is_long = self.from.bytes.len() >= LONG;
-        let result = if is_long { self.edges_beside(sink, &marked) } else { None };
+        let result = if is_long { self.rows_beside(sink, &marked) } else { None };
         result.unwrap_or_else(|| {
             let mut looked_up = LookedUp::new(&marked, sink);
-            self.read_edges(&mut |edges| looked_up.pass_on(edges))
+            self.read(&marked, &mut |batch| looked_up.pass_on(batch))
         })
     }
 
     /// Does the same with another thread that reads the stream, if there can be one.
-    fn edges_beside<S: SnapshotSink>(
+    fn rows_beside<S: SnapshotSink>(
         &mut self,
         sink: &mut S,
         marked: &Marked,
     ) -> Option<Result<Decimals>> {
-        let (batches, arriving) = crossbeam_channel::bounded::<Edges>(BATCHES);
-        let (used, again) = crossbeam_channel::bounded::<Edges>(BATCHES);
+        let (batches, arriving) = crossbeam_channel::bounded::<Batch>(BATCHES);
+        let (used, again) = crossbeam_channel::bounded::<Batch>(BATCHES);
         let this = &mut *self;
         let read = move || {
-            this.read_edges(&mut |edges| {
-                let full = std::mem::replace(edges, again.try_recv().unwrap_or_default());
+            this.read(marked, &mut |batch| {
+                let full = std::mem::replace(batch, again.try_recv().unwrap_or_default());
                 batches.send(full).map_err(|_| NOBODY)
             })
         };
@@ -367,32 +323,65 @@ impl Emitter {
         // waits in vain.
         let (outcome, read) = beside(read, move || {
             let mut looked_up = LookedUp::new(marked, sink);
-            arriving.iter().try_for_each(|mut edges| {
-                let outcome = looked_up.pass_on(&mut edges);
-                let _ = used.try_send(edges);
+            arriving.iter().try_for_each(|mut batch| {
+                let outcome = looked_up.pass_on(&mut batch);
+                let _ = used.try_send(batch);
                 outcome
             })
         })?;
         Some(outcome.map_err(at_the_end).and(read))
     }
 
-    /// Reads all edges, and calls `pass_on` with many at a time, which it must take out. Returns
-    /// the strings that only edges use.
-    fn read_edges(
+    /// Reads all nodes and edges, and calls `pass_on` with many at a time, which it must take out.
+    /// Returns the strings that only edges use.
+    fn read(
         &mut self,
-        pass_on: &mut dyn FnMut(&mut Edges) -> Result<(), Refusal>,
+        marked: &Marked,
+        pass_on: &mut dyn FnMut(&mut Batch) -> Result<(), Refusal>,
     ) -> Result<Decimals> {
-        let mut edges = Edges::default();
+        let mut batch = Batch::default();
         let extra = std::mem::take(&mut self.extra);
         let mut rest = extra.as_slice();
-        let mut decimals = Decimals::after(&self.from.definitions.strings);
-        for node in 0..FIRST {
-            edges.add_extra(&mut rest, node);
+        let strings = &mut self.from.definitions.strings;
+        let data = strings.of("system / JSArrayBufferData");
+        for (node, text) in (0..).zip(FIXED_NAMES.iter().chain(&ROOTS)) {
+            let kind = if node == UNREAD { NodeKind::Hidden } else { NodeKind::Synthetic };
+            batch.add_node(node, (kind, strings.of(text)), 0, extra_of(rest, node));
+            batch.add_extra(&mut rest, node);
         }
+        let mut decimals = Decimals::after(strings);
         self.each_row(true, |this, definitions, row, head, from| {
-            let Decoder { objects, passed_over, .. } = this;
+            let node = FIRST + row;
+            let Decoder { objects, passed_over, extents, .. } = this;
+            let mut count = extra_of(rest, node) + head.shape.constants.len() as u64;
+            match extents[row as usize] {
+                Extent::UNKNOWN => {
+                    let began = from.at;
+                    head.shape.references(from, head.at, |called, target| {
+                        count += match shown(called, target, passed_over) {
+                            Shown::Strong => 1,
+                            Shown::Weak => u64::from(objects.is_marked(target, marked)),
+                            Shown::Not => 0,
+                        }
+                    })?;
+                    from.at = began;
+                }
+                Extent { references, .. } => count += u64::from(references),
+            }
+            if row as usize % RELEASED == 0 {
+                extents.release_before(row as usize);
+            }
+            let name = head.function.map_or(head.shape.name, |function| function.name);
+            let place = head.function.map_or(head.shape.place, |function| function.place);
+            let kind = head.shape.node;
+            batch.add_node(node, (kind, name), head.words.saturating_mul(8), count);
+            if matches!(kind, NodeKind::Closure | NodeKind::Object | NodeKind::RegExp)
+                && let Some(place) = place
+            {
+                batch.add_place(node, &place);
+            }
             for &(Label { kind, name }, target) in &head.shape.constants {
-                edges.add((kind, name), objects.mark_of(target));
+                batch.add((kind, name), objects.mark_of(target));
             }
             let mut outcome = Ok(());
             head.shape.references(from, head.at, |called, target| {
@@ -406,61 +395,34 @@ impl Emitter {
                     Called::Label(label) => (label.kind, label.name),
                     Called::Named(label) => (label.kind, definitions.string_of(label)),
                 };
-                edges.add(label, objects.mark_of(target));
-                if edges.len() >= EDGES {
-                    outcome = pass_on(&mut edges);
+                batch.add(label, objects.mark_of(target));
+                if batch.is_full() {
+                    outcome = pass_on(&mut batch);
                 }
             })?;
-            edges.add_extra(&mut rest, FIRST + row);
+            batch.add_extra(&mut rest, node);
+            if outcome.is_ok() && batch.is_full() {
+                outcome = pass_on(&mut batch);
+            }
             Ok(outcome?)
         })?;
-        pass_on(&mut edges).map_err(at_the_end)?;
+        let mut stores: Vec<(u32, u64)> = self.from.store_numbers.values().copied().collect();
+        stores.sort_unstable();
+        let first = FIRST + self.from.objects.count();
+        for (number, bytes) in stores {
+            batch.add_node(first + number, (NodeKind::Native, data), bytes, 0);
+            if batch.is_full() {
+                pass_on(&mut batch).map_err(at_the_end)?;
+            }
+        }
+        pass_on(&mut batch).map_err(at_the_end)?;
         Ok(decimals)
     }
-
-    fn places<S: SnapshotSink>(sink: &mut S, places: &[u32]) -> Result<()> {
-        for values in places.chunks(BATCH / PLACE * PLACE) {
-            sink.locations(Rows { values, wide: &[] }).map_err(at_the_end)?;
-        }
-        Ok(())
-    }
 }
 
-/// Nodes on their way to a sink.
-#[derive(Default)]
-struct Nodes {
-    values: Vec<u32>,
-    wide: Vec<(u32, u64)>,
-}
-
-impl Nodes {
-    fn add(
-        &mut self,
-        sink: &mut impl SnapshotSink,
-        (kind, name): (NodeKind, u32),
-        node: u32,
-        bytes: u64,
-        edges: u64,
-    ) -> Result<(), Refusal> {
-        let mut narrow = |at: usize, value: u64| match u32::try_from(value) {
-            Ok(value) if value != u32::MAX => value,
-            _ => {
-                self.wide.push(((self.values.len() + at) as u32, value));
-                u32::MAX
-            }
-        };
-        let ObjectId(id) = ObjectId::counted(node, kind == NodeKind::Native);
-        let row: [u32; NODE] = [kind as u32, name, id, narrow(3, bytes), narrow(4, edges)];
-        self.values.extend_from_slice(&row);
-        if self.values.len() + NODE > BATCH { self.hand_on(sink) } else { Ok(()) }
-    }
-
-    fn hand_on(&mut self, sink: &mut impl SnapshotSink) -> Result<(), Refusal> {
-        let outcome = sink.nodes(Rows { values: &self.values, wide: &self.wide });
-        self.values.clear();
-        self.wide.clear();
-        outcome
-    }
+/// Returns how many of `extra`, which begin with those of `node`, are its.
+fn extra_of(extra: &[(u32, Label, u32)], node: u32) -> u64 {
+    extra.iter().take_while(|&&(source, ..)| source == node).count() as u64
 }
 
 /// Skips a record that is not a row: it was read when it arrived.
@@ -551,9 +513,12 @@ impl From<Refusal> for Fault {
 mod tests {
     use super::*;
     use crate::{
-        format::SnapshotSink,
+        format::{Rows, SnapshotSink},
         testkit::lacking,
-        walk::wire::{MAGIC, token, zigzag},
+        walk::{
+            decode::edges::EDGES,
+            wire::{MAGIC, token, zigzag},
+        },
     };
 
     const OBJECTS: u64 = 60_000;
@@ -607,14 +572,14 @@ mod tests {
     fn two_threads_read_the_same_edges_as_one() {
         let mut alone = Kept { edges: Vec::new(), most: usize::MAX };
         let mut emitter = Emitter::new(stream()).expect("few edges");
-        let decimals = emitter.edges(&mut alone).expect("read");
+        let decimals = emitter.rows(&mut alone).expect("read");
         assert_eq!(alone.edges.len() / EDGE, emitter.edge_count as usize);
         assert!(alone.edges.len() / EDGE > 2 * BATCHES * EDGES, "more than the channel holds");
 
         let mut together = Kept { edges: Vec::new(), most: usize::MAX };
         let mut emitter = Emitter::new(stream()).expect("few edges");
         let marked = emitter.from.objects.take_marked();
-        let Some(read) = emitter.edges_beside(&mut together, &marked) else {
+        let Some(read) = emitter.rows_beside(&mut together, &marked) else {
             return lacking("a second core");
         };
         assert!(read.expect("read").iter().eq(decimals.iter()));
@@ -626,7 +591,7 @@ mod tests {
         let mut emitter = Emitter::new(stream()).expect("few edges");
         let marked = emitter.from.objects.take_marked();
         let mut sink = Kept { edges: Vec::new(), most: 10 };
-        match emitter.edges_beside(&mut sink, &marked) {
+        match emitter.rows_beside(&mut sink, &marked) {
             Some(read) => {
                 assert_eq!(read.err().map(|it| it.code()), Some("ERR_SNAPSHOT_TOO_LARGE"));
             }

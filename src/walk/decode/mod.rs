@@ -1,11 +1,11 @@
 //! Turns the stream of a walk into the rows that the parser of V8's snapshots gives.
 //!
-//! A sink expects nodes before edges, and counts before both; a walk writes an object
-//! with its references when it visits it. So the bytes are kept, 10 for each object,
-//! and read three times: as they arrive, for names, shapes and counts
-//! ([`Decoder::push`]); for the nodes, without their references; and for the edges, once
-//! every address has its node. Of a long stream, another thread reads the edges. Nodes are
-//! numbered in this order:
+//! A sink wants to know beforehand how many nodes and edges there will be, and where each edge
+//! leads; a walk writes an object with its references when it visits it. So the bytes are kept, 10
+//! to 20 for each object, and read three times: as they arrive, for names, shapes and counts
+//! ([`Decoder::push`]); for the addresses of the objects, without their references; and for nodes
+//! and edges, while what has been read is given back. Of a long stream, another thread reads these.
+//! Nodes are numbered in this order:
 //!
 //! ```text
 //!  0        1             2          3 ...           then          then
@@ -68,7 +68,7 @@ pub struct Decoder {
     objects: Objects,
     /// The number of rows of each shape.
     rows_of_shapes: Vec<u32>,
-    /// The extent of each row's references, so that the reading for nodes can skip them.
+    /// The extent of each row's references, so that the reading for addresses can skip them.
     extents: Column<Extent>,
     /// The address of the previous row.
     previous: u64,

@@ -6,6 +6,8 @@ use crate::walk::wire::ROOTS;
 pub(super) const NODE: usize = 5;
 /// Columns of an edge: kind, name or number, target.
 pub(super) const EDGE: usize = 3;
+/// Columns of a place: node, script's number, line, column, script.
+pub(super) const PLACE: usize = 5;
 
 /// The root, `(GC roots)`, and the node for objects without a row.
 pub(super) const FIXED_NAMES: [&str; 3] = ["", "(GC roots)", "system / Unread"];

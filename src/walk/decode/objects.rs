@@ -2,12 +2,12 @@
 //!
 //! The addresses are marked page by page as the rows arrive, one bit for each word. In
 //! the end, the rank of an object is a count of bits, and a column has the row of each
-//! rank: 4 bytes for each object and a fortieth of the heap, instead of a hash table of
+//! rank: 3 bytes for each object and a fortieth of the heap, instead of a hash table of
 //! all addresses.
 
 use rustc_hash::FxHashMap;
 
-use crate::column::Column;
+use crate::{column::Column, packed::Packed};
 
 /// As in the child: a page is 256 KiB.
 const PAGE_BITS: u32 = 18;
@@ -21,8 +21,6 @@ pub(super) struct Objects {
     /// A cache of the last pages, by the low bits of their numbers.
     recent: Vec<(u64, u32)>,
     marked: Marked,
-    /// Addresses in the order of the rows, until they are ranked.
-    addresses: Column<u64>,
     count: u32,
 }
 
@@ -33,7 +31,7 @@ pub(super) struct Marked {
     /// The number of objects before each word of `marks`.
     before: Column<u32>,
     /// The row of each rank.
-    rows: Column<u32>,
+    rows: Packed,
 }
 
 /// The size of the cache: pages of a gigabyte of heap, in 64 KB.
@@ -49,7 +47,6 @@ impl Default for Objects {
             pages: FxHashMap::default(),
             recent: vec![(NO_PAGE, 0); RECENT],
             marked: Marked::default(),
-            addresses: Column::default(),
             count: 0,
         }
     }
@@ -97,7 +94,6 @@ impl Objects {
         self.marked.marks[word] |= bit;
         if is_new && at.is_multiple_of(8) {
             self.count += 1;
-            self.addresses.extend_from_slice(&[at]);
             Added::New
         } else {
             Added::Refused
@@ -108,34 +104,16 @@ impl Objects {
         self.count
     }
 
-    /// Ranks the objects, once all have been added.
-    pub(super) fn rank(&mut self) {
+    /// Ranks the objects, once all have been added; [`Rows`] notes the row of each.
+    pub(super) fn rank(&mut self) -> Rows {
         let Marked { marks, before, rows } = &mut self.marked;
         let mut count = 0;
         for (marks, before) in marks.iter().zip(before.grow(marks.len())) {
             *before = count;
             count += marks.count_ones();
         }
-        rows.grow(count as usize);
-        let mut row = 0;
-        let mut marked = Vec::with_capacity(TOGETHER);
-        for addresses in std::mem::take(&mut self.addresses).chunks(TOGETHER) {
-            // All of them are.
-            marked.extend(addresses.iter().filter_map(|&at| self.mark_of(at)));
-            let marks = &mut self.marked;
-            for &mark in &marked {
-                marks.prefetch(mark);
-            }
-            for &mark in &marked {
-                marks.rank_at(mark); // prefetches the row
-            }
-            for mark in marked.drain(..) {
-                if let Some(rank) = marks.rank_at(mark) {
-                    marks.rows[rank as usize] = row;
-                }
-                row += 1;
-            }
-        }
+        *rows = Packed::zeroed(count as usize, count);
+        Rows::default()
     }
 
     /// Returns whether there is an object at `at`.
@@ -152,7 +130,14 @@ impl Objects {
         at.is_multiple_of(8).then_some(Mark { word: word as u32, bit })
     }
 
-    /// Takes out the marks; only [`mark_of`](Self::mark_of) may be asked from then on.
+    /// Returns whether there is an object at `at`, of marks that have been taken out.
+    #[inline]
+    pub(super) fn is_marked(&mut self, at: u64, marked: &Marked) -> bool {
+        self.mark_of(at).is_some_and(|mark| marked.rank_at(mark).is_some())
+    }
+
+    /// Takes out the marks; only [`mark_of`](Self::mark_of) and [`is_marked`](Self::is_marked) may
+    /// be asked from then on.
     pub(super) fn take_marked(&mut self) -> Marked {
         std::mem::take(&mut self.marked)
     }
@@ -161,7 +146,7 @@ impl Objects {
     #[inline]
     pub(super) fn row(&mut self, at: u64) -> Option<u32> {
         let rank = self.rank_of(at)?;
-        Some(self.marked.rows[rank])
+        Some(self.marked.rows.get(rank))
     }
 
     /// Returns the index of a page in `marks`.
@@ -192,6 +177,43 @@ impl Objects {
     }
 }
 
+/// Notes the rows of the objects, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// The number of rows that have been noted.
+    noted: u32,
+    /// The next ones.
+    next: Vec<Mark>,
+}
+
+impl Rows {
+    /// Notes the next row: that of the object at `at`, which has been added.
+    #[inline]
+    pub(super) fn note(&mut self, at: u64, objects: &mut Objects) {
+        self.next.extend(objects.mark_of(at));
+        if self.next.len() >= TOGETHER {
+            self.flush(objects);
+        }
+    }
+
+    /// Notes all that were given.
+    pub(super) fn flush(&mut self, objects: &mut Objects) {
+        let marked = &mut objects.marked;
+        for &mark in &self.next {
+            marked.prefetch(mark);
+        }
+        for &mark in &self.next {
+            marked.rank_at(mark); // prefetches the row
+        }
+        for mark in self.next.drain(..) {
+            if let Some(rank) = marked.rank_at(mark) {
+                marked.rows.set(rank as usize, self.noted);
+            }
+            self.noted += 1;
+        }
+    }
+}
+
 impl Marked {
     /// Prefetches a mark.
     #[inline]
@@ -213,7 +235,7 @@ impl Marked {
     /// Returns the row of the object of that rank.
     #[inline]
     pub(super) fn row_of(&self, rank: u32) -> u32 {
-        self.rows[rank as usize]
+        self.rows.get(rank as usize)
     }
 }
 
@@ -241,7 +263,11 @@ mod tests {
         for at in addresses {
             assert_eq!(objects.add(at, 10), Added::New);
         }
-        objects.rank();
+        let mut rows = objects.rank();
+        for at in addresses {
+            rows.note(at, &mut objects);
+        }
+        rows.flush(&mut objects);
         for (row, at) in (0..).zip(addresses) {
             assert_eq!(objects.row(at), Some(row));
         }
