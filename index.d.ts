@@ -212,7 +212,13 @@ export interface Heap {
   /** Returns the readable paths to the objects of a class, or to some objects, merged into one tree: one level of it. */
   mergedPaths(options: MergedPathsOptions): Promise<(Rows<HeldRow> & HeldTotals) | null>
   /** Returns what hangs directly below an object in the dominator tree. */
-  dominators(options?: DominatorsOptions): Promise<DominatorRows | null>
+  dominators(
+    options?: DominatorsOptions & { groupBy?: undefined }
+  ): Promise<DominatorRows<DominatorRow> | null>
+  /** Returns the same by class, sorted by `retainedBytes` or `selfBytes`. */
+  dominators(
+    options: DominatorsOptions & { groupBy: 'class' }
+  ): Promise<DominatorRows<ClassBelowRow> | null>
   /** Returns holders of duplicate strings. */
   strings(
     options?: StringsOptions & { holder?: undefined }
@@ -241,6 +247,8 @@ export interface Heap {
     files: string[],
     options: CompareHeapOptions & { list: 'holders' }
   ): Promise<Rows<HolderSeries> & ComparedFiles>
+  /** Returns the objects that are new or gone since another snapshot of the same process, by class and by their ids. */
+  changes(since: string, options?: ChangesOptions): Promise<HeapChanges>
   /** Gives the memory back, once the queries that are running have ended. May be called again. */
   close(): Promise<void>
   /** Same as `close()`. */
@@ -360,6 +368,8 @@ export interface WhichClass {
 export interface InstancesOptions extends WhichClass, ListOptions<ObjectSort> {
   /** As for `classes()`. */
   only?: ObjectSet
+  /** Another snapshot of the same process: only objects that are new since then, by their ids. As for `changes()`. */
+  since?: string
   /** Key of a holder: only objects that it or a holder below it has. */
   holder?: string
   /** Returns holders of the objects rather than objects; those whose objects have most bytes first, whatever `sort` says. */
@@ -414,6 +424,10 @@ export interface DominatorsOptions extends ListOptions<ObjectSort> {
    * @default true
    */
   fold?: boolean
+  /** Whether to return the classes of the children in their place. */
+  groupBy?: 'class'
+  /** A `classId` of the rows by class, to return the children of this class alone. */
+  classId?: number
 }
 
 export interface StringsOptions extends ListOptions<'wastedBytes' | 'selfBytes' | 'copies'> {
@@ -438,6 +452,31 @@ export interface WhatIfOptions extends WhichClass, QueryOptions {
 export interface CompareHeapOptions extends ListOptions<'bytesDelta' | 'countDelta' | 'bytes'> {
   /** The only list to return: `offset` and `limit` then apply to it alone. */
   list?: 'classes' | 'holders'
+}
+
+export interface ChangesOptions
+  extends ListOptions<
+    'bytesDelta' | 'countDelta' | 'newBytes' | 'newCount' | 'deletedBytes' | 'deletedCount'
+  > {}
+
+/** Objects that are new or gone. Those without a size of their own do not count, as in DevTools. */
+export interface Change {
+  newCount: number
+  newBytes: number
+  deletedCount: number
+  deletedBytes: number
+}
+
+export interface HeapChanges extends Change, Rows<ClassChange> {
+  /** Whether both snapshots are of one process, by the ids that they share. If not, ids say nothing, and there are no rows. */
+  isSameProcess: boolean
+}
+
+/** Objects of a class that are new or gone. */
+export interface ClassChange extends Change {
+  /** Stands for the class in this heap; null if all its objects are gone. */
+  classId: number | null
+  className: string
 }
 
 /** Some rows of a list. */
@@ -585,6 +624,8 @@ export interface TreeCell {
   selfBytes: number
   /** Objects of the cell itself; of a chain of holders, those of the first. */
   count: number
+  /** The `classId` of a class, if it stands for all its objects (eight or more) directly below one dominator; they are the cells in it. */
+  classId: number | null
   /** Further objects or holders of a chain that the cell stands for. */
   folded: number
   /** If it stands for the cells that are left out below its parent, how many these are; otherwise 0. */
@@ -672,10 +713,10 @@ export interface HeapPath {
   gaveUp: boolean
 }
 
-export interface DominatorRows extends Rows<DominatorRow> {
+export interface DominatorRows<Row> extends Rows<Row> {
   /** The object above them. */
   node: ObjectRow
-  /** Those that are not in `rows`, together. */
+  /** Objects that are not in `rows`, together. */
   others: { count: number; retainedBytes: number }
 }
 
@@ -686,6 +727,17 @@ export interface DominatorRow extends ObjectRow {
   /** Id of the chain's last object, to ask for the children of. */
   endId: number
   hasChildren: boolean
+}
+
+/** The objects of one class directly below another in the dominator tree. */
+export interface ClassBelowRow {
+  classId: number
+  className: string
+  count: number
+  selfBytes: number
+  retainedBytes: number
+  /** The object, where it is the only one; otherwise null. */
+  only: DominatorRow | null
 }
 
 export interface StringTotals {

@@ -91,6 +91,17 @@ describe('seep analyze', () => {
     assert.equal(column(stdout, 'class ').rows.length, Math.min(100, lost.classes.length))
   })
 
+  it('leaves out holders, which cost most', async () => {
+    const { instances } = await analyzeFile(file, { className: 'Needle' })
+    const id = String(instances.objects[0].id)
+    const { code, stdout } = await seep(['analyze', '--no-holders', '--path', id, file])
+    assert.equal(code, 0)
+    assert.match(stdout, /^biggest +own +retained +share$/m)
+    assert.match(stdout, new RegExp(`^Shortest path to Needle @${id}$`, 'm'))
+    assert.match(stdout, /redundant cop(y|ies) of strings: /)
+    assert.doesNotMatch(stdout, /^suspect|^biggest, by|^copies of strings in|^Path to/m)
+  })
+
   it('prints Markdown', async () => {
     const { instances } = await analyzeFile(file, { className: 'Needle' })
     const id = String(instances.objects[0].id)

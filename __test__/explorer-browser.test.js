@@ -196,6 +196,45 @@ describe('the page of seep open', { skip: noChromium() }, () => {
       await row(page, /^Session/).waitFor()
     })
 
+    it('which objects are new since another file, and which are gone', async (t) => {
+      const page = await open(t, '/3/compare?list=objects&since=1&filter=Session')
+      await page.getByText(/\d new \(.*\), .* deleted/).waitFor()
+      const news = row(page, /^Session 4,000 0/)
+      await news.locator('.twisty').click()
+      const held = row(page, /sessions.*\[…\] 4,000/)
+      await held.locator('.twisty').click()
+      await row(page, /^Session @\d+/)
+        .first()
+        .waitFor()
+      await news.getByRole('link', { name: 'Session' }).click()
+      await page.getByText('In 4.heapsnapshot, but not in 2.heapsnapshot.').waitFor()
+      await row(page, /^Session @\d+/)
+        .first()
+        .waitFor()
+      // From the other side, they are gone.
+      await page.goto(new URL('/1/compare?list=objects&since=3&filter=Session', page.url()).href)
+      await row(page, /^Session 0 4,000/)
+        .getByRole('link', { name: '4,000' })
+        .click()
+      await page.getByText('In 4.heapsnapshot, but not in 2.heapsnapshot.').waitFor()
+    })
+
+    it('that files are not of one process', async (t) => {
+      const page = await open(t, '/0/compare?list=objects', { snapshots: [files[0], hostile] })
+      await page.getByText('These files are not from one process').waitFor()
+    })
+
+    it('dominators by class, down to single objects', async (t) => {
+      const page = await open(t, '/3/dominators?by=class')
+      const classes = row(page, /^[\d,]+ × Function/)
+      await classes.locator('.twisty').click()
+      await row(page, /^Function .*@\d+/)
+        .first()
+        .waitFor()
+      await page.getByRole('button', { name: 'Objects' }).click()
+      await classes.waitFor({ state: 'detached' })
+    })
+
     it('duplicate strings by their holders, without what they say', async (t) => {
       const page = await open(t, '/3/strings')
       const tokens = row(page, /→ \.token/)
@@ -358,6 +397,8 @@ describe('the page of seep open', { skip: noChromium() }, () => {
     '/3/holder/HOLDER',
     '/3/strings',
     '/3/compare',
+    '/3/compare?list=objects',
+    '/3/dominators?by=class',
     '/3/search?q=session'
   ]
   const whole = (place) => place.replace('SESSION', session.id).replace('HOLDER', holder.key)

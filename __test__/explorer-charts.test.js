@@ -19,6 +19,7 @@ const row = (bytes, rest = {}) => ({
   className: 'Item',
   id: 1,
   key: null,
+  classId: null,
   bytes,
   selfBytes: 0,
   count: 1,
@@ -156,13 +157,16 @@ describe('icicle layout', () => {
     const [{ treeOf }, { icicleLayout }] = [await load('tree.mjs'), await load('icicle-layout.mjs')]
     const small = Array.from({ length: 1000 }, () => row(1))
     const cells = icicleLayout(
-      treeOf([row(9000), ...small, row(500, { others: 40 })], 10_500),
+      treeOf(
+        [row(9000), ...small, row(1, { classId: 3, count: 9 }), row(499, { others: 40 })],
+        10_500
+      ),
       1050
     )
     const shown = cells.map(({ node, x0, x1 }) => [node.row.others, Math.round(x1 - x0)])
     assert.deepEqual(shown, [
       [0, 900],
-      [1040, 150]
+      [1049, 150]
     ])
   })
 })
@@ -195,6 +199,7 @@ describe('cells', () => {
     assert.equal(nameOf(row(1, { label: 'a\u202eb\u0000\n' })), 'a\\u202eb\\u0000\\n')
     assert.equal(nameOf(row(1, { label: 'x'.repeat(1e6) })), `${'x'.repeat(200)}…`)
     assert.equal(nameOf(row(1, { others: 12_345 })), '12,345 others')
+    assert.equal(nameOf(row(1, { classId: 0, count: 1200, label: 'Session' })), '1,200 × Session')
     assert.deepEqual(
       [0, 1, 400, 10_000].map((it) => shareOf(it, 10_000)),
       ['0 %', '< 0.1 %', '4 %', '100 %']

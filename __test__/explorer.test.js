@@ -21,12 +21,14 @@ describe('the routes of seep open', () => {
   let heap
   let session
   let holder
+  let classId
 
   before(async () => {
     files = await writeSessions(folder)
     heap = await openHeap(files[3])
     ;[session] = (await heap.instances({ className: 'Session', limit: 1 })).rows
     ;[{ holder }] = (await heap.instances({ className: 'Session', groupBy: 'holder' })).rows
+    ;[{ classId }] = (await heap.dominators({ groupBy: 'class' })).rows
   })
   after(() => heap.close())
 
@@ -80,6 +82,14 @@ describe('the routes of seep open', () => {
       'dominators?file=3&fold=false&limit=4',
       () => heap.dominators({ fold: false, limit: 4 })
     ],
+    'dominators by class': [
+      'dominators?file=3&groupBy=class&limit=4',
+      () => heap.dominators({ groupBy: 'class', limit: 4 })
+    ],
+    'dominators of a class': [
+      () => `dominators?file=3&classId=${classId}`,
+      () => heap.dominators({ classId })
+    ],
     tree: ['tree?file=3&of=holders&limit=20', () => heap.tree({ of: 'holders', limit: 20 })],
     strings: ['strings?file=3&limit=4', () => heap.strings({ limit: 4 })],
     find: [
@@ -91,6 +101,11 @@ describe('the routes of seep open', () => {
       () => heap.find('session', { list: 'holders', limit: 3 })
     ],
     whatIf: ['whatIf?file=3&className=Session', () => heap.whatIf({ className: 'Session' })],
+    changes: ['changes?file=3&since=0&limit=4', () => heap.changes(files[0], { limit: 4 })],
+    'new objects': [
+      'instances?file=3&className=Session&since=0&limit=4',
+      () => heap.instances({ className: 'Session', since: files[0], limit: 4 })
+    ],
     compare: [
       'compare?file=3&list=classes&limit=4',
       () => heap.compare(files.slice(0, 3), { list: 'classes', limit: 4 })

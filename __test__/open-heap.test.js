@@ -25,6 +25,11 @@ for (let i = 300; i < 400; i++) sessions.set(i, new Session(copy()))
 require('node:v8').writeHeapSnapshot(process.argv[3])
 `
 
+/** Another program, whose heap looks otherwise. */
+const STRANGER = `
+globalThis.maps = Array.from({ length: 20_000 }, () => new Map())
+require('node:v8').writeHeapSnapshot(process.argv[1])`
+
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-open-'))
 const [earlier, file] = ['earlier', 'now'].map((name) => path.join(folder, `${name}.heapsnapshot`))
 
@@ -162,6 +167,11 @@ describe('openHeap', () => {
     assert.equal(below.node.id, object.dominatorId)
     assert.ok(below.rows.some((row) => row.id === id))
     assert.equal(below.rows.length + below.others.count, below.total)
+    const byClass = await heap.dominators({ id: object.dominatorId, groupBy: 'class' })
+    const alike = byClass.rows.find(({ className }) => className === object.className)
+    const ofClass = await heap.dominators({ id: object.dominatorId, classId: alike.classId })
+    assert.equal(alike.count, ofClass.total)
+    assert.deepEqual(alike.only, ofClass.total === 1 ? ofClass.rows[0] : null)
     const few = await heap.dominators({ limit: 3 })
     assert.equal(few.rows.length, 3)
     const sum = few.rows.reduce((bytes, row) => bytes + row.retainedBytes, few.others.retainedBytes)
@@ -334,6 +344,37 @@ describe('openHeap', () => {
     const items = holders.rows.find(({ holder }) => holder.className === 'Session')
     assert.deepEqual(items.counts, [300, 400])
     assert.ok(items.heldBytes[1] > items.heldBytes[0])
+  })
+
+  it('lists the objects that are new or gone since an earlier snapshot of the process', async () => {
+    const changes = await heap.changes(earlier, { filter: 'Session' })
+    assert.equal(changes.isSameProcess, true)
+    const row = changes.rows.find(({ className }) => className === 'Session')
+    const counts = await heap.compare([earlier], { list: 'classes', filter: 'Session' })
+    const [before, now] = counts.rows.find(({ className }) => className === 'Session').counts
+    assert.equal(row.newCount - row.deletedCount, now - before)
+    assert.ok(row.newCount > 0)
+    const since = { classId: row.classId, since: earlier, limit: 10_000 }
+    const news = await heap.instances(since)
+    assert.equal(news.total, row.newCount)
+    const other = await openHeap(earlier)
+    for (const { id } of news.rows) assert.equal(await other.object(id, { paths: false }), null)
+    const back = await other.changes(file, { filter: 'Session' })
+    const gone = back.rows.find(({ className }) => className === 'Session')
+    assert.equal(gone.deletedCount, row.newCount)
+    await other.close()
+    const [held] = (await heap.instances({ ...since, groupBy: 'holder' })).rows
+    assert.equal(held.path.at(-1), '[…]')
+    assert.deepEqual((await heap.changes(file)).rows, [], 'the same file has the same objects')
+  })
+
+  it('tells from the ids whether two snapshots are of one process', async () => {
+    const stranger = path.join(folder, 'stranger.heapsnapshot')
+    const { code, stderr } = await runNode(['-e', STRANGER, stranger])
+    assert.equal(code, 0, stderr)
+    const changes = await heap.changes(stranger)
+    assert.deepEqual([changes.isSameProcess, changes.total, changes.newCount], [false, 0, 0])
+    assert.equal((await heap.instances({ className: 'Session', since: stranger })).total, 0)
   })
 
   it('does not show what strings say, unless it was opened so', async () => {

@@ -13,6 +13,7 @@ const { readBundle } = require('../lib/explorer/bundle')
 const { Idle } = require('../lib/explorer/idle')
 const { writeWide } = require('./support/drawn-snapshots')
 const { explore, request } = require('./support/explorer')
+const { startApp } = require('./support/live-app')
 const { ROOT, cleanEnvironment, runNode } = require('./support/program')
 const { tinySnapshot } = require('./support/snapshot')
 
@@ -46,6 +47,35 @@ describe('seep open', () => {
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     if (!isWindows) assert.equal(code, 0)
+  })
+
+  it('shows a running process, which keeps nothing of its snapshot', async (t) => {
+    const app = await startApp(t)
+    const before = await app.status()
+    const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-open-live-'))
+    t.after(() => fs.rmSync(temporary, { recursive: true }))
+    const { host } = new URL(app.origin)
+    const address = `http://ops:geheim@${host}/_seep`
+    const { child, url } = await start(t, ['--no-browser', address], { TMPDIR: temporary })
+    assert.deepEqual([app.files(), await app.children()], [[], []], 'it has sent all of it')
+    assert.equal((await app.status()).state, before.state)
+    await app.stop()
+    const entrance = await request(url)
+    const [cookie] = entrance.headers['set-cookie'][0].split(';')
+    const ask = async (query) => {
+      const address = new URL(`/api/${query}`, url)
+      const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+      return JSON.parse((await request(address, { headers })).text)
+    }
+    const { rows } = await ask('classes?file=0&filter=Array&limit=50')
+    assert.ok(rows.find(({ className }) => className === 'Array').count >= 150_000)
+    const { path: steps } = await ask(`object?file=0&id=${(await ask('dominators')).rows[0].id}`)
+    assert.ok(steps.length > 0)
+    assert.equal((await request(new URL('/api/summary', url))).status, 403, 'without the cookie')
+    assert.equal(fs.readdirSync(temporary).length, 1)
+    child.kill('SIGINT')
+    await once(child, 'close')
+    if (!isWindows) assert.deepEqual(fs.readdirSync(temporary), [], 'the snapshot is removed')
   })
 
   it('ends at once while it opens a file', { skip: isWindows }, async (t) => {

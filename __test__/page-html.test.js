@@ -51,6 +51,17 @@ describe('the document', () => {
     }
   })
 
+  it('says how to open the heap where snapshots are allowed', async () => {
+    const said = async (page) => {
+      const { text } = await pageDocument(stateWith(leakReport()), page)
+      const markup = text.replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
+      return /npx seep open/.test(markup)
+    }
+    assert.equal(await said({ isLive: true, allowSnapshot: true }), true)
+    assert.equal(await said({ isLive: true }), false)
+    assert.equal(await said({ isLive: false, allowSnapshot: true }), false)
+  })
+
   it('as a file asks nobody for anything', async () => {
     const text = await reportPage(stateWith(leakReport()), leakReport())
     assert.match(text, /connect-src &#39;none&#39;/)

@@ -98,6 +98,7 @@ const OPTIONS = {
     ...sorting(...OBJECT_SORTS),
     ...FILTER,
     ...ONLY,
+    since: optional(types.string('a path of a snapshot file', /\S/)),
     holder: KEY,
     groupBy: optional(types.string("'holder'", /^holder$/)),
     ...PAGE,
@@ -126,6 +127,8 @@ const OPTIONS = {
     ...sorting(...OBJECT_SORTS),
     ...FILTER,
     fold: { type: types.boolean(), default: true },
+    groupBy: optional(types.string("'class'", /^class$/)),
+    classId: CLASS.classId,
     ...PAGE,
     ...SIGNAL
   },
@@ -154,6 +157,14 @@ const OPTIONS = {
   compare: {
     ...sorting('bytesDelta', 'countDelta', 'bytes'),
     list: optional(types.oneOf('classes', 'holders')),
+    ...FILTER,
+    ...PAGE,
+    ...SIGNAL
+  },
+  changes: {
+    ...sorting(
+      ...['bytesDelta', 'countDelta', 'newBytes', 'newCount', 'deletedBytes', 'deletedCount']
+    ),
     ...FILTER,
     ...PAGE,
     ...SIGNAL
@@ -287,8 +298,10 @@ class Heap {
   instances(options = {}) {
     return this.#ask('instances', 'instances', options, (it) => {
       checkObjects(['classId', 'className'], it)
-      const { only, holder = null, groupBy } = it
-      return { class: whichClass(it), ...listed(it), only, holder, byHolder: groupBy === 'holder' }
+      const { only, holder = null } = it
+      const since = it.since === undefined ? null : path.resolve(it.since)
+      const byHolder = it.groupBy === 'holder'
+      return { class: whichClass(it), ...listed(it), only, since, holder, byHolder }
     })
   }
 
@@ -324,7 +337,11 @@ class Heap {
 
   dominators(options = {}) {
     return this.#ask('dominators', 'dominators', options, (it) => {
-      return { id: it.id ?? null, ...listed(it), fold: it.fold }
+      const { id = null, fold, classId = null } = it
+      const byClass = it.groupBy === 'class'
+      // A class has no id, and many distances.
+      const sort = byClass && ASCENDING.includes(it.sort) ? 'retainedBytes' : it.sort
+      return { id, ...listed({ ...it, sort }), fold, class: classId, byClass }
     })
   }
 
@@ -356,6 +373,13 @@ class Heap {
       for (const file of files) checkPath(file)
       const resolved = files.map((file) => path.resolve(file))
       return { files: resolved, list: it.list ?? null, ...listed(it) }
+    })
+  }
+
+  changes(since, options = {}) {
+    return this.#ask('changes', 'changes', options, (it) => {
+      checkPath(since)
+      return { since: path.resolve(since), ...listed(it) }
     })
   }
 

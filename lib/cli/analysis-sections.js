@@ -150,10 +150,10 @@ function creators(analysis, limit, sort) {
   }
   return [
     { text },
-    ...created('suspect', holders.suspects, (it) => it.bytes, suspectName),
+    ...created('suspect', holders?.suspects ?? [], (it) => it.bytes, suspectName),
     ...created(
       'biggest',
-      holders.biggest,
+      holders?.biggest ?? [],
       (it) => it.retainedBytes,
       (it) => held(it.path, it.label)
     ),
@@ -178,12 +178,7 @@ function classStacks({ className, stacks }, limit) {
   return { title: `Stacks that allocated ${className}`, lines: lines.length > 0 ? lines : [none] }
 }
 
-function copies({ duplicates, holders }, limit) {
-  const { extraCopies, wastedBytes, strings } = duplicates
-  if (extraCopies === 0) return []
-  const copied = plural(extraCopies, 'redundant copy', 'redundant copies')
-  const text = `${copied} of strings: ${bytes(wastedBytes)}`
-  const { total, rows } = holders.strings
+function copiesByHolder({ total, rows }, limit) {
   const sizes = ({ copies, distinct, selfBytes, wastedBytes: wasted }) => [
     copies,
     distinct,
@@ -192,7 +187,15 @@ function copies({ duplicates, holders }, limit) {
   ]
   const where = (row) => [held(row.path, 'string'), ...sizes(row)]
   const head = ['copies of strings in', 'copies', 'different', 'own', 'wasted']
-  const sections = [{ text }, pathTable(head, rows, limit, where, total)]
+  return pathTable(head, rows, limit, where, total)
+}
+
+function copies({ duplicates, holders }, limit) {
+  const { extraCopies, wastedBytes, strings } = duplicates
+  if (extraCopies === 0) return []
+  const copied = plural(extraCopies, 'redundant copy', 'redundant copies')
+  const sections = [{ text: `${copied} of strings: ${bytes(wastedBytes)}` }]
+  if (holders !== null) sections.push(copiesByHolder(holders.strings, limit))
   // Without their contents, they say nothing one by one.
   if (strings.some((row) => row.text !== undefined)) {
     const row = ({ text: contents, length, count, selfBytes, wastedBytes: wasted }) => [
@@ -251,19 +254,20 @@ function retainerTable({ retainers, retainerCount }, limit) {
 }
 
 /**
- * @param {object} analysis with `holders`
+ * @param {object} analysis `holders` may be null
  * @param {{ limit: number, sort: keyof typeof SORTS, width: number }} options
  * @returns {Section[]}
  */
 function analysisSections(analysis, { limit, sort, width }) {
-  const { nodeCount, edgeCount, totalBytes, objects, instances, holders } = analysis
+  const { nodeCount, edgeCount, totalBytes, objects, instances, holders, dominators } = analysis
   const sections = [
     {
       text: `${plural(nodeCount, 'object')}, ${plural(edgeCount, 'reference')}, ${bytes(totalBytes)}`
     }
   ]
-  if (holders.suspects.length > 0) sections.push(suspectTable(analysis, limit))
-  if (holders.biggest.length > 0) sections.push(biggestTable(analysis, limit))
+  if (holders === null) sections.push(objectTable(dominators, 'biggest', totalBytes, limit))
+  if (holders?.suspects.length > 0) sections.push(suspectTable(analysis, limit))
+  if (holders?.biggest.length > 0) sections.push(biggestTable(analysis, limit))
   sections.push(classTable(analysis, limit, sort), ...creators(analysis, limit, sort))
   sections.push(...copies(analysis, limit))
   if (objects.length > 0) {
@@ -277,7 +281,9 @@ function analysisSections(analysis, { limit, sort, width }) {
   for (const path of analysis.paths) {
     const last = path.steps.at(-1)
     const name = last === undefined ? `@${path.id}` : called(last)
-    if (last !== undefined) sections.push(readablePath(path, name, width))
+    if (last !== undefined && path.path !== undefined) {
+      sections.push(readablePath(path, name, width))
+    }
     sections.push(shortestPath(path, name, width), retainerTable(path, limit))
   }
   return sections

@@ -19,6 +19,7 @@ const OPTIONS = {
   ids: { type: 'string', multiple: true, default: [] },
   path: { type: 'string', multiple: true, default: [] },
   class: { type: 'string' },
+  'no-holders': { type: 'boolean', default: false },
   contents: { type: 'boolean', default: false }
 }
 
@@ -81,7 +82,7 @@ async function main(args) {
     className: values.class,
     contents: values.contents,
     only: readSet(values.only),
-    holders: true
+    holders: !values['no-holders']
   }
   const file = positionals[0] === '-' ? null : positionals[0]
   const analysis = await withProgress((progress) => analyzeWithProgress(file, options, progress))

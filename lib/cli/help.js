@@ -57,6 +57,8 @@ them, classes as Chrome DevTools counts them, and copies of strings.
   --class NAME  show the objects of this class
   --ids ID,ID   show the figures of these objects
   --contents    show the contents of duplicate strings, not just their length
+  --no-holders  show no suspects and nothing by what holds it, which takes 40 % less CPU time and
+                a third less memory
 
 Examples:
   seep analyze Heap.20260102.heapsnapshot

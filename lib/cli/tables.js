@@ -15,7 +15,7 @@ const WITH_SHARES = 60
 const moreRows = (more) => (more > 0 ? `… ${count(more)} more` : null)
 
 /**
- * @param {object} analysis with `holders`
+ * @param {object} analysis `holders` may be null
  * @param {{ limit: number, sort: string }} options
  * @param {number} [columns] width of the terminal; undefined if there is none
  */

@@ -53,7 +53,8 @@ const ASK = {
   retainers: (heap, options) => heap.retainers(take(options, 'id'), options),
   path: (heap, options) => heap.path(take(options, 'id'), options),
   find: (heap, options) => heap.find(take(options, 'expression'), options),
-  holder: (heap, options) => heap.holder(take(options, 'key'), options)
+  holder: (heap, options) => heap.holder(take(options, 'key'), options),
+  changes: (heap, options) => heap.changes(take(options, 'since'), options)
 }
 const PLAIN = [
   'summary',
@@ -108,12 +109,20 @@ async function ask(files, name, parameters, signal) {
 }
 
 async function askHeap(files, index, name, options) {
+  if (options.since !== undefined) options.since = otherFile(files, options.since)
   const heap = await files.heap(index)
   if (name !== 'compare') return QUERIES[name](heap, options)
   return heap.compare(
     files.paths.filter((_, i) => i !== index),
     options
   )
+}
+
+/** Returns the path of a file that is meant by its number: no other file may be read. */
+function otherFile(files, text) {
+  const index = READ.number('since', text)
+  if (!files.has(index)) throw withCode(new Error(`There is no file ${text}.`), 'no-such-file')
+  return files.paths[index]
 }
 
 const isQuery = (name) => name === 'compare' || Object.hasOwn(QUERIES, name)

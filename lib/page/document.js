@@ -22,12 +22,12 @@ const PAGE_START = `<!doctype html>
 
 /**
  * @param {object} state of `pageState` (./state.js)
- * @param {{ isLive: boolean, name?: string | null, allowCheck?: boolean, token?: string | null, instance?: string | null, revision?: number, focus?: string | null }} page
+ * @param {{ isLive: boolean, name?: string | null, allowCheck?: boolean, allowSnapshot?: boolean, token?: string | null, instance?: string | null, revision?: number, focus?: string | null }} page
  * @returns {Promise<{ text: string, policy: string }>} the document, and the Content-Security-Policy for the header
  */
 async function pageDocument(state, page) {
   const { styles, scripts, policyOf } = await assets()
-  const { isLive, name = null, allowCheck = false, focus = null } = page
+  const { isLive, name = null, allowCheck = false, allowSnapshot = false, focus = null } = page
   const { token = null, instance = null, revision = null } = page
   const policy = policyOf(isLive)
   const settings = { isLive, token, instance, revision, focus }
@@ -41,7 +41,7 @@ async function pageDocument(state, page) {
 ${styles.map((style) => html`<style>${style}</style>`)}
 </head>
 <body>
-${bodyView(state, { name, isLive, allowCheck, focus })}
+${bodyView(state, { name, isLive, allowCheck, allowSnapshot, focus })}
 <script type="application/json" id="state">${jsonScript(state)}</script>
 <script type="application/json" id="settings">${jsonScript(settings)}</script>
 ${scripts.map((script) => html`<script>${script}</script>`)}

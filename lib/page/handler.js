@@ -121,12 +121,13 @@ class PageHandler {
   }
 
   async #page() {
-    const { name, allowCheck } = this.#options
+    const { name, allowCheck, allowSnapshot } = this.#options
     const revision = this.#history?.revision ?? 0
     const { text, policy } = await pageDocument(this.#state(), {
       isLive: true,
       name,
       allowCheck,
+      allowSnapshot,
       token: allowCheck ? this.#token : null,
       instance: INSTANCE,
       revision

@@ -52,6 +52,15 @@ impl Classes {
         Self { of, rows }
     }
 
+    /// Does the same with the names that the plain objects of `model`, another snapshot of the
+    /// program, have. DevTools compares snapshots so.
+    pub fn like(model: &HeapGraph, graph: &HeapGraph) -> Self {
+        let mut of = Column::zeroed(graph.node_count());
+        let interfaces = Interfaces::like(model, graph, &mut of);
+        let rows = group(graph, interfaces, &mut of);
+        Self { of, rows }
+    }
+
     /// Returns the class of `node`.
     #[inline]
     pub fn class_of(&self, node: NodeOrdinal) -> ClassOrdinal {
@@ -194,6 +203,22 @@ mod tests {
         check(heap, "a", "{id, name}");
         check(heap, "c", "{id, name}");
         check(heap, "d", "Object");
+    }
+
+    #[test]
+    fn plain_objects_are_called_as_in_another_snapshot() {
+        let model = draw(
+            "root -> a b; a: object Object; b: object Object; a -id-> x; a -name-> x; b -id-> x
+             b -name-> x; a -only-> x; b -only-> x",
+        );
+        let drawing = draw(
+            "root -> c d e; c: object Object; d: object Object; e: object Object; c -name-> x
+             c -id-> x; d -id-> x; e -id-> x; e -other-> x; e -name-> x; c -only-> x",
+        );
+        let classes = Classes::like(&model.graph(), &drawing.graph());
+        let names = ["c", "d", "e"].map(|label| classes.name_of(drawing.node(label)));
+        assert_eq!(names, ["{id, name, only}", "Object", "Object"]);
+        assert_eq!(Classes::of(&drawing.graph()).name_of(drawing.node("d")), "Object");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::shapes::{Shape, Shapes, properties};
 use crate::{
+    column::Column,
     graph::{HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
     v8::class_name::devtools,
@@ -42,18 +43,20 @@ impl Interfaces {
     /// has a zero for every node, each of them gets the number of its shape
     /// plus one.
     pub(super) fn of(graph: &HeapGraph, shapes: &mut [u32]) -> Self {
-        let [object, proto] = graph.names().find_all(["Object", "__proto__"]);
-        let Some(object) = object else { return Self { names: Vec::new(), of_shape: Vec::new() } };
-        let mut found = Shapes::new(graph);
-        let mut objects = 0;
-        for ((node, kind, name), shape) in graph.named_nodes().zip(shapes) {
-            if kind == NodeKind::Object && name == object {
-                *shape = found.add(node) + 1;
-                objects += 1;
-            }
-        }
-        let found = found.finish();
-        let definitions = definitions(graph, &found, proto, objects);
+        let found = shapes_of(graph, shapes);
+        Self::matching(graph, &found, definitions(graph, &found))
+    }
+
+    /// Does the same with the names that the plain objects of `model` have.
+    pub(super) fn like(model: &HeapGraph, graph: &HeapGraph, shapes: &mut [u32]) -> Self {
+        let mut of_model: Column<u32> = Column::zeroed(model.node_count());
+        let definitions = definitions(model, &shapes_of(model, &mut of_model));
+        drop(of_model);
+        let found = shapes_of(graph, shapes);
+        Self::matching(graph, &found, translated(definitions, model, graph))
+    }
+
+    fn matching(graph: &HeapGraph, found: &[Shape], definitions: Vec<Definition>) -> Self {
         let matcher = Matcher::new(&definitions);
         let mut counts = vec![0; matcher.required.len()];
         let best = found
@@ -65,13 +68,45 @@ impl Interfaces {
     }
 }
 
-/// Returns the names that enough objects begin with, the most popular first.
-fn definitions(
+/// Returns the shapes of the plain objects, each of which gets the number of its own plus one in
+/// `of`.
+fn shapes_of(graph: &HeapGraph, of: &mut [u32]) -> Vec<Shape> {
+    let Some(object) = graph.names().find("Object") else { return Vec::new() };
+    let mut found = Shapes::new(graph);
+    for ((node, kind, name), shape) in graph.named_nodes().zip(of) {
+        if kind == NodeKind::Object && name == object {
+            *shape = found.add(node) + 1;
+        }
+    }
+    found.finish()
+}
+
+/// Returns those of the `definitions` of `model` whose properties `graph` has, too.
+fn translated(
+    mut definitions: Vec<Definition>,
+    model: &HeapGraph,
     graph: &HeapGraph,
-    shapes: &[Shape],
-    proto: Option<NameId>,
-    objects: u64,
 ) -> Vec<Definition> {
+    let mut numbers: FxHashMap<&str, Option<NameId>> = FxHashMap::default();
+    for &property in definitions.iter().flat_map(|definition| &definition.properties) {
+        numbers.insert(model.names().get(property), None);
+    }
+    for name in (0..graph.names().len() as u32).map(NameId) {
+        if let Some(number) = numbers.get_mut(graph.names().get(name)) {
+            *number = Some(name);
+        }
+    }
+    definitions.retain_mut(|Definition { properties, .. }| {
+        let names = properties.iter().map(|&it| numbers[model.names().get(it)]);
+        names.collect::<Option<_>>().map(|names| *properties = names).is_some()
+    });
+    definitions
+}
+
+/// Returns the names that enough objects begin with, the most popular first.
+fn definitions(graph: &HeapGraph, shapes: &[Shape]) -> Vec<Definition> {
+    let proto = graph.names().find("__proto__");
+    let objects: u64 = shapes.iter().map(|shape| shape.count).sum();
     let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
     let mut definitions: Vec<Definition> = Vec::new();
     for shape in shapes {

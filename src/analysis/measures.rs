@@ -7,13 +7,27 @@ use std::{
 
 use super::{
     ClassTotals, Distances, Dominators, Readings, RetainedSizes, Statistics, both::both,
-    summary::ClassTally, transfer,
+    distances::DistanceRules, special_nodes::SpecialNodes, summary::ClassTally, transfer,
 };
 use crate::{
     column::Recycling,
     graph::{SelfSizes, Skeleton},
     units::NodeOrdinal,
 };
+
+/// Returns the sizes of objects as they are shown: with those of the internals that they own.
+pub(super) fn own_sizes(
+    skeleton: &Skeleton,
+    sizes: SelfSizes,
+    rules: &DistanceRules,
+    special: &SpecialNodes,
+) -> SelfSizes {
+    if rules.has_user_roots() {
+        transfer::to_owners(skeleton, special, sizes)
+    } else {
+        sizes // V8's internals are exposed: nothing moves
+    }
+}
 
 /// The figures of all objects of one snapshot.
 ///
@@ -55,11 +69,7 @@ impl Measures {
         let began = Instant::now();
         let ((self_sizes, statistics, distances, tally), dominators) = both(
             || {
-                let sizes = if rules.has_user_roots() {
-                    transfer::to_owners(skeleton, special, sizes)
-                } else {
-                    sizes // V8's internals are exposed: nothing moves
-                };
+                let sizes = own_sizes(skeleton, sizes, rules, special);
                 let statistics = Statistics::of(skeleton, &sizes, special);
                 let distances = Distances::by(rules, links, |_, _| ());
                 let tally = ClassTally::of(&sizes, classes, &distances);

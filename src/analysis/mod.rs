@@ -9,6 +9,7 @@
 mod both;
 mod class_names;
 mod classes;
+mod compared;
 pub(crate) mod detached;
 mod distances;
 mod dominators;
@@ -29,6 +30,7 @@ mod transfer;
 mod ways;
 
 pub use classes::{Class, ClassOrdinal, Classes};
+pub(crate) use compared::Compared;
 pub use distances::Distances;
 pub use dominators::{Dominators, OnlyChildren};
 pub use figures::{

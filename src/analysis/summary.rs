@@ -46,7 +46,7 @@ impl ClassTally {
             count: 0,
             self_bytes: 0,
             retained_bytes: 0,
-            distance: Some(u32::MAX),
+            distance: None,
         };
         let mut rows: Vec<_> = (0..classes.rows().len() as u32).map(row).collect();
         let mut counted = BitSet::new(sizes.len());
@@ -56,8 +56,11 @@ impl ClassTally {
                 let row = &mut rows[classes.class_of(node).0 as usize];
                 row.count += 1;
                 row.self_bytes += size;
-                // The order of `Option` puts "none" first, as DevTools' -5 is.
-                row.distance = row.distance.min(distances.get(node));
+                // DevTools gives none to a class with any object that nothing leads to.
+                row.distance = match (row.distance, distances.get(node)) {
+                    (Some(nearest), Some(distance)) => Some(nearest.min(distance)),
+                    (nearest, distance) => nearest.or(distance),
+                };
             }
         }
         Self { rows, counted }
@@ -176,6 +179,21 @@ pub(crate) fn class_counts(sizes: &SelfSizes, classes: &Classes) -> Vec<(u64, u6
 mod tests {
     use super::*;
     use crate::{analysis::Measured, testkit::draw};
+
+    #[test]
+    fn the_distance_of_a_class_is_that_of_the_nearest_that_something_leads_to() {
+        let drawing = draw(
+            "root -> a; a -> b; lost -> lost2; lost2 -> lost; a: object A; b: object Item
+             lost: object Item; lost2: object Lost",
+        );
+        let Measured { readings, measures, .. } = Measured::of(drawing.graph());
+        let distance = |name| {
+            let classes = readings.classes().rows();
+            let row = measures.totals.iter().find(|row| classes[row.class.0 as usize].name == name);
+            row.expect("a class").distance
+        };
+        assert_eq!((distance("Item"), distance("Lost")), (Some(2), None));
+    }
 
     #[test]
     fn of_objects_inside_one_another_the_outermost_counts() {

@@ -4,21 +4,21 @@
 //! their keys.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Explorer, Follow, Order, Page, Rows, contents::FileState, go_on, instances::HeldRow};
+use super::{
+    Explorer, Follow, Order, Page, Rows, go_on, instances::HeldRow, known_files::KnownFiles,
+};
 use crate::{
     analysis::{Classes, class_counts},
     census::tree::NameTree,
     column::Recycling,
-    error::{DetectError, Result},
+    error::Result,
     files::read_snapshot,
     graph::HeapGraph,
     session::Session,
@@ -95,30 +95,6 @@ pub enum CompareAnswer {
     Holders(ComparedList<HolderSeries>),
 }
 
-/// What was kept of files that were read for earlier comparisons: those read last.
-#[derive(Debug, Default)]
-pub(super) struct Compared(Mutex<Vec<(PathBuf, FileState, Arc<Counts>)>>);
-
-/// Files whose counts are kept.
-const MOST_COMPARED: usize = 16;
-
-impl Compared {
-    fn known(&self, path: &Path, state: FileState) -> Option<Arc<Counts>> {
-        let files = self.0.lock();
-        let found = files.iter().find(|(other, known, _)| other == path && *known == state);
-        found.map(|(.., counts)| Arc::clone(counts))
-    }
-
-    fn keep(&self, path: &Path, state: FileState, counts: &Arc<Counts>) {
-        let mut files = self.0.lock();
-        files.retain(|(other, ..)| other != path);
-        files.push((path.to_owned(), state, Arc::clone(counts)));
-        if files.len() > MOST_COMPARED {
-            files.remove(0);
-        }
-    }
-}
-
 /// Totals of one of the files.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -156,9 +132,12 @@ pub struct HolderSeries {
     pub held_bytes: Vec<u64>,
 }
 
+/// What was kept of files that were read for earlier comparisons.
+pub(super) type Compared = KnownFiles<Counts>;
+
 /// What is kept of a heap.
 #[derive(Debug)]
-struct Counts {
+pub(super) struct Counts {
     file: ComparedFile,
     /// Count and bytes by class name.
     classes: FxHashMap<String, (u64, u64)>,
@@ -221,23 +200,14 @@ impl Explorer {
 
     /// Returns the counts of the file at `path`: it is read once, unless it changes.
     fn counts_in(&self, path: &Path, follows: &dyn Follow) -> Result<Arc<Counts>> {
-        let metadata = fs::metadata(path).map_err(DetectError::file)?;
-        let state = FileState::of(&metadata);
-        if let Some(counts) = self.compared.known(path, state) {
-            return Ok(counts);
-        }
-        let _recycling = Recycling::begin();
-        let graph = read_snapshot(path, &mut |_| go_on(follows))?;
-        let session = Session::lean(graph);
-        let classes = Classes::of(session.graph());
-        let tree = session.name_tree(&self.own_scripts);
-        let counts = class_counts(session.graph().self_sizes(), &classes);
-        let counts = Arc::new(Counts::of(path, session.graph(), &classes, &counts, &tree));
-        // A pipe has nothing more to read.
-        if metadata.is_file() {
-            self.compared.keep(path, state, &counts);
-        }
-        Ok(counts)
+        self.compared.get(path, || {
+            let _recycling = Recycling::begin();
+            let session = Session::lean(read_snapshot(path, &mut |_| go_on(follows))?);
+            let classes = Classes::of(session.graph());
+            let tree = session.name_tree(&self.own_scripts);
+            let counts = class_counts(session.graph().self_sizes(), &classes);
+            Ok(Counts::of(path, session.graph(), &classes, &counts, &tree))
+        })
     }
 
     fn holder_series(&self, all: &[Arc<Counts>], query: &Compare) -> Rows<HolderSeries> {

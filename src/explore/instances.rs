@@ -1,14 +1,16 @@
 //! The objects of a class, as a list or by what holds them.
 
+use std::{path::PathBuf, sync::Arc};
+
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Explorer, Order, Page, Rows,
+    Explorer, Follow, Order, Page, Rows,
     only::Only,
     rows::{Containing, HolderRow, ObjectSort, marked_below},
 };
-use crate::{analysis::NodeFigures, units::NodeOrdinal};
+use crate::{analysis::NodeFigures, error::Result, units::NodeOrdinal};
 
 /// Says which class is meant: by the number that a row of `classes` has, or by name, which
 /// several may share.
@@ -35,6 +37,8 @@ pub struct Instances {
     pub filter: Option<String>,
     /// Which objects count.
     pub only: Only,
+    /// A file of the same process: objects that are in it, too, do not count.
+    pub since: Option<PathBuf>,
     /// The branch of the name tree that they must be in, or below.
     pub holder: Option<String>,
     /// Whether branches of the name tree are listed in place of objects.
@@ -93,7 +97,13 @@ impl Explorer {
         })
     }
 
-    pub(super) fn instances(&self, query: &Instances) -> InstancesFound {
+    pub(super) fn instances(
+        &self,
+        query: &Instances,
+        follows: &dyn Follow,
+    ) -> Result<InstancesFound> {
+        let since = query.since.as_ref();
+        let changes = since.map(|path| self.changes_since(path, follows)).transpose()?;
         let (figures, members) = (self.figures(), self.members(query.only));
         let mut containing =
             query.filter.as_ref().map(|text| Containing::new(self.session.graph(), text));
@@ -101,6 +111,7 @@ impl Explorer {
         let book = branches.as_ref().map(|_| self.book());
         let is_wanted = |node: &NodeOrdinal| {
             members.as_ref().as_ref().is_none_or(|set| set.contains(node.index()))
+                && changes.as_ref().is_none_or(|changes| changes.new.contains(node.index()))
                 && branches
                     .as_ref()
                     .zip(book.as_ref())
@@ -109,15 +120,21 @@ impl Explorer {
         };
         let wanted = self.instances_of(&query.class).filter(is_wanted);
         if query.by_holder {
-            return InstancesFound::Holders(self.by_holder(wanted, query.page));
+            return Ok(InstancesFound::Holders(self.by_holder(wanted, query.page)));
         }
         let Instances { class, sort, order, filter, only, holder, .. } = query;
-        let name =
-            || format!("instances {class:?} {sort:?} {order:?} {filter:?} {only:?} {holder:?}");
+        // The file may have changed since the list was sorted.
+        let since = changes.as_ref().map(Arc::as_ptr);
+        let name = || {
+            format!(
+                "instances {class:?} {sort:?} {order:?} {filter:?} {only:?} {since:?} {holder:?}"
+            )
+        };
         let selected = self.sorted.page(query.page, name, |add| {
             wanted.for_each(|node| add(sort.key(*order, &figures, node), node.0));
         });
-        InstancesFound::Objects(Rows::selected(selected, |node| figures.of(NodeOrdinal(node))))
+        let row = |node| figures.of(NodeOrdinal(node));
+        Ok(InstancesFound::Objects(Rows::selected(selected, row)))
     }
 
     /// Returns which tree nodes are the one with this `key`, or below it.
@@ -166,6 +183,7 @@ mod tests {
             order: Order::Desc,
             filter: None,
             only: Only::All,
+            since: None,
             holder: None,
             by_holder,
             page: Page { offset: 1, limit: 2 },
@@ -174,8 +192,8 @@ mod tests {
 
     #[test]
     fn objects_of_a_class_are_listed_in_pages() {
-        let InstancesFound::Objects(Rows { total, rows }) =
-            explore(PROGRAM).instances(&query(false))
+        let Ok(InstancesFound::Objects(Rows { total, rows })) =
+            explore(PROGRAM).instances(&query(false), &|| false)
         else {
             panic!("objects were asked for")
         };
@@ -187,8 +205,8 @@ mod tests {
     fn objects_are_counted_by_what_holds_them() {
         let page = Page { offset: 0, limit: 9 };
         let explorer = explore(PROGRAM);
-        let InstancesFound::Holders(Rows { total, rows }) =
-            explorer.instances(&Instances { page, ..query(true) })
+        let Ok(InstancesFound::Holders(Rows { total, rows })) =
+            explorer.instances(&Instances { page, ..query(true) }, &|| false)
         else {
             panic!("holders were asked for")
         };
@@ -199,8 +217,8 @@ mod tests {
         ];
         assert_eq!((total, paths), (2, expected.to_vec()));
         let holder = Some(rows[1].holder.key.clone());
-        let InstancesFound::Objects(inside) =
-            explorer.instances(&Instances { holder, page, ..query(false) })
+        let Ok(InstancesFound::Objects(inside)) =
+            explorer.instances(&Instances { holder, page, ..query(false) }, &|| false)
         else {
             panic!("objects were asked for")
         };

@@ -6,13 +6,16 @@
 
 mod analysis;
 mod biggest;
+mod changes;
 mod classes;
 mod compare;
 mod contents;
+mod dominator_cells;
 mod dominators;
 mod find;
 mod holders;
 mod instances;
+mod known_files;
 mod merged_paths;
 mod object;
 mod only;
@@ -75,9 +78,10 @@ pub struct Explorer {
     spelled: Facet<Vec<Box<str>>>,
     copies: Facet<strings::Copies>,
     around: retainers::Around,
-    biggest: tree::KnownCells,
+    biggest: dominator_cells::KnownCells,
     suspected: Facet<Vec<suspects::Found>>,
     compared: compare::Compared,
+    changed: known_files::KnownFiles<changes::Changes>,
     sorted: SortedLists,
 }
 
@@ -119,6 +123,8 @@ pub enum Query {
     WhatIf(what_if::WhatIf),
     /// The same heap at other times.
     Compare(compare::Compare),
+    /// The objects that are new or gone since another time.
+    Changes(changes::ChangesOf),
 }
 
 /// The answer to a question; `null` where it is about an object that is not there.
@@ -143,6 +149,7 @@ pub enum Answer {
     Find(find::FindAnswer),
     WhatIf(what_if::WhatIfFound),
     Compare(compare::CompareAnswer),
+    Changes(changes::ChangesFound),
 }
 
 impl Explorer {
@@ -178,7 +185,7 @@ impl Explorer {
             Query::Suspects(query) => Answer::Suspects(self.suspects(query)),
             Query::Tree(query) => Answer::Tree(self.tree(query)),
             Query::Classes(query) => Answer::Classes(self.classes(query)),
-            Query::Instances(query) => Answer::Instances(self.instances(query)),
+            Query::Instances(query) => Answer::Instances(self.instances(query, follows)?),
             Query::Object(query) => Answer::Object(self.object(query)?),
             Query::Retainers(query) => Answer::Retainers(self.retainers(query)),
             Query::Path(query) => Answer::Path(self.path(query)),
@@ -188,6 +195,7 @@ impl Explorer {
             Query::Find(query) => Answer::Find(self.find(query)),
             Query::WhatIf(query) => Answer::WhatIf(self.what_if(query)),
             Query::Compare(query) => Answer::Compare(self.compare(query, follows)?),
+            Query::Changes(query) => Answer::Changes(self.changes(query, follows)?),
         })
     }
 

@@ -10,8 +10,10 @@ use serde::Serialize;
 use super::{
     Explorer, Follow, Stage, compare,
     contents::{Contents, FileState},
+    dominator_cells,
+    known_files::KnownFiles,
     page::SortedLists,
-    retainers, tree,
+    retainers,
 };
 use crate::{
     column::{self, Account, Recycling, Watched},
@@ -122,9 +124,10 @@ impl Explorer {
             spelled: Facet::default(),
             copies: Facet::default(),
             around: retainers::Around::default(),
-            biggest: tree::KnownCells::default(),
+            biggest: dominator_cells::KnownCells::default(),
             suspected: Facet::default(),
             compared: compare::Compared::default(),
+            changed: KnownFiles::default(),
             sorted: SortedLists::default(),
         }
     }
@@ -279,7 +282,7 @@ pub(super) mod tests {
                 let sort = list("distance");
                 for by_holder in [true, false] {
                     ask(&format!(
-                        r#"{{"query":"instances",{class},{sort},"only":"{only}","holder":null,
+                        r#"{{"query":"instances",{class},{sort},"only":"{only}","since":null,"holder":null,
                             "byHolder":{by_holder}}}"#
                     ));
                 }
@@ -305,11 +308,19 @@ pub(super) mod tests {
                 check_cells(&tree);
                 ask(&format!(r#"{{"query":"path","id":{id},"ignore":[3,5]}}"#));
                 let sort = list("retainedBytes");
-                let below =
-                    ask(&format!(r#"{{"query":"dominators","id":{id},{sort},"fold":true}}"#));
-                let others = below["others"]["count"].as_u64().expect("a count");
-                let rows = below["rows"].as_array().expect("rows").len() as u64;
-                assert_eq!(Some(rows + others), below["total"].as_u64());
+                let below = |by_class: bool| {
+                    let by = format!(r#""fold":true,"class":null,"byClass":{by_class}"#);
+                    ask(&format!(r#"{{"query":"dominators","id":{id},{sort},{by}}}"#))
+                };
+                let objects = below(false);
+                let others = objects["others"]["count"].as_u64().expect("a count");
+                let rows = objects["rows"].as_array().expect("rows").len() as u64;
+                assert_eq!(Some(rows + others), objects["total"].as_u64());
+                let classes = below(true);
+                let rows = classes["rows"].as_array().expect("rows");
+                let shown: u64 = rows.iter().filter_map(|row| row["count"].as_u64()).sum();
+                let others = classes["others"]["count"].as_u64().expect("a count");
+                assert_eq!(Some(shown + others), objects["total"].as_u64());
             }
         }
     }

@@ -191,33 +191,34 @@ mod tests {
     use super::*;
     use crate::explore::open::tests::explore;
 
+    const TO_99: RetainersOf = RetainersOf {
+        id: ObjectId(99),
+        sort: RetainerSort::Distance,
+        order: Order::Asc,
+        filter: None,
+        weak: true,
+        ignore: Vec::new(),
+        page: Page { offset: 0, limit: 9 },
+    };
+
     #[test]
     fn references_come_nearest_first_and_weak_ones_last() {
         let explorer = explore(
             "root -> far near; far -> mid; mid -x-> it; mid -y-> it; near -weak:w-> it
              near -z-> it; it: object It id=99; lost -l-> it",
         );
-        let query = RetainersOf {
-            id: ObjectId(99),
-            sort: RetainerSort::Distance,
-            order: Order::Asc,
-            filter: None,
-            weak: true,
-            ignore: Vec::new(),
-            page: Page { offset: 0, limit: 9 },
-        };
         let ask = |query: &RetainersOf| {
             let Rows { total, rows } = explorer.retainers(query).expect("there");
             let names = rows.into_iter().map(|row| row.reference.edge.name).collect::<Vec<_>>();
             (total, names.concat())
         };
-        assert_eq!(ask(&query), (5, "zxylw".to_owned()));
-        assert_eq!(ask(&RetainersOf { weak: false, ..query.clone() }), (4, "zxyl".to_owned()));
+        assert_eq!(ask(&TO_99), (5, "zxylw".to_owned()));
+        assert_eq!(ask(&RetainersOf { weak: false, ..TO_99 }), (4, "zxyl".to_owned()));
         let page = Page { offset: 2, limit: 1 };
-        assert_eq!(ask(&RetainersOf { page, ..query.clone() }), (5, "y".to_owned()));
+        assert_eq!(ask(&RetainersOf { page, ..TO_99 }), (5, "y".to_owned()));
         let filter = Some("MID".to_owned());
-        assert_eq!(ask(&RetainersOf { filter, ..query.clone() }), (2, "xy".to_owned()));
-        assert_eq!(explorer.retainers(&RetainersOf { id: ObjectId(4), ..query }), None);
+        assert_eq!(ask(&RetainersOf { filter, ..TO_99 }), (2, "xy".to_owned()));
+        assert_eq!(explorer.retainers(&RetainersOf { id: ObjectId(4), ..TO_99 }), None);
     }
 
     #[test]
@@ -228,15 +229,8 @@ mod tests {
              it: object It id=99",
         );
         let ask = |ignore: &[u32]| {
-            let query = RetainersOf {
-                id: ObjectId(99),
-                sort: RetainerSort::Distance,
-                order: Order::Asc,
-                filter: None,
-                weak: true,
-                ignore: ignore.iter().copied().map(ObjectId).collect(),
-                page: Page { offset: 0, limit: 9 },
-            };
+            let ignore = ignore.iter().copied().map(ObjectId).collect();
+            let query = RetainersOf { ignore, ..TO_99 };
             let Rows { total, rows } = explorer.retainers(&query).expect("there");
             let rows = rows.into_iter().map(|row| (row.reference.edge.name, row.is_held));
             (total, rows.collect::<Vec<_>>())

@@ -3,25 +3,16 @@
 //! A cell is never bigger than the one above it. So the biggest cells of the whole tree are a
 //! tree themselves, and are chosen by size alone.
 
-use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
+use std::collections::BinaryHeap;
 
-use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Explorer, rows::key_text};
 use crate::{
     explain::Guide,
     report::{PathStep, SourceLocation},
-    units::{NodeOrdinal, ObjectId},
-    v8::class_name::ClassName,
+    units::ObjectId,
 };
-
-/// Cells that are found at once, however few are asked for.
-const MOST_CELLS: usize = 5_000;
-
-/// Objects whose cells are kept.
-const MOST_KNOWN: usize = 16;
 
 /// Labels of a chain that are shown.
 const MOST_LABELS: usize = 4;
@@ -86,6 +77,8 @@ pub struct Cell {
     pub self_bytes: u64,
     /// Its objects; of a chain of branches, those of the first.
     pub count: u64,
+    /// The class, if it stands for all its objects that are directly below one dominator.
+    pub class_id: Option<u32>,
     /// Further cells that are part of this, because each has a single one below it. Of branches,
     /// such that have as many objects.
     pub folded: u32,
@@ -95,69 +88,17 @@ pub struct Cell {
     pub place: Option<SourceLocation>,
 }
 
-/// A cell of the dominator tree: a chain of objects.
-#[derive(Clone, Copy, Debug)]
-struct Biggest {
-    /// The first object.
-    node: NodeOrdinal,
-    /// Cells above it, with itself.
-    level: u8,
-    /// The last object.
-    end: NodeOrdinal,
-    /// Objects after the first.
-    folded: u32,
-    /// Objects directly below the last.
-    children: u64,
-}
-
-/// The biggest cells below an object.
-#[derive(Debug)]
-struct BiggestCells {
-    /// Each after the one above it.
-    cells: Vec<Biggest>,
-    /// Objects directly below the one that all are below.
-    top_children: u64,
-}
-
-/// What was found for earlier questions; a smaller number of cells is the beginning of it.
-#[derive(Debug, Default)]
-pub(super) struct KnownCells(Mutex<Vec<Known>>);
-
-/// The object that cells are below, the most levels, and the cells.
-type Known = ((NodeOrdinal, u8), Arc<BiggestCells>);
-
-impl KnownCells {
-    fn of(
-        &self,
-        top: NodeOrdinal,
-        depth: u8,
-        find: impl FnOnce() -> BiggestCells,
-    ) -> Arc<BiggestCells> {
-        let known = self.0.lock().iter().find(|(key, _)| *key == (top, depth)).cloned();
-        if let Some((_, cells)) = known {
-            return cells;
-        }
-        let found = Arc::new(find());
-        let mut known = self.0.lock();
-        known.push(((top, depth), Arc::clone(&found)));
-        if known.len() > MOST_KNOWN {
-            known.remove(0);
-        }
-        found
-    }
-}
-
 /// The cells that are not shown below one.
 #[derive(Clone, Copy, Debug, Default)]
-struct Rest {
-    cells: u64,
-    bytes: u64,
-    is_any_shown: bool,
+pub(super) struct Rest {
+    pub(super) cells: u64,
+    pub(super) bytes: u64,
+    pub(super) is_any_shown: bool,
 }
 
 impl Rest {
-    fn take(&mut self, bytes: u64) {
-        self.cells = self.cells.saturating_sub(1);
+    pub(super) fn take(&mut self, cells: u64, bytes: u64) {
+        self.cells = self.cells.saturating_sub(cells);
         self.bytes = self.bytes.saturating_sub(bytes);
         self.is_any_shown = true;
     }
@@ -174,6 +115,7 @@ impl Rest {
             bytes: self.bytes,
             self_bytes: 0,
             count: self.cells,
+            class_id: None,
             folded: 0,
             others: self.cells,
             place: None,
@@ -182,7 +124,7 @@ impl Rest {
 }
 
 /// Cells, and by cell what is not shown below it; the last of these belongs to the top.
-fn with_rest(mut rows: Vec<Cell>, rest: &[Rest]) -> Vec<Cell> {
+pub(super) fn with_rest(mut rows: Vec<Cell>, rest: &[Rest]) -> Vec<Cell> {
     let count = rows.len();
     for (at, rest) in rest.iter().enumerate() {
         let parent = (at < count).then_some(at);
@@ -198,89 +140,6 @@ impl Explorer {
             TreeKind::Dominators => self.dominator_cells(query),
             TreeKind::Holders => self.holder_cells(query),
         }
-    }
-
-    fn dominator_cells(&self, query: &TreeOf) -> Option<TreeFound> {
-        let (figures, graph) = (self.figures(), self.session.graph());
-        let top = match query.id {
-            Some(id) => self.node(id)?,
-            None => graph.root(),
-        };
-        let measures = &figures.measures;
-        let retained = |node| measures.retained.retained(node);
-        let biggest = self.biggest.of(top, query.depth, || self.biggest_cells(top, query.depth));
-        let (words, places) = (self.session.words(), self.places());
-        let shown = biggest.cells.iter().take(query.limit);
-        let mut rows: Vec<Cell> = Vec::with_capacity(shown.len());
-        // The row of each cell, by the last object of its chain.
-        let mut row_of: FxHashMap<NodeOrdinal, usize> = FxHashMap::default();
-        let mut rest: Vec<Rest> = Vec::with_capacity(shown.len() + 1);
-        for &Biggest { node, level, end, folded, children } in shown {
-            row_of.insert(end, rows.len());
-            let below = retained(end) - measures.self_size(end);
-            rows.push(Cell {
-                parent: row_of.get(&measures.dominators.immediate(node)).copied(),
-                depth: level - 1,
-                label: ClassName::of(graph, &words, node).plain().into_owned(),
-                class_name: figures.of(node).class_name,
-                id: Some(graph.id(node)),
-                key: None,
-                bytes: retained(node),
-                self_bytes: retained(node).saturating_sub(below),
-                count: u64::from(folded) + 1,
-                folded,
-                others: 0,
-                place: places.place(graph, node),
-            });
-            rest.push(Rest { cells: children, bytes: below, is_any_shown: false });
-        }
-        let (total_bytes, self_bytes) = (retained(top), measures.self_size(top));
-        let bytes = total_bytes - self_bytes;
-        rest.push(Rest { cells: biggest.top_children, bytes, is_any_shown: false });
-        for row in &rows {
-            rest[row.parent.unwrap_or(rows.len())].take(row.bytes);
-        }
-        Some(TreeFound { total_bytes, self_bytes, rows: with_rest(rows, &rest) })
-    }
-
-    /// Finds the biggest cells below `top`, with these, each after the one above it.
-    fn biggest_cells(&self, top: NodeOrdinal, depth: u8) -> BiggestCells {
-        let (measures, only) = (self.session.measures(), self.session.only_children());
-        let dominators = &measures.dominators;
-        let mut cells = BinaryHeap::with_capacity(MOST_CELLS + 1);
-        let mut number = 0_u32;
-        dominators.chains_below(&only, top, |node, level| {
-            if level > depth {
-                return;
-            }
-            // The heap has the smallest on top; of equals, the one that is further down.
-            number += 1;
-            let entry = (Reverse(measures.retained.retained(node)), number, node, level);
-            if cells.len() < MOST_CELLS {
-                cells.push(entry);
-            } else if let Some(mut smallest) = cells.peek_mut()
-                && entry < *smallest
-            {
-                *smallest = entry;
-            }
-        });
-        let sorted = cells.into_sorted_vec().into_iter();
-        let mut cells: Vec<_> = sorted
-            .map(|(.., node, level)| {
-                let (mut end, mut folded) = (node, 0);
-                while let Some(next) = dominators.only_child(&only, end) {
-                    end = next;
-                    folded += 1;
-                }
-                Biggest { node, level, end, folded, children: 0 }
-            })
-            .collect();
-        let ends: Vec<_> = cells.iter().map(|cell| cell.end).chain([top]).collect();
-        let counts = dominators.count_children(&ends);
-        for (cell, &count) in cells.iter_mut().zip(&counts) {
-            cell.children = count;
-        }
-        BiggestCells { cells, top_children: counts.last().copied().unwrap_or(0) }
     }
 
     fn holder_cells(&self, query: &TreeOf) -> Option<TreeFound> {
@@ -310,7 +169,7 @@ impl Explorer {
         {
             let row = rows.len();
             let depth = above.map_or(0, |above: usize| rows[above].depth + 1);
-            above.map_or(&mut top_rest, |above| &mut rest[above]).take(bytes);
+            above.map_or(&mut top_rest, |above| &mut rest[above]).take(1, bytes);
             let (cell, branches) = self.holder_cell(&guide, at);
             let below = rest_of(&branches);
             rows.push(Cell {
@@ -360,6 +219,7 @@ impl Explorer {
             bytes: nodes[at as usize].held_bytes,
             self_bytes: 0,
             count: count.into(),
+            class_id: None,
             folded,
             others: 0,
             place: location,

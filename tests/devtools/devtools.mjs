@@ -90,6 +90,14 @@ export async function load(stream) {
   }
 }
 
+/** Distance of the nearest object of a class that something leads to. DevTools has -5 if nothing leads to one of them. */
+export function nearest(snapshot, { idxs }) {
+  const reached = idxs
+    .map((index) => snapshot.nodeDistances[index / snapshot.nodeFieldCount])
+    .filter((distance) => distance >= 0)
+  return reached.length === 0 ? null : reached.reduce((a, b) => Math.min(a, b))
+}
+
 /** The figures of a snapshot, in the order of its nodes. */
 export async function figures(stream) {
   const snapshot = await load(stream)
@@ -119,7 +127,7 @@ export async function figures(stream) {
       count: row.count,
       selfBytes: row.self,
       retainedBytes: row.maxRet,
-      distance: row.distance < 0 ? null : row.distance,
+      distance: nearest(snapshot, row),
       isAmbiguous: kinds.get(key)?.size > 1
     })),
     statistics: {

@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { openHeap } from '../../index.js'
-import { load } from './devtools.mjs'
+import { load, nearest } from './devtools.mjs'
 
 /** The sets of objects that both have, by our name. */
 const SETS = {
@@ -44,13 +44,7 @@ async function compareClasses(heap, snapshot, hidden) {
   for (const [only, filterName] of [['all', undefined], ...Object.entries(SETS)]) {
     const theirs = Object.values(snapshot.aggregatesWithFilter({ filterName }))
       .filter(({ name }) => !hidden.has(name))
-      .map(({ name, count, self, maxRet, distance }) => [
-        name,
-        count,
-        self,
-        maxRet,
-        distanceOf(distance)
-      ])
+      .map((row) => [row.name, row.count, row.self, row.maxRet, nearest(snapshot, row)])
     const { rows } = await heap.classes({ only, limit: 10_000 })
     const ours = rows
       .filter(({ className }) => !hidden.has(className))
@@ -162,7 +156,9 @@ async function compareCells(heap, snapshot) {
   const ordinals = new Map(ids.map((id, ordinal) => [id, ordinal]))
   const { totalBytes, rows } = await heap.tree({ limit: 1000 })
   assert.strictEqual(totalBytes, snapshot.retainedSizes[root])
-  const cells = rows.filter(({ others }) => others === 0)
+  const groups = rows.filter(({ classId }) => classId !== null)
+  compareGroups(snapshot, rows, groups, { ids, ordinals, children })
+  const cells = rows.filter(({ others, classId }) => others === 0 && classId === null)
   for (const { id, bytes, folded } of cells) {
     let ordinal = ordinals.get(id)
     assert.strictEqual(bytes, snapshot.retainedSizes[ordinal], `@${id}`)
@@ -182,13 +178,57 @@ async function compareCells(heap, snapshot) {
   const sizes = all.map((ordinal) => snapshot.retainedSizes[ordinal]).sort((a, b) => b - a)
   assert.deepStrictEqual(
     cells.map(({ bytes }) => bytes),
-    sizes.slice(0, 1000)
+    sizes.slice(0, cells.length)
   )
 }
 
-async function compare(file) {
+/** Checks that a cell of a class has all of its objects directly below one dominator. */
+function compareGroups(snapshot, rows, groups, { ordinals, children }) {
+  const node = snapshot.createNode(0)
+  const root = snapshot.rootNodeIndex / snapshot.nodeFieldCount
+  for (const { parent, className, count, bytes } of groups) {
+    let holder = parent === null ? root : ordinals.get(rows[parent].id)
+    for (let links = parent === null ? 0 : rows[parent].folded; links > 0; links--) {
+      holder = ordinals.get(children[holder][0])
+    }
+    const alike = children[holder]
+      .map((id) => ordinals.get(id))
+      .filter((ordinal) => {
+        node.nodeIndex = ordinal * snapshot.nodeFieldCount
+        return node.className() === className
+      })
+    const sum = alike.reduce((total, ordinal) => total + snapshot.retainedSizes[ordinal], 0)
+    // Classes at several places may share a name.
+    assert.ok(count <= alike.length && bytes <= sum, `${count} x ${className}`)
+    if (count === alike.length) assert.strictEqual(bytes, sum, `${count} x ${className}`)
+  }
+}
+
+/** Compares which objects are new or gone since another file with DevTools' Comparison view. */
+async function compareChanges(heap, snapshot, since) {
+  const before = await load(opened(since))
+  const hidden = new Set([...ambiguous(snapshot), ...ambiguous(before)])
+  const definitions = snapshot.interfaceDefinitions()
+  const diff = snapshot.calculateSnapshotDiff('since', before.aggregatesForDiff(definitions))
+  const theirs = Object.values(diff)
+    .filter(({ name }) => !hidden.has(name))
+    .map((it) => [it.name, it.addedCount, it.addedSize, it.removedCount, it.removedSize])
+  const { isSameProcess, rows } = await heap.changes(since, { limit: 10_000 })
+  assert.ok(isSameProcess, 'the ids are of one process')
+  const ours = rows
+    .filter(({ className }) => !hidden.has(className))
+    .map((it) => [it.className, it.newCount, it.newBytes, it.deletedCount, it.deletedBytes])
+  assert.deepStrictEqual(text(ours), text(theirs), 'changes')
+  return rows.length
+}
+
+function opened(file) {
   const bytes = fs.createReadStream(file, { highWaterMark: 1 << 20 })
-  const snapshot = await load(file.endsWith('.gz') ? bytes.pipe(zlib.createGunzip()) : bytes)
+  return file.endsWith('.gz') ? bytes.pipe(zlib.createGunzip()) : bytes
+}
+
+async function compare(file, since) {
+  const snapshot = await load(opened(file))
   const heap = await openHeap(file)
   await compareClasses(heap, snapshot, ambiguous(snapshot))
   const objects = await compareObjects(heap, snapshot)
@@ -199,7 +239,15 @@ async function compare(file) {
     `${path.basename(file)}: ${sets + 1} tables of classes, ${objects} objects, ${ignored} of them with a ` +
       'retainer ignored, and 1,000 cells of the dominator tree, all equal'
   )
+  if (since !== undefined) {
+    const classes = await compareChanges(heap, snapshot, since)
+    console.log(
+      `${path.basename(file)} since ${path.basename(since)}: ${classes} classes, all equal`
+    )
+  }
   await heap.close()
 }
 
-for (const file of process.argv.slice(2)) await compare(file)
+const [first, ...rest] = process.argv.slice(2)
+if (first === '--since') for (const file of rest.slice(1)) await compare(file, rest[0])
+else for (const file of [first, ...rest]) await compare(file)

@@ -275,7 +275,14 @@ document.addEventListener('toggle', mountAll, true)
 addEventListener('hashchange', openTarget)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint)
 
+/** Completes the command that opens this process's heap; an origin has no password that may be in the address. */
+function completeOpenCommand() {
+  const command = byId('open-command')
+  if (command !== null) command.textContent = `npx seep open ${location.origin}${location.pathname}`
+}
+
 document.documentElement.classList.remove('no-script')
+completeOpenCommand()
 // The process wrote UTC; from here on, times are local.
 for (const it of document.querySelectorAll('header time')) it.textContent = timeText(it.dateTime)
 render()

@@ -92,8 +92,13 @@ function section(id, content, attributes = null) {
   return html`<section id="${id}" class="panel"${attributes}${content === null && html` hidden`}>${content}</section>`
 }
 
-/** @param {{ name: string | null, isLive: boolean, allowCheck: boolean, focus: string | null }} page */
-function bodyView(state, { name, isLive, allowCheck, focus }) {
+/** How to look through the heap; the script completes the address. */
+function openHint() {
+  return html`<p>Look through this process's heap, on your machine: <code id="open-command">npx seep open ADDRESS-OF-THIS-PAGE</code></p>`
+}
+
+/** @param {{ name: string | null, isLive: boolean, allowCheck: boolean, allowSnapshot: boolean, focus: string | null }} page */
+function bodyView(state, { name, isLive, allowCheck, allowSnapshot, focus }) {
   const parts = sections(state, focus)
   const canCheck = isLive && allowCheck && state.status.enabled && state.status.state !== 'stopped'
   return html`<a class="skip-link" href="#verdict">Skip to the verdict</a>
@@ -115,7 +120,7 @@ function bodyView(state, { name, isLive, allowCheck, focus }) {
   ${section('rounds', parts.rounds)}
   ${section('options', parts.options)}
 </main>
-<footer><p>seep ${state.seep}${isLive && html` · <a href="?format=json">This page as JSON</a>`}</p><p>This page contains names of classes, properties and files, but no contents of strings.</p></footer>`
+<footer>${isLive && allowSnapshot && openHint()}<p>seep ${state.seep}${isLive && html` · <a href="?format=json">This page as JSON</a>`}</p><p>This page contains names of classes, properties and files, but no contents of strings.</p></footer>`
 }
 
 module.exports = { MEMORY_CHARTS, SERIES, bodyView, memorySummary, memoryView, sections, titleOf }

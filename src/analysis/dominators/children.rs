@@ -72,8 +72,9 @@ impl Dominators {
         }
     }
 
-    /// Returns how many nodes have each of the `holders` as their immediate dominator.
-    pub fn count_children(&self, holders: &[NodeOrdinal]) -> Vec<u64> {
+    /// Calls `each` with every node whose immediate dominator is one of the `holders`, and with the
+    /// place of that one among them. Looks at all nodes.
+    pub fn each_child_of(&self, holders: &[NodeOrdinal], mut each: impl FnMut(usize, NodeOrdinal)) {
         let mut wanted = BitSet::new(self.holder.len());
         let mut place = FxHashMap::default();
         for (at, holder) in holders.iter().enumerate() {
@@ -81,15 +82,13 @@ impl Dominators {
             wanted.insert(number as usize);
             place.insert(number, at);
         }
-        let mut counts = vec![0; holders.len()];
-        for &holder in self.holder.iter().skip(1) {
+        for (number, &holder) in (0..).zip(self.holder.iter()).skip(1) {
             if wanted.contains(holder as usize)
                 && let Some(&at) = place.get(&holder)
             {
-                counts[at] += 1;
+                each(at, self.node_of(number));
             }
         }
-        counts
     }
 
     /// Whether `node` is the immediate dominator of anything.
@@ -122,7 +121,9 @@ mod tests {
                 let single = if let [child] = expected[..] { Some(child) } else { None };
                 assert_eq!(dominators.only_child(&only, node), single);
                 assert_eq!(dominators.has_children(&only, node), !expected.is_empty());
-                assert_eq!(dominators.count_children(&[node]), [expected.len() as u64]);
+                let mut children = Vec::new();
+                dominators.each_child_of(&[node], |_, child| children.push(child));
+                assert_eq!(children, dominators.children(node).collect::<Vec<_>>());
                 let mut chains = Vec::new();
                 dominators.chains_below(&only, node, |chain, level| chains.push((chain, level)));
                 // Each node below, unless it is the only child of one that is below, too.

@@ -5,10 +5,15 @@ import { bytes, count, visible } from '../../../describe.js'
 /** No cell has room for more, and names in a heap may be megabytes long. */
 const MAX_CHARACTERS = 200
 
-export function nameOf({ label, others }) {
+/** Whether a cell stands for the objects of one class. */
+export const isGroup = ({ classId }) => typeof classId === 'number'
+
+export function nameOf(row) {
+  const { label, others } = row
   if (others > 0) return `${count(others)} others`
   const text = visible(label.slice(0, MAX_CHARACTERS)).replaceAll('\n', '\\n')
-  return label.length > MAX_CHARACTERS ? `${text}…` : text
+  const name = label.length > MAX_CHARACTERS ? `${text}…` : text
+  return isGroup(row) ? `${count(row.count)} × ${name}` : name
 }
 
 /** Returns a share of the whole, such as `12 %`, `0.4 %` or `< 0.1 %`. */
@@ -22,8 +27,8 @@ export function shareOf(part, total) {
 export function figuresOf(row, totalBytes) {
   const figures = [['Size', `${bytes(row.bytes)} (${shareOf(row.bytes, totalBytes)})`]]
   if (row.others > 0) return figures
-  if (row.selfBytes !== row.bytes) figures.push(['Own size', bytes(row.selfBytes)])
-  if (row.count > 1) figures.push(['Objects', count(row.count)])
+  if (row.selfBytes !== row.bytes && !isGroup(row)) figures.push(['Own size', bytes(row.selfBytes)])
+  if (row.count > 1 && !isGroup(row)) figures.push(['Objects', count(row.count)])
   if (row.className && row.className !== row.label) {
     figures.push(['Class', nameOf({ label: row.className, others: 0 })])
   }

@@ -1,7 +1,9 @@
+import { isGroup } from './label.mjs'
+
 /**
  * The rows of `heap.tree()` as a tree for a layout.
  *
- * @typedef {{ parent: number | null, label: string, className: string, bytes: number, selfBytes: number, count: number, others: number, place: object | null }} TreeRow
+ * @typedef {{ parent: number | null, label: string, className: string, bytes: number, selfBytes: number, count: number, classId: number | null, others: number, place: object | null }} TreeRow
  * @typedef {{ index: number | string, row: TreeRow | null, parent: TreeNode | null, children: TreeNode[], value: number, level: number }} TreeNode
  *   `row` is null and `level` is -1 for the root, which stands for everything
  */
@@ -69,10 +71,11 @@ export function restOf(parent, nodes) {
     className: '',
     id: null,
     key: null,
+    classId: null,
     bytes,
     selfBytes: bytes,
     count: sum((it) => it.count),
-    others: sum((it) => it.others || 1),
+    others: sum((it) => it.others || (isGroup(it) ? it.count : 1)),
     place: null
   }
   return { ...nodeOf(row, `rest-${parent.index}`), parent, level: parent.level + 1 }

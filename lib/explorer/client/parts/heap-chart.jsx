@@ -1,9 +1,10 @@
 /** The biggest cells of a tree as a picture: a treemap or an icicle. */
 
 import { Icicle } from '../charts/icicle.jsx'
+import { isGroup, nameOf } from '../charts/label.mjs'
 import { Treemap } from '../charts/treemap.jsx'
 import * as markdown from '../data/markdown.mjs'
-import { go, href, route, setOptions } from '../data/route.mjs'
+import { classHref, go, href, route, setOptions } from '../data/route.mjs'
 import { bytes, percent } from '../data/words.mjs'
 import { Copy } from './copy.jsx'
 import { Empty, Failure, Loading } from './states.jsx'
@@ -27,6 +28,10 @@ export function HeapChart({ of, as, below }) {
   if (answer === null || answer.rows.length === 0) return <Empty>There is nothing below it.</Empty>
   const Chart = CHARTS[as]
   const pick = (row) => {
+    if (isGroup(row)) {
+      go(classHref(row.className, { id: row.classId }))
+      return
+    }
     const inner = of === 'holders' ? row.key : row.id
     // A cell that stands for many others leads nowhere.
     if (inner === null || row.others > 0) return
@@ -60,10 +65,10 @@ export function HeapChart({ of, as, below }) {
 function describe({ rows, totalBytes }) {
   const listed = rows
     .slice(0, COPIED_ROWS)
-    .map(({ label, bytes: size, depth }) => [
-      `${'\u00a0\u00a0'.repeat(depth)}${markdown.code(label)}`,
-      bytes(size),
-      percent(size / totalBytes)
+    .map((row) => [
+      `${'\u00a0\u00a0'.repeat(row.depth)}${markdown.code(nameOf(row))}`,
+      bytes(row.bytes),
+      percent(row.bytes / totalBytes)
     ])
   return markdown.table(['Part', 'Held', '%'], listed)
 }

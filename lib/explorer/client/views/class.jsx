@@ -1,9 +1,10 @@
 /** The objects of one class, or those of them that one holder has. */
 
 import { ask } from '../data/api.mjs'
+import { session } from '../data/files.mjs'
 import { treeTable } from '../data/markdown.mjs'
 import { href, route, setOptions } from '../data/route.mjs'
-import { bytes, count, percent, plural } from '../data/words.mjs'
+import { baseName, bytes, count, percent, plural } from '../data/words.mjs'
 import { objectColumns, sorting } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { Name, PathName } from '../parts/name.jsx'
@@ -30,18 +31,18 @@ function whichClass(name, { id }) {
 
 export function Class({ argument: name }) {
   const { file, options } = route.value
-  const { by = 'objects', sort = 'retainedBytes', order, filter, only, holder } = options
+  const { by = 'objects', sort = 'retainedBytes', order, filter, only, since, holder } = options
   const of = { file, ...whichClass(name, options) }
   const isGrouped = by === 'holder'
   const tree = useTree(
     {
       load: (_, page, abort) => {
         const list = isGrouped ? { groupBy: 'holder' } : { sort, order, holder }
-        return ask('instances', { ...of, ...page, ...list, only, filter }, abort)
+        return ask('instances', { ...of, ...page, ...list, only, since, filter }, abort)
       },
       keyOf: (row) => row.holder?.key ?? String(row.id)
     },
-    [file, name, by, sort, order, filter, only, holder]
+    [file, name, by, sort, order, filter, only, since, holder]
   )
   const columns = isGrouped ? HOLDER_COLUMNS : objectColumns
   const hrefOf = (row) => {
@@ -57,7 +58,7 @@ export function Class({ argument: name }) {
     <div class="list-view">
       <Toolbar
         title={<Name class="mono" text={name} />}
-        hint={<Freed of={of} isPart={Boolean(holder || only)} />}
+        hint={<Freed of={of} isPart={Boolean(holder || only || since)} />}
       >
         <Filter value={filter} />
         {holder === undefined && (
@@ -73,6 +74,7 @@ export function Class({ argument: name }) {
         )}
         <Copy text={() => treeTable(tree, columns)} />
       </Toolbar>
+      {since !== undefined && <Since since={since} name={name} options={options} />}
       {holder !== undefined && <Within holder={holder} name={name} options={options} file={file} />}
       <TreeTable
         label={isGrouped ? 'Holders of the objects' : 'Objects'}
@@ -97,6 +99,18 @@ function Freed({ of, isPart }) {
       {plural(objects, 'object')}. Without them, at least {bytes(freedBytes)} ({percent(share)} of
       the heap) would be freed.
     </>
+  )
+}
+
+function Since({ since, name, options }) {
+  const { files } = session.value
+  const { file } = route.value
+  const all = href('class', name, { ...options, since: undefined, open: undefined })
+  const other = files[since] === undefined ? 'another file' : baseName(files[since].path)
+  return (
+    <p class="within">
+      In {baseName(files[file].path)}, but not in {other}. <a href={all}>Show all</a>
+    </p>
   )
 }
 

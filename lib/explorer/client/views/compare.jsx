@@ -12,11 +12,13 @@ import { Empty } from '../parts/states.jsx'
 import { Filter, Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useTree } from '../parts/use-tree.mjs'
+import { Changes } from './compare/changes.jsx'
 import { Verdict } from './compare/verdict.jsx'
 
 const LISTS = [
   ['holders', 'Holders'],
-  ['classes', 'Classes']
+  ['classes', 'Classes'],
+  ['objects', 'Objects']
 ]
 const isHolder = (row) => row.holder !== undefined
 const sizesOf = (row) => (isHolder(row) ? row.heldBytes : row.selfBytes)
@@ -82,9 +84,27 @@ function columns(list) {
 }
 
 export function Compare() {
+  const { list = 'holders' } = route.value.options
+  if (session.value.files.length < 2) {
+    return (
+      <Empty>
+        Only one file is open. Name several after seep open, oldest first, to compare them.
+      </Empty>
+    )
+  }
+  const lists = <Switch label="List" name="list" value={list} choices={LISTS} />
+  return (
+    <div class="list-view">
+      <Verdict />
+      {list === 'objects' ? <Changes lists={lists} /> : <Series list={list} lists={lists} />}
+    </div>
+  )
+}
+
+/** Holders or classes, with a figure per file. */
+function Series({ list, lists }) {
   const { file, options } = route.value
-  const { list = 'holders', filter, sort = 'bytesDelta', order } = options
-  const isAlone = session.value.files.length < 2
+  const { filter, sort = 'bytesDelta', order } = options
   const tree = useTree(
     {
       load: (_, page, abort) => ask('compare', { file, list, filter, sort, order, ...page }, abort),
@@ -92,20 +112,12 @@ export function Compare() {
     },
     [file, list, filter, sort, order]
   )
-  if (isAlone) {
-    return (
-      <Empty>
-        Only one file is open. Name several after seep open, oldest first, to compare them.
-      </Empty>
-    )
-  }
   const shown = columns(list)
   return (
-    <div class="list-view">
-      <Verdict />
+    <>
       <Toolbar title="What has changed" hint={<Files />}>
         <Filter value={filter} />
-        <Switch label="List" name="list" value={list} choices={LISTS} />
+        {lists}
         <Copy text={() => treeTable(tree, shown)} />
       </Toolbar>
       <TreeTable
@@ -123,7 +135,7 @@ export function Compare() {
             : 'Nothing differs between the files.'
         }
       />
-    </div>
+    </>
   )
 }
 

@@ -2,8 +2,8 @@
 
 import { ask } from '../data/api.mjs'
 import { treeTable } from '../data/markdown.mjs'
-import { href, route, setOptions } from '../data/route.mjs'
-import { bytes, plural } from '../data/words.mjs'
+import { classHref, href, route, setOptions } from '../data/route.mjs'
+import { bytes, count, plural } from '../data/words.mjs'
 import {
   distanceColumn,
   ObjectName,
@@ -15,31 +15,50 @@ import {
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
 import { HeapChart } from '../parts/heap-chart.jsx'
+import { Name } from '../parts/name.jsx'
 import { Filter, Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useTree } from '../parts/use-tree.mjs'
+
+const isClass = (row) => row.classId !== undefined
+
+function textOf(row) {
+  if (isClass(row)) return `${count(row.count)} × ${row.className}`
+  return `${objectText(row)}${row.folded > 0 ? ` (and ${row.folded} below it)` : ''}`
+}
 
 const COLUMNS = [
   {
     id: 'id',
     label: 'Object',
     sort: 'id',
-    text: (row) => `${objectText(row)}${row.folded > 0 ? ` (and ${row.folded} below it)` : ''}`,
-    cell: (row, item) => (
-      <>
-        <ObjectName row={row} href={item.href} />
-        {row.folded > 0 && (
-          <span class="badge" title="Objects that each keep only the next one alive">
-            + {plural(row.folded, 'link')}
-          </span>
-        )}
-      </>
-    )
+    text: textOf,
+    cell: (row, item) =>
+      isClass(row) ? (
+        <>
+          <span class="what">{count(row.count)} ×</span>
+          <Name text={row.className} href={item.href} />
+        </>
+      ) : (
+        <>
+          <ObjectName row={row} href={item.href} />
+          {row.folded > 0 && (
+            <span class="badge" title="Objects that each keep only the next one alive">
+              + {plural(row.folded, 'link')}
+            </span>
+          )}
+        </>
+      )
   },
   distanceColumn,
   ownColumn,
   retainedColumn(),
   percentColumn()
+]
+
+const ROWS = [
+  ['object', 'Objects'],
+  ['class', 'By class']
 ]
 
 const AS = [
@@ -48,34 +67,36 @@ const AS = [
   ['icicle', 'Icicle']
 ]
 
-function useDominatorTree({ file, id, filter, sort, order }) {
+/** What is below a row. A row of a class knows the object that it is below. */
+function below(row, { id, filter, isByClass }) {
+  const groupBy = isByClass ? 'class' : undefined
+  if (row === null) return { id, filter, groupBy }
+  return isClass(row) ? { id: row.of, classId: row.classId } : { id: row.endId, groupBy }
+}
+
+function useDominatorTree({ file, id, filter, sort, order, by }) {
+  const isByClass = by === 'class'
   const load = async (row, page, abort) => {
-    const narrowed = row === null ? { filter } : {}
-    const answer = await ask(
-      'dominators',
-      { file, id: row === null ? id : row.endId, sort, order, ...narrowed, ...page },
-      abort
-    )
+    const where = below(row, { id, filter, isByClass })
+    const answer = await ask('dominators', { file, ...where, sort, order, ...page }, abort)
     // Nothing keeps an object that is not in the snapshot.
     if (answer === null) return { total: 0, rows: [] }
-    return { ...answer, rest: bytes(answer.others.retainedBytes) }
+    const rows = answer.rows.map((it) => (isClass(it) ? (it.only ?? { ...it, of: where.id }) : it))
+    return { ...answer, rows, rest: bytes(answer.others.retainedBytes) }
   }
-  return useTree({ load, keyOf: (row) => String(row.id), canOpen: (row) => row.hasChildren }, [
-    file,
-    id,
-    filter,
-    sort,
-    order
-  ])
+  const keyOf = (row) => (isClass(row) ? `${row.of ?? ''}-${row.classId}` : String(row.id))
+  const canOpen = (row) => isClass(row) || row.hasChildren
+  return useTree({ load, keyOf, canOpen }, [file, id, filter, sort, order, by])
 }
 
 export function DominatorTree({ file, id, label, empty }) {
-  const { filter, sort = 'retainedBytes', order } = route.value.options
-  const tree = useDominatorTree({ file, id, filter, sort, order })
+  const { filter, sort = 'retainedBytes', order, by } = route.value.options
+  const tree = useDominatorTree({ file, id, filter, sort, order, by })
   return (
     <>
       <div class="part-tools">
         <Filter value={filter} />
+        <Switch label="Rows" name="by" value={by} choices={ROWS} />
         <Copy text={() => treeTable(tree, COLUMNS)} />
       </div>
       <Table tree={tree} label={label} sort={sort} order={order} empty={empty} />
@@ -89,7 +110,9 @@ function Table({ tree, label, sort, order, empty }) {
       label={label}
       tree={tree}
       columns={COLUMNS}
-      hrefOf={(row) => href('object', row.id)}
+      hrefOf={(row) =>
+        isClass(row) ? classHref(row.className, { id: row.classId }) : href('object', row.id)
+      }
       sorted={sorting(sort, order)}
       onSort={(by, direction) => setOptions({ sort: by, order: direction, open: undefined })}
       empty={empty}
@@ -99,8 +122,8 @@ function Table({ tree, label, sort, order, empty }) {
 
 export function Dominators() {
   const { file, options } = route.value
-  const { filter, sort = 'retainedBytes', order, as = 'table', below } = options
-  const tree = useDominatorTree({ file, id: undefined, filter, sort, order })
+  const { filter, sort = 'retainedBytes', order, as = 'table', by, below: top } = options
+  const tree = useDominatorTree({ file, id: undefined, filter, sort, order, by })
   return (
     <div class="list-view">
       <Toolbar
@@ -108,6 +131,7 @@ export function Dominators() {
         hint="Which object keeps which alive. Freeing one frees all that is below it."
       >
         {as === 'table' && <Filter value={filter} />}
+        {as === 'table' && <Switch label="Rows" name="by" value={by} choices={ROWS} />}
         <Switch label="Show as" name="as" value={as} choices={AS} />
         {as === 'table' && <Copy text={() => treeTable(tree, COLUMNS)} />}
       </Toolbar>
@@ -120,7 +144,7 @@ export function Dominators() {
           empty="No object has this in its name."
         />
       ) : (
-        <HeapChart of="dominators" as={as} below={below} />
+        <HeapChart of="dominators" as={as} below={top} />
       )}
     </div>
   )

@@ -1,5 +1,6 @@
 /** What looks wrong in this one file: many like items in one place, or much that hangs on one object. */
 
+import { session } from '../../data/files.mjs'
 import * as markdown from '../../data/markdown.mjs'
 import { href } from '../../data/route.mjs'
 import { bytes, count, percent, plural, wholePlace } from '../../data/words.mjs'
@@ -16,6 +17,12 @@ export function Suspects({ file }) {
   return (
     <section class="suspects" aria-labelledby="suspects">
       <h2 id="suspects">Suspects</h2>
+      {session.value.files.length > 1 && (
+        <p class="hint">
+          What is large in this one file. What grows from file to file is in{' '}
+          <a href={href('compare')}>Compare</a>.
+        </p>
+      )}
       {error !== null && <Failure error={error} onRetry={retry} />}
       {answer === undefined && error === null && <Loading />}
       {answer?.rows.length === 0 && (
@@ -32,8 +39,8 @@ export function Suspects({ file }) {
 }
 
 /** The suspect in one sentence, as a list of texts and names. */
-function sentence({ kind, className, count: objects, bytes: size, object }) {
-  if (kind === 'manyItems') return [`${count(objects)} × `, className, ` hold ${bytes(size)}`]
+function sentence({ kind, className, count: objects, bytes: size, object, holder }) {
+  if (kind === 'manyItems') return [`${count(objects)} × `, holder.label, ` hold ${bytes(size)}`]
   return [`${bytes(size)} hang on one `, object?.className ?? className, '']
 }
 
