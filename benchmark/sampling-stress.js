@@ -2,7 +2,7 @@
 
 /**
  * Captures while V8 samples allocations and the program answers requests, alone and beside Workers that sample and end, exit or are
- * terminated. Prints the figures in docs/allocations.md.
+ * terminated. Prints a table.
  *
  *   node benchmark/sampling-stress.js [--captures 200]
  *
