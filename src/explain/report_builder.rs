@@ -139,13 +139,8 @@ impl ReportBuilder<'_> {
             title: title::title(
                 growth,
                 &items,
-<<<<<<< HEAD
-                &(shown.clone() + &title::holder(&path, &items) + &self.copies(&chosen, pattern)),
-                &rate,
-=======
                 &(shown.clone() + &title::holder(&path, &items) + &self.copies(chosen, pattern)),
-                &self.rate(growth.bytes_per_ms, text::as_f64(growth.net_bytes()), growth.intervals),
->>>>>>> memory
+                &rate,
             ),
             advice: match pattern {
                 _ if is_family => reloaded_modules::advice(&file_shown(&container)),
@@ -159,11 +154,7 @@ impl ReportBuilder<'_> {
             path_text: text::tree(&path, &note),
             container,
             items,
-<<<<<<< HEAD
-            growth: self.series(growth, self.counts(&chosen, growth), per_request),
-=======
-            growth: self.series(growth, self.counts(chosen, growth)),
->>>>>>> memory
+            growth: self.series(growth, self.counts(chosen, growth), per_request),
             path,
             confidence: growth.confidence,
             evidence: evidence::of(growth, per_request, self.is_work_known(), self.redact_names),
