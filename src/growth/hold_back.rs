@@ -5,9 +5,8 @@ use super::{
     finding::{Growth, Measure},
     history::{History, Past},
     judge::{Decision, Judge, Sensitivity},
-    removals::Removal,
     rules,
-    signs::{RemovingCode, Signs},
+    signs::{Removal, RemovingCode, Signs},
 };
 use crate::{census::tree::TreeNode, limits::code::Removing};
 

@@ -33,7 +33,7 @@ pub use self::{
     judge::{Decision, Sensitivity},
     live::{LiveGrowth, LiveHistory, Sampled},
     native::{Counter, NativeGrowth, find_native, native_rises},
-    removals::{Removal, Removals},
+    removals::Removals,
     rest::{Account, Rest, account, rest, rest_rises},
-    signs::{Broken, Declared, Lifetime, Most, RemovingCode, Signs, WaitingTimer},
+    signs::{Broken, Declared, Lifetime, Most, Removal, RemovingCode, Signs, WaitingTimer},
 };

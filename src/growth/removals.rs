@@ -6,17 +6,11 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{rules, signs::RemovingCode};
+use super::{
+    rules,
+    signs::{Removal, RemovingCode},
+};
 use crate::format::Removed;
-
-/// Where in a container the entries were that are removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Removal {
-    /// Some of them stay, whatever their age.
-    Anywhere,
-    /// The oldest first: as by age, by a bound, or in a queue.
-    OldestFirst,
-}
 
 /// The removals seen in one container since it grew first.
 #[derive(Clone, Debug, Default)]

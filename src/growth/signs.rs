@@ -1,7 +1,7 @@
 //! Evidence against a leak that is in no series: the program declares a limit, or entries are
 //! removed.
 
-use super::{removals::Removal, rules};
+use super::rules;
 use crate::limits::code::Removing;
 
 /// The evidence for one growth.
@@ -21,6 +21,15 @@ pub struct Signs {
     pub keeps_all: bool,
     /// Why the declaration means nothing.
     pub broken: Option<Broken>,
+}
+
+/// Where in a container the entries were that are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// Some of them stay, whatever their age.
+    Anywhere,
+    /// The oldest first: as by age, by a bound, or in a queue.
+    OldestFirst,
 }
 
 /// How a store breaks the limit that it declares.
