@@ -30,7 +30,7 @@ const FORK_BYTES_PER_NODE: f64 = 300.0;
 /// The fixed part of a walking child's memory: tables, and pages that it no longer
 /// shares (3 to 6.6 MB).
 const WALK_BYTES: f64 = 6.0 * 1024.0 * 1024.0;
-/// The analysis takes 26 to 29 bytes per node, whether something grows or not. The child is gone
+/// The analysis takes 27 to 28 bytes per node, whether something grows or not. The child is gone
 /// before its peak.
 const WALK_BYTES_PER_NODE: f64 = 29.0;
 /// V8 in-process has no cap, so this is a maximum: a heap that is one big `Map` or

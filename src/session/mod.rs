@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     analysis::{
         Analysis, AnalyzeOptions, Dominators, Figures, Measures, NodeFigures, OnlyChildren,
-        Readings, RetainedSizes, Ways,
+        Readings, Ways,
     },
     census::tree::NameTree,
     graph::{HeapGraph, Retainers},
@@ -34,7 +34,6 @@ pub struct Session {
     scopes: Facet<Scopes>,
     readings: Facet<Readings>,
     dominators: Facet<Dominators>,
-    retained: Facet<RetainedSizes>,
     measures: Facet<Measures>,
     ways: Facet<Ways>,
     retainers: Facet<Retainers>,
@@ -52,7 +51,6 @@ impl Session {
             scopes: Facet::default(),
             readings: Facet::default(),
             dominators: Facet::default(),
-            retained: Facet::default(),
             measures: Facet::default(),
             ways: Facet::default(),
             retainers: Facet::default(),
@@ -94,11 +92,6 @@ impl Session {
             Some(measures) => Arc::clone(&measures.dominators),
             None => Arc::new(Dominators::of(&self.graph)),
         })
-    }
-
-    /// Returns the retained sizes, by the self sizes that V8 wrote.
-    pub fn retained_sizes(&self) -> Arc<RetainedSizes> {
-        self.retained.get(self.policy, || RetainedSizes::of(&self.graph, &self.dominators()))
     }
 
     /// Returns the figures of Chrome DevTools.
