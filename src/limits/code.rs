@@ -22,12 +22,14 @@ const TIME: u32 = 128;
 const REPLACED: u32 = 256;
 const SHORTENED: u32 = 512;
 const READ: u32 = 1024;
+const LAST: u32 = 2048;
 
 /// Every word with the sort that it is of. Loops with `of` read `next`; `splice` puts in as often
 /// as it removes.
-const WORDS: [(&str, u32); 16] = [
+const WORDS: [(&str, u32); 17] = [
     ("delete", DELETE),
     ("shift", FIRST),
+    ("pop", LAST),
     ("clear", CLEAR),
     ("size", SIZE),
     ("length", LENGTH),
@@ -85,6 +87,17 @@ pub struct Act {
     pub is_property: bool,
 }
 
+impl Act {
+    /// Returns how a function that does this with a collection keeps it small, if it does. One that
+    /// looks at both the size and the time, and compares with no number, goes by the time.
+    pub fn keeps_small(&self, sort: Sort) -> Option<Removing> {
+        match self.uses.keeps_small(sort)? {
+            Removing::ByAmount if self.most == 0 && self.uses.is_time() => Some(Removing::ByAge),
+            how => Some(how),
+        }
+    }
+}
+
 impl CodeWords {
     /// Both in a loop and by name: the next entry.
     pub const LOOP: Self = Self(NEXT);
@@ -92,6 +105,8 @@ impl CodeWords {
     pub const DELETE: Self = Self(DELETE);
     /// The removal of the first entries.
     pub const FIRST: Self = Self(FIRST);
+    /// The removal of the last entries.
+    pub const LAST: Self = Self(LAST);
     /// The time.
     pub const TIME: Self = Self(TIME);
     /// An empty collection takes its place.
@@ -130,14 +145,18 @@ impl CodeWords {
 
     /// Whether some of them remove something.
     pub fn removes(self) -> bool {
-        self.0 & (DELETE | FIRST | CLEAR | REPLACED | SHORTENED) != 0
+        self.0 & (DELETE | FIRST | LAST | CLEAR | REPLACED | SHORTENED) != 0
     }
 
     /// Returns how a function that does this with a collection keeps it small, if it does.
-    pub fn keeps_small(self, sort: Sort) -> Option<Removing> {
+    fn keeps_small(self, sort: Sort) -> Option<Removing> {
         let has_loop = self.has(NEXT) || self.has(EACH);
         let removes = match sort {
-            Sort::Array => self.has(FIRST) || self.has(SHORTENED),
+            // One entry that is cut out ends a request, but with a look at the time it is too old.
+            Sort::Array => {
+                let cuts_old = self.has(DELETE) && self.has(TIME);
+                self.has(FIRST) || self.has(LAST) || self.has(SHORTENED) || cuts_old
+            }
             Sort::Hash => self.has(DELETE) && has_loop || self.has(CLEAR),
             Sort::Dictionary => self.has(DELETE) && has_loop,
             Sort::Text => self.has(SHORTENED),
@@ -223,6 +242,10 @@ mod tests {
         assert_eq!(does(&["delete", "size"], none, Sort::Hash), None, "an entry by its key");
         assert_eq!(does(&["shift"], none, Sort::Array), None, "a queue's next one");
         assert_eq!(does(&["length", "shift"], none, Sort::Hash), None, "another sort");
+        assert_eq!(does(&["length", "pop"], none, Sort::Array), Some(Removing::ByAmount), "a pool");
+        assert_eq!(removing(&["length", "pop"], true), None, "of whatever array");
+        let cut = |words: &[&str]| does(words, CodeWords::DELETE, Sort::Array);
+        assert_eq!((cut(&["now"]), cut(&[])), (Some(Removing::ByAge), None));
         let sweep = CodeWords::DELETE.with(CodeWords::TIME);
         assert_eq!(
             sweep.with(CodeWords::LOOP).keeps_small(Sort::Dictionary),

@@ -194,7 +194,7 @@ impl DeclaredBounds<'_> {
                 let is_count = act.most > 0 && target.sort != Sort::Text;
                 let most = is_count.then_some(u64::from(act.most));
                 let compared = most.map(|_| Removing::Compared);
-                (act.uses.keeps_small(target.sort).or(compared)?, most)
+                (act.keeps_small(target.sort).or(compared)?, most)
             }
             // Whatever it removes, it is known from what.
             None if acts.is_some_and(|acts| !acts.iter().any(removes_from_unknown)) => return None,

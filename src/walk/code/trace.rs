@@ -388,6 +388,7 @@ impl Trace {
         let Value::Method(place, called) = method else { return Value::Unknown };
         match called {
             Called::Splice if argument == Value::Number(0) => self.note(place, CodeWords::FIRST),
+            Called::Splice => self.note(place, CodeWords::DELETE),
             // `Object.keys(sessions)`
             Called::Loop if place == Place::Hidden => {
                 self.noted(argument, CodeWords::LOOP);
@@ -411,6 +412,10 @@ impl Trace {
     }
 
     fn note(&mut self, place: Place, what: CodeWords) {
+        // Any code takes the last part of something.
+        if place == Place::Hidden && what == CodeWords::LAST {
+            return;
+        }
         if let Some(at) = self.index(place) {
             self.places[at].uses = self.places[at].uses.with(what);
         }
