@@ -20,23 +20,7 @@ pub fn hold_back(
     nodes: &[TreeNode],
     sensitivity: &Sensitivity,
 ) {
-    let count = growth.counts.last().copied().unwrap_or(0);
-    if let Some(most) = signs.declared.as_mut().and_then(|declared| declared.most.as_mut()) {
-        most.is_bytes = is_of_bytes(most.value, growth, history);
-    }
-    let most = signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
-    let kept_ms = signs.keeps_all.then(|| climbed_ms(growth, history));
-    signs.broken = signs.declared.as_ref().and_then(|it| it.broken(count, kept_ms));
-    // What code compares with the very size goes before what is only named like a limit.
-    let by_code = signs.code.as_ref().filter(|it| it.how == Removing::ByAmount);
-    let room = by_code
-        .and_then(|code| code.most)
-        .or(most.map(|most| most.value))
-        .is_some_and(|most| count < most && has_memory_for(most, growth, history));
-    let is_filling = room && growth.measure == Measure::Count;
-    let waits_ms = signs.waiting.as_ref().map_or(0, |timer| timer.delay_ms);
-    // A timer that would have run since the growth began has not stopped it.
-    signs.waiting = signs.waiting.filter(|_| climbed_ms(growth, history) <= waits_ms);
+    let is_filling = complete(&mut signs, growth, history);
     let patience = patience_for(growth, &signs, is_filling);
     growth.signs = signs;
     let key = nodes[growth.container as usize].key;
@@ -64,6 +48,25 @@ pub fn hold_back(
     if is_early || !was_reported && is_open {
         growth.decision = Decision::Suspect;
     }
+}
+
+/// Adds to `signs` what follows from the growth, and says whether it may be filling up to a number.
+fn complete(signs: &mut Signs, growth: &Growth, history: &History) -> bool {
+    let count = growth.counts.last().copied().unwrap_or(0);
+    if let Some(most) = signs.declared.as_mut().and_then(|declared| declared.most.as_mut()) {
+        most.is_bytes = is_of_bytes(most.value, growth, history);
+    }
+    let climbed_ms = climbed_ms(growth, history);
+    let kept_ms = signs.keeps_all.then_some(climbed_ms);
+    signs.broken = signs.declared.as_ref().and_then(|it| it.broken(count, kept_ms));
+    // A timer that would have run since the growth began has not stopped it.
+    signs.waiting.take_if(|timer| timer.delay_ms < climbed_ms);
+    // What code compares with the very size goes before what is only named like a limit.
+    let by_code = signs.code.as_ref().filter(|it| it.how == Removing::ByAmount);
+    let declared = signs.declared.as_ref().and_then(|declared| declared.most.as_ref());
+    let most = by_code.and_then(|code| code.most).or(declared.map(|most| most.value));
+    let has_room = |most: u64| count < most && has_memory_for(most, growth, history);
+    growth.measure == Measure::Count && most.is_some_and(has_room)
 }
 
 /// Returns how many times `minChecks` rounds to wait; none where nothing speaks against it.
