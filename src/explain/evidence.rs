@@ -28,7 +28,7 @@ pub(super) fn of(
         per_request
             .map(|bytes| format!("It grows with each HTTP request, by {}.", text::bytes(bytes))),
     );
-    let [count, held] = [&growth.counts, &growth.held].map(|all| all.last().copied().unwrap_or(0));
+    let [count, held] = growth.in_each();
     if let Some(declared) = &growth.signs.declared {
         match growth.signs.broken {
             Some(Broken::Exceeded) => evidence.pro.extend(excess(declared, count, hidden)),

@@ -134,6 +134,7 @@ fn growth_of(rest: &Rest, builder: &ReportBuilder<'_>, class: &ClassName) -> Opt
     let container = ancestors(nodes, item).find(is_common).unwrap_or(item);
     Some(Growth {
         container,
+        containers: 1,
         items: vec![item],
         measure: Measure::Count,
         counts: builder.history.counts(nodes[item as usize].key),

@@ -232,8 +232,10 @@ impl Finder<'_> {
             reason = "sums of what were unsigned integers"
         )]
         let whole = |values: Vec<f64>| values.into_iter().map(|v| v as u64).collect::<Vec<_>>();
+        let containers = self.nodes.get(container as usize).map_or(1, |node| node.count.max(1));
         Some(Growth {
             container,
+            containers: u64::from(containers),
             items,
             measure,
             start,

@@ -16,6 +16,8 @@ pub enum Measure {
 pub struct Growth {
     /// The tree node that holds the items; [`NONE`] when they are roots.
     pub container: u32,
+    /// How many objects that tree node stands for, at least 1: a limit holds for each.
+    pub containers: u64,
     /// Tree nodes of what accumulates, by growth of the bytes they hold.
     pub items: Vec<u32>,
     /// How the growth shows.
@@ -46,6 +48,12 @@ pub struct Growth {
 }
 
 impl Growth {
+    /// Returns the items in each container, and their bytes, on average.
+    pub fn in_each(&self) -> [u64; 2] {
+        [&self.counts, &self.held]
+            .map(|all| all.last().copied().unwrap_or(0).div_ceil(self.containers))
+    }
+
     /// Bytes gained since the climb started.
     pub fn net_bytes(&self) -> u64 {
         let first = self.held.get(self.start).copied().unwrap_or(0);

@@ -52,7 +52,7 @@ pub fn hold_back(
 
 /// Adds to `signs` what follows from the growth, and says whether it may be filling up to a number.
 fn complete(signs: &mut Signs, growth: &Growth, history: &History) -> bool {
-    let count = growth.counts.last().copied().unwrap_or(0);
+    let [count, _] = growth.in_each();
     if let Some(most) = signs.declared.as_mut().and_then(|declared| declared.most.as_mut()) {
         most.is_bytes = is_of_bytes(most.value, growth, history);
     }
@@ -81,7 +81,7 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
         let is_sure = code.is_certain || signs.removal.is_some();
         code.how == Removing::ByAge && code.most.is_none() && is_sure
     };
-    let count = growth.counts.last().copied().unwrap_or(0);
+    let [count, _] = growth.in_each();
     let by_code = signs
         .code
         .as_ref()
@@ -118,16 +118,16 @@ fn climbed_ms(growth: &Growth, history: &History) -> u64 {
 
 /// Whether a maximum can only be one of bytes: no heap has room for as many items, and the items take less.
 fn is_of_bytes(most: u64, growth: &Growth, history: &History) -> bool {
-    let held = growth.held.last().copied().unwrap_or(0);
+    let [_, held] = growth.in_each();
     held < most && !has_memory_for(most, growth, history)
 }
 
 /// Whether the heap is large enough for the declared maximum of items.
 fn has_memory_for(most: u64, growth: &Growth, history: &History) -> bool {
-    let (Some(&count), Some(&held)) = (growth.counts.last(), growth.held.last()) else {
-        return false;
-    };
+    let [count, held] = growth.in_each();
     #[expect(clippy::cast_precision_loss, reason = "sizes below 2^53")]
-    let needed = held as f64 / count.max(1) as f64 * most.saturating_sub(count) as f64;
+    let needed = held as f64 / count.max(1) as f64
+        * most.saturating_sub(count) as f64
+        * growth.containers as f64;
     needed < history.left_bytes().unwrap_or(rules::USUAL_HEAP_BYTES)
 }
