@@ -10,7 +10,7 @@ use crate::{
     growth::History,
     units::{NameId, NodeOrdinal},
     v8::{
-        telling::{Telling, telling},
+        telling::{Telling, is_bytes, telling},
         words::{self, Words},
     },
 };
@@ -95,6 +95,10 @@ impl ItemsSubtree<'_> {
             let node = self.sample(at);
             let internal = heap_path::is_internal(self.graph, node);
             let telling = telling(self.graph, self.words, node);
+            // The buffers of a stream of Node's are part of it.
+            if is_bytes(self.graph, node) && named.is_some_and(|above| self.is_of_node(above)) {
+                break;
+            }
             if telling == Telling::Named {
                 named = Some(at);
                 if self.places.is_programs(node) {
@@ -119,6 +123,11 @@ impl ItemsSubtree<'_> {
         }
         let shown = visible.or(blank).unwrap_or(entry);
         named.or_else(|| self.carries(shown).then(|| self.written_inside(entry))?).unwrap_or(shown)
+    }
+
+    /// Whether the class of `at` is one of Node's.
+    fn is_of_node(&self, at: u32) -> bool {
+        self.places.place(self.sample(at)).is_some_and(|place| place.is_node())
     }
 
     /// Whether the contents of `at` matter more to a person than `at` itself.

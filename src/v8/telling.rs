@@ -25,7 +25,7 @@ pub enum Telling {
     Blank,
 }
 
-/// Bytes belong to what they were made for: a stream, a message.
+/// Classes of bytes.
 const BYTES: [&str; 15] = [
     "Buffer",
     "FastBuffer",
@@ -44,6 +44,11 @@ const BYTES: [&str; 15] = [
     "BigUint64Array",
 ];
 
+/// Whether `node` is an array of bytes, which belong to what they were made for: a stream, a message.
+pub fn is_bytes(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+    graph.kind(node) == NodeKind::Object && BYTES.contains(&names::without_ids(graph.name(node)))
+}
+
 /// Returns how much the class of `node` says.
 pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
     match graph.kind(node) {
@@ -53,7 +58,6 @@ pub fn telling(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> Telling {
         NodeKind::Object => match names::without_ids(graph.name(node)) {
             "Object" | "Array" | "Map" | "Set" | "WeakMap" | "WeakSet" | "WeakRef" | "Date"
             | "Error" | "Arguments" | "Symbol" | "" => Telling::Generic,
-            name if BYTES.contains(&name) => Telling::Generic,
             "Timeout" | "Immediate" | "TimersList" | "Promise" | "AsyncResource"
             | "AsyncContextFrame" | "Generator" | "AsyncFunction" | "ArrayBuffer"
             | "SharedArrayBuffer" | "Listener" | "EventTarget" | "AbortSignal"
