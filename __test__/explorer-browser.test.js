@@ -411,20 +411,25 @@ describe('the page of seep open', { skip: noChromium() }, () => {
     await page.waitForFunction(() => document.querySelector('.spinner, [aria-busy]') === null)
   }
 
+  const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+  /** What is not accessible on the page. */
+  async function violationsOn(page) {
+    await page.evaluate(axe)
+    const { violations } = await page.evaluate(() => globalThis.axe.run())
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`
+    )
+  }
+
   describe('is accessible', () => {
-    const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
     for (const colorScheme of ['light', 'dark']) {
       it(`in all views, ${colorScheme}`, async (t) => {
         const page = await open(t, '/3/overview', { colorScheme, bypassCSP: true })
         for (const place of PLACES) {
           await page.goto(new URL(whole(place), page.url()).href)
           await settled(page)
-          await page.evaluate(axe)
-          const { violations } = await page.evaluate(() => globalThis.axe.run())
-          const told = violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`
-          )
-          assert.deepEqual(told, [], place)
+          assert.deepEqual(await violationsOn(page), [], place)
         }
         await page.keyboard.press('Control+k')
         await page.getByRole('combobox', { name: 'Search' }).fill('session')
@@ -432,12 +437,7 @@ describe('the page of seep open', { skip: noChromium() }, () => {
           .getByRole('option', { name: /holder/ })
           .first()
           .waitFor()
-        await page.evaluate(axe)
-        const { violations } = await page.evaluate(() => globalThis.axe.run())
-        assert.deepEqual(
-          violations.map(({ id }) => id),
-          []
-        )
+        assert.deepEqual(await violationsOn(page), [])
       })
     }
   })
@@ -603,6 +603,19 @@ describe('the page of seep open', { skip: noChromium() }, () => {
       const created = row(page, /^Visit /).getByText(/^createVisit/)
       assert.match(await created.textContent(), new RegExp(`^createVisit ${place}$`))
       assert.match(await copied(page, page), new RegExp(`Visit\` \\| createVisit ${place} \\|`))
+    })
+
+    it('is accessible there, too', async (t) => {
+      const places = [`/0/object/${id}`, `/0/holder/${key}`, '/0/classes', '/0/overview']
+      const page = await open(t, places[0], { snapshots: [recorded], bypassCSP: true })
+      for (const place of places) {
+        await page.goto(new URL(place, page.url()).href)
+        await page
+          .getByText(/Created in/)
+          .first()
+          .waitFor()
+        assert.deepEqual(await violationsOn(page), [], place)
+      }
     })
 
     it('shows nothing of that in other files', async (t) => {
