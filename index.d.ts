@@ -557,6 +557,8 @@ export interface HolderRow {
 export interface HolderWithPath extends HolderRow {
   /** From the origin to the holder itself. Of more than 200 steps, the last. */
   path: HolderStep[]
+  /** Where most of what its objects keep alive was allocated. */
+  createdIn?: CreatedIn
 }
 
 /** A step to a holder. */
@@ -661,6 +663,8 @@ export interface ClassRow {
   retainedBytes: number | null
   /** Of the nearest object; null with `retained: false`, and where nothing leads to one of them, as in DevTools. */
   distance: number | null
+  /** Where most of its objects were allocated. */
+  createdIn?: CreatedIn
 }
 
 export interface HeapSummary {
@@ -675,6 +679,8 @@ export interface HeapSummary {
   /** Objects that nothing leads to. */
   unreachableCount: number
   unreachableBytes: number
+  /** Objects of which DevTools has recorded the stacks of their allocation; left out if there are none. */
+  recorded?: RecordedObjects
   /** DevTools' statistics, in bytes. */
   statistics: Record<string, number>
   /** The root and what it refers to, by retained size; 20 at most. */
@@ -701,6 +707,8 @@ export interface HeapObject extends ObjectRow {
   text: string | null
   /** Functions on the stack by which it was allocated, from the innermost; null if DevTools has not recorded it. */
   stack: StackFrame[] | null
+  /** The function of the program, or of a package, on that stack that created it; null if there is none. */
+  createdIn: StackFrame | null
 }
 
 export interface HeapPath {
@@ -1418,6 +1426,12 @@ export interface CreatedIn extends StackFrame {
   bytes: number
 }
 
+/** Objects of which the stack of their allocation is known. */
+export interface RecordedObjects {
+  count: number
+  selfBytes: number
+}
+
 /** Whether allocations are sampled now, and what sampling has cost so far. */
 export interface AllocationStatus {
   sampling: boolean
@@ -1671,7 +1685,7 @@ export interface Analysis {
     strings: Rows<StringHolderRow>
   } | null
   /** Objects of which DevTools has recorded the stacks of their allocation; left out if there are none. */
-  recorded?: { count: number; selfBytes: number }
+  recorded?: RecordedObjects
   /** Times in milliseconds. */
   cost: {
     parseMs: number

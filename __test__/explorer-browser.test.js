@@ -11,6 +11,7 @@ const { openHeap } = require('seep')
 const { launch, noChromium } = require('./support/chromium')
 const { HOSTILE, writeHostile, writeWide } = require('./support/drawn-snapshots')
 const { explore, writeSessions } = require('./support/explorer')
+const { runNode } = require('./support/program')
 
 const DESK = { viewport: { width: 1280, height: 800 } }
 const SIZES = {
@@ -410,20 +411,25 @@ describe('the page of seep open', { skip: noChromium() }, () => {
     await page.waitForFunction(() => document.querySelector('.spinner, [aria-busy]') === null)
   }
 
+  const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+  /** What is not accessible on the page. */
+  async function violationsOn(page) {
+    await page.evaluate(axe)
+    const { violations } = await page.evaluate(() => globalThis.axe.run())
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`
+    )
+  }
+
   describe('is accessible', () => {
-    const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
     for (const colorScheme of ['light', 'dark']) {
       it(`in all views, ${colorScheme}`, async (t) => {
         const page = await open(t, '/3/overview', { colorScheme, bypassCSP: true })
         for (const place of PLACES) {
           await page.goto(new URL(whole(place), page.url()).href)
           await settled(page)
-          await page.evaluate(axe)
-          const { violations } = await page.evaluate(() => globalThis.axe.run())
-          const told = violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`
-          )
-          assert.deepEqual(told, [], place)
+          assert.deepEqual(await violationsOn(page), [], place)
         }
         await page.keyboard.press('Control+k')
         await page.getByRole('combobox', { name: 'Search' }).fill('session')
@@ -431,12 +437,7 @@ describe('the page of seep open', { skip: noChromium() }, () => {
           .getByRole('option', { name: /holder/ })
           .first()
           .waitFor()
-        await page.evaluate(axe)
-        const { violations } = await page.evaluate(() => globalThis.axe.run())
-        assert.deepEqual(
-          violations.map(({ id }) => id),
-          []
-        )
+        assert.deepEqual(await violationsOn(page), [])
       })
     }
   })
@@ -532,6 +533,102 @@ describe('the page of seep open', { skip: noChromium() }, () => {
     await page.goto(new URL(`/3/object/${session.id}`, page.url()).href)
     await page.getByRole('heading', { name: 'Why it is there' }).waitFor()
     assert.match(await copied(), /^### `Session @\d+`\n[\s\S]*```text\nmodule .*sessions\.js/)
+  })
+
+  describe('of a file that was recorded with stacks', () => {
+    const recorded = path.join(folder, 'recorded.heapsnapshot')
+    const place = String.raw`\(fixtures/recorded\.js:\d+:\d+\)`
+    /** Of the object, whose stack was recorded. */
+    let id
+    /** What holds it. */
+    let key
+
+    before(async () => {
+      const { code, stderr } = await runNode([
+        // Optimised code has no frames of what it has inlined.
+        ...['--no-opt', '--no-maglev'],
+        path.join(__dirname, 'fixtures', 'recorded.js'),
+        recorded
+      ])
+      assert.equal(code, 0, stderr)
+      const heap = await openHeap(recorded)
+      const of = { className: 'Visit' }
+      const { rows } = await heap.instances({ ...of, limit: 1000 })
+      const objects = await Promise.all(rows.map((it) => heap.object(it.id)))
+      id = objects.find(({ stack }) => stack !== null).id
+      key = (await heap.instances({ ...of, groupBy: 'holder' })).rows[0].holder.key
+      await heap.close()
+    })
+
+    const openRecorded = (t, where) =>
+      open(t, where, {
+        snapshots: [recorded],
+        permissions: ['clipboard-read', 'clipboard-write']
+      })
+    const copied = async (page, button) => {
+      await button.getByRole('button', { name: 'Copy as Markdown' }).first().click()
+      await page.getByRole('button', { name: 'Copied' }).waitFor()
+      return page.evaluate(() => navigator.clipboard.readText())
+    }
+
+    it('shows in which function an object was created, and the stack on demand', async (t) => {
+      const page = await openRecorded(t, `/0/object/${id}`)
+      const created = page.getByRole('heading', { name: /^Created in/ })
+      assert.match(await created.textContent(), new RegExp(`^Created in createVisit ${place}$`))
+      const caller = page.locator('.frames li', { hasText: 'serve' })
+      assert.ok(!(await caller.isVisible()))
+      await page.getByText(/^The whole stack: \d+ functions$/).click()
+      await caller.waitFor()
+      const text = await copied(page, page)
+      assert.match(text, new RegExp(`^Created in \`createVisit ${place}\`:$`, 'm'))
+      assert.match(text, new RegExp(`^serve ${place}$`, 'm'))
+    })
+
+    it('shows it of suspects and holders', async (t) => {
+      const page = await openRecorded(t, '/0/overview')
+      const created = new RegExp(`Created in (createVisit|Visit) ${place}`)
+      await page.getByText(/^[\d,]+ objects recorded with stacks: /).waitFor()
+      const suspect = page.locator('.suspect', { hasText: 'Visit' }).first()
+      await suspect.getByText('Created in').waitFor()
+      assert.match(await suspect.textContent(), created)
+      assert.match((await copied(page, suspect)).replaceAll('`', ''), created)
+      await page.goto(new URL(`/0/holder/${key}`, page.url()).href)
+      await page.getByRole('heading', { name: 'Where it is' }).waitFor()
+      assert.match(await page.locator('.object-title').textContent(), created)
+    })
+
+    it('has a column of it in the list of classes', async (t) => {
+      const page = await openRecorded(t, '/0/classes?filter=Visit')
+      await page.getByRole('columnheader', { name: 'Created in' }).waitFor()
+      const created = row(page, /^Visit /).getByText(/^createVisit/)
+      assert.match(await created.textContent(), new RegExp(`^createVisit ${place}$`))
+      assert.match(await copied(page, page), new RegExp(`Visit\` \\| createVisit ${place} \\|`))
+    })
+
+    it('is accessible there, too', async (t) => {
+      const places = [`/0/object/${id}`, `/0/holder/${key}`, '/0/classes', '/0/overview']
+      const page = await open(t, places[0], { snapshots: [recorded], bypassCSP: true })
+      for (const place of places) {
+        await page.goto(new URL(place, page.url()).href)
+        await page
+          .getByText(/Created in/)
+          .first()
+          .waitFor()
+        assert.deepEqual(await violationsOn(page), [], place)
+      }
+    })
+
+    it('shows nothing of that in other files', async (t) => {
+      const page = await open(t, `/3/object/${session.id}`)
+      await page.getByRole('heading', { name: 'Why it is there' }).waitFor()
+      assert.equal(await page.getByText('Created in').count(), 0)
+      await page.goto(new URL('/3/classes', page.url()).href)
+      await row(page, /^Session .*%/).waitFor()
+      assert.equal(await page.getByText('Created in').count(), 0)
+      await page.goto(new URL('/3/overview', page.url()).href)
+      await page.locator('.suspect').first().waitFor()
+      assert.equal(await page.getByText(/Created in|recorded with/).count(), 0)
+    })
   })
 
   describe(`with ${MANY.toLocaleString('en')} rows`, () => {

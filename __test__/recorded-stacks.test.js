@@ -75,7 +75,30 @@ describe('a snapshot with the stacks of allocations', () => {
       const objects = await Promise.all(rows.map(({ id }) => heap.object(id)))
       const known = objects.filter(({ stack }) => stack !== null)
       assert.ok(known.length > 0)
-      for (const { stack } of known) isCreateVisit(stack[0])
+      for (const { stack, createdIn } of known) {
+        isCreateVisit(stack[0])
+        assert.deepEqual(createdIn, stack[0])
+      }
+    } finally {
+      await heap.close()
+    }
+  })
+
+  it('answers it of an open heap: of classes with or without retained sizes, and of holders', async () => {
+    const heap = await openHeap(file)
+    try {
+      const analysis = await analyzeFile(file)
+      assert.deepEqual((await heap.summary()).recorded, analysis.recorded)
+      const { createdIn } = analysis.classes.find(({ name }) => name === 'Visit')
+      for (const options of [{}, { retained: false }]) {
+        const { rows } = await heap.classes({ ...options, filter: 'Visit' })
+        const visit = rows.find(({ className }) => className === 'Visit')
+        assert.deepEqual(visit.createdIn, createdIn)
+      }
+      const [suspect] = (await heap.suspects()).rows
+      const holder = await heap.holder(suspect.holder.key)
+      assert.deepEqual(holder.createdIn, suspect.createdIn)
+      isCreateVisit(holder.createdIn)
     } finally {
       await heap.close()
     }
@@ -89,7 +112,12 @@ describe('a snapshot with the stacks of allocations', () => {
     assert.ok(classes.every(({ createdIn }) => createdIn === undefined))
     const heap = await openHeap(usual)
     const { rows } = await heap.instances({ className: 'Object', limit: 1 })
-    assert.equal((await heap.object(rows[0].id)).stack, null)
+    const { stack, createdIn } = await heap.object(rows[0].id)
+    assert.deepEqual([stack, createdIn], [null, null])
+    const summary = await heap.summary()
+    const holder = await heap.holder(summary.holders[0].key)
+    const answers = [summary, holder, ...(await heap.classes()).rows]
+    assert.ok(answers.every((it) => !('recorded' in it || 'createdIn' in it)))
     await heap.close()
   })
 })

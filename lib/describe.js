@@ -68,6 +68,14 @@ function frame({ functionName, label }) {
   return where === '' ? functionName : `${functionName} (${where})`
 }
 
+/** The share of bytes that a function must have allocated to be named: most of V8's own objects have no stack. */
+const LEAST_CREATED = 0.1
+
+/** Whether a function (CreatedIn of index.d.ts, or undefined) allocated enough of so many bytes to be named. */
+function isCreator(createdIn, size) {
+  return createdIn !== undefined && createdIn.bytes >= LEAST_CREATED * size
+}
+
 /** What a stack says of the objects of a leak, if not that it creates the items. */
 const CREATED = { content: 'contents created in', unknown: 'what stays alive is created in' }
 
@@ -146,6 +154,7 @@ module.exports = {
   describeWatching,
   frame,
   headline,
+  isCreator,
   milliseconds,
   place,
   plural,

@@ -8,15 +8,13 @@
  *   | { title: string, lines: string[] }} Section
  */
 
-const { bytes, count, frame, plural } = require('../describe')
+const { bytes, count, frame, isCreator, plural } = require('../describe')
 const { shorten } = require('./table')
 
 /** Maximum width of a string. */
 const TEXT_WIDTH = 60
 /** Number of steps shown at each end of a path. */
 const PATH_ENDS = 20
-/** The share of a row's bytes that a function must have allocated to be named: most of V8's own objects have no stack. */
-const LEAST_CREATED = 0.1
 
 /** Figures that classes can be sorted by. */
 const SORTS = {
@@ -138,9 +136,7 @@ function creators(analysis, limit, sort) {
   const share = percent(recorded.selfBytes, totalBytes)
   const text = `${plural(recorded.count, 'object')} recorded with stacks: ${size}, ${share}`
   const created = (head, rows, sizeOf, nameOf) => {
-    const known = rows.filter(
-      (it) => it.createdIn && it.createdIn.bytes >= LEAST_CREATED * sizeOf(it)
-    )
+    const known = rows.filter((it) => isCreator(it.createdIn, sizeOf(it)))
     if (known.length === 0) return []
     const row = (it) => {
       const { createdIn } = it

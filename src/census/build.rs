@@ -366,11 +366,14 @@ impl<'a> Builder<'a> {
             self.take_part(edge.to, tree, node);
             return;
         }
-        let (step, slot) = match self.speller.edge(graph, edge.label) {
+        let is_key = dictionary && edge.kind == EdgeKind::Property;
+        // Keys may be as many as objects, and would only be spelled to be forgotten.
+        let spelling =
+            if is_key { EdgeSpelling::Slot } else { self.speller.edge(graph, edge.label) };
+        let (step, slot) = match spelling {
             EdgeSpelling::Ephemeron(table) if table == u64::from(graph.id(node).0) => return,
             EdgeSpelling::Ephemeron(_) => (ENTRY, false),
             EdgeSpelling::Slot => (SLOT, true),
-            EdgeSpelling::Named(_) if dictionary && edge.kind == EdgeKind::Property => (SLOT, true),
             EdgeSpelling::Named(_)
                 if edge.kind == EdgeKind::Property
                     && graph.kind(edge.to) == NodeKind::Object

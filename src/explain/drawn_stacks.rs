@@ -161,7 +161,7 @@ pub(super) fn place_of(role: AllocationRole, stacks: &[Stack]) -> Option<StackPl
 }
 
 /// Returns the first function of the program's own code, or of a package if there is none.
-pub(super) fn first_of_program(frames: &[StackFrame]) -> Option<&StackFrame> {
+pub(crate) fn first_of_program(frames: &[StackFrame]) -> Option<&StackFrame> {
     let first = |kind| first_named(frames, kind);
     first(FrameKind::App).or_else(|| first(FrameKind::Package))
 }

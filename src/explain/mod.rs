@@ -34,7 +34,6 @@ mod title;
 mod unlocated;
 mod variable_name;
 
-pub(crate) use self::growing_code::GrowingCode;
 use self::{
     allocation_stacks::Linked,
     container_choice::Chosen,
@@ -44,6 +43,7 @@ use self::{
     report_builder::{ReportBuilder, Sizes},
     source_location::Locator,
 };
+pub(crate) use self::{drawn_stacks::first_of_program, growing_code::GrowingCode};
 pub use self::{
     guide::{Guide, GuideBook, PlaceBook, origin_name},
     recorded_stacks::{Creators, recorded_stack, recorded_stacks},

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Explorer, Order, Page, Rows, only::Only, rows::Containing};
 use crate::{
     analysis::{Class, class_counts},
-    report::SourceLocation,
+    report::{CreatedIn, SourceLocation},
     session::Policy,
     units::NodeOrdinal,
 };
@@ -48,7 +48,7 @@ pub enum ClassSort {
 }
 
 /// A class.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassRow {
     /// Stands for the class in this heap.
@@ -67,6 +67,9 @@ pub struct ClassRow {
     pub retained_bytes: Option<u64>,
     /// Of the nearest; `None` when that was not asked, too.
     pub distance: Option<u32>,
+    /// Where most of its objects were allocated, if stacks were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
 }
 
 impl Explorer {
@@ -87,6 +90,7 @@ impl Explorer {
                 self_bytes,
                 retained_bytes: None,
                 distance: None,
+                created_in: None,
             }
         };
         let mut rows: Vec<ClassRow> = if query.retained || query.only != Only::All {
@@ -121,6 +125,11 @@ impl Explorer {
         let mut page = Rows::of(&rows, query.page, Clone::clone);
         if query.retained {
             self.locate(&mut page.rows);
+        }
+        if let Some(creator_of) = self.class_creators(query.only) {
+            for row in &mut page.rows {
+                row.created_in = creator_of(row.class_id);
+            }
         }
         page
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     census::tree::NONE,
     explain::Guide,
-    report::{PathEdge, PathStep, SourceLocation},
+    report::{CreatedIn, PathEdge, PathStep, SourceLocation},
     session::Policy,
     v8::class_name::ClassName,
 };
@@ -66,6 +67,9 @@ pub struct HolderFound {
     pub row: HolderRow,
     /// From the origin to the branch itself.
     pub path: Vec<HolderStep>,
+    /// Where most of what its objects keep alive was allocated, if stacks were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
 }
 
 /// A step to a branch.
@@ -100,7 +104,9 @@ impl Explorer {
         let branches = std::iter::successors(Some(at), above).take(MOST_STEPS);
         let mut path: Vec<_> = branches.map(step).collect();
         path.reverse();
-        Some(HolderFound { row: self.holder_row(&guide, at), path })
+        let objects = FxHashMap::from_iter([(at, 0)]);
+        let created_in = self.creators_below(1, self.objects_of(&objects)).pop()?;
+        Some(HolderFound { row: self.holder_row(&guide, at), path, created_in })
     }
 
     pub(super) fn holders(&self, query: &Holders) -> Option<Rows<HolderRow>> {

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     analysis::{NodeFigures, Step, shown_steps},
     error::Result,
+    explain::first_of_program,
     graph::{Edge, EdgeLabel},
     report::{SourceLocation, StackFrame},
     units::{NodeOrdinal, ObjectId},
@@ -60,6 +61,8 @@ pub struct ObjectFound {
     /// The functions on the stack by which it was allocated, from the innermost, if the snapshot
     /// was recorded with stacks.
     pub stack: Option<Vec<StackFrame>>,
+    /// Of these, the one of the program or of a package that created it.
+    pub created_in: Option<StackFrame>,
 }
 
 impl Explorer {
@@ -73,6 +76,7 @@ impl Explorer {
             shortest = shown_steps(graph, &way, |node| figures.of(node));
         }
         let (shortest_path, omitted_steps) = shortest;
+        let stack = self.stack_of(node);
         Ok(Some(ObjectFound {
             node: figures.of(node),
             dominator_id: graph.id(figures.measures.dominators.immediate(node)),
@@ -83,7 +87,8 @@ impl Explorer {
             fields: self.fields(query, node, &figures),
             retainer_count: self.session.retainers().count(node) as u64,
             text: self.text_of(node)?,
-            stack: self.stack_of(node),
+            created_in: stack.as_deref().and_then(first_of_program).cloned(),
+            stack,
         }))
     }
 

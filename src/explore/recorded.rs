@@ -47,16 +47,26 @@ impl Explorer {
     /// Fills in where most of the objects of each class were allocated: the `rows` of the set
     /// `only`, in their order.
     pub(super) fn locate_classes(&self, only: Only, rows: &mut [ClassFigures]) {
-        let Some((recorded, creators)) = self.creators() else { return };
+        let Some(creator_of) = self.class_creators(only) else { return };
+        for (row, totals) in rows.iter_mut().zip(&*self.class_totals(only)) {
+            row.created_in = creator_of(totals.class.0);
+        }
+    }
+
+    /// Returns a function that tells where most of the objects of a class were allocated, of those
+    /// of the set `only`; `None` if no stacks were recorded.
+    pub(super) fn class_creators(
+        &self,
+        only: Only,
+    ) -> Option<impl Fn(u32) -> Option<CreatedIn> + use<>> {
+        let (recorded, creators) = self.creators()?;
         let (readings, members) = (self.session.readings(), self.members(only));
         let is_member = |node: NodeOrdinal| {
             members.as_ref().as_ref().is_none_or(|set| set.contains(node.index()))
         };
         let class_of = |node| readings.classes().class_of(node).0 as usize;
         let shares = creators.shares(recorded, |node| is_member(node).then(|| class_of(node)));
-        for (row, totals) in rows.iter_mut().zip(&*self.class_totals(only)) {
-            row.created_in = creators.most_of(totals.class.0 as usize, &shares);
-        }
+        Some(move |class| creators.most_of(class as usize, &shares))
     }
 
     /// Fills in the heaviest stacks by which the objects of a class were allocated.
@@ -66,6 +76,18 @@ impl Explorer {
         let (meant, readings) = (self.classes_meant(&class), self.session.readings());
         let is_meant = |node| meant[readings.classes().class_of(node).0 as usize];
         instances.stacks = Some(recorded_stacks(recorded, is_meant, &()));
+    }
+
+    /// Returns the objects of some branches of the name tree, each with the row of its branch.
+    pub(super) fn objects_of(
+        &self,
+        branches: &FxHashMap<u32, usize>,
+    ) -> impl Iterator<Item = (NodeOrdinal, usize)> {
+        let book = self.book();
+        self.session.graph().ordinals().filter_map(move |node| {
+            let row = branches.get(&book.tree().node_of(node))?;
+            Some((node, *row))
+        })
     }
 
     /// Returns for each of so many rows where most of what its `objects` keep alive was allocated.

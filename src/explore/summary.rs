@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     Explorer,
     open::Opened,
+    recorded::Recorded,
     rows::{HolderRow, ObjectSort},
 };
 use crate::{analysis::NodeFigures, session::Policy, units::NodeOrdinal};
@@ -33,6 +34,9 @@ pub struct Summary {
     pub unreachable_count: u64,
     /// Their own bytes.
     pub unreachable_bytes: u64,
+    /// How much was recorded with the stacks of allocations, if anything was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Recorded>,
     /// The memory in use by sort, in bytes.
     pub statistics: BTreeMap<&'static str, u64>,
     /// The root, and what it refers to: V8's groups of roots and the program's globals, those
@@ -72,6 +76,7 @@ impl Explorer {
             total_bytes: measures.retained.retained(graph.root()),
             unreachable_count,
             unreachable_bytes,
+            recorded: self.recorded(),
             statistics: measures.statistics.named().into_iter().collect(),
             special_nodes: special.take(MOST).map(|node| figures.of(node)).collect(),
             holders: self.top_holders(MOST),

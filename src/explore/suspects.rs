@@ -137,7 +137,6 @@ impl Explorer {
 
     /// Returns where most of what each of the suspects keeps alive was allocated.
     fn creators_of(&self, shown: &[Found]) -> Vec<Option<CreatedIn>> {
-        let book = self.book();
         let rows = || (0..).zip(shown);
         let branches: FxHashMap<u32, usize> = rows()
             .filter_map(|(row, found)| match found.at {
@@ -145,11 +144,7 @@ impl Explorer {
                 Place::Object(_) => None,
             })
             .collect();
-        let graph = self.session.graph();
-        let items = graph.ordinals().filter_map(|node| {
-            let row = branches.get(&book.tree().node_of(node))?;
-            Some((node, *row))
-        });
+        let items = self.objects_of(&branches);
         let objects = rows().filter_map(|(row, found)| match found.at {
             Place::Object(node) => Some((node, row)),
             Place::Branch(_) => None,

@@ -39,7 +39,11 @@ export function treeTable(tree, columns) {
 
 /** Returns a path as a block, each step on its line. */
 export function path(steps) {
-  const lines = steps.map((step, depth) => `${'  '.repeat(Math.min(depth, 12))}${clipped(step)}`)
+  return block(steps.map((step, depth) => `${'  '.repeat(Math.min(depth, 12))}${clipped(step)}`))
+}
+
+/** Returns lines as a block of text. */
+export function block(lines) {
   const longest = Math.max(
     2,
     ...lines.flatMap((it) => it.match(/`+/g) ?? []).map((run) => run.length)

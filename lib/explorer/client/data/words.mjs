@@ -1,8 +1,8 @@
 /** How figures and names are written. */
 
-import { bytes, count, plural, visible } from '../../../describe.js'
+import { bytes, count, frame, isCreator, plural, visible } from '../../../describe.js'
 
-export { bytes, count, plural }
+export { bytes, count, frame, isCreator, plural }
 
 /** Longest name in a row; a name may be as long as its string. */
 const LONGEST = 300

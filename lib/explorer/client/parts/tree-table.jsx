@@ -18,7 +18,7 @@ const SCROLL_SAVED_MS = 150
  * @param {object} props
  * @param {string} props.label
  * @param {import('../data/tree.js').Tree} props.tree
- * @param {{ id: string, label: string, text: (row: object) => string, cell?: (row: object, item: object) => unknown, share?: (row: object) => number, sort?: string, isMinor?: boolean, width?: string }[]} props.columns the
+ * @param {{ id: string, label: string, text: (row: object) => string, cell?: (row: object, item: object) => unknown, share?: (row: object) => number, sort?: string, isMinor?: boolean, isText?: boolean, width?: string }[]} props.columns the
  *   first one has the names
  * @param {(row: object) => string | undefined} [props.hrefOf] where a row leads to
  * @param {{ sort: string, order: string }} [props.sorted]
@@ -174,6 +174,11 @@ function widthsOf(columns, isNarrow = false) {
     .join(' ')
 }
 
+function classesOf({ isMinor, isText = false }, at) {
+  const isNumber = at > 0 && !isText
+  return `${isNumber ? ' num' : ''}${isText ? ' words' : ''}${isMinor ? ' minor' : ''}`
+}
+
 function Head({ columns, sorted, onSort }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot have rows that are not there
@@ -190,7 +195,7 @@ function Head({ columns, sorted, onSort }) {
 }
 
 function HeadCell({ column, at, sorted, onSort }) {
-  const { sort, label, isMinor } = column
+  const { sort, label } = column
   const isSorted = sort !== undefined && sorted?.sort === sort
   const direction = isSorted ? (sorted.order === 'asc' ? 'ascending' : 'descending') : undefined
   const other = sorted?.order === 'asc' ? 'desc' : 'asc'
@@ -198,7 +203,7 @@ function HeadCell({ column, at, sorted, onSort }) {
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot have rows that are not there
     // biome-ignore lint/a11y/useFocusableInteractive: the table has the focus
     <div
-      class={`cell${at === 0 ? '' : ' num'}${isMinor ? ' minor' : ''}`}
+      class={`cell${classesOf(column, at)}`}
       role="columnheader"
       aria-colindex={at + 1}
       aria-sort={direction}
@@ -268,7 +273,7 @@ function Cell({ column, at, row, item, children }) {
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot have rows that are not there
     // biome-ignore lint/a11y/useFocusableInteractive: the table has the focus
     <div
-      class={`cell${at === 0 ? ' first' : ' num'}${column.isMinor ? ' minor' : ''}${share === undefined ? '' : ' share'}`}
+      class={`cell${at === 0 ? ' first' : ''}${classesOf(column, at)}${share === undefined ? '' : ' share'}`}
       role="gridcell"
       aria-colindex={at + 1}
       style={share === undefined ? undefined : { '--share': Math.min(1, share) }}

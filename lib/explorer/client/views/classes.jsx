@@ -3,7 +3,7 @@
 import { ask } from '../data/api.mjs'
 import { treeTable } from '../data/markdown.mjs'
 import { classHref, href, route, setOptions } from '../data/route.mjs'
-import { isReady } from '../data/summary.mjs'
+import { isReady, summary } from '../data/summary.mjs'
 import {
   countColumn,
   distanceColumn,
@@ -15,6 +15,7 @@ import {
   sorting
 } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
+import { createdColumn } from '../parts/created.jsx'
 import { Name, PathName, Place } from '../parts/name.jsx'
 import { Choice, Filter, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
@@ -103,9 +104,13 @@ const COLUMNS = [
   percentColumn()
 ]
 
+const columnsOf = ({ recorded }) =>
+  recorded === undefined ? COLUMNS : COLUMNS.toSpliced(1, 0, createdColumn)
+
 export function Classes() {
   const { file, options } = route.value
   const { sort = 'retainedBytes', order, filter, only } = options
+  const columns = columnsOf(summary.value ?? {})
   const inputs = [file, sort, order, filter, only, isReady()]
   const tree = useTree(
     {
@@ -120,12 +125,12 @@ export function Classes() {
       <Toolbar title="Classes" hint="Objects by their constructor, as Chrome DevTools counts them.">
         <Filter value={filter} />
         <Choice label="Show" name="only" value={only} choices={SETS} />
-        <Copy text={() => treeTable(tree, COLUMNS)} />
+        <Copy text={() => treeTable(tree, columns)} />
       </Toolbar>
       <TreeTable
         label="Classes"
         tree={tree}
-        columns={COLUMNS}
+        columns={columns}
         hrefOf={hrefOf}
         sorted={sorting(isReady() ? sort : ownSort(sort), order)}
         onSort={(by, direction) => setOptions({ sort: by, order: direction })}

@@ -7,6 +7,7 @@ import { totalBytes } from '../data/summary.mjs'
 import { bytes, count, percent, plural, wholePlace } from '../data/words.mjs'
 import { holderText, objectColumns } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
+import { CreatedIn, createdLines } from '../parts/created.jsx'
 import { Name, Place } from '../parts/name.jsx'
 import { Empty, Failure, Loading } from '../parts/states.jsx'
 import { Filter, Switch } from '../parts/toolbar.jsx'
@@ -39,6 +40,7 @@ export function Holder({ argument: key }) {
               </span>
             </h1>
             <p class="mono hint place-line">{wholePlace(answer.location)}</p>
+            <CreatedIn of={answer.createdIn} size={answer.heldBytes} />
           </div>
           <div class="toolbar-tools">
             <Copy text={() => describe(answer)} />
@@ -154,6 +156,7 @@ function describe(holder) {
     `- **Holds:** ${bytes(holder.heldBytes)} (${percent(holder.heldBytes / totalBytes())} of the heap)`,
     `- **Has:** ${plural(holder.count, 'object')}, ${bytes(holder.selfBytes)}`,
     ...(place === '' ? [] : [`- **Written at:** ${markdown.code(place)}`]),
+    ...createdLines(holder.createdIn, holder.heldBytes).map((line) => `- ${line}`),
     '',
     markdown.path(holder.path.map(holderText))
   ].join('\n')}\n`

@@ -15,6 +15,7 @@ import { useAnswer } from '../parts/use-answer.mjs'
 import { Dominated } from './object/dominated.jsx'
 import { Fields } from './object/fields.jsx'
 import { Retainers } from './object/retainers.jsx'
+import { Stack, stackLines } from './object/stack.jsx'
 
 /** A name may be a source text of megabytes. */
 const LONGEST_NAME = 20_000
@@ -39,6 +40,7 @@ export function HeapObject({ argument }) {
     <div class="object-view">
       <Title object={answer} />
       <Paths object={answer} />
+      <Stack object={answer} />
       <section class="panel parts" aria-label="Parts">
         <Switch
           label="Show"
@@ -206,7 +208,8 @@ function describe(object) {
     '',
     path.length > 0
       ? markdown.path(stepTexts(readableSteps(path)))
-      : markdown.path(stepTexts(shortestSteps(shortestPath)))
+      : markdown.path(stepTexts(shortestSteps(shortestPath))),
+    ...stackLines(object)
   ]
   return `${lines.join('\n')}\n`
 }

@@ -30,6 +30,7 @@ export function Overview() {
         </div>
       </div>
       <Totals summary={answer} />
+      {answer.recorded && <p class="hint">{recordedText(answer)}.</p>}
       <Suspects file={file} />
       <Top holders={answer.holders} />
       <Statistics statistics={answer.statistics} />
@@ -103,7 +104,15 @@ function Top({ holders }) {
   )
 }
 
-function describe({ path, totalBytes: total, nodeCount, classCount, unreachableBytes, holders }) {
+/** How much DevTools has recorded with the stacks of allocations. */
+function recordedText({ recorded, totalBytes: total }) {
+  const { count: objects, selfBytes } = recorded
+  const size = `${bytes(selfBytes)}, ${percent(selfBytes / total)} of the heap`
+  return `${plural(objects, 'object')} recorded with stacks: ${size}`
+}
+
+function describe(summary) {
+  const { path, totalBytes: total, nodeCount, classCount, unreachableBytes, holders } = summary
   const rows = holders
     .slice(0, TOP)
     .map((row) => [
@@ -114,6 +123,7 @@ function describe({ path, totalBytes: total, nodeCount, classCount, unreachableB
   return `${[
     `### ${markdown.code(path.split(/[\\/]/).at(-1))}`,
     `${bytes(total)}, ${plural(nodeCount, 'object')} of ${plural(classCount, 'class', 'classes')}; garbage: ${bytes(unreachableBytes)}`,
+    ...(summary.recorded === undefined ? [] : [recordedText(summary)]),
     markdown.table(['Holder', 'Holds', '%'], rows)
   ].join('\n\n')}\n`
 }

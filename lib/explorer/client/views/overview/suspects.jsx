@@ -5,6 +5,7 @@ import * as markdown from '../../data/markdown.mjs'
 import { href } from '../../data/route.mjs'
 import { bytes, count, percent, plural, wholePlace } from '../../data/words.mjs'
 import { Copy } from '../../parts/copy.jsx'
+import { CreatedIn, createdLines } from '../../parts/created.jsx'
 import { Name } from '../../parts/name.jsx'
 import { Path, readableSteps, stepTexts } from '../../parts/path.jsx'
 import { Failure, Loading } from '../../parts/states.jsx'
@@ -72,6 +73,7 @@ function Suspect({ row, isOpen }) {
       </summary>
       <div class="suspect-body">
         {place !== '' && <p class="mono hint place-line">{place}</p>}
+        <CreatedIn of={row.createdIn} size={row.bytes} />
         {steps.length > 0 && <Path steps={steps} />}
         <p class="suspect-links">
           {holder !== null && <a href={href('holder', holder.key)}>What is in them</a>}
@@ -93,6 +95,7 @@ function describe(row, steps, place) {
   return `${[
     `### ${before}${markdown.code(name)}${after} (${percent(row.fraction)} of the heap)`,
     ...(place === '' ? [] : [`Written at ${markdown.code(place)}.`]),
+    ...createdLines(row.createdIn, row.bytes),
     markdown.path(stepTexts(steps))
   ].join('\n\n')}\n`
 }

@@ -1,0 +1,36 @@
+/** Where objects were allocated, in a file that DevTools recorded with the stacks of allocations. */
+
+import * as markdown from '../data/markdown.mjs'
+import { clipped, frame, isCreator, percent } from '../data/words.mjs'
+import { Name } from './name.jsx'
+
+/** The function that allocated most of some objects of so many bytes, if it is known. */
+export function CreatedIn({ of, size }) {
+  if (!isCreator(of, size)) return null
+  return (
+    <p class="hint">
+      Created in <Name class="mono created" text={frame(of)} />
+      {of.share < 1 && <> ({percent(of.share)} of what was recorded)</>}
+    </p>
+  )
+}
+
+/** The same as Markdown: a list of one text, or of none. */
+export function createdLines(createdIn, size) {
+  if (!isCreator(createdIn, size)) return []
+  const share = createdIn.share < 1 ? ` (${percent(createdIn.share)} of what was recorded)` : ''
+  return [`Created in ${markdown.code(frame(createdIn))}${share}.`]
+}
+
+/** A column of it, for rows with own bytes. */
+export const createdColumn = {
+  id: 'createdIn',
+  label: 'Created in',
+  width: 'minmax(0, 0.8fr)',
+  isMinor: true,
+  isText: true,
+  text: ({ createdIn, selfBytes }) =>
+    isCreator(createdIn, selfBytes) ? clipped(frame(createdIn)) : '',
+  cell: ({ createdIn, selfBytes }) =>
+    isCreator(createdIn, selfBytes) && <Name class="place" text={frame(createdIn)} />
+}
