@@ -62,6 +62,29 @@ describe('options', () => {
     }
   })
 
+  it('tell the native part whether a share of the memory was set, even to the default', () => {
+    const binding = require('../binding')
+    const { Rounds } = require('../lib/rounds')
+    const isSet = (given) => {
+      let sent = null
+      class Recording {
+        constructor(options) {
+          sent = JSON.parse(options)
+        }
+
+        number() {
+          return 1
+        }
+      }
+      new Rounds({ ...binding, NativeDetector: Recording }, resolveOptions(given), () => {})
+      return sent.headroomIsSet
+    }
+    assert.equal(isSet({}), false)
+    assert.equal(isSet({ maxHeadroomFraction: undefined }), false)
+    assert.equal(isSet({ maxHeadroomFraction: 0.5 }), true)
+    assert.equal(isSet(resolveOptions({ maxHeadroomFraction: 0.9 })), true)
+  })
+
   it('take the default for undefined', () => {
     assert.equal(resolveOptions({ intervalMs: undefined }).intervalMs, 60_000)
   })

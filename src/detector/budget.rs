@@ -339,7 +339,8 @@ mod tests {
         let memory = Memory { heap_used_bytes: 100 * MIB, ..Memory::default() };
         let mut options = crate::detector::test_options();
         options.max_headroom_fraction = 0.01;
-        let cap = |options| Budget::open(&mut Pace::default(), &memory, Method::Walk, options);
+        let cap =
+            |options: &Options| Budget::open(&mut Pace::default(), &memory, Method::Walk, options);
         let by_default = cap(&options).map(|budget| budget.cap()).ok();
         options.headroom_is_set = true;
         let set = cap(&options).map(|budget| budget.cap()).ok();
