@@ -65,7 +65,7 @@ describe('options', () => {
   it('tell the native part whether a share of the memory was set, even to the default', () => {
     const binding = require('../binding')
     const { Rounds } = require('../lib/rounds')
-    const isSet = (given) => {
+    const shareOfWalks = (given) => {
       let sent = null
       class Recording {
         constructor(options) {
@@ -77,12 +77,12 @@ describe('options', () => {
         }
       }
       new Rounds({ ...binding, NativeDetector: Recording }, resolveOptions(given), () => {})
-      return sent.headroomIsSet
+      return sent.walkHeadroomFraction
     }
-    assert.equal(isSet({}), false)
-    assert.equal(isSet({ maxHeadroomFraction: undefined }), false)
-    assert.equal(isSet({ maxHeadroomFraction: 0.5 }), true)
-    assert.equal(isSet(resolveOptions({ maxHeadroomFraction: 0.9 })), true)
+    assert.equal(shareOfWalks({}), null)
+    assert.equal(shareOfWalks({ maxHeadroomFraction: undefined }), null)
+    assert.equal(shareOfWalks({ maxHeadroomFraction: 0.5 }), 0.5)
+    assert.equal(shareOfWalks(resolveOptions({ maxHeadroomFraction: 0.9 })), 0.9)
   })
 
   it('take the default for undefined', () => {

@@ -256,7 +256,10 @@ function stopped() {
 function nativeOptions(options) {
   return {
     ...Object.fromEntries(NATIVE.map((name) => [name, options[name]])),
-    headroomIsSet: isSet(options, 'maxHeadroomFraction'),
+    // By default, a walk may use more.
+    walkHeadroomFraction: isSet(options, 'maxHeadroomFraction')
+      ? options.maxHeadroomFraction
+      : null,
     roundMs: options.intervalMs,
     // If every round captures, the user wants early results.
     isPatient: options.gate === 'growth',

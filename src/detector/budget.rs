@@ -25,14 +25,13 @@ pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// of them before the capture is ended.
 const LEFT_FREE: u64 = 32 << 20;
 /// What a walk leaves free, if no share is set: a [`GUARD_SHARE`]th of the free memory and at least
-/// [`GUARD`], at which it is ended; and above that what others may take while it runs: [`ROOM`] or
-/// [`SWINGS`] times what they took lately. At 32 MiB, an application that takes a gigabyte a second
+/// [`GUARD`], at which it is ended; and above that what others may take while it runs: [`ROOM`], or
+/// what they took lately. At 32 MiB, an application that takes a gigabyte a second
 /// is seen, and memory given back, before that is used up.
 const GUARD_SHARE: u64 = 8;
 const GUARD: u64 = 32 << 20;
 /// Two young generations of V8's usual size, half filled.
 const ROOM: u64 = 32 << 20;
-const SWINGS: f64 = 1.5;
 /// With less, an estimate is not tested: a child could not even begin.
 const LEAST: u64 = 16 << 20;
 /// V8 allocates in its own heap while it writes in-process: a [`HEAP_SHARE`]th of the
@@ -93,10 +92,10 @@ impl Budget {
         }
         let share = options.max_headroom_fraction;
         // What a walk needs is known well, and unlike V8 it can be ended at any moment.
-        let headroom = if by == Method::Walk && !options.headroom_is_set {
-            Headroom::Rest { swing: pace.swing(), share }
-        } else {
-            Headroom::Share(share)
+        let headroom = match (by, options.walk_headroom_fraction) {
+            (Method::Walk, None) => Headroom::Rest { swing: pace.swing(), share },
+            (Method::Walk, Some(share)) => Headroom::Share(share),
+            _ => Headroom::Share(share),
         };
         let budget = Self::of(estimate, memory::available(), headroom);
         match budget.allowed.filter(|allowed| estimate.bytes > *allowed) {
@@ -123,7 +122,7 @@ impl Budget {
             let limits = (by_share, (free - by_share) / 2);
             let Headroom::Rest { swing, .. } = headroom else { return limits };
             let guard = GUARD.max(free / GUARD_SHARE);
-            let room = ROOM.max((swing as f64 * SWINGS) as u64);
+            let room = ROOM.max(swing);
             let by_rest = free.saturating_sub(guard + room);
             if by_rest > by_share { (by_rest, guard) } else { limits }
         });
@@ -314,7 +313,7 @@ mod tests {
             (budget.cap() / MIB, budget.reserve / MIB)
         };
         assert_eq!(walk(480, 0), (388, 60));
-        assert_eq!(walk(480, 40), (360, 60), "one and a half of what others took lately");
+        assert_eq!(walk(480, 40), (380, 60), "what others took lately");
         assert_eq!(walk(240, 0), (176, 32));
         assert_eq!(walk(480, 300), (240, 120), "their swings would leave less than the share");
         assert_eq!(walk(100, 0), (50, 25));
@@ -342,7 +341,7 @@ mod tests {
         let cap =
             |options: &Options| Budget::open(&mut Pace::default(), &memory, Method::Walk, options);
         let by_default = cap(&options).map(|budget| budget.cap()).ok();
-        options.headroom_is_set = true;
+        options.walk_headroom_fraction = Some(0.01);
         let set = cap(&options).map(|budget| budget.cap()).ok();
         // `None`: skipped.
         assert!(set < by_default, "{set:?} {by_default:?}");
