@@ -971,7 +971,8 @@ export interface LeakDetectorOptions {
   maxPauseMs?: number | undefined
   /**
    * Maximum share of the free memory (of the control group or the machine) that a capture may use. A capture whose
-   * estimate is higher is skipped, and a child that reaches it exits at once. At least 32 MiB stay free.
+   * estimate is higher is skipped, and a child that reaches it exits at once. At least 32 MiB stay free. Unless it is set,
+   * a walk may use more, if enough is left for the program.
    *
    * A number from 0.01 to 1.
    *

@@ -62,6 +62,29 @@ describe('options', () => {
     }
   })
 
+  it('tell the native part whether a share of the memory was set, even to the default', () => {
+    const binding = require('../binding')
+    const { Rounds } = require('../lib/rounds')
+    const shareOfWalks = (given) => {
+      let sent = null
+      class Recording {
+        constructor(options) {
+          sent = JSON.parse(options)
+        }
+
+        number() {
+          return 1
+        }
+      }
+      new Rounds({ ...binding, NativeDetector: Recording }, resolveOptions(given), () => {})
+      return sent.walkHeadroomFraction
+    }
+    assert.equal(shareOfWalks({}), null)
+    assert.equal(shareOfWalks({ maxHeadroomFraction: undefined }), null)
+    assert.equal(shareOfWalks({ maxHeadroomFraction: 0.5 }), 0.5)
+    assert.equal(shareOfWalks(resolveOptions({ maxHeadroomFraction: 0.9 })), 0.9)
+  })
+
   it('take the default for undefined', () => {
     assert.equal(resolveOptions({ intervalMs: undefined }).intervalMs, 60_000)
   })

@@ -7,10 +7,11 @@
  * the table in the docs.
  *
  *   node benchmark/pod.js [--heaps 30,60,100,200] [--limits 256,512,1024] [--rounds 200] [--every 1000]
- *                         [--gate default] [--fraction 0.5] [--beside 2] [--assert]
+ *                         [--gate default] [--fraction default] [--burst 0] [--beside 2] [--assert]
  *
- * `--gate always` captures in every round; `--fraction` is `maxHeadroomFraction`; `--beside` is
- * the number of apps that run at a time.
+ * `--gate always` captures in every round; `--fraction` is `maxHeadroomFraction`; with `--burst
+ * 0.2`, the app allocates a fifth of the limit within a second, again and again; `--beside` is the
+ * number of apps that run at a time.
  * With `--assert`, exits with 1 if anything was killed. Linux only.
  */
 
@@ -26,7 +27,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '200' },
     every: { type: 'string', default: '1000' },
     gate: { type: 'string', default: 'default' },
-    fraction: { type: 'string', default: '0.5' },
+    fraction: { type: 'string', default: 'default' },
+    burst: { type: 'string', default: '0' },
     beside: { type: 'string', default: '2' },
     assert: { type: 'boolean', default: false }
   }
@@ -34,17 +36,21 @@ const { values } = parseArgs({
 
 const MIB = 2 ** 20
 const APP = path.join(__dirname, 'pod', 'app.js')
-/** Minimum duration for an app alone. It must run as long as with seep, because V8's young generation grows. */
-const ALONE_MS = Math.max(3000, Number(values.rounds) * Number(values.every))
+/** Share of the limit that V8's heap may take. */
+const HEAP_SHARE = 0.75
 
 const numbers = (list) => list.split(',').map(Number)
 const mib = (bytes) => (bytes === null ? '?' : Math.round(bytes / MIB))
 
 /** Runs the app to its end. Returns the lines that it printed, and how it ended. */
 function run(kind, heap, limit, rounds, every) {
-  const options = [heap, rounds, every, values.gate, values.fraction]
-  const args = [process.execPath, APP, ...options].map(String)
+  const burst = Math.round(limit * Number(values.burst))
+  const options = [heap, rounds, every, values.gate, values.fraction, burst]
+  // V8's own limit must not be the first.
+  const flags = ['--expose-gc', `--max-old-space-size=${Math.round(limit * HEAP_SHARE)}`]
+  const args = [process.execPath, ...flags, APP, ...options].map(String)
   const { child, figures } = kind.start(args, limit * MIB)
+  const began = Date.now()
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -60,7 +66,7 @@ function run(kind, heap, limit, rounds, every) {
         .split('\n')
         .slice(0, -1)
         .map((line) => JSON.parse(line))
-      resolve({ lines, ended: signal ?? code, err, ...figures() })
+      resolve({ lines, ended: signal ?? code, err, ms: Date.now() - began, ...figures() })
     })
   })
 }
@@ -79,16 +85,17 @@ function reasons(lines) {
 
 /** Runs one app in one container. */
 async function cell(kind, heap, limit) {
-  const alone = await run(kind, heap, limit, 0, ALONE_MS)
-  if (alone.ended !== 0)
-    return { row: [heap, limit, 'too small for the app itself'], killed: false }
-  const { lines, ended, err, peakBytes, kills } = await run(
+  const { lines, ended, err, peakBytes, kills, ms } = await run(
     kind,
     heap,
     limit,
     values.rounds,
     values.every
   )
+  // As long as with seep, because V8's young generation grows, and the leak does.
+  const alone = await run(kind, heap, limit, 0, Math.max(3000, ms))
+  if (alone.ended !== 0)
+    return { row: [heap, limit, 'too small for the app itself'], killed: false }
   const roundsDone = count(lines, (line) => line.captured ?? line.skipped)
   const firstLeak = lines.findIndex((line) => line.leak !== undefined)
   const before = lines.slice(0, firstLeak)
@@ -146,7 +153,8 @@ async function main() {
   await Promise.all(Array.from({ length: Number(values.beside) }, next))
   const gate = values.gate === 'default' ? 'default gate' : `gate: '${values.gate}'`
   console.log(
-    `${values.rounds} rounds each, one every ${values.every} ms, ${gate}, maxHeadroomFraction: ${values.fraction};` +
+    `${values.rounds} rounds each, one every ${values.every} ms, ${gate}, maxHeadroomFraction: ${values.fraction}, ` +
+      `bursts of ${values.burst} of the limit;` +
       ` Node ${process.versions.node}; ${kind.name}\n`
   )
   const rows = outcomes.map(({ row }) => HEAD.map((_, i) => row[i] ?? ''))

@@ -74,7 +74,8 @@ const OPTIONS = Object.freeze({
     native: true,
     about:
       'Maximum share of the free memory (of the control group or the machine) that a capture may use. A capture whose estimate ' +
-      'is higher is skipped, and a child that reaches it exits at once. At least 32 MiB stay free.'
+      'is higher is skipped, and a child that reaches it exits at once. At least 32 MiB stay free. Unless it is set, a walk may ' +
+      'use more, if enough is left for the program.'
   },
   maxDailyCpuMs: {
     type: types.integer(1000, Number.MAX_SAFE_INTEGER, 'milliseconds'),

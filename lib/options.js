@@ -67,8 +67,8 @@ function completeOptions(table, given) {
   return Object.fromEntries(values)
 }
 
-/** Options that are already complete. */
-const complete = new WeakSet()
+/** Options that are already complete, with the names of those that code has set. */
+const complete = new WeakMap()
 
 /**
  * Returns the complete options of one detector. Options that are already complete are returned unchanged.
@@ -90,9 +90,25 @@ function resolveOptions(given = {}, instead = readOption, extra = {}) {
   if (resolved.reportDir !== null) resolved.reportDir = path.resolve(resolved.reportDir)
   // Copied, because later changes by the program would change the reports.
   resolved.ignore = Object.freeze([...resolved.ignore])
-  complete.add(resolved)
+  const isGiven = ([, value]) => value !== undefined
+  complete.set(
+    resolved,
+    new Set(
+      Object.entries(given)
+        .filter(isGiven)
+        .map(([name]) => name)
+    )
+  )
   return Object.freeze(resolved)
 }
+
+/**
+ * Returns whether code has set an option, even if to its default.
+ *
+ * @param {ReturnType<typeof resolveOptions>} options
+ * @param {string} name
+ */
+const isSet = (options, name) => complete.get(options)?.has(name) ?? false
 
 module.exports = {
   NATIVE,
@@ -102,5 +118,6 @@ module.exports = {
   checkPath,
   checkedValue,
   completeOptions,
+  isSet,
   resolveOptions
 }

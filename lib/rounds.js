@@ -12,7 +12,7 @@ const { hold } = require('./hold')
 const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { memoryFigures } = require('./memory-usage')
-const { NATIVE } = require('./options')
+const { NATIVE, isSet } = require('./options')
 const { ownScripts } = require('./own-scripts')
 const { RequestClock } = require('./request-clock')
 const { openStream, prepareWriter } = require('./snapshot-writer')
@@ -256,6 +256,10 @@ function stopped() {
 function nativeOptions(options) {
   return {
     ...Object.fromEntries(NATIVE.map((name) => [name, options[name]])),
+    // By default, a walk may use more.
+    walkHeadroomFraction: isSet(options, 'maxHeadroomFraction')
+      ? options.maxHeadroomFraction
+      : null,
     roundMs: options.intervalMs,
     // If every round captures, the user wants early results.
     isPatient: options.gate === 'growth',

@@ -3,10 +3,14 @@
 use std::{
     cell::Cell,
     panic,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, Builder},
 };
 
-use crate::column::{Account, Recycling};
+use crate::column::{Account, Recycling, Watched};
 
 thread_local! {
     /// Milliseconds of processor time that other threads have spent for this one.
@@ -17,7 +21,7 @@ thread_local! {
 /// neither, where there is no second core or no other thread to be had.
 ///
 /// Both share this thread's recycled pages, and its account of columns. A panic of either goes
-/// on upwards, once both have ended.
+/// on upwards, once both have ended; if this thread runs out of memory, so does the other.
 pub fn beside<A, B: Send>(
     there: impl FnOnce() -> B + Send,
     here: impl FnOnce() -> A,
@@ -27,7 +31,10 @@ pub fn beside<A, B: Send>(
         return None;
     }
     let (pages, account) = (Recycling::share(), Account::share());
+    let has_ended = Arc::new(AtomicBool::new(false));
+    let ending = Ending(Arc::clone(&has_ended));
     let work = move || {
+        let _watched = Watched::by(move || !has_ended.load(Ordering::Relaxed));
         let _counting = account.count();
         let _recycling = Recycling::with(pages);
         let result = there();
@@ -36,6 +43,7 @@ pub fn beside<A, B: Send>(
     thread::scope(|scope| {
         let other = Builder::new().name("seep-beside".into()).spawn_scoped(scope, work).ok()?;
         let a = here();
+        drop(ending);
         match other.join() {
             Ok((b, spent)) => {
                 SPENT_MS.set(SPENT_MS.get() + spent.unwrap_or(0.0));
@@ -44,6 +52,17 @@ pub fn beside<A, B: Send>(
             Err(payload) => panic::resume_unwind(payload),
         }
     })
+}
+
+/// Tells the other thread that this one unwinds, and no longer wants its result.
+struct Ending(Arc<AtomicBool>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Returns the processor time that the calling thread has used, and others for it, in
@@ -70,7 +89,10 @@ mod tests {
     use std::hint::black_box;
 
     use super::*;
-    use crate::{column::Column, testkit::lacking};
+    use crate::{
+        column::{self, Column},
+        testkit::lacking,
+    };
 
     #[test]
     fn the_other_threads_time_and_memory_count_here() {
@@ -90,6 +112,29 @@ mod tests {
             return lacking("the processor time of a thread");
         };
         assert!(now >= before + 5.0, "{now} {before}");
+    }
+
+    #[test]
+    fn the_other_thread_ends_with_this_one() {
+        let endless = || {
+            let mut steps = 0_u64;
+            while black_box(true) {
+                column::ask();
+                steps += 1;
+            }
+            steps
+        };
+        let outcome = column::catch_no_memory(|| {
+            let ran = beside(endless, || {
+                let _watched = Watched::by(|| false);
+                column::ask();
+            });
+            Ok(ran.is_some())
+        });
+        match outcome {
+            Ok(ran) if !ran => lacking("a second core"),
+            outcome => assert!(outcome.is_err()),
+        }
     }
 
     #[test]

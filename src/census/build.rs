@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     bits::BitSet,
-    column::Column,
+    column::{self, Column, STRIDE},
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     packed::Packed,
     units::{NameId, NodeOrdinal},
@@ -278,6 +278,9 @@ impl<'a> Builder<'a> {
             self.head += 1;
             self.look_ahead();
             self.expand(node, false);
+            if self.head.is_multiple_of(STRIDE) {
+                column::ask();
+            }
             if self.head.is_multiple_of(RELEASED) {
                 self.queue.release_before(self.head);
             }
@@ -313,12 +316,18 @@ impl<'a> Builder<'a> {
     /// attributed to their functions and objects. Of the objects that were found, only those
     /// that are the first to lead to one of these are looked at again.
     fn search_runtime(&mut self) {
-        for &node in &*std::mem::take(&mut self.again) {
+        for (at, &node) in std::mem::take(&mut self.again).iter().enumerate() {
+            if at.is_multiple_of(STRIDE) {
+                column::ask();
+            }
             self.expand(node, true);
         }
         while let Some(&node) = self.queue.get(self.head) {
             self.head += 1;
             self.expand(node, true);
+            if self.head.is_multiple_of(STRIDE) {
+                column::ask();
+            }
         }
     }
 

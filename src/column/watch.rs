@@ -1,9 +1,12 @@
 //! Lets someone veto the further growth of columns.
 //!
-//! How much a round may hold depends on how much memory others leave free meanwhile. Only
-//! the thread that is about to use more can check in time.
+//! How much a round may hold depends on how much memory others leave free meanwhile. The
+//! thread that holds the columns checks that itself: before it uses more, and in long loops
+//! that use no more ([`ask`]), since what it already holds may be what others lack.
 
-use std::{cell::RefCell, fmt, marker::PhantomData};
+use std::{cell::RefCell, fmt, marker::PhantomData, ops::Range};
+
+use super::no_memory::give_up;
 
 /// Returns whether columns may keep their current size.
 type Permits = Box<dyn FnMut() -> bool>;
@@ -21,7 +24,7 @@ pub struct Watched {
 
 impl Watched {
     /// Starts calling `permits`, which must not grow a column, after every few hundred
-    /// kilobytes. If it returns false, the work ends as if out of memory
+    /// kilobytes and every few milliseconds. If it returns false, the work ends as if out of memory
     /// ([`catch_no_memory`](super::catch_no_memory)).
     #[must_use]
     pub fn by(permits: impl FnMut() -> bool + 'static) -> Self {
@@ -40,6 +43,25 @@ impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Watched")
     }
+}
+
+/// Steps of a loop between two calls of [`ask`]: at most a few milliseconds.
+pub const STRIDE: usize = 1 << 14;
+
+/// Ends the work if what is held may no longer be kept.
+pub fn ask() {
+    if !permits() {
+        give_up(0);
+    }
+}
+
+/// Returns `range`, and [asks](ask) while it is iterated over.
+pub fn asking(range: Range<u32>) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator {
+    range.inspect(|at| {
+        if (*at as usize).is_multiple_of(STRIDE) {
+            ask();
+        }
+    })
 }
 
 /// Whether the memory just counted may be kept.
@@ -84,5 +106,19 @@ mod tests {
         assert!(most * 8 >= MAPPED_FROM && most * 8 <= 2 << 20, "{most}");
         drop(watched);
         assert_eq!(Column::<u64>::zeroed(1 << 20).len(), 1 << 20, "nobody is asked any more");
+    }
+
+    #[test]
+    fn a_loop_that_uses_no_more_memory_ends_too() {
+        let steps = 10 * STRIDE as u32;
+        let run = || catch_no_memory(|| Ok(asking(0..steps).count()));
+        assert_eq!(run().ok(), Some(steps as usize));
+        let mut left = 3;
+        let watched = Watched::by(move || {
+            left -= 1;
+            left > 0
+        });
+        assert!(matches!(run(), Err(DetectError::NoMemory { .. })));
+        drop(watched);
     }
 }

@@ -385,6 +385,7 @@ mod tests {
     use crate::{
         detector::{
             Listener,
+            budget::Headroom,
             consumer::{Bytes, GraphConsumer},
             estimate::Pace,
             stage::Stage,
@@ -425,7 +426,7 @@ mod tests {
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
         let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
-        let mut so_far = SoFar::new(Budget::of(estimate, free, 0.5));
+        let mut so_far = SoFar::new(Budget::of(estimate, free, Headroom::Share(0.5)));
         let mut attempt = Attempt { round: &round, work: WRITES, number: 0, so_far: &mut so_far };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             attempt.drain(&child, &AttemptCost::begin(), reader, consumer).err()
@@ -494,7 +495,7 @@ mod tests {
     #[test]
     fn attempts_end_where_one_more_could_stall_for_too_long() {
         let estimate = Estimate { nodes: 1, bytes: 1, pause_ms: 30.0 };
-        let mut so_far = SoFar::new(Budget::of(estimate, None, 0.5));
+        let mut so_far = SoFar::new(Budget::of(estimate, None, Headroom::Share(0.5)));
         assert!(so_far.affords_another(30.0));
         so_far.pause = Duration::from_millis(21);
         assert!(!so_far.affords_another(50.0));
@@ -507,7 +508,7 @@ mod tests {
         let listener: Listener = Box::new(|_| {});
         let round = Round::begin(&stage, &listener, 1, 1);
         let estimate = Pace::default().estimate(&Memory::default(), Method::Fork);
-        let mut so_far = SoFar::new(Budget::of(estimate, Some(u64::MAX), 0.5));
+        let mut so_far = SoFar::new(Budget::of(estimate, Some(u64::MAX), Headroom::Share(0.5)));
         let mut attempt = Attempt { round: &round, work: WRITES, number: 0, so_far: &mut so_far };
         let mut judge = |end| attempt.judge(end, HELD);
         assert!(judge(End::Done).is_ok());

@@ -4,7 +4,11 @@
 //! or when somebody else takes the memory that was free. A child ends itself at the
 //! cap that is set here; V8 in-process can only be stopped by no longer reading.
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use super::{Options, Skip, estimate::Pace, memory};
 use crate::{
@@ -20,6 +24,14 @@ pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// Bytes that a capture must leave free, whatever its share: others may take half
 /// of them before the capture is ended.
 const LEFT_FREE: u64 = 32 << 20;
+/// What a walk leaves free, if no share is set: a [`GUARD_SHARE`]th of the free memory and at least
+/// [`GUARD`], at which it is ended; and above that what others may take while it runs: [`ROOM`], or
+/// what they took lately. At 32 MiB, an application that takes a gigabyte a second
+/// is seen, and memory given back, before that is used up.
+const GUARD_SHARE: u64 = 8;
+const GUARD: u64 = 32 << 20;
+/// Two young generations of V8's usual size, half filled.
+const ROOM: u64 = 32 << 20;
 /// With less, an estimate is not tested: a child could not even begin.
 const LEAST: u64 = 16 << 20;
 /// V8 allocates in its own heap while it writes in-process: a [`HEAP_SHARE`]th of the
@@ -41,6 +53,20 @@ pub(super) struct Budget {
     free: Option<u64>,
     /// The most that the capture has taken so far.
     pub(super) taken: u64,
+    /// Bytes that were free when it began.
+    before: Option<u64>,
+    /// The most that others have taken since. Shared with the check of this thread's columns.
+    others: Rc<Cell<u64>>,
+}
+
+/// How much of the free memory a capture may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Headroom {
+    /// This share.
+    Share(f64),
+    /// What leaves enough for others, who took so many bytes during captures lately; at least this
+    /// share.
+    Rest { swing: u64, share: f64 },
 }
 
 impl Budget {
@@ -64,10 +90,18 @@ impl Budget {
         if !forked {
             keep_below_heap_limit(now)?;
         }
-        let budget = Self::of(estimate, memory::available(), options.max_headroom_fraction);
+        let share = options.max_headroom_fraction;
+        // What a walk needs is known well, and unlike V8 it can be ended at any moment.
+        let headroom = match (by, options.walk_headroom_fraction) {
+            (Method::Walk, None) => Headroom::Rest { swing: pace.swing(), share },
+            (Method::Walk, Some(share)) => Headroom::Share(share),
+            _ => Headroom::Share(share),
+        };
+        let budget = Self::of(estimate, memory::available(), headroom);
         match budget.allowed.filter(|allowed| estimate.bytes > *allowed) {
             // A child is stopped at its cap; nothing stops V8 in-process.
             Some(available) if !(forked && available >= LEAST && pace.dares(by)) => {
+                pace.doubt_swing();
                 let (needed, available) = (estimate.bytes, Some(available));
                 Err(DetectError::NoMemory { needed, available }.into())
             }
@@ -80,19 +114,41 @@ impl Budget {
         clippy::cast_sign_loss,
         reason = "a share of a number of bytes"
     )]
-    pub(super) fn of(estimate: Estimate, free: Option<u64>, fraction: f64) -> Self {
-        let allowed =
-            free.map(|free| ((free as f64 * fraction) as u64).min(free.saturating_sub(LEFT_FREE)));
+    pub(super) fn of(estimate: Estimate, free: Option<u64>, headroom: Headroom) -> Self {
+        let (Headroom::Share(share) | Headroom::Rest { share, .. }) = headroom;
+        let limits = free.map(|free| {
+            let by_share = ((free as f64 * share) as u64).min(free.saturating_sub(LEFT_FREE));
+            // Half of the rest, since the application goes on and may need more itself.
+            let limits = (by_share, (free - by_share) / 2);
+            let Headroom::Rest { swing, .. } = headroom else { return limits };
+            let guard = GUARD.max(free / GUARD_SHARE);
+            let room = ROOM.max(swing);
+            let by_rest = free.saturating_sub(guard + room);
+            if by_rest > by_share { (by_rest, guard) } else { limits }
+        });
         Self {
             estimate,
-            allowed,
-            // Half, since the application goes on and may need more itself.
-            reserve: free.zip(allowed).map_or(0, |(free, allowed)| (free - allowed) / 2),
+            allowed: limits.map(|(allowed, _)| allowed),
+            reserve: limits.map_or(0, |(_, reserve)| reserve),
             columns_before: column::live_bytes() as u64,
             looked: Instant::now(),
             free,
             taken: 0,
+            before: free,
+            others: Rc::default(),
         }
+    }
+
+    /// Returns the most that others have taken while it ran.
+    pub(super) fn taken_by_others(&self) -> u64 {
+        self.others.get()
+    }
+
+    /// Whether it was others who took so much that it had to end, as far as is known.
+    pub(super) fn lost_to_others(&self) -> bool {
+        let left = self.before.map(|free| free.saturating_sub(self.taken + self.others.get()));
+        self.allowed.is_some_and(|allowed| self.taken <= allowed)
+            && left.is_some_and(|left| left < self.reserve)
     }
 
     /// Returns the bytes that a child may hold beside the analysis.
@@ -118,6 +174,7 @@ impl Budget {
         if self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
             self.free = memory::available();
+            note_others(&self.others, self.before, self.free, held + self.columns());
         }
         self.taken = self.taken.max(held + self.columns());
         self.judge(self.taken, self.free)
@@ -137,12 +194,14 @@ impl Budget {
         let allowed = self.allowed?;
         let (reserve, before) = (self.reserve, self.columns_before);
         let (mut looked, mut free) = (self.looked, self.free);
+        let (free_before, others) = (self.before, Rc::clone(&self.others));
         Some(Watched::by(move || {
+            let columns = (column::live_bytes() as u64).saturating_sub(before);
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 free = memory::available();
+                note_others(&others, free_before, free, columns);
             }
-            let columns = (column::live_bytes() as u64).saturating_sub(before);
             columns <= allowed && free.is_none_or(|free| free >= reserve)
         }))
     }
@@ -175,6 +234,12 @@ impl Budget {
     }
 }
 
+/// Notes what others have taken: of what was free before, what is not free now and not `ours`.
+fn note_others(others: &Cell<u64>, before: Option<u64>, free: Option<u64>, ours: u64) {
+    let taken = before.zip(free).map_or(0, |(was, is)| was.saturating_sub(is + ours));
+    others.set(others.get().max(taken));
+}
+
 /// Why an analysis has no result.
 #[derive(Debug)]
 pub(super) enum Overrun {
@@ -203,8 +268,10 @@ mod tests {
     use super::*;
     use crate::column::Column;
 
+    const ESTIMATE: Estimate = Estimate { nodes: 1, bytes: 100, pause_ms: 1.0 };
+
     fn budget(free: Option<u64>) -> Budget {
-        Budget::of(Estimate { nodes: 1, bytes: 100, pause_ms: 1.0 }, free, 0.5)
+        Budget::of(ESTIMATE, free, Headroom::Share(0.5))
     }
 
     fn code(result: Result<(), Skip>) -> Option<&'static str> {
@@ -232,10 +299,52 @@ mod tests {
 
     #[test]
     fn something_stays_free_even_where_all_of_it_may_be_taken() {
-        let all = |free| Budget::of(budget(None).estimate, Some(free), 1.0);
+        let all = |free| Budget::of(ESTIMATE, Some(free), Headroom::Share(1.0));
         let budget = all(100 * MIB);
         assert_eq!((budget.cap(), budget.reserve), (68 * MIB, 16 * MIB));
         assert_eq!(all(20 * MIB).cap(), 0);
+    }
+
+    #[test]
+    fn a_walk_may_take_what_others_do_not_need() {
+        let walk = |free: u64, swing: u64| {
+            let headroom = Headroom::Rest { swing: swing * MIB, share: 0.5 };
+            let budget = Budget::of(ESTIMATE, Some(free * MIB), headroom);
+            (budget.cap() / MIB, budget.reserve / MIB)
+        };
+        assert_eq!(walk(480, 0), (388, 60));
+        assert_eq!(walk(480, 40), (380, 60), "what others took lately");
+        assert_eq!(walk(240, 0), (176, 32));
+        assert_eq!(walk(480, 300), (240, 120), "their swings would leave less than the share");
+        assert_eq!(walk(100, 0), (50, 25));
+    }
+
+    #[test]
+    fn what_others_take_is_no_fault_of_the_estimate() {
+        let mut budget = budget(Some(1000 * MIB));
+        note_others(&budget.others, budget.before, Some(500 * MIB), 300 * MIB);
+        note_others(&budget.others, budget.before, Some(900 * MIB), 100 * MIB);
+        assert_eq!(budget.taken_by_others(), 200 * MIB);
+        budget.taken = 300 * MIB;
+        assert!(!budget.lost_to_others());
+        note_others(&budget.others, budget.before, Some(240 * MIB), 300 * MIB);
+        assert!(budget.lost_to_others());
+        budget.taken = 501 * MIB;
+        assert!(!budget.lost_to_others());
+    }
+
+    #[test]
+    fn a_share_that_is_set_applies_to_walks_too() {
+        let memory = Memory { heap_used_bytes: 100 * MIB, ..Memory::default() };
+        let mut options = crate::detector::test_options();
+        options.max_headroom_fraction = 0.01;
+        let cap =
+            |options: &Options| Budget::open(&mut Pace::default(), &memory, Method::Walk, options);
+        let by_default = cap(&options).map(|budget| budget.cap()).ok();
+        options.walk_headroom_fraction = Some(0.01);
+        let set = cap(&options).map(|budget| budget.cap()).ok();
+        // `None`: skipped.
+        assert!(set < by_default, "{set:?} {by_default:?}");
     }
 
     #[test]

@@ -102,6 +102,9 @@ impl Capturer {
             Some(child) => {
                 let bytes = taken.budget.taken.max(child.private_bytes);
                 self.pace.learn_bytes(taken.method, nodes, bytes);
+                if taken.method == Method::Walk {
+                    self.pace.learn_swing(taken.budget.taken_by_others());
+                }
             }
             None => self.pace.learn_inline(nodes, taken.pause),
         }
@@ -110,8 +113,19 @@ impl Capturer {
     /// Learns from an analysis that exceeded its budget.
     pub(super) fn learn_overrun(&mut self, now: &Memory, taken: &Taken) {
         if taken.method.is_forked() {
-            self.pace.learn_stop(taken.method, now, taken.budget.taken);
+            self.learn_ended(taken.method, now, &taken.budget);
         }
+    }
+
+    /// Learns from a budget that did not suffice.
+    pub(super) fn learn_ended(&mut self, by: Method, now: &Memory, budget: &Budget) {
+        if by == Method::Walk {
+            self.pace.learn_swing(budget.taken_by_others());
+            if budget.lost_to_others() {
+                return;
+            }
+        }
+        self.pace.learn_stop(by, now, budget.taken);
     }
 
     pub(super) fn in_process<C: Consumer>(

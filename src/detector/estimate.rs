@@ -52,6 +52,8 @@ pub(super) struct Pace {
     fork: ChildMemory,
     walk: ChildMemory,
     inline: Option<Inline>,
+    /// What others took while a walk or its analysis ran.
+    swing: f64,
 }
 
 /// The memory of one method of capturing in a child.
@@ -82,6 +84,7 @@ impl Default for Pace {
             fork: ChildMemory::default(),
             walk: ChildMemory::default(),
             inline: None,
+            swing: 0.0,
         }
     }
 }
@@ -168,6 +171,24 @@ impl Pace {
         child.bytes_per_node = Some(seen.max(at_least));
         child.stops += 1;
         child.vetoes = 0;
+    }
+
+    /// Returns how many bytes others took during a walk lately.
+    #[expect(clippy::cast_sign_loss, reason = "positive, finite")]
+    pub(super) fn swing(&self) -> u64 {
+        self.swing as u64
+    }
+
+    /// Learns how many bytes others took during a walk: at once upwards, slowly downwards.
+    pub(super) fn learn_swing(&mut self, bytes: u64) {
+        let seen = bytes as f64;
+        self.swing = seen.max(self.swing + (seen - self.swing) * 0.1);
+    }
+
+    /// Notes that there was no capture for lack of memory. What others once took may be the
+    /// reason, and would never be forgotten otherwise.
+    pub(super) fn doubt_swing(&mut self) {
+        self.swing *= 0.9;
     }
 
     /// Notes that the estimate is more than a child may take, and returns whether it is
@@ -338,6 +359,16 @@ mod tests {
         assert_eq!(pace.estimate(&memory(20), Method::Inline).bytes, (40 << 20) + first);
         pace.learn_inline_bytes(&memory(20), 60 << 20);
         assert_eq!(pace.estimate(&memory(20), Method::Inline).bytes, 80 << 20, "the most, by size");
+    }
+
+    #[test]
+    fn what_others_took_is_forgotten_slowly() {
+        let mut pace = Pace::default();
+        pace.learn_swing(100 << 20);
+        pace.learn_swing(0);
+        assert_eq!(pace.swing() >> 20, 90);
+        (0..40).for_each(|_| pace.doubt_swing());
+        assert!(pace.swing() >> 20 < 2);
     }
 
     #[test]

@@ -69,6 +69,7 @@ fn test_options() -> Options {
         capture: Choice::Auto,
         max_pause_ms: 500.0,
         max_headroom_fraction: 0.5,
+        walk_headroom_fraction: None,
         min_checks: 3,
         min_growth_bytes: 1 << 16,
         round_ms: 60_000,

@@ -36,6 +36,8 @@ pub struct Options {
     pub max_pause_ms: f64,
     /// The share of the free memory that one capture may take.
     pub max_headroom_fraction: f64,
+    /// The same share, if the program has set it: then walks keep to it too.
+    pub walk_headroom_fraction: Option<f64>,
     /// The number of times that a container must have grown.
     pub min_checks: u32,
     /// The minimum growth of a confirmed leak, in bytes.

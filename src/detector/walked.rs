@@ -69,7 +69,7 @@ impl Capturer {
                 Err(Failure::Again(skip) | Failure::Hung(skip)) => reason = skip.message,
                 Err(Failure::NotTheForks(skip)) => return Ok(Err(skip)),
                 Err(Failure::TooBig(skip) | Failure::Killed(skip)) => {
-                    self.pace.learn_stop(Method::Walk, now, so_far.budget.taken);
+                    self.learn_ended(Method::Walk, now, &so_far.budget);
                     return Ok(Err(skip));
                 }
                 // Without forks V8 may still write in-process.

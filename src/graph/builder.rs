@@ -6,7 +6,7 @@ use super::{
     nodes::Nodes, skeleton::Skeleton, traces::TraceBuilder,
 };
 use crate::{
-    column::Column,
+    column::{self, Column},
     error::{DetectError, Result},
     format::{
         EdgeLayout, Nested, NodeLayout, Refusal, Removed, Rows, SnapshotMeta, SnapshotSink,
@@ -171,6 +171,7 @@ impl SnapshotSink for GraphBuilder {
     }
 
     fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        column::ask();
         if let (Some(traces), Some(NodeLayout { stride, trace: Some(trace), .. })) =
             (&mut self.traces, self.meta.as_ref().map(|meta| &meta.nodes))
         {
@@ -256,6 +257,7 @@ impl SnapshotSink for GraphBuilder {
     }
 
     fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
+        column::ask();
         let (Some(meta), Some(links), Some(divisor)) = (&self.meta, &mut self.links, self.divisor)
         else {
             return Ok(());
@@ -270,8 +272,7 @@ impl SnapshotSink for GraphBuilder {
             let rows = rows.values.chunks_exact(stride).take(count);
             lists.extend(links, rows.map(|values| values[name_or_index]));
         }
-        links.targets.grow(count);
-        let mut positions = before..before + count;
+        let mut targets = links.targets.grow(count);
         let mut labels = match self.lists {
             Some(_) => [].iter_mut(),
             None => self.labels.grow(count).iter_mut(),
@@ -280,7 +281,6 @@ impl SnapshotSink for GraphBuilder {
         // Which row it is, if any, is looked for afterwards.
         let mut is_suspect = false;
         for_each_row(rows.values, stride, [kind, name_or_index, to_node], |[kind, value, to]| {
-            let Some(position) = positions.next() else { return };
             if let Some(label) = labels.next() {
                 *label = value;
             }
@@ -291,7 +291,7 @@ impl SnapshotSink for GraphBuilder {
                 max_name = max_name.max(value);
             }
             is_suspect |= to >= node_count || value == u32::MAX;
-            links.targets.set(position, kind, to);
+            targets.put(kind, to);
         });
         self.max_name = max_name;
         if is_suspect {

@@ -48,9 +48,9 @@ pub struct Edges<'a> {
 
 impl<'a> Edges<'a> {
     pub(super) fn new(links: &'a Links, labels: &'a Labels, node: u32) -> Self {
-        let targets = links.of(node);
-        let labels = labels.of(node, targets.positions());
-        Self { targets, labels: labels.iter() }
+        let positions = links.range(node);
+        let targets = links.part(positions.clone());
+        Self { targets, labels: labels.of(node, positions).iter() }
     }
 
     /// Whether `others` are as many, of the same kinds and with the same labels.

@@ -90,6 +90,12 @@ impl Links {
         self.targets.part(self.range(node))
     }
 
+    /// Returns kinds and targets of the edges at `positions`.
+    #[inline]
+    pub(super) fn part(&self, positions: Range<usize>) -> TargetsOf<'_> {
+        self.targets.part(positions)
+    }
+
     /// Returns kinds and targets of all edges, by position.
     #[inline]
     pub fn all(&self) -> TargetsOf<'_> {

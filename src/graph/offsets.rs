@@ -84,10 +84,7 @@ impl Offsets {
     pub(super) fn range(&self, node: usize) -> Range<usize> {
         match self {
             Self::Listed(first) => first[node] as usize..first[node + 1] as usize,
-            Self::Counted(counts) => {
-                let begin = counts.begin(node);
-                begin..begin + counts.count(node)
-            }
+            Self::Counted(counts) => counts.range(node),
         }
     }
 
@@ -176,6 +173,13 @@ impl Counts {
                 MANY
             }
         };
+    }
+
+    /// A call of its own, so that [`Offsets::range`] is short enough to need none.
+    #[inline(never)]
+    fn range(&self, node: usize) -> Range<usize> {
+        let begin = self.begin(node);
+        begin..begin + self.count(node)
     }
 
     #[inline]

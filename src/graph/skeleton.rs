@@ -2,7 +2,7 @@
 
 use super::{Duplicates, Links, NodeKind, ids::Ids};
 use crate::{
-    column::Column,
+    column::{Column, asking},
     units::{NodeOrdinal, ObjectId},
 };
 
@@ -34,7 +34,7 @@ impl Skeleton {
 
     /// Returns all nodes.
     pub fn ordinals(&self) -> impl DoubleEndedIterator<Item = NodeOrdinal> + use<> {
-        (0..self.node_count() as u32).map(NodeOrdinal)
+        asking(0..self.node_count() as u32).map(NodeOrdinal)
     }
 
     /// Returns the node that everything hangs below.

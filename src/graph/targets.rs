@@ -1,88 +1,127 @@
 //! Kinds and targets of edges, in as many bits as they need.
 
-use std::ops::Range;
+use std::{ops::Range, slice};
 
 use super::EdgeKind;
-use crate::packed::{Packed, bits_of};
+use crate::{
+    column::Column,
+    packed::{Packed, bits_of},
+};
 
 /// Bits of an edge that are its kind.
 const KIND_BITS: u32 = 3;
 
 /// The kinds and targets of edges, by position.
 #[derive(Debug)]
-pub(super) struct Targets(Packed);
+pub(super) enum Targets {
+    /// In 32 bits each, which are read in less time.
+    Wide(Column<u32>),
+    /// In no more bits than they need.
+    Narrow(Packed),
+}
 
 impl Targets {
     /// Returns no edges, each of which will take 32 bits.
     pub(super) fn wide() -> Self {
-        Self(Packed::of_width(u32::BITS))
+        Self::Wide(Column::new())
     }
 
     /// Returns no edges to nodes below `node_count`, at most 2^29, each of which will take no more
     /// bits than that needs.
     pub(super) fn narrow(node_count: u32) -> Self {
-        Self(Packed::of_width(KIND_BITS + bits_of(node_count.saturating_sub(1))))
+        Self::Narrow(Packed::of_width(KIND_BITS + bits_of(node_count.saturating_sub(1))))
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        match self {
+            Self::Wide(edges) => edges.len(),
+            Self::Narrow(edges) => edges.len(),
+        }
     }
 
-    /// Appends `count` edges, to be written.
-    pub(super) fn grow(&mut self, count: usize) {
-        self.0.grow(count);
+    /// Appends `count` edges, and returns them for writing.
+    pub(super) fn grow(&mut self, count: usize) -> NewTargets<'_> {
+        match self {
+            Self::Wide(edges) => NewTargets::Wide(edges.grow(count).iter_mut()),
+            Self::Narrow(edges) => {
+                let first = edges.len();
+                edges.grow(count);
+                NewTargets::Narrow { positions: first..first + count, edges }
+            }
+        }
     }
 
     /// Gives back what only more edges would need.
     pub(super) fn shrink_to_fit(&mut self) {
-        self.0.shrink_to_fit();
-    }
-
-    /// Writes the edge at `position`, once.
-    #[inline]
-    pub(super) fn set(&mut self, position: usize, kind: EdgeKind, target: u32) {
-        self.0.set(position, target << KIND_BITS | kind as u32);
+        match self {
+            Self::Wide(edges) => edges.shrink_to_fit(),
+            Self::Narrow(edges) => edges.shrink_to_fit(),
+        }
     }
 
     /// Returns kind and target of the edge at `position`.
     #[inline]
     pub(super) fn get(&self, position: usize) -> (EdgeKind, u32) {
-        let edge = self.0.get(position);
-        (EdgeKind::from_bits(edge & ((1 << KIND_BITS) - 1)), edge >> KIND_BITS)
+        match self {
+            Self::Wide(edges) => parts(edges[position]),
+            Self::Narrow(edges) => parts(edges.get(position)),
+        }
     }
 
     /// Returns those of the edges at `positions`.
     #[inline]
     pub(super) fn part(&self, positions: Range<usize>) -> TargetsOf<'_> {
-        TargetsOf { targets: self, positions }
+        match self {
+            Self::Wide(edges) => TargetsOf(Part::Wide(edges[positions].iter())),
+            Self::Narrow(edges) => TargetsOf(Part::Narrow { edges, positions }),
+        }
     }
 
     /// Prefetches the edge at `position`.
     #[inline]
     pub(super) fn prefetch(&self, position: usize) {
-        self.0.prefetch(position);
+        match self {
+            Self::Wide(edges) => edges.prefetch(position),
+            Self::Narrow(edges) => edges.prefetch(position),
+        }
+    }
+}
+
+/// Returns kind and target of an edge.
+#[inline]
+fn parts(edge: u32) -> (EdgeKind, u32) {
+    (EdgeKind::from_bits(edge & ((1 << KIND_BITS) - 1)), edge >> KIND_BITS)
+}
+
+/// Edges that have just been appended.
+pub(super) enum NewTargets<'a> {
+    Wide(slice::IterMut<'a, u32>),
+    Narrow { edges: &'a mut Packed, positions: Range<usize> },
+}
+
+impl NewTargets<'_> {
+    /// Writes the next edge; returns whether there is one left.
+    #[inline]
+    pub(super) fn put(&mut self, kind: EdgeKind, target: u32) -> bool {
+        let edge = target << KIND_BITS | kind as u32;
+        match self {
+            Self::Wide(edges) => edges.next().map(|next| *next = edge).is_some(),
+            Self::Narrow { edges, positions } => {
+                positions.next().map(|position| edges.set(position, edge)).is_some()
+            }
+        }
     }
 }
 
 /// Kinds and targets of some edges, in their order.
 #[derive(Clone, Debug)]
-pub struct TargetsOf<'a> {
-    targets: &'a Targets,
-    positions: Range<usize>,
-}
+pub struct TargetsOf<'a>(Part<'a>);
 
-impl TargetsOf<'_> {
-    /// Returns the positions of those that are left.
-    #[inline]
-    pub(super) fn positions(&self) -> Range<usize> {
-        self.positions.clone()
-    }
-
-    #[inline]
-    fn at(&self, position: usize) -> (EdgeKind, u32) {
-        self.targets.get(position)
-    }
+#[derive(Clone, Debug)]
+enum Part<'a> {
+    Wide(slice::Iter<'a, u32>),
+    Narrow { edges: &'a Packed, positions: Range<usize> },
 }
 
 impl Iterator for TargetsOf<'_> {
@@ -90,23 +129,49 @@ impl Iterator for TargetsOf<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.positions.next().map(|position| self.at(position))
+        match &mut self.0 {
+            Part::Wide(edges) => edges.next().map(|&edge| parts(edge)),
+            Part::Narrow { edges, positions } => positions.next().map(|at| parts(edges.get(at))),
+        }
     }
 
     #[inline]
     fn nth(&mut self, n: usize) -> Option<Self::Item> {
-        self.positions.nth(n).map(|position| self.at(position))
+        match &mut self.0 {
+            Part::Wide(edges) => edges.nth(n).map(|&edge| parts(edge)),
+            Part::Narrow { edges, positions } => positions.nth(n).map(|at| parts(edges.get(at))),
+        }
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.positions.size_hint()
+        match &self.0 {
+            Part::Wide(edges) => edges.size_hint(),
+            Part::Narrow { positions, .. } => positions.size_hint(),
+        }
+    }
+
+    /// Decides once for all edges how they are stored.
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut with: F) -> B {
+        match self.0 {
+            Part::Wide(edges) => edges.fold(init, |all, &edge| with(all, parts(edge))),
+            Part::Narrow { edges, positions } => {
+                positions.fold(init, |all, at| with(all, parts(edges.get(at))))
+            }
+        }
     }
 }
 
 impl DoubleEndedIterator for TargetsOf<'_> {
     #[inline]
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.positions.next_back().map(|position| self.at(position))
+        match &mut self.0 {
+            Part::Wide(edges) => edges.next_back().map(|&edge| parts(edge)),
+            Part::Narrow { edges, positions } => {
+                positions.next_back().map(|at| parts(edges.get(at)))
+            }
+        }
     }
 }
 
@@ -127,17 +192,19 @@ mod tests {
             };
             let edges: Vec<_> = (0..1000).map(|_| edge(&mut random)).collect();
             for mut targets in [Targets::wide(), Targets::narrow(node_count)] {
-                for (piece, edges) in edges.chunks(77).enumerate() {
-                    targets.grow(edges.len());
-                    for (at, &(kind, to)) in (piece * 77..).zip(edges) {
-                        targets.set(at, kind, to);
-                    }
+                for edges in edges.chunks(77) {
+                    let mut new = targets.grow(edges.len());
+                    assert!(edges.iter().all(|&(kind, to)| new.put(kind, to)));
+                    assert!(!new.put(EdgeKind::Other, 0), "there are no more");
                 }
                 targets.shrink_to_fit();
                 assert_eq!(targets.len(), edges.len());
                 assert!(targets.part(0..1000).eq(edges.iter().copied()));
                 assert!(targets.part(300..303).rev().eq(edges[300..303].iter().rev().copied()));
                 assert_eq!(targets.part(5..1000).nth(70), Some(edges[75]));
+                let mut folded = Vec::new();
+                targets.part(300..400).for_each(|edge| folded.push(edge));
+                assert_eq!(folded, edges[300..400]);
                 assert_eq!(targets.get(999), edges[999]);
             }
         }

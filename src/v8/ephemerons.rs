@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     bits::{BitSet, Ranks},
+    column::asking,
     graph::{EdgeKind, HeapGraph, Labels, Names},
     units::NameId,
 };
@@ -78,7 +79,7 @@ impl EphemeronEdges {
                 }
             }
             labels @ Labels::Shared(_) => {
-                for source in 0..graph.node_count() as u32 {
+                for source in asking(0..graph.node_count() as u32) {
                     let positions = graph.links().range(source);
                     for (position, &label) in
                         positions.clone().zip(labels.of(source, positions.clone()))
