@@ -643,14 +643,18 @@ describe('the page of seep open', { skip: noChromium() }, () => {
         .waitFor()
       assert.equal(await grid.getAttribute('aria-rowcount'), String(MANY + 1))
       await grid.evaluate((it) => it.scrollTo(0, it.scrollHeight / 2))
-      const middle = () =>
-        grid.evaluate((it) => {
+      // Between the scrolling and the next frame there is no row.
+      const middle = await page.waitForFunction(
+        (it) => {
           const box = it.getBoundingClientRect()
           const at = document.elementFromPoint(box.left + 40, box.top + box.height / 2)
-          return Number(at.closest('[role=row]').getAttribute('aria-rowindex'))
-        })
-      await page.waitForFunction(() => document.querySelector('.rows [aria-busy]') === null)
-      assert.ok(Math.abs((await middle()) - MANY / 2) < MANY / 50, `${await middle()}`)
+          const isLoaded = document.querySelector('.rows [aria-busy]') === null
+          return isLoaded && at?.closest('[role=row]')?.getAttribute('aria-rowindex')
+        },
+        await grid.elementHandle()
+      )
+      const index = Number(await middle.jsonValue())
+      assert.ok(Math.abs(index - MANY / 2) < MANY / 50, `${index}`)
       assert.ok((await rows(page)) < 80)
       await grid.focus()
       await page.keyboard.press('End')
