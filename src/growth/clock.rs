@@ -123,23 +123,17 @@ fn by_work(clocks: &[Clock], spans: &[u32]) -> Option<(Base, Vec<f64>)> {
     if clocks.iter().all(|clock| clock.active_ms.is_none()) {
         return Some((Base::Work, spans.iter().map(|&span| f64::from(span)).collect()));
     }
-    let work = work(clocks)?;
-    let rounds: u32 = spans.iter().sum();
-    let enough = work.iter().sum::<f64>() >= rules::MIN_WORK_MS * f64::from(rounds);
-    enough.then(|| (Base::Work, in_rounds(&work, spans)))
+    Some((Base::Work, enough_in_rounds(&work(clocks)?, spans, rules::MIN_WORK_MS)?))
 }
 
 /// Intervals by the requests that were answered in them; nothing where there were too few to go by.
 fn by_requests(clocks: &[Clock], spans: &[u32]) -> Option<(Base, Vec<f64>)> {
-    let answered = requests(clocks)?;
-    let rounds: u32 = spans.iter().sum();
-    let enough = answered.iter().sum::<f64>() >= rules::MIN_REQUESTS * f64::from(rounds);
-    enough.then(|| (Base::Requests, in_rounds(&answered, spans)))
+    Some((Base::Requests, enough_in_rounds(&requests(clocks)?, spans, rules::MIN_REQUESTS)?))
 }
 
 /// Returns the requests answered in each interval, if known of all.
 fn requests(clocks: &[Clock]) -> Option<Vec<f64>> {
-    clocks.windows(2).map(|w| Some((w[1].requests? - w[0].requests?).max(0.0))).collect()
+    differences(clocks, |clock| clock.requests)
 }
 
 /// Returns how much of `values` each request has added, if they grow in proportion to those as much as
@@ -161,7 +155,12 @@ pub fn were_asked_for(clocks: &[Clock]) -> bool {
 
 /// Returns the work done in each interval, in milliseconds, if known of all.
 pub fn work(clocks: &[Clock]) -> Option<Vec<f64>> {
-    clocks.windows(2).map(|w| Some((w[1].active_ms? - w[0].active_ms?).max(0.0))).collect()
+    differences(clocks, |clock| clock.active_ms)
+}
+
+/// Returns by how much a count went up in each interval, if known of all.
+fn differences(clocks: &[Clock], count: impl Fn(&Clock) -> Option<f64>) -> Option<Vec<f64>> {
+    clocks.windows(2).map(|w| Some((count(&w[1])? - count(&w[0])?).max(0.0))).collect()
 }
 
 /// Returns the number of rounds in which the process has done more than an idle one does; all of them where
@@ -180,6 +179,13 @@ pub fn busy_rounds(clocks: &[Clock]) -> u32 {
 pub fn last_rounds(clocks: &[Clock], rounds: u32) -> usize {
     let last = clocks.last().map_or(0, |clock| clock.round);
     clocks.iter().rposition(|clock| last.saturating_sub(clock.round) >= rounds).unwrap_or(0)
+}
+
+/// `lengths` in that of the average round, which must be `least` or more.
+fn enough_in_rounds(lengths: &[f64], spans: &[u32], least: f64) -> Option<Vec<f64>> {
+    let rounds: u32 = spans.iter().sum();
+    let enough = lengths.iter().sum::<f64>() >= least * f64::from(rounds);
+    enough.then(|| in_rounds(lengths, spans))
 }
 
 /// `lengths` in that of the average round.

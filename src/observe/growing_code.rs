@@ -454,14 +454,17 @@ mod tests {
         assert_eq!(report.skip.expect("still").message, "no");
     }
 
+    /// The same leak as a snapshot shows it, and the report of that round.
+    fn located(leak: &CheckReport) -> (LeakReport, CheckReport) {
+        let located = LeakReport { id: "located".into(), ..leak.leaks[0].clone() };
+        let leaks = vec![located.clone()];
+        (located, CheckReport { leaks, ..CheckReport::new(Verdict::Leak, String::new()) })
+    }
+
     #[test]
     fn a_snapshot_that_shows_the_same_stacks_tells_it_and_it_is_not_told_twice() {
         let (mut code, leak) = leaking();
-        let located = LeakReport { id: "located".into(), ..leak.leaks[0].clone() };
-        let mut report = CheckReport {
-            leaks: vec![located.clone()],
-            ..CheckReport::new(Verdict::Leak, String::new())
-        };
+        let (located, mut report) = located(&leak);
         code.captured(&mut report);
         let replaced: Vec<_> = report.resolved.iter().map(|it| it.replaced_by.as_deref()).collect();
         assert_eq!((&report.leaks[..], replaced), (&[located][..], vec![Some("located")]));
@@ -485,11 +488,7 @@ mod tests {
     #[test]
     fn what_a_snapshot_has_shown_is_told_so_while_captures_are_skipped_again() {
         let (mut code, leak) = leaking();
-        let located = LeakReport { id: "located".into(), ..leak.leaks[0].clone() };
-        let mut report = CheckReport {
-            leaks: vec![located.clone()],
-            ..CheckReport::new(Verdict::Leak, String::new())
-        };
+        let (located, mut report) = located(&leak);
         code.captured(&mut report);
         let again = rounds(&mut code, &[20, 40, 60, 80, 100, 120, 140]).pop().expect("seven");
         assert_eq!((again.leaks, again.resolved), (vec![located], vec![]));
