@@ -49,7 +49,7 @@ describe('a walk', { skip: refused, concurrency: 1 }, () => {
   it('reads what code does with which store', async () => {
     const names = Object.keys(put)
     // A report has ten leaks at most.
-    for (const some of [names.slice(0, 6), names.slice(6)]) {
+    for (const some of [names.slice(0, 9), names.slice(9)]) {
       const of = await told(some.map((name) => put[name]))
       for (const name of some) {
         const report = of(name)

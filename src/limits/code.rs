@@ -128,6 +128,12 @@ impl CodeWords {
         Self(self.0 | other.0)
     }
 
+    /// Returns the others.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether these are words for the size of a collection.
     pub fn is_size(self) -> bool {
         self.has(SIZE) || self.has(LENGTH)

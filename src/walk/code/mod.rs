@@ -3,6 +3,7 @@
 //! Only instructions and short constants are looked at, never the source text.
 
 mod acts;
+mod frame;
 pub mod opcodes;
 pub mod trace;
 pub mod value;

@@ -78,12 +78,20 @@ pub enum Does {
     Construct,
     /// Loads a new, empty collection.
     Fresh,
+    /// Loads a new collection.
+    Made,
     /// Compares a register.
     Compare,
     /// Begins a loop over the values, or the properties, of a register.
     Loop,
     /// Creates a function: constant.
     Closure,
+    /// May go on at another place: how many bytes further on.
+    Jump,
+    /// The same, with the number among the constants.
+    JumpFar,
+    /// Goes on at another place, or ends.
+    End,
     /// Leaves the accumulator as it is.
     Nothing,
     /// Loads something else.
@@ -169,6 +177,13 @@ fn meaning(name: &str) -> Does {
         "CallProperty0" | "CallProperty1" | "CallProperty2" => Does::CallEach,
         "Construct" => Does::Construct,
         "CreateEmptyArrayLiteral" | "CreateEmptyObjectLiteral" => Does::Fresh,
+        "CreateArrayLiteral"
+        | "CreateArrayFromIterable"
+        | "CreateObjectLiteral"
+        | "CloneObject"
+        | "CreateUnmappedArguments"
+        | "CreateMappedArguments"
+        | "CreateRestParameter" => Does::Made,
         "TestLessThan"
         | "TestGreaterThan"
         | "TestLessThanOrEqual"
@@ -177,8 +192,11 @@ fn meaning(name: &str) -> Does {
         | "TestEqualStrict" => Does::Compare,
         "GetIterator" | "ForInEnumerate" => Does::Loop,
         "CreateClosure" => Does::Closure,
+        "JumpLoop" | "Return" | "Throw" | "ReThrow" => Does::End,
         "StaGlobal" | "Debugger" | "ForInPrepare" => Does::Nothing,
-        _ if name.starts_with("Jump") || name.starts_with("Throw") => Does::Nothing,
+        _ if name.starts_with("Throw") => Does::Nothing,
+        _ if name.starts_with("Jump") && name.ends_with("Constant") => Does::JumpFar,
+        _ if name.starts_with("Jump") => Does::Jump,
         _ => Does::Else,
     }
 }

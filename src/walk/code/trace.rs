@@ -13,6 +13,7 @@
 //! each entry is often in one of them.
 
 use super::{
+    frame::{Code, Frame, MOST_BYTES, Operands},
     opcodes::{Does, EXTRA_WIDE, WIDE},
     value::{Bound, Called, Done, Place, Value},
     words,
@@ -26,24 +27,14 @@ use crate::{
     },
 };
 
-/// A function with more bytes of code is a program of its own, or made by a machine; those written
-/// inside, together, are followed up to as many.
-const MOST_BYTES: u64 = 1 << 14;
 /// Functions inside functions that are followed.
 const MOST_DEPTH: u8 = 3;
 /// The variables and properties of one function that are told apart.
 const MOST_PLACES: usize = 24;
 /// Variables in contexts that the function has created.
 const MOST_OWN: usize = 24;
-/// Registers that are followed.
-const REGISTERS: usize = 128;
 /// Smaller numbers that a size is compared with are tests for emptiness.
 pub const LEAST_BOUND: u32 = 8;
-
-/// The operand of the register with the receiver.
-const THIS: i64 = 2;
-/// The operand of the register with the current context.
-const CONTEXT: i64 = -1;
 
 /// What one function does.
 #[derive(Debug)]
@@ -59,55 +50,6 @@ pub struct Trace {
     own_count: usize,
     /// Bytes of code that may still be followed.
     left: u64,
-}
-
-/// A function that is being followed.
-struct Frame {
-    registers: [Value; REGISTERS],
-    accumulator: Value,
-    /// How many contexts were created around the current one.
-    level: u8,
-    depth: u8,
-    code: Code,
-}
-
-/// The instructions of a function and their constants.
-#[derive(Clone, Copy)]
-struct Code {
-    bytecode: Words,
-    start: u64,
-    length: u64,
-    constants: Option<Words>,
-}
-
-impl Code {
-    /// Finds those of a BytecodeArray.
-    fn of(heap: &mut Heap<'_>, bytecode: Words) -> Option<Self> {
-        let start = heap.layout.bytecode_start;
-        let length = u64::try_from(smi(bytecode.get(1))).ok().filter(|&it| it <= MOST_BYTES)?;
-        let constants =
-            (2..start / 8).find_map(|at| heap.of_kind(bytecode.get(at), Kind::FixedArray));
-        Some(Self { bytecode, start, length, constants })
-    }
-
-    fn byte(&self, at: u64) -> u8 {
-        let at = self.start + at;
-        (self.bytecode.at(at) >> (at % 8 * 8)) as u8
-    }
-
-    /// Returns the integer of `width` bytes at `at`.
-    fn integer(&self, at: u64, width: usize) -> i64 {
-        let value = (0..width as u64)
-            .rev()
-            .fold(0_i64, |value, index| value << 8 | i64::from(self.byte(at + index)));
-        let unused = 64 - 8 * width as u32;
-        value << unused >> unused
-    }
-
-    fn constant(&self, index: i64) -> u64 {
-        let index = u64::try_from(index).unwrap_or(u64::MAX - 2);
-        self.constants.map_or(0, |constants| constants.get(index.saturating_add(2)))
-    }
 }
 
 impl Trace {
@@ -142,8 +84,7 @@ impl Trace {
     fn follow(&mut self, heap: &mut Heap<'_>, bytecode: Words, level: u8, depth: u8) -> Option<()> {
         let code = Code::of(heap, bytecode)?;
         self.left = self.left.checked_sub(code.length)?;
-        let registers = [Value::Unknown; REGISTERS];
-        let mut frame = Frame { registers, accumulator: Value::Unknown, level, depth, code };
+        let mut frame = Frame::new(code, level, depth);
         let mut at = 0;
         while at < code.length {
             let (width, first) = match code.byte(at) {
@@ -152,11 +93,20 @@ impl Trace {
                 _ => (1, at),
             };
             let opcode = heap.layout.opcodes.get(code.byte(first));
-            let operand = |index: u64| code.integer(first + 1 + index * width as u64, width);
-            let operands = [0, 1, 2, 3].map(operand);
-            self.step(heap, &mut frame, opcode.does, operands)?;
+            let operands = Operands::of(code, first + 1, width);
+            frame.arrive(at);
+            match opcode.does {
+                Does::Jump => frame.jump(first, operands.number(0)),
+                Does::JumpFar => {
+                    let distance = smi(code.constant(operands.number(0)));
+                    frame.jump(first, u64::try_from(distance).ok()?);
+                }
+                Does::End => frame.end(),
+                does => self.step(heap, &mut frame, does, operands)?,
+            }
             at = first + opcode.length(width) as u64;
         }
+        self.note(Place::Hidden, frame.unsure());
         Some(())
     }
 
@@ -166,7 +116,7 @@ impl Trace {
         heap: &mut Heap<'_>,
         frame: &mut Frame,
         does: Does,
-        operands: [i64; 4],
+        operands: Operands,
     ) -> Option<()> {
         if does == Does::Unknown {
             return None;
@@ -183,18 +133,22 @@ impl Trace {
         heap: &mut Heap<'_>,
         frame: &mut Frame,
         does: Does,
-        [a, b, c, _]: [i64; 4],
+        operands: Operands,
     ) -> bool {
+        let [a, b, _] = operands.signed;
+        let number = |index| operands.number(index);
         let first = heap.layout.version.first_register;
         let value = frame.accumulator;
         match does {
             Does::Store => self.write(frame, first, a, value),
             Does::StoreIn(index) => self.write(frame, first, first - i64::from(index), value),
             Does::Move => self.write(frame, first, b, frame.read(first, a)),
-            Does::StoreVariable => self.set_variable(frame.context(first, a), c, b, value),
-            Does::StoreOwnVariable => self.set_variable(frame.level, 0, a, value),
+            Does::StoreVariable => {
+                self.set_variable(frame.context(first, a), number(2), number(1), value);
+            }
+            Does::StoreOwnVariable => self.set_variable(frame.level, 0, number(0), value),
             Does::StoreModuleVariable => {
-                if let Value::In(place) = module(frame.level, b, a) {
+                if let Value::In(place) = module(frame.level, number(1), a) {
                     self.set_place(place, value);
                 }
             }
@@ -209,7 +163,12 @@ impl Trace {
                 }
             }
             Does::SetNamed => {
-                self.set_property(heap, frame.read(first, a), frame.code.constant(b), value);
+                self.set_property(
+                    heap,
+                    frame.read(first, a),
+                    frame.code.constant(number(1)),
+                    value,
+                );
             }
             Does::SetKeyed => {
                 if let Value::In(place) = private(frame.read(first, b)) {
@@ -226,38 +185,47 @@ impl Trace {
     fn loads(
         &mut self,
         heap: &mut Heap<'_>,
-        frame: &Frame,
+        frame: &mut Frame,
         does: Does,
-        [a, b, c, _]: [i64; 4],
+        operands: Operands,
     ) -> Option<Value> {
+        let [a, b, c] = operands.signed;
+        let number = |index| operands.number(index);
+        let constant = |frame: &Frame, index| frame.code.constant(operands.number(index));
         let first = heap.layout.version.first_register;
         let read = |register: i64| frame.read(first, register);
         Some(match does {
             Does::Load => read(a),
             Does::Zero => Value::Number(0),
             Does::Integer => u32::try_from(a).map_or(Value::Unknown, Value::Number),
-            Does::Constant => match words::short(heap, frame.code.constant(a)) {
-                Some(short) if short.text().is_empty() => Value::Fresh,
+            Does::Constant => match words::short(heap, constant(frame, 0)) {
+                Some(short) if short.text().is_empty() => Value::FRESH,
                 _ => Value::Unknown,
             },
-            Does::Global => global(heap, frame.code.constant(a)),
-            Does::Variable => self.variable(frame.context(first, a), c, b),
-            Does::OwnVariable => self.variable(frame.level, 0, a),
-            Does::ModuleVariable => module(frame.level, b, a),
-            Does::Named => self.property(heap, read(a), frame.code.constant(b)),
+            Does::Global => global(heap, constant(frame, 0)),
+            Does::Variable => self.variable(frame.context(first, a), number(2), number(1)),
+            Does::OwnVariable => self.variable(frame.level, 0, number(0)),
+            Does::ModuleVariable => module(frame.level, number(1), a),
+            Does::Named if read(a).is_new() => {
+                let (word, value) = self.property_of_new(heap, constant(frame, 1));
+                frame.note_new(first, a, word);
+                value
+            }
+            Does::Named => self.property(heap, read(a), constant(frame, 1)),
             Does::Keyed => private(frame.accumulator),
             Does::Delete => self.noted(read(a), CodeWords::DELETE),
             Does::Loop => self.noted(read(a), CodeWords::LOOP),
-            Does::CallList => self.call(read(a), read(b - 1)),
-            Does::CallEach => self.call(read(a), read(c)),
-            Does::Construct => self.construct(read(a), c),
-            Does::Fresh => Value::Fresh,
+            Does::CallList => self.call(heap, read(a), read(b - 1)),
+            Does::CallEach => self.call(heap, read(a), read(c)),
+            Does::Construct => self.construct(read(a), number(2)),
+            Does::Fresh => Value::FRESH,
+            Does::Made => Value::Made,
             Does::Compare => {
                 self.compare(read(a), frame.accumulator);
                 Value::Unknown
             }
             Does::Closure => {
-                self.inside(heap, frame, frame.code.constant(a))?;
+                self.inside(heap, frame, constant(frame, 0))?;
                 Value::Unknown
             }
             _ => Value::Unknown,
@@ -283,13 +251,13 @@ impl Trace {
         Value::Unknown
     }
 
-    fn construct(&mut self, class: Value, arguments: i64) -> Value {
+    fn construct(&mut self, class: Value, arguments: u64) -> Value {
         match class {
-            Value::Collections if arguments == 0 => return Value::Fresh,
+            Value::Collections if arguments == 0 => return Value::FRESH,
             Value::Dates => self.whole = self.whole.with(CodeWords::TIME),
             _ => {}
         }
-        Value::Unknown
+        Value::Made
     }
 
     fn write(&mut self, frame: &mut Frame, first: i64, register: i64, value: Value) {
@@ -298,7 +266,7 @@ impl Trace {
     }
 
     /// Returns the variable in `slot` of a context `depth` steps out of the one at `level`.
-    fn variable(&self, level: u8, depth: i64, slot: i64) -> Value {
+    fn variable(&self, level: u8, depth: u64, slot: u64) -> Value {
         let (Ok(depth), Ok(slot)) = (u8::try_from(depth), u16::try_from(slot)) else {
             return Value::Unknown;
         };
@@ -309,16 +277,16 @@ impl Trace {
         Value::In(Place::Variable { depth: depth - level, slot })
     }
 
-    fn set_variable(&mut self, level: u8, depth: i64, slot: i64, value: Value) {
+    fn set_variable(&mut self, level: u8, depth: u64, slot: u64, value: Value) {
         let (Ok(depth), Ok(slot)) = (u8::try_from(depth), u16::try_from(slot)) else { return };
         if depth >= level {
             return self.set_place(Place::Variable { depth: depth - level, slot }, value);
         }
         let own = &mut self.own[..self.own_count];
         if let Some(it) = own.iter_mut().find(|it| (it.0, it.1) == (level - depth, slot)) {
-            it.2 = value;
+            it.2 = value.met();
         } else if let Some(next) = self.own.get_mut(self.own_count) {
-            *next = (level - depth, slot, value);
+            *next = (level - depth, slot, value.met());
             self.own_count += 1;
         }
     }
@@ -335,7 +303,22 @@ impl Trace {
         self.own_count = kept;
     }
 
-    /// Returns the property `key` of a value.
+    /// Returns what the property `key` of something new is, and whether it is a word.
+    fn property_of_new(&mut self, heap: &mut Heap<'_>, key: u64) -> (CodeWords, Value) {
+        let short = words::short(heap, key);
+        let word = match short.as_ref().map(words::Short::text) {
+            Some(b"splice") => CodeWords::DELETE.with(CodeWords::FIRST),
+            text => text.map_or(CodeWords::default(), CodeWords::of),
+        };
+        self.seen = self.seen.with(word);
+        if word.is_time() {
+            self.whole = self.whole.with(word);
+        }
+        let is_word = word != CodeWords::default();
+        (word, if is_word { Value::Unknown } else { Value::In(Place::Property(key)) })
+    }
+
+    /// Returns the property `key` of a value that the function has not made.
     fn property(&mut self, heap: &mut Heap<'_>, of: Value, key: u64) -> Value {
         let short = words::short(heap, key);
         let text = short.as_ref().map_or(&b""[..], words::Short::text);
@@ -375,7 +358,9 @@ impl Trace {
     fn set_place(&mut self, place: Place, value: Value) {
         match value {
             // What was not read before is given its first value.
-            Value::Fresh if self.index(place).is_some_and(|at| self.places[at].uses.is_read()) => {
+            Value::Fresh { .. }
+                if self.index(place).is_some_and(|at| self.places[at].uses.is_read()) =>
+            {
                 self.note(place, CodeWords::REPLACED);
             }
             Value::Part(of) if of == place => self.note(place, CodeWords::SHORTENED),
@@ -384,8 +369,12 @@ impl Trace {
     }
 
     /// Returns what a method returns that is called with this first argument.
-    fn call(&mut self, method: Value, argument: Value) -> Value {
-        let Value::Method(place, called) = method else { return Value::Unknown };
+    fn call(&mut self, heap: &mut Heap<'_>, method: Value, argument: Value) -> Value {
+        let (place, called) = match method {
+            Value::Method(place, called) => (place, called),
+            Value::In(Place::Property(key)) if makes_list(heap, key) => return Value::Made,
+            _ => return Value::Unknown,
+        };
         match called {
             Called::Splice if argument == Value::Number(0) => self.note(place, CodeWords::FIRST),
             Called::Splice => self.note(place, CodeWords::DELETE),
@@ -393,6 +382,7 @@ impl Trace {
             Called::Loop if place == Place::Hidden => {
                 self.noted(argument, CodeWords::LOOP);
             }
+            Called::Part if place == Place::Hidden => return Value::Made,
             Called::Part => return Value::Part(place),
             _ => {}
         }
@@ -413,9 +403,7 @@ impl Trace {
 
     fn note(&mut self, place: Place, what: CodeWords) {
         // Any code takes the last part of something.
-        if place == Place::Hidden && what == CodeWords::LAST {
-            return;
-        }
+        let what = if place == Place::Hidden { what.without(CodeWords::LAST) } else { what };
         if let Some(at) = self.index(place) {
             self.places[at].uses = self.places[at].uses.with(what);
         }
@@ -432,35 +420,6 @@ impl Trace {
     }
 }
 
-impl Frame {
-    fn read(&self, first: i64, register: i64) -> Value {
-        match register {
-            // Functions inside have the receiver of another call.
-            THIS if self.depth == 0 => Value::This,
-            CONTEXT => Value::Context(self.level),
-            _ => usize::try_from(first - register)
-                .ok()
-                .and_then(|at| self.registers.get(at).copied())
-                .unwrap_or(Value::Unknown),
-        }
-    }
-
-    fn write(&mut self, first: i64, register: i64, value: Value) {
-        let at = usize::try_from(first - register).ok();
-        if let Some(at) = at.and_then(|at| self.registers.get_mut(at)) {
-            *at = value;
-        }
-    }
-
-    /// Returns the level of the context in a register.
-    fn context(&self, first: i64, register: i64) -> u8 {
-        match self.read(first, register) {
-            Value::Context(level) => level,
-            _ => self.level,
-        }
-    }
-}
-
 /// Returns a global variable, if it is a class that matters.
 fn global(heap: &mut Heap<'_>, name: u64) -> Value {
     match words::short(heap, name).as_ref().map(words::Short::text) {
@@ -470,8 +429,14 @@ fn global(heap: &mut Heap<'_>, name: u64) -> Value {
     }
 }
 
+/// Whether a method with this name returns a new array, of strings and arrays.
+fn makes_list(heap: &mut Heap<'_>, name: u64) -> bool {
+    let short = words::short(heap, name);
+    short.is_some_and(|it| matches!(it.text(), b"split" | b"map" | b"concat" | b"flat" | b"match"))
+}
+
 /// Returns what an ES module exports or imports, as seen from a context at `level`.
-fn module(level: u8, depth: i64, cell: i64) -> Value {
+fn module(level: u8, depth: u64, cell: i64) -> Value {
     match (u8::try_from(depth), i16::try_from(cell)) {
         (Ok(depth), Ok(cell)) if depth >= level => {
             Value::In(Place::Module { depth: depth - level, cell })

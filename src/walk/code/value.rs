@@ -71,7 +71,12 @@ pub(super) enum Value {
     Part(Place),
     Number(u32),
     /// A new, empty collection or text.
-    Fresh,
+    Fresh {
+        /// Whether it is nothing else on another way through the function.
+        is_sure: bool,
+    },
+    /// Something else that the function has made, on all ways.
+    Made,
     /// The class of new collections.
     Collections,
     /// The class Date.
@@ -88,4 +93,24 @@ pub(super) enum Called {
     /// `filter` and `slice`: some of the entries.
     Part,
     Other,
+}
+
+impl Value {
+    /// A new, empty collection or text.
+    pub(super) const FRESH: Self = Self::Fresh { is_sure: true };
+
+    /// Whether the function has made it.
+    pub(super) fn is_new(self) -> bool {
+        matches!(self, Self::Fresh { is_sure: true } | Self::Made)
+    }
+
+    /// Returns what is known of a value where another way through the function meets this one.
+    #[must_use]
+    pub(super) fn met(self) -> Self {
+        match self {
+            Self::Fresh { .. } => Self::Fresh { is_sure: false },
+            Self::Made => Self::Unknown,
+            _ => self,
+        }
+    }
 }
