@@ -108,7 +108,8 @@ fn name(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<Name> {
 fn number(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<u32> {
     let value = match place {
         Place::Variable { depth, slot } => {
-            context(heap, closure, depth)?.0.get(2 + u64::from(slot))
+            let word = context(heap, closure, depth)?.0.get(2 + u64::from(slot));
+            heap.variable(word)
         }
         Place::Module { depth, cell } => {
             let (context, _) = context(heap, closure, depth)?;

@@ -421,6 +421,11 @@ impl Kinds {
         self.kinds.get(usize::from(number)).copied().unwrap_or(Kind::Unknown)
     }
 
+    /// Returns whether it is what holds a variable that is assigned to, since V8 14.
+    pub fn is_context_cell(&self, number: u16) -> bool {
+        self.name_of(number).and_then(|index| class_names().nth(index)) == Some("ContextCell")
+    }
+
     /// Returns the index of the type's name in [`class_names`], if it has one.
     pub fn name_of(&self, number: u16) -> Option<usize> {
         let index = *self.names.get(usize::from(number))?;
