@@ -1,9 +1,9 @@
 //! The breadth-first search that builds a name tree.
 //!
 //! Origins are processed in a fixed order, each searched completely before the next:
-//! variables of modules, the registry, the globals; then the roots of V8 and Node; then
-//! seep's own scopes and objects of the moment; then, through V8's own references,
-//! everything else. An object belongs to the first origin that reaches it, so an object
+//! variables of modules, the registry, the globals; then functions that wait, and the roots of
+//! V8 and Node; then seep's own scopes and objects of the moment; then, through V8's own
+//! references, everything else. An object belongs to the first origin that reaches it, so an object
 //! that has a name for a person is reported by that name.
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,6 +13,7 @@ use super::{
     follow,
     hashes::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
     modules::{Modules, own_functions, registered_modules},
+    suspended,
     tree::{NONE, NameTree, Origin, TreeNode, TreeOf},
 };
 use crate::{
@@ -144,6 +145,14 @@ impl<'a> Builder<'a> {
         self.seed_module_registry();
         self.seed_globals();
         self.search();
+        for (call, file) in suspended::lone_calls(self.graph, self.words, own_scripts) {
+            let class = self.speller.class(self.graph, call);
+            self.seed(
+                call,
+                hashes::mix(7, hashes::mix(class, hashes::hash_text(file))),
+                Origin::Native,
+            );
+        }
         self.seed_native_roots();
         self.search();
         self.seed_modules(&known.repeated);

@@ -8,6 +8,7 @@ mod families;
 mod follow;
 pub mod hashes;
 mod modules;
+mod suspended;
 pub mod tree;
 
 use rustc_hash::FxHashMap;

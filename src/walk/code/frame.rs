@@ -18,8 +18,13 @@ const REGISTERS: usize = 128;
 /// Targets of jumps that are remembered.
 const MOST_TARGETS: usize = 64;
 
+/// Arguments that are followed.
+pub(super) const MOST_ARGUMENTS: usize = 4;
+
 /// The operand of the register with the receiver.
 const THIS: i64 = 2;
+/// The operand of the register with the first argument.
+const ARGUMENTS: i64 = 3;
 /// The operand of the register with the current context.
 const CONTEXT: i64 = -1;
 
@@ -31,6 +36,12 @@ pub(super) struct Frame {
     /// How many functions it is written in that are followed, too.
     pub(super) depth: u8,
     pub(super) code: Code,
+    /// Whether it is a function that another one calls, with contexts of its own: how many the
+    /// other one has created.
+    pub(super) helper: Option<u8>,
+    /// What was returned.
+    pub(super) returned: Value,
+    arguments: [Value; MOST_ARGUMENTS],
     registers: [Register; REGISTERS],
     /// Where jumps lead that have been met, and whether with something new in the accumulator.
     targets: [(u64, bool); MOST_TARGETS],
@@ -115,10 +126,19 @@ impl Frame {
             level,
             depth,
             code,
+            helper: None,
+            returned: Value::Unknown,
+            arguments: [Value::Unknown; MOST_ARGUMENTS],
             registers: [empty; REGISTERS],
             targets: [(0, false); MOST_TARGETS],
             target_count: 0,
         }
+    }
+
+    /// Begins a function that the one of `caller` calls with these arguments.
+    pub(super) fn of_helper(code: Code, caller: &Self, arguments: [Value; MOST_ARGUMENTS]) -> Self {
+        let frame = Self::new(code, caller.level, caller.depth + 1);
+        Self { helper: Some(caller.level), arguments, ..frame }
     }
 
     pub(super) fn read(&self, first: i64, register: i64) -> Value {
@@ -126,6 +146,10 @@ impl Frame {
             // Functions inside have the receiver of another call.
             THIS if self.depth == 0 => Value::This,
             CONTEXT => Value::Context(self.level),
+            ARGUMENTS.. => usize::try_from(register - ARGUMENTS)
+                .ok()
+                .and_then(|at| self.arguments.get(at).copied())
+                .unwrap_or(Value::Unknown),
             _ => usize::try_from(first - register)
                 .ok()
                 .and_then(|at| self.registers.get(at))
@@ -134,7 +158,12 @@ impl Frame {
     }
 
     pub(super) fn write(&mut self, first: i64, register: i64, value: Value) {
-        if let Some(it) = self.register(first, register) {
+        if let Ok(at) = usize::try_from(register - ARGUMENTS) {
+            // It is the argument or this.
+            if let Some(it) = self.arguments.get_mut(at) {
+                *it = Value::Unknown;
+            }
+        } else if let Some(it) = self.register(first, register) {
             it.value = value;
             it.writes = it.writes.saturating_add(1);
         }
