@@ -76,10 +76,25 @@ class RunningProcess {
    */
   async snapshot(target, { onProgress = () => {}, signal } = {}) {
     checkTarget(target)
-    const response = await this.#request('POST', '/snapshot', { signal, timeoutMs: 0 })
-    if (response.statusCode !== 200) throw await this.#problemOf(response)
-    response.setTimeout(STALLED_MS, () => response.destroy(processError('nothing more arrives')))
     const temporary = path.join(path.dirname(target), `.seep-${randomUUID()}.tmp`)
+    try {
+      // First, because a snapshot costs the process something.
+      const file = await fs.promises.open(temporary, 'wx', 0o600)
+      const bytes = await this.#receive(file.createWriteStream(), onProgress, signal)
+      fs.renameSync(temporary, target)
+      return bytes
+    } catch (error) {
+      fs.rmSync(temporary, { force: true })
+      if (signal?.aborted) throw signal.reason
+      if (['open', 'write', 'rename'].includes(error.syscall)) {
+        const reason = `${visible(target)} cannot be written: ${error.message}`
+        throw withCode(new Error(reason), 'ERR_FILE_OS')
+      }
+      throw error
+    }
+  }
+
+  async #receive(file, onProgress, signal) {
     let bytes = 0
     const counter = new Transform({
       transform(chunk, _, done) {
@@ -89,22 +104,16 @@ class RunningProcess {
       }
     })
     try {
-      const file = fs.createWriteStream(temporary, { flags: 'wx', mode: 0o600 })
+      const response = await this.#request('POST', '/snapshot', { signal, timeoutMs: 0 })
+      if (response.statusCode !== 200) throw await this.#problemOf(response)
+      response.setTimeout(STALLED_MS, () => response.destroy(processError('nothing more arrives')))
       await pipeline(response, counter, file, { signal })
-      fs.renameSync(temporary, target)
       return bytes
     } catch (error) {
-      fs.rmSync(temporary, { force: true })
-      if (signal?.aborted) throw signal.reason
-      if (['open', 'write', 'rename'].includes(error.syscall)) {
-        throw withCode(
-          new Error(`${visible(target)} cannot be written: ${error.message}`),
-          'ERR_FILE_OS'
-        )
-      }
-      throw processError(
-        `the snapshot of process ${this.name} broke off after ${bytes} bytes: its child failed, or it has ended`
-      )
+      file.destroy()
+      if (error.code !== 'ECONNRESET') throw error
+      const why = `the snapshot of process ${this.name} broke off after ${bytes} bytes`
+      throw processError(`${why}: the process, or the child that wrote it, has ended`)
     }
   }
 

@@ -164,14 +164,17 @@ class SocketServer {
     res.once('close', () => gone.abort())
     const descriptor = socket._handle?.fd ?? -1
     const { skip, hasBegun } = await served.sendSnapshot(descriptor, head(), gone.signal)
-    if (skip === null) return void socket.end()
-    // Without its last chunk, the client knows that a part is missing.
+    if (skip === null) return void socket.end(LAST_CHUNK)
+    // Without it, the client knows that a part is missing.
     if (hasBegun) return void socket.destroy()
     socket.setTimeout(PATIENCE_MS)
     if (skip.code !== 'ERR_CAPTURE_UNAVAILABLE') return refuseSkip(res, skip)
     await sendSnapshot(req, res, served.openSnapshot, { headers: HEADERS, stalledMs: PATIENCE_MS })
   }
 }
+
+/** Of a response in chunks. */
+const LAST_CHUNK = '0\r\n\r\n'
 
 const HEADERS = { Connection: 'close', 'Cache-Control': 'no-store' }
 
