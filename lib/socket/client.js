@@ -16,8 +16,8 @@ const { pipeline } = require('node:stream/promises')
 const { visible } = require('../describe')
 const { withCode } = require('../errors')
 const { PROTOCOL } = require('./answers')
-const { connect, exists, processError } = require('./connect')
-const { faultOfFolder, knownFolders, removeStale, socketsIn } = require('./folder')
+const { connect, exists, processError, removeStale } = require('./connect')
+const { faultOfFolder, knownFolders, socketsIn } = require('./folder')
 
 /** For an answer that takes the process no work. Its event loop may be busy for a while. */
 const PATIENCE_MS = 5000
@@ -240,7 +240,7 @@ async function listProcesses({ timeoutMs = PATIENCE_MS } = {}) {
         return await meet(address, timeoutMs)
       } catch (error) {
         if (error.code !== 'ERR_PROCESS_GONE') problems.push(error.message)
-        else if (address.owner === process.geteuid()) removeStale(address.path)
+        else if (address.owner === process.geteuid()) await removeStale(address)
         return null
       }
     })

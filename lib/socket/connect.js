@@ -7,11 +7,13 @@
 
 const fs = require('node:fs')
 const net = require('node:net')
+const { setTimeout } = require('node:timers/promises')
 const { withCode } = require('../errors')
-const { removeStale } = require('./folder')
 
 /** Nobody listens: the process has ended, or has just removed it. */
 const GONE = new Set(['ECONNREFUSED', 'ENOENT'])
+/** Longer than it takes a process to begin to listen. */
+const LATER_MS = 100
 
 /**
  * @typedef {object} Address
@@ -70,30 +72,57 @@ function connect(address, { timeoutMs, signal }) {
       socket.destroy()
       reject(error)
     }
-    socket.setTimeout(timeoutMs, () => fail(processError(`${address.pid} does not answer`)))
-    socket.once('error', (error) => {
-      if (!GONE.has(error.code)) return fail(signal?.aborted ? signal.reason : error)
-      fail(withCode(new Error(`process ${address.pid} has ended`), 'ERR_PROCESS_GONE'))
-    })
+    const onTimeout = () => fail(processError(`process ${address.pid} does not answer`))
+    const onError = (error) => fail(signal?.aborted ? signal.reason : unconnected(address, error))
+    socket.setTimeout(timeoutMs)
+    socket.once('timeout', onTimeout)
+    socket.once('error', onError)
     socket.once('connect', () => {
       const peer = peerOf(socket)
       const fault = faultOfPeer(peer, address)
       if (fault !== null) return fail(processError(`${address.path} ${fault}`))
-      socket.removeAllListeners('error')
+      socket.off('timeout', onTimeout)
+      socket.off('error', onError)
       socket.setTimeout(0)
       resolve({ socket, pid: peer?.pid || address.pid })
     })
   })
 }
 
-/** Removes a socket if its process does not exist and nobody listens to it. Does not keep the process alive. */
-function removeIfStale(address) {
-  if (exists(address.pid)) return
-  const socket = net.connect(address.path)
-  socket.unref()
-  socket.once('connect', () => socket.destroy())
-  socket.once('error', ({ code }) => {
-    if (code === 'ECONNREFUSED') removeStale(address.path)
+function unconnected({ pid }, { code, message }) {
+  if (GONE.has(code)) return withCode(new Error(`process ${pid} has ended`), 'ERR_PROCESS_GONE')
+  // Too many wait for it to accept them.
+  if (code === 'EAGAIN') return processError(`process ${pid} does not answer`)
+  return processError(`process ${pid} cannot be asked: ${message}`)
+}
+
+/**
+ * Removes a socket to which nobody listens. Asks twice, because a process that has just created it
+ * begins to listen a moment later.
+ *
+ * @param {Address} address
+ * @param {{ ref?: boolean }} [options] whether this keeps the process alive
+ */
+async function removeStale({ path }, { ref = true } = {}) {
+  if (!(await isRefused(path, ref))) return
+  await setTimeout(LATER_MS, undefined, { ref })
+  if (!(await isRefused(path, ref))) return
+  try {
+    fs.unlinkSync(path)
+  } catch {
+    // Somebody else was faster, or it belongs to another user.
+  }
+}
+
+function isRefused(path, ref) {
+  return new Promise((resolve) => {
+    const socket = net.connect(path)
+    if (!ref) socket.unref()
+    socket.once('error', ({ code }) => resolve(code === 'ECONNREFUSED'))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(false)
+    })
   })
 }
 
@@ -109,4 +138,4 @@ function processError(message) {
   return withCode(new Error(message), 'ERR_PROCESS')
 }
 
-module.exports = { connect, exists, peerOf, processError, removeIfStale }
+module.exports = { connect, exists, peerOf, processError, removeStale }

@@ -147,13 +147,4 @@ function socketsIn(folder, owner) {
   })
 }
 
-/** Removes a socket to which nobody listens. */
-function removeStale(file) {
-  try {
-    fs.unlinkSync(file)
-  } catch {
-    // Somebody else was faster, or it belongs to another user.
-  }
-}
-
-module.exports = { faultOfFolder, knownFolders, prepareFolder, removeStale, socketPath, socketsIn }
+module.exports = { faultOfFolder, knownFolders, prepareFolder, socketPath, socketsIn }

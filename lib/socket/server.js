@@ -51,6 +51,7 @@ class SocketServer {
   #served
   #server
   #path
+  #patienceMs
   /** The round that clients wait for. */
   #check = null
   #connections = new Set()
@@ -62,19 +63,21 @@ class SocketServer {
    * @param {string} folder of `prepareFolder`
    * @param {() => Served} served the detector at this moment
    * @param {(error: Error) => void} onError called if it cannot listen, or ends
+   * @param {number} [patienceMs] replaced by tests
    */
-  constructor(folder, served, onError) {
+  constructor(folder, served, onError, patienceMs = PATIENCE_MS) {
     this.#served = served
+    this.#patienceMs = patienceMs
     this.#path = socketPath(folder)
     this.#server = http.createServer({
       maxHeaderSize: MOST_HEADER_BYTES,
-      headersTimeout: PATIENCE_MS,
-      requestTimeout: PATIENCE_MS,
-      connectionsCheckingInterval: PATIENCE_MS / 2
+      headersTimeout: patienceMs,
+      requestTimeout: patienceMs,
+      connectionsCheckingInterval: patienceMs / 2
     })
     leaveOut(this.#server)
     this.#server.maxConnections = MOST_CONNECTIONS
-    this.#server.timeout = PATIENCE_MS
+    this.#server.timeout = patienceMs
     this.#server.on('connection', (socket) => this.#admit(socket))
     this.#server.on('request', (req, res) => this.#answer(req, res))
     this.#server.on('clientError', (_, socket) => socket.destroy())
@@ -84,6 +87,11 @@ class SocketServer {
 
   get path() {
     return this.#path
+  }
+
+  /** The number of connections now. */
+  get connections() {
+    return this.#connections.size
   }
 
   /** Removes the socket, and ends every connection. */
@@ -100,15 +108,11 @@ class SocketServer {
   }
 
   #listen() {
-    // It gets its name when it can be connected to and has its mode: otherwise somebody might take it for a stale one.
-    const hidden = this.#path.replace(/sock$/, 'new')
     // Exclusive, because the primary of a cluster would share it between its workers.
-    this.#server.listen({ path: hidden, exclusive: true })
+    this.#server.listen({ path: this.#path, exclusive: true })
     this.#server.unref()
-    // Its error comes later, as an event.
-    if (!this.#server.listening) return
-    fs.chmodSync(hidden, 0o600)
-    fs.renameSync(hidden, this.#path)
+    // Until then, the mode of the folder protects it. An error comes later, as an event.
+    if (this.#server.listening) fs.chmodSync(this.#path, 0o600)
   }
 
   #admit(socket) {
@@ -153,7 +157,7 @@ class SocketServer {
       this.#check = null
     })
     const report = await this.#check
-    socket.setTimeout(PATIENCE_MS)
+    socket.setTimeout(this.#patienceMs)
     return report
   }
 
@@ -167,9 +171,12 @@ class SocketServer {
     if (skip === null) return void socket.end(LAST_CHUNK)
     // Without it, the client knows that a part is missing.
     if (hasBegun) return void socket.destroy()
-    socket.setTimeout(PATIENCE_MS)
+    socket.setTimeout(this.#patienceMs)
     if (skip.code !== 'ERR_CAPTURE_UNAVAILABLE') return refuseSkip(res, skip)
-    await sendSnapshot(req, res, served.openSnapshot, { headers: HEADERS, stalledMs: PATIENCE_MS })
+    await sendSnapshot(req, res, served.openSnapshot, {
+      headers: HEADERS,
+      stalledMs: this.#patienceMs
+    })
   }
 }
 

@@ -9,7 +9,7 @@
  */
 
 const { prepareFolder, socketsIn } = require('./folder')
-const { removeIfStale } = require('./connect')
+const { exists, removeStale } = require('./connect')
 const { SocketServer } = require('./server')
 
 /** Detectors that are started, oldest first. @type {Set<import('./server').Served>} */
@@ -48,7 +48,10 @@ function open(onProblem) {
     const folder = prepareFolder()
     server = new SocketServer(folder, () => served.values().next().value, fail)
     process.on('exit', removeAtExit)
-    for (const address of socketsIn(folder, process.geteuid())) removeIfStale(address)
+    for (const address of socketsIn(folder, process.geteuid())) {
+      // Whoever lists removes the others: a hundred that start must not connect to each other.
+      if (!exists(address.pid)) void removeStale(address, { ref: false })
+    }
   } catch (error) {
     fail(error)
   }
