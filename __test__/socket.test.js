@@ -131,8 +131,7 @@ describe('the socket of a process', { skip: isWindows }, () => {
     assert.equal((await findProcess(name)).name, name)
     assert.equal((await findProcess(String(service.pid))).thread, 0)
     await assert.rejects(findProcess(`${service.pid}:99`), /has no such thread, but/)
-    service.child.kill('SIGUSR2')
-    await once(service.child, 'message')
+    await service.ask('terminate')
     assert.deepEqual(
       namesIn(sockets).map((it) => path.join(sockets, it)),
       [(await service.ask('status')).socket.path]

@@ -17,7 +17,8 @@ const COMMANDS = {
   open: () => require('../lib/cli/open'),
   ps: () => require('../lib/cli/ps'),
   run: () => require('../lib/cli/run'),
-  snapshot: () => require('../lib/cli/snapshot')
+  snapshot: () => require('../lib/cli/snapshot'),
+  top: () => require('../lib/cli/top')
 }
 
 const HELP = new Set(['--help', '-h', 'help'])

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * `node scripts/bundle.js`: bundles the heap explorer's page into lib/explorer/bundle, which the package contains. Whoever
- * uses the package needs neither esbuild nor the libraries.
+ * `node scripts/bundle.js`: bundles the heap explorer's page into lib/explorer/bundle, and the libraries of `seep top` into
+ * lib/top/bundle, which the package contains. Whoever uses the package needs neither esbuild nor the libraries.
  */
 
 const fs = require('node:fs')
@@ -10,6 +10,7 @@ const path = require('node:path')
 const zlib = require('node:zlib')
 const esbuild = require('esbuild')
 const { FOLDER } = require('../lib/explorer/bundle')
+const { FOLDER: TOP_FOLDER } = require('../lib/top/bundle')
 const { ROOT } = require('./rust')
 
 const CLIENT = path.join(ROOT, 'lib', 'explorer', 'client')
@@ -58,11 +59,33 @@ function bundle() {
   return metafile
 }
 
+function bundleTop() {
+  fs.rmSync(TOP_FOLDER, { recursive: true, force: true })
+  const { metafile } = esbuild.buildSync({
+    entryPoints: [path.join(ROOT, 'lib', 'top', 'libraries.mjs')],
+    outdir: TOP_FOLDER,
+    absWorkingDir: ROOT,
+    bundle: true,
+    minify: true,
+    metafile: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'none',
+    logLevel: 'warning'
+  })
+  fs.writeFileSync(path.join(TOP_FOLDER, 'LICENSES.txt'), licences(packagesOf(metafile)))
+}
+
 if (require.main === module) {
   bundle()
-  for (const name of fs.readdirSync(FOLDER)) {
-    const text = fs.readFileSync(path.join(FOLDER, name))
-    console.log(`${name}: ${text.length} bytes, ${zlib.gzipSync(text).length} gzipped`)
+  bundleTop()
+  for (const folder of [FOLDER, TOP_FOLDER]) {
+    for (const name of fs.readdirSync(folder)) {
+      const text = fs.readFileSync(path.join(folder, name))
+      const file = path.relative(ROOT, path.join(folder, name))
+      console.log(`${file}: ${text.length} bytes, ${zlib.gzipSync(text).length} gzipped`)
+    }
   }
 }
 

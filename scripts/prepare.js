@@ -27,7 +27,7 @@ const { devDependencies } = require('../package.json')
 
 /** The package that compiles the native part. */
 const COMPILER = '@napi-rs/cli'
-/** The package that bundles the page of `seep open`. */
+/** The package that bundles the page of `seep open` and the libraries of `seep top`. */
 const BUNDLER = 'esbuild'
 
 function isMissing(name) {
@@ -80,6 +80,11 @@ function nativeIsStale() {
   return Math.max(newest(path.join(ROOT, 'src')), ...manifests) > built
 }
 
+/** Returns whether something is not bundled, or is older than its source. */
+function bundlesAreStale() {
+  return pageIsStale() || !fs.existsSync(path.join(ROOT, 'lib', 'top', 'bundle'))
+}
+
 /** Returns whether the page of `seep open` is not bundled, or is older than its source. */
 function pageIsStale() {
   const [client, bundle] = ['client', 'bundle'].map((it) => path.join(ROOT, 'lib', 'explorer', it))
@@ -105,7 +110,7 @@ function prepare(names = Object.keys(devDependencies)) {
     )
     npm('run', 'build:native')
   }
-  if (names.includes(BUNDLER) && pageIsStale()) npm('run', 'build:page')
+  if (names.includes(BUNDLER) && bundlesAreStale()) npm('run', 'build:page')
 }
 
 module.exports = { prepare }

@@ -9,6 +9,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
   seep open FILE.heapsnapshot ...     look through snapshots in a browser
   seep ps                             list running processes that have a socket (SEEP_SOCKET=1)
+  seep top [PID]                      follow them on the whole screen
   seep leaks PID                      show the last verdict of a running process
   seep check PID                      look for leaks in a running process now
   seep snapshot PID FILE              write a heap snapshot of a running process
@@ -129,6 +130,20 @@ A process has a socket if it was started with SEEP_SOCKET=1, or its detector wit
   SEEP_SOCKET=1 node --require seep/register app.js
 
 It is in a folder that only its user can enter. Nobody else can reach it, and it opens no port.
+`,
+  top: `Follows running processes on the whole screen: verdicts, memory, leaks and what grows.
+
+  seep top [PID]
+
+Arrows select a process or a leak, enter opens it, the left arrow goes back, c looks for leaks
+now, and q ends. NO_COLOR=1 switches colours off.
+
+Examples:
+  seep top
+  seep top 4711
+
+It asks each process every two seconds, which costs it less than a millisecond. Needs a terminal;
+scripts use seep ps --json. Exits with 1 if the process has no socket.
 `,
   leaks: `Shows the last verdict of a running process, with every leak and suspect. Costs the process
 nothing.

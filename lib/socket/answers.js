@@ -54,8 +54,11 @@ function statusOf({ status, history }) {
     memory: {
       rssBytes: usage.rss,
       heapUsedBytes: usage.heapUsed,
+      externalBytes: usage.external,
       floorBytes: latest?.floorBytes.at(-1) ?? figures.floorBytes
     },
+    /** Changes when there is more in the report. */
+    revision: history.revision,
     verdict: lastCheck?.verdict ?? null,
     checkedAt: lastCheck?.at ?? null,
     leaks: lastCheck?.leaks.length ?? 0,
