@@ -7,6 +7,8 @@ const { libraries } = require('./bundle')
 
 const ENTER = '\u001b[?1049h\u001b[2J\u001b[H'
 const LEAVE = '\u001b[?25h\u001b[?1049l'
+/** Of a terminal that does not know its size, as that of a new container. */
+const USUAL = { columns: 80, rows: 24 }
 const CLEAR = '\u001b[2J\u001b[H'
 
 class Terminal {
@@ -20,9 +22,7 @@ class Terminal {
   #resume = () => this.#open()
   #resized = () => {
     this.#output.write(CLEAR)
-    // What it remembers of the last frame is no longer there.
-    this.#write = libraries().createLogUpdate(this.#output)
-    this.#onResize()
+    this.#begin()
   }
   #pressed = (_, key) => {
     if (key.ctrl && key.name === 'z') return this.#suspend()
@@ -49,7 +49,8 @@ class Terminal {
   }
 
   get size() {
-    return { columns: this.#output.columns, rows: this.#output.rows }
+    const { columns, rows } = this.#output
+    return { columns: columns || USUAL.columns, rows: rows || USUAL.rows }
   }
 
   /** @param {string[]} lines one less than the rows of the screen, because the cursor stands in the line below them */
@@ -69,9 +70,15 @@ class Terminal {
   #open() {
     this.#isOpen = true
     this.#output.write(ENTER)
-    this.#write = libraries().createLogUpdate(this.#output)
     this.#input.setRawMode(true)
     this.#input.resume()
+    this.#begin()
+  }
+
+  /** Draws on an empty screen. */
+  #begin() {
+    const write = (text) => this.#output.write(text)
+    this.#write = libraries().createLogUpdate({ isTTY: true, write, ...this.size })
     this.#onResize()
   }
 

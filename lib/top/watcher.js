@@ -18,6 +18,7 @@ const LEAST_RANK = 2
  * @property {string} name `123`, or `123:4` for a Worker
  * @property {object} status of `statusOf` (lib/socket/answers.js)
  * @property {object | null} report of `reportOf`, once it has been asked for
+ * @property {number | undefined} reported the revision of that report
  * @property {Record<string, number[]>} samples of its memory, by column
  * @property {string | null} problem why it does not answer now
  */
@@ -89,11 +90,13 @@ class Watcher {
     try {
       const status = await running.status()
       const isWanted = name === selected || (selected === null && before === undefined)
-      const isNew = before?.report == null || before.status.revision !== status.revision
-      const report = isWanted && isNew ? await running.report() : (before?.report ?? null)
+      const isDue = isWanted && before?.reported !== status.revision
+      const report = isDue ? await running.report() : (before?.report ?? null)
+      const reported = isDue ? status.revision : before?.reported
       const isFirst = report !== null && before?.report == null
       const samples = isFirst ? fromReport(report) : (before?.samples ?? emptySamples())
-      this.#rows.set(name, { name, status, report, samples: added(samples, status), problem: null })
+      const row = { name, status, report, reported, samples: added(samples, status), problem: null }
+      this.#rows.set(name, row)
     } catch (error) {
       if (before !== undefined) before.problem = error.message
     }
