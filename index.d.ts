@@ -1554,6 +1554,13 @@ export interface DetectorStatus {
   capture: CaptureStatus | null
   /** Null before the first round that captures, and if disabled. */
   allocations: AllocationStatus | null
+  /** The socket of the option `socket`, shared by the detectors of a thread; null without the option. */
+  socket: {
+    /** Null after `stop()`, and if there is none. */
+    path: string | null
+    /** Why there is none. */
+    problem: string | null
+  } | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */
