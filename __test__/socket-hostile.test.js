@@ -3,7 +3,7 @@
 /** Clients that misbehave, against a server; and servers that misbehave, against the client. */
 
 const assert = require('node:assert/strict')
-const { fork } = require('node:child_process')
+const { fork, spawn } = require('node:child_process')
 const { once } = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
@@ -15,7 +15,7 @@ const { PROTOCOL, helloOf } = require('../lib/socket/answers')
 const { findProcess, listProcesses } = require('../lib/socket/client')
 const { knownFolders, faultOfFolder, prepareFolder } = require('../lib/socket/folder')
 const { MOST_CONNECTIONS, SocketServer } = require('../lib/socket/server')
-const { cleanEnvironment } = require('./support/program')
+const { ROOT, cleanEnvironment } = require('./support/program')
 const { until } = require('./support/live-app')
 const { namesIn, runtimeFolder } = require('./support/socket-app')
 
@@ -188,6 +188,14 @@ describe('a server that misbehaves', { skip: isWindows }, () => {
       /another version of seep/
     ],
     'answers with something else': [(_, res) => res.end('hello'), /not that of a seep/],
+    'says that it is a thread without a number': [
+      json({ ...helloOf(), thread: '\u001b' }),
+      /is not of process/
+    ],
+    'breaks off': [
+      (_, res) => res.writeHead(200, { 'Content-Length': 9 }).write('{', () => res.destroy()),
+      /broke off/
+    ],
     'answers with null': [json(null), /not that of a seep/],
     'answers never': [() => {}, /does not answer/],
     'hangs up': [(req) => req.socket.destroy(), /hung up/],
@@ -218,6 +226,22 @@ describe('a server that misbehaves', { skip: isWindows }, () => {
     assert.deepEqual(namesIn(runtime), ['seep'])
   })
 
+  it('leaves no half of a snapshot either when the command is ended', async (t) => {
+    const { runtime } = runtimeFolder(t)
+    let child = null
+    await listenAs(t, process.pid, (req, res) => {
+      if (req.url === '/hello') return res.end(JSON.stringify(helloOf()))
+      res.write('{"snapshot":', () => child.kill('SIGINT'))
+    })
+    const file = path.join(runtime, 'a.heapsnapshot')
+    child = spawn(process.execPath, ['bin/seep.js', 'snapshot', String(process.pid), file], {
+      cwd: ROOT,
+      env: cleanEnvironment({ XDG_RUNTIME_DIR: runtime })
+    })
+    assert.deepEqual(await once(child, 'exit'), [null, 'SIGINT'])
+    assert.deepEqual(namesIn(runtime), ['seep'])
+  })
+
   it('has its control characters made visible', async (t) => {
     runtimeFolder(t)
     await listenAs(t, process.pid, (req, res) => {
@@ -238,13 +262,15 @@ describe('a folder', { skip: isWindows }, () => {
     assert.equal(faultOfFolder(folder, process.geteuid() + 1), 'belongs to another user')
   })
 
-  it('must not be where others may replace it', (t) => {
+  it('must not be where others may replace it, unless the kernel knows who they are', (t) => {
     const { runtime } = runtimeFolder(t)
     const folder = prepareFolder()
     fs.chmodSync(runtime, 0o777)
-    assert.match(faultOfFolder(folder, process.geteuid()), /where others may replace it$/)
+    const user = process.geteuid()
+    assert.match(faultOfFolder(folder, user, false), /where others may replace it$/)
+    assert.equal(faultOfFolder(folder, user, true), null)
     fs.chmodSync(runtime, 0o1777)
-    assert.equal(faultOfFolder(folder, process.geteuid()), null)
+    assert.equal(faultOfFolder(folder, user, false), null)
   })
 
   it('of the temporary folder is used without a runtime folder of this user', (t) => {

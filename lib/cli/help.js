@@ -142,7 +142,7 @@ Examples:
   seep top
   seep top 4711
 
-It asks each process every two seconds, which costs it less than a millisecond. Needs a terminal;
+It asks each process every two seconds, which costs it about a millisecond. Needs a terminal;
 scripts use seep ps --json. Exits with 1 if the process has no socket.
 `,
   leaks: `Shows the last verdict of a running process, with every leak and suspect. Costs the process

@@ -16,7 +16,7 @@ async function look() {
   const rows = await Promise.all(
     processes.map(async (running) => {
       try {
-        return { name: running.name, ...(await running.status()), pid: running.pid }
+        return { ...(await running.status()), name: running.name, pid: running.pid }
       } catch (error) {
         problems.push(error.message)
         return null

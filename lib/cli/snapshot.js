@@ -12,8 +12,27 @@ const { findProcess } = require('../socket/client')
 
 const OPTIONS = {}
 
-/** Takes a snapshot into a file, and shows how far that is. Returns its bytes. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** Takes a snapshot into a file, and shows how far that is. Returns its bytes. A signal leaves no part of a file. */
 async function takeSnapshot(running, file) {
+  const ended = new AbortController()
+  const onSignal = (name) => ended.abort(name)
+  for (const name of SIGNALS) process.once(name, onSignal)
+  try {
+    return await receive(running, file, ended.signal)
+  } catch (error) {
+    if (!ended.signal.aborted) throw error
+    // Nobody listens to it any more, so that it ends the command.
+    for (const name of SIGNALS) process.off(name, onSignal)
+    process.kill(process.pid, ended.signal.reason)
+    return new Promise(() => {})
+  } finally {
+    for (const name of SIGNALS) process.off(name, onSignal)
+  }
+}
+
+async function receive(running, file, signal) {
   let done = 0
   const endProgress = showProgress(
     () => -1,
@@ -22,7 +41,7 @@ async function takeSnapshot(running, file) {
   const onProgress = (doneBytes) => {
     done = doneBytes
   }
-  return running.snapshot(file, { onProgress }).finally(endProgress)
+  return running.snapshot(file, { onProgress, signal }).finally(endProgress)
 }
 
 async function main(args) {

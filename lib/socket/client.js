@@ -157,9 +157,7 @@ function ask(socket, address, method, name, { timeoutMs, signal }) {
     if (timeoutMs > 0) {
       socket.setTimeout(timeoutMs, () => sent.destroy(silent(address)))
     }
-    sent.once('response', (response) => {
-      resolve(response)
-    })
+    sent.once('response', resolve)
     sent.once('error', (error) => {
       if (signal?.aborted) return reject(signal.reason)
       reject(
@@ -178,20 +176,29 @@ function silent({ pid }) {
 
 /** Reads an answer, which must be an object. */
 async function answerOf(response) {
-  const chunks = []
-  let bytes = 0
-  for await (const chunk of response) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > MOST_BYTES) throw processError('the answer is too long')
-  }
+  const text = await textOf(response)
   try {
-    const value = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    const value = JSON.parse(text)
     if (value !== null && typeof value === 'object') return value
   } catch {
     // The same as for any other value.
   }
   throw processError('the answer is not that of a seep')
+}
+
+async function textOf(response) {
+  const chunks = []
+  let bytes = 0
+  try {
+    for await (const chunk of response) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes > MOST_BYTES) throw processError('the answer is too long')
+    }
+  } catch (error) {
+    throw error.code === 'ECONNRESET' ? processError('the answer broke off') : error
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** Refuses what must not be replaced, before a snapshot is taken for it. */
@@ -211,8 +218,9 @@ async function meet(address, timeoutMs) {
       `process ${pid} has another version of seep (${seep}): use the seep command of that version`
     )
   }
-  if (hello.pid !== address.pid)
-    throw processError(`${address.path} is not of process ${hello.pid}`)
+  if (hello.pid !== address.pid || !Number.isInteger(hello.thread)) {
+    throw processError(`${address.path} is not of process ${visible(String(hello.pid))}`)
+  }
   return new RunningProcess(address, timeoutMs, hello, pid)
 }
 

@@ -4,8 +4,10 @@
  * The folder of the sockets: which one it is, whether it is private, and what is in it.
  *
  * Whoever can reach a socket can take a snapshot, which contains every string of the program. So
- * the folder is only used if nobody else can enter it, and nobody else can put another one in its
- * place. Nothing is created in, or removed from, a folder that did not pass these checks.
+ * the folder is only used if nobody else can enter it. Nothing is created in, or removed from, a
+ * folder that did not pass this check. If somebody can put another folder in its place, as in a
+ * temporary folder of Kubernetes, the kernel still says who is at the other end (./connect.js);
+ * where it does not, such a place is refused too.
  */
 
 const { randomBytes } = require('node:crypto')
@@ -22,8 +24,11 @@ const LONGEST_PATH = process.platform === 'linux' ? 108 : 104
 
 const NAME = /^(\d{1,10})-[0-9a-f]{8}\.sock$/
 
+/** Whether both ends of a socket can be asked for. */
+const KNOWS_PEERS = process.platform === 'linux'
+
 /** Returns why a folder must not be used by this user, or null. */
-function faultOfFolder(folder, owner) {
+function faultOfFolder(folder, owner, knowsPeers = KNOWS_PEERS) {
   const stats = statsOf(folder)
   if (stats === null) return 'cannot be read'
   if (stats.isSymbolicLink()) return 'is a symbolic link'
@@ -32,7 +37,7 @@ function faultOfFolder(folder, owner) {
   if ((stats.mode & OTHERS) !== 0) {
     return `is open to others: its mode is ${modeOf(stats)}, and must be 700`
   }
-  return faultOfParent(path.dirname(folder), owner)
+  return knowsPeers ? null : faultOfParent(path.dirname(folder), owner)
 }
 
 /** Returns why somebody else could replace folders in this one, or null. */

@@ -62,7 +62,7 @@ class SocketServer {
    *
    * @param {string} folder of `prepareFolder`
    * @param {() => Served} served the detector at this moment
-   * @param {(error: Error) => void} onError called if it cannot listen, or ends
+   * @param {(error: Error) => void} onError called if it cannot listen
    * @param {number} [patienceMs] replaced by tests
    */
   constructor(folder, served, onError, patienceMs = PATIENCE_MS) {
@@ -81,7 +81,10 @@ class SocketServer {
     this.#server.on('connection', (socket) => this.#admit(socket))
     this.#server.on('request', (req, res) => this.#answer(req, res))
     this.#server.on('clientError', (_, socket) => socket.destroy())
-    this.#server.on('error', onError)
+    // Later ones, such as a lack of descriptors, pass.
+    this.#server.on('error', (error) => {
+      if (!this.#server.listening) onError(error)
+    })
     this.#listen()
   }
 
@@ -104,7 +107,11 @@ class SocketServer {
 
   /** Removes the socket, when the process exits. */
   remove() {
-    fs.rmSync(this.#path, { force: true })
+    try {
+      fs.unlinkSync(this.#path)
+    } catch {
+      // It is gone, or the process has become another user.
+    }
   }
 
   #listen() {

@@ -14,6 +14,8 @@ class Top {
   #terminal
   #hasColours
   #timer
+  #isLooking = false
+  #isDue = false
   #end
   #state
   /** Resolves when the user has had enough. */
@@ -61,14 +63,22 @@ class Top {
     this.#timer = setTimeout(() => void this.#watch(), EVERY_MS)
   }
 
+  /** Looks now, or once more if it is looking. */
   async #look() {
-    try {
-      await this.#watcher.look(this.#state.selected)
-    } catch (error) {
-      this.#state.note = error.message
+    this.#isDue = true
+    if (this.#isLooking) return
+    this.#isLooking = true
+    while (this.#isDue) {
+      this.#isDue = false
+      try {
+        await this.#watcher.look(this.#state.selected)
+      } catch (error) {
+        this.#state.note = error.message
+      }
+      this.#select(0)
+      this.#draw()
     }
-    this.#select(0)
-    this.#draw()
+    this.#isLooking = false
   }
 
   #draw() {

@@ -31,6 +31,8 @@ const KEYS = {
 }
 const HINT = 'No process of this user has a socket of seep. Start one with SEEP_SOCKET=1.'
 
+/** Lines about processes that do not answer. */
+const MOST_PROBLEMS = 3
 const FLOOR_WIDTH = 24
 /** Columns of the list: head, text, and whether it is a figure, which is aligned at its end. */
 const COLUMNS = [
@@ -108,6 +110,7 @@ const BODIES = {
       paint.dim(`  ${head.join('  ')}  program`),
       ...lines.slice(from, from + most),
       ...more,
+      ...state.problems.slice(0, MOST_PROBLEMS).map((it) => paint.yellow(`  ${oneLine(it)}`)),
       '',
       ...(row === null ? [] : details(state, row, room, false))
     ]

@@ -64,6 +64,7 @@ class Watcher {
   /** Has a process look for leaks now. */
   async check(name) {
     const row = this.#rows.get(name)
+    if (row === undefined) return
     const running = await this.#parts.find(name, { timeoutMs: PATIENCE_MS })
     row.status = { ...row.status, detector: { ...row.status.detector, checking: true } }
     await running.check()
