@@ -13,6 +13,7 @@ const { describe, it } = require('node:test')
 const { setImmediate: nextTick } = require('node:timers/promises')
 const { PROTOCOL, helloOf } = require('../lib/socket/answers')
 const { findProcess, listProcesses } = require('../lib/socket/client')
+const { faultOfPeer } = require('../lib/socket/connect')
 const { knownFolders, faultOfFolder, prepareFolder } = require('../lib/socket/folder')
 const { MOST_CONNECTIONS, SocketServer } = require('../lib/socket/server')
 const { ROOT, cleanEnvironment } = require('./support/program')
@@ -179,6 +180,23 @@ describe('a server that misbehaves', { skip: isWindows }, () => {
       problems.join()
     )
     await assert.rejects(findProcess(String(other), TIMEOUT), /has no socket/)
+  })
+
+  it('is known by the kernel: the process, unless it is in another namespace, and the user', () => {
+    const owner = process.geteuid()
+    const address = { pid: process.pid, owner }
+    const known = [
+      [{ pid: process.pid, uid: owner }, null],
+      [{ pid: 0, uid: owner }, null],
+      [{ pid: process.ppid, uid: owner }, /is served by process \d+, not by/],
+      [{ pid: process.pid, uid: owner + 1 }, /is served by another user/],
+      // Where the system does not say.
+      [null, null]
+    ]
+    for (const [peer, fault] of known) {
+      if (fault === null) assert.equal(faultOfPeer(peer, address), null)
+      else assert.match(faultOfPeer(peer, address), fault)
+    }
   })
 
   const answers = {

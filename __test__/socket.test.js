@@ -3,13 +3,14 @@
 /** Services that run, their sockets, and the commands that ask them. */
 
 const assert = require('node:assert/strict')
-const { spawn } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, it } = require('node:test')
 const { analyzeFile } = require('seep')
 const { findProcess, listProcesses } = require('../lib/socket/client')
+const { lacking } = require('./support/lacking')
 const { childrenOf, until } = require('./support/live-app')
 const { ROOT, cleanEnvironment, runNode, runScript } = require('./support/program')
 const { namesIn, runtimeFolder, startService } = require('./support/socket-app')
@@ -148,6 +149,36 @@ describe('the socket of a process', { skip: isWindows }, () => {
       {}
     )
     assert.match(stdout, /path: '.*', problem: null } true/)
+  })
+})
+
+describe('a process in a container', { skip: !isLinux }, () => {
+  /** A pid namespace, as that of a container; not root needs a user namespace for it. */
+  const contained = [
+    'unshare',
+    process.geteuid?.() === 0 ? '-pf' : '-Urpf',
+    '--mount-proc',
+    '--kill-child'
+  ]
+  const isLacking = () => {
+    const [command, ...args] = contained
+    return spawnSync(command, [...args, 'true']).status !== 0 && 'there are no pid namespaces'
+  }
+
+  it('has the number that it has outside', { skip: isLinux && lacking(isLacking()) }, async (t) => {
+    const { sockets } = runtimeFolder(t)
+    const [command, ...args] = contained
+    const script = "require('seep').start({ socket: true }); setInterval(() => {}, 1000)"
+    const child = spawn(command, [...args, process.execPath, '-e', script], {
+      cwd: ROOT,
+      env: cleanEnvironment({})
+    })
+    t.after(() => child.kill('SIGKILL'))
+    await until(() => namesIn(sockets).some((name) => name.startsWith('1-')))
+    const { processes } = await listProcesses()
+    const running = processes.find(({ hello }) => hello.pid === 1 && hello.program === 'node')
+    assert.ok(running.pid > 1)
+    assert.equal((await findProcess(String(running.pid))).hello.pid, 1)
   })
 })
 

@@ -138,4 +138,4 @@ function processError(message) {
   return withCode(new Error(message), 'ERR_PROCESS')
 }
 
-module.exports = { connect, exists, peerOf, processError, removeStale }
+module.exports = { connect, exists, faultOfPeer, peerOf, processError, removeStale }
