@@ -117,7 +117,13 @@ describe('a client that misbehaves', { skip: isWindows }, () => {
     await until(() => server.connections === 1)
     await until(() => server.connections === 0)
     deaf.destroy()
-    assert.equal((await hello()).status, 200)
+    // On a busy machine, even this may take longer than it waits for anybody.
+    await until(() =>
+      hello().then(
+        ({ status }) => status === 200,
+        () => false
+      )
+    )
   })
 
   it('cannot have more connections than a few', async (t) => {

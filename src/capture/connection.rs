@@ -10,6 +10,7 @@ use std::{
 };
 
 /// The process at the other end, as the kernel knows it.
+#[cfg(target_os = "linux")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Its id in this process's namespace; 0 if it has none there.

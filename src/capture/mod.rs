@@ -17,10 +17,10 @@ pub mod fork;
 mod pipe;
 pub mod proc;
 
-#[cfg(target_os = "linux")]
-pub use connection::peer;
 #[cfg(unix)]
-pub use connection::{Connection, Peer};
+pub use connection::Connection;
+#[cfg(target_os = "linux")]
+pub use connection::{Peer, peer};
 #[cfg(unix)]
 pub use pipe::{Arrival, Pipe, PipeReader, PipeWriter};
 
