@@ -118,7 +118,7 @@ class Top {
     const at = names.indexOf(this.#state.selected)
     const next = names[Math.max(0, Math.min(names.length - 1, at + by))] ?? null
     if (next === this.#state.selected) return
-    if (by === 0 && this.#state.view !== 'list') this.#state.view = 'list'
+    if (by === 0) this.#state.view = this.#state.isAlone ? 'process' : 'list'
     this.#state.selected = next
     this.#state.leak = 0
     // Its report comes with the next look.
