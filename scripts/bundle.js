@@ -62,7 +62,7 @@ function bundle() {
 function bundleTop() {
   fs.rmSync(TOP_FOLDER, { recursive: true, force: true })
   const { metafile } = esbuild.buildSync({
-    entryPoints: [path.join(ROOT, 'lib', 'top', 'libraries.mjs')],
+    entryPoints: { libraries: path.join(ROOT, 'lib', 'top', 'libraries', 'entry.mjs') },
     outdir: TOP_FOLDER,
     absWorkingDir: ROOT,
     bundle: true,

@@ -80,16 +80,19 @@ function nativeIsStale() {
   return Math.max(newest(path.join(ROOT, 'src')), ...manifests) > built
 }
 
+/** What is bundled: the page of `seep open`, and the libraries of `seep top`. */
+const BUNDLES = [
+  ['lib/explorer/client', 'lib/explorer/bundle'],
+  ['lib/top/libraries', 'lib/top/bundle']
+]
+
 /** Returns whether something is not bundled, or is older than its source. */
 function bundlesAreStale() {
-  return pageIsStale() || !fs.existsSync(path.join(ROOT, 'lib', 'top', 'bundle'))
-}
-
-/** Returns whether the page of `seep open` is not bundled, or is older than its source. */
-function pageIsStale() {
-  const [client, bundle] = ['client', 'bundle'].map((it) => path.join(ROOT, 'lib', 'explorer', it))
-  if (!fs.existsSync(client)) return false
-  return !fs.existsSync(bundle) || newest(client) > newest(bundle)
+  return BUNDLES.some((pair) => {
+    const [source, bundle] = pair.map((it) => path.join(ROOT, it))
+    if (!fs.existsSync(source)) return false
+    return !fs.existsSync(bundle) || newest(source) > newest(bundle)
+  })
 }
 
 /**

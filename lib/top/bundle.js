@@ -10,7 +10,7 @@ const FOLDER = path.join(__dirname, 'bundle')
 
 let loaded = null
 
-/** @returns {typeof import('./libraries.mjs')} */
+/** @returns {typeof import('./libraries/entry.mjs')} */
 function libraries() {
   loaded ??= load()
   return loaded
