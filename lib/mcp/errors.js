@@ -1,0 +1,36 @@
+'use strict'
+
+/** Errors as replies: what happened, and what to do next. */
+
+const { ERROR } = require('./limits')
+const { cut, visible } = require('./names')
+
+/** What to do, by code, unless the message says it. */
+const NEXT = {
+  ERR_INVALID_ARG_TYPE: 'correct the argument and call again',
+  ERR_INVALID_ARG_VALUE: 'correct the argument and call again',
+  ERR_FILE_OS: 'check that the file is there, readable and complete',
+  ERR_SNAPSHOT_TRUNCATED: 'the file is not complete: wait until it is written, or write it again',
+  ERR_CAPTURE_NO_MEMORY: 'use a smaller snapshot, or a machine with more memory',
+  ERR_HEAP_CLOSED: 'call again'
+}
+const OTHER = {
+  ERR_SNAPSHOT: 'the file is not a heap snapshot of V8: write one with v8.writeHeapSnapshot()',
+  ERR_INTERNAL: 'this is a bug of seep: report it with this message'
+}
+
+function nextStep(code) {
+  const start = Object.keys(OTHER).find((it) => code?.startsWith(it))
+  return NEXT[code] ?? OTHER[start ?? 'ERR_INTERNAL']
+}
+
+/** Returns the reply for an error. Never shows a stack. */
+function errorReply(error) {
+  const code = typeof error?.code === 'string' ? error.code : undefined
+  const message = cut(visible(String(error?.message ?? error)).replaceAll('\n', ' '), ERROR - 250)
+  const next = message.includes('Next:') ? '' : ` Next: ${nextStep(code)}.`
+  const text = `${code === undefined ? 'ERR_INTERNAL' : code}: ${message.replace(/\.?$/, '.')}${next}`
+  return { content: [{ type: 'text', text }], isError: true }
+}
+
+module.exports = { errorReply }

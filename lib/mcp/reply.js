@@ -1,0 +1,71 @@
+'use strict'
+
+/** Replies: the same facts as text and as structured content, as many as fit. */
+
+const { asData, cut } = require('./names')
+
+function sizeOf(result) {
+  return Buffer.byteLength(JSON.stringify(result))
+}
+
+/** Returns a reply of data from a heap; `hint` is ours, and says what to ask next. */
+function reply(text, structured) {
+  const { hint, next } = structured
+  const lines = [asData(text)]
+  if (next !== undefined) lines.push(`More: cursor ${next}`)
+  if (hint !== undefined) lines.push(`Next: ${hint}`)
+  return { content: [{ type: 'text', text: lines.join('\n') }], structuredContent: structured }
+}
+
+/** Returns the first of some replies that is short enough; of the last, what fits. */
+function firstThatFits(candidates, most) {
+  let last
+  for (const candidate of candidates) {
+    if (sizeOf(candidate) <= most) return candidate
+    last = candidate
+  }
+  const [{ text }] = last.content
+  const { hint, next } = last.structuredContent
+  for (let size = most; size > 0; size = Math.floor(size / 2)) {
+    const short = reply(cut(text, size), { hint, next })
+    if (sizeOf(short) <= most) return short
+  }
+  return reply('', { next })
+}
+
+/**
+ * Returns a reply with as many rows of some lists as fit, taking from the longest list first.
+ *
+ * @param {Record<string, object[]>} lists
+ * @param {(lists: Record<string, object[]>) => object} build a reply with these rows
+ */
+function withRows(lists, build, most) {
+  function* candidates() {
+    const now = { ...lists }
+    while (true) {
+      yield build(now)
+      const longest = Object.keys(now).reduce((a, b) => (now[b].length >= now[a].length ? b : a))
+      if (now[longest].length === 0) return
+      now[longest] = now[longest].slice(0, -1)
+    }
+  }
+  return firstThatFits(candidates(), most)
+}
+
+/**
+ * Returns a page of one list.
+ *
+ * @param {{ head: object, intro: string[], rows: object[], total: number, offset: number, line: (row: object) => string,
+ *   hint?: string }} list
+ */
+function page({ head, intro, rows, total, offset, line, hint }, most) {
+  const build = ({ rows: shown }) => {
+    const end = offset + shown.length
+    const next = end < total ? String(end) : undefined
+    const text = [...intro, ...shown.map(line)].join('\n')
+    return reply(text, { ...head, rows: shown, total, next, hint })
+  }
+  return withRows({ rows }, build, most)
+}
+
+module.exports = { firstThatFits, page, reply, withRows }
