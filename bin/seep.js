@@ -13,7 +13,8 @@ const COMMANDS = {
   compare: () => require('../lib/cli/compare'),
   demo: () => require('../lib/cli/demo'),
   open: () => require('../lib/cli/open'),
-  run: () => require('../lib/cli/run')
+  run: () => require('../lib/cli/run'),
+  verify: () => require('../lib/cli/verify')
 }
 
 const HELP = new Set(['--help', '-h', 'help'])
