@@ -12,6 +12,7 @@ const COMMANDS = {
   analyze: () => require('../lib/cli/analyze'),
   compare: () => require('../lib/cli/compare'),
   demo: () => require('../lib/cli/demo'),
+  mcp: () => require('../lib/cli/mcp'),
   open: () => require('../lib/cli/open'),
   run: () => require('../lib/cli/run'),
   verify: () => require('../lib/cli/verify')

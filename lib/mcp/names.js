@@ -8,7 +8,7 @@
 const { NAME, SENTENCE } = require('./limits')
 
 /** Controls, line separators, invisible and private characters, those that change direction, and variation selectors. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]|\p{Variation_Selector}/gu
 /** What would look like an end of the data. */
 const MARK = /<(?=\s*\/?\s*heap-data)/gi
 
@@ -27,9 +27,7 @@ function cut(text, most) {
 
 /** Escapes text of several lines from a heap. */
 function visible(text) {
-  return text
-    .replace(UNSEEN, (it) => (it === '\n' ? it : escaped(it)))
-    .replace(MARK, escaped('<'))
+  return text.replace(UNSEEN, (it) => (it === '\n' ? it : escaped(it))).replace(MARK, escaped('<'))
 }
 
 /** Returns a name from a heap as one short word of a line. */

@@ -55,17 +55,18 @@ function withRows(lists, build, most) {
 /**
  * Returns a page of one list.
  *
- * @param {{ head: object, intro: string[], rows: object[], total: number, offset: number, line: (row: object) => string,
- *   hint?: string }} list
+ * @param {{ head: object, list?: string, intro: string[], rows: object[], total: number, offset: number,
+ *   line: (row: object) => string, hint?: string }} list `list` is the name of the rows in the structured content
  */
-function page({ head, intro, rows, total, offset, line, hint }, most) {
-  const build = ({ rows: shown }) => {
+function page({ head, list = 'rows', intro, rows, total, offset, line, hint }, most) {
+  const build = ({ shown }) => {
     const end = offset + shown.length
-    const next = end < total ? String(end) : undefined
+    // A row that does not fit alone would be offered forever.
+    const next = end < total && shown.length > 0 ? String(end) : undefined
     const text = [...intro, ...shown.map(line)].join('\n')
-    return reply(text, { ...head, rows: shown, total, next, hint })
+    return reply(text, { ...head, [list]: shown, total, next, hint })
   }
-  return withRows({ rows }, build, most)
+  return withRows({ shown: rows }, build, most)
 }
 
 module.exports = { firstThatFits, page, reply, withRows }

@@ -56,6 +56,7 @@ function compact(schema, io) {
   if (schema === null || typeof schema !== 'object') return schema
   const entries = Object.entries(schema).filter(([name, value]) => {
     if (NOISE.has(name) && typeof value !== 'object') return false
+    if (name === 'properties' && Object.keys(value).length === 0) return false
     if (io === 'output' && (name === 'additionalProperties' || name === 'required')) return false
     return !(name === 'pattern' || name === 'minLength' || name === 'maxLength')
   })
@@ -66,7 +67,9 @@ function compact(schema, io) {
 function listed(schema, io) {
   const json = compact(z.toJSONSchema(schema, { io }), io)
   const jsonSchema = { input: () => json, output: () => json }
-  return { '~standard': { version: 1, vendor: 'seep', validate: (value) => ({ value }), jsonSchema } }
+  return {
+    '~standard': { version: 1, vendor: 'seep', validate: (value) => ({ value }), jsonSchema }
+  }
 }
 
 /** Checks the arguments of a call and completes them. */

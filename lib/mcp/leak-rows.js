@@ -1,0 +1,148 @@
+'use strict'
+
+/** The leaks of a report as replies show them: the first in full, and the others in a line each, as far as there is room. */
+
+const { bytes, headline, whereToLook } = require('../describe')
+const { cut, name, sentencesOf } = require('./names')
+const { firstThatFits, reply } = require('./reply')
+const { withoutUndefined } = require('./rows')
+
+/** Lines of a path: of a long one, the beginning and the end are shown. */
+const PATH_LINES = { first: 2, last: 8 }
+
+/** Leaks of one reply. */
+const MOST_LEAKS = 5
+
+function shortPath(text) {
+  const lines = text.trimEnd().split('\n')
+  const { first, last } = PATH_LINES
+  const omitted = lines.length - first - last
+  if (omitted < 2) return lines.join('\n')
+  const middle = `${' '.repeat(2 * first)}… ${omitted} steps …`
+  return [...lines.slice(0, first), middle, ...lines.slice(-last)].join('\n')
+}
+
+/** Returns the path in one line, such as `module app.js → sessions → Map → […] → Session`. */
+function pathLine(steps) {
+  const parts = steps.flatMap(({ edge, label }, at) => {
+    return at === 0 && edge.kind === 'root' ? [name(edge.label)] : [name(edge.label), name(label)]
+  })
+  if (parts.length <= 14) return parts.join(' → ')
+  return [...parts.slice(0, 3), '…', ...parts.slice(-9)].join(' → ')
+}
+
+/** What grows, per request where these were counted, else per hour. */
+function paceOf({ bytesPerRequest, bytesPerHour }) {
+  if (bytesPerRequest !== null) return `${bytes(bytesPerRequest)} per request`
+  return `${bytes(bytesPerHour)} per hour`
+}
+
+/** Returns a function and its place, or undefined if no sample says which it is. */
+function frameOf(frame, places) {
+  if (frame == null) return undefined
+  const called = name(frame.functionName ?? '(anonymous)')
+  const at = places.of(frame)
+  return at === undefined ? called : `${called} (${at})`
+}
+
+/** Returns the lines that say where to look. */
+function placeLines({ at, declared, createdIn, storedIn }) {
+  const lines = {
+    at,
+    'variable declared at': declared,
+    'created in': createdIn,
+    'stored in': storedIn
+  }
+  return Object.entries(lines).flatMap(([word, place]) =>
+    place === undefined ? [] : `${word} ${place}`
+  )
+}
+
+/**
+ * Returns one leak as text and as data, at three lengths: `full`, without what only people need (`short`), and in a line
+ * (`brief`).
+ *
+ * @param {object} leak LeakReport
+ * @param {import('./places').Places} places
+ */
+async function leakRow(leak, places) {
+  const sentence = sentencesOf(leak)
+  const { createdIn, storedIn } = leak.allocations ?? {}
+  const brief = withoutUndefined({
+    title: sentence(leak.title, { most: 400 }),
+    verdict: leak.verdict,
+    at: places.of(whereToLook(leak)),
+    declared: await places.declared(leak.path),
+    createdIn: frameOf(createdIn, places),
+    storedIn: frameOf(storedIn, places),
+    fingerprint: leak.id
+  })
+  const pace = withoutUndefined({
+    bytesPerHour: Math.round(leak.growth.bytesPerHour),
+    bytesPerCall: leak.growth.bytesPerRequest ?? undefined
+  })
+  const path = pathLine(leak.path)
+  const advice = sentence(leak.advice)
+  const doubts = leak.evidence.against.slice(0, 2).map((it) => sentence(it, { most: 200 }))
+  const head = [headline({ ...leak, title: brief.title }), ...placeLines(brief).map(indent)]
+  const tree = sentence(shortPath(leak.pathText), { most: 1500, lines: true })
+  const notes = [
+    `${paceOf(leak.growth)}, fingerprint ${leak.id}`,
+    ...doubts.map((it) => `but: ${it}`)
+  ]
+  return {
+    full: {
+      data: { ...brief, ...pace, path, advice, ...(doubts.length > 0 ? { doubts } : {}) },
+      text: [...head, ...tree.split('\n').map(indent), indent(advice), ...notes.map(indent)].join(
+        '\n'
+      )
+    },
+    short: {
+      data: { ...brief, ...pace, path },
+      text: [...head, indent(cut(advice, 200)), ...notes.slice(0, 1).map(indent)].join('\n')
+    },
+    brief: { data: brief, text: [...head, indent(`fingerprint ${leak.id}`)].join('\n') }
+  }
+}
+
+function indent(line) {
+  return `  ${line}`
+}
+
+/**
+ * Returns a reply about leaks: as many in full as fit, the rest in brief. The cursor continues with the first that was brief.
+ *
+ * @param {{ leaks: object[], offset: number, head: object, intro: string[], hint: string, places: import('./places').Places }} what
+ */
+async function leaksReply({ leaks, offset, head, intro, hint, places }, most) {
+  const wanted = leaks.slice(offset, offset + MOST_LEAKS)
+  const rows = await Promise.all(wanted.map((leak) => leakRow(leak, places)))
+  const build = (shown, whole) => {
+    // One that does not fit at all is not offered again.
+    const end = offset + Math.max(whole, 1)
+    return reply([...intro, ...shown.map(({ text }) => text)].join('\n\n'), {
+      ...head,
+      leaks: shown.map(({ data }) => data),
+      total: leaks.length,
+      next: end < leaks.length ? String(end) : undefined,
+      hint
+    })
+  }
+  function* candidates() {
+    const briefly = rows.map(({ brief }) => brief)
+    for (const length of ['full', 'short']) {
+      for (let whole = rows.length; whole > 0; whole--) {
+        const first = rows.slice(0, whole).map((row) => row[length])
+        // Of the first alone, everything is said before others are mentioned.
+        const least = whole === 1 ? whole : rows.length
+        for (let end = rows.length; end >= least; end--) {
+          yield build([...first, ...briefly.slice(whole, end)], whole)
+        }
+      }
+    }
+    for (let end = rows.length; end >= 0; end--) yield build(briefly.slice(0, end), end)
+  }
+  return firstThatFits(candidates(), most)
+}
+
+module.exports = { leaksReply }
