@@ -1142,6 +1142,15 @@ export interface LeakDetectorOptions {
    */
   logger?: Logger | 'json' | 'pretty' | false | undefined
   /**
+   * Whether the process listens on a Unix socket in a private folder, through which its user can ask what seep knows
+   * (`seep ps`, `seep check`, `seep leaks`, `seep snapshot`, `seep open`, `seep top`). It opens no port.
+   *
+   * Environment: `SEEP_SOCKET`.
+   *
+   * @default false
+   */
+  socket?: boolean | undefined
+  /**
    * Folder to which each confirmed leak is also written, as a JSON file and as a self-contained HTML page. Both have mode
    * 0600.
    *

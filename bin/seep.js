@@ -10,11 +10,15 @@ const { version } = require('../package.json')
 
 const COMMANDS = {
   analyze: () => require('../lib/cli/analyze'),
+  check: () => require('../lib/cli/check'),
   compare: () => require('../lib/cli/compare'),
   demo: () => require('../lib/cli/demo'),
+  leaks: () => require('../lib/cli/leaks'),
   mcp: () => require('../lib/cli/mcp'),
   open: () => require('../lib/cli/open'),
+  ps: () => require('../lib/cli/ps'),
   run: () => require('../lib/cli/run'),
+  snapshot: () => require('../lib/cli/snapshot'),
   verify: () => require('../lib/cli/verify')
 }
 

@@ -124,6 +124,11 @@ function describeWatching({ rounds, captures, lastCheck }) {
   return `seep: watching, ${plural(captures, 'capture')} in ${plural(rounds, 'round')}, ${last}`
 }
 
+/** Describes why a detector with the option `socket` has none. */
+function describeSocket({ problem }) {
+  return visible(`seep: ${problem}`)
+}
+
 /** Describes a check in one line, with the title of the first suspect. */
 function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   const parts = [`seep: check ${verdict}`]
@@ -151,6 +156,7 @@ module.exports = {
   describeOrigin,
   describeResolved,
   describeSkip,
+  describeSocket,
   describeWatching,
   frame,
   headline,
