@@ -11,6 +11,7 @@ const { fileURLToPath } = require('node:url')
 /** Bundles of a program are larger, and their lines say nothing. */
 const MOST_BYTES = 1_000_000
 const MOST_LINE = 500
+const COMMENT = /^\s*(?:\/\/|\/?\*)/
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
@@ -22,7 +23,9 @@ function pathOf(file) {
 function declaration(variable) {
   const name = variable.replaceAll('$', '\\$')
   const keyword = '(?:const|let|var|class|function\\*?|import|using)'
-  return new RegExp(`(?:^|[^\\w$.])${keyword}\\s(?:[^=;]*[^\\w$.])?${name}(?![\\w$])`, 'u')
+  const first = `(?:[^=;]*[^\\w$.])?${name}(?![\\w$])`
+  const later = `.*,\\s*${name}\\s*=(?![=>])`
+  return new RegExp(`(?:^|[^\\w$.])${keyword}\\s(?:${first}|${later})`, 'u')
 }
 
 /**
@@ -38,7 +41,9 @@ async function declaredLine(roots, file, variable) {
     if (!roots.has(real) || !stats.isFile() || stats.size > MOST_BYTES) return null
     const lines = (await fs.readFile(real, 'utf8')).split('\n')
     const pattern = declaration(variable)
-    const at = lines.findIndex((line) => line.length <= MOST_LINE && pattern.test(line))
+    const at = lines.findIndex((line) => {
+      return line.length <= MOST_LINE && !COMMENT.test(line) && pattern.test(line)
+    })
     return at === -1 ? null : at + 1
   } catch {
     // The file is elsewhere, or was never there: the snapshot may be from another machine.

@@ -12,6 +12,9 @@ const NEXT = {
   ERR_FILE_OS: 'check that the file is there, readable and complete',
   ERR_SNAPSHOT_TRUNCATED: 'the file is not complete: wait until it is written, or write it again',
   ERR_CAPTURE_NO_MEMORY: 'use a smaller snapshot, or a machine with more memory',
+  ERR_USAGE: 'correct the argument and call again',
+  ERR_PROCESS: 'call processes for those that can be asked',
+  ERR_PROCESS_GONE: 'call processes for those that can be asked',
   ERR_HEAP_CLOSED: 'call again'
 }
 const OTHER = {

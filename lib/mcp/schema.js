@@ -24,7 +24,7 @@ const args = {
   id,
   ids: z.array(id()).min(1).max(1000),
   key,
-  pid: z.number().int().min(1).max(0x7fffffff),
+  pid: () => z.coerce.string().regex(/^\d{1,10}(:\d{1,10})?$/),
   text
 }
 
@@ -46,6 +46,22 @@ const REST = {
 }
 
 const row = () => z.looseObject({})
+
+/** A leak; of those after the first, only what says which it is. */
+const leak = () =>
+  z.looseObject({
+    title: z.string().optional(),
+    at: z.string().describe('file:line').optional(),
+    declared: z.string().describe('file:line of the variable').optional(),
+    createdIn: z.string().optional(),
+    storedIn: z.string().optional(),
+    path: z.string().optional(),
+    advice: z.string().optional(),
+    fingerprint: z.string().optional(),
+    bytesPerCall: z.number().optional(),
+    bytesPerHour: z.number().optional()
+  })
+
 const rows = () => z.array(row())
 
 const NOISE = new Set(['$schema', 'default'])
@@ -81,4 +97,4 @@ function checked(schema, given) {
   throw withCode(new Error(cut(`${where}${message}`, 300)), 'ERR_INVALID_ARG_VALUE')
 }
 
-module.exports = { PAGED, REST, args, checked, listed, row, rows, z }
+module.exports = { PAGED, REST, args, checked, leak, listed, rows, z }

@@ -20,6 +20,8 @@ const TOOLS = [
   require('./tools/object'),
   require('./tools/free'),
   require('./tools/strings'),
+  require('./tools/processes'),
+  require('./tools/check'),
   require('./tools/verify')
 ]
 
@@ -34,7 +36,7 @@ function register(server, tool, context) {
     description,
     inputSchema: listed(input, 'input'),
     outputSchema: listed(output, 'output'),
-    annotations: { readOnlyHint: !captures }
+    annotations: captures ? { readOnlyHint: false, destructiveHint: false } : { readOnlyHint: true }
   }
   server.registerTool(name, config, async (given, { mcpReq }) => {
     try {

@@ -3,7 +3,7 @@ export { McpServer } from '@modelcontextprotocol/server'
 export { serveStdio } from '@modelcontextprotocol/server/stdio'
 export {
   array,
-  boolean,
+  coerce,
   enum as oneOf,
   looseObject,
   number,

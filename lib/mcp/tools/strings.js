@@ -37,11 +37,13 @@ module.exports = {
     const file = await roots.file(given)
     const offset = Number(cursor ?? 0)
     const wanted = { holder: key, filter, offset, limit: ROWS, signal }
-    const answer = await heaps.use(file, { signal, onProgress }, (heap) => heap.strings(wanted))
-    if (answer === null) {
-      const message = `no holder has the key ${key}. Next: call strings without key`
-      throw withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
-    }
+    const answer = await heaps.use(file, { signal, onProgress }, async (heap) => {
+      if (key !== undefined && (await heap.holder(key, { signal })) === null) {
+        const message = `no holder has the key ${key}. Next: call strings without key`
+        throw withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
+      }
+      return heap.strings(wanted)
+    })
     const { extraCopies, wastedBytes, total } = answer
     const row = rowsOf(places)
     const shown = answer.rows.map((it) => {

@@ -1,0 +1,49 @@
+'use strict'
+
+/** A verdict as a reply: that over files, the last one of a running process, or a new one. */
+
+const { describeCheck } = require('../describe')
+const { answer } = require('../page/view/verdict')
+const { leaksReply } = require('./leak-rows')
+const { cut, visible } = require('./names')
+const { reply } = require('./reply')
+
+const HINTS = {
+  leak: 'fix the first leak at its place, take as many snapshots of the fixed program, and call verify',
+  suspected: 'look again after more of the same work, or call why for its class',
+  healthy:
+    'nothing grows; if memory does, compare snapshots that are further apart, or call overview',
+  'native-growth': 'memory outside the JavaScript heap grows: follow the advice',
+  'insufficient-data': 'look again after more of the same work'
+}
+
+/**
+ * @param {object} check a CheckReport
+ * @param {{ cursor?: string, maxBytes: number, missing: string[], places: import('./places').Places }} how
+ */
+function checkReply(check, { cursor, maxBytes, missing, places }) {
+  const { verdict, leaks, suspects, native } = check
+  const outside = native === null ? [] : [`${native.title}\n${native.advice}`]
+  return leaksReply(
+    {
+      leaks: [...leaks, ...suspects],
+      offset: Number(cursor ?? 0),
+      head: { verdict, ...(native === null ? {} : { native: cut(native.title, 300) }), missing },
+      intro: [describeCheck({ ...check, suspects: [] }), ...outside].map(visible),
+      hint: HINTS[verdict],
+      places
+    },
+    maxBytes
+  )
+}
+
+/** Returns the reply for a process that has no verdict yet. */
+function noneReply({ name }, report) {
+  const { title, text } = answer({ ...report, check: null })
+  const said = visible(cut(`seep: ${title.toLowerCase()}. ${text}`, 600))
+  const missing = ['a verdict: the process has not captured its heap yet']
+  const hint = `check with pid ${name} captures it now`
+  return reply(said, { verdict: 'none', leaks: [], missing, hint })
+}
+
+module.exports = { checkReply, noneReply }
