@@ -15,9 +15,10 @@ function sizeOf({ content, structuredContent, isError }) {
  *
  * @param {import('node:test').TestContext} test
  * @param {string[]} args after `seep mcp`
+ * @param {Record<string, string>} [env]
  */
-async function connect(test, args) {
-  const { client, transport, stderr } = await startMcp(args, { env: cleanEnvironment({}) })
+async function connect(test, args, env = {}) {
+  const { client, transport, stderr } = await startMcp(args, { env: cleanEnvironment(env) })
   test.after(() => client.close())
   const call = (name, given = {}, options) => client.callTool({ name, arguments: given }, options)
   return {
