@@ -8,8 +8,14 @@ const { leaksReply } = require('./leak-rows')
 const { cut, visible } = require('./names')
 const { reply } = require('./reply')
 
+/** After a fix, by where the verdict comes from. */
+const FIXED = {
+  files: 'take as many snapshots of the fixed program and call verify',
+  process: 'restart the program and check it after the same work'
+}
+
 const HINTS = {
-  leak: 'fix the first leak at its place, take as many snapshots of the fixed program, and call verify',
+  leak: 'fix the first leak at its place; then',
   suspected: 'look again after more of the same work, or call why for its class',
   healthy:
     'nothing grows; if memory does, compare snapshots that are further apart, or call overview',
@@ -19,10 +25,12 @@ const HINTS = {
 
 /**
  * @param {object} check a CheckReport
- * @param {{ cursor?: string, maxBytes: number, missing: string[], places: import('./places').Places }} how
+ * @param {keyof typeof FIXED} from
+ * @param {{ cursor?: string, maxBytes: number, missing?: string[], places: import('./places').Places }} how
  */
-function checkReply(check, { cursor, maxBytes, missing, places }) {
+function checkReply(check, from, { cursor, maxBytes, missing = [], places }) {
   const { verdict, leaks, suspects, native } = check
+  const hint = verdict === 'leak' ? `${HINTS.leak} ${FIXED[from]}` : HINTS[verdict]
   const outside = native === null ? [] : [`${native.title}\n${native.advice}`]
   return leaksReply(
     {
@@ -30,7 +38,7 @@ function checkReply(check, { cursor, maxBytes, missing, places }) {
       offset: Number(cursor ?? 0),
       head: { verdict, ...(native === null ? {} : { native: cut(native.title, 300) }), missing },
       intro: [describeCheck({ ...check, suspects: [] }), ...outside].map(visible),
-      hint: HINTS[verdict],
+      hint,
       places
     },
     maxBytes

@@ -4,7 +4,7 @@
 
 const { bytes, headline, whereToLook } = require('../describe')
 const { cut, name, sentencesOf } = require('./names')
-const { firstThatFits, reply } = require('./reply')
+const { firstThatFits } = require('./reply')
 const { withoutUndefined } = require('./rows')
 
 /** Lines of a path: of a long one, the beginning and the end are shown. */
@@ -120,13 +120,16 @@ async function leaksReply({ leaks, offset, head, intro, hint, places }, most) {
   const build = (shown, whole) => {
     // One that does not fit at all is not offered again.
     const end = offset + Math.max(whole, 1)
-    return reply([...intro, ...shown.map(({ text }) => text)].join('\n\n'), {
-      ...head,
-      leaks: shown.map(({ data }) => data),
-      total: leaks.length,
-      next: end < leaks.length ? String(end) : undefined,
-      hint
-    })
+    return {
+      text: [...intro, ...shown.map(({ text }) => text)].join('\n\n'),
+      structured: {
+        ...head,
+        leaks: shown.map(({ data }) => data),
+        total: leaks.length,
+        next: end < leaks.length ? String(end) : undefined,
+        hint
+      }
+    }
   }
   function* candidates() {
     const briefly = rows.map(({ brief }) => brief)

@@ -23,17 +23,20 @@ function reply(text, structured) {
   }
 }
 
-/** Returns the first of some replies that is short enough; of the last, what fits. */
+/**
+ * Returns the first reply that is short enough; of the last, what fits.
+ *
+ * @param {Iterable<{ text: string, structured: object }>} candidates
+ */
 function firstThatFits(candidates, most) {
   let last
-  for (const candidate of candidates) {
-    if (sizeOf(candidate) <= most) return candidate
-    last = candidate
+  for (last of candidates) {
+    const whole = reply(last.text, last.structured)
+    if (sizeOf(whole) <= most) return whole
   }
-  const [{ text }] = last.content
-  const { hint, next } = last.structuredContent
-  for (let size = most; size > 0; size = Math.floor(size / 2)) {
-    const short = reply(cut(text, size), { hint, next })
+  const { next, hint } = last.structured
+  for (let length = most; length > 0; length = Math.floor(length / 2)) {
+    const short = reply(cut(last.text, length), { next, hint })
     if (sizeOf(short) <= most) return short
   }
   return reply('', { next })
@@ -43,7 +46,7 @@ function firstThatFits(candidates, most) {
  * Returns a reply with as many rows of some lists as fit, taking from the longest list first.
  *
  * @param {Record<string, object[]>} lists
- * @param {(lists: Record<string, object[]>) => object} build a reply with these rows
+ * @param {(lists: Record<string, object[]>) => { text: string, structured: object }} build a candidate with these rows
  */
 function withRows(lists, build, most) {
   function* candidates() {
@@ -70,7 +73,7 @@ function page({ head, list = 'rows', intro, rows, total, offset, line, hint }, m
     // A row that does not fit alone would be offered forever.
     const next = end < total && shown.length > 0 ? String(end) : undefined
     const text = [...intro, ...shown.map(line)].join('\n')
-    return reply(text, { ...head, [list]: shown, total, next, hint })
+    return { text, structured: { ...head, [list]: shown, total, next, hint } }
   }
   return withRows({ shown: rows }, build, most)
 }

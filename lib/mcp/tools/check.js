@@ -23,6 +23,6 @@ module.exports = {
       const message = `${describeSkip(check.skip)}. Next: call leaks with this pid for its last verdict`
       throw withCode(new Error(message), 'ERR_PROCESS')
     }
-    return checkReply(check, { cursor, maxBytes, missing: [], places })
+    return checkReply(check, 'process', { cursor, maxBytes, places })
   }
 }

@@ -64,7 +64,7 @@ module.exports = {
       const hint = isCut
         ? 'for more, call again with list, and then with its cursor'
         : 'why with an id or class says what holds it'
-      return reply(text.join('\n'), { ...rowsOfLists, totals, hint })
+      return { text: text.join('\n'), structured: { ...rowsOfLists, totals, hint } }
     }
     return withRows(lists, build, maxBytes)
   }

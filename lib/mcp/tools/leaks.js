@@ -30,7 +30,7 @@ async function ofProcess(pid, given, { places, signal }) {
   const running = await findProcess(pid)
   const report = await running.report({ signal })
   if (report.check === null) return noneReply(running, report)
-  return checkReply(report.check, { ...given, missing: [], places })
+  return checkReply(report.check, 'process', { ...given, places })
 }
 
 module.exports = {
@@ -56,6 +56,11 @@ module.exports = {
     if (files.length === 1) return suspectsReply(files[0], { cursor, maxBytes }, context)
     await checkAscending(files)
     const report = await reports.compare(files, signal)
-    return checkReply(report, { cursor, maxBytes, missing: missingFrom(files, report), places })
+    return checkReply(report, 'files', {
+      cursor,
+      maxBytes,
+      missing: missingFrom(files, report),
+      places
+    })
   }
 }

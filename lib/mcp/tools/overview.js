@@ -3,7 +3,7 @@
 const { bytes, count, plural } = require('../../describe')
 const { ROWS } = require('../limits')
 const { name } = require('../names')
-const { page, reply, withRows } = require('../reply')
+const { page, withRows } = require('../reply')
 const { PAGED, REST, args, rows, z } = require('../schema')
 const { joined, lines, rowsOf } = require('../rows')
 const { checkAscending } = require('../order')
@@ -82,7 +82,7 @@ async function wholeHeap(heap, { maxBytes }, { places, signal }) {
     ].join('\n')
     const hint =
       'why with an id or class; overview with list, or with key for what is below a holder'
-    return reply(text, { ...head, ...shown, hint })
+    return { text, structured: { ...head, ...shown, hint } }
   }
   const lists = { suspects: suspects.slice(0, FEW), holders: holders.rows, classes: classes.rows }
   return withRows(lists, build, maxBytes)

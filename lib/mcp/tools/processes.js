@@ -21,7 +21,7 @@ function processRow(row) {
 }
 
 function processLine({ pid, program, verdict, leaks, heapBytes, rssBytes, bytesPerHour }) {
-  const growth = bytesPerHour === undefined ? '' : `, grows by ${bytes(bytesPerHour)} per hour`
+  const growth = !(bytesPerHour > 0) ? '' : `, grows by ${bytes(bytesPerHour)} per hour`
   const found = leaks > 0 ? ` (${plural(leaks, 'leak')})` : ''
   return `${pid}  ${program}: ${verdict}${found}, heap ${bytes(heapBytes)}, rss ${bytes(rssBytes)}${growth}`
 }

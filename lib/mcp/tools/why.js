@@ -4,7 +4,7 @@ const { bytes, plural } = require('../../describe')
 const { withCode } = require('../../errors')
 const { ROWS } = require('../limits')
 const { name } = require('../names')
-const { reply, withRows } = require('../reply')
+const { withRows } = require('../reply')
 const { PAGED, REST, args, rows, z } = require('../schema')
 const { lines, rowsOf, withoutUndefined } = require('../rows')
 
@@ -98,7 +98,7 @@ module.exports = {
         const end = offset + shown.paths.length
         const next = end < many.total && shown.paths.length > 0 ? String(end) : undefined
         const text = textOf({ object, many, steps, shortest, declared, shown })
-        return reply(text, {
+        const structured = {
           objects: many.objects,
           paths: shown.paths,
           total: many.total,
@@ -107,7 +107,8 @@ module.exports = {
           declared,
           retainers: object.retainerCount,
           hint: 'free says what would come back without it; object shows its fields'
-        })
+        }
+        return { text, structured }
       }
       return withRows({ paths: many.groups }, build, maxBytes)
     })
