@@ -9,7 +9,7 @@ const { describe, it } = require('node:test')
 const { ROOT } = require('./support/program')
 
 /** Codes that are thrown for what a caller did wrong; no round ends with them. */
-const THROWN = /^ERR_(HEAP_CLOSED|INVALID_ARG|MISSING_PEER|NO_ALLOCATIONS|PROCESS|USAGE)/
+const THROWN = /^ERR_(FILE_OUTSIDE|HEAP_CLOSED|INVALID_ARG|MISSING_PEER|NO_ALLOCATIONS|PROCESS|USAGE)/
 
 /** All codes in the sources under a folder, which stand in quotes. */
 function codesIn(folder, extension) {

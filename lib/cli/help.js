@@ -14,6 +14,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep check PID                      look for leaks in a running process now
   seep snapshot PID FILE              write a heap snapshot of a running process
   seep open PID                       look through a running process in a browser
+  seep mcp                            let an agent find leaks (Model Context Protocol)
   seep demo                           show a leaking server, and then the same server, fixed
 
   --help         show this help, or after a command, its options and examples
@@ -191,6 +192,23 @@ Examples:
 
 Exits with 1 if the process has no socket or could not take a snapshot, or if FILE cannot be
 written. An existing file is only replaced by a whole snapshot.
+`,
+  mcp: `Serves the Model Context Protocol on standard input and output, so that an agent can find leaks in
+heap snapshots and in running processes.
+
+  seep mcp [options]
+
+  --root FOLDER  allow to read files below this folder; may be repeated (default: the working
+                 directory)
+  --heaps N      keep N heaps open at once, 1 to 16 (1); each takes more memory than its file
+  --contents     allow to show what strings say, which comes from the program's memory
+
+Examples:
+  claude mcp add seep -- npx seep mcp
+  seep mcp --root snapshots --root src
+
+docs/mcp.md has the configuration of other clients, the tools and the limits. Ends when its input
+ends. Exits with 2 if an option is wrong.
 `,
   demo: `Shows a leaking server under load until seep reports the leak, and then the same server,
 fixed, until seep reports that it is healthy. Takes about a minute.
