@@ -5,7 +5,7 @@
 const { describeCheck } = require('../describe')
 const { answer } = require('../page/view/verdict')
 const { leaksReply } = require('./leak-rows')
-const { cut, visible } = require('./names')
+const { cut, name, visible } = require('./names')
 const { reply } = require('./reply')
 
 /** After a fix, by where the verdict comes from. */
@@ -36,7 +36,11 @@ function checkReply(check, from, { cursor, maxBytes, missing = [], places }) {
     {
       leaks: [...leaks, ...suspects],
       offset: Number(cursor ?? 0),
-      head: { verdict, ...(native === null ? {} : { native: cut(native.title, 300) }), missing },
+      head: {
+        verdict: name(verdict),
+        ...(native === null ? {} : { native: cut(visible(native.title), 300) }),
+        missing
+      },
       intro: [describeCheck({ ...check, suspects: [] }), ...outside].map(visible),
       hint,
       places

@@ -2,14 +2,16 @@
 
 /** Errors as replies: what happened, and what to do next. */
 
+const { withCode } = require('../errors')
 const { ERROR } = require('./limits')
 const { cut, visible } = require('./names')
 
+const CHECK_FILE = 'check that the file is there, readable and complete'
 /** What to do, by code, unless the message says it. */
 const NEXT = {
   ERR_INVALID_ARG_TYPE: 'correct the argument and call again',
   ERR_INVALID_ARG_VALUE: 'correct the argument and call again',
-  ERR_FILE_OS: 'check that the file is there, readable and complete',
+  ERR_FILE_OS: CHECK_FILE,
   ERR_SNAPSHOT_TRUNCATED: 'the file is not complete: wait until it is written, or write it again',
   ERR_CAPTURE_NO_MEMORY: 'use a smaller snapshot, or a machine with more memory',
   ERR_USAGE: 'correct the argument and call again',
@@ -23,8 +25,15 @@ const OTHER = {
 }
 
 function nextStep(code) {
+  // An error of the system, such as ENOENT.
+  if (/^E(?!RR_)[A-Z0-9]+$/.test(code)) return CHECK_FILE
   const start = Object.keys(OTHER).find((it) => code?.startsWith(it))
   return NEXT[code] ?? OTHER[start ?? 'ERR_INTERNAL']
+}
+
+/** Returns the error for a question that cannot be answered; `message` says what to do next. */
+function refusal(message) {
+  return withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
 }
 
 /** Returns the reply for an error. Never shows a stack. */
@@ -36,4 +45,4 @@ function errorReply(error) {
   return { content: [{ type: 'text', text }], isError: true }
 }
 
-module.exports = { errorReply }
+module.exports = { errorReply, refusal }

@@ -1,8 +1,8 @@
 'use strict'
 
-/** The leaks of a report as replies show them: the first in full, and the others in a line each, as far as there is room. */
+/** The leaks of a report as replies show them: as many in full as there is room for, and the others in brief. */
 
-const { bytes, headline, whereToLook } = require('../describe')
+const { bytes, headline, howCreated, whereToLook } = require('../describe')
 const { cut, name, sentencesOf } = require('./names')
 const { firstThatFits } = require('./reply')
 const { withoutUndefined } = require('./rows')
@@ -37,20 +37,12 @@ function paceOf({ bytesPerRequest, bytesPerHour }) {
   return `${bytes(bytesPerHour)} per hour`
 }
 
-/** Returns a function and its place, or undefined if no sample says which it is. */
-function frameOf(frame, places) {
-  if (frame == null) return undefined
-  const called = name(frame.functionName ?? '(anonymous)')
-  const at = places.of(frame)
-  return at === undefined ? called : `${called} (${at})`
-}
-
 /** Returns the lines that say where to look. */
-function placeLines({ at, declared, createdIn, storedIn }) {
+function placeLines({ at, declared, createdIn, storedIn }, allocations) {
   const lines = {
     at,
     'variable declared at': declared,
-    'created in': createdIn,
+    [howCreated(allocations?.createdIn)]: createdIn,
     'stored in': storedIn
   }
   return Object.entries(lines).flatMap(([word, place]) =>
@@ -59,8 +51,8 @@ function placeLines({ at, declared, createdIn, storedIn }) {
 }
 
 /**
- * Returns one leak as text and as data, at three lengths: `full`, without what only people need (`short`), and in a line
- * (`brief`).
+ * Returns one leak as text and as data, at three lengths: `full`, without doubts and the tree of its path (`short`), and what
+ * says which it is and where (`brief`).
  *
  * @param {object} leak LeakReport
  * @param {import('./places').Places} places
@@ -70,12 +62,12 @@ async function leakRow(leak, places) {
   const { createdIn, storedIn } = leak.allocations ?? {}
   const brief = withoutUndefined({
     title: sentence(leak.title, { most: 400 }),
-    verdict: leak.verdict,
+    verdict: name(leak.verdict),
     at: places.of(whereToLook(leak)),
     declared: await places.declared(leak.path),
-    createdIn: frameOf(createdIn, places),
-    storedIn: frameOf(storedIn, places),
-    fingerprint: leak.id
+    createdIn: places.frame(createdIn),
+    storedIn: places.frame(storedIn),
+    fingerprint: name(leak.id)
   })
   const pace = withoutUndefined({
     bytesPerHour: Math.round(leak.growth.bytesPerHour),
@@ -84,10 +76,13 @@ async function leakRow(leak, places) {
   const path = pathLine(leak.path)
   const advice = sentence(leak.advice)
   const doubts = leak.evidence.against.slice(0, 2).map((it) => sentence(it, { most: 200 }))
-  const head = [headline({ ...leak, title: brief.title }), ...placeLines(brief).map(indent)]
+  const head = [
+    headline({ ...leak, title: brief.title }),
+    ...placeLines(brief, leak.allocations).map(indent)
+  ]
   const tree = sentence(shortPath(leak.pathText), { most: 1500, lines: true })
   const notes = [
-    `${paceOf(leak.growth)}, fingerprint ${leak.id}`,
+    `${paceOf(leak.growth)}, fingerprint ${brief.fingerprint}`,
     ...doubts.map((it) => `but: ${it}`)
   ]
   return {
@@ -101,7 +96,7 @@ async function leakRow(leak, places) {
       data: { ...brief, ...pace, path },
       text: [...head, indent(cut(advice, 200)), ...notes.slice(0, 1).map(indent)].join('\n')
     },
-    brief: { data: brief, text: [...head, indent(`fingerprint ${leak.id}`)].join('\n') }
+    brief: { data: brief, text: [...head, indent(`fingerprint ${brief.fingerprint}`)].join('\n') }
   }
 }
 

@@ -6,7 +6,7 @@ const path = require('node:path')
 const { fileURLToPath } = require('node:url')
 const { declaredLine } = require('./declared')
 const { NAME } = require('./limits')
-const { visible } = require('./names')
+const { name, visible } = require('./names')
 
 /** Cuts at the front: the end of a path says more. */
 function cutFront(text, most) {
@@ -30,6 +30,14 @@ class Places {
     const short = path.isAbsolute(local) ? this.#roots.shorten(local) : local
     const escaped = cutFront(visible(short).replaceAll('\n', '\\n'), NAME)
     return line === null ? escaped : `${escaped}:${line}`
+  }
+
+  /** Returns a function and its place; undefined if it is not known. */
+  frame(frame) {
+    if (frame == null) return undefined
+    const called = name(frame.functionName ?? '(anonymous)')
+    const at = this.of(frame)
+    return at === undefined ? called : `${called} (${at})`
   }
 
   /** Returns where the variable at which a path begins is declared; undefined if it begins at none, or nobody knows. */

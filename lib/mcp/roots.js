@@ -5,6 +5,7 @@
 const fs = require('node:fs/promises')
 const path = require('node:path')
 const { withCode } = require('../errors')
+const { refusal } = require('./errors')
 const { cut } = require('./names')
 
 function refused(message, code) {
@@ -92,10 +93,7 @@ class Roots {
     for (const it of given) {
       const file = await this.file(it)
       if (files.includes(file)) {
-        throw refused(
-          `${cut(it, 200)} is named twice. Next: name different files, oldest first`,
-          'ERR_INVALID_ARG_VALUE'
-        )
+        throw refusal(`${cut(it, 200)} is named twice. Next: name different files, oldest first`)
       }
       files.push(file)
     }

@@ -70,4 +70,4 @@ function serve({ roots, contents, mostHeaps }) {
   process.stdin.once('end', () => heaps.close())
 }
 
-module.exports = { TOOLS, serve }
+module.exports = { serve }

@@ -8,8 +8,7 @@ const { page } = require('./reply')
 const { joined, labelsOf, withoutUndefined } = require('./rows')
 
 async function suspectRow(suspect, places) {
-  const { kind, className, path, holder, object, fraction } = suspect
-  const { createdIn } = suspect
+  const { kind, className, path, holder, object, fraction, createdIn } = suspect
   const steps = [...path].reverse()
   const location = steps.map((it) => it.location).find((it) => it?.line != null)
   return withoutUndefined({
@@ -21,7 +20,7 @@ async function suspectRow(suspect, places) {
     path: joined(labelsOf(path)),
     at: places.of(location ?? path[0]?.location),
     declared: await places.declared(path),
-    createdIn: createdIn === undefined ? undefined : places.of(createdIn),
+    createdIn: places.frame(createdIn),
     key: holder?.key,
     id: object?.id ?? path.at(-1)?.id
   })
@@ -35,7 +34,7 @@ function suspectLine(row) {
     ...(row.createdIn === undefined ? [] : [`created in ${row.createdIn}`])
   ]
   return [
-    `${what}: ${bytes(row.bytes)}, ${row.percent} % of the heap (@${row.id})`,
+    `${what}: ${bytes(row.bytes)}, ${row.percent} % of the heap${row.id === undefined ? '' : ` (@${row.id})`}`,
     `  ${row.path}`,
     ...places.map((it) => `  ${it}`)
   ].join('\n')

@@ -1,7 +1,7 @@
 'use strict'
 
 const { bytes, plural } = require('../../describe')
-const { withCode } = require('../../errors')
+const { refusal } = require('../errors')
 const { ROWS } = require('../limits')
 const { name } = require('../names')
 const { page } = require('../reply')
@@ -47,7 +47,7 @@ module.exports = {
     const { roots, heaps, signal, onProgress } = context
     if ((ids === undefined) === (className === undefined)) {
       const message = 'name either ids or class. Next: take them from find, why or overview'
-      throw withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
+      throw refusal(message)
     }
     const file = await roots.file(given)
     const offset = Number(cursor ?? 0)
@@ -55,7 +55,7 @@ module.exports = {
       const what = await heap.whatIf({ ids, className, signal })
       if (what.objects === 0) {
         const message = 'none of these is in the snapshot. Next: search with find'
-        throw withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
+        throw refusal(message)
       }
       const below = await belowOf(heap, ids, { offset, signal })
       const percent = Math.round(1000 * what.share) / 10

@@ -1,8 +1,8 @@
 'use strict'
 
-const { withCode } = require('../../errors')
 const { findProcess } = require('../../socket/client')
 const { checkReply, noneReply } = require('../checks')
+const { refusal } = require('../errors')
 const { checkAscending } = require('../order')
 const { PAGED, REST, args, leak, z } = require('../schema')
 const { suspectsReply } = require('../suspects')
@@ -48,7 +48,7 @@ module.exports = {
   async run({ files: given, pid, cursor, maxBytes }, context) {
     if ((given === undefined) === (pid === undefined)) {
       const message = 'name either files or pid. Next: pass snapshot files, or a pid of processes'
-      throw withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
+      throw refusal(message)
     }
     if (pid !== undefined) return ofProcess(pid, { cursor, maxBytes }, context)
     const { roots, reports, places, signal } = context

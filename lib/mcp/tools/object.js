@@ -1,7 +1,7 @@
 'use strict'
 
 const { bytes, plural } = require('../../describe')
-const { withCode } = require('../../errors')
+const { refusal } = require('../errors')
 const { ROWS } = require('../limits')
 const { cut, name, visible } = require('../names')
 const { page } = require('../reply')
@@ -40,7 +40,7 @@ module.exports = {
     const object = await heaps.use(file, { signal, onProgress }, (heap) => heap.object(id, wanted))
     if (object === null) {
       const message = `no object has the id ${id}. Next: find one with find`
-      throw withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
+      throw refusal(message)
     }
     const row = rowsOf(places)
     const { fields, retainerCount, dominatorId, text } = object
@@ -48,7 +48,7 @@ module.exports = {
       ...row.object(object),
       kind: object.kind,
       at: places.of(object.location),
-      createdIn: object.createdIn === null ? undefined : places.of(object.createdIn),
+      createdIn: places.frame(object.createdIn),
       retainers: retainerCount,
       dominatorId,
       text: text === null ? undefined : cut(visible(text), MOST_TEXT)

@@ -1,6 +1,7 @@
 'use strict'
 
 const { bytes, count, plural } = require('../../describe')
+const { refusal } = require('../errors')
 const { ROWS } = require('../limits')
 const { name } = require('../names')
 const { page, withRows } = require('../reply')
@@ -92,7 +93,9 @@ async function oneList(heap, { list, key, filter, cursor, maxBytes }, { places, 
   const offset = Number(cursor ?? 0)
   const wanted = { key, filter, offset, limit: ROWS, signal }
   const answer = await LISTS[list](heap, wanted, rowsOf(places))
-  if (answer === null) throw noHolder(key)
+  if (answer === null) {
+    throw refusal(`no holder has the key ${key}. Next: take a key from overview or find`)
+  }
   const { total, rows: found, line } = answer
   const intro = [`${plural(total, list.slice(0, -1), list)}, most bytes first:`]
   return page({ head: {}, intro, rows: found, total, offset, line }, maxBytes)
@@ -109,24 +112,11 @@ async function series(heap, files, { list = 'holders', filter, cursor, maxBytes 
   ]
   const shown = answer.rows.map(row)
   const hint = 'growth here is no verdict: leaks says what keeps growing; why says what holds it'
-  const list_ = {
-    head: { heapBytes: sizes },
-    intro,
-    rows: shown,
-    total: answer.total,
-    offset,
-    line,
-    hint
-  }
-  return page(list_, maxBytes)
-}
-
-function noHolder(key) {
-  const error = new RangeError(
-    `no holder has the key ${key}. Next: take a key from overview or find`
+  const { total } = answer
+  return page(
+    { head: { heapBytes: sizes }, intro, rows: shown, total, offset, line, hint },
+    maxBytes
   )
-  error.code = 'ERR_INVALID_ARG_VALUE'
-  return error
 }
 
 module.exports = {
@@ -153,6 +143,9 @@ module.exports = {
     const { roots, heaps, signal, onProgress } = context
     const files = await roots.files(given)
     await checkAscending(files)
+    if (files.length > 1 && wanted.key !== undefined) {
+      throw refusal('key is for a single file. Next: leave out key, or all files but one')
+    }
     const last = files.pop()
     return heaps.use(last, { signal, onProgress }, (heap) => {
       if (files.length > 0) return series(heap, files, wanted, context)

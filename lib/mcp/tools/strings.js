@@ -1,7 +1,7 @@
 'use strict'
 
 const { bytes, count, plural } = require('../../describe')
-const { withCode } = require('../../errors')
+const { refusal } = require('../errors')
 const { ROWS } = require('../limits')
 const { name } = require('../names')
 const { page } = require('../reply')
@@ -40,7 +40,7 @@ module.exports = {
     const answer = await heaps.use(file, { signal, onProgress }, async (heap) => {
       if (key !== undefined && (await heap.holder(key, { signal })) === null) {
         const message = `no holder has the key ${key}. Next: call strings without key`
-        throw withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
+        throw refusal(message)
       }
       return heap.strings(wanted)
     })

@@ -1,23 +1,20 @@
 'use strict'
 
 const { bytes, plural } = require('../../describe')
-const { withCode } = require('../../errors')
+const { refusal } = require('../errors')
 const { ROWS } = require('../limits')
 const { name } = require('../names')
-const { withRows } = require('../reply')
+const { firstThatFits } = require('../reply')
 const { PAGED, REST, args, rows, z } = require('../schema')
 const { lines, rowsOf, withoutUndefined } = require('../rows')
 
-/** Steps of the whole path; of a longer one, the first and the last. */
-const STEPS = { first: 4, last: 16 }
-
-function noObject(message) {
-  return withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
-}
+/** Steps of the whole path, as far as there is room; of a longer one, the first two and the last. */
+const STEPS = [20, 12, 8, 5]
+const FIRST = 2
 
 /** Returns the steps of a readable path, with the places that are known. */
 function stepsOf(path, places) {
-  const steps = path.map(({ edge, label, id, location, retainedBytes }) =>
+  return path.map(({ edge, label, id, location, retainedBytes }) =>
     withoutUndefined({
       edge: name(edge.label),
       class: name(label),
@@ -26,13 +23,13 @@ function stepsOf(path, places) {
       at: places.of(location)
     })
   )
-  const { first, last } = STEPS
-  if (steps.length <= first + last) return steps
-  return [
-    ...steps.slice(0, first),
-    { edge: '…', class: `${steps.length - first - last} steps` },
-    ...steps.slice(-last)
-  ]
+}
+
+function shortened(steps, most) {
+  const omitted = steps.length - most
+  if (omitted <= 0) return steps
+  const gap = { edge: '…', class: `${omitted} steps` }
+  return [...steps.slice(0, FIRST), gap, ...steps.slice(FIRST - most)]
 }
 
 function stepLine({ edge, class: label, id, retainedBytes, at }) {
@@ -50,7 +47,7 @@ function shortestOf(steps, row) {
 async function ofClass(heap, className, { offset, signal }, row) {
   const { total: objects } = await heap.instances({ className, limit: 0, signal })
   if (objects === 0) {
-    throw noObject(`no object has the class ${name(className)}. Next: search its name with find`)
+    throw refusal(`no object has the class ${name(className)}. Next: search its name with find`)
   }
   const wanted = { className, groupBy: 'holder', signal }
   const { rows: most, total } = await heap.instances({ ...wanted, limit: offset + ROWS })
@@ -79,7 +76,7 @@ module.exports = {
   async run({ file: given, id, class: className, cursor, maxBytes }, context) {
     const { roots, heaps, places, signal, onProgress } = context
     if ((id === undefined) === (className === undefined)) {
-      throw noObject('name either id or class. Next: take one from find or overview')
+      throw refusal('name either id or class. Next: take one from find or overview')
     }
     const file = await roots.file(given)
     const offset = Number(cursor ?? 0)
@@ -90,44 +87,46 @@ module.exports = {
           ? await ofClass(heap, className, { offset, signal }, row)
           : { groups: [], total: 0, id, objects: 1 }
       const object = await heap.object(many.id, { limit: 0, signal })
-      if (object === null) throw noObject(`no object has the id ${id}. Next: find one with find`)
-      const steps = stepsOf(object.path, places)
+      if (object === null) throw refusal(`no object has the id ${id}. Next: find one with find`)
+      const readable = stepsOf(object.path, places)
+      const steps = readable.length > 0 ? readable : shortestOf(object.shortestPath, row)
       const declared = await places.declared(object.path)
-      const shortest = steps.length === 0 ? shortestOf(object.shortestPath, row) : []
-      const build = (shown) => {
-        const end = offset + shown.paths.length
-        const next = end < many.total && shown.paths.length > 0 ? String(end) : undefined
-        const text = textOf({ object, many, steps, shortest, declared, shown })
+      const build = (paths, path) => {
+        const end = offset + paths.length
         const structured = {
           objects: many.objects,
-          paths: shown.paths,
+          paths,
           total: many.total,
-          next,
-          path: steps.length === 0 ? shortest : steps,
+          next: end < many.total && paths.length > 0 ? String(end) : undefined,
+          path,
           declared,
           retainers: object.retainerCount,
           hint: 'free says what would come back without it; object shows its fields'
         }
-        return { text, structured }
+        return { text: textOf({ object, many, paths, path, declared }), structured }
       }
-      return withRows({ paths: many.groups }, build, maxBytes)
+      function* candidates() {
+        for (const most of STEPS) {
+          const path = shortened(steps, most)
+          for (let end = many.groups.length; end > 0; end--) {
+            yield build(many.groups.slice(0, end), path)
+          }
+          if (many.groups.length === 0) yield build([], path)
+        }
+      }
+      return firstThatFits(candidates(), maxBytes)
     })
   }
 }
 
-function textOf({ object, many, steps, shortest, declared, shown }) {
-  const groups = shown.paths.map((it) => `  ${lines.held(it)}`)
+function textOf({ object, many, paths, path, declared }) {
+  const groups = paths.map((it) => `  ${lines.held(it)}`)
   const which = `${name(object.className)} @${object.id}, ${bytes(object.retainedBytes)} retained, ${plural(object.retainerCount, 'reference')} to it`
-  const path = steps.map(stepLine)
-  const other = shortest.map(({ edge, class: label, id }) => `  ${edge} → ${label} @${id}`)
-  const intro = groups.length === 0 ? [] : [`${plural(many.objects, 'object')} by path:`, ...groups]
-  const none = steps.length === 0 && shortest.length === 0 ? ['  nothing leads to it'] : []
   return [
-    ...intro,
+    ...(groups.length === 0 ? [] : [`${plural(many.objects, 'object')} by path:`, ...groups]),
     `${which}:`,
-    ...path,
-    ...other,
-    ...none,
+    ...path.map(stepLine),
+    ...(path.length === 0 ? ['  nothing leads to it'] : []),
     ...(declared === undefined ? [] : [`variable declared at ${declared}`])
   ].join('\n')
 }
