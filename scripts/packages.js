@@ -24,6 +24,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { promisify } = require('node:util')
 const { readBundle } = require('../lib/explorer/bundle')
+const { readSdk } = require('../lib/mcp/bundle')
 const { managers } = require('./packages/managers')
 const { serve } = require('./packages/registry')
 const { ROOT } = require('./rust')
@@ -217,6 +218,7 @@ async function main(args) {
   const { packages, built } = prepare()
   if (built.length === 0) throw new Error('no library has been built: npm run build')
   readBundle()
+  readSdk()
   for (const { manifest, tarball } of packages) {
     if (manifest.name === 'seep' || built.includes(manifest.name)) {
       console.log(`${manifest.name}: ${size(tarball)} packed`)
