@@ -263,6 +263,7 @@ describe('what seep mcp refuses', () => {
       ['overview', { files: ['text'] }],
       ['overview', { files: [file], key: '0123456789abcdef' }],
       ['overview', { files: [file], nonsense: true }],
+      ['overview', { files: sessions, key: '0123456789abcdef' }],
       ['find', { file, query: 'retained>x' }],
       ['why', { file }],
       ['why', { file, class: 'Nothing' }],

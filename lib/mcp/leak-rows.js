@@ -71,7 +71,8 @@ async function leakRow(leak, places) {
   })
   const pace = withoutUndefined({
     bytesPerHour: Math.round(leak.growth.bytesPerHour),
-    bytesPerCall: leak.growth.bytesPerRequest ?? undefined
+    bytesPerCall:
+      leak.growth.bytesPerRequest === null ? undefined : Math.round(leak.growth.bytesPerRequest)
   })
   const path = pathLine(leak.path)
   const advice = sentence(leak.advice)

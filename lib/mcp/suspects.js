@@ -57,7 +57,11 @@ async function suspectsReply(file, { cursor, maxBytes }, { heaps, places, signal
       verdict: 'insufficient-data',
       missing: ['growth: a second snapshot of the same process, after more of the same work']
     },
-    intro: ['seep: one snapshot cannot show growth; the biggest candidates:'],
+    intro: [
+      suspects.length === 0
+        ? 'seep: one snapshot cannot show growth, and nothing in it stands out'
+        : 'seep: one snapshot cannot show growth; the biggest candidates:'
+    ],
     rows: suspects.slice(offset),
     total: suspects.length,
     offset,

@@ -3,20 +3,24 @@
 const { bytes, plural } = require('../../describe')
 const { look } = require('../../cli/ps')
 const { HOW } = require('../../socket/client')
-const { cut, name, visible } = require('../names')
+const { name } = require('../names')
 const { page } = require('../reply')
 const { withoutUndefined } = require('../rows')
 const { PAGED, REST, rows, z } = require('../schema')
 
+/** Problems of one reply. */
+const MOST_PROBLEMS = 3
+
+/** Whatever another process says, these are numbers. */
 function processRow(row) {
   return withoutUndefined({
     pid: row.name,
     program: name(String(row.program)),
     verdict: name(String(row.verdict ?? 'none')),
-    leaks: row.leaks,
-    heapBytes: row.memory.heapUsedBytes,
-    rssBytes: row.memory.rssBytes,
-    bytesPerHour: row.growthBytesPerHour ?? undefined
+    leaks: Number(row.leaks),
+    heapBytes: Number(row.memory.heapUsedBytes),
+    rssBytes: Number(row.memory.rssBytes),
+    bytesPerHour: row.growthBytesPerHour == null ? undefined : Number(row.growthBytesPerHour)
   })
 }
 
@@ -34,19 +38,14 @@ module.exports = {
   output: z.looseObject({ rows: rows(), ...REST }),
 
   async run({ cursor, maxBytes }) {
-    const { rows: found, problems } = await look()
+    const { rows: found, problems: all } = await look()
+    const problems = all.slice(0, MOST_PROBLEMS).map((it) => name(it, 200))
     const offset = Number(cursor ?? 0)
     const some = 'leaks with a pid shows its last verdict, check makes a new one'
     return page(
       {
-        head:
-          problems.length === 0
-            ? {}
-            : { problems: problems.slice(0, 3).map((it) => name(it, 200)) },
-        intro: [
-          plural(found.length, 'process', 'processes'),
-          ...problems.slice(0, 3).map((it) => cut(visible(it), 200))
-        ],
+        head: problems.length === 0 ? {} : { problems },
+        intro: [plural(found.length, 'process', 'processes'), ...problems],
         rows: found.slice(offset).map(processRow),
         total: found.length,
         offset,
