@@ -211,11 +211,11 @@ describe('the heaps of seep mcp', () => {
       return ++times
     }
     await heaps.use(files[0], {}, () => 'done')
-    assert.equal(await reports.of(files, undefined, work), 1)
-    assert.equal(await reports.of(files, undefined, work), 1)
-    assert.equal(await reports.of(files.slice(1), undefined, work), 2)
+    assert.equal(await reports.of(files, {}, work), 1)
+    assert.equal(await reports.of(files, {}, work), 1)
+    assert.equal(await reports.of(files.slice(1), {}, work), 2)
     fs.utimesSync(files[1], 3000, 3000)
-    assert.equal(await reports.of(files, undefined, work), 3)
+    assert.equal(await reports.of(files, {}, work), 3)
     await heaps.close()
   })
 })

@@ -23,12 +23,30 @@ const HINTS = {
   'insufficient-data': 'look again after more of the same work'
 }
 
+/** What a running process has not measured. */
+function missingFrom({ verdict, leaks, suspects }) {
+  const found = [...leaks, ...suspects]
+  const missing = []
+  if (verdict === 'suspected' || verdict === 'insufficient-data') {
+    missing.push('more checks, with the same work before each')
+  }
+  if (found.length > 0 && found.every(({ allocations }) => allocations === null)) {
+    missing.push(`created in, stored in: ${name(String(found[0].allocationsReason))}`)
+  }
+  return missing
+}
+
+/** Returns the reply for a check of a running process. */
+function processReply(check, how) {
+  return checkReply(check, 'process', { ...how, missing: missingFrom(check) })
+}
+
 /**
  * @param {object} check a CheckReport
  * @param {keyof typeof FIXED} from
- * @param {{ cursor?: string, maxBytes: number, missing?: string[], places: import('./places').Places }} how
+ * @param {{ cursor?: string, maxBytes: number, missing: string[], places: import('./places').Places }} how
  */
-function checkReply(check, from, { cursor, maxBytes, missing = [], places }) {
+function checkReply(check, from, { cursor, maxBytes, missing, places }) {
   const { verdict, leaks, suspects, native } = check
   const hint = verdict === 'leak' ? `${HINTS.leak} ${FIXED[from]}` : HINTS[verdict]
   const outside = native === null ? [] : [`${native.title}\n${native.advice}`]
@@ -58,4 +76,4 @@ function noneReply({ name }, report) {
   return reply(said, { verdict: 'none', leaks: [], missing, hint })
 }
 
-module.exports = { checkReply, noneReply }
+module.exports = { checkReply, noneReply, processReply }

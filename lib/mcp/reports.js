@@ -3,7 +3,8 @@
 /** Verdicts over snapshot files. Asking for the next page does not compare the files again. */
 
 const fs = require('node:fs/promises')
-const { compareFiles } = require('../files')
+const { compareWithProgress } = require('../files')
+const { followFiles } = require('./progress')
 
 /** Reports that are kept; each is a few kilobytes. */
 const MOST_KEPT = 8
@@ -18,16 +19,24 @@ class Reports {
   }
 
   /** Returns the CheckReport of files, oldest first. */
-  compare(files, signal) {
-    return this.of(files, signal, () => compareFiles(files, { signal }))
+  compare(files, how) {
+    return this.of(files, how, (progress) => compareWithProgress(files, {}, progress), 'compare')
   }
 
-  /** Returns what `work` makes of these files, or made of them as they are now. */
-  async of(files, signal, work, kind = 'compare') {
+  /**
+   * Returns what `work` makes of these files, or made of them as they are now.
+   *
+   * @param {string[]} files
+   * @param {{ signal?: AbortSignal, tell?: (percent: number, message: string) => void }} how
+   * @param {(progress: object) => Promise<object>} work takes a NativeProgress
+   * @param {unknown} kind of work
+   */
+  async of(files, { signal, tell }, work, kind) {
     const stats = await Promise.all(files.map((file) => fs.stat(file)))
     const state = stats.map(({ size, mtimeMs, ino }) => [size, mtimeMs, ino])
     const key = JSON.stringify([kind, files, state])
-    const report = this.#kept.get(key) ?? (await this.#heaps.beside(signal, work))
+    const inTurn = () => this.#heaps.beside(signal, () => followFiles(tell, signal, work))
+    const report = this.#kept.get(key) ?? (await inTurn())
     // The one used last comes last.
     this.#kept.delete(key)
     this.#kept.set(key, report)

@@ -7,7 +7,7 @@ const { openHeap } = require('../open-heap')
 const { errorReply } = require('./errors')
 const { Heaps } = require('./heaps')
 const { Places } = require('./places')
-const { progressOf } = require('./progress')
+const { heapListener, tellerOf } = require('./progress')
 const { Reports } = require('./reports')
 const { readSdk } = require('./bundle')
 const { checked, listed } = require('./schema')
@@ -40,11 +40,13 @@ function register(server, tool, context) {
   }
   server.registerTool(name, config, async (given, { mcpReq }) => {
     try {
-      const onProgress = progressOf(mcpReq)
+      const { signal } = mcpReq
+      const tell = tellerOf(mcpReq)
       return await tool.run(checked(input, given), {
         ...context,
-        signal: mcpReq.signal,
-        onProgress
+        signal,
+        tell,
+        onProgress: heapListener(tell)
       })
     } catch (error) {
       return errorReply(error)

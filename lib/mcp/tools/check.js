@@ -3,7 +3,7 @@
 const { describeSkip } = require('../../describe')
 const { withCode } = require('../../errors')
 const { findProcess } = require('../../socket/client')
-const { checkReply } = require('../checks')
+const { processReply } = require('../checks')
 const { PAGED, REST, args, leak, z } = require('../schema')
 
 module.exports = {
@@ -23,6 +23,6 @@ module.exports = {
       const message = `${describeSkip(check.skip)}. Next: call leaks with this pid for its last verdict`
       throw withCode(new Error(message), 'ERR_PROCESS')
     }
-    return checkReply(check, 'process', { cursor, maxBytes, places })
+    return processReply(check, { cursor, maxBytes, places })
   }
 }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { findProcess } = require('../../socket/client')
-const { checkReply, noneReply } = require('../checks')
+const { checkReply, noneReply, processReply } = require('../checks')
 const { refusal } = require('../errors')
 const { checkAscending } = require('../order')
 const { PAGED, REST, args, leak, z } = require('../schema')
@@ -30,7 +30,7 @@ async function ofProcess(pid, given, { places, signal }) {
   const running = await findProcess(pid)
   const report = await running.report({ signal })
   if (report.check === null) return noneReply(running, report)
-  return checkReply(report.check, 'process', { ...given, places })
+  return processReply(report.check, { ...given, places })
 }
 
 module.exports = {
@@ -51,11 +51,11 @@ module.exports = {
       throw refusal(message)
     }
     if (pid !== undefined) return ofProcess(pid, { cursor, maxBytes }, context)
-    const { roots, reports, places, signal } = context
+    const { roots, reports, places } = context
     const files = await roots.files(given)
     if (files.length === 1) return suspectsReply(files[0], { cursor, maxBytes }, context)
     await checkAscending(files)
-    const report = await reports.compare(files, signal)
+    const report = await reports.compare(files, context)
     return checkReply(report, 'files', {
       cursor,
       maxBytes,

@@ -1,7 +1,7 @@
 'use strict'
 
 const { bytes } = require('../../describe')
-const { verifyFiles } = require('../../verify')
+const { verifyWithProgress } = require('../../verify')
 const { name, sentencesOf } = require('../names')
 const { checkAscending } = require('../order')
 const { page } = require('../reply')
@@ -53,13 +53,14 @@ module.exports = {
     ...REST
   }),
 
-  async run({ before, after, fingerprint, cursor, maxBytes }, { roots, reports, signal }) {
+  async run({ before, after, fingerprint, cursor, maxBytes }, context) {
+    const { roots, reports } = context
     const all = await roots.files([...before, ...after])
     const sides = [all.slice(0, before.length), all.slice(before.length)]
     for (const files of sides) await checkAscending(files)
-    const work = () => verifyFiles(...sides, { leak: fingerprint, signal })
+    const work = (progress) => verifyWithProgress(...sides, { leak: fingerprint }, progress)
     const kind = ['verify', before.length, fingerprint ?? null]
-    const report = await reports.of(all, signal, work, kind)
+    const report = await reports.of(all, context, work, kind)
     const offset = Number(cursor ?? 0)
     const reasons = report.reasons.map(({ message }) => name(message, 200))
     return page(
