@@ -10,6 +10,9 @@ const { withoutUndefined } = require('./rows')
 /** Lines of a path: of a long one, the beginning and the end are shown. */
 const PATH_LINES = { first: 2, last: 8 }
 
+/** Characters of advice where there is little room: its first sentence, mostly. */
+const SHORT_SENTENCE = 160
+
 /** Leaks of one reply. */
 const MOST_LEAKS = 5
 
@@ -51,8 +54,8 @@ function placeLines({ at, declared, createdIn, storedIn }, allocations) {
 }
 
 /**
- * Returns one leak as text and as data, at three lengths: `full`, without doubts and the tree of its path (`short`), and what
- * says which it is and where (`brief`).
+ * Returns one leak as text and as data, at three lengths: `full`, `short` with less advice and no tree of its path, and `brief`,
+ * which says which it is and where.
  *
  * @param {object} leak LeakReport
  * @param {import('./places').Places} places
@@ -77,32 +80,32 @@ async function leakRow(leak, places) {
   const path = pathLine(leak.path)
   const advice = sentence(leak.advice)
   const doubts = leak.evidence.against.slice(0, 2).map((it) => sentence(it, { most: 200 }))
-  const head = [
-    headline({ ...leak, title: brief.title }),
-    ...placeLines(brief, leak.allocations).map(indent)
-  ]
   const tree = sentence(shortPath(leak.pathText), { most: 1500, lines: true })
-  const notes = [
-    `${paceOf(leak.growth)}, fingerprint ${brief.fingerprint}`,
-    ...doubts.map((it) => `but: ${it}`)
-  ]
+  const known = `${paceOf(leak.growth)}, fingerprint ${brief.fingerprint}`
+  const shortly = { advice: cut(advice, SHORT_SENTENCE), doubts: doubts.slice(0, 1) }
+  const textOf = (...lines) => {
+    const below = [...placeLines(brief, leak.allocations), ...lines]
+    return [headline({ ...leak, title: brief.title }), ...below.map((it) => `  ${it}`)].join('\n')
+  }
   return {
     full: {
-      data: { ...brief, ...pace, path, advice, ...(doubts.length > 0 ? { doubts } : {}) },
-      text: [...head, ...tree.split('\n').map(indent), indent(advice), ...notes.map(indent)].join(
-        '\n'
-      )
+      data: { ...brief, ...pace, path, advice, ...listOf(doubts) },
+      text: textOf(...tree.split('\n'), advice, known, ...doubts.map(but))
     },
     short: {
-      data: { ...brief, ...pace, path },
-      text: [...head, indent(cut(advice, 200)), ...notes.slice(0, 1).map(indent)].join('\n')
+      data: { ...brief, ...pace, path, advice: shortly.advice, ...listOf(shortly.doubts) },
+      text: textOf(shortly.advice, known, ...shortly.doubts.map(but))
     },
-    brief: { data: brief, text: [...head, indent(`fingerprint ${brief.fingerprint}`)].join('\n') }
+    brief: { data: brief, text: textOf(`fingerprint ${brief.fingerprint}`) }
   }
 }
 
-function indent(line) {
-  return `  ${line}`
+function listOf(doubts) {
+  return doubts.length > 0 ? { doubts } : {}
+}
+
+function but(doubt) {
+  return `but: ${doubt}`
 }
 
 /**
