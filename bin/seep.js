@@ -14,11 +14,13 @@ const COMMANDS = {
   compare: () => require('../lib/cli/compare'),
   demo: () => require('../lib/cli/demo'),
   leaks: () => require('../lib/cli/leaks'),
+  mcp: () => require('../lib/cli/mcp'),
   open: () => require('../lib/cli/open'),
   ps: () => require('../lib/cli/ps'),
   run: () => require('../lib/cli/run'),
   snapshot: () => require('../lib/cli/snapshot'),
-  top: () => require('../lib/cli/top')
+  top: () => require('../lib/cli/top'),
+  verify: () => require('../lib/cli/verify')
 }
 
 const HELP = new Set(['--help', '-h', 'help'])

@@ -27,7 +27,7 @@ const { devDependencies } = require('../package.json')
 
 /** The package that compiles the native part. */
 const COMPILER = '@napi-rs/cli'
-/** The package that bundles the page of `seep open` and the libraries of `seep top`. */
+/** The package that bundles what `BUNDLES` lists. */
 const BUNDLER = 'esbuild'
 
 function isMissing(name) {
@@ -80,10 +80,11 @@ function nativeIsStale() {
   return Math.max(newest(path.join(ROOT, 'src')), ...manifests) > built
 }
 
-/** What is bundled: the page of `seep open`, and the libraries of `seep top`. */
+/** What is bundled: the page of `seep open`, the libraries of `seep top` and the SDK of `seep mcp`. */
 const BUNDLES = [
   ['lib/explorer/client', 'lib/explorer/bundle'],
-  ['lib/top/libraries', 'lib/top/bundle']
+  ['lib/top/libraries', 'lib/top/bundle'],
+  ['lib/mcp/sdk', 'lib/mcp/bundle']
 ]
 
 /** Returns whether something is not bundled, or is older than its source. */

@@ -7,6 +7,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep run [options] -- node app.js   run a program with the detector on
   seep analyze FILE.heapsnapshot      show suspects, biggest objects and classes of a snapshot
   seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
+  seep verify BEFORE ... -- AFTER ... tell whether a fix ended a leak, from snapshots of both
   seep open FILE.heapsnapshot ...     look through snapshots in a browser
   seep ps                             list running processes that have a socket (SEEP_SOCKET=1)
   seep top [PID]                      follow them on the whole screen
@@ -14,6 +15,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep check PID                      look for leaks in a running process now
   seep snapshot PID FILE              write a heap snapshot of a running process
   seep open PID                       look through a running process in a browser
+  seep mcp                            let an agent find leaks (Model Context Protocol)
   seep demo                           show a leaking server, and then the same server, fixed
 
   --help         show this help, or after a command, its options and examples
@@ -21,8 +23,8 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
 
 The detector reads its options from SEEP_* environment variables. They are listed in
 docs/api.md, in seep's package.
-Exit codes: 0 success, 1 failure, 2 usage error, 3 --fail-on-leak found a leak,
-4 --fail-on-leak could not judge every process.
+Exit codes: 0 success, 1 failure, 2 usage error, 3 --fail-on-leak or verify found a leak,
+4 --fail-on-leak could not judge every process, or verify cannot tell.
 `
 
 const COMMANDS = {
@@ -92,6 +94,27 @@ Examples:
   seep compare --html leaks.html $(ls -tr *.heapsnapshot)
 
 Exits with 1 if one of the files is not a snapshot.
+`,
+  verify: `Tells whether a fix ended the leaks of a program: compares snapshots from before the fix, then
+snapshots from after it under the same load, and what grew with what still grows.
+
+  seep verify [--json] [--leak ID] [--keep-order]
+              BEFORE.heapsnapshot[.gz] ... -- AFTER.heapsnapshot[.gz] ...
+
+  --json        print one JSON object instead of text
+  --leak ID     judge only the leak with this fingerprint (the id of its report); by default,
+                everything that grew has to have ended
+  --keep-order  keep the order of the files even if their times contradict it, for example
+                because they were copied
+
+Takes three files or more on each side, oldest first.
+
+Examples:
+  seep verify before-*.heapsnapshot -- after-*.heapsnapshot
+  seep verify --leak 3f1c0a9be2d47756 $(ls -tr old/*.heapsnapshot) -- $(ls -tr new/*.heapsnapshot)
+
+Exits with 0 if every leak is gone, with 3 if one remains or is new, and with 4 if it cannot be
+said: too few files, too short a time, or growth that is not confirmed.
 `,
   open: `Shows what is in heap snapshots, in a browser: what holds the memory, classes, objects and what
 keeps them, and what has changed between several.
@@ -184,6 +207,23 @@ Examples:
 
 Exits with 1 if the process has no socket or could not take a snapshot, or if FILE cannot be
 written. An existing file is only replaced by a whole snapshot.
+`,
+  mcp: `Serves the Model Context Protocol on standard input and output, so that an agent can find leaks in
+heap snapshots and in running processes.
+
+  seep mcp [options]
+
+  --root FOLDER  allow to read files below this folder; may be repeated (default: the working
+                 directory)
+  --heaps N      keep N heaps open at once, 1 to 16 (1); each takes more memory than its file
+  --contents     allow to show what strings say, which comes from the program's memory
+
+Examples:
+  claude mcp add seep -- npx seep mcp
+  seep mcp --root snapshots --root src
+
+docs/mcp.md has the configuration of other clients, the tools and the limits. Ends when its input
+ends. Exits with 2 if an option is wrong.
 `,
   demo: `Shows a leaking server under load until seep reports the leak, and then the same server,
 fixed, until seep reports that it is healthy. Takes about a minute.
