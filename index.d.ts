@@ -127,6 +127,92 @@ export interface CompareOptions {
 }
 
 /**
+ * Tells whether a fix works: compares snapshot files from before it and from after it, each set as {@link compareFiles} takes
+ * it, and then what grew in the one with what grows in the other. It takes three files or more on each side, under the same
+ * load. In doubt, the outcome is never `'fixed'`.
+ *
+ * Rejects like {@link analyzeFile}.
+ */
+export declare function verifyFiles(
+  before: string[],
+  after: string[],
+  options?: VerifyOptions
+): Promise<FixReport>
+
+export interface VerifyOptions extends CompareOptions {
+  /** Judges only the leak with this fingerprint (`LeakReport.id`). By default, everything that grew has to have ended. */
+  leak?: string
+}
+
+export interface FixReport {
+  schemaVersion: 1
+  /** `'not-fixed'`: a leak remains, or there is a new one. `'undecided'`: `reasons` has why it cannot be said. */
+  outcome: 'fixed' | 'not-fixed' | 'undecided'
+  /** Empty unless undecided. */
+  reasons: FixDoubt[]
+  /** Whatever grew before or grows after the fix, those from before first, worst first. */
+  leaks: FollowedLeak[]
+  before: FixSide
+  after: FixSide
+}
+
+export interface FixDoubt {
+  code:
+    | 'TOO_FEW_FILES'
+    | 'NO_LEAK_BEFORE'
+    | 'TOO_SHORT'
+    | 'STOPPED_LATE'
+    | 'TOO_MANY_LEAKS'
+    | 'NEW_GROWTH'
+    | 'STILL_SUSPECTED'
+    | 'HEAP_STILL_GROWS'
+  /** The reason, for a person. */
+  message: string
+}
+
+/** A leak, found again by its fingerprint. */
+export interface FollowedLeak {
+  /** Its fingerprint. */
+  id: string
+  title: string
+  /** `'slower'`: less than half of its former pace; `'faster'`: more than double. `'unclear'`: `doubt` has the reason. */
+  status: 'gone' | 'slower' | 'same' | 'faster' | 'new' | 'unclear'
+  verdictBefore: 'leak' | 'suspected' | null
+  verdictAfter: 'leak' | 'suspected' | null
+  /** Null if it did not grow. */
+  before: LeakPace | null
+  /** Null if it does not grow. */
+  after: LeakPace | null
+  /** Why it cannot be said whether it is gone. */
+  doubt: FixDoubt | null
+  /** From after the fix if it still grows, else from before. */
+  report: LeakReport
+}
+
+export interface LeakPace {
+  itemsPerSnapshot: number
+  bytesPerSnapshot: number
+  /** Null if the times of the files do not ascend. */
+  bytesPerHour: number | null
+}
+
+/** One of the two sets of files. */
+export interface FixSide {
+  files: number
+  /** Time from the first file to the last; null if the times of the files do not ascend. */
+  hours: number | null
+  /** How fast the reachable heap grew; negative if it shrank. */
+  heap: {
+    bytesPerSnapshot: number
+    /** Null if the times of the files do not ascend. */
+    bytesPerHour: number | null
+    /** The part that neither leaks, suspects nor V8 itself explain. */
+    unexplainedBytesPerSnapshot: number
+  } | null
+  report: CheckReport
+}
+
+/**
  * Opens a snapshot file (`.heapsnapshot`, gzipped or not) to be looked through, and resolves once its classes can be counted.
  * The heap stays in memory (about 1.2 times the size of the file, outside V8's heap) until it is closed or collected. Works
  * off the event loop, and whatever `SEEP_ENABLED` says. docs/open-heap.md explains the queries.
@@ -1056,6 +1142,15 @@ export interface LeakDetectorOptions {
    */
   logger?: Logger | 'json' | 'pretty' | false | undefined
   /**
+   * Whether the process listens on a Unix socket in a private folder, through which its user can ask what seep knows
+   * (`seep ps`, `seep check`, `seep leaks`, `seep snapshot`, `seep open`, `seep top`). It opens no port.
+   *
+   * Environment: `SEEP_SOCKET`.
+   *
+   * @default false
+   */
+  socket?: boolean | undefined
+  /**
    * Folder to which each confirmed leak is also written, as a JSON file and as a self-contained HTML page. Both have mode
    * 0600.
    *
@@ -1545,6 +1640,13 @@ export interface DetectorStatus {
   capture: CaptureStatus | null
   /** Null before the first round that captures, and if disabled. */
   allocations: AllocationStatus | null
+  /** The socket of the option `socket`, shared by the detectors of a thread; null without the option. */
+  socket: {
+    /** Null after `stop()`, and if there is none. */
+    path: string | null
+    /** Why there is none. */
+    problem: string | null
+  } | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */

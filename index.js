@@ -92,6 +92,11 @@ function openHeap(file, options) {
 }
 
 /** Documented in index.d.ts. */
+function verifyFiles(before, after, options) {
+  return require('./lib/verify').verifyFiles(before, after, options)
+}
+
+/** Documented in index.d.ts. */
 function start(options) {
   return new LeakDetector(options).start()
 }
@@ -101,4 +106,12 @@ function expectNoLeak(fn, options) {
   return require('./lib/expect-no-leak').expectNoLeak((own) => new LeakDetector(own), fn, options)
 }
 
-module.exports = { LeakDetector, analyzeFile, compareFiles, expectNoLeak, openHeap, start }
+module.exports = {
+  LeakDetector,
+  analyzeFile,
+  compareFiles,
+  expectNoLeak,
+  openHeap,
+  start,
+  verifyFiles
+}

@@ -10,10 +10,17 @@ const { version } = require('../package.json')
 
 const COMMANDS = {
   analyze: () => require('../lib/cli/analyze'),
+  check: () => require('../lib/cli/check'),
   compare: () => require('../lib/cli/compare'),
   demo: () => require('../lib/cli/demo'),
+  leaks: () => require('../lib/cli/leaks'),
+  mcp: () => require('../lib/cli/mcp'),
   open: () => require('../lib/cli/open'),
-  run: () => require('../lib/cli/run')
+  ps: () => require('../lib/cli/ps'),
+  run: () => require('../lib/cli/run'),
+  snapshot: () => require('../lib/cli/snapshot'),
+  top: () => require('../lib/cli/top'),
+  verify: () => require('../lib/cli/verify')
 }
 
 const HELP = new Set(['--help', '-h', 'help'])

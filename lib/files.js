@@ -134,6 +134,7 @@ module.exports = {
   analyzeFile,
   analyzeWithProgress,
   checkIds,
+  checkPaths,
   compareFiles,
   compareWithProgress,
   unwrap
