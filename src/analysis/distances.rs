@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     bits::BitSet,
-    column::Column,
+    column::{self, Column},
     graph::{EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
     units::NodeOrdinal,
     v8::{
@@ -199,6 +199,7 @@ impl<W: FnMut(u32, usize)> Search<'_, W> {
                     self.links.prefetch_targets(node);
                 }
                 self.follow(node, distance, &mut next);
+                column::ask_at(index + 1);
             }
             level.clear();
             mem::swap(&mut level, &mut next);

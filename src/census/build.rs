@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     bits::BitSet,
-    column::{self, Column, STRIDE},
+    column::{self, Column},
     graph::{Edge, EdgeKind, HeapGraph, NodeKind},
     packed::Packed,
     units::{NameId, NodeOrdinal},
@@ -278,9 +278,7 @@ impl<'a> Builder<'a> {
             self.head += 1;
             self.look_ahead();
             self.expand(node, false);
-            if self.head.is_multiple_of(STRIDE) {
-                column::ask();
-            }
+            column::ask_at(self.head);
             if self.head.is_multiple_of(RELEASED) {
                 self.queue.release_before(self.head);
             }
@@ -317,17 +315,13 @@ impl<'a> Builder<'a> {
     /// that are the first to lead to one of these are looked at again.
     fn search_runtime(&mut self) {
         for (at, &node) in std::mem::take(&mut self.again).iter().enumerate() {
-            if at.is_multiple_of(STRIDE) {
-                column::ask();
-            }
+            column::ask_at(at);
             self.expand(node, true);
         }
         while let Some(&node) = self.queue.get(self.head) {
             self.head += 1;
             self.expand(node, true);
-            if self.head.is_multiple_of(STRIDE) {
-                column::ask();
-            }
+            column::ask_at(self.head);
         }
     }
 

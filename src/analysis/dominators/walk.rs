@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     bits::BitSet,
-    column::Column,
+    column::{self, Column},
     graph::{EdgeKind, Links},
     v8::essential::EssentialEdges,
 };
@@ -117,6 +117,7 @@ impl<'a> Walk<'a> {
         let number = self.node.len() as u32;
         self.number[node as usize] = number;
         self.node.push(node);
+        column::ask_at(number as usize);
         self.forest.nodes.push(pack(parent, self.links.range(node).start as u32));
         // What has one edge leading to it, the tree's, has no other sources.
         let is_shared = parent == 0 || self.shared.contains(node);
