@@ -200,9 +200,11 @@ export interface Heap {
   /** Returns classes, as in the Summary view of DevTools. */
   classes(options?: ClassesOptions): Promise<Rows<ClassRow>>
   /** Returns the objects of a class by what holds them. */
-  instances(options: InstancesOptions & { groupBy: 'holder' }): Promise<Rows<HeldRow>>
+  instances(options: InstancesOptions & { groupBy: 'holder' }): Promise<InstancesFound<HeldRow>>
   /** Returns the objects of a class. Objects without a size of their own do not count, as in DevTools. */
-  instances(options: InstancesOptions & { groupBy?: undefined }): Promise<Rows<ObjectRow>>
+  instances(
+    options: InstancesOptions & { groupBy?: undefined }
+  ): Promise<InstancesFound<InstanceRow>>
   /** Returns one object: the readable path to it, the shortest, its fields, its place in the source. */
   object(id: number, options?: ObjectOptions): Promise<HeapObject | null>
   /** Returns the references to an object, the nearest first and weak ones last. */
@@ -504,6 +506,18 @@ export interface ObjectRow {
   distance: number | null
 }
 
+/** Objects of a class, or what holds them; and where all of them were allocated, not only those of the page. */
+export interface InstancesFound<Row> extends Rows<Row> {
+  createdIn?: CreatedIn
+  /** The heaviest stacks that allocated them, with the role `unknown`; only of a snapshot that was recorded with stacks. */
+  stacks?: AllocationStack[]
+}
+
+export interface InstanceRow extends ObjectRow {
+  /** Where it was allocated. */
+  createdIn?: CreatedIn
+}
+
 /** A reference, and the object at its far end. */
 export interface ReferenceRow extends ObjectRow {
   edge: { kind: string; name: string }
@@ -640,6 +654,8 @@ export interface HeldRow extends HeldTotals {
   holder: HolderRow
   /** Labels of the path to the holder. */
   path: string[]
+  /** Where most of its objects were allocated; only of `instances()`. */
+  createdIn?: CreatedIn
 }
 
 export interface HeldTotals {

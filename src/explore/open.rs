@@ -131,6 +131,7 @@ pub(super) mod tests {
     use std::{
         env,
         fmt::Write as _,
+        hint::black_box,
         process,
         sync::{
             Arc,
@@ -144,6 +145,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         column,
+        explain::GuideBook,
         explore::{Answer, Follow, Query},
         testkit::{Random, draw, random_heap},
     };
@@ -420,9 +422,10 @@ pub(super) mod tests {
             scope.spawn(|| {
                 within(&explorer.account, None, &endless, || {
                     drop(explorer.book.get(Policy::Keep, || {
-                        loop {
+                        while black_box(true) {
                             column::ask();
                         }
+                        GuideBook::of(&explorer.session, explorer.places(), &[])
                     }));
                     Ok(())
                 })

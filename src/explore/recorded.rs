@@ -11,7 +11,7 @@ use crate::{
     analysis::{ClassFigures, Instances, Measures},
     column::Column,
     explain::{Creators, recorded_stack, recorded_stacks},
-    report::{CreatedIn, StackFrame},
+    report::{AllocationStack, CreatedIn, StackFrame},
     session::Policy,
     units::NodeOrdinal,
 };
@@ -24,6 +24,17 @@ pub struct Recorded {
     pub count: u64,
     /// Their own bytes.
     pub self_bytes: u64,
+}
+
+/// Where some objects were allocated; nothing is known if no stacks were recorded.
+#[derive(Debug)]
+pub(super) struct Created {
+    /// Most of all of them.
+    pub(super) all: Option<CreatedIn>,
+    /// The heaviest stacks of all of them.
+    pub(super) stacks: Option<Vec<AllocationStack>>,
+    /// Most of those in each row.
+    pub(super) rows: Vec<Option<CreatedIn>>,
 }
 
 impl Explorer {
@@ -67,6 +78,29 @@ impl Explorer {
         let class_of = |node| readings.classes().class_of(node).0 as usize;
         let shares = creators.shares(recorded, |node| is_member(node).then(|| class_of(node)));
         Some(move |class| creators.most_of(class as usize, &shares))
+    }
+
+    /// Returns where the objects of which each `is_one` were allocated, and those of them that are in
+    /// each of so many `rows`.
+    pub(super) fn created(
+        &self,
+        is_one: impl Fn(NodeOrdinal) -> bool,
+        rows: usize,
+        row_of: impl Fn(NodeOrdinal) -> Option<usize>,
+    ) -> Created {
+        let Some((recorded, creators)) = self.creators() else {
+            return Created { all: None, stacks: None, rows: vec![None; rows] };
+        };
+        let groups_of = |node| {
+            let groups = is_one(node).then(|| [Some(rows), row_of(node)]);
+            groups.into_iter().flatten().flatten()
+        };
+        let shares = creators.shares(recorded, groups_of);
+        Created {
+            all: creators.most_of(rows, &shares),
+            stacks: Some(recorded_stacks(recorded, &is_one, &())),
+            rows: (0..rows).map(|row| creators.most_of(row, &shares)).collect(),
+        }
     }
 
     /// Fills in the heaviest stacks by which the objects of a class were allocated.
