@@ -113,8 +113,7 @@ impl Dominators {
     pub fn pairs(
         &self,
     ) -> impl ExactSizeIterator<Item = (NodeOrdinal, NodeOrdinal)> + DoubleEndedIterator + '_ {
-        let numbers = asking(0..self.node.len() as u32);
-        let nodes = numbers.zip(self.node.iter()).map(|(_, &node)| NodeOrdinal(node));
+        let nodes = self.node.iter().map(|&node| NodeOrdinal(node));
         nodes.zip(self.holder.iter().map(|&holder| self.node_of(holder)))
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     bits::BitSet,
     column::{self, Column},
-    graph::{EdgeKind, Links},
+    graph::{EdgeKind, EdgesAt, Links, Stored},
     v8::essential::EssentialEdges,
 };
 
@@ -152,13 +152,21 @@ impl<'a> Walk<'a> {
     /// yet; false when there are no more. Takes note of all edges before it.
     #[inline]
     fn enter_child(&mut self, current: u32) -> bool {
+        match self.links.stored() {
+            Stored::Wide(edges) => self.enter_next(current, edges),
+            Stored::Narrow(edges) => self.enter_next(current, edges),
+        }
+    }
+
+    #[inline]
+    fn enter_next(&mut self, current: u32, edges: impl EdgesAt) -> bool {
         let source = self.node[current as usize];
         let (parent, next) = unpack(self.forest.nodes[current as usize]);
         let essential = self.essential.of_node(source);
         let is_in_page = self.page.contains(source, current);
         let end = self.links.range(source).end;
         for position in next as usize..end {
-            let (kind, target) = self.links.get(position);
+            let (kind, target) = edges.at(position);
             if !essential.contains(position, kind, target) {
                 if kind != EdgeKind::Weak {
                     self.page.leave_out(target);
@@ -171,7 +179,7 @@ impl<'a> Walk<'a> {
             }
             if number == UNSEEN {
                 self.forest.nodes[current as usize] = pack(parent, position as u32 + 1);
-                self.prepare(position + 1..end);
+                self.prepare(edges, position + 1..end);
                 self.enter(target, current);
                 return true;
             }
@@ -188,15 +196,15 @@ impl<'a> Walk<'a> {
     /// Asks for the memory of what the next edges, at `positions`, lead to, while
     /// the search is below the one before.
     #[inline]
-    fn prepare(&self, mut positions: Range<usize>) {
+    fn prepare(&self, edges: impl EdgesAt, mut positions: Range<usize>) {
         if let Some(next) = positions.next() {
-            let (_, target) = self.links.get(next);
+            let (_, target) = edges.at(next);
             if self.number[target as usize] == UNSEEN {
                 self.links.prefetch_targets(target);
             }
         }
         if let Some(after) = positions.next() {
-            let (_, target) = self.links.get(after);
+            let (_, target) = edges.at(after);
             self.number.prefetch(target as usize);
             self.links.prefetch_range(target);
         }
