@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::{Explorer, instances::WhichClass, only::Only};
+use super::{Explorer, only::Only};
 use crate::{
     allocations::Allocations,
-    analysis::{ClassFigures, Instances, Measures},
+    analysis::{ClassFigures, Measures},
     column::Column,
     explain::{Creators, recorded_stack, recorded_stacks},
     report::{AllocationStack, CreatedIn, StackFrame},
@@ -101,15 +101,6 @@ impl Explorer {
             stacks: Some(recorded_stacks(recorded, &is_one, &())),
             rows: (0..rows).map(|row| creators.most_of(row, &shares)).collect(),
         }
-    }
-
-    /// Fills in the heaviest stacks by which the objects of a class were allocated.
-    pub(super) fn add_stacks(&self, instances: &mut Instances) {
-        let Some(recorded) = self.session.graph().recorded() else { return };
-        let class = WhichClass { class_id: None, class_name: Some(instances.class_name.clone()) };
-        let (meant, readings) = (self.classes_meant(&class), self.session.readings());
-        let is_meant = |node| meant[readings.classes().class_of(node).0 as usize];
-        instances.stacks = Some(recorded_stacks(recorded, is_meant, &()));
     }
 
     /// Returns the objects of some branches of the name tree, each with the row of its branch.
