@@ -251,7 +251,7 @@ export interface Heap {
   ): Promise<Rows<HolderSeries> & ComparedFiles>
   /** Returns the objects that are new or gone since another snapshot of the same process, by class and by their ids. */
   changes(since: string, options?: ChangesOptions): Promise<HeapChanges>
-  /** Gives the memory back, once the queries that are running have ended. May be called again. */
+  /** Ends the queries that are running, which reject with `ERR_HEAP_CLOSED`, and gives the memory back. May be called again. */
   close(): Promise<void>
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>
