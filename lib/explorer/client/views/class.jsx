@@ -14,7 +14,7 @@ import { Filter, Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useAnswer } from '../parts/use-answer.mjs'
 import { useTree } from '../parts/use-tree.mjs'
-import { ClassStacks, classStackLines } from './class-stacks.jsx'
+import { ClassStacks, classStackLines } from './class/stacks.jsx'
 
 const HOLDER_COLUMNS = [
   {

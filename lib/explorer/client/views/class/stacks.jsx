@@ -1,9 +1,9 @@
 /** The stacks by which the objects of a class were allocated, if DevTools has recorded them. */
 
-import * as markdown from '../data/markdown.mjs'
-import { bytes, frame, percent, plural } from '../data/words.mjs'
-import { Frames, framesBlock } from '../parts/created.jsx'
-import { Name } from '../parts/name.jsx'
+import * as markdown from '../../data/markdown.mjs'
+import { bytes, frame, percent, plural } from '../../data/words.mjs'
+import { Frames, framesBlock } from '../../parts/created.jsx'
+import { Name } from '../../parts/name.jsx'
 
 const figures = ({ samples, bytes: size, share }) =>
   `${plural(samples, 'object')}, ${bytes(size)} (${percent(share)} of what was recorded)`
