@@ -286,9 +286,11 @@ export interface Heap {
   /** Returns classes, as in the Summary view of DevTools. */
   classes(options?: ClassesOptions): Promise<Rows<ClassRow>>
   /** Returns the objects of a class by what holds them. */
-  instances(options: InstancesOptions & { groupBy: 'holder' }): Promise<Rows<HeldRow>>
+  instances(options: InstancesOptions & { groupBy: 'holder' }): Promise<InstancesFound<HeldRow>>
   /** Returns the objects of a class. Objects without a size of their own do not count, as in DevTools. */
-  instances(options: InstancesOptions & { groupBy?: undefined }): Promise<Rows<ObjectRow>>
+  instances(
+    options: InstancesOptions & { groupBy?: undefined }
+  ): Promise<InstancesFound<InstanceRow>>
   /** Returns one object: the readable path to it, the shortest, its fields, its place in the source. */
   object(id: number, options?: ObjectOptions): Promise<HeapObject | null>
   /** Returns the references to an object, the nearest first and weak ones last. */
@@ -335,7 +337,7 @@ export interface Heap {
   ): Promise<Rows<HolderSeries> & ComparedFiles>
   /** Returns the objects that are new or gone since another snapshot of the same process, by class and by their ids. */
   changes(since: string, options?: ChangesOptions): Promise<HeapChanges>
-  /** Gives the memory back, once the queries that are running have ended. May be called again. */
+  /** Ends the queries that are running, which reject with `ERR_HEAP_CLOSED`, and gives the memory back. May be called again. */
   close(): Promise<void>
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>
@@ -590,6 +592,18 @@ export interface ObjectRow {
   distance: number | null
 }
 
+/** Objects of a class, or what holds them; and where all of them were allocated, not only those of the page. */
+export interface InstancesFound<Row> extends Rows<Row> {
+  createdIn?: CreatedIn
+  /** The heaviest stacks that allocated them, with the role `unknown`; only of a snapshot that was recorded with stacks. */
+  stacks?: AllocationStack[]
+}
+
+export interface InstanceRow extends ObjectRow {
+  /** Where it was allocated. */
+  createdIn?: CreatedIn
+}
+
 /** A reference, and the object at its far end. */
 export interface ReferenceRow extends ObjectRow {
   edge: { kind: string; name: string }
@@ -726,6 +740,8 @@ export interface HeldRow extends HeldTotals {
   holder: HolderRow
   /** Labels of the path to the holder. */
   path: string[]
+  /** Where most of its objects were allocated; only of `instances()`. */
+  createdIn?: CreatedIn
 }
 
 export interface HeldTotals {

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::json::{parse, text};
 use crate::{
     analysis::AnalyzeOptions,
+    column::Cancellation,
     error::DetectError,
     explore::{Follow, Only, Stage},
     files::Progress,
@@ -58,7 +59,7 @@ impl NativeProgress {
         Self::default()
     }
 
-    /// Ends the analysis with ERR_ABORTED, if it is still reading.
+    /// Ends the analysis with ERR_ABORTED.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
         self.shared.is_cancelled.store(true, Relaxed);
@@ -151,6 +152,10 @@ pub struct FilesTask {
 impl FilesTask {
     /// Runs the job and returns the answer as JSON.
     fn run(&self) -> String {
+        let _cancelling = self
+            .progress
+            .clone()
+            .map(|progress| Cancellation::by(move || progress.is_cancelled()).begin());
         let mut on_progress = |progress: Progress| note(self.progress.as_deref(), progress);
         match &self.job {
             Job::Analyze { path, options } => {

@@ -4,10 +4,12 @@
 //! objects and how many bytes there are for each key of the name tree.
 
 mod build;
+mod children;
 mod families;
 mod follow;
 pub mod hashes;
 mod modules;
+mod recent;
 mod suspended;
 pub mod tree;
 
