@@ -2,8 +2,8 @@
 
 use super::{
     closures,
-    trace::{LEAST_BOUND, Trace},
-    value::{Bound, Place},
+    trace::Trace,
+    value::{Bound, LEAST_BOUND, Place},
 };
 use crate::walk::{
     arena::Arena,
@@ -61,8 +61,8 @@ fn write(
 ) -> Option<()> {
     let shared = closure.at(heap.layout.function_shared);
     let Some(shared) = heap.of_kind(shared, Kind::SharedFunctionInfo) else { return Some(()) };
-    let Some(trace) = Trace::of(heap, closure, shared) else { return Some(()) };
-    for done in trace.done() {
+    let Some(found) = Trace::of(heap, closure, shared) else { return Some(()) };
+    for done in found.done() {
         let Some(name) = name(heap, closure, done.place) else { continue };
         let most = match done.bound {
             Bound::None => 0,
@@ -73,7 +73,7 @@ fn write(
         let name = names.of(heap, to, name)?;
         to.number(record::ACT);
         to.number(u64::from(name));
-        to.number(u64::from(done.uses.with(trace.whole).0));
+        to.number(u64::from(done.uses.with(found.whole()).0));
         to.number(u64::from(most));
         to.number(u64::from(!is_variable));
     }

@@ -4,12 +4,13 @@
 
 mod acts;
 mod closures;
+mod findings;
 mod frame;
 pub mod opcodes;
 mod own;
 mod places;
-pub mod trace;
-pub mod value;
+mod trace;
+mod value;
 pub mod words;
 
 pub use acts::Acts;

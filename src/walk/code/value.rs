@@ -4,7 +4,7 @@ use crate::limits::code::CodeWords;
 
 /// A variable or a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// A slot of a context, counted from the one that the function closes over.
     Variable {
         /// How many contexts further out.
@@ -32,9 +32,12 @@ pub enum Place {
     Hidden,
 }
 
+/// Smaller numbers that a size is compared with are tests for emptiness.
+pub(super) const LEAST_BOUND: u32 = 8;
+
 /// What the size of a place is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
+pub(super) enum Bound {
     /// Nothing.
     None,
     /// A number in the code.
@@ -45,13 +48,13 @@ pub enum Bound {
 
 /// What is done with a place.
 #[derive(Clone, Copy, Debug)]
-pub struct Done {
+pub(super) struct Done {
     /// The place.
-    pub place: Place,
+    pub(super) place: Place,
     /// All that is done with it.
-    pub uses: CodeWords,
+    pub(super) uses: CodeWords,
     /// What its size is compared with.
-    pub bound: Bound,
+    pub(super) bound: Bound,
 }
 
 /// The content of a register.
@@ -132,6 +135,23 @@ impl Value {
     /// Whether it is a part of something.
     pub(super) fn is_part(self) -> bool {
         matches!(self, Self::Part(_) | Self::Cut(_))
+    }
+
+    /// Returns the limit that it may be.
+    pub(super) fn bound(self) -> Bound {
+        match self {
+            Self::Number(number) if number >= LEAST_BOUND => Bound::Number(number),
+            Self::In(place @ (Place::Variable { .. } | Place::Module { .. })) => Bound::In(place),
+            _ => Bound::None,
+        }
+    }
+
+    /// Returns the property that it is the key of, as a private symbol in a variable.
+    pub(super) fn private(self) -> Self {
+        match self {
+            Self::In(Place::Variable { depth, slot }) => Self::In(Place::Private { depth, slot }),
+            _ => Self::Unknown,
+        }
     }
 
     /// Returns what is known of a value where another way through the function meets this one.
