@@ -25,7 +25,10 @@ const PATIENCE_MS = 5000
 const MOST_BYTES = 64 * 2 ** 20
 /** A snapshot of which nothing comes for so long, once it has begun. */
 const STALLED_MS = 60_000
-const HOW = 'Start it with SEEP_SOCKET=1, or with the option socket: true'
+/** A process as `seep ps` names it, with the thread of a Worker. */
+const PROCESS_NAME = /^(\d{1,10})(?::(\d{1,10}))?$/
+/** How a process is started so that it has a socket. */
+const HOW = 'with SEEP_SOCKET=1, or with the option socket: true'
 
 /** A process that answered. */
 class RunningProcess {
@@ -265,7 +268,7 @@ async function listProcesses({ timeoutMs = PATIENCE_MS } = {}) {
  * @returns {Promise<RunningProcess>}
  */
 async function findProcess(name, options) {
-  const [, pid, thread] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(name) ?? []
+  const [, pid, thread] = PROCESS_NAME.exec(name) ?? []
   if (pid === undefined) {
     throw withCode(
       new Error(`expected the number of a process, as in seep ps, not "${visible(name)}"`),
@@ -288,7 +291,7 @@ function whyNotFound(pid, found, problems) {
   const also = problems.length === 0 ? '' : `. Not looked at: ${problems.join('; ')}`
   if (!exists(pid))
     return `there is no process ${pid}; seep ps lists those that have a socket${also}`
-  return `process ${pid} has no socket. ${HOW}${also}`
+  return `process ${pid} has no socket. Start it ${HOW}${also}`
 }
 
-module.exports = { HOW, RunningProcess, findProcess, listProcesses }
+module.exports = { HOW, PROCESS_NAME, RunningProcess, findProcess, listProcesses }

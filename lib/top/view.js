@@ -5,9 +5,9 @@
 const { bytes, count, describeLeak, describeOrigin, place, whereToLook } = require('../describe')
 const { duration, percent, perHour, timeText } = require('../page/view/format')
 const { answer } = require('../page/view/verdict')
+const { NO_PROCESS, growthCell, verdictCell } = require('../socket/figures')
 const { sparkline } = require('../sparkline')
 const { wrap } = require('../wrap')
-const { verdictOf } = require('../cli/ps')
 const { cut, oneLine, pad, paints, widthOf } = require('./text')
 
 /**
@@ -29,7 +29,6 @@ const KEYS = {
   process: '↑↓ select   enter open   ← back   c check now   q quit',
   leak: '↑↓ scroll   ← back   q quit'
 }
-const HINT = 'No process of this user has a socket of seep. Start one with SEEP_SOCKET=1.'
 
 /** Lines about processes that do not answer. */
 const MOST_PROBLEMS = 3
@@ -38,18 +37,14 @@ const FLOOR_WIDTH = 24
 const COLUMNS = [
   ['pid', ({ name }) => name],
   ['up', ({ status }, now) => duration(now - Date.parse(status.startedAt)), true],
-  ['verdict', ({ status }) => verdictOf(status)],
+  ['verdict', ({ status }) => verdictCell(status)],
   ['heap', ({ status }) => bytes(status.memory.heapUsedBytes), true],
   ['rss', ({ status }) => bytes(status.memory.rssBytes), true],
-  ['growth', ({ status }) => growthOf(status), true]
+  ['growth', ({ status }) => growthCell(status), true]
 ]
 /** Only in wide terminals. */
 const FLOOR = ['floor', ({ samples }) => trend(samples.floorBytes, FLOOR_WIDTH)]
 const WIDE = 120
-
-function growthOf({ growthBytesPerHour }) {
-  return growthBytesPerHour ? perHour(growthBytesPerHour) : '–'
-}
 
 /** Draws the latest samples, so many per bar that all fit. */
 function trend(values, width) {
@@ -89,8 +84,10 @@ function title({ rows, now }, paint) {
 
 const BODIES = {
   list(state, row, room) {
-    if (state.rows.length === 0) return [HINT, ...state.problems.map(oneLine)]
     const { columns, paint } = room
+    if (state.rows.length === 0) {
+      return [...wrap(NO_PROCESS, columns), ...state.problems.map(oneLine)]
+    }
     const { head, rows } = table(state, columns)
     const lines = state.rows.map((each, i) => {
       const cells = rows[i].map((text, column) => {

@@ -1,8 +1,8 @@
 'use strict'
 
 const { bytes, plural } = require('../../describe')
-const { look } = require('../../cli/ps')
 const { HOW } = require('../../socket/client')
+const { figuresOfAll } = require('../../socket/figures')
 const { name } = require('../names')
 const { page } = require('../reply')
 const { withoutUndefined } = require('../rows')
@@ -38,7 +38,7 @@ module.exports = {
   output: z.looseObject({ rows: rows(), ...REST }),
 
   async run({ cursor, maxBytes }) {
-    const { rows: found, problems: all } = await look()
+    const { rows: found, problems: all } = await figuresOfAll()
     const problems = all.slice(0, MOST_PROBLEMS).map((it) => name(it, 200))
     const offset = Number(cursor ?? 0)
     const some = 'leaks with a pid shows its last verdict, check makes a new one'
@@ -50,7 +50,7 @@ module.exports = {
         total: found.length,
         offset,
         line: processLine,
-        hint: found.length === 0 ? `no process has a socket. ${HOW}` : some
+        hint: found.length === 0 ? `no process has a socket. Start one ${HOW}` : some
       },
       maxBytes
     )
