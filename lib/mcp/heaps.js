@@ -105,6 +105,11 @@ class Heaps {
         for (const listener of entry.listeners) listener(progress)
       }
       const heap = await this.#open(entry.file, { signal, onProgress })
+      if (signal.aborted) {
+        // It was complete just before.
+        await heap.close()
+        throw signal.reason
+      }
       entry.isOpen = true
       return heap
     } catch (error) {
