@@ -38,7 +38,7 @@ function licences(folders) {
   return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** What both bundles have in common. */
+/** What all bundles have in common. */
 const BUNDLED = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -70,31 +70,28 @@ function bundlePage() {
   writeLicences(FOLDER, metafile)
 }
 
-function bundleTop() {
-  fs.rmSync(TOP_FOLDER, { recursive: true, force: true })
+/** Makes one file of the packages that `entryPoints` names, for Node. */
+function bundleForNode(folder, entryPoints, alias = {}) {
+  fs.rmSync(folder, { recursive: true, force: true })
   const { metafile } = esbuild.buildSync({
     ...BUNDLED,
-    entryPoints: { libraries: path.join(ROOT, 'lib', 'top', 'libraries', 'entry.mjs') },
-    outdir: TOP_FOLDER,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20'
-  })
-  writeLicences(TOP_FOLDER, metafile)
-}
-
-function bundleSdk() {
-  fs.rmSync(MCP_FOLDER, { recursive: true, force: true })
-  const { metafile } = esbuild.buildSync({
-    ...BUNDLED,
-    entryPoints: { sdk: path.join(SDK, 'entry.mjs') },
-    outdir: MCP_FOLDER,
+    entryPoints,
+    outdir: folder,
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    alias: { '@modelcontextprotocol/server/_shims': path.join(SDK, 'shims.mjs') }
+    alias
   })
-  writeLicences(MCP_FOLDER, metafile)
+  writeLicences(folder, metafile)
+}
+
+function bundleTop() {
+  bundleForNode(TOP_FOLDER, { libraries: path.join(ROOT, 'lib', 'top', 'libraries', 'entry.mjs') })
+}
+
+function bundleSdk() {
+  const shims = { '@modelcontextprotocol/server/_shims': path.join(SDK, 'shims.mjs') }
+  bundleForNode(MCP_FOLDER, { sdk: path.join(SDK, 'entry.mjs') }, shims)
 }
 
 function bundle() {
