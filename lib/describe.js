@@ -31,6 +31,11 @@ function plural(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`
 }
 
+/** Formats a difference with its sign, in the unit of `text`. */
+function signed(difference, text = bytes) {
+  return `${difference < 0 ? '-' : '+'}${text(Math.abs(difference))}`
+}
+
 function milliseconds(value) {
   return Math.round(value) < 1000 ? `${rounded(value)} ms` : `${(value / 1000).toFixed(1)} s`
 }
@@ -170,6 +175,7 @@ module.exports = {
   milliseconds,
   place,
   plural,
+  signed,
   visible,
   whereToLook
 }

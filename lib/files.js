@@ -5,6 +5,7 @@
  * kill switch does not apply.
  */
 
+const fs = require('node:fs/promises')
 const { fromNative, toNative } = require('./border')
 const { invalidType, invalidValue, withCode } = require('./errors')
 const { checkNames, checkPath, checkedValue, resolveOptions } = require('./options')
@@ -128,6 +129,20 @@ async function compareWithProgress(paths, options, progress) {
   return unwrap(await compareFiles(request, progress), 'the comparison')
 }
 
+/**
+ * Returns in which way the times of snapshots contradict their order, because growth would look like shrinking, and the verdict
+ * would be `healthy`; null if they do not. A glob, for example, puts 10 before 9.
+ */
+async function disorderOf(files) {
+  // Files that cannot be read are reported when they are read.
+  const stats = await Promise.all(files.map((file) => fs.stat(file).catch(() => null)))
+  const at = stats.findIndex((later, i) => {
+    const earlier = stats[i - 1]
+    return earlier?.isFile() && later?.isFile() && later.mtimeMs < earlier.mtimeMs
+  })
+  return at === -1 ? null : `${files[at]} is older than ${files[at - 1]}, which comes before it`
+}
+
 module.exports = {
   SETS,
   abortable,
@@ -137,5 +152,6 @@ module.exports = {
   checkPaths,
   compareFiles,
   compareWithProgress,
+  disorderOf,
   unwrap
 }

@@ -2,10 +2,9 @@
 
 /** `seep analyze FILE`: prints the figures of a snapshot file. */
 
-const { withCode } = require('../errors')
 const { SETS, analyzeWithProgress } = require('../files')
 const { SORTS } = require('./analysis-sections')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { FAILURE } = require('./exit-codes')
 const { withProgress } = require('./progress')
 const { describeAnalysis, markdownAnalysis } = require('./tables')
@@ -38,10 +37,6 @@ function readIds(name, texts) {
 
 /** Lists that an analysis has are no longer. */
 const MOST_ROWS = 100
-
-function usage(message) {
-  return withCode(new Error(message), 'ERR_USAGE')
-}
 
 function readLimit(text) {
   const limit = /^\d+$/.test(text) ? Number(text) : 0

@@ -1,10 +1,15 @@
 'use strict'
 
-/** Parses the arguments of a command, with helpful messages for unknown ones. */
+/** Parses the arguments of a command, with helpful messages for wrong ones. */
 
 const { parseArgs } = require('node:util')
 const { withCode } = require('../errors')
 const { nearest } = require('../nearest')
+
+/** Returns the error for a command line that makes no sense: exit code 2. */
+function usage(message) {
+  return withCode(new Error(message), 'ERR_USAGE')
+}
 
 /**
  * Calls `parseArgs` of node:util, with seep's own message for an unknown option.
@@ -18,7 +23,7 @@ function parseCommand(command, args, options) {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
     if (!error.code?.endsWith('_UNKNOWN_OPTION')) throw error
-    throw withCode(new Error(explain(command, args, unknownOf(error), options)), 'ERR_USAGE')
+    throw usage(explain(command, args, unknownOf(error), options))
   }
 }
 
@@ -41,4 +46,4 @@ function explain(command, args, unknown, options) {
   return `${unknown} comes after the program. Write: seep run ${meant}`
 }
 
-module.exports = { parseCommand }
+module.exports = { parseCommand, usage }

@@ -4,9 +4,8 @@
 
 const fs = require('node:fs/promises')
 const { bytes, count: grouped, describeCheck, describeLeak, visible } = require('../describe')
-const { withCode } = require('../errors')
 const { compareWithProgress } = require('../files')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { withProgress } = require('./progress')
 const { checkDistinct, checkOrder } = require('./snapshot-files')
 const { LEAK } = require('./exit-codes')
@@ -57,7 +56,7 @@ const SNAPSHOT = /\.heapsnapshot(\.gz)?$/i
  */
 async function checkPageFile(file) {
   const refuse = (why) => {
-    throw withCode(new Error(`--html needs the name of a file for the page; ${why}`), 'ERR_USAGE')
+    throw usage(`--html needs the name of a file for the page; ${why}`)
   }
   if (file === '') refuse('it is empty')
   if (SNAPSHOT.test(file)) refuse(`${file} is named like a snapshot`)
@@ -88,7 +87,7 @@ async function writePage(file, report, compared) {
 async function main(args) {
   const { values, positionals } = parseCommand('compare', args, OPTIONS)
   if (positionals.length < 2) {
-    throw withCode(new Error('expected two snapshot files or more, oldest first'), 'ERR_USAGE')
+    throw usage('expected two snapshot files or more, oldest first')
   }
   await checkDistinct(positionals)
   if (!values['keep-order']) await checkOrder(positionals)

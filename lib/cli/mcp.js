@@ -2,8 +2,7 @@
 
 /** `seep mcp`: serves the Model Context Protocol on standard input and output, for agents. */
 
-const { withCode } = require('../errors')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 
 const OPTIONS = {
   root: { type: 'string', multiple: true },
@@ -12,10 +11,6 @@ const OPTIONS = {
 }
 
 const MOST_HEAPS = 16
-
-function usage(message) {
-  return withCode(new Error(message), 'ERR_USAGE')
-}
 
 async function main(args) {
   const { values, positionals } = parseCommand('mcp', args, OPTIONS)

@@ -11,6 +11,7 @@ const { pipeline } = require('node:stream/promises')
 const { createGunzip } = require('node:zlib')
 const { visible } = require('../describe')
 const { withCode } = require('../errors')
+const { usage } = require('./arguments')
 const { temporaryFolder } = require('./temporary-folder')
 
 const MOST_REDIRECTS = 5
@@ -300,10 +301,6 @@ function isLoopback(hostname) {
 
 function failed(message) {
   return withCode(new Error(message), 'ERR_FILE_OS')
-}
-
-function usage(message) {
-  return withCode(new Error(message), 'ERR_USAGE')
 }
 
 module.exports = { fetchSnapshot, isPageUrl, readHeaders }

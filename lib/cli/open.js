@@ -7,8 +7,9 @@ const fs = require('node:fs/promises')
 const path = require('node:path')
 const { withCode } = require('../errors')
 const { plural, visible } = require('../describe')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { fetchSnapshot, isPageUrl, readHeaders } = require('./open-live')
+const { ENDING } = require('./signals')
 const { takeSnapshot } = require('./snapshot')
 const { temporaryFolder } = require('./temporary-folder')
 const { showProgress } = require('./progress')
@@ -26,10 +27,6 @@ const OPTIONS = {
 const MOST_IDLE_MINUTES = 10_080
 const PORT = 'a port from 0 to 65535 (0 picks a free one)'
 const IDLE = `a number of minutes from 0 to ${MOST_IDLE_MINUTES} (0 never ends)`
-
-function usage(message) {
-  return withCode(new Error(message), 'ERR_USAGE')
-}
 
 /** Reads a whole number of an option. */
 function readNumber(name, text, most, what) {
@@ -59,7 +56,8 @@ async function checkFiles(files, isLive, keepOrder) {
 
 /** Whether an argument is the number of a running process, as `seep ps` shows it. A file of that name comes first. */
 async function isProcess(text) {
-  if (!/^\d{1,10}(:\d{1,10})?$/.test(text)) return false
+  const { PROCESS_NAME } = require('../socket/client')
+  if (!PROCESS_NAME.test(text)) return false
   return fs.access(text).then(
     () => false,
     () => true
@@ -122,7 +120,7 @@ function openBrowser(url) {
 function untilEnded(idle) {
   return new Promise((resolve) => {
     idle.then(() => resolve('idle'))
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => resolve(name))
+    for (const name of ENDING) process.once(name, () => resolve(name))
   })
 }
 

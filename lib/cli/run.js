@@ -5,8 +5,7 @@
 const { spawn } = require('node:child_process')
 const os = require('node:os')
 const path = require('node:path')
-const { withCode } = require('../errors')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { LEAK, NOT_JUDGED, NOT_STARTED } = require('./exit-codes')
 const {
   collectReports,
@@ -85,10 +84,7 @@ async function main(args) {
   const { values, positionals } = parseCommand('run', args, OPTIONS)
   const [command, ...rest] = positionals
   if (command === undefined) {
-    throw withCode(
-      new Error('expected a program to run, such as: seep run -- node app.js'),
-      'ERR_USAGE'
-    )
+    throw usage('expected a program to run, such as: seep run -- node app.js')
   }
   const failOnLeak = values['fail-on-leak']
   const env = environment({ json: values.json, failOnLeak })

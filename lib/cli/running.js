@@ -2,10 +2,11 @@
 
 /** What the commands about one running process have in common. */
 
-const { describeCheck, describeLeak, describeSkip } = require('../describe')
+const { describeCheck, describeLeak, describeSkip, visible } = require('../describe')
 const { withCode } = require('../errors')
 const { answer } = require('../page/view/verdict')
 const { findProcess } = require('../socket/client')
+const { usage } = require('./arguments')
 const { LEAK } = require('./exit-codes')
 
 const OPTIONS = {
@@ -18,7 +19,7 @@ const PID = 'the number of a running process, as in seep ps'
 /** Returns the process that the only argument names. */
 function onlyProcess(positionals) {
   if (positionals.length === 1) return findProcess(positionals[0])
-  throw withCode(new Error(`expected ${PID}`), 'ERR_USAGE')
+  throw usage(`expected ${PID}`)
 }
 
 /** Returns a check as text, with every leak and suspect. */
@@ -43,13 +44,14 @@ function describeNone(report) {
  */
 function show(check, values, none) {
   const text = check === null ? none() : describeReport(check)
-  process.stdout.write(`${values.json ? JSON.stringify(check) : text}\n`)
+  // Another program has written it.
+  process.stdout.write(`${values.json ? JSON.stringify(check) : visible(text)}\n`)
   if (values['fail-on-leak'] && check?.verdict === 'leak') process.exitCode = LEAK
 }
 
 /** Returns the error for a round that was skipped. */
 function skipped({ skip }) {
-  return withCode(new Error(describeSkip(skip)), 'ERR_PROCESS')
+  return withCode(new Error(visible(describeSkip(skip))), 'ERR_PROCESS')
 }
 
 module.exports = { OPTIONS, PID, describeNone, onlyProcess, show, skipped }

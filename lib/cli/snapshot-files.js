@@ -4,24 +4,16 @@
 
 const fs = require('node:fs/promises')
 const path = require('node:path')
-const { withCode } = require('../errors')
+const { disorderOf } = require('../files')
+const { usage } = require('./arguments')
 
-/**
- * Refuses snapshots whose times contradict their order, because growth would look
- * like shrinking, and the verdict would be `healthy`. A glob, for example, puts 10
- * before 9.
- */
+/** Refuses snapshots whose times contradict their order. */
 async function checkOrder(files) {
-  // Files that cannot be read are reported when they are read.
-  const stats = await Promise.all(files.map((file) => fs.stat(file).catch(() => null)))
-  for (let i = 1; i < files.length; i++) {
-    const [earlier, later] = [stats[i - 1], stats[i]]
-    if (!earlier?.isFile() || !later?.isFile() || later.mtimeMs >= earlier.mtimeMs) continue
-    const message =
-      `${files[i]} is older than ${files[i - 1]}, which comes before it. Name the oldest first, ` +
-      'or use --keep-order if copying has changed the times'
-    throw withCode(new Error(message), 'ERR_USAGE')
-  }
+  const disorder = await disorderOf(files)
+  if (disorder === null) return
+  throw usage(
+    `${disorder}. Name the oldest first, or use --keep-order if copying has changed the times`
+  )
 }
 
 /** Refuses a snapshot that is named twice, because nothing would grow between the two. */
@@ -34,7 +26,7 @@ async function checkDistinct(files) {
   const first = files[real.indexOf(real[again])]
   const same = first === files[again] ? '' : ` (as ${first})`
   const message = `${files[again]} is named twice${same}; name different files, oldest first`
-  throw withCode(new Error(message), 'ERR_USAGE')
+  throw usage(message)
 }
 
 module.exports = { checkDistinct, checkOrder }

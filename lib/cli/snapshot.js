@@ -4,31 +4,29 @@
 
 const path = require('node:path')
 const { bytes, visible } = require('../describe')
-const { withCode } = require('../errors')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { showProgress } = require('./progress')
 const { PID } = require('./running')
+const { ENDING } = require('./signals')
 const { findProcess } = require('../socket/client')
 
 const OPTIONS = {}
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** Takes a snapshot into a file, and shows how far that is. Returns its bytes. A signal leaves no part of a file. */
 async function takeSnapshot(running, file) {
   const ended = new AbortController()
   const onSignal = (name) => ended.abort(name)
-  for (const name of SIGNALS) process.once(name, onSignal)
+  for (const name of ENDING) process.once(name, onSignal)
   try {
     return await receive(running, file, ended.signal)
   } catch (error) {
     if (!ended.signal.aborted) throw error
     // Nobody listens to it any more, so that it ends the command.
-    for (const name of SIGNALS) process.off(name, onSignal)
+    for (const name of ENDING) process.off(name, onSignal)
     process.kill(process.pid, ended.signal.reason)
     return new Promise(() => {})
   } finally {
-    for (const name of SIGNALS) process.off(name, onSignal)
+    for (const name of ENDING) process.off(name, onSignal)
   }
 }
 
@@ -47,7 +45,7 @@ async function receive(running, file, signal) {
 async function main(args) {
   const { positionals } = parseCommand('snapshot', args, OPTIONS)
   if (positionals.length !== 2) {
-    throw withCode(new Error(`expected ${PID}, and the file to write`), 'ERR_USAGE')
+    throw usage(`expected ${PID}, and the file to write`)
   }
   const [name, file] = positionals
   const running = await findProcess(name)

@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { ENDING } = require('./signals')
 
 /** Creates a folder that is removed with everything in it when the process ends. */
 function temporaryFolder() {
@@ -12,7 +13,7 @@ function temporaryFolder() {
     for (const [name, onSignal] of signals) process.off(name, onSignal)
     fs.rmSync(folder, { recursive: true, force: true })
   }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => {
+  const signals = ENDING.map((name) => {
     const onSignal = () => {
       remove()
       // Node does not end for a signal that somebody listens to.

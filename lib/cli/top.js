@@ -2,15 +2,12 @@
 
 /** `seep top [PID]`: follows running processes on the whole screen. */
 
-const { withCode } = require('../errors')
-const { parseCommand } = require('./arguments')
+const os = require('node:os')
+const { parseCommand, usage } = require('./arguments')
 const { PID } = require('./running')
+const { ENDING } = require('./signals')
 
 const OPTIONS = {}
-
-function usage(message) {
-  return withCode(new Error(message), 'ERR_USAGE')
-}
 
 async function main(args) {
   const { positionals } = parseCommand('top', args, OPTIONS)
@@ -21,13 +18,9 @@ async function main(args) {
   }
   const { Top } = require('../top/run')
   const hasColours = !env.NO_COLOR && output.getColorDepth() > 1
-  for (const [name, number] of [
-    ['SIGTERM', 15],
-    ['SIGHUP', 1],
-    ['SIGINT', 2]
-  ]) {
+  for (const name of ENDING) {
     // The screen is given back on exit.
-    process.once(name, () => process.exit(128 + number))
+    process.once(name, () => process.exit(128 + os.constants.signals[name]))
   }
   await new Top(positionals[0] ?? null, { input, output, hasColours }).run()
   // A look may still wait for an answer.

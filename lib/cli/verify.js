@@ -2,10 +2,9 @@
 
 /** `seep verify [--json] [--leak ID] [--keep-order] BEFORE... -- AFTER...`: tells whether a fix works. */
 
-const { bytes, count, describeLeak, plural, visible } = require('../describe')
-const { withCode } = require('../errors')
+const { count, describeLeak, plural, signed, visible } = require('../describe')
 const { verifyWithProgress } = require('../verify')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { LEAK, NOT_JUDGED } = require('./exit-codes')
 const { withProgress } = require('./progress')
 const { checkDistinct, checkOrder } = require('./snapshot-files')
@@ -26,8 +25,6 @@ const STATUSES = {
   new: 'new',
   unclear: 'unclear'
 }
-
-const signed = (value) => `${value < 0 ? '-' : '+'}${bytes(Math.abs(value))}`
 
 /** Returns a pace in every unit that is known. */
 function pace({ itemsPerSnapshot, bytesPerSnapshot, bytesPerHour }) {
@@ -71,7 +68,7 @@ function parse(args) {
   const at = args.indexOf('--')
   if (at === -1) {
     const message = 'expected -- between the files from before the fix and those from after it'
-    throw withCode(new Error(message), 'ERR_USAGE')
+    throw usage(message)
   }
   const sides = [args.slice(0, at), args.slice(at + 1)].map((side) =>
     parseCommand('verify', side, OPTIONS)
@@ -83,7 +80,7 @@ function parse(args) {
   ]) {
     if (files.length >= 2) continue
     const message = `expected two snapshot files or more from ${name} the fix, oldest first`
-    throw withCode(new Error(message), 'ERR_USAGE')
+    throw usage(message)
   }
   return { values: { ...sides[0].values, ...sides[1].values }, before, after }
 }

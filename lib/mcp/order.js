@@ -2,19 +2,15 @@
 
 /** Whether the files of a question are in the order of their times. */
 
-const { checkOrder } = require('../cli/snapshot-files')
+const { disorderOf } = require('../files')
 const { refusal } = require('./errors')
 
-/** Throws if a file is older than the one before it: growth would look like shrinking. */
+/** Throws if a file is older than the one before it. */
 async function checkAscending(files) {
-  try {
-    await checkOrder(files)
-  } catch (error) {
-    if (error.code !== 'ERR_USAGE') throw error
-    const wrong = error.message.replace(/\. Name the oldest first.*$/s, '')
-    const next = 'name the oldest first; if copying has changed the times, set them with touch'
-    throw refusal(`${wrong}. Next: ${next}`)
-  }
+  const disorder = await disorderOf(files)
+  if (disorder === null) return
+  const next = 'name the oldest first; if copying has changed the times, set them with touch'
+  throw refusal(`${disorder}. Next: ${next}`)
 }
 
 module.exports = { checkAscending }

@@ -6,6 +6,7 @@
  */
 
 const { withCode } = require('../errors')
+const { PROCESS_NAME } = require('../socket/client')
 const { cut } = require('./names')
 const { FILES, PATH, REPLY } = require('./limits')
 const { readSdk } = require('./bundle')
@@ -24,7 +25,7 @@ const args = {
   id,
   ids: z.array(id()).min(1).max(1000),
   key,
-  pid: () => z.coerce.string().regex(/^\d{1,10}(:\d{1,10})?$/),
+  pid: () => z.coerce.string().regex(PROCESS_NAME),
   text
 }
 

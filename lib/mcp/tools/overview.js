@@ -1,6 +1,6 @@
 'use strict'
 
-const { bytes, count, plural } = require('../../describe')
+const { bytes, count, plural, signed } = require('../../describe')
 const { refusal } = require('../errors')
 const { ROWS } = require('../limits')
 const { name } = require('../names')
@@ -14,8 +14,7 @@ const { suspectLine, suspectsOf } = require('../suspects')
 const FEW = 5
 
 function change(values, text) {
-  const difference = values.at(-1) - values[0]
-  return `${difference < 0 ? '-' : '+'}${text(Math.abs(difference))}`
+  return signed(values.at(-1) - values[0], text)
 }
 
 /** Lists of one heap, which can be asked for alone. */

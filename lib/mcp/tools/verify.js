@@ -1,6 +1,6 @@
 'use strict'
 
-const { bytes } = require('../../describe')
+const { signed } = require('../../describe')
 const { verifyWithProgress } = require('../../verify')
 const { name, sentencesOf } = require('../names')
 const { checkAscending } = require('../order')
@@ -12,10 +12,6 @@ const HINTS = {
   fixed: 'nothing: the leak is gone',
   'not-fixed': 'call leaks with the files of after for what still grows',
   undecided: 'take more snapshots of the fixed program, after as much work as before'
-}
-
-function signed(value) {
-  return `${value < 0 ? '-' : '+'}${bytes(Math.abs(value))}`
 }
 
 function rate(pace) {
