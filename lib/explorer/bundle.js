@@ -4,7 +4,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { withCode } = require('../errors')
+const { notBundled } = require('../bundled')
 
 const FOLDER = path.join(__dirname, 'bundle')
 
@@ -22,8 +22,7 @@ function readBundle(folder = FOLDER) {
   try {
     names = fs.readdirSync(folder)
   } catch {
-    const message = 'the page is not built in this checkout. Build it with: npm run build:page'
-    throw withCode(new Error(message), 'NO_BUNDLE')
+    throw notBundled('the page')
   }
   return new Map(
     names.map((name) => [

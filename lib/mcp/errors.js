@@ -14,7 +14,6 @@ const NEXT = {
   ERR_FILE_OS: CHECK_FILE,
   ERR_SNAPSHOT_TRUNCATED: 'the file is not complete: wait until it is written, or write it again',
   ERR_CAPTURE_NO_MEMORY: 'use a smaller snapshot, or a machine with more memory',
-  ERR_USAGE: 'correct the argument and call again',
   ERR_PROCESS: 'call processes for those that can be asked',
   ERR_PROCESS_GONE: 'call processes for those that can be asked',
   ERR_HEAP_CLOSED: 'call again'
