@@ -30,6 +30,7 @@ use crate::{
     offline::{
         CompareOptions, FileError, FileOptions, analyze_file, analyze_reader, compare_files,
     },
+    strip::strip_file,
     units::ObjectId,
 };
 
@@ -140,6 +141,7 @@ enum Job {
         paths: Vec<PathBuf>,
         options: CompareOptions,
     },
+    Strip(StripRequest),
 }
 
 /// One job, for the thread pool.
@@ -162,6 +164,10 @@ impl FilesTask {
             }
             Job::Compare { paths, options } => {
                 answer(compare_files(paths, options, &mut on_progress))
+            }
+            Job::Strip(StripRequest { from, to, gzipped }) => {
+                let stripped = strip_file(from, to, *gzipped, &mut on_progress);
+                answer(stripped.map_err(|(path, error)| FileError { path: Some(path), error }))
             }
         }
     }
@@ -301,6 +307,27 @@ pub fn compare(
         own_scripts,
     };
     Ok(task(Job::Compare { paths, options }, progress))
+}
+
+/// What is to be written without values.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StripRequest {
+    /// A snapshot file.
+    from: PathBuf,
+    /// The file to write.
+    to: PathBuf,
+    /// Whether to compress it.
+    gzipped: bool,
+}
+
+/// Writes a snapshot file again without values; resolves as `analyzeFile` does.
+#[napi(js_name = "stripFile", catch_unwind, ts_return_type = "Promise<string>")]
+pub fn strip(
+    request: String,
+    progress: Option<ClassInstance<'_, NativeProgress>>,
+) -> Result<AsyncTask<FilesTask>> {
+    Ok(task(Job::Strip(parse(&request)?), progress))
 }
 
 fn task(job: Job, progress: Option<ClassInstance<'_, NativeProgress>>) -> AsyncTask<FilesTask> {

@@ -4,6 +4,7 @@
 //! objects and how many bytes there are for each key of the name tree.
 
 mod build;
+pub mod dictionary;
 mod families;
 mod follow;
 pub mod hashes;

@@ -14,12 +14,14 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 use flate2::read::MultiGzDecoder;
 
-use super::progress::{OnProgress, Progress};
+use super::{
+    progress::{OnProgress, Progress},
+    reader::Reader,
+};
 use crate::{
     column::{PageTaker, PagesAhead},
     error::{DetectError, Result},
     format::NumbersAhead,
-    graph::GraphReader,
 };
 
 /// Bytes read at once: small enough for the pieces in use and their numbers to stay in
@@ -39,7 +41,7 @@ const GZIP: [u8; 2] = [0x1F, 0x8B];
 pub(super) fn feed_file(
     source: impl Read + Send,
     total: u64,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     let mut source = Some(Unpacked::new(source)?);
@@ -72,7 +74,7 @@ pub(super) fn feed_file(
 /// Parses the stream `source`.
 pub(super) fn feed_stream(
     source: impl Read,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     feed(Unpacked::new(source)?, None, reader, on_progress)
@@ -81,7 +83,7 @@ pub(super) fn feed_stream(
 fn feed<R: Read>(
     mut source: Unpacked<R>,
     total: Option<u64>,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     let mut bytes = vec![0; PIECE];
@@ -139,7 +141,7 @@ fn parse_arriving(
     arriving: Receiver<Piece>,
     used: Sender<Buffer>,
     total: u64,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     let mut parsed = Vec::with_capacity(AHEAD);
@@ -158,7 +160,7 @@ fn parse_arriving(
 
 /// Returns the error that ended the bytes; if it is not the system's, it is the
 /// decoder's.
-fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
+fn failed(source: io::Error, reader: &impl Reader) -> DetectError {
     let at = reader.offset();
     match source.kind() {
         _ if source.raw_os_error().is_some() => DetectError::file(source),
