@@ -44,7 +44,7 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
    * Rejects with a code if it would exceed a budget, if the file cannot be written, or if the detector is disabled
    * (`ERR_DISABLED`).
    */
-  writeSnapshot(path?: string): Promise<string>
+  writeSnapshot(path?: string, options?: WriteSnapshotOptions): Promise<string>
   /**
    * Writes the allocation stacks of the leaks and suspects of the last check as a profile, with mode 0600: for Chrome
    * DevTools if `path` ends in `.heapprofile`, for pprof if it ends in `.pb.gz`. Captures nothing. Resolves to the absolute
@@ -103,6 +103,16 @@ export interface AnalyzeOptions {
   signal?: AbortSignal
 }
 
+export interface WriteSnapshotOptions {
+  /**
+   * Replaces what strings say and the keys of dictionaries by filler, as {@link stripFile} does. The whole snapshot is in a hidden
+   * file in the same folder for as long as that takes.
+   *
+   * @default false
+   */
+  strip?: boolean
+}
+
 /**
  * Returns the report that a detector would have given for snapshot files of one process, oldest first; `cost` and `memory`
  * are null. The time of a snapshot is when its file was last modified. If there are fewer than `minChecks + 1` files,
@@ -124,6 +134,33 @@ export interface CompareOptions {
   redactNames?: boolean
   /** Cancels the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
+}
+
+/**
+ * Writes the snapshot in the file `from` to the file `to` without values: what strings say and the keys of dictionaries becomes
+ * filler of the same length. Names of classes, functions, variables, properties and files stay, as do all figures. Gzipped if
+ * `to` ends in `.gz`; with mode 0600. Replaces a regular file of that name, but not `from`.
+ *
+ * Rejects like {@link analyzeFile}; with `ERR_FILE_DISK_FULL` if there is no space.
+ */
+export declare function stripFile(
+  from: string,
+  to: string,
+  options?: StripOptions
+): Promise<StripResult>
+
+export interface StripOptions {
+  /** Cancels the work; the promise rejects with the signal's reason at once. */
+  signal?: AbortSignal
+}
+
+export interface StripResult {
+  /** Different values that were replaced. */
+  values: number
+  /** Size of the file `from`. */
+  bytesRead: number
+  /** Size of the snapshot that was written, before compression. */
+  bytesWritten: number
 }
 
 /**

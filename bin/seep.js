@@ -12,8 +12,10 @@ const COMMANDS = {
   analyze: () => require('../lib/cli/analyze'),
   compare: () => require('../lib/cli/compare'),
   demo: () => require('../lib/cli/demo'),
+  export: () => require('../lib/cli/export'),
   open: () => require('../lib/cli/open'),
   run: () => require('../lib/cli/run'),
+  strip: () => require('../lib/cli/strip'),
   verify: () => require('../lib/cli/verify')
 }
 

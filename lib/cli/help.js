@@ -8,6 +8,8 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep analyze FILE.heapsnapshot      show suspects, biggest objects and classes of a snapshot
   seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
   seep verify BEFORE ... -- AFTER ... tell whether a fix ended a leak, from snapshots of both
+  seep export --pprof FILE            write a snapshot as stacks for pprof, flame graphs or speedscope
+  seep strip IN.heapsnapshot OUT      replace what strings say, to share a snapshot
   seep open FILE.heapsnapshot ...     look through snapshots in a browser
   seep demo                           show a leaking server, and then the same server, fixed
 
@@ -108,6 +110,40 @@ Examples:
 
 Exits with 0 if every leak is gone, with 3 if one remains or is new, and with 4 if it cannot be
 said: too few files, too short a time, or growth that is not confirmed.
+`,
+  strip: `Writes a snapshot again without values, so that it can be given to others: what strings say, and
+the keys of dictionaries, becomes filler of the same length. Names of classes, functions,
+variables, properties and files stay, and so do all figures.
+
+  seep strip [--force] [--json] IN.heapsnapshot[.gz|.zst] OUT.heapsnapshot[.gz]
+
+  --force  replace OUT if it exists
+  --json   print one JSON object instead of text
+
+Examples:
+  seep strip Heap.20260102.heapsnapshot shared.heapsnapshot.gz
+
+Numbers, such as sizes and indexes of arrays, stay. docs/sharing.md, in seep's package, has what is a
+name. Exits with 1 if the file is not a snapshot or OUT cannot be written.
+`,
+  export: `Writes a snapshot as stacks, for tools that show profiles: by what holds the memory (a stack is
+the path from a module, global or root to the objects), or by the code that allocated it.
+
+  seep export --pprof | --folded | --speedscope [--allocations] [--output OUT] FILE.heapsnapshot[.gz|.zst]
+
+  --pprof        for go tool pprof, Pyroscope, Parca: objects and bytes
+  --folded       one line a stack with its bytes, for flamegraph.pl and inferno
+  --speedscope   for speedscope.app: bytes, and objects
+  --allocations  by the functions that allocated the objects; the snapshot must have been
+                 recorded with stacks
+  --output OUT   write to this file instead of standard output; -o for short
+
+Examples:
+  seep export --pprof -o heap.pb.gz Heap.20260102.heapsnapshot && go tool pprof -top heap.pb.gz
+  seep export --folded Heap.20260102.heapsnapshot | flamegraph.pl > heap.svg
+
+Bytes are those of the objects themselves; a tool adds up what is below a frame. Exits with 1 if the
+file is not a snapshot.
 `,
   open: `Shows what is in heap snapshots, in a browser: what holds the memory, classes, objects and what
 keeps them, and what has changed between several.

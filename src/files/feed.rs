@@ -1,4 +1,4 @@
-//! Feeds the bytes of a file or stream to the parser, decompressed if they are gzipped.
+//! Feeds the bytes of a file or stream to the parser, decompressed if they are compressed.
 //!
 //! A file is read and decompressed on a second thread, which also converts digits to
 //! numbers and prefaults pages for the columns, while this thread checks the numbers and
@@ -17,6 +17,7 @@ use flate2::read::MultiGzDecoder;
 use super::{
     progress::{OnProgress, Progress},
     reader::Reader,
+    zstd::{Fault, ZstdReader, is_zstd},
 };
 use crate::{
     column::{PageTaker, PagesAhead},
@@ -36,6 +37,9 @@ const RETRY_AFTER: Duration = Duration::from_millis(2);
 
 /// The first bytes of a gzip file (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+/// Bytes that tell how a file is compressed.
+const MAGIC: u64 = 4;
 
 /// Parses the file `source`, which is `total` bytes long.
 pub(super) fn feed_file(
@@ -162,9 +166,18 @@ fn parse_arriving(
 /// decoder's.
 fn failed(source: io::Error, reader: &impl Reader) -> DetectError {
     let at = reader.offset();
+    match Fault::of(&source) {
+        Some(Fault::Damaged) => {
+            return DetectError::Malformed { at, expected: "intact zstd data" };
+        }
+        Some(Fault::Window) => {
+            return DetectError::TooLarge { at, what: "a zstd window of more than 128 MiB" };
+        }
+        None => {}
+    }
     match source.kind() {
         _ if source.raw_os_error().is_some() => DetectError::file(source),
-        // The file ends inside its gzip stream.
+        // The file ends inside what is compressed.
         io::ErrorKind::UnexpectedEof => DetectError::Truncated { at },
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
             DetectError::Malformed { at, expected: "intact gzip data" }
@@ -173,23 +186,26 @@ fn failed(source: io::Error, reader: &impl Reader) -> DetectError {
     }
 }
 
-/// The bytes read to find out whether a source is gzipped, followed by the rest.
+/// The bytes read to find out whether a source is compressed, followed by the rest.
 pub(super) type Whole<R> = Counted<io::Chain<io::Cursor<Vec<u8>>, R>>;
 
 pub(super) enum Unpacked<R> {
     Plain(Whole<R>),
     Gzip(Box<MultiGzDecoder<Whole<R>>>),
+    Zstd(Box<ZstdReader<Whole<R>>>),
 }
 
 impl<R: Read> Unpacked<R> {
     pub(super) fn new(mut source: R) -> Result<Self> {
-        let mut magic = Vec::with_capacity(GZIP.len());
-        let read = (&mut source).take(GZIP.len() as u64).read_to_end(&mut magic);
+        let mut magic = Vec::with_capacity(MAGIC as usize);
+        let read = (&mut source).take(MAGIC).read_to_end(&mut magic);
         read.map_err(DetectError::file)?;
-        let is_gzip = magic == GZIP;
+        let (is_gzip, is_zstd) = (magic.starts_with(&GZIP), is_zstd(&magic));
         let whole = Counted { inner: io::Cursor::new(magic).chain(source), bytes: 0 };
         Ok(if is_gzip {
             Self::Gzip(Box::new(MultiGzDecoder::new(whole)))
+        } else if is_zstd {
+            Self::Zstd(Box::new(ZstdReader::new(whole)))
         } else {
             Self::Plain(whole)
         })
@@ -200,7 +216,7 @@ impl<R: Read> Unpacked<R> {
         Self::Plain(Counted { inner: io::Cursor::new(Vec::new()).chain(source), bytes: 0 })
     }
 
-    /// Whether they are not gzipped.
+    /// Whether they are not compressed.
     pub(super) fn is_plain(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
@@ -210,29 +226,21 @@ impl<R: Read> Unpacked<R> {
         match self {
             Self::Plain(whole) => whole.bytes,
             Self::Gzip(decoder) => decoder.get_ref().bytes,
+            Self::Zstd(decoder) => decoder.get_ref().bytes,
         }
     }
 
     /// Reads up to `bytes.len()` bytes; returns 0 at the end.
     pub(super) fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = match self {
-                Self::Plain(whole) => whole.read(bytes),
-                Self::Gzip(decoder) => decoder.read(bytes),
-            };
-            match read {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Standard input may be a pipe that somebody made non-blocking.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    thread::sleep(RETRY_AFTER);
-                }
-                read => return read,
-            }
+        match self {
+            Self::Plain(whole) => whole.read(bytes),
+            Self::Gzip(decoder) => decoder.read(bytes),
+            Self::Zstd(decoder) => decoder.read(bytes),
         }
     }
 }
 
-/// Counts the bytes read through it.
+/// Counts the bytes read through it, and reads again where that was only interrupted.
 pub(super) struct Counted<R> {
     inner: R,
     bytes: u64,
@@ -240,8 +248,18 @@ pub(super) struct Counted<R> {
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        self.bytes += length as u64;
-        Ok(length)
+        loop {
+            match self.inner.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Standard input may be a pipe that somebody made non-blocking.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    thread::sleep(RETRY_AFTER);
+                }
+                read => {
+                    self.bytes += *read.as_ref().unwrap_or(&0) as u64;
+                    return read;
+                }
+            }
+        }
     }
 }

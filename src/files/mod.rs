@@ -7,6 +7,7 @@ mod read;
 mod reader;
 mod text;
 mod whole_file;
+mod zstd;
 
 pub use progress::{OnProgress, Progress};
 pub use read::{feed_from, read_into, read_snapshot, read_stream};

@@ -16,7 +16,7 @@ use crate::{
     graph::{GraphReader, HeapGraph},
 };
 
-/// Reads the snapshot in the file at `path`, which may be gzipped.
+/// Reads the snapshot in the file at `path`, which may be compressed with gzip or zstd.
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ pub fn feed_from(path: &Path, reader: &mut impl Reader, on_progress: OnProgress<
     }
 }
 
-/// Reads the snapshot that `source` yields, which may be gzipped, into a `reader`.
+/// Reads the snapshot that `source` yields, which may be compressed, into a `reader`.
 ///
 /// # Errors
 ///

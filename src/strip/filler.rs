@@ -26,10 +26,15 @@ impl Fillers {
         let number = *used;
         *used += 1;
         let counted = length.min(COUNTED);
-        out.resize(out.len() + (length - counted) as usize, DIGITS[0]);
+        same(length - counted, out);
         let enough = (DIGITS.len() as u64).pow(counted) > number;
         if enough { plain(number, counted, out) } else { more(number, counted, out) }
     }
+}
+
+/// Appends a filler of `length` units that is the same for all.
+pub(super) fn same(length: u32, out: &mut Vec<u8>) {
+    out.resize(out.len() + length as usize, DIGITS[0]);
 }
 
 fn plain(mut number: u64, digits: u32, out: &mut Vec<u8>) {

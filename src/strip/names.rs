@@ -44,6 +44,7 @@ pub(super) fn is_word(text: &str) -> bool {
 /// Whether a property called `text` is more likely named by the program than by its data.
 pub(super) fn is_written_like_name(text: &str) -> bool {
     if let Some(symbol) = names::symbol(text) {
+        let symbol = symbol.strip_prefix("node:").unwrap_or(symbol);
         // Libraries qualify the symbols that they have for everybody.
         let is_qualified = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
         return is_identifier(symbol) || symbol.split('.').all(is_qualified);
@@ -66,12 +67,28 @@ pub(super) fn may_be_file(text: &str) -> bool {
     text.contains(['/', '\\', ':'])
 }
 
-/// Returns the parts of a name that are data, in ascending order.
-pub(super) fn data_in(name: &str) -> Vec<Range<usize>> {
+/// The parts of a name that are data.
+#[derive(Debug, Default)]
+pub(super) struct Data {
+    /// Where they are, in ascending order.
+    pub(super) ranges: Vec<Range<usize>>,
+    /// Whether the rest tells names apart that have other data, and only those. The two labels of a
+    /// WeakMap entry have to stay equal.
+    pub(super) is_told_apart: bool,
+}
+
+/// Returns the parts of a name that are data.
+pub(super) fn data_in(name: &str) -> Data {
     let entries = ephemerons::named_in(name);
-    if !entries.is_empty() {
-        return entries;
+    if entries.is_empty() {
+        Data { ranges: others(name), is_told_apart: false }
+    } else {
+        Data { ranges: entries, is_told_apart: true }
     }
+}
+
+/// Returns the parts of a name that are data, unless it is that of a WeakMap entry.
+fn others(name: &str) -> Vec<Range<usize>> {
     if names::symbol(name).is_some() {
         return Vec::new();
     }
@@ -143,6 +160,7 @@ mod tests {
             "<symbol kState>",
             "<symbol Symbol.iterator>",
             "<symbol nodejs.util.inspect.custom>",
+            "<symbol node:exit_info_private_symbol>",
             "",
         ] {
             assert!(is_written_like_name(name), "{name}");
@@ -171,7 +189,7 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, data: &[&str]) {
-        let found: Vec<&str> = data_in(name).into_iter().map(|range| &name[range]).collect();
+        let found: Vec<&str> = data_in(name).ranges.into_iter().map(|range| &name[range]).collect();
         assert_eq!(found, data, "{name}");
     }
 

@@ -452,11 +452,13 @@ impl Rewriter {
         out.extend_from_slice(if self.written == 0 { b"\n\"" } else { b",\n\"" });
         self.written += 1;
         if let Some(text) = name {
+            let data = names::data_in(text);
             let mut at = 0;
-            for data in names::data_in(text) {
-                json::push_text(&text[at..data.start], out);
-                at = data.end;
-                self.fillers.fill(filler::length(&text[data]), out);
+            for range in data.ranges {
+                json::push_text(&text[at..range.start], out);
+                at = range.end;
+                let length = filler::length(&text[range]);
+                if data.is_told_apart { filler::same(length, out) } else { self.fillers.fill(length, out) }
             }
             json::push_text(&text[at..], out);
         }
