@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn every_object_is_in_one_stack_and_paths_are_as_a_person_knows_them() {
         let explorer = explore(PROGRAM);
-        let rows = explorer.stacks(StacksOf::Holders, &()).expect("memory").expect("holders");
+        let rows = explorer.stacks(StacksOf::Holders, &|| false).expect("memory").expect("holders");
         let graph = explorer.session.graph();
         assert_eq!(rows.iter().map(|row| row.bytes).sum::<u64>(), graph.total_self_size());
         assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), graph.node_count() as u64);
@@ -141,6 +141,6 @@ mod tests {
         let expected = ["module app/sessions.js", "sessions → Map", "[…] → Session"];
         assert_eq!(names(sessions.expect("sessions")), expected);
         assert!(rows.iter().enumerate().all(|(at, row)| row.parent.is_none_or(|up| up < at)));
-        assert_eq!(explorer.stacks(StacksOf::Allocations, &()).expect("memory"), None);
+        assert_eq!(explorer.stacks(StacksOf::Allocations, &|| false).expect("memory"), None);
     }
 }

@@ -54,10 +54,16 @@ pub(super) fn is_zstd(magic: &[u8]) -> bool {
 }
 
 /// Unpacks all frames of `source`, one after the other.
-pub(super) struct ZstdReader<R: Read> {
+pub(super) struct ZstdReader<R> {
     source: BufReader<R>,
     decoder: FrameDecoder,
     is_in_frame: bool,
+}
+
+impl<R> ZstdReader<R> {
+    pub(super) fn get_ref(&self) -> &R {
+        self.source.get_ref()
+    }
 }
 
 impl<R: Read> ZstdReader<R> {
@@ -65,10 +71,6 @@ impl<R: Read> ZstdReader<R> {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(MAX_WINDOW);
         Self { source: BufReader::with_capacity(PIECE, source), decoder, is_in_frame: false }
-    }
-
-    pub(super) fn get_ref(&self) -> &R {
-        self.source.get_ref()
     }
 
     /// Begins the next frame with something in it. Returns whether there is one.
@@ -160,7 +162,8 @@ mod tests {
     fn frames_follow_each_other_and_some_are_skipped() {
         let long = b"0123456789".repeat(50_000);
         let skipped = [0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3];
-        let bytes = [&skipped[..], &packed(&long), &skipped, &packed(b""), &packed(b"end")].concat();
+        let bytes =
+            [&skipped[..], &packed(&long), &skipped, &packed(b""), &packed(b"end")].concat();
         assert!(is_zstd(&bytes[..4]) && is_zstd(&packed(b"a")[..4]));
         assert_eq!(unpacked(&bytes).expect("intact"), [&long[..], b"end"].concat());
         assert_eq!(unpacked(b"").expect("nothing"), b"");

@@ -458,7 +458,11 @@ impl Rewriter {
                 json::push_text(&text[at..range.start], out);
                 at = range.end;
                 let length = filler::length(&text[range]);
-                if data.is_told_apart { filler::same(length, out) } else { self.fillers.fill(length, out) }
+                if data.is_told_apart {
+                    filler::same(length, out)
+                } else {
+                    self.fillers.fill(length, out)
+                }
             }
             json::push_text(&text[at..], out);
         }
