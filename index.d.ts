@@ -65,7 +65,7 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
 export declare function start(options?: LeakDetectorOptions): LeakDetector
 
 /**
- * Returns the figures of a snapshot file (`.heapsnapshot`, gzipped or not), as Chrome DevTools counts them. Works off the
+ * Returns the figures of a snapshot file (`.heapsnapshot`, compressed or not), as Chrome DevTools counts them. Works off the
  * event loop, and whatever `SEEP_ENABLED` says.
  *
  * Rejects with an `ERR_SNAPSHOT_*` code for an invalid file, and with `ERR_FILE_OS` and a `cause.code` such as `ENOENT` for a
@@ -250,7 +250,7 @@ export interface FixSide {
 }
 
 /**
- * Opens a snapshot file (`.heapsnapshot`, gzipped or not) to be looked through, and resolves once its classes can be counted.
+ * Opens a snapshot file (`.heapsnapshot`, compressed or not) to be looked through, and resolves once its classes can be counted.
  * The heap stays in memory (about 1.2 times the size of the file, outside V8's heap) until it is closed or collected. Works
  * off the event loop, and whatever `SEEP_ENABLED` says. docs/open-heap.md explains the queries.
  *

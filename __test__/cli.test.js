@@ -55,7 +55,7 @@ describe('seep', () => {
   })
 
   it('helps with each command, by examples and exit codes', async () => {
-    for (const name of ['run', 'analyze', 'compare', 'open', 'demo']) {
+    for (const name of ['run', 'analyze', 'compare', 'verify', 'strip', 'export', 'open', 'demo']) {
       const { code, stdout } = await seep([name, '--help'])
       assert.equal(code, 0)
       assert.match(stdout, new RegExp(`^  seep ${name}`, 'm'))

@@ -45,7 +45,7 @@ Exits with the program's exit code, with 128 plus the signal number if a signal 
   analyze: `Prints the contents of a heap snapshot: what is suspect in it, the biggest objects by what holds
 them, classes as Chrome DevTools counts them, and copies of strings.
 
-  seep analyze [options] FILE.heapsnapshot[.gz]
+  seep analyze [options] FILE.heapsnapshot[.gz|.zst]
   seep analyze [options] -               read from standard input
 
   --json        print one JSON object instead of tables
@@ -74,7 +74,7 @@ Exits with 1 if the file is not a snapshot, or if an object or class is not in i
   compare: `Finds leaks in snapshots of one process, oldest first.
 
   seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order]
-               A.heapsnapshot[.gz] B.heapsnapshot[.gz] [...]
+               A.heapsnapshot[.gz|.zst] B.heapsnapshot[.gz|.zst] [...]
 
   --json          print one JSON object instead of text
   --html FILE     also write the report as a page with mode 0600; replaces an older page, but no
@@ -94,7 +94,7 @@ Exits with 1 if one of the files is not a snapshot.
 snapshots from after it under the same load, and what grew with what still grows.
 
   seep verify [--json] [--leak ID] [--keep-order]
-              BEFORE.heapsnapshot[.gz] ... -- AFTER.heapsnapshot[.gz] ...
+              BEFORE.heapsnapshot[.gz|.zst] ... -- AFTER.heapsnapshot[.gz|.zst] ...
 
   --json        print one JSON object instead of text
   --leak ID     judge only the leak with this fingerprint (the id of its report); by default,
@@ -148,7 +148,7 @@ file is not a snapshot.
   open: `Shows what is in heap snapshots, in a browser: what holds the memory, classes, objects and what
 keeps them, and what has changed between several.
 
-  seep open [options] FILE.heapsnapshot[.gz] [...]     oldest first
+  seep open [options] FILE.heapsnapshot[.gz|.zst] [...]     oldest first
   seep open [options] https://HOST/PATH-OF-THE-PAGE    a running process, through its status page
 
   --no-browser      do not open a browser; the address is printed either way

@@ -92,7 +92,8 @@ fn feed<R: Read>(
 ) -> Result<()> {
     let mut bytes = vec![0; PIECE];
     loop {
-        let length = source.read(&mut bytes).map_err(|error| failed(error, reader))?;
+        let read = source.read(&mut bytes);
+        let length = read.map_err(|error| failed(error, reader, source.position()))?;
         if length == 0 {
             return Ok(());
         }
@@ -150,7 +151,7 @@ fn parse_arriving(
 ) -> Result<()> {
     let mut parsed = Vec::with_capacity(AHEAD);
     for Piece { mut buffer, length, position } in arriving {
-        let length = length.map_err(|error| failed(error, reader))?;
+        let length = length.map_err(|error| failed(error, reader, position))?;
         reader.push_ahead(&buffer.bytes[..length], &mut buffer.numbers)?;
         on_progress(Progress { bytes: position, total: Some(total) })?;
         parsed.push(buffer);
@@ -162,10 +163,11 @@ fn parse_arriving(
     Ok(())
 }
 
-/// Returns the error that ended the bytes; if it is not the system's, it is the
-/// decoder's.
-fn failed(source: io::Error, reader: &impl Reader) -> DetectError {
-    let at = reader.offset();
+/// Returns the error that ended the bytes, `position` of the file having been read; if it is not
+/// the system's, it is the decoder's.
+fn failed(source: io::Error, reader: &impl Reader, position: u64) -> DetectError {
+    // Of a short file, zstd may have given nothing before its end: then this is the place in it.
+    let at = if reader.offset() > 0 { reader.offset() } else { position };
     match Fault::of(&source) {
         Some(Fault::Damaged) => {
             return DetectError::Malformed { at, expected: "intact zstd data" };

@@ -176,7 +176,8 @@ mod tests {
             let error = unpacked(&whole[..length]).expect_err("cut short");
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{length}");
         }
-        for at in 0..whole.len() {
+        // The fifth byte has a bit without a meaning.
+        for at in (0..4).chain(5..whole.len()) {
             let mut changed = whole.clone();
             changed[at] ^= 0x10;
             assert!(unpacked(&changed).is_err(), "{at}");

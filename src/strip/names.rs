@@ -36,6 +36,9 @@ const WORDS: [&str; 7] = [
     "symbol",
 ];
 
+/// A property whose key is a symbol without a description.
+const NAMELESS_SYMBOL: &str = "<symbol>";
+
 /// Whether `text` in the place of content is V8's own word.
 pub(super) fn is_word(text: &str) -> bool {
     WORDS.contains(&text)
@@ -46,10 +49,11 @@ pub(super) fn is_written_like_name(text: &str) -> bool {
     if let Some(symbol) = names::symbol(text) {
         let symbol = symbol.strip_prefix("node:").unwrap_or(symbol);
         // Libraries qualify the symbols that they have for everybody.
-        let is_qualified = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_qualified =
+            |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
         return is_identifier(symbol) || symbol.split('.').all(is_qualified);
     }
-    is_identifier(names::accessed(text).unwrap_or(text))
+    text == NAMELESS_SYMBOL || is_identifier(names::accessed(text).unwrap_or(text))
 }
 
 fn is_identifier(text: &str) -> bool {
@@ -160,6 +164,8 @@ mod tests {
             "<symbol kState>",
             "<symbol Symbol.iterator>",
             "<symbol nodejs.util.inspect.custom>",
+            "<symbol nodejs.event_target>",
+            "<symbol>",
             "<symbol node:exit_info_private_symbol>",
             "",
         ] {
