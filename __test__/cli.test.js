@@ -88,7 +88,7 @@ describe('seep', () => {
     assert.equal(
       (await seep(['anaylze'])).stderr,
       'seep: unknown command "anaylze". Did you mean "analyze"? ' +
-        'The commands are analyze, compare, demo, open, run. Run seep --help for details.\n'
+        'The commands are analyze, compare, demo, export, open, run, strip, verify. Run seep --help for details.\n'
     )
     assert.match(
       (await seep(['--verison'])).stderr,

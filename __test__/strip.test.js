@@ -34,10 +34,24 @@ function textsOf(snapshot) {
   return texts
 }
 
-/** What is compared of an analysis: everything but names of dictionaries' shapes and files. */
-function figuresOf({ totals, classes, statistics }) {
-  const rows = classes.map((row) => [row.className, row.count, row.selfBytes, row.retainedBytes])
-  return { totals, statistics, rows }
+/** What is compared of an analysis. A class of plain objects is called by its properties, which may be keys. */
+function figuresOf({
+  nodeCount,
+  edgeCount,
+  totalBytes,
+  classes,
+  dominators,
+  duplicates,
+  statistics
+}) {
+  const nameOf = ({ name }) => (name.startsWith('{') ? '{}' : name)
+  const rows = classes.map((row) => ({ ...row, name: nameOf(row) }))
+  return {
+    totals: { nodeCount, edgeCount, totalBytes, statistics },
+    classes: rows.map((row) => JSON.stringify(row)).sort(),
+    dominators: dominators.map(({ id, retainedBytes }) => [id, retainedBytes]),
+    duplicates
+  }
 }
 
 describe('a snapshot without values', () => {
@@ -94,7 +108,7 @@ describe('a snapshot without values', () => {
   it('has the same figures', async () => {
     const [a, b] = await Promise.all([whole, stripped].map((it) => analyzeFile(it)))
     assert.deepEqual(figuresOf(b), figuresOf(a))
-    assert.deepEqual(b.strings, a.strings)
+    assert.ok(a.nodeCount > 10_000 && a.duplicates.extraCopies > 0)
     const [original, other] = [whole, stripped].map((it) => JSON.parse(fs.readFileSync(it)))
     assert.deepEqual(Object.keys(other), Object.keys(original))
     assert.deepEqual(other.locations, original.locations)

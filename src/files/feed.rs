@@ -166,8 +166,7 @@ fn parse_arriving(
 /// Returns the error that ended the bytes, `position` of the file having been read; if it is not
 /// the system's, it is the decoder's.
 fn failed(source: io::Error, reader: &impl Reader, position: u64) -> DetectError {
-    // Of a short file, zstd may have given nothing before its end: then this is the place in it.
-    let at = if reader.offset() > 0 { reader.offset() } else { position };
+    let at = reader.offset();
     match Fault::of(&source) {
         Some(Fault::Damaged) => {
             return DetectError::Malformed { at, expected: "intact zstd data" };
@@ -175,11 +174,15 @@ fn failed(source: io::Error, reader: &impl Reader, position: u64) -> DetectError
         Some(Fault::Window) => {
             return DetectError::TooLarge { at, what: "a zstd window of more than 128 MiB" };
         }
+        // Of a short file, nothing was unpacked before its end: then this is the place in it.
+        Some(Fault::Cut) => {
+            return DetectError::Truncated { at: if at > 0 { at } else { position } };
+        }
         None => {}
     }
     match source.kind() {
         _ if source.raw_os_error().is_some() => DetectError::file(source),
-        // The file ends inside what is compressed.
+        // The file ends inside its gzip stream.
         io::ErrorKind::UnexpectedEof => DetectError::Truncated { at },
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
             DetectError::Malformed { at, expected: "intact gzip data" }

@@ -224,7 +224,9 @@ mod tests {
         };
         let first = "root -p-> holder\n";
         let dictionary = format!("{first}holder: object Object\n{}", properties("object"));
-        assert!(!names(&dictionary).contains(&"baa".to_owned()), "a plain object");
+        let keys = names(&format!("{dictionary}\nholder -__proto__-> proto"));
+        assert!(!keys.contains(&"ba".to_owned()), "a plain object");
+        assert!(keys.contains(&"__proto__".to_owned()));
         let interface = format!("{first}holder: object Object\n{}", properties("closure"));
         assert!(names(&interface).contains(&"ba".to_owned()), "{:?}", names(&interface));
         let class = format!("{first}holder: object Registry\n{}", properties("object"));

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// References of one object that wait until it is known whether it is a dictionary. V8 writes
-/// properties first, so that those beyond can be elements only.
+/// properties first, so that those beyond are elements, and the prototype.
 const MOST_WAITING: usize = 1 << 16;
 
 /// What is refused in the place of a name.
@@ -183,7 +183,8 @@ impl Rewriter {
             // Modules are kept under the names of their files.
             EdgeKind::Property
                 if (keys == Keys::Data || !self.texts.names.contains(entry))
-                    && !self.files.contains(entry) =>
+                    && !self.files.contains(entry)
+                    && self.texts.prototype.map(u64::from) != Some(index) =>
             {
                 self.value(index)
             }

@@ -12,6 +12,9 @@ use crate::{
 /// The class of plain objects.
 const PLAIN_OBJECT: &str = "Object";
 
+/// V8's name for the reference to a prototype, which every object has, a dictionary too.
+const PROTOTYPE: &str = "__proto__";
+
 /// The most strings: each gets two numbers.
 const MAX_STRINGS: u32 = 1 << 31;
 
@@ -22,6 +25,8 @@ pub(super) struct Texts {
     pub(super) count: u32,
     /// The class of plain objects.
     pub(super) plain_object: Option<u32>,
+    /// The reference to a prototype.
+    pub(super) prototype: Option<u32>,
     /// Those written like the name of a property.
     pub(super) names: BitSet,
     /// Those of properties that nobody stores under data keys, if they lead to a function.
@@ -44,6 +49,9 @@ impl SnapshotSink for Texts {
     fn string(&mut self, index: u32, text: &str, _at: u64) -> Result<()> {
         if text == PLAIN_OBJECT {
             self.plain_object.get_or_insert(index);
+        }
+        if text == PROTOTYPE {
+            self.prototype.get_or_insert(index);
         }
         let facts = [
             (&mut self.names, names::is_written_like_name(text)),
