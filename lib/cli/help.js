@@ -8,7 +8,7 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep analyze FILE.heapsnapshot      show suspects, biggest objects and classes of a snapshot
   seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
   seep verify BEFORE ... -- AFTER ... tell whether a fix ended a leak, from snapshots of both
-  seep export --pprof FILE            write a snapshot as stacks for pprof, flame graphs or speedscope
+  seep export --pprof FILE            write a snapshot as stacks for pprof or flame graphs
   seep strip IN.heapsnapshot OUT      replace what strings say, to share a snapshot
   seep open FILE.heapsnapshot ...     look through snapshots in a browser
   seep demo                           show a leaking server, and then the same server, fixed
@@ -123,13 +123,14 @@ variables, properties and files stay, and so do all figures.
 Examples:
   seep strip Heap.20260102.heapsnapshot shared.heapsnapshot.gz
 
-Numbers, such as sizes and indexes of arrays, stay. docs/sharing.md, in seep's package, has what is a
-name. Exits with 1 if the file is not a snapshot or OUT cannot be written.
+Numbers, such as sizes and indexes of arrays, stay. docs/sharing.md, in seep's package, says what
+counts as a name. Exits with 1 if the file is not a snapshot or OUT cannot be written.
 `,
   export: `Writes a snapshot as stacks, for tools that show profiles: by what holds the memory (a stack is
 the path from a module, global or root to the objects), or by the code that allocated it.
 
-  seep export --pprof | --folded | --speedscope [--allocations] [--output OUT] FILE.heapsnapshot[.gz|.zst]
+  seep export --pprof | --folded | --speedscope [--allocations] [--output OUT]
+              FILE.heapsnapshot[.gz|.zst]
 
   --pprof        for go tool pprof, Pyroscope, Parca: objects and bytes
   --folded       one line a stack with its bytes, for flamegraph.pl and inferno
