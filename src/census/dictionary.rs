@@ -8,14 +8,14 @@ const DICTIONARY_PROPERTIES: usize = 32;
 
 /// The same for an object of a class. A class may have many properties, but hardly this
 /// many.
-pub const CLASS_DICTIONARY_PROPERTIES: usize = 256;
+const CLASS_DICTIONARY_PROPERTIES: usize = 256;
 
 /// In an object written as an interface, at least one in `PROPERTIES_PER_MEMBER`
 /// properties is a method, an accessor or a symbol.
 const PROPERTIES_PER_MEMBER: usize = 4;
 
 /// Properties examined to decide that.
-pub const MAX_SAMPLED_PROPERTIES: usize = 128;
+const MAX_SAMPLED_PROPERTIES: usize = 128;
 
 /// Returns how many named properties an object may have that is no dictionary.
 pub fn most_properties(is_plain: bool) -> usize {

@@ -74,22 +74,20 @@ impl Explorer {
         for (at, node) in (0..).zip(nodes) {
             // Tables and the like count for what they are part of.
             let branch = guide.branch_of(at);
-            let row = match row_of.get(&branch) {
-                Some(&row) => row,
-                None => {
-                    let parent = nodes[branch as usize].parent;
-                    let parent = (parent != NONE)
-                        .then(|| row_of.get(&guide.branch_of(parent)).copied())
-                        .flatten();
-                    let PathStep { edge, class, location, .. } = guide.branch(branch);
-                    let name = match parent {
-                        None => edge.label(),
-                        Some(_) => format!("{} → {}", edge.label(), class.plain()),
-                    };
-                    rows.push(StackRow::new(parent, name, location));
-                    row_of.insert(branch, rows.len() - 1);
-                    rows.len() - 1
-                }
+            let row = if let Some(&row) = row_of.get(&branch) {
+                row
+            } else {
+                let parent = nodes[branch as usize].parent;
+                let above = (parent != NONE).then(|| guide.branch_of(parent));
+                let parent = above.and_then(|above| row_of.get(&above).copied());
+                let PathStep { edge, class, location, .. } = guide.branch(branch);
+                let name = match parent {
+                    None => edge.label(),
+                    Some(_) => format!("{} → {}", edge.label(), class.plain()),
+                };
+                rows.push(StackRow::new(parent, name, location));
+                row_of.insert(branch, rows.len() - 1);
+                rows.len() - 1
             };
             rows[row].count += u64::from(node.count);
             rows[row].bytes += node.self_bytes;

@@ -1,4 +1,4 @@
-//! Feeds the bytes of a file or stream to the parser, decompressed if they are compressed.
+//! Feeds the bytes of a file or stream to the parser, unpacked if they are compressed.
 //!
 //! A file is read and decompressed on a second thread, which also converts digits to
 //! numbers and prefaults pages for the columns, while this thread checks the numbers and

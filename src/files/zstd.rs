@@ -97,7 +97,7 @@ impl<R: Read> ZstdReader<R> {
                         return Err(Fault::Cut.into());
                     }
                 }
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(failed(&error)),
             }
         }
         Ok(false)
@@ -126,18 +126,18 @@ impl<R: Read> Read for ZstdReader<R> {
             }
             self.decoder
                 .decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1))
-                .map_err(failed)?;
+                .map_err(|error| failed(&error))?;
         }
     }
 }
 
 /// Returns the system's error behind that of the decoder, or else what is wrong with the bytes.
-fn failed(error: FrameDecoderError) -> io::Error {
+fn failed(error: &FrameDecoderError) -> io::Error {
     let fault = match error {
         FrameDecoderError::WindowSizeTooBig { .. } => Fault::Window,
         _ => Fault::Damaged,
     };
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<io::Error>() {
             match (error.raw_os_error(), error.kind()) {

@@ -102,7 +102,8 @@ fn others(name: &str) -> Vec<Range<usize>> {
     let script = name.strip_prefix("system / Script / ").unwrap_or(name);
     if let Some(url) = script.strip_prefix("data:") {
         let start = name.len() - url.len();
-        return vec![start + url.find(',').map_or(0, |comma| comma + 1)..name.len()];
+        let content = start + url.find(',').map_or(0, |comma| comma + 1);
+        return std::iter::once(content..name.len()).collect();
     }
     address(name)
 }

@@ -179,7 +179,6 @@ impl Rewriter {
     fn edge_name(&mut self, kind: EdgeKind, index: u64, keys: Keys) -> u64 {
         let entry = index as usize;
         match kind {
-            EdgeKind::Element | EdgeKind::Hidden => index,
             // Modules are kept under the names of their files.
             EdgeKind::Property
                 if (keys == Keys::Data || !self.texts.names.contains(entry))
@@ -190,7 +189,7 @@ impl Rewriter {
             }
             // It may be the number of a string or not.
             EdgeKind::Other if index < u64::from(self.texts.count) => self.value(index),
-            EdgeKind::Other => index,
+            EdgeKind::Element | EdgeKind::Hidden | EdgeKind::Other => index,
             _ => self.name(index),
         }
     }
@@ -460,9 +459,9 @@ impl Rewriter {
                 at = range.end;
                 let length = filler::length(&text[range]);
                 if data.is_told_apart {
-                    filler::same(length, out)
+                    filler::same(length, out);
                 } else {
-                    self.fillers.fill(length, out)
+                    self.fillers.fill(length, out);
                 }
             }
             json::push_text(&text[at..], out);
