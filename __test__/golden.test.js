@@ -135,6 +135,7 @@ function lived(t, rounds, logger) {
     const log = logWith(logger)
     log('watching', { ...watch.status(), captures: 1, rounds: 1, lastCheck: null })
     log('watching', watch.status())
+    log('socket', { problem: 'there is no socket: /run/user/1000/seep belongs to another user' })
     await watch.stop()
   })
 }
@@ -339,7 +340,12 @@ describe('the command line', () => {
       ['analyze', path.join(folder, 'none.heapsnapshot')],
       ['analyze', broken],
       ['compare', one],
-      ['compare', one, one]
+      ['compare', one, one],
+      ['leaks'],
+      ['check', 'app.js'],
+      ['snapshot', '4711'],
+      ['ps', '--all'],
+      ['top', '1', '2']
     ]) {
       const { code, stderr } = await seep(...args)
       texts.push(`$ seep ${args.join(' ')}\n${stderr}exit code ${code}\n`)

@@ -68,6 +68,27 @@ describe('a snapshot with the stacks of allocations', () => {
     assert.match(markdown, new RegExp(`\\| ${place} \\|`))
   })
 
+  it('says of the objects of a class where they were created, all together and one by one', async () => {
+    const heap = await openHeap(file)
+    try {
+      const of = { className: 'Visit' }
+      const { rows, createdIn, stacks } = await heap.instances({ ...of, limit: 1000 })
+      isCreateVisit(createdIn)
+      assert.equal(stacks[0].samples, createdIn.count)
+      const some = rows.find((row) => row.createdIn)
+      isCreateVisit(some.createdIn)
+      assert.equal(some.createdIn.bytes, some.selfBytes)
+      const held = await heap.instances({ ...of, groupBy: 'holder' })
+      assert.deepEqual(held.createdIn, createdIn)
+      const within = held.rows.reduce((sum, row) => sum + (row.createdIn?.count ?? 0), 0)
+      assert.equal(within, createdIn.count)
+      const none = await heap.instances({ ...of, filter: 'no such name' })
+      assert.deepEqual([none.total, none.createdIn, none.stacks], [0, undefined, []])
+    } finally {
+      await heap.close()
+    }
+  })
+
   it('has the stack of an object, where one was recorded', async () => {
     const heap = await openHeap(file)
     try {

@@ -5,7 +5,7 @@
  * quiet times, bursts and restarts, over the programs that `verdict.js` asks too.
  *
  * node benchmark/field.js [--interval MS] [--intervals N] [--beside N] [--seed N] [--only NAME[,NAME...]]
- *   [--from corpus|own] [--corpus PATH] [--gate always] [--to-the-end] [--json | --markdown]
+ *   [--from corpus|own|FOLDER] [--corpus PATH] [--gate always] [--to-the-end] [--json | --markdown]
  *
  * An interval stands for the minute that it is by default. A leaking program ends with the event that names its leak, unless
  * `--to-the-end`. The exit code is 1 when a leak was not told, was called healthy, or something else was told.

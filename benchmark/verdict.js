@@ -3,7 +3,7 @@
 /**
  * How right the verdict is, over programs that leak and programs that only look like it.
  *
- * node benchmark/verdict.js [--runs N] [--node PATH] [--only NAME[,NAME...]] [--from corpus|own] [--corpus PATH]
+ * node benchmark/verdict.js [--runs N] [--node PATH] [--only NAME[,NAME...]] [--from corpus|own|FOLDER] [--corpus PATH]
  *   [--capture inline|fork] [--peers] [--verbose] [--json]
  *
  * Each program runs in a process of its own: set-up, warm-up, seven rounds of work, each followed by check() on a detector

@@ -79,12 +79,17 @@ function isCreator(createdIn, size) {
 /** What a stack says of the objects of a leak, if not that it creates the items. */
 const CREATED = { content: 'contents created in', unknown: 'what stays alive is created in' }
 
+/** Returns how to say that a leak was created in a function. */
+function howCreated(createdIn) {
+  return CREATED[createdIn?.role] ?? 'created in'
+}
+
 /** Returns which code created the leaked objects and which stored them; empty if neither is known. */
 function describeOrigin({ allocations }) {
   const { createdIn = null, storedIn = null } = allocations ?? {}
   const parts = []
   if (createdIn !== null) {
-    parts.push(`${CREATED[createdIn.role] ?? 'created in'} ${frame(createdIn)}`)
+    parts.push(`${howCreated(createdIn)} ${frame(createdIn)}`)
   }
   if (storedIn !== null) parts.push(`stored in ${frame(storedIn)}`)
   return parts.join(', ')
@@ -124,6 +129,11 @@ function describeWatching({ rounds, captures, lastCheck }) {
   return `seep: watching, ${plural(captures, 'capture')} in ${plural(rounds, 'round')}, ${last}`
 }
 
+/** Describes why a detector with the option `socket` has none. */
+function describeSocket({ problem }) {
+  return visible(`seep: ${problem}`)
+}
+
 /** Describes a check in one line, with the title of the first suspect. */
 function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   const parts = [`seep: check ${verdict}`]
@@ -151,9 +161,11 @@ module.exports = {
   describeOrigin,
   describeResolved,
   describeSkip,
+  describeSocket,
   describeWatching,
   frame,
   headline,
+  howCreated,
   isCreator,
   milliseconds,
   place,

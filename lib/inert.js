@@ -52,6 +52,7 @@ function status(disabledReason) {
     cpuMsLeftToday: null,
     capture: null,
     allocations: null,
+    socket: null,
     startedAt: null,
     rounds: 0,
     captures: 0,

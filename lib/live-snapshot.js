@@ -3,9 +3,10 @@
 /**
  * Snapshots that are handed on to somebody outside of the process, one at a time.
  *
- * The forked child writes to a file, and not to the connection: so it lives for seconds however
- * slow the reader is, and a capture that fails does so before the first byte is sent. The file
- * loses its name as soon as it is complete, and its bytes when it is closed.
+ * To a page, which may be far away, the forked child does not write to the connection but to a
+ * file: so it lives for seconds however slow the reader is, and a capture that fails does so before
+ * the first byte is sent. The file loses its name as soon as it is complete, and its bytes when it
+ * is closed. A reader on this machine is sent its snapshot directly.
  */
 
 const { randomUUID } = require('node:crypto')
@@ -49,11 +50,7 @@ class LiveSnapshots {
    * @returns {Promise<OpenSnapshot>} rejects with the code of the skip
    */
   async open(signal) {
-    if (this.#isBusy) {
-      const reason = 'another one is being taken or downloaded'
-      throw inert.refusal(reason, 'ERR_CAPTURE_IN_PROGRESS')
-    }
-    this.#isBusy = true
+    this.#begin()
     try {
       const file = await this.#take(signal)
       const { size } = await file.stat()
@@ -68,9 +65,50 @@ class LiveSnapshots {
     }
   }
 
+  /**
+   * Sends a snapshot straight to a reader on this machine (src/detector/outlet.rs), without a file.
+   *
+   * @param {number} descriptor of the reader's socket
+   * @param {string} head
+   * @param {AbortSignal} signal ends the capture, and its child
+   * @returns {ReturnType<import('./rounds').Rounds['sendSnapshot']>} rejects if there is another one
+   */
+  async send(descriptor, head, signal) {
+    this.#begin()
+    try {
+      return await this.#inRounds(signal, (rounds) => rounds.sendSnapshot(descriptor, head))
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
   /** Ends the capture that is running. */
   async end() {
     await this.#rounds?.stop()
+  }
+
+  #begin() {
+    if (this.#isBusy) {
+      const reason = 'another one is being taken or downloaded'
+      throw inert.refusal(reason, 'ERR_CAPTURE_IN_PROGRESS')
+    }
+    this.#isBusy = true
+  }
+
+  /** Calls `take` with rounds that the signal ends. */
+  async #inRounds(signal, take) {
+    const rounds = this.#makeRounds()
+    this.#rounds = rounds
+    const cancel = () => void rounds.stop()
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      if (signal.aborted) throw inert.refusal('nobody waits for it', 'ERR_ABORTED')
+      return await take(rounds)
+    } finally {
+      signal.removeEventListener('abort', cancel)
+      await rounds.stop()
+      this.#rounds = null
+    }
   }
 
   async #take(signal) {
@@ -81,22 +119,16 @@ class LiveSnapshots {
     await this.#checkRoom()
     // The name is one that `clean()` knows, in case the process is killed before the file has lost it.
     const target = path.join(this.#folder, `.seep-${randomUUID()}.tmp`)
-    const rounds = this.#makeRounds()
-    this.#rounds = rounds
-    const cancel = () => void rounds.stop()
-    signal.addEventListener('abort', cancel, { once: true })
-    try {
-      if (signal.aborted) throw inert.refusal('nobody waits for it', 'ERR_ABORTED')
-      await rounds.writeSnapshot(target)
-      return await fs.open(target, 'r').catch((error) => {
-        throw withCode(new Error(`the snapshot cannot be read: ${error.message}`), 'ERR_FILE_OS')
-      })
-    } finally {
-      signal.removeEventListener('abort', cancel)
-      await fs.rm(target, { force: true }).catch(() => {})
-      await rounds.stop()
-      this.#rounds = null
-    }
+    return this.#inRounds(signal, async (rounds) => {
+      try {
+        await rounds.writeSnapshot(target)
+        return await fs.open(target, 'r').catch((error) => {
+          throw withCode(new Error(`the snapshot cannot be read: ${error.message}`), 'ERR_FILE_OS')
+        })
+      } finally {
+        await fs.rm(target, { force: true }).catch(() => {})
+      }
+    })
   }
 
   /** Refuses if the file would take room that the program may need, on the disk or in memory. */

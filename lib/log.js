@@ -12,6 +12,7 @@ const {
   describeLeak,
   describeResolved,
   describeSkip,
+  describeSocket,
   describeWatching,
   headline
 } = require('./describe')
@@ -28,6 +29,7 @@ const levelOf = {
   leak: () => 'warn',
   resolved: () => 'info',
   watching: () => 'info',
+  socket: () => 'warn',
   check: () => 'info',
   skip: ({ code }) => (HELD_BACK.has(code) ? 'debug' : 'warn')
 }
@@ -38,7 +40,8 @@ const describe = {
   resolved: describeResolved,
   check: describeCheck,
   skip: describeSkip,
-  watching: describeWatching
+  watching: describeWatching,
+  socket: describeSocket
 }
 
 /** Messages beside the fields of events: the same texts, in one line. */
@@ -95,7 +98,7 @@ function isLogged(event, payload) {
  * Returns a function that logs an event, or null if nothing is to be logged.
  *
  * @param {'json' | 'pretty' | false | { warn: Function, info?: Function, debug?: Function }} logger
- * @returns {((event: 'leak' | 'resolved' | 'check' | 'skip' | 'watching', payload: object) => unknown) | null} returns the result of the logger
+ * @returns {((event: 'leak' | 'resolved' | 'check' | 'skip' | 'watching' | 'socket', payload: object) => unknown) | null} returns the result of the logger
  */
 function logWith(logger) {
   if (logger === false) return null

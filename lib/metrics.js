@@ -172,4 +172,4 @@ const METRICS = Object.freeze([
   }
 ])
 
-module.exports = { METRICS, labelsOf, prometheusName }
+module.exports = { METRICS, growthOf, labelsOf, prometheusName }

@@ -149,6 +149,14 @@ const OPTIONS = Object.freeze({
       '(leaks, skips), `info` (checks) and `debug` (rounds held back by the gate), as in pino. A `Console` receives text, ' +
       'without the rounds held back, since it shows every level.'
   },
+  socket: {
+    type: types.boolean(),
+    default: false,
+    env: 'SEEP_SOCKET',
+    about:
+      'Whether the process listens on a Unix socket in a private folder, through which its user can ask what seep knows ' +
+      '(`seep ps`, `seep check`, `seep leaks`, `seep snapshot`, `seep open`, `seep top`). It opens no port.'
+  },
   reportDir: {
     type: types.path(),
     default: null,

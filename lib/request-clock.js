@@ -13,8 +13,16 @@ const CHANNELS = ['http.server.request.start', 'http2.server.stream.start']
 let requests = 0
 let clocks = 0
 
-function count() {
-  requests += 1
+/** Servers of seep itself. */
+const leftOut = new WeakSet()
+
+function count({ server }) {
+  if (!leftOut.has(server)) requests += 1
+}
+
+/** @param {import('node:http').Server} server whose requests do not count */
+function leaveOut(server) {
+  leftOut.add(server)
 }
 
 function begin() {
@@ -51,4 +59,4 @@ class RequestClock {
   }
 }
 
-module.exports = { RequestClock }
+module.exports = { RequestClock, leaveOut }

@@ -131,6 +131,23 @@ class Rounds {
     return path
   }
 
+  /**
+   * Sends a snapshot through a socket, from a forked child. Does not keep the process alive.
+   *
+   * @param {number} descriptor of the socket
+   * @param {string} head written before the snapshot: that of an HTTP response in chunks
+   * @returns {Promise<{ skip: object | null, hasBegun: boolean }>} why not all of it was sent, and whether any was
+   */
+  async sendSnapshot(descriptor, head) {
+    if (this.#stopped !== null) throw stopped()
+    const request = { head, request: this.#requestOf(DELIBERATE) }
+    const { skip, hasBegun } = await this.#wait(
+      this.#native.send(toNative(request), descriptor),
+      false
+    )
+    return { skip, hasBegun }
+  }
+
   /** Returns how a capture would be taken now. */
   get ways() {
     return fromNative(this.#native.ways())
@@ -240,7 +257,7 @@ function hasVerdict({ verdict, resolved }) {
 /** Returns the answer for a round that failed because of a bug. */
 function failed(round, error) {
   const skip = inert.skip('ERR_INTERNAL', `internal error: ${error.message}`)
-  return { round, report: inert.skippedReport(skip), due: [], skip }
+  return { round, report: inert.skippedReport(skip), due: [], skip, hasBegun: true }
 }
 
 function stopped() {

@@ -70,6 +70,8 @@ class Watch {
   #history
   #schedule = null
   #leaveSignals = null
+  /** The part of this detector in the socket of its thread. */
+  #socket = null
   #stopping = null
   #onAbort
   #listensToSignal = false
@@ -111,6 +113,7 @@ class Watch {
       SEEP_SNAPSHOT_SIGNAL: () => void this.#writeSnapshotOnSignal()
     })
     this.#listenToSignal()
+    if (this.#options.socket) this.#openSocket()
     void this.#reports?.probe()
     void this.#reports?.clean()
     this.#tally.started()
@@ -154,15 +157,7 @@ class Watch {
     if (this.#isAborted() || this.#state === 'stopped') {
       throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
     }
-    if (this.#live === null) {
-      // Loaded on demand, because most pages do not offer snapshots.
-      const { LiveSnapshots } = require('./live-snapshot')
-      const spend = (event, cpuMs) => event === 'spent' && this.#pace.charge(cpuMs)
-      // Otherwise it might be a reason to sample allocations.
-      const options = { ...this.#options, allocations: 'off' }
-      this.#live = new LiveSnapshots(() => this.#makeRounds(options, spend), options)
-    }
-    return this.#live.open(signal)
+    return this.#useLive().open(signal)
   }
 
   /** Also works when stopped: it writes what is known, and captures nothing. */
@@ -194,6 +189,7 @@ class Watch {
       // Not known before the first capture.
       capture: this.#rounds?.ways ?? null,
       allocations: this.#rounds?.sampling ?? null,
+      socket: this.#socket?.state() ?? null,
       ...this.#tally.figures()
     }
   }
@@ -201,6 +197,34 @@ class Watch {
   /** Returns the data of the page that status() does not have. */
   get history() {
     return this.#history
+  }
+
+  #useLive() {
+    if (this.#live === null) {
+      // Loaded on demand, because most processes send no snapshots.
+      const { LiveSnapshots } = require('./live-snapshot')
+      const spend = (event, cpuMs) => event === 'spent' && this.#pace.charge(cpuMs)
+      // Otherwise it might be a reason to sample allocations.
+      const options = { ...this.#options, allocations: 'off' }
+      this.#live = new LiveSnapshots(() => this.#makeRounds(options, spend), options)
+    }
+    return this.#live
+  }
+
+  /** Opens the socket, or joins that of another detector of this thread. */
+  #openSocket() {
+    const { serve } = require('./socket/service')
+    const shown = {
+      status: () => this.status(),
+      history: this.#history,
+      // A round for a person that does not keep the process alive.
+      check: () => this.check('signal'),
+      sendSnapshot: (...args) => this.#useLive().send(...args),
+      openSnapshot: (signal) => this.#useLive().open(signal)
+    }
+    this.#socket = serve(shown, (problem) => {
+      guarded('log', () => this.#log?.('socket', { problem }))
+    })
   }
 
   /** Returns whether the signal is aborted, and stops if so. It may have been aborted before there was a listener. */
@@ -227,7 +251,7 @@ class Watch {
     this.#leaveSignals?.()
     this.#floor?.stop()
     this.#history.stop()
-    await Promise.all([this.#rounds?.stop(), this.#live?.end()])
+    await Promise.all([this.#socket?.leave(), this.#rounds?.stop(), this.#live?.end()])
     await this.#reports?.settled()
     deliver(this.#detector, 'stop')
   }

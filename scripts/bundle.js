@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * `node scripts/bundle.js`: bundles the heap explorer's page into lib/explorer/bundle, which the package contains. Whoever
- * uses the package needs neither esbuild nor the libraries.
+ * `node scripts/bundle.js`: bundles the heap explorer's page into lib/explorer/bundle, the libraries of `seep top` into
+ * lib/top/bundle and the SDK of `seep mcp` into lib/mcp/bundle, which the package contains. Whoever uses the package needs neither
+ * esbuild nor the libraries.
  */
 
 const fs = require('node:fs')
@@ -10,9 +11,12 @@ const path = require('node:path')
 const zlib = require('node:zlib')
 const esbuild = require('esbuild')
 const { FOLDER } = require('../lib/explorer/bundle')
+const { FOLDER: MCP_FOLDER } = require('../lib/mcp/bundle')
+const { FOLDER: TOP_FOLDER } = require('../lib/top/bundle')
 const { ROOT } = require('./rust')
 
 const CLIENT = path.join(ROOT, 'lib', 'explorer', 'client')
+const SDK = path.join(ROOT, 'lib', 'mcp', 'sdk')
 /** Not bundled, but copied. */
 const STATIC = ['index.html', 'icon.svg']
 
@@ -34,35 +38,79 @@ function licences(folders) {
   return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-function bundle() {
+/** What both bundles have in common. */
+const BUNDLED = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  minify: true,
+  metafile: true,
+  legalComments: 'none',
+  logLevel: 'warning'
+}
+
+function writeLicences(folder, metafile) {
+  fs.writeFileSync(path.join(folder, 'LICENSES.txt'), licences(packagesOf(metafile)))
+}
+
+function bundlePage() {
   fs.rmSync(FOLDER, { recursive: true, force: true })
   const { metafile } = esbuild.buildSync({
+    ...BUNDLED,
     entryPoints: {
       page: path.join(CLIENT, 'main.jsx'),
       style: path.join(CLIENT, 'style', 'style.css')
     },
     outdir: FOLDER,
-    absWorkingDir: ROOT,
-    bundle: true,
-    minify: true,
-    metafile: true,
     format: 'esm',
     target: ['chrome111', 'firefox114', 'safari16.4'],
     jsx: 'automatic',
-    jsxImportSource: 'preact',
-    legalComments: 'none',
-    logLevel: 'warning'
+    jsxImportSource: 'preact'
   })
   for (const name of STATIC) fs.copyFileSync(path.join(CLIENT, name), path.join(FOLDER, name))
-  fs.writeFileSync(path.join(FOLDER, 'LICENSES.txt'), licences(packagesOf(metafile)))
-  return metafile
+  writeLicences(FOLDER, metafile)
+}
+
+function bundleTop() {
+  fs.rmSync(TOP_FOLDER, { recursive: true, force: true })
+  const { metafile } = esbuild.buildSync({
+    ...BUNDLED,
+    entryPoints: { libraries: path.join(ROOT, 'lib', 'top', 'libraries', 'entry.mjs') },
+    outdir: TOP_FOLDER,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20'
+  })
+  writeLicences(TOP_FOLDER, metafile)
+}
+
+function bundleSdk() {
+  fs.rmSync(MCP_FOLDER, { recursive: true, force: true })
+  const { metafile } = esbuild.buildSync({
+    ...BUNDLED,
+    entryPoints: { sdk: path.join(SDK, 'entry.mjs') },
+    outdir: MCP_FOLDER,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    alias: { '@modelcontextprotocol/server/_shims': path.join(SDK, 'shims.mjs') }
+  })
+  writeLicences(MCP_FOLDER, metafile)
+}
+
+function bundle() {
+  bundlePage()
+  bundleTop()
+  bundleSdk()
 }
 
 if (require.main === module) {
   bundle()
-  for (const name of fs.readdirSync(FOLDER)) {
-    const text = fs.readFileSync(path.join(FOLDER, name))
-    console.log(`${name}: ${text.length} bytes, ${zlib.gzipSync(text).length} gzipped`)
+  for (const folder of [FOLDER, TOP_FOLDER, MCP_FOLDER]) {
+    for (const name of fs.readdirSync(folder)) {
+      const text = fs.readFileSync(path.join(folder, name))
+      const sizes = `${text.length} bytes, ${zlib.gzipSync(text).length} gzipped`
+      console.log(`${path.relative(ROOT, path.join(folder, name))}: ${sizes}`)
+    }
   }
 }
 

@@ -24,6 +24,8 @@ const os = require('node:os')
 const path = require('node:path')
 const { promisify } = require('node:util')
 const { readBundle } = require('../lib/explorer/bundle')
+const { readSdk } = require('../lib/mcp/bundle')
+const { libraries } = require('../lib/top/bundle')
 const { managers } = require('./packages/managers')
 const { serve } = require('./packages/registry')
 const { ROOT } = require('./rust')
@@ -217,6 +219,8 @@ async function main(args) {
   const { packages, built } = prepare()
   if (built.length === 0) throw new Error('no library has been built: npm run build')
   readBundle()
+  libraries()
+  readSdk()
   for (const { manifest, tarball } of packages) {
     if (manifest.name === 'seep' || built.includes(manifest.name)) {
       console.log(`${manifest.name}: ${size(tarball)} packed`)

@@ -27,7 +27,7 @@ const { devDependencies } = require('../package.json')
 
 /** The package that compiles the native part. */
 const COMPILER = '@napi-rs/cli'
-/** The package that bundles the page of `seep open`. */
+/** The package that bundles what `BUNDLES` lists. */
 const BUNDLER = 'esbuild'
 
 function isMissing(name) {
@@ -80,11 +80,20 @@ function nativeIsStale() {
   return Math.max(newest(path.join(ROOT, 'src')), ...manifests) > built
 }
 
-/** Returns whether the page of `seep open` is not bundled, or is older than its source. */
-function pageIsStale() {
-  const [client, bundle] = ['client', 'bundle'].map((it) => path.join(ROOT, 'lib', 'explorer', it))
-  if (!fs.existsSync(client)) return false
-  return !fs.existsSync(bundle) || newest(client) > newest(bundle)
+/** What is bundled: the page of `seep open`, the libraries of `seep top` and the SDK of `seep mcp`. */
+const BUNDLES = [
+  ['lib/explorer/client', 'lib/explorer/bundle'],
+  ['lib/top/libraries', 'lib/top/bundle'],
+  ['lib/mcp/sdk', 'lib/mcp/bundle']
+]
+
+/** Returns whether something is not bundled, or is older than its source. */
+function bundlesAreStale() {
+  return BUNDLES.some((pair) => {
+    const [source, bundle] = pair.map((it) => path.join(ROOT, it))
+    if (!fs.existsSync(source)) return false
+    return !fs.existsSync(bundle) || newest(source) > newest(bundle)
+  })
 }
 
 /**
@@ -105,7 +114,7 @@ function prepare(names = Object.keys(devDependencies)) {
     )
     npm('run', 'build:native')
   }
-  if (names.includes(BUNDLER) && pageIsStale()) npm('run', 'build:page')
+  if (names.includes(BUNDLER) && bundlesAreStale()) npm('run', 'build:page')
 }
 
 module.exports = { prepare }

@@ -10,7 +10,7 @@ use std::{
     thread::{self, Builder},
 };
 
-use crate::column::{Account, Recycling, Watched};
+use crate::column::{Account, Cancellation, Recycling, Watched};
 
 thread_local! {
     /// Milliseconds of processor time that other threads have spent for this one.
@@ -20,8 +20,9 @@ thread_local! {
 /// Runs `there` on another thread, and `here` on this one meanwhile. Returns `None`, and runs
 /// neither, where there is no second core or no other thread to be had.
 ///
-/// Both share this thread's recycled pages, and its account of columns. A panic of either goes
-/// on upwards, once both have ended; if this thread runs out of memory, so does the other.
+/// Both share this thread's recycled pages, its account of columns, and its cancellation. A panic
+/// of either goes on upwards, once both have ended; if this thread runs out of memory, so does the
+/// other.
 pub fn beside<A, B: Send>(
     there: impl FnOnce() -> B + Send,
     here: impl FnOnce() -> A,
@@ -31,10 +32,12 @@ pub fn beside<A, B: Send>(
         return None;
     }
     let (pages, account) = (Recycling::share(), Account::share());
+    let cancellation = Cancellation::share();
     let has_ended = Arc::new(AtomicBool::new(false));
     let ending = Ending(Arc::clone(&has_ended));
     let work = move || {
         let _watched = Watched::by(move || !has_ended.load(Ordering::Relaxed));
+        let _cancelling = cancellation.begin();
         let _counting = account.count();
         let _recycling = Recycling::with(pages);
         let result = there();
@@ -91,6 +94,7 @@ mod tests {
     use super::*;
     use crate::{
         column::{self, Column},
+        error::DetectError,
         testkit::lacking,
     };
 
@@ -134,6 +138,26 @@ mod tests {
         match outcome {
             Ok(ran) if !ran => lacking("a second core"),
             outcome => assert!(outcome.is_err()),
+        }
+    }
+
+    #[test]
+    fn the_other_thread_is_cancelled_with_this_one() {
+        let endless = || {
+            while black_box(true) {
+                column::ask();
+            }
+        };
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let is_cancelled = Arc::clone(&has_begun);
+        let _cancelling = Cancellation::by(move || is_cancelled.load(Ordering::Relaxed)).begin();
+        let outcome = column::catch_no_memory(|| {
+            // Here, the work is done by then: only the other thread is left to be cancelled.
+            Ok(beside(endless, || has_begun.store(true, Ordering::Relaxed)).is_some())
+        });
+        match outcome {
+            Ok(ran) if !ran => lacking("a second core"),
+            outcome => assert!(matches!(outcome, Err(DetectError::Aborted))),
         }
     }
 

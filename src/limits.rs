@@ -71,9 +71,11 @@ pub fn described(name: &str) -> &str {
     name.strip_prefix("<symbol ").and_then(|name| name.strip_suffix('>')).unwrap_or(name)
 }
 
-/// Whether a method or accessor with this name indicates a limit.
-pub fn says_bounded(name: &str) -> bool {
-    spells_one_of(name, &MOST) || spells_one_of(name, &["maxage"]) || removes(name)
+/// Whether a property or accessor with this name, or else a method, indicates a limit.
+pub fn says_bounded(name: &str, is_method: bool) -> bool {
+    // A method `max` returns the largest of some numbers.
+    let is_most = spells_one_of(name, &MOST) && !(is_method && name == "max");
+    is_most || spells_one_of(name, &["maxage"]) || removes(name)
 }
 
 /// Whether this name suggests the removal of old entries.
@@ -207,17 +209,17 @@ mod tests {
 
     #[test]
     fn what_removes_and_what_limits_is_known_by_its_name() {
-        for name in
-            ["evict", "#evictOldest", "purgeStale", "max", "_maxSize", "stdTTL", "ttl", "maxAge"]
-        {
-            assert!(says_bounded(name), "{name}");
+        for name in ["evict", "#evictOldest", "purgeStale", "_maxSize", "stdTTL", "ttl", "maxAge"] {
+            assert!(says_bounded(name, true), "{name}");
         }
+        assert!(says_bounded("max", false));
+        assert!(!says_bounded("max", true), "of some numbers, the largest");
     }
 
     #[test]
     fn names_that_only_look_alike_are_not_taken_for_a_bound() {
         for name in ["_maxListeners", "maximum", "settle", "limit", "trim", "attlee", "size"] {
-            assert!(!says_bounded(name), "{name}");
+            assert!(!says_bounded(name, true), "{name}");
         }
     }
 

@@ -60,4 +60,4 @@ async function until(holds) {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-module.exports = { startApp, until }
+module.exports = { childrenOf, startApp, until }

@@ -11,6 +11,13 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep export --pprof FILE            write a snapshot as stacks for pprof or flame graphs
   seep strip IN.heapsnapshot OUT      replace what strings say, to share a snapshot
   seep open FILE.heapsnapshot ...     look through snapshots in a browser
+  seep ps                             list running processes that have a socket (SEEP_SOCKET=1)
+  seep top [PID]                      follow them on the whole screen
+  seep leaks PID                      show the last verdict of a running process
+  seep check PID                      look for leaks in a running process now
+  seep snapshot PID FILE              write a heap snapshot of a running process
+  seep open PID                       look through a running process in a browser
+  seep mcp                            let an agent find leaks (Model Context Protocol)
   seep demo                           show a leaking server, and then the same server, fixed
 
   --help         show this help, or after a command, its options and examples
@@ -151,6 +158,7 @@ keeps them, and what has changed between several.
 
   seep open [options] FILE.heapsnapshot[.gz|.zst] [...]     oldest first
   seep open [options] https://HOST/PATH-OF-THE-PAGE    a running process, through its status page
+  seep open [options] PID                              a running process of this user (SEEP_SOCKET=1)
 
   --no-browser      do not open a browser; the address is printed either way
   --port PORT       listen on this port of 127.0.0.1 (default: a free one)
@@ -167,6 +175,92 @@ Examples:
 
 Only this machine can reach the page, and only with the token in the printed address. Ends with
 Ctrl-C. Exits with 1 if a file cannot be read or a process does not send a snapshot.
+`,
+  ps: `Lists the running processes of this user that have a socket of seep.
+
+  seep ps [--json]
+
+  --json  print one JSON array, with more figures for each process
+
+Shows for each process how long it has run, its last verdict, the used heap, the resident memory,
+and the growth of its confirmed leaks. A Worker with a detector of its own is PID:THREAD.
+
+A process has a socket if it was started with SEEP_SOCKET=1, or its detector with socket: true:
+  SEEP_SOCKET=1 seep run -- node app.js
+  SEEP_SOCKET=1 node --require seep/register app.js
+
+It is in a folder that only its user can enter. Nobody else can reach it, and it opens no port.
+`,
+  top: `Follows running processes on the whole screen: verdicts, memory, leaks and what grows.
+
+  seep top [PID]
+
+Arrows select a process or a leak, enter opens it, the left arrow goes back, c looks for leaks
+now, and q ends. NO_COLOR=1 switches colours off.
+
+Examples:
+  seep top
+  seep top 4711
+
+It asks each process every two seconds, which costs it about a millisecond. Needs a terminal;
+scripts use seep ps --json. Exits with 1 if the process has no socket.
+`,
+  leaks: `Shows the last verdict of a running process, with every leak and suspect. Costs the process
+nothing.
+
+  seep leaks [--json] [--fail-on-leak] PID
+
+  --json          print the check as one JSON object, or null if there is none yet
+  --fail-on-leak  exit with 3 if a leak is confirmed
+
+Examples:
+  seep leaks 4711
+  seep leaks --json 4711 | jq '.leaks[].title'
+
+Exits with 1 if the process has no socket or does not answer.
+`,
+  check: `Looks for leaks in a running process now, and shows the verdict. The process takes one
+snapshot, as in a round of its own; a verdict needs several, so check again later.
+
+  seep check [--json] [--fail-on-leak] PID
+
+  --json          print the check as one JSON object
+  --fail-on-leak  exit with 3 if a leak is confirmed
+
+Examples:
+  seep check 4711
+  seep check --fail-on-leak 4711
+
+Exits with 1 if the process has no socket, does not answer, or could not take a snapshot.
+`,
+  snapshot: `Writes a heap snapshot of a running process to a file with mode 0600. A forked child of the
+process writes it to this command, so the process continues and keeps no file of its own.
+
+  seep snapshot PID FILE
+
+Examples:
+  seep snapshot 4711 now.heapsnapshot
+  seep open now.heapsnapshot
+
+Exits with 1 if the process has no socket or could not take a snapshot, or if FILE cannot be
+written. An existing file is only replaced by a whole snapshot.
+`,
+  mcp: `Serves the Model Context Protocol on standard input and output, so that an agent can find leaks in
+heap snapshots and in running processes.
+
+  seep mcp [options]
+
+  --root FOLDER  allow to read files below this folder; may be repeated (default: the working
+                 directory)
+  --heaps N      keep N heaps open at once, 1 to 16 (1); each takes more memory than its file
+  --contents     allow to show what strings say, which comes from the program's memory
+
+Examples:
+  claude mcp add seep -- npx seep mcp
+  seep mcp --root snapshots --root src
+
+docs/mcp.md has the configuration of other clients, the tools and the limits. Ends when its input
+ends. Exits with 2 if an option is wrong.
 `,
   demo: `Shows a leaking server under load until seep reports the leak, and then the same server,
 fixed, until seep reports that it is healthy. Takes about a minute.

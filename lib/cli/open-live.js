@@ -5,13 +5,13 @@
 const fs = require('node:fs')
 const http = require('node:http')
 const https = require('node:https')
-const os = require('node:os')
 const path = require('node:path')
 const { Transform } = require('node:stream')
 const { pipeline } = require('node:stream/promises')
 const { createGunzip } = require('node:zlib')
 const { visible } = require('../describe')
 const { withCode } = require('../errors')
+const { temporaryFolder } = require('./temporary-folder')
 
 const MOST_REDIRECTS = 5
 /** Requests that may end up at different processes behind a load balancer. */
@@ -249,27 +249,6 @@ async function save(response, url, { onProgress, signal }) {
     const what = isOwn ? `cannot be saved in ${folder.path}` : 'broke off'
     throw failed(`the snapshot of ${url.origin}${url.pathname} ${what}: ${error.message}`)
   }
-}
-
-/** Creates a folder that is removed with everything in it when the process ends. */
-function temporaryFolder() {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seep-open-'))
-  const remove = () => {
-    process.off('exit', remove)
-    for (const [name, onSignal] of signals) process.off(name, onSignal)
-    fs.rmSync(folder, { recursive: true, force: true })
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => {
-    const onSignal = () => {
-      remove()
-      // Node does not end for a signal that somebody listens to.
-      if (process.listenerCount(name) === 0) process.kill(process.pid, name)
-    }
-    return [name, onSignal]
-  })
-  process.once('exit', remove)
-  for (const [name, onSignal] of signals) process.once(name, onSignal)
-  return { path: folder, remove }
 }
 
 async function textOf(response) {

@@ -9,6 +9,8 @@ const { withCode } = require('../errors')
 const { plural, visible } = require('../describe')
 const { parseCommand } = require('./arguments')
 const { fetchSnapshot, isPageUrl, readHeaders } = require('./open-live')
+const { takeSnapshot } = require('./snapshot')
+const { temporaryFolder } = require('./temporary-folder')
 const { showProgress } = require('./progress')
 const { checkDistinct, checkOrder } = require('./snapshot-files')
 
@@ -55,7 +57,31 @@ async function checkFiles(files, isLive, keepOrder) {
   if (!keepOrder) await checkOrder(files)
 }
 
-/** Fetches a snapshot of a running process, and shows how far that is. */
+/** Whether an argument is the number of a running process, as `seep ps` shows it. A file of that name comes first. */
+async function isProcess(text) {
+  if (!/^\d{1,10}(:\d{1,10})?$/.test(text)) return false
+  return fs.access(text).then(
+    () => false,
+    () => true
+  )
+}
+
+/** Takes a snapshot of a running process of this user, into a file that is removed at the end. */
+async function fetchFromProcess(name) {
+  const { findProcess } = require('../socket/client')
+  const running = await findProcess(name)
+  const folder = temporaryFolder()
+  const file = path.join(folder.path, `process.${name.replace(':', '.')}.heapsnapshot`)
+  try {
+    await takeSnapshot(running, file)
+    return file
+  } catch (error) {
+    folder.remove()
+    throw error
+  }
+}
+
+/** Fetches a snapshot through a status page, and shows how far that is. */
 async function fetchWithProgress(url, headers) {
   let now = { doneBytes: null, totalBytes: null }
   const endProgress = showProgress(
@@ -66,6 +92,12 @@ async function fetchWithProgress(url, headers) {
     now = progress
   }
   return fetchSnapshot(url, { headers, onProgress }).finally(endProgress)
+}
+
+/** Returns a function that takes the snapshot that an argument stands for; null if it is a file. */
+async function fetcherOf(it, headers) {
+  if (isPageUrl(it)) return () => fetchWithProgress(it, headers)
+  return (await isProcess(it)) ? () => fetchFromProcess(it) : null
 }
 
 /** The program that opens an address in the user's browser. */
@@ -99,18 +131,15 @@ async function main(args) {
   const port = readNumber('port', values.port, 65_535, PORT)
   const minutes = readNumber('idle', values.idle, MOST_IDLE_MINUTES, IDLE)
   const headers = readHeaders(values.header)
-  const isLive = positionals.some(isPageUrl)
-  if (values.header.length > 0 && !isLive) throw usage('--header is for the address of a page')
-  await checkFiles(
-    positionals.filter((it) => !isPageUrl(it)),
-    isLive,
-    values['keep-order']
-  )
+  const hasPage = positionals.some(isPageUrl)
+  if (values.header.length > 0 && !hasPage) throw usage('--header is for the address of a page')
+  const sources = []
+  for (const it of positionals) sources.push({ it, fetch: await fetcherOf(it, headers) })
+  const given = sources.filter(({ fetch }) => fetch === null).map(({ it }) => it)
+  await checkFiles(given, given.length < sources.length, values['keep-order'])
   const { Explorer } = require('../explorer/server')
   const files = []
-  for (const it of positionals) {
-    files.push(isPageUrl(it) ? await fetchWithProgress(it, headers) : path.resolve(it))
-  }
+  for (const { it, fetch } of sources) files.push(fetch === null ? path.resolve(it) : await fetch())
   let onIdle
   const idle = new Promise((resolve) => {
     onIdle = resolve

@@ -7,11 +7,11 @@
 
 const path = require('node:path')
 const { bytes, count, describeOrigin, milliseconds, place, plural } = require('../describe')
+const { sparkline } = require('../sparkline')
 const { wrap } = require('../wrap')
 
 const ROOT = path.join(__dirname, '..', '..')
 
-const BARS = '▁▂▃▄▅▆▇█'
 const HISTORY = 24
 const PLAIN_EVERY_MS = 5000
 const ADVICE_WIDTH = 96
@@ -22,11 +22,6 @@ const WORDS = {
   leak: 'leak',
   healthy: 'healthy',
   'native-growth': 'memory grows outside the JavaScript heap'
-}
-
-function sparkline(values) {
-  const high = Math.max(...values)
-  return values.map((value) => BARS[Math.round((value / high) * (BARS.length - 1))]).join('')
 }
 
 class Screen {

@@ -11,8 +11,8 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     bits::BitSet,
-    column::Column,
-    graph::{EdgeKind, EdgeLabel, HeapGraph, Links, NodeKind},
+    column::{self, Column},
+    graph::{EdgeKind, EdgeLabel, EdgesAt, HeapGraph, Links, NodeKind, Stored},
     units::NodeOrdinal,
     v8::{
         ephemerons::{EphemeronEdge, EphemeronEdges},
@@ -199,6 +199,7 @@ impl<W: FnMut(u32, usize)> Search<'_, W> {
                     self.links.prefetch_targets(node);
                 }
                 self.follow(node, distance, &mut next);
+                column::ask_at(index + 1);
             }
             level.clear();
             mem::swap(&mut level, &mut next);
@@ -208,8 +209,23 @@ impl<W: FnMut(u32, usize)> Search<'_, W> {
     /// Reaches what `node` refers to.
     #[inline]
     fn follow(&mut self, node: u32, distance: u32, next: &mut Column<u32>) {
+        match self.links.stored() {
+            Stored::Wide(edges) => self.follow_edges(node, edges, distance, next),
+            Stored::Narrow(edges) => self.follow_edges(node, edges, distance, next),
+        }
+    }
+
+    #[inline]
+    fn follow_edges(
+        &mut self,
+        node: u32,
+        edges: impl EdgesAt,
+        distance: u32,
+        next: &mut Column<u32>,
+    ) {
         let has_rules = self.rules.sources.contains(node as usize);
-        for (position, (kind, target)) in self.links.range(node).zip(self.links.of(node)) {
+        for position in self.links.range(node) {
+            let (kind, target) = edges.at(position);
             if kind == EdgeKind::Weak
                 || self.seen.contains(target as usize)
                 || (has_rules && !self.may_follow(position))

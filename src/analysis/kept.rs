@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     bits::{BitSet, Ranks},
-    column::{self, Column, STRIDE},
+    column::{self, Column},
     graph::{EdgeKind, HeapGraph, Links},
     units::NodeOrdinal,
     v8::{ephemerons::EphemeronEdges, essential::EssentialEdges},
@@ -48,9 +48,7 @@ impl<'a> Holding<'a> {
     /// Calls `with` for each object that `source` keeps alive.
     #[inline]
     fn each(&self, source: u32, mut with: impl FnMut(u32)) {
-        if (source as usize).is_multiple_of(STRIDE) {
-            column::ask();
-        }
+        column::ask_at(source as usize);
         let essential = self.essential.of_node(source);
         let is_in_page = source == self.essential.root.0 || self.page.contains(source as usize);
         for (position, (kind, target)) in self.links.range(source).zip(self.links.of(source)) {

@@ -1,7 +1,11 @@
 //! Retained sizes.
 
 use super::Dominators;
-use crate::{column::Column, graph::HeapGraph, units::NodeOrdinal};
+use crate::{
+    column::{self, Column},
+    graph::HeapGraph,
+    units::NodeOrdinal,
+};
 
 /// Bytes freed if a node were: its own and those of all that it dominates.
 ///
@@ -23,7 +27,8 @@ impl RetainedSizes {
     pub fn with(dominators: &Dominators, self_size: impl Fn(NodeOrdinal) -> u64) -> Self {
         let pairs = dominators.pairs();
         let mut bytes: Column<u64> = Column::zeroed(pairs.len());
-        for (node, holder) in pairs.rev() {
+        for (step, (node, holder)) in pairs.rev().enumerate() {
+            column::ask_at(step);
             let retained = bytes[node.index()].saturating_add(self_size(node));
             bytes[node.index()] = retained;
             if holder != node {

@@ -1,7 +1,12 @@
 //! The rows of DevTools' Summary view: totals by class.
 
 use super::{ClassOrdinal, Classes, Distances, Dominators, RetainedSizes};
-use crate::{bits::BitSet, column::Column, graph::SelfSizes, units::NodeOrdinal};
+use crate::{
+    bits::BitSet,
+    column::{Column, asking},
+    graph::SelfSizes,
+    units::NodeOrdinal,
+};
 
 /// Totals of one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,7 @@ impl ClassTally {
         };
         let mut rows: Vec<_> = (0..classes.rows().len() as u32).map(row).collect();
         let mut counted = BitSet::new(sizes.len());
-        for (node, size) in (0..).map(NodeOrdinal).zip(sizes.iter()) {
+        for (node, size) in asking(0..sizes.len() as u32).map(NodeOrdinal).zip(sizes.iter()) {
             if size > 0 && wanted(node) {
                 counted.insert(node.index());
                 let row = &mut rows[classes.class_of(node).0 as usize];
@@ -72,7 +77,8 @@ impl ClassTally {
         let mut outermost = BitSet::new(self.counted.bound());
         // Where, in preorder, the subtree below the last one of each class ends.
         let mut ends = vec![0; self.rows.len()];
-        for (position, &number) in (0..).zip(preorder.numbers.iter()) {
+        let positions = asking(0..preorder.numbers.len() as u32);
+        for (position, &number) in positions.zip(preorder.numbers.iter()) {
             let node = dominators.node_of(number);
             if !self.counted.contains(node.index()) {
                 continue;
@@ -121,14 +127,14 @@ impl Preorder {
         let holders = dominators.holders();
         let count = holders.len();
         let mut sizes = Column::filled(count, 1_u32);
-        for number in (1..count).rev() {
+        for number in asking(1..count as u32).rev().map(|number| number as usize) {
             sizes[holders[number] as usize] += sizes[number];
         }
         let mut numbers: Column<u32> = Column::zeroed(count);
         // Where the next subtree below each node begins.
         let mut next: Column<u32> = Column::zeroed(count);
         next[0] = 1;
-        for number in 1..count {
+        for number in asking(1..count as u32).map(|number| number as usize) {
             let place = &mut next[holders[number] as usize];
             let start = *place;
             *place += sizes[number];

@@ -9,7 +9,7 @@
 use super::special_nodes::SpecialNodes;
 use crate::{
     bits::{BitSet, Ranks},
-    column::Column,
+    column::{self, Column},
     graph::{EdgeKind, Links, NodeKind, SelfSizes, Skeleton},
     units::NodeOrdinal,
 };
@@ -69,6 +69,7 @@ impl Owners {
         // and find the sources of these is quicker than to go by the nodes.
         let mut source = 0;
         for (position, (kind, target)) in links.all().enumerate() {
+            column::ask_at(position);
             if !self.undecided.contains(target as usize) || kind == EdgeKind::Weak {
                 continue;
             }

@@ -23,8 +23,9 @@ use serde::{Deserialize, Serialize};
 use super::json::{parse, text};
 use crate::{
     analysis::AnalyzeOptions,
+    column::Cancellation,
     error::DetectError,
-    explore::{Explorer, Follow, Only, OpenOptions, StackRow, StacksOf, Stage},
+    explore::{Explorer, Follow, Follower, Only, OpenOptions, StackRow, StacksOf, Stage},
     files::{OnProgress, Progress},
     growth::Sensitivity,
     offline::{
@@ -59,7 +60,7 @@ impl NativeProgress {
         Self::default()
     }
 
-    /// Ends the analysis with ERR_ABORTED, if it is still reading.
+    /// Ends the analysis with ERR_ABORTED.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
         self.shared.is_cancelled.store(true, Relaxed);
@@ -154,6 +155,10 @@ pub struct FilesTask {
 impl FilesTask {
     /// Runs the job and returns the answer as JSON.
     fn run(&self) -> String {
+        let _cancelling = self
+            .progress
+            .clone()
+            .map(|progress| Cancellation::by(move || progress.is_cancelled()).begin());
         let mut on_progress = |progress: Progress| note(self.progress.as_deref(), progress);
         match &self.job {
             Job::Analyze { path, options } => {
@@ -167,7 +172,9 @@ impl FilesTask {
                 answer(compare_files(paths, options, &mut on_progress))
             }
             Job::Stacks(request) => {
-                let follows = || self.progress.as_ref().is_some_and(|it| it.is_cancelled());
+                let progress = self.progress.clone();
+                let follows: Follower =
+                    Arc::new(move || progress.as_ref().is_some_and(|it| it.is_cancelled()));
                 let stacks = request.stacks(&mut on_progress, &follows);
                 let path = Some(request.path.clone());
                 answer(stacks.map_err(|error| FileError { path, error }))
@@ -330,7 +337,7 @@ impl StacksRequest {
     fn stacks(
         &self,
         on_progress: OnProgress<'_>,
-        follows: &dyn Follow,
+        follows: &Follower,
     ) -> crate::error::Result<Option<Vec<StackRow>>> {
         let own_scripts = self.own_scripts.clone();
         let options = OpenOptions { own_scripts, ..OpenOptions::default() };

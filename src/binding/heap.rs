@@ -3,7 +3,14 @@
 #![cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
 #![allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
 
-use std::{path::PathBuf, sync::Arc, thread};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+};
 
 use napi::{
     Env, Result, Task,
@@ -19,12 +26,12 @@ use super::{
 };
 use crate::{
     error::DetectError,
-    explore::{Explorer, Follow, OpenOptions, Query},
+    explore::{Explorer, Follow, Follower, OpenOptions, Query, Stage},
     offline::FileError,
 };
 
 /// The heap, once it has been read and until it is closed. A question that is being answered
-/// keeps it alive.
+/// keeps it alive, until it has noticed that the heap is closing.
 type Slot = Arc<Mutex<Option<Arc<Opened>>>>;
 
 /// A heap that is given back where its memory is counted, whoever lets go of it last.
@@ -43,6 +50,23 @@ impl Drop for Opened {
 #[derive(Default)]
 pub struct NativeHeap {
     slot: Slot,
+    is_closing: Arc<AtomicBool>,
+}
+
+/// One call, which ends when it is cancelled or when its heap is closed.
+struct Call {
+    progress: Arc<Shared>,
+    is_closing: Arc<AtomicBool>,
+}
+
+impl Follow for Call {
+    fn is_cancelled(&self) -> bool {
+        self.progress.is_cancelled() || self.is_closing.load(Relaxed)
+    }
+
+    fn begin(&self, stage: Stage) {
+        self.progress.begin(stage);
+    }
 }
 
 #[napi]
@@ -73,9 +97,10 @@ impl NativeHeap {
         Ok(self.task(Job::Ask(parse(&query)?), progress))
     }
 
-    /// Gives the memory back once the questions that are being answered have been.
+    /// Ends the questions that are being answered, and gives the memory back.
     #[napi(catch_unwind, ts_return_type = "Promise<string>")]
     pub fn close(&self) -> AsyncTask<HeapTask> {
+        self.is_closing.store(true, Relaxed);
         self.task(Job::Close, None)
     }
 }
@@ -87,7 +112,9 @@ impl NativeHeap {
         progress: Option<ClassInstance<'_, NativeProgress>>,
     ) -> AsyncTask<HeapTask> {
         let progress = progress.map(|progress| progress.shared()).unwrap_or_default();
-        AsyncTask::new(HeapTask { slot: Arc::clone(&self.slot), job, progress })
+        let is_closing = Arc::clone(&self.is_closing);
+        let call = Arc::new(Call { progress, is_closing });
+        AsyncTask::new(HeapTask { slot: Arc::clone(&self.slot), job, call })
     }
 }
 
@@ -129,13 +156,14 @@ struct Done {}
 pub struct HeapTask {
     slot: Slot,
     job: Job,
-    progress: Arc<Shared>,
+    call: Arc<Call>,
 }
 
 impl HeapTask {
     /// Does the work and returns the answer as JSON.
     fn run(&self) -> String {
-        let progress = &*self.progress;
+        let call = &self.call;
+        let follows: Follower = Arc::<Call>::clone(call);
         match &self.job {
             Job::Open(OpenRequest { path, contents, max_memory_bytes, own_scripts }) => {
                 let options = OpenOptions {
@@ -143,10 +171,10 @@ impl HeapTask {
                     max_bytes: *max_memory_bytes,
                     own_scripts: own_scripts.clone(),
                 };
-                let mut on_progress = |read| note(Some(progress), read);
-                let opened = Explorer::open(path, &options, &mut on_progress, progress);
+                let mut on_progress = |read| note(Some(&call.progress), read);
+                let opened = Explorer::open(path, &options, &mut on_progress, &follows);
                 let opened = opened.and_then(|explorer| {
-                    if progress.is_cancelled() {
+                    if call.is_cancelled() {
                         return Err(DetectError::Aborted);
                     }
                     *self.slot.lock() = Some(Arc::new(Opened(Some(explorer))));
@@ -157,7 +185,7 @@ impl HeapTask {
             Job::Ask(query) => {
                 let explorer = self.slot.lock().clone();
                 let answered = match explorer.as_ref().and_then(|opened| opened.0.as_ref()) {
-                    Some(explorer) => explorer.answer(query, progress),
+                    Some(explorer) => explorer.answer(query, &follows),
                     None => Err(DetectError::Aborted),
                 };
                 answer(answered.map_err(|error| FileError { path: None, error }))

@@ -30,6 +30,8 @@ use napi_derive::napi;
 use serde::Deserialize;
 
 use crate::detector::{Choice, Engine, FileRequest, Options, Request, Sampling};
+#[cfg(unix)]
+use crate::{capture::Connection, detector::SendRequest};
 use json::{parse, text};
 
 /// Runs when the library is loaded: handlers registered later run later in a child.
@@ -46,6 +48,17 @@ fn loaded() {
 #[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
 pub fn thread_cpu_ms() -> Option<f64> {
     crate::beside::thread_cpu_ms()
+}
+
+/// Returns the process id and the user of the process at the other end of a Unix socket; null
+/// if the descriptor is none. The id is 0 for a process outside of this pid namespace.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn peer_of(descriptor: i32) -> Option<Vec<u32>> {
+    let peer = crate::capture::peer(descriptor).ok()?;
+    Some(vec![peer.pid.cast_unsigned(), peer.uid])
 }
 
 /// Returns why the heap could not be walked if the layout were wrong in `field`; null if
@@ -175,6 +188,17 @@ impl NativeDetector {
     #[napi(catch_unwind)]
     pub fn write(&self, request: String) -> Result<u32> {
         Ok(self.engine.write(self.number, parse::<FileRequest>(&request)?))
+    }
+
+    /// Requests a snapshot that is sent through the socket with this descriptor, by a forked
+    /// child only. Returns the round's number; the event `written` ends it.
+    #[cfg(unix)]
+    #[napi(catch_unwind)]
+    pub fn send(&self, request: String, descriptor: i32) -> Result<u32> {
+        let to = Connection::of(descriptor).map_err(|error| {
+            Error::from_reason(format!("the connection cannot be used: {error}"))
+        })?;
+        Ok(self.engine.send_snapshot(self.number, parse::<SendRequest>(&request)?, to))
     }
 
     /// Returns the way in which a capture would be taken now, as JSON (`CaptureStatus` in

@@ -9,12 +9,18 @@
 //!
 //! Nothing here touches the disk, and nothing here knows JSON.
 
+#[cfg(unix)]
+mod connection;
 #[cfg(target_os = "linux")]
 pub mod fork;
 #[cfg(unix)]
 mod pipe;
 pub mod proc;
 
+#[cfg(unix)]
+pub use connection::Connection;
+#[cfg(target_os = "linux")]
+pub use connection::{Peer, peer};
 #[cfg(unix)]
 pub use pipe::{Arrival, Pipe, PipeReader, PipeWriter};
 

@@ -1,24 +1,26 @@
 //! The breadth-first search that builds a name tree.
 //!
 //! Origins are processed in a fixed order, each searched completely before the next:
-//! variables of modules, the registry, the globals; then the roots of V8 and Node; then
-//! seep's own scopes and objects of the moment; then, through V8's own references,
-//! everything else. An object belongs to the first origin that reaches it, so an object
+//! variables of modules, the registry, the globals; then functions that wait, and the roots of
+//! V8 and Node; then seep's own scopes and objects of the moment; then, through V8's own
+//! references, everything else. An object belongs to the first origin that reaches it, so an object
 //! that has a name for a person is reported by that name.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::{
+    children::Children,
     families::Families,
     follow,
     hashes::{self, ENTRY, EdgeSpelling, LINK, SLOT, Speller},
     modules::{Modules, own_functions, registered_modules},
+    suspended,
     tree::{NONE, NameTree, Origin, TreeNode, TreeOf},
 };
 use crate::{
     bits::BitSet,
-    column::{self, Column, STRIDE},
-    graph::{Edge, EdgeKind, HeapGraph, NodeKind},
+    column::{self, Column},
+    graph::{Edge, EdgeKind, EdgeLabel, EdgesAt, HeapGraph, NodeKind, Stored},
     packed::Packed,
     units::{NameId, NodeOrdinal},
     v8::{
@@ -87,7 +89,7 @@ struct Builder<'a> {
     /// Whether the heap is that of a browser's page.
     is_page: bool,
     nodes: Vec<TreeNode>,
-    children: FxHashMap<(u32, u64), u32>,
+    children: Children,
     tree_of: TreeOf,
     parent_of: Packed,
     queue: Column<NodeOrdinal>,
@@ -109,7 +111,7 @@ impl<'a> Builder<'a> {
             families: Families::default(),
             is_page: false,
             nodes: Vec::new(),
-            children: FxHashMap::default(),
+            children: Children::default(),
             tree_of: TreeOf::none(n),
             parent_of: Packed::zeroed(n, n as u32),
             queue: Column::with_capacity(n),
@@ -144,6 +146,14 @@ impl<'a> Builder<'a> {
         self.seed_module_registry();
         self.seed_globals();
         self.search();
+        for (call, file) in suspended::lone_calls(self.graph, self.words, own_scripts) {
+            let class = self.speller.class(self.graph, call);
+            self.seed(
+                call,
+                hashes::mix(7, hashes::mix(class, hashes::hash_text(file))),
+                Origin::Native,
+            );
+        }
         self.seed_native_roots();
         self.search();
         self.seed_modules(&known.repeated);
@@ -230,8 +240,8 @@ impl<'a> Builder<'a> {
         if self.tree_of.has(node.index()) {
             return;
         }
-        let tree = match self.children.get(&(NONE, step)) {
-            Some(&tree) => tree,
+        let tree = match self.children.get(NONE, step) {
+            Some(tree) => tree,
             None => self.begin(node, step, origin),
         };
         self.take(node, tree, None);
@@ -239,7 +249,7 @@ impl<'a> Builder<'a> {
 
     fn begin(&mut self, node: NodeOrdinal, step: u64, origin: Origin) -> u32 {
         let tree = self.push(TreeNode::new(NONE, step, (step, step), node, origin));
-        self.children.insert((NONE, step), tree);
+        self.children.insert(NONE, step, tree);
         tree
     }
 
@@ -278,9 +288,7 @@ impl<'a> Builder<'a> {
             self.head += 1;
             self.look_ahead();
             self.expand(node, false);
-            if self.head.is_multiple_of(STRIDE) {
-                column::ask();
-            }
+            column::ask_at(self.head);
             if self.head.is_multiple_of(RELEASED) {
                 self.queue.release_before(self.head);
             }
@@ -317,36 +325,46 @@ impl<'a> Builder<'a> {
     /// that are the first to lead to one of these are looked at again.
     fn search_runtime(&mut self) {
         for (at, &node) in std::mem::take(&mut self.again).iter().enumerate() {
-            if at.is_multiple_of(STRIDE) {
-                column::ask();
-            }
+            column::ask_at(at);
             self.expand(node, true);
         }
         while let Some(&node) = self.queue.get(self.head) {
             self.head += 1;
             self.expand(node, true);
-            if self.head.is_multiple_of(STRIDE) {
-                column::ask();
-            }
+            column::ask_at(self.head);
         }
     }
 
     fn expand(&mut self, node: NodeOrdinal, runtime: bool) {
+        match self.graph.links().stored() {
+            Stored::Wide(edges) => self.expand_edges(node, edges, runtime),
+            Stored::Narrow(edges) => self.expand_edges(node, edges, runtime),
+        }
+    }
+
+    #[inline]
+    fn expand_edges(&mut self, node: NodeOrdinal, edges: impl EdgesAt, runtime: bool) {
         let graph = self.graph;
-        let mut targets = graph.links().of(node.0);
-        if targets.all(|(_, to)| self.tree_of.has(to as usize))
-            || follow::is_own_report(graph, self.words, node)
-        {
+        let positions = graph.links().range(node.0);
+        let begin = positions.start;
+        // Most objects lead to what has been reached.
+        let is_news = |position: &usize| !self.tree_of.has(edges.at(*position).1 as usize);
+        let Some(first) = positions.clone().find(is_news) else { return };
+        if follow::is_own_report(graph, self.words, node) {
             return;
         }
         let dictionary = follow::is_dictionary(graph, self.words, node);
+        let labels = graph.labels().of(node.0, positions.clone());
         // A listener for `error` is usually added along with one for another event, which
         // is the one that keeps their common scope.
         let mut last = None;
-        for edge in graph.edges(node) {
-            if self.tree_of.has(edge.to.index()) {
+        for position in first..positions.end {
+            let (kind, to) = edges.at(position);
+            if self.tree_of.has(to as usize) {
                 continue;
             }
+            let label = EdgeLabel::new(kind, labels[position - begin]);
+            let edge = Edge { kind, label, to: NodeOrdinal(to) };
             if edge.kind == EdgeKind::Property && words::is(edge.label, self.words.error) {
                 last = Some(edge);
             } else {
@@ -407,12 +425,12 @@ impl<'a> Builder<'a> {
 
     fn child(&mut self, tree: u32, edge: u64, class: u64, slot: bool, to: NodeOrdinal) -> u32 {
         let step = hashes::mix(edge, class);
-        if let Some(&child) = self.children.get(&(tree, step)) {
+        if let Some(child) = self.children.get(tree, step) {
             return child;
         }
         if let Some(ancestor) = self.repeats(tree, step) {
             self.mark_chain(tree, ancestor);
-            self.children.insert((tree, step), ancestor);
+            self.children.insert(tree, step, ancestor);
             return ancestor;
         }
         let is_plain =
@@ -434,7 +452,7 @@ impl<'a> Builder<'a> {
         node.slot = slot;
         node.text = self.graph.kind(to).is_key();
         let child = self.push(node);
-        self.children.insert((tree, step), child);
+        self.children.insert(tree, step, child);
         child
     }
 
@@ -516,8 +534,8 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let step = hashes::mix(6, self.speller.class(graph, node));
-            let tree = match self.children.get(&(NONE, step)) {
-                Some(&tree) => tree,
+            let tree = match self.children.get(NONE, step) {
+                Some(tree) => tree,
                 None => self.begin(node, step, Origin::Runtime),
             };
             self.take(node, tree, None);

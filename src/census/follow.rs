@@ -5,7 +5,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dictionary;
 use crate::{
-    column::{self, STRIDE},
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
     v8::{
@@ -117,9 +116,6 @@ pub(super) fn linked_classes(graph: &HeapGraph, words: &Words) -> FxHashSet<Name
     let mut is_open: FxHashMap<NameId, bool> = FxHashMap::default();
     is_open.extend(words.plain_object.map(|class| (class, false)));
     for (node, kind, class) in graph.named_nodes() {
-        if node.index().is_multiple_of(STRIDE) {
-            column::ask();
-        }
         if kind != NodeKind::Object {
             continue;
         }

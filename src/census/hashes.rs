@@ -5,6 +5,7 @@ use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
+use super::recent::Recent;
 use crate::{
     graph::{EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
@@ -54,10 +55,12 @@ pub enum EdgeSpelling {
 }
 
 /// Hashes each name once.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Speller {
     edges: FxHashMap<NameId, EdgeSpelling>,
+    recent_edges: Recent<NameId, EdgeSpelling>,
     classes: FxHashMap<(NodeKind, NameId), u64>,
+    recent_classes: Recent<(NodeKind, NameId), u64>,
 }
 
 impl Speller {
@@ -66,7 +69,10 @@ impl Speller {
         match label {
             EdgeLabel::Index(_) => EdgeSpelling::Slot,
             EdgeLabel::Name(name) => {
-                *self.edges.entry(name).or_insert_with(|| spell_edge(graph.names().get(name)))
+                let edges = &mut self.edges;
+                let find =
+                    || *edges.entry(name).or_insert_with(|| spell_edge(graph.names().get(name)));
+                self.recent_edges.get(name.0 as usize, name, find)
             }
         }
     }
@@ -83,10 +89,12 @@ impl Speller {
             return seed;
         }
         let name = graph.name_id(node);
-        *self
-            .classes
-            .entry((kind, name))
-            .or_insert_with(|| mix(seed, hash_text(names::without_ids(graph.names().get(name)))))
+        let (classes, class) = (&mut self.classes, (kind, name));
+        let find = || {
+            let text = || names::without_ids(graph.names().get(name));
+            *classes.entry(class).or_insert_with(|| mix(seed, hash_text(text())))
+        };
+        self.recent_classes.get(name.0 as usize ^ kind as usize, class, find)
     }
 }
 

@@ -4,11 +4,14 @@
 //! objects and how many bytes there are for each key of the name tree.
 
 mod build;
+mod children;
 pub mod dictionary;
 mod families;
 mod follow;
 pub mod hashes;
 mod modules;
+mod recent;
+mod suspended;
 pub mod tree;
 
 use rustc_hash::FxHashMap;

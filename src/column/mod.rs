@@ -38,7 +38,7 @@ pub use ahead::{PageTaker, PagesAhead};
 pub use no_memory::catch_no_memory;
 pub use recycle::{Recycled, Recycling};
 pub use usage::{Account, Counting, live_bytes, mapped_bytes, peak_bytes, reset_peak};
-pub use watch::{STRIDE, Watched, ask, asking};
+pub use watch::{Cancellation, Cancelling, Watched, ask, ask_at, asking};
 
 /// Columns of at least this many bytes are mappings; smaller ones come from the
 /// allocator. At a quarter of a megabyte, a page fault more or less no longer matters,

@@ -1,8 +1,7 @@
-//! Ends the round, but not the process, when the system is out of memory.
+//! Ends the work, but not the process, when the system is out of memory or nobody waits any more.
 //!
-//! The thread unwinds with a [`DetectError::NoMemory`] as payload, without calling the
-//! panic hook, which belongs to the host.
-//! panic hook, which belongs to the host.
+//! The thread unwinds with a [`DetectError`] as payload, without calling the panic hook, which
+//! belongs to the host.
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -15,13 +14,20 @@ pub(super) fn give_up(bytes: usize) -> ! {
     panic::resume_unwind(Box::new(DetectError::NoMemory { needed, available: None }))
 }
 
-/// Runs `work`, and returns an `Err` if a column could not get its memory.
+/// Ends the work because nobody waits for it.
+#[cold]
+pub(super) fn abort() -> ! {
+    panic::resume_unwind(Box::new(DetectError::Aborted))
+}
+
+/// Runs `work`, and returns an `Err` if a column could not get its memory, or if the work was
+/// cancelled.
 ///
 /// Other panics propagate.
 ///
 /// # Errors
 ///
-/// The error of `work`, or [`DetectError::NoMemory`].
+/// The error of `work`, [`DetectError::NoMemory`], or [`DetectError::Aborted`].
 pub fn catch_no_memory<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     // Anything that `work` has changed is dropped or abandoned with the round.
     match panic::catch_unwind(AssertUnwindSafe(work)) {

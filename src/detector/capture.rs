@@ -135,6 +135,9 @@ impl Capturer {
         now: &Memory,
         mut fresh: impl FnMut(Bytes) -> Result<C, Skip>,
     ) -> Result<(C::Output, Taken), Skip> {
+        if C::NEEDS_CHILD {
+            return Err(Skip::unavailable("a snapshot would be written in the process itself"));
+        }
         let budget = Budget::open(&mut self.pace, now, Method::Inline, options)?;
         let consumer = fresh(Bytes::Json)?;
         let mut growth = Growth::of(budget);

@@ -31,6 +31,9 @@ pub(super) trait Consumer {
     /// for samples.
     const MAKES_GRAPH: bool = false;
 
+    /// Whether only a child may write its bytes, because it may have to wait for somebody.
+    const NEEDS_CHILD: bool = false;
+
     /// Takes the next bytes.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Skip>;
 

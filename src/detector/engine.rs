@@ -13,6 +13,8 @@ use std::{
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
+#[cfg(unix)]
+use super::SendRequest;
 use super::{
     Choice, FileRequest, Listener, Options, Request, SamplingStatus, Walking, Writer,
     sampling::Policy,
@@ -20,6 +22,8 @@ use super::{
     thread::{Command, Worker},
     ways::{Shared, Ways},
 };
+#[cfg(unix)]
+use crate::capture::Connection;
 
 /// What detectors and rounds are numbered by. One for the process: what an environment is told
 /// of a detector that is gone must not be taken for another's of a later engine.
@@ -127,6 +131,15 @@ impl Engine {
     pub fn write(&self, detector: u32, request: FileRequest) -> u32 {
         let round = next_number();
         self.send(Command::Write { detector, round, request });
+        round
+    }
+
+    /// Asks for a snapshot that is sent through a connection, and returns the round's number;
+    /// the event `written` ends it.
+    #[cfg(unix)]
+    pub fn send_snapshot(&self, detector: u32, request: SendRequest, to: Connection) -> u32 {
+        let round = next_number();
+        self.send(Command::Send { detector, round, request, to });
         round
     }
 

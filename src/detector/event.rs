@@ -27,12 +27,14 @@ pub enum Event<'a> {
         /// Processor time that it took.
         cpu_ms: f64,
     },
-    /// A snapshot file is complete, or will not be written.
+    /// A snapshot file is complete, or will not be written; the same of one that is sent.
     Written {
         /// Its round.
         round: u32,
         /// Why there is no file; `None` if there is one.
         skip: Option<&'a Skip>,
+        /// Whether a part of it has been sent to a reader.
+        has_begun: bool,
         /// Processor time that it took.
         cpu_ms: f64,
     },

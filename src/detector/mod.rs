@@ -32,6 +32,8 @@ mod live;
 mod lock;
 mod memory;
 mod options;
+#[cfg(unix)]
+mod outlet;
 mod request;
 mod round;
 mod sampling;
@@ -51,7 +53,7 @@ mod ways;
 pub use engine::Engine;
 pub use event::{Event, Listener};
 pub use options::{Choice, Options};
-pub use request::{FileRequest, Request};
+pub use request::{FileRequest, Request, SendRequest};
 pub use sampling::{Mode as Sampling, Status as SamplingStatus};
 pub use skip::Skip;
 pub use stage::Writer;

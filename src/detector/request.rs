@@ -36,6 +36,16 @@ pub struct FileRequest {
     pub request: Request,
 }
 
+/// A request for a snapshot that is sent to a reader.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SendRequest {
+    /// Written before it: the head of an HTTP response in chunks.
+    pub head: String,
+    /// The round that sends it.
+    pub request: Request,
+}
+
 impl Request {
     /// Returns when it is asked for, and the memory then.
     pub(super) fn moment(&self) -> Moment {

@@ -121,6 +121,11 @@ impl Skip {
         };
         Self { code, message: format!("the snapshot file cannot be written: {error}") }
     }
+
+    /// The snapshot could not be sent to its reader.
+    pub(super) fn unsent(error: &std::io::Error) -> Self {
+        Self { code: "ERR_FILE_OS", message: format!("the snapshot cannot be sent: {error}") }
+    }
 }
 
 impl From<DetectError> for Skip {

@@ -24,8 +24,12 @@ use super::{
     taken::Taken,
     ways::Shared,
 };
+#[cfg(unix)]
+use super::{SendRequest, outlet::Outlet};
 #[cfg(target_os = "linux")]
 use super::{comparison, live::SampleReader, trust::Comparing};
+#[cfg(unix)]
+use crate::capture::Connection;
 #[cfg(target_os = "linux")]
 use crate::graph::HeapGraph;
 use crate::{
@@ -58,6 +62,13 @@ pub(super) enum Command {
         detector: u32,
         round: u32,
         request: FileRequest,
+    },
+    #[cfg(unix)]
+    Send {
+        detector: u32,
+        round: u32,
+        request: SendRequest,
+        to: Connection,
     },
     #[cfg(target_os = "linux")]
     Compare {
@@ -96,6 +107,10 @@ impl Command {
         let (detector, round, request, kind) = match self {
             Self::Check { detector, round, request } => (detector, round, request, Kind::Check),
             Self::Write { detector, round, request } => {
+                (detector, round, &request.request, Kind::File)
+            }
+            #[cfg(unix)]
+            Self::Send { detector, round, request, .. } => {
                 (detector, round, &request.request, Kind::File)
             }
             #[cfg(target_os = "linux")]
@@ -201,6 +216,10 @@ impl Worker {
             Command::Write { detector, round, request } => {
                 self.write(detector, round, &request, meter);
             }
+            #[cfg(unix)]
+            Command::Send { detector, round, request, to } => {
+                self.send(detector, round, request, to, meter);
+            }
             #[cfg(target_os = "linux")]
             Command::Compare { detector, round, request } => {
                 self.compare(detector, round, &request);
@@ -234,7 +253,9 @@ impl Worker {
                 (member.listener)(&Event::Round { round, report, due: &[], cpu_ms });
             }
             Kind::File => {
-                (member.listener)(&Event::Written { round, skip: Some(&skip), cpu_ms });
+                // Sent or not, nothing must follow.
+                let (skip, has_begun) = (Some(&skip), true);
+                (member.listener)(&Event::Written { round, skip, has_begun, cpu_ms });
             }
             #[cfg(target_os = "linux")]
             Kind::Comparison => (member.listener)(&Event::Compared),
@@ -310,9 +331,35 @@ impl Worker {
             let fresh = |_| FileConsumer::create(path);
             self.capturer.capture(&round, &member.options, &request.memory, fresh)
         });
-        let (skip, cpu_ms) = (written.err(), meter.cpu_ms(round.spent()));
-        round.send(&Event::Written { round: number, skip: skip.as_ref(), cpu_ms });
+        tell(&round, written.err().as_ref(), false, meter);
     }
+
+    #[cfg(unix)]
+    fn send(
+        &mut self,
+        detector: u32,
+        number: u32,
+        asked: SendRequest,
+        to: Connection,
+        meter: &Meter,
+    ) {
+        let Some(member) = self.members.get(&detector) else { return };
+        let round = Round::begin(&self.stage, &member.listener, detector, number);
+        let SendRequest { head, request } = asked;
+        let outlet = Outlet::new(to, head);
+        let sent = within_memory(|| {
+            let _alone = MachineLock::take(&round, request.patience())?;
+            let fresh = |_| outlet.consumer(&round);
+            self.capturer.capture(&round, &member.options, &request.memory, fresh)
+        });
+        tell(&round, sent.err().as_ref(), outlet.has_begun(), meter);
+    }
+}
+
+/// Reports the end of a snapshot that was written or sent.
+fn tell(round: &Round<'_>, skip: Option<&Skip>, has_begun: bool, meter: &Meter) {
+    let cpu_ms = meter.cpu_ms(round.spent());
+    round.send(&Event::Written { round: round.number, skip, has_begun, cpu_ms });
 }
 
 /// The samples of one round.

@@ -6,9 +6,12 @@ use super::{
     own_function,
 };
 use crate::{
-    growth::Growth,
+    growth::{Growth, Measure},
     units::NodeOrdinal,
-    v8::telling::{Telling, telling},
+    v8::{
+        scopes,
+        telling::{Telling, telling},
+    },
 };
 
 /// The objects that a report is about.
@@ -61,6 +64,13 @@ impl Chosen {
             let is_link =
                 |at: usize| graph.name_id(heap_path.hops[at].node) == graph.name_id(first);
             container_at = (0..entry_at).find(|&at| is_link(at)).unwrap_or(entry_at);
+        }
+        let holder = heap_path.hops[container_at].node;
+        if growth.measure == Measure::Size
+            && (scopes::is_scope(graph, holder) || scopes::is_cell(graph, holder))
+        {
+            // What grows is what the variable holds.
+            container_at = entry_at;
         }
         while container_at > 0 && heap_path::is_internal(graph, heap_path.hops[container_at].node) {
             container_at -= 1;

@@ -126,6 +126,12 @@ fn removing_code(code: &RemovingCode, count: u64, hidden: bool) -> String {
         (Removing::ByAge, _) => {
             format!("{who} looks at the time and removes entries: they may only live for a time.")
         }
+        (Removing::Chosen, _) => {
+            format!("{who} removes entries by a comparison: it may only be filling up.")
+        }
+        (Removing::Drained, _) => {
+            format!("{who} takes entries out until none is left: it may only be behind.")
+        }
         (Removing::All, _) => format!("{who} empties it: it may only be collecting."),
     }
 }

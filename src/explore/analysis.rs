@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::{
     Explorer, Order, Page, Rows,
+    instances::WhichClass,
     only::Only,
     rows::PathRow,
     strings::{StringHolder, StringSort, Strings},
     suspects::{Suspect, SuspectsOf},
 };
 use crate::{
-    analysis::{Analysis, AnalyzeOptions, ClassFigures},
+    analysis::{Analysis, AnalyzeOptions, ClassFigures, Instances},
+    explain::recorded_stacks,
     units::ObjectId,
 };
 
@@ -52,6 +54,15 @@ impl Explorer {
             self.add_stacks(instances);
         }
         analysis
+    }
+
+    /// Fills in the heaviest stacks by which the objects of a class were allocated.
+    fn add_stacks(&self, instances: &mut Instances) {
+        let Some(recorded) = self.session.graph().recorded() else { return };
+        let class = WhichClass { class_id: None, class_name: Some(instances.class_name.clone()) };
+        let (meant, readings) = (self.classes_meant(&class), self.session.readings());
+        let is_meant = |node| meant[readings.classes().class_of(node).0 as usize];
+        instances.stacks = Some(recorded_stacks(recorded, is_meant, &()));
     }
 
     /// Returns the suspects that are largest.

@@ -291,7 +291,7 @@ mod tests {
     use super::*;
     use crate::{
         explore::{
-            instances::{Instances, InstancesFound, WhichClass},
+            instances::{InstanceRows, Instances, WhichClass},
             only::Only,
             open::tests::explore,
             rows::ObjectSort,
@@ -329,11 +329,10 @@ mod tests {
             by_holder: false,
             page: PAGE,
         };
-        let Ok(InstancesFound::Objects(new)) = explorer.instances(&query, &|| true) else {
-            panic!("the file is not read again")
-        };
+        let new = explorer.instances(&query, &|| true).expect("the file is not read again");
+        let InstanceRows::Objects(new) = new.rows else { panic!("objects were asked for") };
         fs::remove_file(path).expect("a temporary file");
-        (found, new.rows.iter().map(|row| row.id.0).collect())
+        (found, new.rows.iter().map(|row| row.node.id.0).collect())
     }
 
     #[test]

@@ -231,6 +231,7 @@ impl Explorer {
                     path: self.labels_to(&guide, *at),
                     objects: u64::from(node.count),
                     object_bytes: node.self_bytes,
+                    created_in: None,
                 },
                 counts: series.counts.clone(),
                 held_bytes: series.bytes.clone(),

@@ -184,6 +184,7 @@ impl Explorer {
             object_bytes: nodes[at as usize].self_bytes,
             holder: self.holder_row(&guide, at),
             path: self.labels_to(&guide, at),
+            created_in: None,
         })
     }
 

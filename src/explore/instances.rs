@@ -1,6 +1,6 @@
 //! The objects of a class, as a list or by what holds them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{cell::RefCell, path::PathBuf, sync::Arc};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     Explorer, Follow, Order, Page, Rows,
     only::Only,
+    recorded::Created,
     rows::{Containing, HolderRow, ObjectSort, marked_below},
 };
-use crate::{analysis::NodeFigures, error::Result, units::NodeOrdinal};
+use crate::{
+    analysis::NodeFigures,
+    error::Result,
+    report::{AllocationStack, CreatedIn},
+    units::NodeOrdinal,
+};
 
 /// Says which class is meant: by the number that a row of `classes` has, or by name, which
 /// several may share.
@@ -47,14 +53,41 @@ pub struct Instances {
     pub page: Page,
 }
 
-/// The objects found, or what holds them.
+/// The objects found, and where they were allocated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstancesFound {
+    /// The objects, or what holds them.
+    #[serde(flatten)]
+    pub rows: InstanceRows,
+    /// Where most of all of them were allocated, if stacks were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
+    /// The heaviest stacks of all of them, if stacks were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stacks: Option<Vec<AllocationStack>>,
+}
+
+/// A page of the objects found, or of what holds them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum InstancesFound {
+pub enum InstanceRows {
     /// One by one.
-    Objects(Rows<NodeFigures>),
+    Objects(Rows<InstanceRow>),
     /// By branch of the name tree.
     Holders(Rows<HeldRow>),
+}
+
+/// An object of a class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceRow {
+    /// Itself.
+    #[serde(flatten)]
+    pub node: NodeFigures,
+    /// Where it was allocated, if its stack was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
 }
 
 /// Objects that one branch of the name tree has.
@@ -69,6 +102,9 @@ pub struct HeldRow {
     pub objects: u64,
     /// Their own bytes.
     pub object_bytes: u64,
+    /// Where most of the objects of a class were allocated, if stacks were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<CreatedIn>,
 }
 
 impl Explorer {
@@ -105,8 +141,9 @@ impl Explorer {
         let since = query.since.as_ref();
         let changes = since.map(|path| self.changes_since(path, follows)).transpose()?;
         let (figures, members) = (self.figures(), self.members(query.only));
-        let mut containing =
+        let containing =
             query.filter.as_ref().map(|text| Containing::new(self.session.graph(), text));
+        let containing = RefCell::new(containing);
         let branches = query.holder.as_ref().map(|key| self.branches_below(key));
         let book = branches.as_ref().map(|_| self.book());
         let is_wanted = |node: &NodeOrdinal| {
@@ -116,11 +153,26 @@ impl Explorer {
                     .as_ref()
                     .zip(book.as_ref())
                     .is_none_or(|(below, book)| below[book.tree().node_of(*node) as usize])
-                && containing.as_mut().is_none_or(|it| it.is_in_node(*node))
+                && containing.borrow_mut().as_mut().is_none_or(|it| it.is_in_node(*node))
+        };
+        let meant = self.classes_meant(&query.class);
+        let is_one = |node: NodeOrdinal| {
+            meant[figures.readings.classes().class_of(node).0 as usize]
+                && figures.measures.self_size(node) > 0
+                && is_wanted(&node)
         };
         let wanted = self.instances_of(&query.class).filter(is_wanted);
         if query.by_holder {
-            return Ok(InstancesFound::Holders(self.by_holder(wanted, query.page)));
+            let (mut rows, branches) = self.by_holder(wanted, query.page);
+            let book = self.book();
+            let guide = self.guide(&book);
+            let row_of = |node| branches.get(&guide.branch_of(book.tree().node_of(node))).copied();
+            let created = self.created(is_one, rows.rows.len(), row_of);
+            let Created { all: created_in, stacks, rows: of_rows } = created;
+            for (row, created_in) in rows.rows.iter_mut().zip(of_rows) {
+                row.created_in = created_in;
+            }
+            return Ok(InstancesFound { rows: InstanceRows::Holders(rows), created_in, stacks });
         }
         let Instances { class, sort, order, filter, only, holder, .. } = query;
         // The file may have changed since the list was sorted.
@@ -133,8 +185,15 @@ impl Explorer {
         let selected = self.sorted.page(query.page, name, |add| {
             wanted.for_each(|node| add(sort.key(*order, &figures, node), node.0));
         });
-        let row = |node| figures.of(NodeOrdinal(node));
-        Ok(InstancesFound::Objects(Rows::selected(selected, row)))
+        let row_of: FxHashMap<_, _> = selected.items.iter().copied().zip(0..).collect();
+        let created = self.created(is_one, row_of.len(), |node| row_of.get(&node.0).copied());
+        let mut rows = created.rows.into_iter();
+        let rows = Rows::selected(selected, |node| InstanceRow {
+            node: figures.of(NodeOrdinal(node)),
+            created_in: rows.next().flatten(),
+        });
+        let rows = InstanceRows::Objects(rows);
+        Ok(InstancesFound { rows, created_in: created.all, stacks: created.stacks })
     }
 
     /// Returns which tree nodes are the one with this `key`, or below it.
@@ -144,8 +203,13 @@ impl Explorer {
         marked_below(book.tree().nodes(), |at| Some(at) == root)
     }
 
-    /// Counts `nodes` by the branch that has them, those that have most bytes first.
-    fn by_holder(&self, nodes: impl Iterator<Item = NodeOrdinal>, page: Page) -> Rows<HeldRow> {
+    /// Counts `nodes` by the branch that has them, those that have most bytes first. Returns the
+    /// rows of the `page`, and which of them each branch is.
+    fn by_holder(
+        &self,
+        nodes: impl Iterator<Item = NodeOrdinal>,
+        page: Page,
+    ) -> (Rows<HeldRow>, FxHashMap<u32, usize>) {
         let book = self.book();
         let (guide, graph) = (self.guide(&book), self.session.graph());
         let mut of = vec![(0_u64, 0_u64); book.tree().nodes().len()];
@@ -162,12 +226,18 @@ impl Explorer {
         }
         let mut rows: Vec<_> = branches.into_iter().collect();
         rows.sort_unstable_by_key(|&(at, (count, bytes))| (!bytes, !count, at));
-        Rows::of(&rows, page, |&(at, (objects, object_bytes))| HeldRow {
-            holder: self.holder_row(&guide, at),
-            path: self.labels_to(&guide, at),
-            objects,
-            object_bytes,
-        })
+        let mut row_of = FxHashMap::default();
+        let rows = Rows::of(&rows, page, |&(at, (objects, object_bytes))| {
+            row_of.insert(at, row_of.len());
+            HeldRow {
+                holder: self.holder_row(&guide, at),
+                path: self.labels_to(&guide, at),
+                objects,
+                object_bytes,
+                created_in: None,
+            }
+        });
+        (rows, row_of)
     }
 }
 
@@ -190,14 +260,20 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn objects(explorer: &Explorer, query: &Instances) -> Rows<InstanceRow> {
+        let found = explorer.instances(query, &|| false).expect("no file is read");
+        assert_eq!((found.created_in, found.stacks), (None, None), "nothing was recorded");
+        match found.rows {
+            InstanceRows::Objects(rows) => rows,
+            InstanceRows::Holders(_) => panic!("objects were asked for"),
+        }
+    }
+
     #[test]
     fn objects_of_a_class_are_listed_in_pages() {
-        let Ok(InstancesFound::Objects(Rows { total, rows })) =
-            explore(PROGRAM).instances(&query(false), &|| false)
-        else {
-            panic!("objects were asked for")
-        };
-        let ids: Vec<_> = rows.iter().map(|row| row.id.0).collect();
+        let Rows { total, rows } = objects(&explore(PROGRAM), &query(false));
+        let ids: Vec<_> = rows.iter().map(|row| row.node.id.0).collect();
         assert_eq!((total, ids), (4, vec![105, 103]));
     }
 
@@ -205,8 +281,8 @@ mod tests {
     fn objects_are_counted_by_what_holds_them() {
         let page = Page { offset: 0, limit: 9 };
         let explorer = explore(PROGRAM);
-        let Ok(InstancesFound::Holders(Rows { total, rows })) =
-            explorer.instances(&Instances { page, ..query(true) }, &|| false)
+        let found = explorer.instances(&Instances { page, ..query(true) }, &|| false);
+        let InstanceRows::Holders(Rows { total, rows }) = found.expect("no file is read").rows
         else {
             panic!("holders were asked for")
         };
@@ -217,11 +293,7 @@ mod tests {
         ];
         assert_eq!((total, paths), (2, expected.to_vec()));
         let holder = Some(rows[1].holder.key.clone());
-        let Ok(InstancesFound::Objects(inside)) =
-            explorer.instances(&Instances { holder, page, ..query(false) }, &|| false)
-        else {
-            panic!("objects were asked for")
-        };
-        assert_eq!((inside.total, inside.rows[0].id.0), (1, 107));
+        let inside = objects(&explorer, &Instances { holder, page, ..query(false) });
+        assert_eq!((inside.total, inside.rows[0].node.id.0), (1, 107));
     }
 }

@@ -75,7 +75,8 @@ impl Explorer {
         let rows = Rows::of(&branches, query.page, |&at| {
             let (objects, object_bytes) = within[at as usize];
             let path = self.labels_to(&guide, at);
-            HeldRow { holder: self.holder_row(&guide, at), path, objects, object_bytes }
+            let holder = self.holder_row(&guide, at);
+            HeldRow { holder, path, objects, object_bytes, created_in: None }
         });
         Some(Merged { objects, object_bytes, rows })
     }

@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 use self::{only::Members, page::SortedLists};
 use crate::{
     analysis::{ClassTotals, Measures, NodeFigures, Readings},
-    column::{self, Account, Watched},
+    column::{self, Account, Cancellation, Watched},
     error::{DetectError, Result},
     explain::{Creators, Guide, GuideBook, PlaceBook},
     session::{Facet, Policy, Session},
@@ -56,7 +56,7 @@ pub use self::{
     recorded::Recorded,
     rows::PathRow,
     stacks::{StackRow, StacksOf},
-    stage::{Follow, Stage},
+    stage::{Follow, Follower, Stage},
     strings::StringHolder,
     suspects::Suspect,
 };
@@ -161,17 +161,9 @@ impl Explorer {
     ///
     /// When memory runs out, when the question was cancelled, or when a file that it needs
     /// cannot be read.
-    pub fn answer(&self, query: &Query, follows: &dyn Follow) -> Result<Answer> {
-        self.within_budget(|| self.find_answer(query, follows))
-    }
-
-    /// Does some work whose memory counts with that of the heap.
-    fn within_budget<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let _counting = self.account.clone().count();
-        let max_bytes = self.max_bytes;
-        let _watched =
-            Watched::by(move || max_bytes.is_none_or(|most| column::live_bytes() as u64 <= most));
-        column::catch_no_memory(work)
+    pub fn answer(&self, query: &Query, follows: &Follower) -> Result<Answer> {
+        let work = || self.find_answer(query, &**follows);
+        within(&self.account, self.max_bytes, follows, work)
     }
 
     fn find_answer(&self, query: &Query, follows: &dyn Follow) -> Result<Answer> {
@@ -261,6 +253,22 @@ impl Explorer {
         let graph = self.session.graph();
         graph.ordinals().filter(|&node| ids.contains(&graph.id(node))).collect()
     }
+}
+
+/// Does some work whose memory counts in `account`, at most `max_bytes` in all, until it is cancelled
+/// by whoever `follows` it.
+fn within<T>(
+    account: &Account,
+    max_bytes: Option<u64>,
+    follows: &Follower,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let _counting = account.clone().count();
+    let _watched =
+        Watched::by(move || max_bytes.is_none_or(|most| column::live_bytes() as u64 <= most));
+    let follows = Arc::clone(follows);
+    let _cancelling = Cancellation::by(move || follows.is_cancelled()).begin();
+    column::catch_no_memory(work)
 }
 
 /// Ends the work of a question that was cancelled.

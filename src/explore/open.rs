@@ -8,15 +8,15 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Explorer, Follow, Stage, compare,
+    Explorer, Follower, Stage, compare,
     contents::{Contents, FileState},
     dominator_cells,
     known_files::KnownFiles,
     page::SortedLists,
-    retainers,
+    retainers, within,
 };
 use crate::{
-    column::{self, Account, Recycling, Watched},
+    column::{Account, Recycling},
     error::{DetectError, Result},
     files::{OnProgress, read_into},
     graph::{GraphReader, HeapGraph},
@@ -55,36 +55,29 @@ impl Explorer {
         path: &Path,
         options: &OpenOptions,
         on_progress: OnProgress<'_>,
-        follows: &dyn Follow,
+        follows: &Follower,
     ) -> Result<Self> {
         let before = fs::metadata(path).map_err(DetectError::file)?;
         let state = FileState::of(&before);
         let file_bytes = if before.is_file() { before.len() } else { 0 };
         let account = Account::open();
-        let graph = {
-            let _counting = account.clone().count();
-            let max_bytes = options.max_bytes;
-            let _watched = Watched::by(move || {
-                max_bytes.is_none_or(|most| column::live_bytes() as u64 <= most)
-            });
-            column::catch_no_memory(|| {
-                let _recycling = Recycling::begin();
-                let reader = GraphReader::new().with_traces();
-                let reader = if options.contents { reader.with_text_places() } else { reader };
-                follows.begin(Stage::Reading);
-                read_into(path, reader, &mut |read| {
-                    on_progress(read)?;
-                    if read.total == Some(read.bytes) {
-                        follows.begin(Stage::Graph);
-                    }
-                    Ok(())
-                })
-            })?
-        };
+        let graph = within(&account, options.max_bytes, follows, || {
+            let _recycling = Recycling::begin();
+            let reader = GraphReader::new().with_traces();
+            let reader = if options.contents { reader.with_text_places() } else { reader };
+            follows.begin(Stage::Reading);
+            read_into(path, reader, &mut |read| {
+                on_progress(read)?;
+                if read.total == Some(read.bytes) {
+                    follows.begin(Stage::Graph);
+                }
+                Ok(())
+            })
+        })?;
         let opened = Opened { path: path.to_owned(), file_bytes };
         let contents = options.contents.then_some(Contents { state });
         let explorer = Self::over(graph, opened, contents, options, account);
-        explorer.within_budget(|| {
+        within(&explorer.account, explorer.max_bytes, follows, || {
             follows.begin(Stage::Classes);
             drop(explorer.session.readings());
             Ok(())
@@ -135,11 +128,25 @@ impl Explorer {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::{env, process};
+    use std::{
+        env,
+        fmt::Write as _,
+        hint::black_box,
+        process,
+        sync::{
+            Arc,
+            atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+            mpsc,
+        },
+    };
+
+    use parking_lot::Mutex;
 
     use super::*;
     use crate::{
-        explore::{Answer, Query},
+        column,
+        explain::GuideBook,
+        explore::{Answer, Follow, Query},
         testkit::{Random, draw, random_heap},
     };
 
@@ -161,6 +168,11 @@ pub(super) mod tests {
         last: object Session id=107
         t1: string secret size=40; t2: string secret size=40; t3: string secret size=40";
 
+    /// Waits for the answer, whatever it takes.
+    fn patient() -> Follower {
+        Arc::new(|| false)
+    }
+
     /// Opens what `drawing` shows.
     #[track_caller]
     pub(in crate::explore) fn explore(drawing: &str) -> Explorer {
@@ -171,7 +183,7 @@ pub(super) mod tests {
     fn open(name: &str, text: &[u8], options: &OpenOptions) -> (PathBuf, Result<Explorer>) {
         let path = env::temp_dir().join(format!("seep-explore-{}-{name}", process::id()));
         fs::write(&path, text).expect("a temporary file");
-        let explorer = Explorer::open(&path, options, &mut |_| Ok(()), &|| false);
+        let explorer = Explorer::open(&path, options, &mut |_| Ok(()), &patient());
         (path, explorer)
     }
 
@@ -181,7 +193,7 @@ pub(super) mod tests {
                 "page":{{"offset":0,"limit":1}}}}"#
         );
         let query: Query = serde_json::from_str(&query).expect("a query");
-        match explorer.answer(&query, &|| false)? {
+        match explorer.answer(&query, &patient())? {
             Answer::Object(Some(object)) => Ok(object.text),
             answer => panic!("{answer:?}"),
         }
@@ -263,7 +275,7 @@ pub(super) mod tests {
             let explorer = Explorer::of(drawing.graph(), &[]);
             let ask = |query: &str| {
                 let query: Query = serde_json::from_str(query).expect("a query");
-                let answer = explorer.answer(&query, &|| false).expect("an answer");
+                let answer = explorer.answer(&query, &patient()).expect("an answer");
                 serde_json::to_value(answer).expect("no map with other keys than texts")
             };
             ask(r#"{"query":"summary"}"#);
@@ -327,24 +339,121 @@ pub(super) mod tests {
 
     #[test]
     fn a_cancelled_question_is_not_answered() {
-        let cancelled = explore(PROGRAM).answer(&Query::Prepare, &|| true);
+        let impatient: Follower = Arc::new(|| true);
+        let cancelled = explore(PROGRAM).answer(&Query::Prepare, &impatient);
         assert!(matches!(cancelled, Err(DetectError::Aborted)));
-        let prepared = explore(PROGRAM).answer(&Query::Prepare, &|| false);
+        let prepared = explore(PROGRAM).answer(&Query::Prepare, &patient());
         assert!(matches!(prepared, Ok(Answer::Prepared)));
+    }
+
+    /// Cancels a question when it is asked for the last of so many times.
+    struct After {
+        times: usize,
+        asked: AtomicUsize,
+        stage: Mutex<Option<Stage>>,
+    }
+
+    impl Follow for After {
+        fn is_cancelled(&self) -> bool {
+            self.asked.fetch_add(1, Relaxed) + 1 >= self.times
+        }
+
+        fn begin(&self, stage: Stage) {
+            *self.stage.lock() = Some(stage);
+        }
+    }
+
+    #[test]
+    fn work_is_cancelled_wherever_it_is_and_the_next_question_does_it_again() {
+        // Tens of thousands of objects: each loop over all of them asks more than once.
+        let mut heap = PROGRAM.to_owned();
+        for at in 0..40_000 {
+            let (above, more) = (at / 3, at / 2);
+            write!(heap, "\nn{at}y: string word{more}y size=24").expect("in memory");
+            let above = if at == 0 { "sessions".to_owned() } else { format!("n{above}y") };
+            write!(heap, "\n{above} -x-> n{at}y").expect("in memory");
+        }
+        let graph = draw(&heap);
+        let ask = |explorer: &Explorer| {
+            let answer = explorer.answer(&Query::Summary, &patient()).expect("an answer");
+            serde_json::to_string(&answer).expect("no map with other keys than texts")
+        };
+        let expected = ask(&Explorer::of(graph.graph(), &[]));
+        let explorer = Explorer::of(graph.graph(), &[]);
+        let mut stages = Vec::new();
+        for times in 1.. {
+            let impatient =
+                Arc::new(After { times, asked: AtomicUsize::new(0), stage: Mutex::new(None) });
+            let follower: Follower = Arc::<After>::clone(&impatient);
+            let fresh = Explorer::of(graph.graph(), &[]);
+            let Err(error) = fresh.answer(&Query::Prepare, &follower) else { break };
+            assert!(matches!(error, DetectError::Aborted), "{error:?}");
+            // Both threads may have asked once more.
+            let asked = impatient.asked.load(Relaxed);
+            assert!(asked <= times + 1, "went on after it was cancelled: {asked} of {times}");
+            stages.extend(*impatient.stage.lock());
+            if times % 7 == 0 {
+                assert_eq!(ask(&fresh), expected, "after {times}");
+                assert!(fresh.answer(&Query::Prepare, &patient()).is_ok());
+                assert_eq!(ask(&fresh), expected, "after {times}");
+            }
+            // In this one, the parts add up to the whole.
+            drop(explorer.answer(&Query::Prepare, &follower));
+        }
+        let inside = |stage| stages.iter().filter(|&&other| other == stage).count() > 3;
+        for stage in [Stage::Dominators, Stage::Holders, Stage::Retainers, Stage::Strings] {
+            assert!(inside(stage), "{stage:?} among {stages:?}");
+        }
+        assert_eq!(ask(&explorer), expected);
+    }
+
+    #[test]
+    fn whoever_waits_for_another_thread_is_cancelled_too() {
+        let explorer = explore(PROGRAM);
+        let (begun, cancelled) = (mpsc::channel::<()>(), Arc::new(AtomicBool::new(false)));
+        let begun_to = Mutex::new(Some(begun.0));
+        let is_cancelled = Arc::clone(&cancelled);
+        // Works out the holders, and comes to no end.
+        let endless: Follower = Arc::new(move || {
+            drop(begun_to.lock().take());
+            is_cancelled.load(Relaxed)
+        });
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                within(&explorer.account, None, &endless, || {
+                    drop(explorer.book.get(Policy::Keep, || {
+                        while black_box(true) {
+                            column::ask();
+                        }
+                        GuideBook::of(&explorer.session, explorer.places(), &[])
+                    }));
+                    Ok(())
+                })
+            });
+            assert!(begun.1.recv().is_err(), "it has begun");
+            let impatient: Follower = Arc::new(|| true);
+            let waiting = within(&explorer.account, None, &impatient, || {
+                drop(explorer.book());
+                Ok(())
+            });
+            assert!(matches!(waiting, Err(DetectError::Aborted)));
+            cancelled.store(true, Relaxed);
+        });
+        assert!(explorer.answer(&Query::Prepare, &patient()).is_ok());
     }
 
     #[test]
     fn questions_may_come_from_several_threads() {
         let explorer = explore(PROGRAM);
-        let expected = format!("{:?}", explore(PROGRAM).answer(&Query::Summary, &|| false));
+        let expected = format!("{:?}", explore(PROGRAM).answer(&Query::Summary, &patient()));
         std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
                 .map(|at| {
                     let explorer = &explorer;
                     scope.spawn(move || {
                         let first = if at % 2 == 0 { Query::Prepare } else { Query::Summary };
-                        drop(explorer.answer(&first, &|| false));
-                        format!("{:?}", explorer.answer(&Query::Summary, &|| false))
+                        drop(explorer.answer(&first, &patient()));
+                        format!("{:?}", explorer.answer(&Query::Summary, &patient()))
                     })
                 })
                 .collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::column::Column;
+use crate::column::{self, Column};
 
 /// Rows up to which a page is selected; further down, the whole list is sorted once and kept.
 const SELECTED: usize = 10_000;
@@ -143,7 +143,13 @@ impl SortedLists {
 fn sorted(each: impl FnOnce(&mut dyn FnMut(u64, u32))) -> Column<u32> {
     let mut entries = Vec::new();
     each(&mut |key, item| entries.push((key, item)));
-    entries.sort_unstable();
+    // Sorted in pieces: one call for all of them could not be cancelled.
+    let mut compared = 0_usize;
+    entries.sort_unstable_by(|one, other| {
+        compared = compared.wrapping_add(1);
+        column::ask_at(compared);
+        one.cmp(other)
+    });
     let mut items: Column<u32> = Column::with_capacity(entries.len());
     for (&(_, item), place) in entries.iter().zip(items.grow(entries.len())) {
         *place = item;

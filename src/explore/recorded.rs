@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::{Explorer, instances::WhichClass, only::Only};
+use super::{Explorer, only::Only};
 use crate::{
     allocations::Allocations,
-    analysis::{ClassFigures, Instances, Measures},
+    analysis::{ClassFigures, Measures},
     column::Column,
     explain::{Creators, recorded_stack, recorded_stacks},
-    report::{CreatedIn, StackFrame},
+    report::{AllocationStack, CreatedIn, StackFrame},
     session::Policy,
     units::NodeOrdinal,
 };
@@ -24,6 +24,17 @@ pub struct Recorded {
     pub count: u64,
     /// Their own bytes.
     pub self_bytes: u64,
+}
+
+/// Where some objects were allocated; nothing is known if no stacks were recorded.
+#[derive(Debug)]
+pub(super) struct Created {
+    /// Most of all of them.
+    pub(super) all: Option<CreatedIn>,
+    /// The heaviest stacks of all of them.
+    pub(super) stacks: Option<Vec<AllocationStack>>,
+    /// Most of those in each row.
+    pub(super) rows: Vec<Option<CreatedIn>>,
 }
 
 impl Explorer {
@@ -69,13 +80,27 @@ impl Explorer {
         Some(move |class| creators.most_of(class as usize, &shares))
     }
 
-    /// Fills in the heaviest stacks by which the objects of a class were allocated.
-    pub(super) fn add_stacks(&self, instances: &mut Instances) {
-        let Some(recorded) = self.session.graph().recorded() else { return };
-        let class = WhichClass { class_id: None, class_name: Some(instances.class_name.clone()) };
-        let (meant, readings) = (self.classes_meant(&class), self.session.readings());
-        let is_meant = |node| meant[readings.classes().class_of(node).0 as usize];
-        instances.stacks = Some(recorded_stacks(recorded, is_meant, &()));
+    /// Returns where the objects of which each `is_one` were allocated, and those of them that are in
+    /// each of so many `rows`.
+    pub(super) fn created(
+        &self,
+        is_one: impl Fn(NodeOrdinal) -> bool,
+        rows: usize,
+        row_of: impl Fn(NodeOrdinal) -> Option<usize>,
+    ) -> Created {
+        let Some((recorded, creators)) = self.creators() else {
+            return Created { all: None, stacks: None, rows: vec![None; rows] };
+        };
+        let groups_of = |node| {
+            let groups = is_one(node).then(|| [Some(rows), row_of(node)]);
+            groups.into_iter().flatten().flatten()
+        };
+        let shares = creators.shares(recorded, groups_of);
+        Created {
+            all: creators.most_of(rows, &shares),
+            stacks: Some(recorded_stacks(recorded, &is_one, &())),
+            rows: (0..rows).map(|row| creators.most_of(row, &shares)).collect(),
+        }
     }
 
     /// Returns the objects of some branches of the name tree, each with the row of its branch.

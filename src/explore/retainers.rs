@@ -72,16 +72,16 @@ pub(super) struct Around(Mutex<Option<(Vec<NodeOrdinal>, Arc<BitSet>)>>);
 impl Explorer {
     /// Returns what can be reached other than through the objects `ignored`.
     fn reached_around(&self, ignored: &[NodeOrdinal]) -> Arc<BitSet> {
-        let mut known = self.around.0.lock();
-        if let Some((of, reached)) = &*known
+        let known = self.around.0.lock().clone();
+        if let Some((of, reached)) = known
             && of == ignored
         {
-            return Arc::clone(reached);
+            return reached;
         }
         let is_ignored: FxHashSet<u32> = ignored.iter().map(|node| node.0).collect();
         let refused = |_, _, to: NodeOrdinal| is_ignored.contains(&to.0);
         let reached = Arc::new(reached_without(self.session.graph(), &refused));
-        *known = Some((ignored.to_vec(), Arc::clone(&reached)));
+        *self.around.0.lock() = Some((ignored.to_vec(), Arc::clone(&reached)));
         reached
     }
 

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Explorer, Follow};
+use super::{Explorer, Follow, Follower, within};
 use crate::{
     census::tree::NONE,
     error::{DetectError, Result},
@@ -55,9 +55,9 @@ impl Explorer {
     /// # Errors
     ///
     /// When memory runs out or the work was cancelled.
-    pub fn stacks(&self, of: StacksOf, follows: &dyn Follow) -> Result<Option<Vec<StackRow>>> {
-        self.within_budget(|| match of {
-            StacksOf::Holders => self.holder_stacks(follows).map(Some),
+    pub fn stacks(&self, of: StacksOf, follows: &Follower) -> Result<Option<Vec<StackRow>>> {
+        within(&self.account, self.max_bytes, follows, || match of {
+            StacksOf::Holders => self.holder_stacks(&**follows).map(Some),
             StacksOf::Allocations => Ok(self.allocation_stacks()),
         })
     }
@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn every_object_is_in_one_stack_and_paths_are_as_a_person_knows_them() {
         let explorer = explore(PROGRAM);
-        let rows = explorer.stacks(StacksOf::Holders, &|| false).expect("memory").expect("holders");
+        let nobody: Follower = std::sync::Arc::new(|| false);
+        let rows = explorer.stacks(StacksOf::Holders, &nobody).expect("memory").expect("holders");
         let graph = explorer.session.graph();
         assert_eq!(rows.iter().map(|row| row.bytes).sum::<u64>(), graph.total_self_size());
         let objects = graph.node_count() as u64 - 1;
@@ -140,6 +141,6 @@ mod tests {
         let expected = ["module app/sessions.js", "sessions → Map", "[…] → Session"];
         assert_eq!(names(sessions.expect("sessions")), expected);
         assert!(rows.iter().enumerate().all(|(at, row)| row.parent.is_none_or(|up| up < at)));
-        assert_eq!(explorer.stacks(StacksOf::Allocations, &|| false).expect("memory"), None);
+        assert_eq!(explorer.stacks(StacksOf::Allocations, &nobody).expect("memory"), None);
     }
 }

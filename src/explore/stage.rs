@@ -1,5 +1,7 @@
 //! How far the work is: what somebody who waits is told.
 
+use std::sync::Arc;
+
 /// A part of the work that takes a while in a large heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
@@ -45,16 +47,19 @@ impl Stage {
     }
 }
 
-/// Whoever waits for an answer.
-pub trait Follow {
-    /// Whether nobody waits any more; asked now and then.
+/// Whoever waits for an answer. All threads that work on it ask.
+pub trait Follow: Send + Sync {
+    /// Whether nobody waits any more; asked every few milliseconds.
     fn is_cancelled(&self) -> bool;
 
     /// Takes note that a stage begins.
     fn begin(&self, _stage: Stage) {}
 }
 
-impl<F: Fn() -> bool> Follow for F {
+/// Whoever waits for an answer, as long as any thread works on it.
+pub type Follower = Arc<dyn Follow>;
+
+impl<F: Fn() -> bool + Send + Sync> Follow for F {
     fn is_cancelled(&self) -> bool {
         self()
     }

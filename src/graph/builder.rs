@@ -1,9 +1,16 @@
 //! Rows to columns.
 
 use super::{
-    EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, TextPlaces, divide::ExactDivisor,
-    duplicates::DuplicateFinder, labels::ListBuilder, locations::Locations, marks::NameMarks,
-    nodes::Nodes, skeleton::Skeleton, traces::TraceBuilder,
+    EdgeKind, Facts, HeapGraph, Labels, Links, Location, Names, TextPlaces,
+    divide::ExactDivisor,
+    duplicates::DuplicateFinder,
+    labels::ListBuilder,
+    locations::Locations,
+    marks::NameMarks,
+    nodes::Nodes,
+    skeleton::Skeleton,
+    targets::{NewTargets, packed},
+    traces::TraceBuilder,
 };
 use crate::{
     column::{self, Column},
@@ -272,18 +279,12 @@ impl SnapshotSink for GraphBuilder {
             let rows = rows.values.chunks_exact(stride).take(count);
             lists.extend(links, rows.map(|values| values[name_or_index]));
         }
-        let mut targets = links.targets.grow(count);
-        let mut labels = match self.lists {
-            Some(_) => [].iter_mut(),
-            None => self.labels.grow(count).iter_mut(),
-        };
+        let targets = links.targets.grow(count);
+        let labels = self.lists.is_none().then(|| self.labels.grow(count));
         let mut max_name = self.max_name;
         // Which row it is, if any, is looked for afterwards.
         let mut is_suspect = false;
-        for_each_row(rows.values, stride, [kind, name_or_index, to_node], |[kind, value, to]| {
-            if let Some(label) = labels.next() {
-                *label = value;
-            }
+        let mut read = |[kind, value, to]: [u32; 3]| {
             let kind = kinds.get(kind as usize).copied().unwrap_or(EdgeKind::Other);
             let to = divisor.quotient(to);
             if kind.has_name() {
@@ -291,8 +292,31 @@ impl SnapshotSink for GraphBuilder {
                 max_name = max_name.max(value);
             }
             is_suspect |= to >= node_count || value == u32::MAX;
-            targets.put(kind, to);
-        });
+            (kind, value, to)
+        };
+        let columns = [kind, name_or_index, to_node];
+        match (targets, labels) {
+            // Decided once, rather than for each of the edges of a file.
+            (NewTargets::Wide(targets), Some(labels)) => {
+                let mut places = targets.zip(labels);
+                for_each_row(rows.values, stride, columns, |row| {
+                    let (kind, value, to) = read(row);
+                    if let Some((target, label)) = places.next() {
+                        (*target, *label) = (packed(kind, to), value);
+                    }
+                });
+            }
+            (mut targets, labels) => {
+                let mut labels = labels.unwrap_or_default().iter_mut();
+                for_each_row(rows.values, stride, columns, |row| {
+                    let (kind, value, to) = read(row);
+                    if let Some(label) = labels.next() {
+                        *label = value;
+                    }
+                    targets.put(kind, to);
+                });
+            }
+        }
         self.max_name = max_name;
         if is_suspect {
             for (row, values) in rows.values.chunks_exact(stride).take(count).enumerate() {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     allocations::Allocations,
+    column::asking,
     format::Removed,
     limits::code::Act,
     units::{NameId, NodeOrdinal},
@@ -71,7 +72,8 @@ impl HeapGraph {
     /// Returns all nodes with V8's types and their names: quicker than one by one.
     pub(crate) fn named_nodes(&self) -> impl Iterator<Item = (NodeOrdinal, NodeKind, NameId)> {
         let nodes = self.skeleton.kinds.iter().zip(self.node_names.iter());
-        (0..).map(NodeOrdinal).zip(nodes).map(|(node, (&kind, name))| (node, kind, NameId(name)))
+        let nodes = asking(0..self.node_count() as u32).map(NodeOrdinal).zip(nodes);
+        nodes.map(|(node, (&kind, name))| (node, kind, NameId(name)))
     }
 
     /// Returns the bytes of `node` itself, as V8 wrote them.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     EdgeKind,
     offsets::Offsets,
-    targets::{Targets, TargetsOf},
+    targets::{Stored, Targets, TargetsOf},
 };
 
 /// Which node refers to which, without what the references are called: all
@@ -94,6 +94,12 @@ impl Links {
     #[inline]
     pub(super) fn part(&self, positions: Range<usize>) -> TargetsOf<'_> {
         self.targets.part(positions)
+    }
+
+    /// Returns kinds and targets of all edges, by position, in the way in which they are stored.
+    #[inline]
+    pub(crate) fn stored(&self) -> Stored<'_> {
+        self.targets.stored()
     }
 
     /// Returns kinds and targets of all edges, by position.

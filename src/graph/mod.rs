@@ -46,3 +46,4 @@ pub use texts::TextPlaces;
 
 pub(crate) use labels::Labels;
 pub(crate) use self_sizes::SelfSizes;
+pub(crate) use targets::{EdgesAt, Stored};

@@ -3,7 +3,11 @@
 use std::panic;
 
 use super::{EdgeKind, Links};
-use crate::{column::Column, error::DetectError, units::NodeOrdinal};
+use crate::{
+    column::{Column, asking},
+    error::DetectError,
+    units::NodeOrdinal,
+};
 
 /// The references to each node, sources ascending.
 ///
@@ -125,7 +129,7 @@ impl Retainers {
 
 /// Calls `with` for each edge: source, target, whether it is weak. Sources ascend.
 fn each(links: &Links, mut with: impl FnMut(u32, u32, bool)) {
-    for source in 0..links.node_count() as u32 {
+    for source in asking(0..links.node_count() as u32) {
         for (kind, target) in links.of(source) {
             with(source, target, kind == EdgeKind::Weak);
         }

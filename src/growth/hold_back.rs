@@ -89,7 +89,11 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
         .filter(|code| !goes_first || goes_by_age(code))
         .map(|code| {
             let is_sure = is_filling || goes_by_age(code);
-            if is_sure { rules::REMOVING_PATIENCE } else { rules::DECLARED_PATIENCE }
+            match code.how {
+                _ if is_sure => rules::REMOVING_PATIENCE,
+                Removing::Drained => rules::LATE_PATIENCE,
+                _ => rules::DECLARED_PATIENCE,
+            }
         });
     let by_timer = signs.waiting.as_ref().map(|_| rules::DECLARED_PATIENCE);
     let by_loader = signs.is_of_loader.then_some(rules::DECLARED_PATIENCE);

@@ -293,13 +293,21 @@ impl<'a> Judge<'a> {
 
     /// Whether what is neither a leak nor suspected may become one: it has risen without a
     /// pause, and did so at the end at a pace that would come to enough, or it is more by
-    /// enough than it ever was.
+    /// enough than it ever was. In the first snapshots, it only has to be more than at first.
     pub fn may_grow_to_matter(&self, counts: &[f64], held: &[f64]) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "a threshold")]
         let least = self.sensitivity.min_growth_bytes as f64;
         let last = self.clocks.len() - 1;
         let most = counts[..last].iter().copied().fold(0.0, f64::max);
         if counts[last] > most && held[last] - held[last - 1] >= least {
+            return true;
+        }
+        let would_matter = |since: usize| {
+            let ms = self.clocks[last].epoch_ms - self.clocks[since].epoch_ms;
+            ms > 0.0 && (held[last] - held[since]) * rules::SLOWEST_MS / ms >= least
+        };
+        // A fall or a pause among so few may be chance.
+        if self.clocks.len() < rules::FEW_SNAPSHOTS && counts[last] > counts[0] && would_matter(0) {
             return true;
         }
         let trend = trend::since_seen(counts, self.clocks);
@@ -310,8 +318,7 @@ impl<'a> Judge<'a> {
             return false;
         }
         let since = clock::last_rounds(&self.clocks[trend.start..], least_rounds) + trend.start;
-        let ms = self.clocks[last].epoch_ms - self.clocks[since].epoch_ms;
-        ms > 0.0 && (held[last] - held[since]) * rules::SLOWEST_MS / ms >= least
+        would_matter(since)
     }
 
     /// Returns the decision with the bytes `gained` taken into account.

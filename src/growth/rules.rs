@@ -253,6 +253,10 @@ pub const DECLARED_URGENT_SHARE: f64 = 3.0;
 /// milliseconds is not ignored: the process is not called healthy.
 pub const SLOWEST_MS: f64 = 3_600_000.0;
 
+/// In fewer snapshots than this, a process in which something has grown is not called healthy because
+/// that has fallen or paused once: entries are removed, and a round may have had no work.
+pub const FEW_SNAPSHOTS: usize = 7;
+
 /// An idle process works in less than this share of the time. Nothing is then known about the
 /// process under load.
 pub const IDLE_SHARE: f64 = 0.0005;

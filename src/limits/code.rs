@@ -23,6 +23,8 @@ const REPLACED: u32 = 256;
 const SHORTENED: u32 = 512;
 const READ: u32 = 1024;
 const LAST: u32 = 2048;
+const COMPARED: u32 = 4096;
+const CHOOSES: u32 = 8192;
 
 /// Every word with the sort that it is of. Loops with `of` read `next`; `splice` puts in as often
 /// as it removes.
@@ -57,6 +59,10 @@ pub enum Removing {
     ByAmount,
     /// When they are old.
     ByAge,
+    /// When something else is more or less than another thing.
+    Chosen,
+    /// One after the other, until none is left.
+    Drained,
     /// All of them, when it is called.
     All,
     /// It only compares their number with another: what it then calls may remove some.
@@ -113,6 +119,10 @@ impl CodeWords {
     pub const REPLACED: Self = Self(REPLACED);
     /// It is cut, or a part of it takes its place.
     pub const SHORTENED: Self = Self(SHORTENED);
+    /// Its size is compared, or worked with, with something that may be a limit.
+    pub const COMPARED: Self = Self(COMPARED);
+    /// The function looks at which of two things is more.
+    pub const CHOOSES: Self = Self(CHOOSES);
     /// It is read, other than to see whether it is there.
     pub const READ: Self = Self(READ);
 
@@ -128,6 +138,12 @@ impl CodeWords {
         Self(self.0 | other.0)
     }
 
+    /// Returns the others.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether these are words for the size of a collection.
     pub fn is_size(self) -> bool {
         self.has(SIZE) || self.has(LENGTH)
@@ -140,7 +156,7 @@ impl CodeWords {
 
     /// Whether it is read.
     pub fn is_read(self) -> bool {
-        self.has(READ) || self.is_size()
+        self.has(READ) || self.has(NEXT) || self.is_size()
     }
 
     /// Whether some of them remove something.
@@ -151,23 +167,35 @@ impl CodeWords {
     /// Returns how a function that does this with a collection keeps it small, if it does.
     fn keeps_small(self, sort: Sort) -> Option<Removing> {
         let has_loop = self.has(NEXT) || self.has(EACH);
+        let takes_out = sort == Sort::Array && (self.has(FIRST) || self.has(LAST));
         let removes = match sort {
             // One entry that is cut out ends a request, but with a look at the time it is too old.
-            Sort::Array => {
-                let cuts_old = self.has(DELETE) && self.has(TIME);
-                self.has(FIRST) || self.has(LAST) || self.has(SHORTENED) || cuts_old
-            }
+            Sort::Array => takes_out || self.has(SHORTENED) || self.has(DELETE) && self.has(TIME),
             Sort::Hash => self.has(DELETE) && has_loop || self.has(CLEAR),
-            Sort::Dictionary => self.has(DELETE) && has_loop,
+            Sort::Dictionary => self.has(DELETE) && has_loop || self.has(SHORTENED),
             Sort::Text => self.has(SHORTENED),
         };
         let is_emptied = self.has(REPLACED);
-        match (removes || is_emptied, self.is_size(), self.has(TIME)) {
-            (true, true, _) => Some(Removing::ByAmount),
-            (true, false, true) => Some(Removing::ByAge),
-            (true, false, false) if is_emptied => Some(Removing::All),
-            _ => None,
+        if !removes && !is_emptied {
+            None
+        } else if self.has(COMPARED) {
+            Some(Removing::ByAmount)
+        } else if self.has(TIME) {
+            Some(Removing::ByAge)
+        } else if is_emptied {
+            Some(Removing::All)
+        } else if self.has(CHOOSES) && (self.has(DELETE) && has_loop || self.has(SHORTENED)) {
+            Some(Removing::Chosen)
+        } else {
+            (takes_out && self.is_size()).then_some(Removing::Drained)
         }
+    }
+
+    /// Returns how a function keeps the collection small that it removes entries from, where it is
+    /// not known which that is.
+    pub fn keeps_some_small(self, sort: Sort) -> Option<Removing> {
+        let how = self.keeps_small(sort)?;
+        matches!(how, Removing::ByAmount | Removing::ByAge).then_some(how)
     }
 
     /// Whether they may say something, alone or with those of the functions written inside.
@@ -236,13 +264,19 @@ mod tests {
         };
         let none = CodeWords::default();
         let emptied = CodeWords::REPLACED.with(CodeWords::READ);
-        assert_eq!(does(&["size", "delete", "keys"], none, Sort::Hash), Some(Removing::ByAmount));
-        assert_eq!(does(&["length"], emptied, Sort::Array), Some(Removing::ByAmount), "a batch");
+        let compared = CodeWords::COMPARED;
+        let chooses = CodeWords::CHOOSES;
+        let by_amount = Some(Removing::ByAmount);
+        assert_eq!(does(&["delete", "keys"], compared, Sort::Hash), by_amount);
+        assert_eq!(does(&["size", "delete", "keys"], none, Sort::Hash), None, "a gauge");
+        assert_eq!(does(&["delete", "keys"], chooses, Sort::Hash), Some(Removing::Chosen));
+        assert_eq!(does(&[], emptied.with(compared), Sort::Array), by_amount, "a batch");
         assert_eq!(does(&[], emptied, Sort::Array), Some(Removing::All), "a flush");
         assert_eq!(does(&["delete", "size"], none, Sort::Hash), None, "an entry by its key");
         assert_eq!(does(&["shift"], none, Sort::Array), None, "a queue's next one");
         assert_eq!(does(&["length", "shift"], none, Sort::Hash), None, "another sort");
-        assert_eq!(does(&["length", "pop"], none, Sort::Array), Some(Removing::ByAmount), "a pool");
+        assert_eq!(does(&["length", "shift"], none, Sort::Array), Some(Removing::Drained));
+        assert_eq!(does(&["pop"], compared, Sort::Array), by_amount, "a pool");
         assert_eq!(removing(&["length", "pop"], true), None, "of whatever array");
         let cut = |words: &[&str]| does(words, CodeWords::DELETE, Sort::Array);
         assert_eq!((cut(&["now"]), cut(&[])), (Some(Removing::ByAge), None));

@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     census::hashes::{self, Speller},
-    column::{self, STRIDE},
     graph::{HeapGraph, NodeKind},
     report::ClassGrowth,
     units::{NameId, NodeOrdinal},
@@ -68,9 +67,6 @@ fn tally(graph: &HeapGraph, words: &Words) -> FxHashMap<u64, (ClassCount, NodeOr
     let mut rows: Vec<(u64, ClassCount, NodeOrdinal)> = Vec::new();
     let mut row_of: FxHashMap<(NodeKind, NameId), usize> = FxHashMap::default();
     for ((node, kind, name), size) in graph.named_nodes().zip(graph.self_sizes().iter()) {
-        if node.index().is_multiple_of(STRIDE) {
-            column::ask();
-        }
         let name = if hashes::has_class_name(kind) { name } else { NameId(0) };
         let row = *row_of.entry((kind, name)).or_insert_with(|| {
             if class_name::is_suspended_call(graph, node) {

@@ -182,7 +182,7 @@ impl DeclaredBounds<'_> {
     /// Returns the lifetime that an item declares. Plain objects do not count: their
     /// properties are data.
     fn of_item(&self, item: NodeOrdinal) -> Option<Declared> {
-        let names = self.names_of(item, false, limits::says_lifetime);
+        let names = self.names_of(item, false, |name, _| limits::says_lifetime(name));
         let class = || ClassName::of(self.graph, self.words, item).plain().into_owned();
         (self.is_somebodys(item) && !names.is_empty()).then(|| Declared {
             class: class(),
@@ -314,27 +314,32 @@ impl DeclaredBounds<'_> {
         &self,
         node: NodeOrdinal,
         is_owner: bool,
-        says: impl Fn(&str) -> bool,
+        says: impl Fn(&str, bool) -> bool,
     ) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for at in [Some(node), self.property(node, self.words.proto)].into_iter().flatten() {
             // An object without a class may be a mere list of others, so only its methods
             // count.
             let is_plain = is_owner && at == node && self.graph.name(node) == "Object";
-            let names: Vec<&str> = self
+            let names: Vec<(&str, bool)> = self
                 .graph
                 .edges(at)
                 .filter(|edge| edge.kind == EdgeKind::Property)
                 .filter(|edge| !is_plain || self.graph.kind(edge.to) == NodeKind::Closure)
-                .filter_map(|edge| Some(self.graph.names().get(edge.label.name()?)))
+                .filter_map(|edge| {
+                    let name = self.graph.names().get(edge.label.name()?);
+                    Some((name, self.graph.kind(edge.to) == NodeKind::Closure))
+                })
                 .take(MAX_PROPERTIES + 1)
                 .collect();
             if names.len() > MAX_PROPERTIES {
                 continue;
             }
-            for name in names {
-                let name = names::accessed(name).unwrap_or(name);
-                if says(name) {
+            for (name, is_function) in names {
+                let accessed = names::accessed(name);
+                let is_method = is_function && accessed.is_none();
+                let name = accessed.unwrap_or(name);
+                if says(name, is_method) {
                     add(&mut found, name);
                 }
             }

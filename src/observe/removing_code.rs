@@ -196,16 +196,10 @@ impl DeclaredBounds<'_> {
                 let compared = most.map(|_| Removing::Compared);
                 (act.keeps_small(target.sort).or(compared)?, most)
             }
-            // Whatever it removes, it is known from what.
-            None if acts.is_some_and(|acts| !acts.iter().any(removes_from_unknown)) => return None,
             None if !may_be_it || matches!(target.sort, Sort::Dictionary | Sort::Text) => {
                 return None;
             }
-            None => {
-                let words = &mut functions.words;
-                let of_code = words.entry(shared).or_insert_with(|| self.of_shared(shared, true));
-                (of_code.removing(target.sort == Sort::Array)?, None)
-            }
+            None => (self.of_unknown(shared, acts, target.sort, &mut functions.words)?, None),
         };
         // `EventEmitter` and the like, of which much is made, remove what they are asked to.
         let script = scripts::script_of_closure(self.graph, self.words, function)?;
@@ -215,6 +209,23 @@ impl DeclaredBounds<'_> {
         let is_certain = act.is_some();
         let function = self.graph.name(function).to_owned();
         Some(RemovingCode { function, how, most, is_certain })
+    }
+
+    /// Returns how a function keeps the collection small that it removes entries from, where it is not
+    /// known which: by what it does, or by its words if its instructions are not understood.
+    fn of_unknown(
+        &self,
+        shared: NodeOrdinal,
+        acts: Option<&[(&str, Act)]>,
+        sort: Sort,
+        words: &mut FxHashMap<NodeOrdinal, CodeWords>,
+    ) -> Option<Removing> {
+        if let Some(acts) = acts {
+            let (_, act) = acts.iter().find(|(name, _)| name.is_empty())?;
+            return act.uses.keeps_some_small(sort);
+        }
+        let of_code = words.entry(shared).or_insert_with(|| self.of_shared(shared, true));
+        of_code.removing(sort == Sort::Array)
     }
 
     /// Returns the words of a function's code and, where it `has_inner` ones for each entry, of these.
@@ -258,7 +269,12 @@ impl DeclaredBounds<'_> {
 /// Returns the code that says more.
 fn better(a: RemovingCode, b: RemovingCode) -> RemovingCode {
     let rank = |code: &RemovingCode| {
-        (code.how != Removing::Compared, code.is_certain, code.most.is_some())
+        let how = match code.how {
+            Removing::Compared => 0,
+            Removing::Drained => 1,
+            _ => 2,
+        };
+        (how, code.is_certain, code.most.is_some())
     };
     if rank(&b) > rank(&a) { b } else { a }
 }
@@ -268,8 +284,4 @@ fn act_on(acts: &[(&str, Act)], target: &Target<'_>) -> Option<Act> {
     let name = *target.called.first()?;
     let is_it = |&&(of, act): &&(&str, Act)| of == name && act.is_property != target.is_variable;
     acts.iter().find(is_it).map(|&(_, act)| act)
-}
-
-fn removes_from_unknown(&(name, act): &(&str, Act)) -> bool {
-    name.is_empty() && act.uses.removes()
 }

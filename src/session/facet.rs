@@ -1,8 +1,16 @@
 //! Values that are computed once.
 
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::column;
+
+/// Time between two looks whether a thread is still to wait for another.
+const WAIT: Duration = Duration::from_millis(5);
 
 /// Whether a session keeps a facet that nobody reads any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +42,7 @@ impl<T> Default for Facet<T> {
 impl<T> Facet<T> {
     /// Returns it, if it has been worked out and is still there.
     pub(crate) fn known(&self) -> Option<Arc<T>> {
-        self.0.lock().known()
+        self.lock().known()
     }
 
     /// Returns it. While one thread works it out, others wait; `work` must not
@@ -45,7 +53,7 @@ impl<T> Facet<T> {
 
     /// Returns it, where `work` may find it in somebody else's hands.
     pub(crate) fn get_shared(&self, policy: Policy, work: impl FnOnce() -> Arc<T>) -> Arc<T> {
-        let mut slot = self.0.lock();
+        let mut slot = self.lock();
         slot.known().unwrap_or_else(|| {
             let made = work();
             *slot = match policy {
@@ -54,6 +62,17 @@ impl<T> Facet<T> {
             };
             made
         })
+    }
+
+    /// Waits while another thread works it out, which may take seconds, unless this one's work is
+    /// cancelled meanwhile.
+    fn lock(&self) -> MutexGuard<'_, Slot<T>> {
+        loop {
+            if let Some(slot) = self.0.try_lock_for(WAIT) {
+                return slot;
+            }
+            column::ask();
+        }
     }
 }
 

@@ -99,6 +99,7 @@ impl Bounds {
                 let Some(array) = array else { continue };
                 array.get(2 + (place & !IN_ARRAY))
             };
+            let word = heap.variable(word);
             let unset = is_unset(heap, word).then_some(f64::NAN);
             if let Some(value) = number(heap, word).or(unset) {
                 write(to, entry >> 32, value);

@@ -60,7 +60,9 @@ fn small(value: u64) -> u64 {
 impl Made {
     fn new() -> Self {
         let mut layout = Layout::read(VERSIONS[2], &Listed::of_node(24)).expect("known");
-        let native_context = layout.kinds.contexts.0;
+        let native_context = (0..4096)
+            .find(|&number| layout.kinds.of(number) == Kind::Context)
+            .expect("there are contexts");
         layout.kinds.set_native_context(native_context);
         let weak_table = (0..4096)
             .rfind(|&number| layout.kinds.of(number) == Kind::HashTable)

@@ -137,6 +137,19 @@ impl Heap<'_> {
         (found == kind).then_some(object)
     }
 
+    /// Returns the value of a variable, tagged, that a context has as `word`: the value itself, or a cell
+    /// (map, value, ...).
+    pub fn variable(&mut self, word: u64) -> u64 {
+        match self.of_kind(word, Kind::Struct) {
+            Some(cell) if self.is_context_cell(cell) => cell.get(1),
+            _ => word,
+        }
+    }
+
+    fn is_context_cell(&mut self, object: Words) -> bool {
+        self.type_of(object).is_some_and(|number| self.layout.kinds.is_context_cell(number))
+    }
+
     /// Marks the object at `at`.
     #[inline]
     pub fn mark(&mut self, at: u64) -> Mark {

@@ -53,11 +53,6 @@ impl Scope {
         self.flags >> scope_flag::FUNCTION_VARIABLE & 3
     }
 
-    /// Returns whether its variables are declared in it, not in a block.
-    pub fn is_declaration(&self) -> bool {
-        self.has(scope_flag::DECLARATION)
-    }
-
     /// Returns the number of words in a context before its variables: the ScopeInfo, the outer
     /// scope, and sometimes an extension.
     pub fn context_header(&self) -> u64 {

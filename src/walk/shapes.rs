@@ -435,9 +435,6 @@ impl Draft<'_, '_> {
         if scope.context_header() > 2 {
             self.internal(2, 4, "extension")?;
         }
-        if !scope.is_declaration() && self.heap.layout.kinds.is_block(self.heap.type_of(context)?) {
-            return Some(()); // V8 does not show the names of a block's variables
-        }
         let Self { shapes, heap, names, to } = self;
         let mut is_complete = true;
         scope.variables(heap, |heap, name, slot| {

@@ -76,6 +76,7 @@ function outsidePackages(copy) {
 function programsIn(folder, origin) {
   return ['leaks', 'healthy'].flatMap((side) => {
     const parent = path.join(folder, side)
+    if (!fs.existsSync(parent)) return []
     return fs
       .readdirSync(parent)
       .sort()
@@ -84,16 +85,30 @@ function programsIn(folder, origin) {
   })
 }
 
-/**
- * All programs, or those whose name contains one of `only`.
- *
- * @param {{ only: string[], from: 'all' | 'corpus' | 'own', corpus?: string }} choice
- */
-function findPrograms({ only, from, corpus = CORPUS }) {
+function programsFrom(from, corpus) {
+  if (!['all', 'corpus', 'own'].includes(from)) {
+    const folder = path.resolve(from)
+    const found = programsIn(folder, 'folder')
+    if (found.length === 0) {
+      throw new Error(`no programs in ${folder}: it takes leaks/NAME/app.js or healthy/NAME/app.js`)
+    }
+    return found
+  }
   const programs = []
   if (from !== 'own' && fs.existsSync(corpus))
     programs.push(...programsIn(prepareCorpus(corpus), 'corpus'))
   if (from !== 'corpus') programs.push(...programsIn(path.join(ROOT, 'benchmark/programs'), 'own'))
+  return programs
+}
+
+/**
+ * All programs, or those whose name contains one of `only`. `from` may also be a folder with `leaks` and `healthy` in it,
+ * whose programs run where they are and bring the packages that they need.
+ *
+ * @param {{ only: string[], from: 'all' | 'corpus' | 'own' | string, corpus?: string }} choice
+ */
+function findPrograms({ only, from, corpus = CORPUS }) {
+  const programs = programsFrom(from, corpus)
   if (only.length === 0) return programs
   return programs.filter(({ name, side }) =>
     only.some((part) => name.includes(part) || part === side)

@@ -36,7 +36,7 @@ mod sources;
 mod walk;
 
 use crate::{
-    column::{Column, Recycling},
+    column::{Column, Recycling, asking},
     graph::{HeapGraph, Links},
     units::NodeOrdinal,
     v8::{ephemerons::EphemeronEdges, essential::EssentialEdges},
@@ -147,7 +147,7 @@ const AHEAD: u32 = 32;
 /// numbering of each node, `sources` the others.
 fn semidominators(forest: &mut Forest, mut sources: Sources) -> Sources {
     let mut least = Least::new(forest.nodes.len());
-    for target in (1..forest.nodes.len() as u32).rev() {
+    for target in asking(1..forest.nodes.len() as u32).rev() {
         if let Some(source) = sources.only(target.saturating_sub(AHEAD)) {
             forest.nodes.prefetch(source as usize);
         }

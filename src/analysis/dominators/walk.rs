@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     bits::BitSet,
-    column::Column,
-    graph::{EdgeKind, Links},
+    column::{self, Column},
+    graph::{EdgeKind, EdgesAt, Links, Stored},
     v8::essential::EssentialEdges,
 };
 
@@ -117,6 +117,7 @@ impl<'a> Walk<'a> {
         let number = self.node.len() as u32;
         self.number[node as usize] = number;
         self.node.push(node);
+        column::ask_at(number as usize);
         self.forest.nodes.push(pack(parent, self.links.range(node).start as u32));
         // What has one edge leading to it, the tree's, has no other sources.
         let is_shared = parent == 0 || self.shared.contains(node);
@@ -151,13 +152,21 @@ impl<'a> Walk<'a> {
     /// yet; false when there are no more. Takes note of all edges before it.
     #[inline]
     fn enter_child(&mut self, current: u32) -> bool {
+        match self.links.stored() {
+            Stored::Wide(edges) => self.enter_next(current, edges),
+            Stored::Narrow(edges) => self.enter_next(current, edges),
+        }
+    }
+
+    #[inline]
+    fn enter_next(&mut self, current: u32, edges: impl EdgesAt) -> bool {
         let source = self.node[current as usize];
         let (parent, next) = unpack(self.forest.nodes[current as usize]);
         let essential = self.essential.of_node(source);
         let is_in_page = self.page.contains(source, current);
         let end = self.links.range(source).end;
         for position in next as usize..end {
-            let (kind, target) = self.links.get(position);
+            let (kind, target) = edges.at(position);
             if !essential.contains(position, kind, target) {
                 if kind != EdgeKind::Weak {
                     self.page.leave_out(target);
@@ -170,7 +179,7 @@ impl<'a> Walk<'a> {
             }
             if number == UNSEEN {
                 self.forest.nodes[current as usize] = pack(parent, position as u32 + 1);
-                self.prepare(position + 1..end);
+                self.prepare(edges, position + 1..end);
                 self.enter(target, current);
                 return true;
             }
@@ -187,15 +196,15 @@ impl<'a> Walk<'a> {
     /// Asks for the memory of what the next edges, at `positions`, lead to, while
     /// the search is below the one before.
     #[inline]
-    fn prepare(&self, mut positions: Range<usize>) {
+    fn prepare(&self, edges: impl EdgesAt, mut positions: Range<usize>) {
         if let Some(next) = positions.next() {
-            let (_, target) = self.links.get(next);
+            let (_, target) = edges.at(next);
             if self.number[target as usize] == UNSEEN {
                 self.links.prefetch_targets(target);
             }
         }
         if let Some(after) = positions.next() {
-            let (_, target) = self.links.get(after);
+            let (_, target) = edges.at(after);
             self.number.prefetch(target as usize);
             self.links.prefetch_range(target);
         }

@@ -1,6 +1,7 @@
 //! Writes what functions do with the variables and properties that they remove something from.
 
 use super::{
+    closures,
     trace::{LEAST_BOUND, Trace},
     value::{Bound, Place},
 };
@@ -12,7 +13,6 @@ use crate::walk::{
     memory::Words,
     names::Names,
     naming::Name,
-    scopes::Scope,
     table::List,
     wire::{Style, Writer, record},
 };
@@ -61,7 +61,7 @@ fn write(
 ) -> Option<()> {
     let shared = closure.at(heap.layout.function_shared);
     let Some(shared) = heap.of_kind(shared, Kind::SharedFunctionInfo) else { return Some(()) };
-    let Some(trace) = Trace::of(heap, shared) else { return Some(()) };
+    let Some(trace) = Trace::of(heap, closure, shared) else { return Some(()) };
     for done in trace.done() {
         let Some(name) = name(heap, closure, done.place) else { continue };
         let most = match done.bound {
@@ -86,7 +86,7 @@ fn name(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<Name> {
         Place::Hidden => return Some(Name::Fixed("")),
         Place::Property(key) => key,
         Place::Variable { depth, slot } | Place::Private { depth, slot } => {
-            let (_, scope) = context(heap, closure, depth)?;
+            let (_, scope) = closures::context(heap, closure, depth)?;
             let mut found = None;
             scope.variables(heap, |_, name, at| {
                 if at == u64::from(slot) {
@@ -96,7 +96,7 @@ fn name(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<Name> {
             found?
         }
         Place::Module { depth, cell } => {
-            let (_, scope) = context(heap, closure, depth)?;
+            let (_, scope) = closures::context(heap, closure, depth)?;
             let (word, _) = scope.module_cells(heap).find(|&(_, of)| of == i64::from(cell))?;
             return Some(exports::name_of(heap, word));
         }
@@ -106,25 +106,6 @@ fn name(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<Name> {
 
 /// Returns the number in a variable, if it may bound something.
 fn number(heap: &mut Heap<'_>, closure: Words, place: Place) -> Option<u32> {
-    let value = match place {
-        Place::Variable { depth, slot } => {
-            context(heap, closure, depth)?.0.get(2 + u64::from(slot))
-        }
-        Place::Module { depth, cell } => {
-            let (context, _) = context(heap, closure, depth)?;
-            exports::value(heap, context, i64::from(cell))?
-        }
-        Place::Property(_) | Place::Private { .. } | Place::Hidden => return None,
-    };
+    let value = closures::value_in(heap, closure, place)?;
     u32::try_from(smi(value)).ok().filter(|&it| value & 1 == 0 && it >= LEAST_BOUND)
-}
-
-/// Returns the context `depth` steps out of the one that `closure` closes over, and its scope.
-fn context(heap: &mut Heap<'_>, closure: Words, depth: u8) -> Option<(Words, Scope)> {
-    let mut context = heap.of_kind(closure.at(heap.layout.function_context), Kind::Context)?;
-    for _ in 0..depth {
-        context = heap.of_kind(context.get(3), Kind::Context)?;
-    }
-    let info = heap.of_kind(context.get(2), Kind::ScopeInfo)?;
-    Some((context, Scope::of(heap, info)))
 }

@@ -72,18 +72,48 @@ pub enum Does {
     Delete,
     /// Calls a method: function, then a list of registers that begins with the receiver.
     CallList,
-    /// Calls a method: function, receiver, and the arguments one by one.
-    CallEach,
+    /// Calls a method: function, receiver, and so many arguments one by one.
+    CallEach(u8),
+    /// Calls a function: a list of registers, and their number.
+    CallFree,
+    /// Calls a function: so many arguments one by one.
+    CallFreeEach(u8),
     /// Constructs: class, first register and number of the arguments.
     Construct,
     /// Loads a new, empty collection.
     Fresh,
-    /// Compares a register.
+    /// Loads a new collection.
+    Made,
+    /// Loads a new array of the entries of the accumulator.
+    Copy,
+    /// Compares a register: which is more.
     Compare,
+    /// Compares a register: whether they are the same.
+    Equal,
+    /// Subtracts from a register, or divides it.
+    Less,
+    /// Subtracts the operand, or divides by it.
+    LessBy,
+    /// Adds or subtracts one, or nothing.
+    Near,
+    /// Divides a register, and loads the rest.
+    Rest,
+    /// Divides by the operand, and loads the rest.
+    RestBy,
+    /// Loads some of the bits: the operand.
+    Bits,
     /// Begins a loop over the values, or the properties, of a register.
     Loop,
     /// Creates a function: constant.
     Closure,
+    /// May go on at another place: how many bytes further on.
+    Jump,
+    /// The same, with the number among the constants.
+    JumpFar,
+    /// Goes on at another place, or ends.
+    End,
+    /// Returns the accumulator.
+    Return,
     /// Leaves the accumulator as it is.
     Nothing,
     /// Loads something else.
@@ -166,19 +196,39 @@ fn meaning(name: &str) -> Does {
         "SetKeyedProperty" => Does::SetKeyed,
         "DeletePropertyStrict" | "DeletePropertySloppy" => Does::Delete,
         "CallProperty" => Does::CallList,
-        "CallProperty0" | "CallProperty1" | "CallProperty2" => Does::CallEach,
+        "CallProperty0" => Does::CallEach(0),
+        "CallProperty1" => Does::CallEach(1),
+        "CallProperty2" => Does::CallEach(2),
         "Construct" => Does::Construct,
         "CreateEmptyArrayLiteral" | "CreateEmptyObjectLiteral" => Does::Fresh,
-        "TestLessThan"
-        | "TestGreaterThan"
-        | "TestLessThanOrEqual"
-        | "TestGreaterThanOrEqual"
-        | "TestEqual"
-        | "TestEqualStrict" => Does::Compare,
+        "CreateArrayLiteral"
+        | "CreateObjectLiteral"
+        | "CloneObject"
+        | "CreateUnmappedArguments"
+        | "CreateMappedArguments"
+        | "CreateRestParameter" => Does::Made,
+        "CreateArrayFromIterable" => Does::Copy,
+        "Dec" | "Inc" | "ToNumeric" => Does::Near,
+        "TestLessThan" | "TestGreaterThan" | "TestLessThanOrEqual" | "TestGreaterThanOrEqual" => {
+            Does::Compare
+        }
+        "TestEqual" | "TestEqualStrict" => Does::Equal,
+        "Sub" | "Div" => Does::Less,
+        "SubSmi" | "DivSmi" => Does::LessBy,
+        "Mod" => Does::Rest,
+        "ModSmi" => Does::RestBy,
+        "BitwiseAndSmi" => Does::Bits,
+        "CallUndefinedReceiver" => Does::CallFree,
+        "CallUndefinedReceiver1" => Does::CallFreeEach(1),
+        "CallUndefinedReceiver2" => Does::CallFreeEach(2),
         "GetIterator" | "ForInEnumerate" => Does::Loop,
         "CreateClosure" => Does::Closure,
+        "Return" => Does::Return,
+        "JumpLoop" | "Throw" | "ReThrow" => Does::End,
         "StaGlobal" | "Debugger" | "ForInPrepare" => Does::Nothing,
-        _ if name.starts_with("Jump") || name.starts_with("Throw") => Does::Nothing,
+        _ if name.starts_with("Throw") => Does::Nothing,
+        _ if name.starts_with("Jump") && name.ends_with("Constant") => Does::JumpFar,
+        _ if name.starts_with("Jump") => Does::Jump,
         _ => Does::Else,
     }
 }

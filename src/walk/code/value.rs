@@ -67,11 +67,22 @@ pub(super) enum Value {
     Method(Place, Called),
     /// Its number of entries.
     Size(Place),
-    /// An array of some of its entries.
+    /// Some of its entries, or a part of a text.
     Part(Place),
+    /// The same, as many as a number says.
+    Cut(Place),
+    /// The number of entries of something new.
+    Length,
+    /// A number that is below this one.
+    Below(Bound),
     Number(u32),
     /// A new, empty collection or text.
-    Fresh,
+    Fresh {
+        /// Whether it is nothing else on another way through the function.
+        is_sure: bool,
+    },
+    /// Something else that the function has made, on all ways.
+    Made,
     /// The class of new collections.
     Collections,
     /// The class Date.
@@ -85,7 +96,51 @@ pub(super) enum Called {
     Loop,
     /// `splice`, which removes the first entries if it begins at 0.
     Splice,
-    /// `filter` and `slice`: some of the entries.
+    /// `filter`: some of the entries.
     Part,
+    /// `slice`: some of the entries, by their number.
+    Cut,
     Other,
+}
+
+impl Value {
+    /// A new, empty collection or text.
+    pub(super) const FRESH: Self = Self::Fresh { is_sure: true };
+
+    /// Whether the function has made it.
+    pub(super) fn is_new(self) -> bool {
+        matches!(
+            self,
+            Self::Fresh { is_sure: true }
+                | Self::Made
+                | Self::Part(Place::Hidden)
+                | Self::Cut(Place::Hidden)
+        )
+    }
+
+    /// Returns the number that an operand is.
+    pub(super) fn integer(operand: i64) -> Self {
+        u32::try_from(operand).map_or(Self::Unknown, Self::Number)
+    }
+
+    /// Returns it if it is a part of something, and what is not known otherwise.
+    #[must_use]
+    pub(super) fn part(self) -> Self {
+        if self.is_part() { self } else { Self::Unknown }
+    }
+
+    /// Whether it is a part of something.
+    pub(super) fn is_part(self) -> bool {
+        matches!(self, Self::Part(_) | Self::Cut(_))
+    }
+
+    /// Returns what is known of a value where another way through the function meets this one.
+    #[must_use]
+    pub(super) fn met(self) -> Self {
+        match self {
+            Self::Fresh { .. } => Self::Fresh { is_sure: false },
+            Self::Made | Self::Part(Place::Hidden) | Self::Cut(Place::Hidden) => Self::Unknown,
+            _ => self,
+        }
+    }
 }

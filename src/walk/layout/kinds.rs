@@ -315,8 +315,6 @@ const UNNAMED: u8 = u8::MAX;
 pub struct Kinds {
     kinds: Box<[Kind; TYPES]>,
     names: Box<[u8; TYPES]>,
-    /// The first and the last type of contexts.
-    pub contexts: (u16, u16),
     /// The types of dictionaries: of global objects, and of all others.
     pub first_fixed_array: u16,
 }
@@ -331,7 +329,6 @@ impl Kinds {
         let mut kinds = Self {
             kinds: Box::new([Kind::Unknown; TYPES]),
             names: Box::new([UNNAMED; TYPES]),
-            contexts: (0, 0),
             first_fixed_array: 0,
         };
         kinds.set_ranges(symbols)?;
@@ -367,7 +364,6 @@ impl Kinds {
         self.first_fixed_array = fixed as u16;
         let contexts = [number("FirstContextType")?, number("LastContextType")?];
         self.kinds[contexts[0]..=contexts[1]].fill(Kind::Context);
-        self.contexts = (contexts[0] as u16, contexts[1] as u16);
         let first = number("type_JSProxy__JS_PROXY_TYPE")?;
         self.kinds[first..].fill(Kind::JsObject);
         let functions = [
@@ -419,20 +415,15 @@ impl Kinds {
         }
     }
 
-    /// Returns whether it is the context of a block, a catch clause, a `with` or a class:
-    /// these types surround that of functions alphabetically
-    /// (src/objects/contexts.tq).
-    pub fn is_block(&self, number: u16) -> bool {
-        let (first, last) = self.contexts;
-        // Until V8 12, the context of `await` was the first.
-        let block = first + u16::from(last - first == 9);
-        (block..block + 3).contains(&number) || number == last || number == first
-    }
-
     /// Returns the kind of objects of a type.
     #[inline]
     pub fn of(&self, number: u16) -> Kind {
         self.kinds.get(usize::from(number)).copied().unwrap_or(Kind::Unknown)
+    }
+
+    /// Returns whether it is what holds a variable that is assigned to, since V8 14.
+    pub fn is_context_cell(&self, number: u16) -> bool {
+        self.name_of(number).and_then(|index| class_names().nth(index)) == Some("ContextCell")
     }
 
     /// Returns the index of the type's name in [`class_names`], if it has one.

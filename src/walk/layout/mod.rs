@@ -94,8 +94,6 @@ pub const MANY_LOCALS: u64 = 75;
 pub mod scope_flag {
     /// The scope type, in four bits.
     pub const TYPE: u64 = 15;
-    /// A scope of declarations, which a block is not.
-    pub const DECLARATION: u32 = 6;
     /// A variable that holds the class being defined.
     pub const CLASS_VARIABLE: u32 = 10;
     /// Two bits: where the function's own name is; 2: in the context.

@@ -4,14 +4,17 @@ import { ask } from '../data/api.mjs'
 import { session } from '../data/files.mjs'
 import { treeTable } from '../data/markdown.mjs'
 import { href, route, setOptions } from '../data/route.mjs'
+import { summary } from '../data/summary.mjs'
 import { baseName, bytes, count, percent, plural } from '../data/words.mjs'
 import { objectColumns, sorting } from '../parts/columns.jsx'
 import { Copy } from '../parts/copy.jsx'
+import { createdColumn } from '../parts/created.jsx'
 import { Name, PathName } from '../parts/name.jsx'
 import { Filter, Switch, Toolbar } from '../parts/toolbar.jsx'
 import { TreeTable } from '../parts/tree-table.jsx'
 import { useAnswer } from '../parts/use-answer.mjs'
 import { useTree } from '../parts/use-tree.mjs'
+import { ClassStacks, classStackLines } from './class/stacks.jsx'
 
 const HOLDER_COLUMNS = [
   {
@@ -44,7 +47,15 @@ export function Class({ argument: name }) {
     },
     [file, name, by, sort, order, filter, only, since, holder]
   )
-  const columns = isGrouped ? HOLDER_COLUMNS : objectColumns
+  const isRecorded = summary.value?.recorded !== undefined
+  const among = { only, since, holder, filter }
+  const { answer: found } = useAnswer(isRecorded ? 'instances' : null, {
+    ...of,
+    ...among,
+    limit: 0
+  })
+  const listColumns = isGrouped ? HOLDER_COLUMNS : objectColumns
+  const columns = isRecorded ? listColumns.toSpliced(1, 0, createdColumn) : listColumns
   const hrefOf = (row) => {
     if (!isGrouped) return href('object', row.id)
     return href('class', name, {
@@ -72,9 +83,10 @@ export function Class({ argument: name }) {
             ]}
           />
         )}
-        <Copy text={() => treeTable(tree, columns)} />
+        <Copy text={() => [...classStackLines(found), treeTable(tree, columns)].join('\n')} />
       </Toolbar>
       {since !== undefined && <Since since={since} name={name} options={options} />}
+      <ClassStacks found={found} />
       {holder !== undefined && <Within holder={holder} name={name} options={options} file={file} />}
       <TreeTable
         label={isGrouped ? 'Holders of the objects' : 'Objects'}

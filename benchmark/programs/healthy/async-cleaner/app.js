@@ -1,0 +1,44 @@
+'use strict'
+/** An endless async function sleeps, and then deletes what is old. */
+
+const { setTimeout: sleep } = require('node:timers/promises')
+
+const leases = new Map()
+let now = 0
+
+async function clean() {
+  for (;;) {
+    await sleep(500, undefined, { ref: false })
+    for (const [id, lease] of leases) {
+      if (lease.until > now) break
+      leases.delete(id)
+    }
+  }
+}
+
+clean()
+
+function lease(i) {
+  now = i
+  leases.set(`lease-${i}`, { holder: `worker-${i % 8}`, until: i + 7500, renewals: [] })
+}
+
+module.exports = {
+  name: 'async-cleaner',
+  kind: 'filling',
+  source: 'pattern: for (;;) { await sleep(); ... }',
+  verify: { n: 400, warmup: 22 },
+  async setup() {
+    return { i: 0 }
+  },
+  async step(ctx, n) {
+    for (let k = 0; k < n; k++) lease(ctx.i++)
+  },
+  async teardown() {},
+  expect: {
+    leak: false,
+    container: 'leases: those of 7,500 requests',
+    pathIncludes: [],
+    leakedType: null
+  }
+}
