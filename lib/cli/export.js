@@ -6,7 +6,7 @@ const path = require('node:path')
 const { withCode } = require('../errors')
 const { FORMATS, readStacks } = require('../heap-stacks')
 const { writeWhole } = require('../whole-file')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { withProgress } = require('./progress')
 
 const OPTIONS = {
@@ -17,18 +17,11 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' }
 }
 
-function usage(message) {
-  return withCode(new Error(message), 'ERR_USAGE')
-}
-
 function formatOf(values) {
   const wanted = Object.keys(FORMATS).filter((name) => values[name])
   if (wanted.length !== 1) {
-    throw usage(
-      `expected one of ${Object.keys(FORMATS)
-        .map((name) => `--${name}`)
-        .join(', ')}`
-    )
+    const options = Object.keys(FORMATS).map((name) => `--${name}`)
+    throw usage(`expected one of ${options.join(', ')}`)
   }
   return wanted[0]
 }

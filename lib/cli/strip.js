@@ -4,18 +4,13 @@
 
 const fs = require('node:fs/promises')
 const { bytes, plural, visible } = require('../describe')
-const { withCode } = require('../errors')
 const { stripWithProgress } = require('../strip')
-const { parseCommand } = require('./arguments')
+const { parseCommand, usage } = require('./arguments')
 const { withProgress } = require('./progress')
 
 const OPTIONS = {
   force: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false }
-}
-
-function usage(message) {
-  return withCode(new Error(message), 'ERR_USAGE')
 }
 
 async function main(args) {
