@@ -389,7 +389,12 @@ fn does(
 
 /// Removes the oldest when there are too many.
 fn trims() -> CodeWords {
-    CodeWords::DELETE.with(CodeWords::LOOP).with(CodeWords::of(b"size"))
+    CodeWords::DELETE.with(CodeWords::LOOP).with(compares())
+}
+
+/// Compares the size with something.
+fn compares() -> CodeWords {
+    CodeWords::of(b"size").with(CodeWords::COMPARED)
 }
 
 #[test]
@@ -403,6 +408,8 @@ fn code_that_is_known_to_be_about_another_store_is_no_reason_to_wait() {
     assert_eq!(told("sessions", true), Verdict::Leak, "a property of something else");
     assert_eq!(told("sessions", false), Verdict::Suspected);
     assert_eq!(told("", true), Verdict::Suspected, "it may be any");
+    let only_read = does(CodeWords::DELETE.with(CodeWords::LOOP), "sessions", (0, false));
+    assert_eq!(last(&patient(), minutes(), with_code, only_read).verdict, Verdict::Leak, "a gauge");
 }
 
 #[test]
@@ -412,13 +419,16 @@ fn a_number_in_code_counts_like_one_that_is_declared() {
         let note = does(what, "sessions", (most, false));
         last(&quick(), RISING, with_code, note)
     };
-    let size = CodeWords::of(b"size");
     let filling = told(trims(), 200);
     is_suspected_with(
         &filling,
         "`trim` compares its size with 200 (90 % full) and removes entries: it may only be filling up.",
     );
-    assert_eq!(told(size, 200).verdict, Verdict::Leak, "it removes nothing, and was asked for");
+    assert_eq!(
+        told(compares(), 200).verdict,
+        Verdict::Leak,
+        "it removes nothing, and was asked for"
+    );
     let exceeded = told(trims(), 80);
     assert_eq!(exceeded.verdict, Verdict::Leak);
     let leak = &exceeded.leaks[0];
