@@ -10,6 +10,7 @@ mod json;
 mod names;
 mod owners;
 mod rewriter;
+mod sections;
 mod texts;
 
 use std::{

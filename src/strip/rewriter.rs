@@ -8,6 +8,7 @@ use super::{
     filler::{self, Fillers},
     json, names,
     owners::{Owners, Sort},
+    sections::Sections,
     texts::Texts,
 };
 use crate::{
@@ -32,11 +33,7 @@ const STRING: &str = "a string for every name";
 pub(super) struct Rewriter {
     texts: Texts,
     meta: Option<SnapshotMeta>,
-    out: Vec<u8>,
-    /// The section that is being written.
-    section: Option<&'static str>,
-    /// Whether it has an element, so that a comma has to follow.
-    has_element: bool,
+    sections: Sections,
     owners: Owners,
     owner: Owner,
     edges_seen: u64,
@@ -52,7 +49,6 @@ pub(super) struct Rewriter {
     trace_column: usize,
     /// Strings written.
     written: u32,
-    has_ended: bool,
 }
 
 /// The object whose references arrive.
@@ -82,9 +78,7 @@ impl Rewriter {
         Self {
             texts,
             meta: None,
-            out: Vec::new(),
-            section: None,
-            has_element: false,
+            sections: Sections::default(),
             owners: Owners::default(),
             owner: Owner { left: 0, keys: Keys::Names, is_plain: false },
             edges_seen: 0,
@@ -95,49 +89,19 @@ impl Rewriter {
             fillers: Fillers::default(),
             trace_column: 0,
             written: 0,
-            has_ended: false,
         }
     }
 
     /// Returns what has been written since it was last cleared.
     pub(super) fn out(&mut self) -> &mut Vec<u8> {
-        &mut self.out
+        &mut self.sections.out
     }
 
     /// Ends the snapshot. Returns how many different values were replaced.
     pub(super) fn finish(mut self) -> (Vec<u8>, u64) {
-        self.close();
-        self.out.extend_from_slice(b"}\n");
-        (self.out, self.as_values.len() as u64)
-    }
-
-    /// Begins a section, if it has not begun.
-    fn begin(&mut self, name: &'static str) {
-        if self.section == Some(name) {
-            return;
-        }
-        self.close();
-        self.section = Some(name);
-        self.out.extend_from_slice(b",\n\"");
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":[");
-        (self.has_element, self.has_ended) = (false, false);
-    }
-
-    /// Ends the section that is being written.
-    fn close(&mut self) {
-        if self.section.take().is_some() && !self.has_ended {
-            self.out.push(b']');
-        }
-    }
-
-    #[inline]
-    fn number(&mut self, number: u64) {
-        if self.has_element {
-            self.out.push(b',');
-        }
-        self.has_element = true;
-        json::push_number(number, &mut self.out);
+        self.sections.close();
+        self.sections.out.extend_from_slice(b"}\n");
+        (self.sections.out, self.as_values.len() as u64)
     }
 
     /// Returns the number of entry `index` as a name.
@@ -221,7 +185,7 @@ impl Rewriter {
         for (column, &number) in row.iter().enumerate() {
             let is_name = column == layout.name_or_index;
             let number = if is_name { self.edge_name(kind, number, keys) } else { number };
-            self.number(number);
+            self.sections.number(number);
         }
     }
 
@@ -266,8 +230,8 @@ impl SnapshotSink for Rewriter {
         let mut header: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(json).map_err(malformed)?;
         header.retain(|key, value| key == "meta" || value.is_number());
-        self.out.extend_from_slice(b"{\"snapshot\":");
-        serde_json::to_writer(&mut self.out, &header)
+        self.sections.out.extend_from_slice(b"{\"snapshot\":");
+        serde_json::to_writer(&mut self.sections.out, &header)
             .map_err(|_| DetectError::Internal { what: "a header that was read" })
     }
 
@@ -280,7 +244,7 @@ impl SnapshotSink for Rewriter {
     }
 
     fn nodes_end(&mut self, at: u64) -> Result<()> {
-        self.begin("nodes");
+        self.sections.begin("nodes");
         let Some(meta) = &self.meta else { return Ok(()) };
         if self.owners.len() != meta.node_count as usize {
             return Err(DetectError::Malformed { at, expected: "as many nodes as announced" });
@@ -298,7 +262,7 @@ impl SnapshotSink for Rewriter {
     }
 
     fn edges_end(&mut self, at: u64) -> Result<()> {
-        self.begin("edges");
+        self.sections.begin("edges");
         let Some(meta) = &self.meta else { return Ok(()) };
         if self.edges_seen != u64::from(meta.edge_count) || self.owner.left > 0 {
             return Err(DetectError::Malformed { at, expected: "as many edges as announced" });
@@ -319,11 +283,7 @@ impl SnapshotSink for Rewriter {
             let at = at + place as u64;
             return Err(DetectError::Malformed { at, expected: "numbers and arrays" });
         }
-        let is_new = self.section != Some(section.name());
-        self.begin(section.name());
-        // The bytes have brackets of their own.
-        self.has_ended = true;
-        self.out.extend_from_slice(if is_new { &bytes[1..] } else { bytes });
+        self.sections.copy(section.name(), bytes);
         Ok(())
     }
 
@@ -332,7 +292,7 @@ impl SnapshotSink for Rewriter {
     }
 
     fn trace(&mut self, _section: TraceSection, part: Nested, at: u64) -> Result<()> {
-        self.begin("trace_function_infos");
+        self.sections.begin("trace_function_infos");
         match part {
             Nested::Number(number) => {
                 let is_name = TRACE_FUNCTION_NAMES.contains(&self.trace_column);
@@ -342,7 +302,7 @@ impl SnapshotSink for Rewriter {
                 }
                 let number = u64::from(number);
                 let number = if is_name { self.name(number) } else { number };
-                self.number(number);
+                self.sections.number(number);
                 Ok(())
             }
             Nested::Close if self.trace_column == 0 => Ok(()),
@@ -354,14 +314,14 @@ impl SnapshotSink for Rewriter {
         let is_wanted =
             self.as_names.contains(index as usize) || self.as_values.contains(index as usize);
         if !is_wanted {
-            self.begin("strings");
+            self.sections.begin("strings");
             self.string_pair(None, None);
         }
         is_wanted
     }
 
     fn string(&mut self, index: u32, text: &str, _at: u64) -> Result<()> {
-        self.begin("strings");
+        self.sections.begin("strings");
         let name = self.as_names.contains(index as usize).then_some(text);
         let value = self.as_values.contains(index as usize).then_some(text);
         self.string_pair(name, value);
@@ -369,7 +329,7 @@ impl SnapshotSink for Rewriter {
     }
 
     fn strings_end(&mut self, count: u32, at: u64) -> Result<()> {
-        self.begin("strings");
+        self.sections.begin("strings");
         if count != self.texts.count || self.written != count {
             return Err(DetectError::Malformed {
                 at,
@@ -383,7 +343,7 @@ impl SnapshotSink for Rewriter {
 impl Rewriter {
     fn write_nodes(&mut self, rows: Rows<'_>, meta: &SnapshotMeta) -> Result<(), Refusal> {
         let NodeLayout { stride, kind, name, edge_count, .. } = meta.nodes;
-        self.begin("nodes");
+        self.sections.begin("nodes");
         for (row, values) in rows.values.chunks_exact(stride).enumerate() {
             let position = |column| row * stride + column;
             if self.owners.len() == meta.node_count as usize {
@@ -401,7 +361,7 @@ impl Rewriter {
             for column in 0..stride {
                 let number = rows.value(position(column));
                 let number = if column == name { self.node_name(kind, number) } else { number };
-                self.number(number);
+                self.sections.number(number);
             }
         }
         Ok(())
@@ -411,7 +371,7 @@ impl Rewriter {
         let layout = &meta.edges;
         let (stride, node_stride) = (layout.stride, meta.nodes.stride);
         let nodes = u64::from(meta.node_count) * node_stride as u64;
-        self.begin("edges");
+        self.sections.begin("edges");
         let mut numbers = Vec::with_capacity(stride);
         for row in 0..rows.values.len() / stride {
             let position = |column| row * stride + column;
@@ -448,7 +408,7 @@ impl Rewriter {
 
     /// Writes an entry as a name and as a value; empty where it is not used as such.
     fn string_pair(&mut self, name: Option<&str>, value: Option<&str>) {
-        let out = &mut self.out;
+        let out = &mut self.sections.out;
         out.extend_from_slice(if self.written == 0 { b"\n\"" } else { b",\n\"" });
         self.written += 1;
         if let Some(text) = name {
