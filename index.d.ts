@@ -44,7 +44,7 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
    * Rejects with a code if it would exceed a budget, if the file cannot be written, or if the detector is disabled
    * (`ERR_DISABLED`).
    */
-  writeSnapshot(path?: string): Promise<string>
+  writeSnapshot(path?: string, options?: WriteSnapshotOptions): Promise<string>
   /**
    * Writes the allocation stacks of the leaks and suspects of the last check as a profile, with mode 0600: for Chrome
    * DevTools if `path` ends in `.heapprofile`, for pprof if it ends in `.pb.gz`. Captures nothing. Resolves to the absolute
@@ -65,7 +65,7 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
 export declare function start(options?: LeakDetectorOptions): LeakDetector
 
 /**
- * Returns the figures of a snapshot file (`.heapsnapshot`, gzipped or not), as Chrome DevTools counts them. Works off the
+ * Returns the figures of a snapshot file (`.heapsnapshot`, compressed or not), as Chrome DevTools counts them. Works off the
  * event loop, and whatever `SEEP_ENABLED` says.
  *
  * Rejects with an `ERR_SNAPSHOT_*` code for an invalid file, and with `ERR_FILE_OS` and a `cause.code` such as `ENOENT` for a
@@ -103,6 +103,16 @@ export interface AnalyzeOptions {
   signal?: AbortSignal
 }
 
+export interface WriteSnapshotOptions {
+  /**
+   * Replaces what strings say and the keys of dictionaries by filler, as {@link stripFile} does. The whole snapshot is in a hidden
+   * file in the same folder for as long as that takes.
+   *
+   * @default false
+   */
+  strip?: boolean
+}
+
 /**
  * Returns the report that a detector would have given for snapshot files of one process, oldest first; `cost` and `memory`
  * are null. The time of a snapshot is when its file was last modified. If there are fewer than `minChecks + 1` files,
@@ -124,6 +134,33 @@ export interface CompareOptions {
   redactNames?: boolean
   /** Cancels the work; the promise rejects with the signal's reason at once. */
   signal?: AbortSignal
+}
+
+/**
+ * Writes the snapshot in the file `from` to the file `to` without values: what strings say and the keys of dictionaries becomes
+ * filler of the same length. Names of classes, functions, variables, properties and files stay, as do all figures. Gzipped if
+ * `to` ends in `.gz`; with mode 0600. Replaces a regular file of that name, but not `from`.
+ *
+ * Rejects like {@link analyzeFile}; with `ERR_FILE_DISK_FULL` if there is no space.
+ */
+export declare function stripFile(
+  from: string,
+  to: string,
+  options?: StripOptions
+): Promise<StripResult>
+
+export interface StripOptions {
+  /** Cancels the work; the promise rejects with the signal's reason at once. */
+  signal?: AbortSignal
+}
+
+export interface StripResult {
+  /** Different values that were replaced. */
+  values: number
+  /** Size of the file `from`. */
+  bytesRead: number
+  /** Size of the snapshot that was written, before compression. */
+  bytesWritten: number
 }
 
 /**
@@ -213,7 +250,7 @@ export interface FixSide {
 }
 
 /**
- * Opens a snapshot file (`.heapsnapshot`, gzipped or not) to be looked through, and resolves once its classes can be counted.
+ * Opens a snapshot file (`.heapsnapshot`, compressed or not) to be looked through, and resolves once its classes can be counted.
  * The heap stays in memory (about 1.2 times the size of the file, outside V8's heap) until it is closed or collected. Works
  * off the event loop, and whatever `SEEP_ENABLED` says. docs/open-heap.md explains the queries.
  *

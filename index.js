@@ -53,9 +53,9 @@ class LeakDetector extends EventEmitter {
     return this.#watch === null ? inert().check(this.#disabledReason) : this.#watch.check('check')
   }
 
-  async writeSnapshot(path) {
+  async writeSnapshot(path, options) {
     if (this.#watch === null) throw inert().refusal(this.#disabledReason)
-    return this.#watch.writeSnapshot(path)
+    return this.#watch.writeSnapshot(path, options)
   }
 
   async writeAllocationProfile(path) {
@@ -92,6 +92,11 @@ function openHeap(file, options) {
 }
 
 /** Documented in index.d.ts. */
+function stripFile(from, to, options) {
+  return require('./lib/strip').stripFile(from, to, options)
+}
+
+/** Documented in index.d.ts. */
 function verifyFiles(before, after, options) {
   return require('./lib/verify').verifyFiles(before, after, options)
 }
@@ -113,5 +118,6 @@ module.exports = {
   expectNoLeak,
   openHeap,
   start,
+  stripFile,
   verifyFiles
 }

@@ -282,6 +282,21 @@ describe('a file that is no snapshot', () => {
     assert.equal(stderr, `seep analyze: ${expected}\n`)
   })
 
+  it('is reported for zstd too', {
+    skip: !zlib.zstdCompressSync && 'this Node has no zstd'
+  }, async () => {
+    const text = Buffer.from(tinySnapshot())
+    const packed = zlib.zstdCompressSync(text)
+    const whole = await analyzeFile(input(packed))
+    assert.deepEqual(whole.classes, (await analyzeFile(input(text))).classes)
+    const cut = packed.subarray(0, packed.length - 30)
+    const truncated = { code: 'ERR_SNAPSHOT_TRUNCATED', offset: cut.length }
+    await assert.rejects(analyzeFile(input(cut)), truncated)
+    const damaged = Buffer.concat([packed, Buffer.from('something else')])
+    const malformed = { code: 'ERR_SNAPSHOT_MALFORMED', offset: text.length }
+    await assert.rejects(analyzeFile(input(damaged)), malformed)
+  })
+
   it('is reported for gzip too: truncated, damaged, followed by something else', async () => {
     const text = Buffer.from(tinySnapshot())
     const packed = zlib.gzipSync(text)

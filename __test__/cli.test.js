@@ -89,7 +89,7 @@ describe('seep', () => {
     assert.equal(
       (await seep(['anaylze'])).stderr,
       'seep: unknown command "anaylze". Did you mean "analyze"? ' +
-        'The commands are analyze, check, compare, demo, leaks, mcp, open, ps, run, snapshot, top, verify. Run seep --help for details.\n'
+        'The commands are analyze, check, compare, demo, export, leaks, mcp, open, ps, run, snapshot, strip, top, verify. Run seep --help for details.\n'
     )
     assert.match(
       (await seep(['--verison'])).stderr,

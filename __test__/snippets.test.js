@@ -136,6 +136,10 @@ describe('sh snippets', { skip: isWindows, timeout: 600_000 }, () => {
     done`
     )
     tool('kubectl', '[ "$1 $2" = "set env" ]')
+    tool('go', '[ "$1 $2" = "tool pprof" ]')
+    tool('flamegraph.pl', 'cat')
+    const snapshot = path.join(ROOT, 'fixtures', 'node24.heapsnapshot.gz')
+    fs.copyFileSync(snapshot, path.join(folder, 'Heap.20260102.heapsnapshot'))
     // Its input may hold nothing of what is looked for.
     tool('grep', 'cat > /dev/null')
   })

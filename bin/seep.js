@@ -13,12 +13,14 @@ const COMMANDS = {
   check: () => require('../lib/cli/check'),
   compare: () => require('../lib/cli/compare'),
   demo: () => require('../lib/cli/demo'),
+  export: () => require('../lib/cli/export'),
   leaks: () => require('../lib/cli/leaks'),
   mcp: () => require('../lib/cli/mcp'),
   open: () => require('../lib/cli/open'),
   ps: () => require('../lib/cli/ps'),
   run: () => require('../lib/cli/run'),
   snapshot: () => require('../lib/cli/snapshot'),
+  strip: () => require('../lib/cli/strip'),
   top: () => require('../lib/cli/top'),
   verify: () => require('../lib/cli/verify')
 }

@@ -7,10 +7,9 @@
  * few of each role.
  */
 
-const { promisify } = require('node:util')
-const { gzip } = require('node:zlib')
 const { invalidValue, withCode } = require('./errors')
 const { refusal } = require('./inert')
+const { pprof } = require('./pprof')
 const { writeWhole } = require('./whole-file')
 
 /** Returns each stack with its leak. */
@@ -64,89 +63,25 @@ function heapProfile(leaks) {
   return Buffer.from(JSON.stringify({ head, samples }))
 }
 
-/** Encodes messages of Protocol Buffers, as far as pprof needs them. */
-function varint(number) {
-  const bytes = []
-  let rest = number
-  // Shifts would cut off what exceeds 32 bits.
-  while (rest >= 128) {
-    bytes.push((rest % 128) + 128)
-    rest = Math.floor(rest / 128)
-  }
-  return Buffer.from([...bytes, rest])
-}
-
-/** Wire types: 0 is a number, 2 is a length and as many bytes. */
-function number(field, value) {
-  return Buffer.concat([varint(field * 8), varint(value)])
-}
-
-function message(field, ...parts) {
-  const body = Buffer.concat(parts)
-  return Buffer.concat([varint(field * 8 + 2), varint(body.length), body])
-}
-
-function numbers(field, values) {
-  return message(field, ...values.map(varint))
-}
-
-/** Gives each distinct value a number, in the order in which they come. */
-class Numbering {
-  values = new Map()
-
-  constructor(first) {
-    this.first = first
-  }
-
-  of(key, value = key) {
-    const found = this.values.get(key)
-    if (found !== undefined) return found.number
-    const number = this.values.size + this.first
-    this.values.set(key, { number, value })
-    return number
-  }
-}
-
-/** Field numbers are those of pprof's profile.proto. */
-function pprof(leaks) {
-  const strings = new Numbering(0)
-  const functions = new Numbering(1)
-  const string = (text) => strings.of(text)
-  const valueType = (field, type, unit) =>
-    message(field, number(1, string(type)), number(2, string(unit)))
-  const label = (key, text) => message(3, number(1, string(key)), number(2, string(text)))
-  // Index 0 is the empty string.
-  string('')
-  const parts = [valueType(1, 'samples', 'count'), valueType(1, 'inuse_space', 'bytes')]
-  for (const { leak, role, samples, bytes, frames } of stacksOf(leaks)) {
-    // V8 knows a function by where it begins, so each function has one location.
-    const locations = frames.map((frame) => functions.of(JSON.stringify(callFrame(frame)), frame))
-    parts.push(
-      message(
-        2,
-        numbers(1, locations),
-        numbers(2, [samples, bytes]),
-        label('leak', leak.id),
-        label('role', role)
-      )
-    )
-  }
-  for (const { number: id, value: frame } of functions.values.values()) {
-    const line = message(4, number(1, id), number(2, frame.line ?? 0))
-    parts.push(message(4, number(1, id), line))
-    const names = [number(2, string(nameOf(frame))), number(4, string(frame.file ?? ''))]
-    parts.push(message(5, number(1, id), ...names, number(5, frame.line ?? 0)))
-  }
-  const { intervalBytes } = leaks[0].allocations
-  parts.push(valueType(11, 'space', 'bytes'), number(12, intervalBytes))
-  parts.push(number(14, string('inuse_space')))
-  for (const text of strings.values.keys()) parts.push(message(6, Buffer.from(text)))
-  return promisify(gzip)(Buffer.concat(parts))
+function pprofOf(leaks) {
+  const samples = stacksOf(leaks).map(({ leak, role, samples, bytes, frames }) => ({
+    frames: frames.map((frame) => ({ ...frame, name: nameOf(frame) })),
+    values: [samples, bytes],
+    labels: { leak: leak.id, role }
+  }))
+  return pprof({
+    types: [
+      ['samples', 'count'],
+      ['inuse_space', 'bytes']
+    ],
+    samples,
+    intervalBytes: leaks[0].allocations.intervalBytes
+  })
 }
 
 const WRITERS = [
   { ending: '.heapprofile', write: heapProfile },
-  { ending: '.pb.gz', write: pprof }
+  { ending: '.pb.gz', write: pprofOf }
 ]
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])

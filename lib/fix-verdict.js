@@ -142,7 +142,10 @@ function doubts(wanted, all, leak, before, after) {
   const found = []
   const doubt = (code, message) => found.push({ code, message })
   if (before.files < LEAST_FILES || after.files < LEAST_FILES) {
-    doubt('TOO_FEW_FILES', `it takes ${LEAST_FILES} files or more on each side of --`)
+    doubt(
+      'TOO_FEW_FILES',
+      `it takes ${LEAST_FILES} files or more from before the fix, and from after it`
+    )
   }
   const which = leak === undefined ? 'confirmed leak' : `confirmed leak ${leak}`
   if (wanted.length === 0) {
@@ -151,7 +154,7 @@ function doubts(wanted, all, leak, before, after) {
   for (const { doubt: why } of wanted) {
     if (why !== null && !found.some(({ code }) => code === why.code)) found.push(why)
   }
-  const grows = all.find(({ status, verdictAfter }) => status === 'new' && verdictAfter !== null)
+  const grows = all.find(({ status }) => status === 'new')
   if (grows !== undefined) doubt('NEW_GROWTH', `something else grows now: ${grows.title}`)
   const gone = wanted.filter(({ status }) => status === 'gone')
   if (gone.length > 0 && growsUnexplained(gone, before, after)) {
@@ -182,6 +185,7 @@ function judgeFix(before, after, { minGrowthBytes, leak }) {
   return { ...outcomeOf(wanted, leaks, leak, before, after), leaks }
 }
 
+/** Returns the outcome for the leaks that are `wanted`, and why it is undecided. */
 function outcomeOf(wanted, leaks, leak, before, after) {
   const found = doubts(wanted, leaks, leak, before, after)
   const isShort = found.some(({ code }) => code === 'TOO_FEW_FILES')

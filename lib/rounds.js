@@ -15,6 +15,7 @@ const { memoryFigures } = require('./memory-usage')
 const { NATIVE, isSet } = require('./options')
 const { ownScripts } = require('./own-scripts')
 const { RequestClock } = require('./request-clock')
+const { checkMayWrite } = require('./snapshot-path')
 const { openStream, prepareWriter } = require('./snapshot-writer')
 const runtime = require('./runtime')
 const { isComparing, joinComparison } = require('./walk-comparison')
@@ -123,8 +124,7 @@ class Rounds {
    */
   async writeSnapshot(path) {
     if (this.#stopped !== null) throw stopped()
-    // Node's permission model does not restrict native code.
-    if (process.permission?.has('fs.write', path) === false) throw forbidden(path)
+    checkMayWrite(path)
     const request = { path, request: this.#requestOf(DELIBERATE) }
     const { skip } = await this.#wait(this.#native.write(toNative(request)), true)
     if (skip !== null) throw withCode(new Error(skip.message), skip.code)
@@ -258,11 +258,6 @@ function hasVerdict({ verdict, resolved }) {
 function failed(round, error) {
   const skip = inert.skip('ERR_INTERNAL', `internal error: ${error.message}`)
   return { round, report: inert.skippedReport(skip), due: [], skip, hasBegun: true }
-}
-
-function forbidden(path) {
-  const message = `the snapshot file cannot be written: Node lacks --allow-fs-write=${path}`
-  return withCode(new Error(message), 'ERR_FILE_OS')
 }
 
 function stopped() {

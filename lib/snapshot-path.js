@@ -2,6 +2,7 @@
 
 const path = require('node:path')
 const { threadId } = require('node:worker_threads')
+const { withCode } = require('./errors')
 
 let sequence = 0
 
@@ -16,4 +17,11 @@ function snapshotPath(folder, now = new Date()) {
   return path.join(folder, `Heap.${day}.${time}.${process.pid}.${threadId}.${number}.heapsnapshot`)
 }
 
-module.exports = { snapshotPath }
+/** Refuses a path that Node's permission model, which does not restrict native code, does not allow to write. */
+function checkMayWrite(path) {
+  if (process.permission?.has('fs.write', path) !== false) return
+  const message = `the snapshot file cannot be written: Node lacks --allow-fs-write=${path}`
+  throw withCode(new Error(message), 'ERR_FILE_OS')
+}
+
+module.exports = { checkMayWrite, snapshotPath }

@@ -18,7 +18,8 @@ const { heapLimit, memoryUsage } = require('./memory-usage')
 const { Pace } = require('./pace')
 const { RoundQueue } = require('./queue')
 const { History } = require('./page/history')
-const { checkPath } = require('./options')
+const { checkPath, completeOptions } = require('./options')
+const { boolean } = require('./option-types')
 const { ReportFolder } = require('./report-folder')
 const { Schedule } = require('./schedule')
 const { SignOfLife } = require('./sign-of-life')
@@ -26,6 +27,8 @@ const { listenForSignals } = require('./signals')
 const { snapshotPath } = require('./snapshot-path')
 const { Tally } = require('./tally')
 const { EmittedLeaks } = require('./emitted-leaks')
+
+const WRITE_OPTIONS = { strip: { type: boolean(), default: false } }
 
 /**
  * @typedef {object} Rounds lib/rounds.js
@@ -130,16 +133,18 @@ class Watch {
     return round.finally(hold(this))
   }
 
-  async writeSnapshot(path) {
+  async writeSnapshot(path, options = {}) {
     if (path !== undefined) checkPath(path)
+    const { strip } = completeOptions(WRITE_OPTIONS, options)
     if (this.#isAborted() || this.#state === 'stopped') {
       throw inert.refusal('the detector is stopped', 'ERR_STOPPED')
     }
     const rounds = this.#use()
-    if (path !== undefined) return rounds.writeSnapshot(resolve(path))
     // If this fails, writing the file fails too, with a code.
-    await this.#reports?.make().catch(() => {})
-    return rounds.writeSnapshot(snapshotPath(this.#options.reportDir ?? process.cwd()))
+    if (path === undefined) await this.#reports?.make().catch(() => {})
+    const folder = this.#options.reportDir ?? process.cwd()
+    const target = path === undefined ? snapshotPath(folder) : resolve(path)
+    return strip ? require('./strip').writeStripped(rounds, target) : rounds.writeSnapshot(target)
   }
 
   /**

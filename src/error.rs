@@ -86,23 +86,36 @@ pub enum FileFault {
     Socket,
     /// It is not the one that was opened: its size or time has changed.
     Changed,
+    /// It is a pipe, where a file must be read twice.
+    Pipe,
     /// The system's error.
     System(io::Error),
+    /// The system's error, of a file that is written.
+    NotWritten(io::Error),
 }
 
 impl FileFault {
+    /// Whether a file could not be written because there is no space.
+    fn is_full(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, Self::NotWritten(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
+    }
+
     /// Returns the system's error code, as Node spells it, if there is one.
     pub fn system_code(&self) -> Option<&'static str> {
         match self {
             Self::Folder => Some("EISDIR"),
             Self::Socket => Some("ENXIO"),
-            Self::Device | Self::Changed => None,
-            Self::System(error) => match error.kind() {
+            Self::Device | Self::Changed | Self::Pipe => None,
+            Self::System(error) | Self::NotWritten(error) => match error.kind() {
                 io::ErrorKind::NotFound => Some("ENOENT"),
                 io::ErrorKind::PermissionDenied => Some("EACCES"),
                 io::ErrorKind::NotADirectory => Some("ENOTDIR"),
                 io::ErrorKind::InvalidFilename => Some("ENAMETOOLONG"),
                 io::ErrorKind::StaleNetworkFileHandle => Some("ESTALE"),
+                io::ErrorKind::AlreadyExists => Some("EEXIST"),
+                io::ErrorKind::StorageFull => Some("ENOSPC"),
+                io::ErrorKind::QuotaExceeded => Some("EDQUOT"),
                 _ => None,
             },
         }
@@ -116,6 +129,8 @@ impl fmt::Display for FileFault {
             Self::Changed => f.write_str("has changed since it was opened"),
             Self::Device => f.write_str("is a device, not a snapshot file"),
             Self::Socket => f.write_str("is a socket, not a snapshot file"),
+            Self::Pipe => f.write_str("is a pipe; this file must be one that can be read twice"),
+            Self::NotWritten(error) => write!(f, "cannot be written: {error}"),
             Self::System(error) => match error.kind() {
                 io::ErrorKind::NotFound => f.write_str("no such file"),
                 io::ErrorKind::PermissionDenied => f.write_str("permission denied"),
@@ -157,6 +172,7 @@ impl DetectError {
             Self::TooLarge { .. } => "ERR_SNAPSHOT_TOO_LARGE",
             Self::UnknownLayout { .. } => "ERR_SNAPSHOT_UNKNOWN_LAYOUT",
             Self::Os { .. } => "ERR_CAPTURE_OS",
+            Self::File { fault } if fault.is_full() => "ERR_FILE_DISK_FULL",
             Self::File { .. } => "ERR_FILE_OS",
             Self::ChildDied { .. } => "ERR_CAPTURE_CHILD_DIED",
             Self::Timeout { .. } => "ERR_CAPTURE_TIMEOUT",
@@ -179,6 +195,11 @@ impl DetectError {
     /// Creates the error for a file that the system could not read.
     pub fn file(source: io::Error) -> Self {
         Self::File { fault: FileFault::System(source) }
+    }
+
+    /// Creates the error for a file that the system could not write.
+    pub fn written_file(source: io::Error) -> Self {
+        Self::File { fault: FileFault::NotWritten(source) }
     }
 
     /// Creates the error of the system call `call` that has just failed.
@@ -236,7 +257,8 @@ impl fmt::Display for DetectError {
 impl Error for DetectError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Os { source, .. } | Self::File { fault: FileFault::System(source) } => {
+            Self::Os { source, .. }
+            | Self::File { fault: FileFault::System(source) | FileFault::NotWritten(source) } => {
                 Some(source)
             }
             _ => None,

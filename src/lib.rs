@@ -30,6 +30,7 @@ mod packed;
 pub mod report;
 pub mod session;
 pub mod sources;
+pub mod strip;
 pub mod units;
 pub mod v8;
 #[cfg(target_os = "linux")]

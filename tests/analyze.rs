@@ -67,6 +67,41 @@ fn gzipped_files_plain_files_and_streams_say_the_same() {
     }
 }
 
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+#[test]
+fn files_packed_with_zstd_say_the_same_and_bad_ones_are_refused() {
+    let options: FileOptions = AnalyzeOptions::default().into();
+    let bytes = fixture("node24");
+    let packed = Scratch::new("zstd", &zstd(&bytes));
+    let plain = analyze_reader(&bytes[..], &options, &mut |_| Ok(())).expect("a fixture").figures;
+    let others = [
+        analyze_file(&packed.0, &options, &mut |_| Ok(())).expect("the same").figures,
+        analyze_reader(&zstd(&bytes)[..], &options, &mut |_| Ok(())).expect("the same").figures,
+    ];
+    for other in others {
+        assert_eq!(plain.classes, other.classes);
+        assert_eq!(plain.dominators, other.dominators);
+    }
+    let refused = |name, bytes: &[u8]| {
+        let file = Scratch::new(name, bytes);
+        let error = analyze_file(&file.0, &options, &mut |_| Ok(())).expect_err("bad");
+        (error.code(), error.offset().expect("a place"))
+    };
+    let whole = zstd(&bytes);
+    let (code, at) = refused("zstd-cut", &whole[..whole.len() / 2]);
+    assert_eq!(code, "ERR_SNAPSHOT_TRUNCATED");
+    assert!(at > 0);
+    let mut damaged = whole.clone();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    assert_eq!(refused("zstd-sum", &damaged), ("ERR_SNAPSHOT_MALFORMED", bytes.len() as u64));
+    let more = [&whole[..], b"something else"].concat();
+    assert_eq!(refused("zstd-more", &more), ("ERR_SNAPSHOT_MALFORMED", bytes.len() as u64));
+}
+
 #[test]
 fn figures_are_those_of_the_drawing() {
     let json = draw(

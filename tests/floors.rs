@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["v8"],
     &["files", "report"],
     &["analysis", "census"],
-    &["growth", "session"],
+    &["growth", "session", "strip"],
     &["explain"],
     &["explore", "observe", "sources"],
     &["detector", "offline"],

@@ -9,6 +9,7 @@ import {
   type CheckReport,
   compareFiles,
   expectNoLeak,
+  type FixReport,
   type LeakAssertionError,
   LeakDetector,
   type LeakReport,
@@ -16,7 +17,9 @@ import {
   type SeepError,
   type SkipCode,
   type SkipReport,
-  start
+  start,
+  stripFile,
+  verifyFiles
 } from 'seep'
 
 const detector: LeakDetector = new LeakDetector({
@@ -91,6 +94,16 @@ void analysis.then(({ classes }) => classes[0]?.distance?.toFixed())
 void compareFiles(['a.heapsnapshot', 'b.heapsnapshot'], { redactNames: true })
 // @ts-expect-error no option of a comparison
 void compareFiles(['a.heapsnapshot', 'b.heapsnapshot'], { capture: 'walk' })
+const fix: Promise<FixReport> = verifyFiles(['a.heapsnapshot'], ['b.heapsnapshot'], { leak: 'a' })
+void fix.then(
+  ({ outcome, leaks }) => outcome === 'fixed' && leaks[0]?.before?.bytesPerHour?.toFixed()
+)
+// @ts-expect-error not one of the outcomes
+void fix.then(({ outcome }) => outcome === 'mended')
+void stripFile('a.heapsnapshot', 'b.heapsnapshot').then(({ values }) => values.toFixed())
+void detector.writeSnapshot('a.heapsnapshot', { strip: true })
+// @ts-expect-error true or false
+void detector.writeSnapshot('a.heapsnapshot', { strip: 'names' })
 // @ts-expect-error ids are numbers
 void analyzeFile('a.heapsnapshot', { ids: ['1'] })
 

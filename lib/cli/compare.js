@@ -49,7 +49,7 @@ function changedClasses(classes, columns) {
   return [table(['class', 'objects', 'added', 'bytes added'], rows, columns)]
 }
 
-const SNAPSHOT = /\.heapsnapshot(\.gz)?$/i
+const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$/i
 
 /**
  * Refuses to overwrite anything but a page: if FILE is missing after --html, the

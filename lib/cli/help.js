@@ -8,6 +8,8 @@ const OVERVIEW = `Finds memory leaks in Node.js programs.
   seep analyze FILE.heapsnapshot      show suspects, biggest objects and classes of a snapshot
   seep compare A.heapsnapshot B ...   find leaks in snapshots of one process, oldest first
   seep verify BEFORE ... -- AFTER ... tell whether a fix ended a leak, from snapshots of both
+  seep export --pprof FILE            write a snapshot as stacks for pprof or flame graphs
+  seep strip IN.heapsnapshot OUT      replace what strings say, to share a snapshot
   seep open FILE.heapsnapshot ...     look through snapshots in a browser
   seep ps                             list running processes that have a socket (SEEP_SOCKET=1)
   seep top [PID]                      follow them on the whole screen
@@ -50,7 +52,7 @@ Exits with the program's exit code, with 128 plus the signal number if a signal 
   analyze: `Prints the contents of a heap snapshot: what is suspect in it, the biggest objects by what holds
 them, classes as Chrome DevTools counts them, and copies of strings.
 
-  seep analyze [options] FILE.heapsnapshot[.gz]
+  seep analyze [options] FILE.heapsnapshot[.gz|.zst]
   seep analyze [options] -               read from standard input
 
   --json        print one JSON object instead of tables
@@ -79,7 +81,7 @@ Exits with 1 if the file is not a snapshot, or if an object or class is not in i
   compare: `Finds leaks in snapshots of one process, oldest first.
 
   seep compare [--json] [--html FILE] [--fail-on-leak] [--keep-order]
-               A.heapsnapshot[.gz] B.heapsnapshot[.gz] [...]
+               A.heapsnapshot[.gz|.zst] B.heapsnapshot[.gz|.zst] [...]
 
   --json          print one JSON object instead of text
   --html FILE     also write the report as a page with mode 0600; replaces an older page, but no
@@ -99,7 +101,7 @@ Exits with 1 if one of the files is not a snapshot.
 snapshots from after it under the same load, and what grew with what still grows.
 
   seep verify [--json] [--leak ID] [--keep-order]
-              BEFORE.heapsnapshot[.gz] ... -- AFTER.heapsnapshot[.gz] ...
+              BEFORE.heapsnapshot[.gz|.zst] ... -- AFTER.heapsnapshot[.gz|.zst] ...
 
   --json        print one JSON object instead of text
   --leak ID     judge only the leak with this fingerprint (the id of its report); by default,
@@ -116,10 +118,45 @@ Examples:
 Exits with 0 if every leak is gone, with 3 if one remains or is new, and with 4 if it cannot be
 said: too few files, too short a time, or growth that is not confirmed.
 `,
+  strip: `Writes a snapshot again without values, so that it can be given to others: what strings say, and
+the keys of dictionaries, becomes filler of the same length. Names of classes, functions,
+variables, properties and files stay, and so do all figures.
+
+  seep strip [--force] [--json] IN.heapsnapshot[.gz|.zst] OUT.heapsnapshot[.gz]
+
+  --force  replace OUT if it exists
+  --json   print one JSON object instead of text
+
+Examples:
+  seep strip Heap.20260102.heapsnapshot shared.heapsnapshot.gz
+
+Numbers, such as sizes and indexes of arrays, stay. docs/sharing.md, in seep's package, says what
+counts as a name. Exits with 1 if the file is not a snapshot or OUT cannot be written.
+`,
+  export: `Writes a snapshot as stacks, for tools that show profiles: by what holds the memory (a stack is
+the path from a module, global or root to the objects), or by the code that allocated it.
+
+  seep export --pprof | --folded | --speedscope [--allocations] [--output OUT]
+              FILE.heapsnapshot[.gz|.zst]
+
+  --pprof        for go tool pprof, Pyroscope, Parca: objects and bytes
+  --folded       one line a stack with its bytes, for flamegraph.pl and inferno
+  --speedscope   for speedscope.app: bytes, and objects
+  --allocations  by the functions that allocated the objects; the snapshot must have been
+                 recorded with stacks
+  --output OUT   write to this file instead of standard output; -o for short
+
+Examples:
+  seep export --pprof -o heap.pb.gz Heap.20260102.heapsnapshot && go tool pprof -top heap.pb.gz
+  seep export --folded Heap.20260102.heapsnapshot | flamegraph.pl > heap.svg
+
+Bytes are those of the objects themselves; a tool adds up what is below a frame. Exits with 1 if the
+file is not a snapshot.
+`,
   open: `Shows what is in heap snapshots, in a browser: what holds the memory, classes, objects and what
 keeps them, and what has changed between several.
 
-  seep open [options] FILE.heapsnapshot[.gz] [...]     oldest first
+  seep open [options] FILE.heapsnapshot[.gz|.zst] [...]     oldest first
   seep open [options] https://HOST/PATH-OF-THE-PAGE    a running process, through its status page
   seep open [options] PID                              a running process of this user (SEEP_SOCKET=1)
 

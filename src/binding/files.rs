@@ -25,12 +25,13 @@ use crate::{
     analysis::AnalyzeOptions,
     column::Cancellation,
     error::DetectError,
-    explore::{Follow, Only, Stage},
-    files::Progress,
+    explore::{Explorer, Follow, Follower, Only, OpenOptions, StackRow, StacksOf, Stage},
+    files::{OnProgress, Progress},
     growth::Sensitivity,
     offline::{
         CompareOptions, FileError, FileOptions, analyze_file, analyze_reader, compare_files,
     },
+    strip::strip_file,
     units::ObjectId,
 };
 
@@ -141,6 +142,8 @@ enum Job {
         paths: Vec<PathBuf>,
         options: CompareOptions,
     },
+    Strip(StripRequest),
+    Stacks(StacksRequest),
 }
 
 /// One job, for the thread pool.
@@ -167,6 +170,18 @@ impl FilesTask {
             }
             Job::Compare { paths, options } => {
                 answer(compare_files(paths, options, &mut on_progress))
+            }
+            Job::Stacks(request) => {
+                let progress = self.progress.clone();
+                let follows: Follower =
+                    Arc::new(move || progress.as_ref().is_some_and(|it| it.is_cancelled()));
+                let stacks = request.stacks(&mut on_progress, &follows);
+                let path = Some(request.path.clone());
+                answer(stacks.map_err(|error| FileError { path, error }))
+            }
+            Job::Strip(StripRequest { from, to, gzipped }) => {
+                let stripped = strip_file(from, to, *gzipped, &mut on_progress);
+                answer(stripped.map_err(|(path, error)| FileError { path: Some(path), error }))
             }
         }
     }
@@ -306,6 +321,58 @@ pub fn compare(
         own_scripts,
     };
     Ok(task(Job::Compare { paths, options }, progress))
+}
+
+/// What is wanted as stacks.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StacksRequest {
+    path: PathBuf,
+    of: StacksOf,
+    /// Parts of the paths of seep's own scripts.
+    own_scripts: Vec<String>,
+}
+
+impl StacksRequest {
+    fn stacks(
+        &self,
+        on_progress: OnProgress<'_>,
+        follows: &Follower,
+    ) -> crate::error::Result<Option<Vec<StackRow>>> {
+        let own_scripts = self.own_scripts.clone();
+        let options = OpenOptions { own_scripts, ..OpenOptions::default() };
+        Explorer::open(&self.path, &options, on_progress, follows)?.stacks(self.of, follows)
+    }
+}
+
+/// Returns a snapshot file as stacks; resolves as `analyzeFile` does.
+#[napi(js_name = "stacksOfFile", catch_unwind, ts_return_type = "Promise<string>")]
+pub fn stacks(
+    request: String,
+    progress: Option<ClassInstance<'_, NativeProgress>>,
+) -> Result<AsyncTask<FilesTask>> {
+    Ok(task(Job::Stacks(parse(&request)?), progress))
+}
+
+/// What is to be written without values.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StripRequest {
+    /// A snapshot file.
+    from: PathBuf,
+    /// The file to write.
+    to: PathBuf,
+    /// Whether to compress it.
+    gzipped: bool,
+}
+
+/// Writes a snapshot file again without values; resolves as `analyzeFile` does.
+#[napi(js_name = "stripFile", catch_unwind, ts_return_type = "Promise<string>")]
+pub fn strip(
+    request: String,
+    progress: Option<ClassInstance<'_, NativeProgress>>,
+) -> Result<AsyncTask<FilesTask>> {
+    Ok(task(Job::Strip(parse(&request)?), progress))
 }
 
 fn task(job: Job, progress: Option<ClassInstance<'_, NativeProgress>>) -> AsyncTask<FilesTask> {

@@ -3,23 +3,16 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::dictionary;
 use crate::{
     graph::{Edge, EdgeKind, EdgeLabel, HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
     v8::{
-        names::{self, INTERNAL},
+        names::INTERNAL,
         pages,
         words::{self, Words},
     },
 };
-
-/// A plain object with more named properties than this is considered a dictionary: its
-/// property names are data, like the slots of an array.
-const DICTIONARY_PROPERTIES: usize = 32;
-
-/// The same for an object of a class. A class may have many properties, but hardly this
-/// many.
-const CLASS_DICTIONARY_PROPERTIES: usize = 256;
 
 /// Whether the program made this strong reference, rather than V8's bookkeeping.
 pub(super) fn leads_on(graph: &HeapGraph, words: &Words, edge: Edge) -> bool {
@@ -63,41 +56,27 @@ pub(super) fn is_class(graph: &HeapGraph, node: NodeOrdinal, class: Option<NameI
     class.is_some_and(|class| graph.name_id(node) == class)
 }
 
-/// In an object written as an interface, at least one in `PROPERTIES_PER_MEMBER`
-/// properties is a method, an accessor or a symbol.
-const PROPERTIES_PER_MEMBER: usize = 4;
-
-/// Properties examined to decide that.
-const MAX_SAMPLED_PROPERTIES: usize = 128;
-
 /// Whether the names of `node`'s properties are data.
 pub(super) fn is_dictionary(graph: &HeapGraph, words: &Words, node: NodeOrdinal) -> bool {
     let is_plain = is_class(graph, node, words.plain_object);
-    let most = if is_plain { DICTIONARY_PROPERTIES } else { CLASS_DICTIONARY_PROPERTIES };
     let edges = graph.edges(node);
-    graph.kind(node) == NodeKind::Object && edges.len() > most && {
+    graph.kind(node) == NodeKind::Object && edges.len() > dictionary::most_properties(is_plain) && {
         let count = edges.filter(|edge| edge.kind == EdgeKind::Property).count();
-        count > most
-            && (count > CLASS_DICTIONARY_PROPERTIES || !has_members(graph, node))
+        dictionary::is_dictionary(count, is_plain, members(graph, node))
             && pages::address(graph.name(node)).is_none()
     }
 }
 
-/// Whether many properties of `node` are of a sort that nobody stores under data keys:
-/// methods named after their property, accessors, symbols.
-fn has_members(graph: &HeapGraph, node: NodeOrdinal) -> bool {
+/// Returns of each named property of `node` whether nobody stores it under a data key.
+fn members(graph: &HeapGraph, node: NodeOrdinal) -> impl Iterator<Item = bool> + '_ {
     let properties = graph.edges(node).filter(|edge| edge.kind == EdgeKind::Property);
-    let (mut members, mut sampled) = (0, 0);
-    for edge in properties.take(MAX_SAMPLED_PROPERTIES) {
-        let EdgeLabel::Name(name) = edge.label else { continue };
+    properties.filter_map(|edge| {
+        let EdgeLabel::Name(name) = edge.label else { return None };
         let name = graph.names().get(name);
         let is_function = graph.kind(edge.to) == NodeKind::Closure;
         let is_method = is_function && graph.name(edge.to) == name;
-        let is_accessor = is_function && names::accessed(name).is_some();
-        sampled += 1;
-        members += usize::from(is_method || is_accessor || names::symbol(name).is_some());
-    }
-    members * PROPERTIES_PER_MEMBER > sampled
+        Some(is_method || dictionary::is_member_name(name, is_function))
+    })
 }
 
 /// Returns how many references leave `node`, not counting free slots: in a full cache

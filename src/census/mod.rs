@@ -5,6 +5,7 @@
 
 mod build;
 mod children;
+pub mod dictionary;
 mod families;
 mod follow;
 pub mod hashes;

@@ -25,6 +25,7 @@ mod path;
 mod recorded;
 mod retainers;
 mod rows;
+mod stacks;
 mod stage;
 mod strings;
 mod summary;
@@ -54,6 +55,7 @@ pub use self::{
     page::{Order, Page, Rows},
     recorded::Recorded,
     rows::PathRow,
+    stacks::{StackRow, StacksOf},
     stage::{Follow, Follower, Stage},
     strings::StringHolder,
     suspects::Suspect,

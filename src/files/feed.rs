@@ -1,4 +1,4 @@
-//! Feeds the bytes of a file or stream to the parser, decompressed if they are gzipped.
+//! Feeds the bytes of a file or stream to the parser, unpacked if they are compressed.
 //!
 //! A file is read and decompressed on a second thread, which also converts digits to
 //! numbers and prefaults pages for the columns, while this thread checks the numbers and
@@ -14,12 +14,15 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 use flate2::read::MultiGzDecoder;
 
-use super::progress::{OnProgress, Progress};
+use super::{
+    progress::{OnProgress, Progress},
+    reader::Reader,
+    zstd::{Fault, ZstdReader, is_zstd},
+};
 use crate::{
     column::{PageTaker, PagesAhead},
     error::{DetectError, Result},
     format::NumbersAhead,
-    graph::GraphReader,
 };
 
 /// Bytes read at once: small enough for the pieces in use and their numbers to stay in
@@ -35,11 +38,14 @@ const RETRY_AFTER: Duration = Duration::from_millis(2);
 /// The first bytes of a gzip file (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
+/// Bytes that tell how a file is compressed.
+const MAGIC: u64 = 4;
+
 /// Parses the file `source`, which is `total` bytes long.
 pub(super) fn feed_file(
     source: impl Read + Send,
     total: u64,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     let mut source = Some(Unpacked::new(source)?);
@@ -72,7 +78,7 @@ pub(super) fn feed_file(
 /// Parses the stream `source`.
 pub(super) fn feed_stream(
     source: impl Read,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     feed(Unpacked::new(source)?, None, reader, on_progress)
@@ -81,12 +87,13 @@ pub(super) fn feed_stream(
 fn feed<R: Read>(
     mut source: Unpacked<R>,
     total: Option<u64>,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     let mut bytes = vec![0; PIECE];
     loop {
-        let length = source.read(&mut bytes).map_err(|error| failed(error, reader))?;
+        let read = source.read(&mut bytes);
+        let length = read.map_err(|error| failed(error, reader, source.position()))?;
         if length == 0 {
             return Ok(());
         }
@@ -139,12 +146,12 @@ fn parse_arriving(
     arriving: Receiver<Piece>,
     used: Sender<Buffer>,
     total: u64,
-    reader: &mut GraphReader,
+    reader: &mut impl Reader,
     on_progress: OnProgress<'_>,
 ) -> Result<()> {
     let mut parsed = Vec::with_capacity(AHEAD);
     for Piece { mut buffer, length, position } in arriving {
-        let length = length.map_err(|error| failed(error, reader))?;
+        let length = length.map_err(|error| failed(error, reader, position))?;
         reader.push_ahead(&buffer.bytes[..length], &mut buffer.numbers)?;
         on_progress(Progress { bytes: position, total: Some(total) })?;
         parsed.push(buffer);
@@ -156,10 +163,23 @@ fn parse_arriving(
     Ok(())
 }
 
-/// Returns the error that ended the bytes; if it is not the system's, it is the
-/// decoder's.
-fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
+/// Returns the error that ended the bytes, `position` of the file having been read; if it is not
+/// the system's, it is the decoder's.
+fn failed(source: io::Error, reader: &impl Reader, position: u64) -> DetectError {
     let at = reader.offset();
+    match Fault::of(&source) {
+        Some(Fault::Damaged) => {
+            return DetectError::Malformed { at, expected: "intact zstd data" };
+        }
+        Some(Fault::Window) => {
+            return DetectError::TooLarge { at, what: "a zstd window of more than 128 MiB" };
+        }
+        // Of a short file, nothing was unpacked before its end: then this is the place in it.
+        Some(Fault::Cut) => {
+            return DetectError::Truncated { at: if at > 0 { at } else { position } };
+        }
+        None => {}
+    }
     match source.kind() {
         _ if source.raw_os_error().is_some() => DetectError::file(source),
         // The file ends inside its gzip stream.
@@ -171,23 +191,26 @@ fn failed(source: io::Error, reader: &GraphReader) -> DetectError {
     }
 }
 
-/// The bytes read to find out whether a source is gzipped, followed by the rest.
+/// The bytes read to find out whether a source is compressed, followed by the rest.
 pub(super) type Whole<R> = Counted<io::Chain<io::Cursor<Vec<u8>>, R>>;
 
 pub(super) enum Unpacked<R> {
     Plain(Whole<R>),
     Gzip(Box<MultiGzDecoder<Whole<R>>>),
+    Zstd(Box<ZstdReader<Whole<R>>>),
 }
 
 impl<R: Read> Unpacked<R> {
     pub(super) fn new(mut source: R) -> Result<Self> {
-        let mut magic = Vec::with_capacity(GZIP.len());
-        let read = (&mut source).take(GZIP.len() as u64).read_to_end(&mut magic);
+        let mut magic = Vec::with_capacity(MAGIC as usize);
+        let read = (&mut source).take(MAGIC).read_to_end(&mut magic);
         read.map_err(DetectError::file)?;
-        let is_gzip = magic == GZIP;
+        let (is_gzip, is_zstd) = (magic.starts_with(&GZIP), is_zstd(&magic));
         let whole = Counted { inner: io::Cursor::new(magic).chain(source), bytes: 0 };
         Ok(if is_gzip {
             Self::Gzip(Box::new(MultiGzDecoder::new(whole)))
+        } else if is_zstd {
+            Self::Zstd(Box::new(ZstdReader::new(whole)))
         } else {
             Self::Plain(whole)
         })
@@ -198,7 +221,7 @@ impl<R: Read> Unpacked<R> {
         Self::Plain(Counted { inner: io::Cursor::new(Vec::new()).chain(source), bytes: 0 })
     }
 
-    /// Whether they are not gzipped.
+    /// Whether they are not compressed.
     pub(super) fn is_plain(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
@@ -208,29 +231,21 @@ impl<R: Read> Unpacked<R> {
         match self {
             Self::Plain(whole) => whole.bytes,
             Self::Gzip(decoder) => decoder.get_ref().bytes,
+            Self::Zstd(decoder) => decoder.get_ref().bytes,
         }
     }
 
     /// Reads up to `bytes.len()` bytes; returns 0 at the end.
     pub(super) fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = match self {
-                Self::Plain(whole) => whole.read(bytes),
-                Self::Gzip(decoder) => decoder.read(bytes),
-            };
-            match read {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Standard input may be a pipe that somebody made non-blocking.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    thread::sleep(RETRY_AFTER);
-                }
-                read => return read,
-            }
+        match self {
+            Self::Plain(whole) => whole.read(bytes),
+            Self::Gzip(decoder) => decoder.read(bytes),
+            Self::Zstd(decoder) => decoder.read(bytes),
         }
     }
 }
 
-/// Counts the bytes read through it.
+/// Counts the bytes read through it, and reads again where that was only interrupted.
 pub(super) struct Counted<R> {
     inner: R,
     bytes: u64,
@@ -238,8 +253,18 @@ pub(super) struct Counted<R> {
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        self.bytes += length as u64;
-        Ok(length)
+        loop {
+            match self.inner.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Standard input may be a pipe that somebody made non-blocking.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    thread::sleep(RETRY_AFTER);
+                }
+                read => {
+                    self.bytes += *read.as_ref().unwrap_or(&0) as u64;
+                    return read;
+                }
+            }
+        }
     }
 }

@@ -9,13 +9,14 @@ use std::{
 use super::{
     feed::{feed_file, feed_stream},
     progress::OnProgress,
+    reader::Reader,
 };
 use crate::{
     error::{DetectError, FileFault, Result},
     graph::{GraphReader, HeapGraph},
 };
 
-/// Reads the snapshot in the file at `path`, which may be gzipped.
+/// Reads the snapshot in the file at `path`, which may be compressed with gzip or zstd.
 ///
 /// # Errors
 ///
@@ -35,6 +36,16 @@ pub fn read_into(
     mut reader: GraphReader,
     on_progress: OnProgress<'_>,
 ) -> Result<HeapGraph> {
+    feed_from(path, &mut reader, on_progress)?;
+    reader.finish()
+}
+
+/// Passes the bytes of the file at `path`, unpacked, to `reader`.
+///
+/// # Errors
+///
+/// When the file cannot be read, or when `reader` or `on_progress` returns an error.
+pub fn feed_from(path: &Path, reader: &mut impl Reader, on_progress: OnProgress<'_>) -> Result<()> {
     // Checked before opening: opening a device may have effects, and a socket cannot be
     // opened.
     let named = fs::metadata(path).map_err(DetectError::file)?;
@@ -44,14 +55,13 @@ pub fn read_into(
     let file = File::open(path).map_err(DetectError::file)?;
     let metadata = file.metadata().map_err(DetectError::file)?;
     if metadata.is_file() {
-        feed_file(file, metadata.len(), &mut reader, on_progress)?;
+        feed_file(file, metadata.len(), reader, on_progress)
     } else {
-        feed_stream(file, &mut reader, on_progress)?;
+        feed_stream(file, reader, on_progress)
     }
-    reader.finish()
 }
 
-/// Reads the snapshot that `source` yields, which may be gzipped, into a `reader`.
+/// Reads the snapshot that `source` yields, which may be compressed, into a `reader`.
 ///
 /// # Errors
 ///

@@ -14,7 +14,7 @@ use crate::{
 /// Bytes read at once: a string and those skipped before it mostly are within one piece.
 const PIECE: usize = 64 << 10;
 
-/// Reads a string from `file`, which may be gzipped. The opening quote of the string that comes
+/// Reads a string from `file`, which may be compressed. The opening quote of the string that comes
 /// `skipped` strings before it is at `offset` of the unpacked bytes.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub fn read_text(mut file: File, offset: u64, skipped: u32) -> Result<String> {
     let mut finder = TextFinder::new(offset, skipped);
     let mut start = file.try_clone().map_err(DetectError::file)?;
     let is_plain = Unpacked::new(&mut start)?.is_plain();
-    // The two share their position. Of a gzipped file, all that comes before must be unpacked.
+    // The two share their position. Of a compressed file, all that comes before must be unpacked.
     let from = if is_plain { offset } else { 0 };
     file.seek(SeekFrom::Start(from)).map_err(DetectError::file)?;
     let mut source = if is_plain { Unpacked::plain(file) } else { Unpacked::new(file)? };

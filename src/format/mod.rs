@@ -25,4 +25,7 @@ pub use meta::{EdgeLayout, LocationLayout, MAX_EDGES, MAX_NODES, NodeLayout, Sna
 pub use nested::Nested;
 pub use numbers::NumbersAhead;
 pub use parser::Parser;
-pub use rows::{Refusal, Removed, Rows, SnapshotSink, TraceSection};
+pub use rows::{
+    Copied, Refusal, Removed, Rows, SnapshotSink, TRACE_FUNCTION, TRACE_FUNCTION_NAMES,
+    TraceSection,
+};

@@ -68,6 +68,35 @@ pub enum TraceSection {
     Tree,
 }
 
+/// Numbers of a function of recorded stacks: V8's id, its name, the name and the number of its
+/// script, line, column.
+pub const TRACE_FUNCTION: usize = 6;
+
+/// The name of a function and that of its script, among its numbers.
+pub const TRACE_FUNCTION_NAMES: [usize; 2] = [1, 2];
+
+/// A section of numbers that say nothing of names, which a sink may copy as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// `locations`.
+    Locations,
+    /// `trace_tree`.
+    TraceTree,
+    /// `samples`.
+    Samples,
+}
+
+impl Copied {
+    /// Returns the section's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Locations => "locations",
+            Self::TraceTree => "trace_tree",
+            Self::Samples => "samples",
+        }
+    }
+}
+
 /// Receives one snapshot, in this order: header, nodes, edges, then locations and
 /// strings. Of a walk, nodes, edges and locations come in turns, each node before what is about it.
 /// `at` is the offset in the stream that a call refers to.
@@ -80,6 +109,15 @@ pub trait SnapshotSink {
     ///
     /// An error ends the parse.
     fn header(&mut self, _meta: &SnapshotMeta) -> Result<()> {
+        Ok(())
+    }
+
+    /// Receives the text of the header, after its parts.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the parse.
+    fn header_text(&mut self, _json: &[u8], _at: u64) -> Result<()> {
         Ok(())
     }
 
@@ -128,8 +166,22 @@ pub trait SnapshotSink {
         Ok(())
     }
 
-    /// Whether to pass recorded stacks to [`trace`](Self::trace).
-    fn wants_traces(&self) -> bool {
+    /// Whether to pass sections to [`copy`](Self::copy) instead of their parts.
+    fn copies(&self) -> bool {
+        false
+    }
+
+    /// Receives the next bytes of a section, from its opening bracket to its closing one.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the parse.
+    fn copy(&mut self, _section: Copied, _bytes: &[u8], _at: u64) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether to pass this section of recorded stacks to [`trace`](Self::trace).
+    fn wants_trace(&self, _section: TraceSection) -> bool {
         false
     }
 

@@ -34,6 +34,13 @@ impl Skipper {
         Self { open: Vec::new(), state: SkipState::Before }
     }
 
+    /// Skips a value whose first byte, `byte`, has been read at `at`.
+    pub(super) fn after(byte: u8, at: u64) -> Result<Self> {
+        let mut skipper = Self::new();
+        skipper.skip(&[byte], at)?;
+        Ok(skipper)
+    }
+
     /// Skips `bytes`, which begin at `at`. Returns how many belong to the value and
     /// whether it has ended.
     pub(super) fn skip(&mut self, bytes: &[u8], at: u64) -> Result<(usize, bool)> {

@@ -385,7 +385,7 @@ impl SnapshotSink for GraphBuilder {
         Ok(())
     }
 
-    fn wants_traces(&self) -> bool {
+    fn wants_trace(&self, _section: TraceSection) -> bool {
         self.traces.is_some()
     }
 

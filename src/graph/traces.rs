@@ -10,14 +10,9 @@ use crate::{
     allocations::{Allocations, Frame, Sample},
     column::Column,
     error::{DetectError, Result},
-    format::{Nested, TraceSection},
+    format::{Nested, TRACE_FUNCTION, TRACE_FUNCTION_NAMES, TraceSection},
     units::{NameId, NodeOrdinal},
 };
-
-/// Numbers of a function: V8's id, its name, the name and the number of its script, line, column.
-const FUNCTION: usize = 6;
-/// The name of a function and that of its script, among its numbers.
-const NAMES: [usize; 2] = [1, 2];
 
 /// Collects the stacks while a snapshot is read.
 #[derive(Debug, Default)]
@@ -50,7 +45,7 @@ impl TraceBuilder {
         match section {
             TraceSection::Functions => match part {
                 Nested::Number(number) => self.functions.push(number),
-                Nested::Close if self.functions.len().is_multiple_of(FUNCTION) => {}
+                Nested::Close if self.functions.len().is_multiple_of(TRACE_FUNCTION) => {}
                 _ => return Err(malformed(at)),
             },
             TraceSection::Tree => match part {
@@ -74,8 +69,8 @@ impl TraceBuilder {
 
     /// Marks the names of functions and scripts, and returns the greatest.
     pub(super) fn mark(&self, marks: &mut NameMarks) -> u32 {
-        let rows = self.functions.chunks_exact(FUNCTION);
-        let names = rows.flat_map(|row| NAMES.map(|name| row[name]));
+        let rows = self.functions.chunks_exact(TRACE_FUNCTION);
+        let names = rows.flat_map(|row| TRACE_FUNCTION_NAMES.map(|name| row[name]));
         names.inspect(|&name| marks.mark(name)).max().unwrap_or(0)
     }
 
@@ -88,7 +83,7 @@ impl TraceBuilder {
         let text = |name: u32| Arc::<str>::from(names.get(NameId(name)));
         let functions: Vec<Frame> = self
             .functions
-            .chunks_exact(FUNCTION)
+            .chunks_exact(TRACE_FUNCTION)
             .map(|row| {
                 let place =
                     Some((row[4], row[5])).filter(|(line, column)| *line > 0 && *column > 0);

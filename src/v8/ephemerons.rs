@@ -6,6 +6,8 @@
 //! `N`. For dominators the edge from the table is left out, so that the key holds the
 //! value. For distances the value counts as reached with the second of the two edges.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -121,23 +123,62 @@ pub(crate) fn table(name: &str) -> Option<u64> {
     parse(name).map(|(_, table)| table)
 }
 
+/// The start of an entry's name, after its number.
+const KEY: &str = " / part of key (";
+
+/// Between the names of key and value.
+const VALUE: &str = ") -> value (";
+
+/// After the name of the value.
+const TABLE: &str = ") pair in WeakMap (table @";
+
+/// Returns where in `name` the key and the value are called by their own names, if it looks like an
+/// entry's name: what a string says may be among them. If that cannot be told apart from the rest,
+/// it is all that follows the start.
+pub fn named_in(name: &str) -> Vec<Range<usize>> {
+    let Some(rest) = without_digits(name).and_then(|rest| rest.strip_prefix(KEY)) else {
+        return Vec::new();
+    };
+    let start = name.len() - rest.len();
+    let whole = start..name.len();
+    if parse(name).is_none() {
+        return vec![whole];
+    }
+    let inside = rest.rsplit_once(TABLE).map_or(rest, |(inside, _)| inside);
+    let Some(at) = separator(inside) else { return vec![whole] };
+    // Neither id is cut off: an entry has both.
+    let called = |from: usize, to: usize| {
+        let length = inside[from..to].rfind(" @").unwrap_or(to - from);
+        start + from..start + from + length
+    };
+    vec![called(0, at), called(at + VALUE.len(), inside.len())]
+}
+
 /// Parses an entry's name into the text after its leading number and the id of its table.
 fn parse(name: &str) -> Option<(&str, u64)> {
     if name.len() < SHORTEST.len() {
         return None; // true of most names, decided without reading their text
     }
     let rest = without_digits(name)?;
-    let middle = rest.strip_prefix(" / part of key (")?;
+    let middle = rest.strip_prefix(KEY)?;
     let middle = middle.strip_suffix(')')?;
-    let (middle, table) = middle.rsplit_once(") pair in WeakMap (table @")?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
-    let ends_in_id = |text: &str| text.rsplit_once(" @").is_some_and(|(_, id)| is_number(id));
-    // Names may themselves contain the separator.
-    let separates = |(at, _)| ends_in_id(&middle[..at]) && ends_in_id(&middle[at..]);
+    let (middle, table) = middle.rsplit_once(TABLE)?;
     let is_entry = is_number(table)
-        && middle.match_indices(") -> value (").any(separates)
+        && separator(middle).is_some()
         && !middle.contains(['\n', '\r', '\u{2028}', '\u{2029}']);
     if is_entry { Some((rest, table.parse().ok()?)) } else { None }
+}
+
+/// Returns where the name of the value is separated from that of the key. Names may themselves
+/// contain the separator.
+fn separator(middle: &str) -> Option<usize> {
+    let ends_in_id = |text: &str| text.rsplit_once(" @").is_some_and(|(_, id)| is_number(id));
+    let mut places = middle.match_indices(VALUE).map(|(at, _)| at);
+    places.find(|&at| ends_in_id(&middle[..at]) && ends_in_id(&middle[at..]))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// Returns `text` after its leading digits, of which there must be at least one.
@@ -149,6 +190,21 @@ fn without_digits(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_key_and_value_are_called_is_found_in_names_of_entries() {
+        let named = |name: &'static str| -> Vec<&str> {
+            named_in(name).into_iter().map(|range| &name[range]).collect()
+        };
+        let name = "4 / part of key (Key @11) -> value (a @b @13) pair in WeakMap (table @15)";
+        assert_eq!(named(name), ["Key", "a @b"]);
+        let nested =
+            "17 / part of key (a) -> value (b @1) -> value (c @3) pair in WeakMap (table @5)";
+        assert_eq!(named(nested), ["a) -> value (b", "c"]);
+        let broken = "4 / part of key (K\n @1) -> value (V @2) pair in WeakMap (table @3)";
+        assert_eq!(named(broken), ["K\n @1) -> value (V @2) pair in WeakMap (table @3)"]);
+        assert!(named("17").is_empty() && named("part of key (").is_empty());
+    }
 
     #[test]
     fn names_of_entries_are_distinguished_from_others() {

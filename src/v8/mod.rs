@@ -9,7 +9,7 @@
 //! how V8 puts names together is known here alone.
 
 pub mod class_name;
-pub(crate) mod ephemerons;
+pub mod ephemerons;
 pub mod essential;
 pub mod names;
 pub mod pages;

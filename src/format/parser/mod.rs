@@ -4,7 +4,7 @@ mod arrays;
 mod section;
 
 use super::{
-    SnapshotMeta, SnapshotSink, TraceSection,
+    Copied, SnapshotMeta, SnapshotSink, TraceSection,
     nested::NestedScanner,
     numbers::{Batch, NumberScanner, NumbersAhead},
     skip::Skipper,
@@ -62,6 +62,8 @@ enum State {
     Text(TextScanner),
     Traces(TraceSection, NestedScanner),
     Skip(Skipper),
+    /// A section that the sink copies.
+    Copy(Copied, Skipper),
     /// A comma or the closing brace.
     AfterValue,
     Done,
@@ -87,6 +89,11 @@ impl<S: SnapshotSink> Parser<S> {
     pub fn with_sink(self, change: impl FnOnce(S) -> S) -> Self {
         debug_assert_eq!(self.at, 0);
         Self { sink: change(self.sink), ..self }
+    }
+
+    /// Returns the sink, for what it has collected so far.
+    pub fn sink_mut(&mut self) -> &mut S {
+        &mut self.sink
     }
 
     /// Returns the bytes read so far.
@@ -177,6 +184,7 @@ impl<S: SnapshotSink> Parser<S> {
                 }
                 let meta = SnapshotMeta::read(&text, at + used as u64)?;
                 self.sink.header(&meta)?;
+                self.sink.header_text(&text, at)?;
                 self.meta = Some(meta);
                 Ok((used, State::AfterValue))
             }
@@ -198,6 +206,11 @@ impl<S: SnapshotSink> Parser<S> {
             State::Skip(mut skipper) => {
                 let (used, ended) = skipper.skip(bytes, at)?;
                 Ok((used, if ended { State::AfterValue } else { State::Skip(skipper) }))
+            }
+            State::Copy(section, mut skipper) => {
+                let (used, ended) = skipper.skip(bytes, at)?;
+                self.sink.copy(section, &bytes[..used], at)?;
+                Ok((used, if ended { State::AfterValue } else { State::Copy(section, skipper) }))
             }
             State::Key(mut name) => match memchr::memchr(b'"', bytes) {
                 Some(end) if name.len() + end <= MAX_KEY => {
@@ -226,7 +239,7 @@ impl<S: SnapshotSink> Parser<S> {
     }
 
     /// Returns the state that follows `state` at the token beginning with `byte`.
-    fn punctuation(&self, state: State, byte: u8, at: u64) -> Result<State> {
+    fn punctuation(&mut self, state: State, byte: u8, at: u64) -> Result<State> {
         let expected = match (state, byte) {
             (State::Start, b'{') => return Ok(State::BeforeKey { may_end: true }),
             (State::BeforeKey { .. }, b'"') => return Ok(State::Key(Vec::new())),
@@ -247,14 +260,16 @@ impl<S: SnapshotSink> Parser<S> {
     }
 
     /// Returns the state inside the value of `section`, whose first byte is `byte`.
-    fn value(&self, section: Section, byte: u8, at: u64) -> Result<State> {
+    fn value(&mut self, section: Section, byte: u8, at: u64) -> Result<State> {
+        if let (Some(copied), b'[', true) = (section.copied(), byte, self.sink.copies()) {
+            self.sink.copy(copied, &[byte], at)?;
+            return Ok(State::Copy(copied, Skipper::after(byte, at)?));
+        }
         match (section, byte) {
             (Section::Header, b'{') => {
-                let mut skipper = Skipper::new();
                 let mut text = Column::new();
-                skipper.skip(b"{", at)?;
                 text.push(b'{');
-                Ok(State::Header(skipper, text))
+                Ok(State::Header(Skipper::after(byte, at)?, text))
             }
             // Locations cannot be read without a layout.
             (Section::Locations, _)
@@ -262,7 +277,7 @@ impl<S: SnapshotSink> Parser<S> {
             {
                 skip_from(byte, at)
             }
-            (Section::Traces(_), _) if !self.sink.wants_traces() => skip_from(byte, at),
+            (Section::Traces(section), _) if !self.sink.wants_trace(section) => skip_from(byte, at),
             (Section::Traces(section), b'[') => {
                 Ok(State::Traces(section, NestedScanner::default()))
             }
@@ -271,7 +286,7 @@ impl<S: SnapshotSink> Parser<S> {
                 Ok(State::Numbers(section, NumberScanner::new(may_be_negative)))
             }
             (Section::Strings, b'[') => Ok(State::Text(TextScanner::new())),
-            (Section::Unknown, _) => skip_from(byte, at),
+            (Section::Samples | Section::Unknown, _) => skip_from(byte, at),
             (Section::Header, _) => Err(DetectError::Malformed { at, expected: "a header object" }),
             _ => Err(DetectError::Malformed { at, expected: "an array" }),
         }
@@ -288,7 +303,5 @@ impl<S: SnapshotSink> Parser<S> {
 
 /// Skips a value whose first byte, `byte`, has just been read.
 fn skip_from(byte: u8, at: u64) -> Result<State> {
-    let mut skipper = Skipper::new();
-    skipper.skip(&[byte], at)?;
-    Ok(State::Skip(skipper))
+    Ok(State::Skip(Skipper::after(byte, at)?))
 }

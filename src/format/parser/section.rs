@@ -1,6 +1,6 @@
 //! The sections and their order.
 
-use crate::format::TraceSection;
+use crate::format::{Copied, TraceSection};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
@@ -9,6 +9,7 @@ pub(super) enum Section {
     Edges,
     Locations,
     Traces(TraceSection),
+    Samples,
     Strings,
     Unknown,
 }
@@ -31,13 +32,24 @@ impl Section {
             b"locations" => Self::Locations,
             b"trace_function_infos" => Self::Traces(TraceSection::Functions),
             b"trace_tree" => Self::Traces(TraceSection::Tree),
+            b"samples" => Self::Samples,
             b"strings" => Self::Strings,
             _ => Self::Unknown,
         }
     }
 
+    /// Returns it as a section that may be copied.
+    pub(super) fn copied(self) -> Option<Copied> {
+        match self {
+            Self::Locations => Some(Copied::Locations),
+            Self::Traces(TraceSection::Tree) => Some(Copied::TraceTree),
+            Self::Samples => Some(Copied::Samples),
+            _ => None,
+        }
+    }
+
     /// Returns the bit of the section among those seen.
-    fn bit(self) -> u8 {
+    fn bit(self) -> u16 {
         match self {
             Self::Header => 0,
             Self::Nodes => 1,
@@ -46,14 +58,15 @@ impl Section {
             Self::Strings => 4,
             Self::Traces(TraceSection::Functions) => 5,
             Self::Traces(TraceSection::Tree) => 6,
-            Self::Unknown => 7,
+            Self::Samples => 7,
+            Self::Unknown => 8,
         }
     }
 
     /// Returns the section that must come before this one.
     fn follows(self) -> Option<Self> {
         match self {
-            Self::Header | Self::Unknown => None,
+            Self::Header | Self::Samples | Self::Unknown => None,
             Self::Nodes => Some(Self::Header),
             Self::Edges | Self::Locations | Self::Traces(_) => Some(Self::Nodes),
             Self::Strings => Some(Self::Edges),
@@ -63,7 +76,7 @@ impl Section {
 
 /// The sections that have begun, one bit each.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Seen(u8);
+pub(super) struct Seen(u16);
 
 impl Seen {
     fn has(self, section: Section) -> bool {
