@@ -208,9 +208,14 @@ class CapturePlan {
   }
 
   #afterGrowth() {
+    const plan = this.#forGrowth()
+    const isDue = this.#look !== null && this.#sinceLook >= this.#look
+    return isDue && !plan.capture ? yes('look') : plan
+  }
+
+  #forGrowth() {
     const patience = Math.min(this.#day, this.#secondLook)
     const isRise = this.#sinceCapture >= patience && this.#gate.hasRisen
-    if (this.#look !== null && this.#sinceLook >= this.#look) return yes('look')
     if (!this.#gate.isOpen && !isRise) return no('idle')
     if (!this.#hasLeft() || this.#today(this.#others) >= this.#othersADay) return no('day')
     return yes(this.#gate.isOpen ? 'growth' : 'second-look')
