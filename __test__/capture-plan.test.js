@@ -350,3 +350,46 @@ describe('a day', () => {
     assert.ok(reasons.length > 0, 'a rise is captured')
   })
 })
+
+describe('a look', () => {
+  const still = { heap: 50 * MIB, arrayBuffers: 0, external: 0, resident: 0, collected: true }
+  const capturesWith = (walkCpuMs) => {
+    const plan = new CapturePlan(OPTIONS)
+    const seen = []
+    for (let minute = 1; minute <= DAY; minute++) {
+      const { capture, reason } = plan.window({ ...still, modules: 1 })
+      if (!capture) continue
+      seen.push(reason)
+      plan.captured('healthy', 0, walkCpuMs)
+    }
+    return seen
+  }
+
+  it('is taken every half hour where the last capture was a cheap walk', () => {
+    const looks = capturesWith(100).filter((reason) => reason === 'look')
+    assert.equal(looks.length, 47)
+  })
+
+  it('is as many times rarer as it costs more, and not taken where V8 writes', () => {
+    const looks = (cpuMs) => capturesWith(cpuMs).filter((reason) => reason === 'look').length
+    assert.equal(looks(10_000), 4)
+    assert.equal(looks(null), 0)
+  })
+
+  it('changes nothing else if it finds nothing', () => {
+    const rising = (minute) => ({ ...still, heap: 50 * MIB + minute * 40 * 1024 })
+    const reasonsOf = (walkCpuMs) => {
+      const own = new CapturePlan(OPTIONS)
+      const seen = []
+      for (let minute = 1; minute <= DAY / 2; minute++) {
+        const { capture, reason } = own.window(rising(minute))
+        if (!capture) continue
+        if (reason !== 'look') seen.push([minute, reason])
+        own.captured('healthy', 0, walkCpuMs)
+      }
+      return seen
+    }
+    assert.deepEqual(reasonsOf(100), reasonsOf(null))
+    assert.ok(reasonsOf(null).some(([, reason]) => reason === 'growth'))
+  })
+})

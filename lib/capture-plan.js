@@ -5,8 +5,9 @@
  *
  * Once the process has started, the first rounds all capture, because a verdict needs that many
  * snapshots. The rest depends on what they found. If nothing: memory must grow (`GrowthGate`), or
- * have risen a little over a long time. If a suspect: a few captures at increasing distances
- * confirm or refute it, whatever the memory does. If a leak: ever rarer captures, to see its end.
+ * have risen a little over a long time; a capture that costs little looks every half hour in any
+ * case. If a suspect: a few captures at increasing distances confirm or refute it, whatever the
+ * memory does. If a leak: ever rarer captures, to see its end.
  *
  * Pure: no clock, no IO. A window is the time between two rounds.
  */
@@ -31,6 +32,12 @@ const SUSPICION_ENDS = 60
 /** Windows after which a rise that is too small for the gate is captured, and the factor by which they grow. */
 const SECOND_LOOK = 30
 const SECOND_LOOK_GROWS = 4
+/**
+ * Windows after a cheap capture to the next, whatever the memory does: a slow leak that begins after hours hides in the noise of
+ * the floors. One that costs more than so many milliseconds of CPU time is as many times rarer.
+ */
+const LOOK = 30
+const LOOK_CPU_MS = 1000
 /** Windows after which a reported leak is captured again, and the factor by which they grow. */
 const TOLD_AGAIN = 10
 const TOLD_AGAIN_GROWS = 2
@@ -44,7 +51,7 @@ const OTHERS_A_DAY = 8
 const ALARMING = 0.5
 
 /** @typedef {{ capture: boolean, reason: 'start-up' | 'first' | 'suspect' | 'growth' | 'told' | 'second-look' |
- *   'day' | 'idle',
+ *   'look' | 'day' | 'idle',
  *   windows?: number }} Plan `reason` is why, or why not; `windows` until the next capture that does not depend on memory */
 
 class CapturePlan {
@@ -71,6 +78,9 @@ class CapturePlan {
   #suspectedAt = null
   #secondLook = SECOND_LOOK
   #toldAgain = TOLD_AGAIN
+  /** Windows to the next look; null after a capture that is never cheap. */
+  #look = null
+  #sinceLook = 0
 
   /** @param {{ minChecks: number, minGrowthBytes: number, intervalMs: number }} options */
   constructor({ minChecks, minGrowthBytes, intervalMs }) {
@@ -107,6 +117,7 @@ class CapturePlan {
   #plan(look, modules) {
     this.#windows += 1
     this.#sinceCapture += 1
+    this.#sinceLook += 1
     this.#gate.take(look)
     if (this.isStarting) this.#startUp.take({ heap: look.heap, modules })
     if (this.isStarting) return no('start-up')
@@ -120,8 +131,16 @@ class CapturePlan {
    *
    * @param {string} verdict of its report
    * @param {number} [suspects] the number of suspects in it
+   * @param {number | null} [walkCpuMs] the CPU time that it took, if the heap was walked
    */
-  captured(verdict, suspects = verdict === 'suspected' ? 1 : 0) {
+  captured(verdict, suspects = verdict === 'suspected' ? 1 : 0, walkCpuMs = null) {
+    this.#look = walkCpuMs === null ? null : LOOK * Math.max(1, walkCpuMs / LOOK_CPU_MS)
+    this.#sinceLook = 0
+    if (this.#reason === 'look' && verdict === 'healthy') {
+      // Memory goes on being compared with the capture before.
+      this.#reason = null
+      return
+    }
     this.#captures += 1
     this.#sinceCapture = 0
     this.#count()
@@ -144,9 +163,9 @@ class CapturePlan {
     this.#gate.captured(this.#isSuspecting ? 'suspect' : isFirst ? 'news' : 'nothing')
   }
 
-  /** Counts the capture towards the daily limit, unless somebody requested it. */
+  /** Counts the capture towards the daily limit, unless somebody requested it, or it is cheap. */
   #count() {
-    if (this.#reason === null) return
+    if (this.#reason === null || this.#reason === 'look') return
     this.#latest = [...this.#latest.slice(1 - this.#aDay), this.#windows]
     if (this.#reason !== 'suspect') {
       this.#others = [...this.#others.slice(1 - this.#othersADay), this.#windows]
@@ -189,6 +208,12 @@ class CapturePlan {
   }
 
   #afterGrowth() {
+    const plan = this.#forGrowth()
+    const isDue = this.#look !== null && this.#sinceLook >= this.#look
+    return isDue && !plan.capture ? yes('look') : plan
+  }
+
+  #forGrowth() {
     const patience = Math.min(this.#day, this.#secondLook)
     const isRise = this.#sinceCapture >= patience && this.#gate.hasRisen
     if (!this.#gate.isOpen && !isRise) return no('idle')

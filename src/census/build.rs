@@ -1,12 +1,12 @@
 //! The breadth-first search that builds a name tree.
 //!
 //! Origins are processed in a fixed order, each searched completely before the next:
-//! variables of modules, the registry, the globals; then functions that wait, and the roots of
-//! V8 and Node; then seep's own scopes and objects of the moment; then, through V8's own
-//! references, everything else. An object belongs to the first origin that reaches it, so an object
+//! variables of modules, the registry, the globals; then the roots of V8 and Node; then
+//! seep's own scopes and objects of the moment; then, through V8's own references,
+//! everything else. An object belongs to the first origin that reaches it, so an object
 //! that has a name for a person is reported by that name.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     children::Children,
@@ -94,6 +94,8 @@ struct Builder<'a> {
     parent_of: Packed,
     queue: Column<NodeOrdinal>,
     head: usize,
+    /// Calls that wait, with the steps that they have as origins.
+    waiting: FxHashMap<NodeOrdinal, u64>,
     /// Objects that a reference of V8's leads to, seen by the search along the program's.
     beside: BitSet,
     /// The first object that leads to each of those, in the order of the search.
@@ -116,6 +118,7 @@ impl<'a> Builder<'a> {
             parent_of: Packed::zeroed(n, n as u32),
             queue: Column::with_capacity(n),
             head: 0,
+            waiting: FxHashMap::default(),
             beside: BitSet::new(n),
             again: Column::new(),
         }
@@ -130,6 +133,11 @@ impl<'a> Builder<'a> {
         self.tree_of.set(root.index(), tree);
 
         let known = Modules::of(self.graph, scopes, own_scripts);
+        for (call, file) in suspended::lone_calls(self.graph, self.words, own_scripts) {
+            let class = self.speller.class(self.graph, call);
+            let step = hashes::mix(7, hashes::mix(class, hashes::hash_text(file)));
+            self.waiting.insert(call, step);
+        }
         self.families = Families::of(
             registered_modules(self.graph, self.words)
                 .map(|(_, file)| self.graph.names().get(file)),
@@ -146,14 +154,6 @@ impl<'a> Builder<'a> {
         self.seed_module_registry();
         self.seed_globals();
         self.search();
-        for (call, file) in suspended::lone_calls(self.graph, self.words, own_scripts) {
-            let class = self.speller.class(self.graph, call);
-            self.seed(
-                call,
-                hashes::mix(7, hashes::mix(class, hashes::hash_text(file))),
-                Origin::Native,
-            );
-        }
         self.seed_native_roots();
         self.search();
         self.seed_modules(&known.repeated);
@@ -393,6 +393,12 @@ impl<'a> Builder<'a> {
             self.take_part(edge.to, tree, node);
             return;
         }
+        if !self.waiting.is_empty()
+            && let Some(&step) = self.waiting.get(&edge.to)
+            && self.is_nodes(tree)
+        {
+            return self.seed(edge.to, step, Origin::Native);
+        }
         let is_key = dictionary && edge.kind == EdgeKind::Property;
         // Keys may be as many as objects, and would only be spelled to be forgotten.
         let spelling =
@@ -421,6 +427,15 @@ impl<'a> Builder<'a> {
             self.nodes[child as usize].origin = Origin::Runtime;
         }
         self.take(edge.to, child, Some(node));
+    }
+
+    /// Whether only Node or V8 holds what is in a tree node.
+    fn is_nodes(&self, tree: u32) -> bool {
+        match self.nodes[tree as usize].origin {
+            Origin::Native => true,
+            Origin::Module(script) => scripts::is_node(scripts::script_name(self.graph, script)),
+            _ => false,
+        }
     }
 
     fn child(&mut self, tree: u32, edge: u64, class: u64, slot: bool, to: NodeOrdinal) -> u32 {

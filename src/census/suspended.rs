@@ -1,7 +1,8 @@
 //! Calls that wait for something, of functions that run for as long as the program does.
 //!
 //! The variables of `async function main()` are held by whatever it waits for at the moment: now a
-//! timer, then a socket. As an origin of its own, the call has the same key in every snapshot.
+//! timer of Node's, then a socket. As an origin of its own, the call has the same key in every
+//! snapshot.
 
 use rustc_hash::FxHashMap;
 

@@ -91,7 +91,7 @@ fn patience_for(growth: &Growth, signs: &Signs, is_filling: bool) -> Option<u32>
             let is_sure = is_filling || goes_by_age(code);
             match code.how {
                 _ if is_sure => rules::REMOVING_PATIENCE,
-                Removing::Drained => rules::LATE_PATIENCE,
+                Removing::Drained => rules::LONG_PATIENCE,
                 _ => rules::DECLARED_PATIENCE,
             }
         });

@@ -98,16 +98,21 @@ impl DeclaredBounds<'_> {
     }
 
     /// Returns what sort of collection `at` is: an object with one for its keys only if it is the
-    /// `container` itself.
+    /// `container` itself, or has that for its table.
     fn sort_of(&self, at: NodeOrdinal, container: NodeOrdinal) -> Option<(Sort, &str)> {
         let class = self.graph.name(at);
         let sort = match class {
             "Array" => Sort::Array,
             "Map" | "Set" => Sort::Hash,
-            "Object" if at == container => Sort::Dictionary,
+            "Object" if at == container || self.is_table_of(container, at) => Sort::Dictionary,
             _ => return None,
         };
         (self.graph.kind(at) == NodeKind::Object).then_some((sort, class))
+    }
+
+    /// Whether V8 keeps the properties of `object` in `table`.
+    fn is_table_of(&self, table: NodeOrdinal, object: NodeOrdinal) -> bool {
+        self.graph.kind(table) == NodeKind::Array && self.tree.parent_of(table) == Some(object)
     }
 
     /// Returns what a walk says of functions.

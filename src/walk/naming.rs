@@ -319,6 +319,7 @@ fn class_of_kind(heap: &mut Heap<'_>, object: Words, kind: Kind) -> &'static str
         Kind::JsArray => "Array",
         Kind::JsFunction | Kind::JsBoundFunction => "Function",
         Kind::JsRegExp => "RegExp",
+        Kind::JsGenerator => "Generator",
         Kind::JsGlobalProxy if !heap.layout.version.tags_globals => "global",
         Kind::JsPrimitiveWrapper => match heap.kind_of(object.get(3)) {
             None | Some((Kind::HeapNumber, _)) => "Number",

@@ -14,6 +14,8 @@ const MINUTE_MS = 60_000
 const DAY = 24 * 60
 const MIB = 2 ** 20
 /** Processor time that a minute takes without requests, and each request, which differ. */
+/** What a walk costs. */
+const WALK_CPU_MS = 300
 const IDLE_MS = 20
 const REQUEST_MS = 2
 /** 2026-01-05, a Monday: any time will do. */
@@ -109,7 +111,7 @@ function live(program, seed, { days = 1, isCodeSeen = false, Simulation }) {
     const epochMs = BEGIN_MS + minute * MINUTE_MS
     const snapshot = { epochMs, activeMs: workMs, stores: shown }
     const outcome = fromNative(simulation.observe(toNative(snapshot)))
-    plan.captured(outcome.verdict, outcome.suspects.length)
+    plan.captured(outcome.verdict, outcome.suspects.length, isCodeSeen ? WALK_CPU_MS : null)
     seen.captures.push(minute)
     seen.verdicts.push(outcome.verdict)
     if (seen.captures.length === OPTIONS.minChecks + 1) seen.fourthAt = minute

@@ -16,6 +16,9 @@ pub(super) struct Places {
     /// Places that are stored in by a number, with the place of that number.
     keyed: [(Place, Place); MOST_KEYS],
     keyed_count: usize,
+    /// Numbers that never reach another one.
+    wrapped: [(Place, Bound); MOST_KEYS],
+    wrapped_count: usize,
 }
 
 impl Places {
@@ -27,6 +30,8 @@ impl Places {
             count: 1,
             keyed: [(Place::Hidden, Place::Hidden); MOST_KEYS],
             keyed_count: 0,
+            wrapped: [(Place::Hidden, Bound::None); MOST_KEYS],
+            wrapped_count: 0,
         }
     }
 
@@ -65,15 +70,22 @@ impl Places {
             *next = (place, key);
             self.keyed_count += 1;
         }
+        for at in 0..self.wrapped_count {
+            if self.wrapped[at].0 == key {
+                self.ring(place, self.wrapped[at].1);
+            }
+        }
     }
 
     /// Notes that the number in a place never reaches `bound`: what is stored by it is a ring.
     pub(super) fn wrap(&mut self, key: Place, bound: Bound) {
+        if let Some(next) = self.wrapped.get_mut(self.wrapped_count) {
+            *next = (key, bound);
+            self.wrapped_count += 1;
+        }
         for at in 0..self.keyed_count {
-            if let (place, of) = self.keyed[at]
-                && of == key
-            {
-                self.ring(place, bound);
+            if self.keyed[at].1 == key {
+                self.ring(self.keyed[at].0, bound);
             }
         }
     }
