@@ -156,9 +156,9 @@ file is not a snapshot.
   open: `Shows what is in heap snapshots, in a browser: what holds the memory, classes, objects and what
 keeps them, and what has changed between several.
 
-  seep open [options] FILE.heapsnapshot[.gz|.zst] [...]     oldest first
-  seep open [options] https://HOST/PATH-OF-THE-PAGE    a running process, through its status page
-  seep open [options] PID                              a running process of this user (SEEP_SOCKET=1)
+  seep open [options] FILE.heapsnapshot[.gz|.zst] [...]  oldest first
+  seep open [options] https://HOST/PATH-OF-THE-PAGE      a running process, through its status page
+  seep open [options] PID                                a running process of this user (SEEP_SOCKET=1)
 
   --no-browser      do not open a browser; the address is printed either way
   --port PORT       listen on this port of 127.0.0.1 (default: a free one)
