@@ -15,7 +15,7 @@ const { PROTOCOL, helloOf } = require('../lib/socket/answers')
 const { findProcess, listProcesses } = require('../lib/socket/client')
 const { faultOfPeer } = require('../lib/socket/connect')
 const { knownFolders, faultOfFolder, prepareFolder } = require('../lib/socket/folder')
-const { MOST_CONNECTIONS, SocketServer } = require('../lib/socket/server')
+const { MOST_CONNECTIONS, MOST_WAITING, SocketServer } = require('../lib/socket/server')
 const { ROOT, cleanEnvironment } = require('./support/program')
 const { until } = require('./support/live-app')
 const { namesIn, runtimeFolder } = require('./support/socket-app')
@@ -140,19 +140,33 @@ describe('a client that misbehaves', { skip: isWindows }, () => {
     assert.equal((await hello()).status, 200)
   })
 
-  it('shares one round with everybody who asks for a check', async (t) => {
-    const { server, asked } = serve(t)
-    const all = Array.from({ length: 20 }, () => get(server.path, '/check', 'POST'))
+  it('shares one round with others who ask for a check, and leaves connections for everybody else', async (t) => {
+    const { server, asked, hello } = serve(t)
     // One of them goes away.
     const gone = connectTo(server.path, 'POST /check HTTP/1.1\r\nHost: x\r\n\r\n')
-    await until(() => server.connections === 21)
+    await until(() => asked.checks === 1)
     gone.socket.destroy()
-    await gone.closed
-    await until(() => asked.finish !== null)
+    await until(() => server.connections === 0)
+    const all = Array.from({ length: MOST_CONNECTIONS - 2 }, () =>
+      get(server.path, '/check', 'POST')
+    )
+    await until(() => server.connections === MOST_WAITING)
+    assert.equal((await hello()).status, 200)
     asked.finish()
-    const bodies = (await Promise.all(all)).map(({ body }) => body.verdict)
-    assert.deepEqual(new Set(bodies), new Set(['healthy']))
-    assert.ok(asked.checks <= 2, String(asked.checks))
+    const answers = await Promise.all(all)
+    const told = answers.filter(({ status }) => status === 200)
+    assert.deepEqual(new Set(told.map(({ body }) => body.verdict)), new Set(['healthy']))
+    assert.equal(told.length, MOST_WAITING)
+    for (const { status, body } of answers.filter((it) => !told.includes(it))) {
+      assert.equal(status, 503)
+      assert.equal(body.code, 'busy')
+    }
+    assert.equal(asked.checks, 1)
+    // There is room again.
+    const next = get(server.path, '/check', 'POST')
+    await until(() => asked.checks === 2)
+    asked.finish()
+    assert.equal((await next).status, 200)
   })
 })
 
