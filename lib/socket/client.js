@@ -17,7 +17,7 @@ const { setTimeout } = require('node:timers/promises')
 const { visible } = require('../describe')
 const { withCode } = require('../errors')
 const { PROTOCOL } = require('./answers')
-const { connect, exists, processError, removeStale } = require('./connect')
+const { connect, exists, processError, removeStale, saidBy } = require('./connect')
 const { faultOfFolder, knownFolders, socketsIn } = require('./folder')
 const { isCheck, isReport, isStatus } = require('./shapes')
 
@@ -186,7 +186,7 @@ class RunningProcess {
   async #problemOf(response) {
     const { code, message } = await answerOf(response)
     const said = `${visible(String(message))} (${visible(String(code))})`
-    return Object.assign(processError(`process ${this.name}: ${said}`), { reason: code })
+    return Object.assign(saidBy(`process ${this.name}: ${said}`), { reason: code })
   }
 }
 
@@ -279,12 +279,12 @@ async function meet(address, times) {
 function checkHello(hello, address, pid) {
   if (hello.protocol !== PROTOCOL) {
     const seep = visible(String(hello.seep))
-    throw processError(
+    throw saidBy(
       `process ${pid} has another version of seep (${seep}): use the seep command of that version`
     )
   }
   if (hello.pid !== address.pid || !Number.isInteger(hello.thread)) {
-    throw processError(`${address.path} is not of process ${visible(String(hello.pid))}`)
+    throw saidBy(`${address.path} is not of process ${visible(String(hello.pid))}`)
   }
 }
 
@@ -368,7 +368,8 @@ async function findProcess(name, { timeoutMs = PATIENCE_MS, stalledMs = STALLED_
     if (found.length > 0) break
   }
   problems.push(...errors.map(({ message }) => message))
-  throw processError(whyNotFound(pid, found, problems))
+  const isSaid = errors.some((error) => error.isSaid)
+  throw Object.assign(processError(whyNotFound(pid, found, problems)), { isSaid })
 }
 
 /** Returns that of a thread; without a number that of the main thread, or else the first one. */

@@ -144,4 +144,9 @@ function processError(message) {
   return withCode(new Error(message), 'ERR_PROCESS')
 }
 
-module.exports = { connect, exists, faultOfPeer, peerOf, processError, removeStale }
+/** Returns an error with words of another program, which may have been chosen to mislead. */
+function saidBy(message) {
+  return Object.assign(processError(message), { isSaid: true })
+}
+
+module.exports = { connect, exists, faultOfPeer, peerOf, processError, removeStale, saidBy }
