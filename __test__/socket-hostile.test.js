@@ -291,6 +291,8 @@ describe('a server that misbehaves', { skip: isWindows }, () => {
     await listenAs(t, process.pid, () => {})
     const finding = findProcess(String(process.pid), { timeoutMs: 200 })
     await assert.rejects(finding, /^Error: process \d+ does not answer: its event loop is blocked/)
+    const { silent } = await listProcesses({ timeoutMs: 200 })
+    assert.ok(silent.has(process.pid))
   })
 
   it('does not keep a command from another process', async (t) => {

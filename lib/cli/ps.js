@@ -59,7 +59,8 @@ async function main(args) {
   for (const problem of problems) process.stderr.write(`seep ps: ${visible(problem)}\n`)
   if (values.json) return void process.stdout.write(`${JSON.stringify(rows)}\n`)
   if (rows.length === 0) {
-    return void process.stdout.write(`No process of this user has a socket of seep. ${HOW}.\n`)
+    const none = problems.length === 0 ? 'has a socket of seep' : 'answers'
+    return void process.stdout.write(`No process of this user ${none}. ${HOW}.\n`)
   }
   process.stdout.write(`${table(HEAD, rows.map(rowOf), process.stdout.columns || undefined)}\n`)
 }

@@ -324,14 +324,18 @@ async function meetAll(addresses, times) {
  * processes that have ended.
  *
  * @param {{ timeoutMs?: number }} [options] for each answer
- * @returns {Promise<{ processes: RunningProcess[], problems: string[] }>} `problems` says what could not be looked at or
- *   does not answer
+ * @returns {Promise<{ processes: RunningProcess[], problems: string[], silent: Set<number> }>} `problems` says what could
+ *   not be looked at or does not answer, `silent` are the numbers of those that have a socket and do not answer
  */
 async function listProcesses({ timeoutMs = PATIENCE_MS } = {}) {
   const { addresses, problems } = knownAddresses()
   const { processes, errors } = await meetAll(addresses, { timeoutMs, stalledMs: STALLED_MS })
   problems.push(...errors.map(({ message }) => message))
-  return { processes: processes.sort((a, b) => a.pid - b.pid || a.thread - b.thread), problems }
+  return {
+    processes: processes.sort((a, b) => a.pid - b.pid || a.thread - b.thread),
+    problems,
+    silent: new Set(errors.map(({ pid }) => pid).filter((pid) => pid !== undefined))
+  }
 }
 
 /**
