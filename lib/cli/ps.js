@@ -3,6 +3,7 @@
 /** `seep ps`: lists the running processes of this user that have a socket. */
 
 const { bytes, visible } = require('../describe')
+const { withCode } = require('../errors')
 const { duration, perHour } = require('../page/view/format')
 const { HOW, listProcesses } = require('../socket/client')
 const { parseCommand } = require('./arguments')
@@ -49,12 +50,17 @@ function rowOf(row) {
 const HEAD = ['program', 'pid', 'up', 'verdict', 'heap', 'rss', 'growth']
 
 async function main(args) {
-  const { values } = parseCommand('ps', args, OPTIONS)
+  const { values, positionals } = parseCommand('ps', args, OPTIONS)
+  if (positionals.length > 0) {
+    const hint = `For one process: seep leaks ${visible(positionals[0])}`
+    throw withCode(new Error(`seep ps takes no process. ${hint}`), 'ERR_USAGE')
+  }
   const { rows, problems } = await look()
   for (const problem of problems) process.stderr.write(`seep ps: ${visible(problem)}\n`)
   if (values.json) return void process.stdout.write(`${JSON.stringify(rows)}\n`)
   if (rows.length === 0) {
-    return void process.stdout.write(`No process of this user has a socket of seep. ${HOW}.\n`)
+    const none = problems.length === 0 ? 'has a socket of seep' : 'answers'
+    return void process.stdout.write(`No process of this user ${none}. ${HOW}.\n`)
   }
   process.stdout.write(`${table(HEAD, rows.map(rowOf), process.stdout.columns || undefined)}\n`)
 }

@@ -29,6 +29,7 @@ const KEYS = {
   process: '↑↓ select   enter open   ← back   c check now   q quit',
   leak: '↑↓ scroll   ← back   q quit'
 }
+const NONE = 'No process of this user answers. Start one with SEEP_SOCKET=1.'
 const HINT = 'No process of this user has a socket of seep. Start one with SEEP_SOCKET=1.'
 
 /** Lines about processes that do not answer. */
@@ -89,7 +90,9 @@ function title({ rows, now }, paint) {
 
 const BODIES = {
   list(state, row, room) {
-    if (state.rows.length === 0) return [HINT, ...state.problems.map(oneLine)]
+    if (state.rows.length === 0) {
+      return state.problems.length === 0 ? [HINT] : [NONE, ...state.problems.map(oneLine)]
+    }
     const { columns, paint } = room
     const { head, rows } = table(state, columns)
     const lines = state.rows.map((each, i) => {

@@ -41,6 +41,7 @@ module.exports = {
     const { rows: found, problems: all } = await look()
     const problems = all.slice(0, MOST_PROBLEMS).map((it) => name(it, 200))
     const offset = Number(cursor ?? 0)
+    const none = problems.length === 0 ? `no process has a socket. ${HOW}` : 'see problems'
     const some = 'leaks with a pid shows its last verdict, check makes a new one'
     return page(
       {
@@ -50,7 +51,7 @@ module.exports = {
         total: found.length,
         offset,
         line: processLine,
-        hint: found.length === 0 ? `no process has a socket. ${HOW}` : some
+        hint: found.length === 0 ? none : some
       },
       maxBytes
     )
