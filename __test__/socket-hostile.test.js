@@ -15,10 +15,10 @@ const { PROTOCOL, helloOf } = require('../lib/socket/answers')
 const { findProcess, listProcesses } = require('../lib/socket/client')
 const { faultOfPeer } = require('../lib/socket/connect')
 const { knownFolders, faultOfFolder, prepareFolder } = require('../lib/socket/folder')
-const { MOST_CONNECTIONS, SocketServer } = require('../lib/socket/server')
+const { MOST_CONNECTIONS, MOST_WAITING, SocketServer } = require('../lib/socket/server')
 const { ROOT, cleanEnvironment } = require('./support/program')
 const { until } = require('./support/live-app')
-const { namesIn, runtimeFolder } = require('./support/socket-app')
+const { namesIn, runtimeFolder, startService } = require('./support/socket-app')
 
 const isWindows = process.platform === 'win32'
 const isLinux = process.platform === 'linux'
@@ -140,19 +140,33 @@ describe('a client that misbehaves', { skip: isWindows }, () => {
     assert.equal((await hello()).status, 200)
   })
 
-  it('shares one round with everybody who asks for a check', async (t) => {
-    const { server, asked } = serve(t)
-    const all = Array.from({ length: 20 }, () => get(server.path, '/check', 'POST'))
+  it('shares one round with others who ask for a check, and leaves connections for everybody else', async (t) => {
+    const { server, asked, hello } = serve(t)
     // One of them goes away.
     const gone = connectTo(server.path, 'POST /check HTTP/1.1\r\nHost: x\r\n\r\n')
-    await until(() => server.connections === 21)
+    await until(() => asked.checks === 1)
     gone.socket.destroy()
-    await gone.closed
-    await until(() => asked.finish !== null)
+    await until(() => server.connections === 0)
+    const all = Array.from({ length: MOST_CONNECTIONS - 2 }, () =>
+      get(server.path, '/check', 'POST')
+    )
+    await until(() => server.connections === MOST_WAITING)
+    assert.equal((await hello()).status, 200)
     asked.finish()
-    const bodies = (await Promise.all(all)).map(({ body }) => body.verdict)
-    assert.deepEqual(new Set(bodies), new Set(['healthy']))
-    assert.ok(asked.checks <= 2, String(asked.checks))
+    const answers = await Promise.all(all)
+    const told = answers.filter(({ status }) => status === 200)
+    assert.deepEqual(new Set(told.map(({ body }) => body.verdict)), new Set(['healthy']))
+    assert.equal(told.length, MOST_WAITING)
+    for (const { status, body } of answers.filter((it) => !told.includes(it))) {
+      assert.equal(status, 503)
+      assert.equal(body.code, 'busy')
+    }
+    assert.equal(asked.checks, 1)
+    // There is room again.
+    const next = get(server.path, '/check', 'POST')
+    await until(() => asked.checks === 2)
+    asked.finish()
+    assert.equal((await next).status, 200)
   })
 })
 
@@ -171,6 +185,39 @@ async function listenAs(t, pid, answer) {
 }
 
 const json = (value) => (_, res) => res.end(JSON.stringify(value))
+
+const CHECK = {
+  verdict: 'healthy',
+  leaks: [],
+  suspects: [],
+  native: null,
+  skip: null,
+  snapshot: null,
+  cost: null,
+  memory: null
+}
+const STATUS = {
+  program: 'app.js',
+  node: '24.0.0',
+  startedAt: '2026-01-02T03:04:05Z',
+  memory: { rssBytes: 9, heapUsedBytes: 5, externalBytes: 1, floorBytes: null },
+  revision: 0,
+  verdict: 'healthy',
+  leaks: 0,
+  suspects: 0,
+  growthBytesPerHour: null,
+  detector: { checking: false, growth: null }
+}
+const REPORT_OF_PAGE = {
+  status: {
+    enabled: true,
+    state: 'watching',
+    captures: 0,
+    options: { minChecks: 3, intervalMs: 60_000 }
+  },
+  check: null,
+  memory: null
+}
 
 describe('a server that misbehaves', { skip: isWindows }, () => {
   it('cannot take the name of another process', { skip: !isLinux }, async (t) => {
@@ -238,6 +285,109 @@ describe('a server that misbehaves', { skip: isWindows }, () => {
       )
     })
   }
+
+  it('is not said to have no socket when it does not answer', async (t) => {
+    runtimeFolder(t)
+    await listenAs(t, process.pid, () => {})
+    const finding = findProcess(String(process.pid), { timeoutMs: 200 })
+    await assert.rejects(finding, /^Error: process \d+ does not answer: its event loop is blocked/)
+    const { silent } = await listProcesses({ timeoutMs: 200 })
+    assert.ok(silent.has(process.pid))
+  })
+
+  it('does not keep a command from another process', async (t) => {
+    const { sockets } = runtimeFolder(t)
+    const other = await startService(t)
+    await listenAs(t, process.pid, assert.fail)
+    const [name] = namesIn(sockets).filter((it) => it.startsWith(`${other.pid}-`))
+    assert.equal((await findProcess(String(other.pid))).name, String(other.pid), name)
+  })
+
+  for (const [what, ask] of Object.entries({
+    'a check': (running) => running.check(),
+    'a snapshot': (running, runtime) => running.snapshot(path.join(runtime, 'a.heapsnapshot'))
+  })) {
+    it(`is given up when it falls silent during ${what}`, async (t) => {
+      const { runtime } = runtimeFolder(t)
+      let isSilent = false
+      await listenAs(t, process.pid, (req, res) => {
+        if (req.url !== '/hello') isSilent = true
+        if (!isSilent) res.end(JSON.stringify(helloOf()))
+      })
+      const times = { timeoutMs: 500, stalledMs: 500 }
+      const running = await findProcess(String(process.pid), times)
+      await assert.rejects(ask(running, runtime), /does not answer: its event loop is blocked/)
+      assert.deepEqual(namesIn(runtime), ['seep'])
+    })
+  }
+
+  it('is waited for while it shows signs of life', async (t) => {
+    runtimeFolder(t)
+    let hellos = 0
+    let finish
+    await listenAs(t, process.pid, (req, res) => {
+      if (req.url === '/check') {
+        finish = () => res.end(JSON.stringify(CHECK))
+        return
+      }
+      res.end(JSON.stringify(helloOf()))
+      if (++hellos === 4) finish()
+    })
+    const times = { timeoutMs: 200, stalledMs: 60_000 }
+    const running = await findProcess(String(process.pid), times)
+    assert.equal((await running.check()).verdict, 'healthy')
+    assert.equal(hellos, 4)
+  })
+
+  const shapes = {
+    '/status': [
+      null,
+      [],
+      { memory: 'much' },
+      { ...STATUS, verdict: { a: 1 } },
+      { ...STATUS, growthBytesPerHour: '1' },
+      { ...STATUS, startedAt: 'yesterday' },
+      { ...STATUS, program: ['a'] },
+      { ...STATUS, memory: { ...STATUS.memory, rssBytes: '9' } }
+    ],
+    '/report': [
+      { status: null, check: null, memory: null },
+      { ...REPORT_OF_PAGE, memory: { recent: { floorBytes: 'x' } } },
+      { ...REPORT_OF_PAGE, check: { ...CHECK, verdict: '__proto__' } },
+      { ...REPORT_OF_PAGE, check: { ...CHECK, verdict: 'native-growth' } },
+      { ...REPORT_OF_PAGE, check: { ...CHECK, verdict: 'skipped' } },
+      { ...REPORT_OF_PAGE, check: { ...CHECK, leaks: [{ title: 1 }] } },
+      { ...REPORT_OF_PAGE, check: { ...CHECK, leaks: { length: 1 } } }
+    ]
+  }
+  it('is refused when its answers have another shape', async (t) => {
+    const { runtime } = runtimeFolder(t)
+    let answer
+    await listenAs(t, process.pid, (req, res) => {
+      res.end(JSON.stringify(req.url === '/hello' ? helloOf() : answer))
+    })
+    const running = await findProcess(String(process.pid))
+    const ask = { '/status': () => running.status(), '/report': () => running.report() }
+    for (const [name, valid] of [
+      ['/status', STATUS],
+      ['/report', REPORT_OF_PAGE]
+    ]) {
+      answer = valid
+      assert.deepEqual(await ask[name](), valid)
+      for (answer of shapes[name]) {
+        await assert.rejects(ask[name](), { code: 'ERR_PROCESS' }, JSON.stringify(answer))
+      }
+    }
+    answer = shapes['/status'][3]
+    const env = cleanEnvironment({ XDG_RUNTIME_DIR: runtime })
+    const ps = spawn(process.execPath, ['bin/seep.js', 'ps'], { cwd: ROOT, env })
+    let printed = ''
+    ps.stderr.setEncoding('utf8').on('data', (text) => {
+      printed += text
+    })
+    assert.deepEqual(await once(ps, 'exit'), [0, null])
+    assert.match(printed, /answers \/status with something else than a seep\n$/m)
+  })
 
   it('leaves no half of a snapshot', async (t) => {
     const { runtime } = runtimeFolder(t)

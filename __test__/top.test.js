@@ -199,7 +199,11 @@ describe('the watcher', () => {
     let revision = 1
     const answers = { status: () => ({ ...rowOf('1').status, revision }) }
     const watcher = new Watcher(null, {
-      list: async () => ({ processes: [processOf('1', answers)], problems: [] })
+      list: async () => ({
+        processes: [processOf('1', answers)],
+        problems: [],
+        silent: new Set()
+      })
     })
     for (let i = 0; i < 3; i++) await watcher.look('1')
     assert.equal(answers.reports, 1)
@@ -221,7 +225,9 @@ describe('the watcher', () => {
         }
       })
     let processes = [answering('1', 'healthy'), answering('2', 'leak'), answering('3', 'suspected')]
-    const watcher = new Watcher(null, { list: async () => ({ processes, problems: ['x'] }) })
+    let silent = new Set()
+    const list = async () => ({ processes, problems: ['x'], silent })
+    const watcher = new Watcher(null, { list })
     await watcher.look(null)
     assert.deepEqual(
       watcher.rows.map(({ name }) => name),
@@ -238,6 +244,17 @@ describe('the watcher', () => {
         ['1', 'does not answer']
       ]
     )
+    // One that does not even say who it is has not ended.
+    processes = []
+    silent = new Set([2])
+    await watcher.look(null)
+    assert.deepEqual(
+      watcher.rows.map(({ name, problem }) => [name, problem]),
+      [['2', 'does not answer']]
+    )
+    silent = new Set()
+    await watcher.look(null)
+    assert.deepEqual(watcher.rows, [])
   })
 
   it('shows the only process until the end, and after it', async () => {

@@ -98,7 +98,7 @@ function markdown(results) {
 
 async function main() {
   const only = values.only.split(',').filter((part) => part !== '')
-  const waiting = findPrograms({ only, from: values.from, corpus: values.corpus })
+  const waiting = findPrograms({ only, from: values.from, corpus: values.corpus, isService: true })
   const order = new Map(waiting.map(({ file }, index) => [file, index]))
   const results = []
   async function work() {

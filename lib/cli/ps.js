@@ -4,8 +4,8 @@
 
 const { bytes, visible } = require('../describe')
 const { duration } = require('../page/view/format')
-const { NO_PROCESS, figuresOfAll, growthCell, verdictCell } = require('../socket/figures')
-const { parseCommand } = require('./arguments')
+const { figuresOfAll, growthCell, noProcess, verdictCell } = require('../socket/figures')
+const { parseCommand, usage } = require('./arguments')
 const { table } = require('./table')
 
 const OPTIONS = { json: { type: 'boolean', default: false } }
@@ -26,12 +26,16 @@ function rowOf(row) {
 const HEAD = ['program', 'pid', 'up', 'verdict', 'heap', 'rss', 'growth']
 
 async function main(args) {
-  const { values } = parseCommand('ps', args, OPTIONS)
+  const { values, positionals } = parseCommand('ps', args, OPTIONS)
+  if (positionals.length > 0) {
+    const hint = `For one process: seep leaks ${visible(positionals[0])}`
+    throw usage(`seep ps takes no process. ${hint}`)
+  }
   const { rows, problems } = await figuresOfAll()
   for (const problem of problems) process.stderr.write(`seep ps: ${visible(problem)}\n`)
   if (values.json) return void process.stdout.write(`${JSON.stringify(rows)}\n`)
   if (rows.length === 0) {
-    return void process.stdout.write(`${NO_PROCESS}\n`)
+    return void process.stdout.write(`${noProcess(problems)}\n`)
   }
   process.stdout.write(`${table(HEAD, rows.map(rowOf), process.stdout.columns || undefined)}\n`)
 }

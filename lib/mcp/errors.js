@@ -4,7 +4,7 @@
 
 const { withCode } = require('../errors')
 const { ERROR } = require('./limits')
-const { cut, visible } = require('./names')
+const { asData, cut, visible } = require('./names')
 
 const CHECK_FILE = 'check that the file is there, readable and complete'
 /** What to do, by code, unless the message says it. */
@@ -35,12 +35,20 @@ function refusal(message) {
   return withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE')
 }
 
-/** Returns the reply for an error. Never shows a stack. */
+/**
+ * Returns the reply for an error. Never shows a stack.
+ *
+ * @param {Error & { code?: string, isSaid?: boolean, next?: string }} error `isSaid` if another program has worded it
+ */
 function errorReply(error) {
   const code = typeof error?.code === 'string' ? error.code : undefined
   const message = cut(visible(String(error?.message ?? error)).replaceAll('\n', ' '), ERROR - 250)
-  const next = message.includes('Next:') ? '' : ` Next: ${nextStep(code)}.`
-  const text = `${code === undefined ? 'ERR_INTERNAL' : code}: ${message.replace(/\.?$/, '.')}${next}`
+  const sentence = message.replace(/\.?$/, '.')
+  // What another program says has no say in what to do next.
+  const isSaid = error?.isSaid === true
+  const next =
+    !isSaid && message.includes('Next:') ? '' : ` Next: ${error?.next ?? nextStep(code)}.`
+  const text = `${code === undefined ? 'ERR_INTERNAL' : code}: ${isSaid ? asData(sentence) : sentence}${next}`
   return { content: [{ type: 'text', text }], isError: true }
 }
 

@@ -13,18 +13,25 @@ const path = require('node:path')
 const { randomUUID } = require('node:crypto')
 const { Transform } = require('node:stream')
 const { pipeline } = require('node:stream/promises')
+const { setTimeout } = require('node:timers/promises')
 const { visible } = require('../describe')
 const { withCode } = require('../errors')
 const { PROTOCOL } = require('./answers')
-const { connect, exists, processError, removeStale } = require('./connect')
+const { connect, exists, processError, removeStale, saidBy } = require('./connect')
 const { faultOfFolder, knownFolders, socketsIn } = require('./folder')
+const { isCheck, isReport, isStatus } = require('./shapes')
 
 /** For an answer that takes the process no work. Its event loop may be busy for a while. */
 const PATIENCE_MS = 5000
 /** More than any answer other than a snapshot. */
 const MOST_BYTES = 64 * 2 ** 20
-/** A snapshot of which nothing comes for so long, once it has begun. */
+/**
+ * A snapshot of which nothing comes for so long, or a process that says nothing while a capture is
+ * waited for: in-process, that blocks its event loop.
+ */
 const STALLED_MS = 60_000
+/** Time between two looks at a process whose capture is waited for. */
+const LOOK_MS = 5000
 /** A process as `seep ps` names it, with the thread of a Worker. */
 const PROCESS_NAME = /^(\d{1,10})(?::(\d{1,10}))?$/
 /** How a process is started so that it has a socket. */
@@ -34,6 +41,7 @@ const HOW = 'with SEEP_SOCKET=1, or with the option socket: true'
 class RunningProcess {
   #address
   #timeoutMs
+  #stalledMs
   /** Who it says it is (`helloOf` in ./answers.js). */
   hello
   /** Its number in this pid namespace. */
@@ -41,9 +49,10 @@ class RunningProcess {
   /** Its thread: 0 is the main thread. */
   thread
 
-  constructor(address, timeoutMs, hello, pid) {
+  constructor(address, { timeoutMs, stalledMs }, hello, pid) {
     this.#address = address
     this.#timeoutMs = timeoutMs
+    this.#stalledMs = stalledMs
     this.hello = hello
     this.pid = pid
     this.thread = hello.thread
@@ -56,17 +65,19 @@ class RunningProcess {
 
   /** Returns its figures now. */
   status({ signal } = {}) {
-    return this.#ask('GET', '/status', { signal })
+    return this.#ask('GET', '/status', isStatus, { signal })
   }
 
   /** Returns everything that its status page shows: a `PageReport`. */
   report({ signal } = {}) {
-    return this.#ask('GET', '/report', { signal })
+    return this.#ask('GET', '/report', isReport, { signal })
   }
 
   /** Runs a round now, and returns its `CheckReport`. Takes as long as the round does. */
   check({ signal } = {}) {
-    return this.#ask('POST', '/check', { signal, timeoutMs: 0 })
+    return this.#whileItLives(signal, (lives) =>
+      this.#ask('POST', '/check', isCheck, { signal: lives, timeoutMs: 0 })
+    )
   }
 
   /**
@@ -107,9 +118,15 @@ class RunningProcess {
       }
     })
     try {
-      const response = await this.#request('POST', '/snapshot', { signal, timeoutMs: 0 })
+      const response = await this.#whileItLives(signal, (lives) =>
+        this.#request('POST', '/snapshot', { signal: lives, timeoutMs: 0 })
+      )
       if (response.statusCode !== 200) throw await this.#problemOf(response)
-      response.setTimeout(STALLED_MS, () => response.destroy(processError('nothing more arrives')))
+      response.setTimeout(this.#stalledMs, () => {
+        response.destroy(
+          processError(`nothing more of the snapshot of process ${this.name} arrives`)
+        )
+      })
       await pipeline(response, counter, file, { signal })
       return bytes
     } catch (error) {
@@ -120,33 +137,69 @@ class RunningProcess {
     }
   }
 
-  async #ask(method, name, { signal, timeoutMs = this.#timeoutMs }) {
+  /** Returns an answer of the shape that `is` knows. */
+  async #ask(method, name, is, { signal, timeoutMs = this.#timeoutMs }) {
     const response = await this.#request(method, name, { signal, timeoutMs })
     if (response.statusCode !== 200) throw await this.#problemOf(response)
-    return answerOf(response)
+    const answer = await answerOf(response)
+    if (is(answer)) return answer
+    throw processError(`process ${this.name} answers ${name} with something else than a seep`)
   }
 
   #request(method, name, options) {
     return request(this.#address, method, name, { connectMs: this.#timeoutMs, ...options })
   }
 
+  /**
+   * Calls `ask`, which waits for as long as a capture takes, with a signal that also ends the wait
+   * if the process says nothing meanwhile: it may have been stopped.
+   */
+  async #whileItLives(signal, ask) {
+    const [ended, silence] = [new AbortController(), new AbortController()]
+    const cancel = () => silence.abort(signal.reason)
+    if (signal?.aborted) cancel()
+    signal?.addEventListener('abort', cancel, { once: true })
+    void this.#untilSilent(ended.signal).then((error) => error && silence.abort(error))
+    try {
+      return await ask(silence.signal)
+    } finally {
+      ended.abort()
+      signal?.removeEventListener('abort', cancel)
+    }
+  }
+
+  /** Resolves to an error when the process does not answer, or to null when the signal is aborted. */
+  async #untilSilent(signal) {
+    const timeoutMs = this.#stalledMs
+    const everyMs = Math.min(LOOK_MS, timeoutMs)
+    while (!signal.aborted) {
+      try {
+        await setTimeout(everyMs, undefined, { ref: false, signal })
+        const response = await this.#request('GET', '/hello', { signal, timeoutMs })
+        response.destroy()
+      } catch (error) {
+        // Any other error is an answer, such as that of a process with many connections.
+        if (error.isSilence) return error
+      }
+    }
+    return null
+  }
+
   /** Returns the error for an answer that is a refusal. */
   async #problemOf(response) {
     const { code, message } = await answerOf(response)
-    const error = processError(
-      `process ${this.name}: ${visible(String(message))} (${visible(String(code))})`
-    )
-    return Object.assign(error, { reason: code })
+    const said = `${visible(String(message))} (${visible(String(code))})`
+    return Object.assign(saidBy(`process ${this.name}: ${said}`), { reason: code })
   }
 }
 
 /** Sends a request through a connection of its own. */
 async function request(address, method, name, { connectMs, timeoutMs, signal }) {
-  const { socket } = await connect(address, { timeoutMs: connectMs, signal })
-  return ask(socket, address, method, name, { timeoutMs, signal })
+  const { socket, pid } = await connect(address, { timeoutMs: connectMs, signal })
+  return ask(socket, pid, method, name, { timeoutMs, signal })
 }
 
-function ask(socket, address, method, name, { timeoutMs, signal }) {
+function ask(socket, pid, method, name, { timeoutMs, signal }) {
   return new Promise((resolve, reject) => {
     const agent = new http.Agent()
     agent.createConnection = () => socket
@@ -158,7 +211,7 @@ function ask(socket, address, method, name, { timeoutMs, signal }) {
       signal
     })
     if (timeoutMs > 0) {
-      socket.setTimeout(timeoutMs, () => sent.destroy(silent(address)))
+      socket.setTimeout(timeoutMs, () => sent.destroy(silent(pid)))
     }
     sent.once('response', resolve)
     sent.once('error', (error) => {
@@ -166,15 +219,17 @@ function ask(socket, address, method, name, { timeoutMs, signal }) {
       reject(
         error.code === 'ERR_PROCESS'
           ? error
-          : processError(`process ${address.pid} hung up: ${error.message}`)
+          : processError(`process ${pid} hung up: ${error.message}`)
       )
     })
     sent.end()
   })
 }
 
-function silent({ pid }) {
-  return processError(`process ${pid} does not answer: its event loop is blocked, or it is stopped`)
+function silent(pid) {
+  const why = 'its event loop is blocked, or it is stopped'
+  const error = processError(`process ${pid} does not answer: ${why}`)
+  return Object.assign(error, { isSilence: true })
 }
 
 /** Reads an answer, which must be an object. */
@@ -211,20 +266,60 @@ function checkTarget(target) {
   throw withCode(new Error(`${visible(target)} exists and is not a file`), 'ERR_FILE_OS')
 }
 
-/** Connects, and asks who it is. */
-async function meet(address, timeoutMs) {
+/** Connects, and asks who it is. Errors of a process that is the one it should be have its `pid`. */
+async function meet(address, times) {
+  const { timeoutMs } = times
   const { socket, pid } = await connect(address, { timeoutMs })
-  const hello = await answerOf(await ask(socket, address, 'GET', '/hello', { timeoutMs }))
+  try {
+    const hello = await answerOf(await ask(socket, pid, 'GET', '/hello', { timeoutMs }))
+    checkHello(hello, address, pid)
+    return new RunningProcess(address, times, hello, pid)
+  } catch (error) {
+    throw Object.assign(error, { pid })
+  }
+}
+
+function checkHello(hello, address, pid) {
   if (hello.protocol !== PROTOCOL) {
     const seep = visible(String(hello.seep))
-    throw processError(
+    throw saidBy(
       `process ${pid} has another version of seep (${seep}): use the seep command of that version`
     )
   }
   if (hello.pid !== address.pid || !Number.isInteger(hello.thread)) {
-    throw processError(`${address.path} is not of process ${visible(String(hello.pid))}`)
+    throw saidBy(`${address.path} is not of process ${visible(String(hello.pid))}`)
   }
-  return new RunningProcess(address, timeoutMs, hello, pid)
+}
+
+/** Returns the sockets that this user may use, and why there may be others. */
+function knownAddresses() {
+  if (process.geteuid === undefined)
+    return { addresses: [], problems: ['there are no sockets on this system'] }
+  const problems = []
+  const addresses = []
+  for (const { folder, owner } of knownFolders()) {
+    const fault = faultOfFolder(folder, owner)
+    if (fault === null) addresses.push(...socketsIn(folder, owner).map((it) => ({ ...it, owner })))
+    else problems.push(`${folder} ${fault}`)
+  }
+  return { addresses, problems }
+}
+
+/** Asks who is there, and removes sockets of processes that have ended. */
+async function meetAll(addresses, times) {
+  const errors = []
+  const met = await Promise.all(
+    addresses.map(async (address) => {
+      try {
+        return await meet(address, times)
+      } catch (error) {
+        if (error.code !== 'ERR_PROCESS_GONE') errors.push(error)
+        else if (address.owner === process.geteuid()) await removeStale(address)
+        return null
+      }
+    })
+  )
+  return { processes: met.filter((it) => it !== null), errors }
 }
 
 /**
@@ -232,57 +327,63 @@ async function meet(address, timeoutMs) {
  * processes that have ended.
  *
  * @param {{ timeoutMs?: number }} [options] for each answer
- * @returns {Promise<{ processes: RunningProcess[], problems: string[] }>} `problems` says what could not be looked at or
- *   does not answer
+ * @returns {Promise<{ processes: RunningProcess[], problems: string[], silent: Set<number> }>} `problems` says what could
+ *   not be looked at or does not answer, `silent` are the numbers of those that have a socket and do not answer
  */
 async function listProcesses({ timeoutMs = PATIENCE_MS } = {}) {
-  const problems = []
-  const addresses = []
-  if (process.geteuid === undefined)
-    return { processes: [], problems: ['there are no sockets on this system'] }
-  for (const { folder, owner } of knownFolders()) {
-    const fault = faultOfFolder(folder, owner)
-    if (fault === null) addresses.push(...socketsIn(folder, owner).map((it) => ({ ...it, owner })))
-    else problems.push(`${folder} ${fault}`)
+  const { addresses, problems } = knownAddresses()
+  const { processes, errors } = await meetAll(addresses, { timeoutMs, stalledMs: STALLED_MS })
+  problems.push(...errors.map(({ message }) => message))
+  return {
+    processes: processes.sort((a, b) => a.pid - b.pid || a.thread - b.thread),
+    problems,
+    silent: new Set(errors.map(({ pid }) => pid).filter((pid) => pid !== undefined))
   }
-  const met = await Promise.all(
-    addresses.map(async (address) => {
-      try {
-        return await meet(address, timeoutMs)
-      } catch (error) {
-        if (error.code !== 'ERR_PROCESS_GONE') problems.push(error.message)
-        else if (address.owner === process.geteuid()) await removeStale(address)
-        return null
-      }
-    })
-  )
-  const processes = met.filter((it) => it !== null)
-  return { processes: processes.sort((a, b) => a.pid - b.pid || a.thread - b.thread), problems }
 }
 
 /**
  * Returns the process that a person names.
  *
  * @param {string} name `123`, or `123:4` for the Worker 4 of it
- * @param {{ timeoutMs?: number }} [options]
+ * @param {{ timeoutMs?: number, stalledMs?: number }} [options] for each answer, and for a sign of
+ *   life during a capture
  * @returns {Promise<RunningProcess>}
  */
-async function findProcess(name, options) {
-  const [, pid, thread] = PROCESS_NAME.exec(name) ?? []
-  if (pid === undefined) {
+async function findProcess(name, { timeoutMs = PATIENCE_MS, stalledMs = STALLED_MS } = {}) {
+  const [, digits, thread] = PROCESS_NAME.exec(name) ?? []
+  if (digits === undefined) {
     throw withCode(
       new Error(`expected the number of a process, as in seep ps, not "${visible(name)}"`),
       'ERR_USAGE'
     )
   }
-  const { processes, problems } = await listProcesses(options)
-  const found = processes.filter((it) => it.pid === Number(pid))
-  const wanted =
-    thread === undefined
-      ? (found.find((it) => it.thread === 0) ?? found[0])
-      : found.find((it) => it.thread === Number(thread))
-  if (wanted !== undefined) return wanted
-  throw processError(whyNotFound(Number(pid), found, problems))
+  const pid = Number(digits)
+  const { addresses, problems } = knownAddresses()
+  const found = []
+  const errors = []
+  // First those with this number in their name, because others may not answer. In a container it is another.
+  for (const isNear of [true, false]) {
+    const some = addresses.filter((it) => (it.pid === pid) === isNear)
+    const met = await meetAll(some, { timeoutMs, stalledMs })
+    found.push(...met.processes.filter((it) => it.pid === pid))
+    errors.push(...met.errors)
+    const wanted = ofThread(found, thread)
+    if (wanted !== undefined) return wanted
+    const own = errors.find((error) => error.pid === pid)
+    if (own !== undefined) throw own
+    // Its threads are all there.
+    if (found.length > 0) break
+  }
+  problems.push(...errors.map(({ message }) => message))
+  const isSaid = errors.some((error) => error.isSaid)
+  throw Object.assign(processError(whyNotFound(pid, found, problems)), { isSaid })
+}
+
+/** Returns that of a thread; without a number that of the main thread, or else the first one. */
+function ofThread(processes, thread) {
+  if (thread !== undefined) return processes.find((it) => it.thread === Number(thread))
+  const sorted = processes.sort((a, b) => a.thread - b.thread)
+  return sorted.find((it) => it.thread === 0) ?? sorted[0]
 }
 
 function whyNotFound(pid, found, problems) {

@@ -72,7 +72,7 @@ function connect(address, { timeoutMs, signal }) {
       socket.destroy()
       reject(error)
     }
-    const onTimeout = () => fail(processError(`process ${address.pid} does not answer`))
+    const onTimeout = () => fail(notAccepted(address))
     const onError = (error) => fail(signal?.aborted ? signal.reason : unconnected(address, error))
     socket.setTimeout(timeoutMs)
     socket.once('timeout', onTimeout)
@@ -92,8 +92,12 @@ function connect(address, { timeoutMs, signal }) {
 function unconnected({ pid }, { code, message }) {
   if (GONE.has(code)) return withCode(new Error(`process ${pid} has ended`), 'ERR_PROCESS_GONE')
   // Too many wait for it to accept them.
-  if (code === 'EAGAIN') return processError(`process ${pid} does not answer`)
+  if (code === 'EAGAIN') return notAccepted({ pid })
   return processError(`process ${pid} cannot be asked: ${message}`)
+}
+
+function notAccepted({ pid }) {
+  return Object.assign(processError(`process ${pid} does not answer`), { pid })
 }
 
 /**
@@ -127,6 +131,8 @@ function isRefused(path, ref) {
 }
 
 function exists(pid) {
+  // That would be the whole group of this process.
+  if (pid === 0) return false
   try {
     return process.kill(pid, 0)
   } catch (error) {
@@ -138,4 +144,9 @@ function processError(message) {
   return withCode(new Error(message), 'ERR_PROCESS')
 }
 
-module.exports = { connect, exists, faultOfPeer, peerOf, processError, removeStale }
+/** Returns an error with words of another program, which may have been chosen to mislead. */
+function saidBy(message) {
+  return Object.assign(processError(message), { isSaid: true })
+}
+
+module.exports = { connect, exists, faultOfPeer, peerOf, processError, removeStale, saidBy }

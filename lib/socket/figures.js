@@ -6,7 +6,11 @@ const { visible } = require('../describe')
 const { perHour } = require('../page/view/format')
 const { HOW, listProcesses } = require('./client')
 
-const NO_PROCESS = `No process of this user has a socket of seep. Start one ${HOW}.`
+/** Returns what to say if no process has figures. */
+function noProcess(problems) {
+  const none = problems.length === 0 ? 'has a socket of seep' : 'answers'
+  return `No process of this user ${none}. Start one ${HOW}.`
+}
 
 /** Returns the figures of every process that answers, and why others do not. */
 async function figuresOfAll() {
@@ -35,4 +39,4 @@ function growthCell({ growthBytesPerHour }) {
   return growthBytesPerHour ? perHour(growthBytesPerHour) : '–'
 }
 
-module.exports = { NO_PROCESS, figuresOfAll, growthCell, verdictCell }
+module.exports = { figuresOfAll, growthCell, noProcess, verdictCell }

@@ -11,8 +11,8 @@
  *     POST /snapshot  a heap snapshot
  *
  * A client cannot cost the process more than a few connections, which end soon: each has one
- * request without a body, and its answer. Checks that wait share one round, and there is one
- * snapshot at a time. A client that reads nothing is given up, and nothing waits for it.
+ * request without a body, and its answer. A few may wait for a check, all for the same round, and
+ * there is one snapshot at a time. A client that reads nothing is given up, and nothing waits for it.
  *
  * A snapshot goes from the forked child to the connection on seep's own thread: no file, no copy
  * in memory, nothing on the event loop. For a slow reader see src/detector/outlet.rs. Where a
@@ -31,6 +31,8 @@ const { socketPath } = require('./folder')
 
 /** Connections at once; more are closed at once. */
 const MOST_CONNECTIONS = 32
+/** Clients that wait for a round; more are refused at once, so that there are connections for others. */
+const MOST_WAITING = 8
 /** For the request, and for an answer of which nothing is taken. */
 const PATIENCE_MS = 10_000
 const MOST_HEADER_BYTES = 4096
@@ -54,6 +56,7 @@ class SocketServer {
   #patienceMs
   /** The round that clients wait for. */
   #check = null
+  #waiting = new Set()
   #connections = new Set()
   #seen = new WeakSet()
 
@@ -150,22 +153,29 @@ class SocketServer {
       return refuse(res, 405, 'method-not-allowed', `Only ${method} is allowed here.`)
     if (hasBody(req)) return refuse(res, 413, 'body', 'Requests have no body.')
     const served = this.#served()
-    if (name === '/check') return send(res, 200, await this.#checked(served, req.socket))
+    if (name === '/check') return this.#checkFor(served, req.socket, res)
     if (name === '/snapshot') return this.#snapshot(served, req, res)
     const answerOf = { '/hello': helloOf, '/status': statusOf, '/report': reportOf }[name]
     send(res, 200, answerOf(served))
   }
 
-  /** Returns the report of a round. Those who ask meanwhile wait for the same one. */
-  async #checked(served, socket) {
+  /** Answers with the report of a round. Those who ask meanwhile wait for the same one. */
+  async #checkFor(served, socket, res) {
+    if (this.#waiting.size >= MOST_WAITING)
+      return refuse(res, 503, 'busy', `${MOST_WAITING} clients already wait for a check.`)
+    this.#waiting.add(socket)
+    socket.once('close', () => this.#waiting.delete(socket))
     // Nothing is sent meanwhile.
     socket.setTimeout(0)
     this.#check ??= served.check().finally(() => {
       this.#check = null
     })
-    const report = await this.#check
-    socket.setTimeout(this.#patienceMs)
-    return report
+    try {
+      send(res, 200, await this.#check)
+    } finally {
+      this.#waiting.delete(socket)
+      socket.setTimeout(this.#patienceMs)
+    }
   }
 
   async #snapshot(served, req, res) {
@@ -227,4 +237,4 @@ function send(res, status, value) {
   res.end(body)
 }
 
-module.exports = { MOST_CONNECTIONS, SocketServer }
+module.exports = { MOST_CONNECTIONS, MOST_WAITING, SocketServer }

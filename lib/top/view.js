@@ -5,7 +5,7 @@
 const { bytes, count, describeLeak, describeOrigin, place, whereToLook } = require('../describe')
 const { duration, percent, perHour, timeText } = require('../page/view/format')
 const { answer } = require('../page/view/verdict')
-const { NO_PROCESS, growthCell, verdictCell } = require('../socket/figures')
+const { growthCell, noProcess, verdictCell } = require('../socket/figures')
 const { sparkline } = require('../sparkline')
 const { wrap } = require('../wrap')
 const { cut, oneLine, pad, paints, widthOf } = require('./text')
@@ -86,7 +86,7 @@ const BODIES = {
   list(state, row, room) {
     const { columns, paint } = room
     if (state.rows.length === 0) {
-      return [...wrap(NO_PROCESS, columns), ...state.problems.map(oneLine)]
+      return [...wrap(noProcess(state.problems), columns), ...state.problems.map(oneLine)]
     }
     const { head, rows } = table(state, columns)
     const lines = state.rows.map((each, i) => {

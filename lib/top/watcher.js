@@ -51,12 +51,13 @@ class Watcher {
 
   /** Asks every process, and the `selected` one for its report if that has changed. */
   async look(selected) {
-    const processes = await this.#processes()
+    const { processes, silent } = await this.#processes()
     const names = new Set(processes.map(({ name }) => name))
-    for (const name of this.#rows.keys()) {
+    for (const [name, row] of this.#rows) {
       if (names.has(name)) continue
-      if (this.#only === null) this.#rows.delete(name)
-      else this.#rows.get(name).problem = 'has ended, or does not answer'
+      if (silent.has(Number.parseInt(name, 10))) row.problem = 'does not answer'
+      else if (this.#only === null) this.#rows.delete(name)
+      else row.problem = 'has ended, or does not answer'
     }
     await Promise.all(processes.map((running) => this.#ask(running, selected)))
   }
@@ -72,16 +73,17 @@ class Watcher {
 
   async #processes() {
     if (this.#only === null) {
-      const { processes, problems } = await this.#parts.list({ timeoutMs: PATIENCE_MS })
+      const { problems, ...found } = await this.#parts.list({ timeoutMs: PATIENCE_MS })
       this.problems = problems
-      return processes
+      return found
     }
     try {
-      return [await this.#parts.find(this.#only, { timeoutMs: PATIENCE_MS })]
+      const running = await this.#parts.find(this.#only, { timeoutMs: PATIENCE_MS })
+      return { processes: [running], silent: new Set() }
     } catch (error) {
       // The first time, there is nothing to show.
       if (this.#rows.size === 0) throw error
-      return []
+      return { processes: [], silent: new Set() }
     }
   }
 

@@ -73,14 +73,17 @@ function outsidePackages(copy) {
   return folder
 }
 
+/** The folders of programs, and what these are. Those in `services` are healthy, but take longer to fill than rounds of the laboratory. */
+const SIDES = { leaks: 'leaks', healthy: 'healthy', services: 'healthy' }
+
 function programsIn(folder, origin) {
-  return ['leaks', 'healthy'].flatMap((side) => {
-    const parent = path.join(folder, side)
+  return Object.entries(SIDES).flatMap(([part, side]) => {
+    const parent = path.join(folder, part)
     if (!fs.existsSync(parent)) return []
     return fs
       .readdirSync(parent)
       .sort()
-      .map((name) => ({ name, side, origin, file: path.join(parent, name, 'app.js') }))
+      .map((name) => ({ name, side, origin, part, file: path.join(parent, name, 'app.js') }))
       .filter(({ file }) => fs.existsSync(file))
   })
 }
@@ -103,12 +106,13 @@ function programsFrom(from, corpus) {
 
 /**
  * All programs, or those whose name contains one of `only`. `from` may also be a folder with `leaks` and `healthy` in it,
- * whose programs run where they are and bring the packages that they need.
+ * whose programs run where they are and bring the packages that they need. Those that are only right as services are
+ * found for these.
  *
- * @param {{ only: string[], from: 'all' | 'corpus' | 'own' | string, corpus?: string }} choice
+ * @param {{ only: string[], from: 'all' | 'corpus' | 'own' | string, corpus?: string, isService?: boolean }} choice
  */
-function findPrograms({ only, from, corpus = CORPUS }) {
-  const programs = programsFrom(from, corpus)
+function findPrograms({ only, from, corpus = CORPUS, isService = false }) {
+  const programs = programsFrom(from, corpus).filter(({ part }) => isService || part !== 'services')
   if (only.length === 0) return programs
   return programs.filter(({ name, side }) =>
     only.some((part) => name.includes(part) || part === side)

@@ -1,8 +1,8 @@
 'use strict'
 
 const { describeSkip } = require('../../describe')
-const { withCode } = require('../../errors')
 const { findProcess } = require('../../socket/client')
+const { saidBy } = require('../../socket/connect')
 const { processReply } = require('../checks')
 const { PAGED, REST, args, leak, z } = require('../schema')
 
@@ -20,8 +20,8 @@ module.exports = {
     const report = cursor === undefined ? null : await running.report({ signal })
     const check = report?.check ?? (await running.check({ signal }))
     if (check.skip !== null) {
-      const message = `${describeSkip(check.skip)}. Next: call leaks with this pid for its last verdict`
-      throw withCode(new Error(message), 'ERR_PROCESS')
+      const next = 'call leaks with this pid for its last verdict'
+      throw Object.assign(saidBy(describeSkip(check.skip)), { next })
     }
     return processReply(check, { cursor, maxBytes, places })
   }

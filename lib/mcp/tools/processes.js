@@ -41,6 +41,8 @@ module.exports = {
     const { rows: found, problems: all } = await figuresOfAll()
     const problems = all.slice(0, MOST_PROBLEMS).map((it) => name(it, 200))
     const offset = Number(cursor ?? 0)
+    const none =
+      problems.length === 0 ? `no process has a socket. Start one ${HOW}` : 'see problems'
     const some = 'leaks with a pid shows its last verdict, check makes a new one'
     return page(
       {
@@ -50,7 +52,7 @@ module.exports = {
         total: found.length,
         offset,
         line: processLine,
-        hint: found.length === 0 ? `no process has a socket. Start one ${HOW}` : some
+        hint: found.length === 0 ? none : some
       },
       maxBytes
     )
