@@ -148,7 +148,7 @@ describe('the socket of a process', { skip: isWindows }, () => {
       first.stop().then(() => console.log(first.status().socket, second.status().socket.path !== null))`,
       {}
     )
-    assert.match(stdout, /path: '.*', problem: null } true/)
+    assert.match(stdout, /path: '.*',\s+problem: null\s+} true/)
   })
 })
 

@@ -70,8 +70,8 @@ class Pace {
   /** @param {object} report a CheckReport with a snapshot */
   captured({ verdict, suspects, cost }) {
     if (this.#warmUp.isOn) return this.#warmUp.captured()
-    const cpuMs = (cost.child?.cpuMs ?? 0) + (cost.analysisCpuMs ?? 0)
-    this.#plan.captured(verdict, suspects.length, cost.capture === 'walk' ? cpuMs : null)
+    const cpuMs = (cost?.child?.cpuMs ?? 0) + (cost?.analysisCpuMs ?? 0)
+    this.#plan.captured(verdict, suspects.length, cost?.capture === 'walk' ? cpuMs : null)
   }
 
   /** Returns, once, whether there are captures from a warm-up that has ended, which must be forgotten. */
