@@ -38,8 +38,8 @@ describe('a snapshot with the stacks of allocations', () => {
     assert.ok(recorded.count > 100 && recorded.selfBytes > 1000, JSON.stringify(recorded))
     const { createdIn } = classes.find(({ name }) => name === 'Visit')
     isCreateVisit(createdIn)
-    // V8 has not recorded every object, but only this function creates them.
-    assert.equal(createdIn.share, 1)
+    // V8 has not recorded every object, and some now and then without this function.
+    assert.ok(createdIn.share > 0.9 && createdIn.share <= 1, `${createdIn.share}`)
     assert.ok(createdIn.count > 100 && createdIn.count <= 20_000, `${createdIn.count}`)
     const [biggest] = holders.biggest.filter((it) => it.createdIn)
     for (const row of [holders.suspects[0], biggest]) isCreateVisit(row.createdIn)

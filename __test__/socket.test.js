@@ -175,8 +175,13 @@ describe('a process in a container', { skip: !isLinux }, () => {
     })
     t.after(() => child.kill('SIGKILL'))
     await until(() => namesIn(sockets).some((name) => name.startsWith('1-')))
-    const { processes } = await listProcesses()
-    const running = processes.find(({ hello }) => hello.pid === 1 && hello.program === 'node')
+    let running
+    // It may not answer in its first moments.
+    await until(async () => {
+      const { processes } = await listProcesses()
+      running = processes.find(({ hello }) => hello.pid === 1 && hello.program === 'node')
+      return running !== undefined
+    })
     assert.ok(running.pid > 1)
     assert.equal((await findProcess(String(running.pid))).hello.pid, 1)
   })
