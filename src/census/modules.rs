@@ -64,7 +64,7 @@ impl Modules {
     }
 }
 
-fn is_own(file: &str, own_scripts: &[String]) -> bool {
+pub(super) fn is_own(file: &str, own_scripts: &[String]) -> bool {
     own_scripts.iter().any(|part| file.contains(part.as_str()))
 }
 

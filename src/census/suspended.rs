@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::modules::is_own;
 use crate::{
     graph::{HeapGraph, NodeKind},
     units::{NameId, NodeOrdinal},
@@ -20,14 +21,12 @@ pub(super) fn lone_calls<'a>(
     own_scripts: &[String],
 ) -> Vec<(NodeOrdinal, &'a str)> {
     let mut is_call: FxHashMap<NameId, bool> = FxHashMap::default();
-    let calls = graph.ordinals().filter(|&node| {
-        graph.kind(node) == NodeKind::Object
-            && *is_call
-                .entry(graph.name_id(node))
-                .or_insert_with(|| class_name::is_suspended_call(graph, node))
+    let calls = graph.named_nodes().filter(|&(node, kind, name)| {
+        kind == NodeKind::Object
+            && *is_call.entry(name).or_insert_with(|| class_name::is_suspended_call(graph, node))
     });
     let mut lone: FxHashMap<NodeOrdinal, Option<(NodeOrdinal, NodeOrdinal)>> = FxHashMap::default();
-    for call in calls {
+    for (call, ..) in calls {
         if let Some(function) = class_name::suspended(graph, words, call)
             && let Some(shared) = references::internal(graph, function, words.shared)
         {
@@ -40,8 +39,7 @@ pub(super) fn lone_calls<'a>(
         .filter_map(|(call, function)| {
             let script = scripts::script_of_closure(graph, words, function)?;
             let file = scripts::script_name(graph, script);
-            let is_own = own_scripts.iter().any(|part| file.contains(part.as_str()));
-            let is_programs = !is_own && !scripts::is_node(file);
+            let is_programs = !is_own(file, own_scripts) && !scripts::is_node(file);
             is_programs.then_some((file, graph.name(function), call))
         })
         .collect();

@@ -189,6 +189,18 @@ impl Rewriter {
         }
     }
 
+    /// Writes rows by what the header says of columns, if it has come.
+    fn with_meta(
+        &mut self,
+        write: impl FnOnce(&mut Self, &SnapshotMeta) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        column::ask();
+        let Some(meta) = self.meta.take() else { return Ok(()) };
+        let result = write(self, &meta);
+        self.meta = Some(meta);
+        result
+    }
+
     /// Writes the references that wait, once it can be said what their names are.
     fn decide(&mut self, layout: &EdgeLayout, node_stride: usize) {
         let waiting = std::mem::take(&mut self.waiting);
@@ -236,11 +248,7 @@ impl SnapshotSink for Rewriter {
     }
 
     fn nodes(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
-        column::ask();
-        let Some(meta) = self.meta.take() else { return Ok(()) };
-        let result = self.write_nodes(rows, &meta);
-        self.meta = Some(meta);
-        result
+        self.with_meta(|it, meta| it.write_nodes(rows, meta))
     }
 
     fn nodes_end(&mut self, at: u64) -> Result<()> {
@@ -254,11 +262,7 @@ impl SnapshotSink for Rewriter {
     }
 
     fn edges(&mut self, rows: Rows<'_>) -> Result<(), Refusal> {
-        column::ask();
-        let Some(meta) = self.meta.take() else { return Ok(()) };
-        let result = self.write_edges(rows, &meta);
-        self.meta = Some(meta);
-        result
+        self.with_meta(|it, meta| it.write_edges(rows, meta))
     }
 
     fn edges_end(&mut self, at: u64) -> Result<()> {

@@ -13,9 +13,9 @@ const { spread, stores } = require('./stores')
 const MINUTE_MS = 60_000
 const DAY = 24 * 60
 const MIB = 2 ** 20
-/** Processor time that a minute takes without requests, and each request, which differ. */
-/** What a walk costs. */
+/** Processor time that a walk takes, with its analysis. */
 const WALK_CPU_MS = 300
+/** Processor time that a minute takes without requests, and each request, which differ. */
 const IDLE_MS = 20
 const REQUEST_MS = 2
 /** 2026-01-05, a Monday: any time will do. */
