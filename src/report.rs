@@ -8,6 +8,8 @@
 //! people, `label`, so that nobody has to assemble it again.
 
 mod allocations;
+mod memory;
+mod native;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,6 +19,11 @@ pub use self::allocations::{
     AllocationRole, AllocationSource, AllocationStack, CreatedIn, FrameKind, LeakAllocations,
     SamplerOwner, StackFrame, StackPlace,
 };
+pub use self::memory::{
+    Allocator, AllocatorName, Counted, Exhaustion, ExternalMemory, GroupMemory, HeapSpace,
+    LimitKind, LoopFigures, MappedFile, MemoryAccount, MemoryParts,
+};
+pub use self::native::{NativeCounter, NativeGrowthReport, NativeKind};
 use crate::v8::{class_name::ClassName, names, scripts};
 
 /// Version of every object in this module; raised when a field changes its meaning.
@@ -426,36 +433,6 @@ impl Serialize for PathEdge {
         fields.serialize_field("label", &self.label())?;
         fields.end()
     }
-}
-
-/// A memory counter of the process that can grow independently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum NativeCounter {
-    /// `memory.arrayBuffersBytes`.
-    ArrayBuffers,
-    /// `memory.externalBytes` without the one above.
-    External,
-    /// `memory.rssBytes` without the JavaScript heap and the two above.
-    Resident,
-}
-
-/// Growth outside the JavaScript heap.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NativeGrowthReport {
-    /// Which counter grows.
-    pub counter: NativeCounter,
-    /// One line: what grows and how fast.
-    pub title: String,
-    /// Its values in the snapshots of the growth, oldest first.
-    pub bytes: Vec<u64>,
-    /// Snapshots in which it grew.
-    pub checks: u32,
-    /// Slope of `bytes` over time.
-    pub bytes_per_hour: f64,
-    /// Advice on the usual causes.
-    pub advice: String,
 }
 
 /// A class that has grown since the first snapshot, whoever holds its objects.

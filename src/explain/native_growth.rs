@@ -3,7 +3,7 @@
 use super::text;
 use crate::{
     growth::{Counter, NativeGrowth},
-    report::{NativeCounter, NativeGrowthReport},
+    report::{NativeCounter, NativeGrowthReport, NativeKind},
 };
 
 /// Returns the report on `growth`.
@@ -32,9 +32,18 @@ pub(crate) fn report(growth: &NativeGrowth) -> NativeGrowthReport {
     };
     let per_hour = growth.bytes_per_ms * 3_600_000.0;
     NativeGrowthReport {
+        kind: match growth.counter {
+            Counter::ArrayBuffers => NativeKind::ArrayBuffers,
+            Counter::External => NativeKind::External,
+            Counter::Resident => NativeKind::Resident,
+        },
+        is_growth: true,
         counter,
         title: format!("{name} grows, the JavaScript heap does not: {}/h", text::bytes(per_hour)),
         bytes: growth.values.clone(),
+        counts: None,
+        culprits: Vec::new(),
+        evidence: Vec::new(),
         checks: growth.checks,
         bytes_per_hour: per_hour,
         advice: advice.to_owned(),

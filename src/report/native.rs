@@ -1,0 +1,74 @@
+//! Growth outside the JavaScript heap, as it is reported.
+
+use serde::Serialize;
+
+/// A memory counter of the process that can grow independently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NativeCounter {
+    /// `memory.arrayBuffersBytes`.
+    ArrayBuffers,
+    /// `memory.externalBytes` without the one above.
+    External,
+    /// `memory.rssBytes` without the JavaScript heap and the two above.
+    Resident,
+}
+
+/// What kind of memory grows outside the JavaScript heap. They differ because what to do about
+/// them differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NativeKind {
+    /// `ArrayBuffer`s that objects hold.
+    ArrayBuffers,
+    /// Memory that rises until V8 collects garbage, and falls then. No leak.
+    Waiting,
+    /// WebAssembly memories.
+    Wasm,
+    /// Memory that native objects have reported to V8, and that JavaScript objects hold.
+    External,
+    /// Memory that native code has allocated and not freed.
+    Allocations,
+    /// Memory that the allocator keeps although it is free.
+    Fragmentation,
+    /// Threads.
+    Threads,
+    /// Mapped files.
+    MappedFiles,
+    /// Mappings that a library has made for itself.
+    Mappings,
+    /// Handles and requests of the event loop.
+    Handles,
+    /// Memory that V8 has taken from the system and does not use. No leak.
+    HeapFree,
+    /// Resident memory of unknown kind.
+    Resident,
+}
+
+/// Growth outside the JavaScript heap.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NativeGrowthReport {
+    /// What kind of memory it is.
+    pub kind: NativeKind,
+    /// Whether it grows without an end in sight. Otherwise it only explains where memory is.
+    pub is_growth: bool,
+    /// The counter of the process that shows it.
+    pub counter: NativeCounter,
+    /// One line: what grows and how fast.
+    pub title: String,
+    /// Its values while it grew, oldest first, in bytes.
+    pub bytes: Vec<u64>,
+    /// The number of threads, mappings or handles at these times; `None` for other kinds.
+    pub counts: Option<Vec<u32>>,
+    /// Readings in which it grew.
+    pub checks: u32,
+    /// Slope of `bytes` over time.
+    pub bytes_per_hour: f64,
+    /// What exactly grows, worst first: names of threads, files, types of handles, holders.
+    pub culprits: Vec<String>,
+    /// Why it is taken for this kind.
+    pub evidence: Vec<String>,
+    /// What to do about it.
+    pub advice: String,
+}
