@@ -183,6 +183,23 @@ impl NativeDetector {
         Ok(self.engine.check(self.number, parse::<Request>(&request)?))
     }
 
+    /// Requests a reading of the memory and returns its number. The event `memory` ends it. It
+    /// counts as one of the detector's series if it is `observed`.
+    #[napi(catch_unwind)]
+    pub fn read_memory(&self, request: String, observed: bool) -> Result<u32> {
+        Ok(self.engine.read_memory(self.number, parse::<Request>(&request)?, observed))
+    }
+
+    /// Asks V8 for a major collection, as an event has said that it should be. Returns whether it
+    /// could be asked.
+    #[napi(catch_unwind)]
+    pub fn collect(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return crate::collector::request();
+        #[cfg(not(target_os = "linux"))]
+        false
+    }
+
     /// Requests a snapshot file and returns the round's number. The event `written` ends
     /// it.
     #[napi(catch_unwind)]
