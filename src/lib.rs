@@ -6,6 +6,7 @@
 //! runs this in the background, and `binding` exposes it to JavaScript. `ARCHITECTURE.md`
 //! has the map; a module uses only lower floors.
 
+pub mod account;
 pub mod allocations;
 pub mod analysis;
 pub mod beside;

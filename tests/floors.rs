@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["graph"],
     &["v8"],
     &["files", "report"],
-    &["analysis", "census"],
+    &["account", "analysis", "census"],
     &["growth", "session", "strip"],
     &["explain"],
     &["explore", "observe", "sources"],

@@ -1,0 +1,36 @@
+//! Where the memory of the process is, as its kernel, its allocator and Node say.
+
+#[cfg(target_os = "linux")]
+mod mappings;
+#[cfg(target_os = "linux")]
+mod reading;
+#[cfg(target_os = "linux")]
+mod resident;
+#[cfg(target_os = "linux")]
+mod threads;
+
+use crate::report::{LoopFigures, Memory, MemoryAccount};
+
+/// Reads accounts of the process, one after the other.
+#[derive(Debug, Default)]
+pub struct Reader {}
+
+impl Reader {
+    /// Creates one that has read nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads what is resident now. `now` and `figures` are what the event loop knows; `None`
+    /// where the system does not show which pages are resident.
+    #[cfg(target_os = "linux")]
+    pub fn read(&mut self, now: &Memory, figures: LoopFigures) -> Option<MemoryAccount> {
+        reading::read(now, figures).ok()
+    }
+
+    /// Returns `None`: this system does not show which pages are resident.
+    #[cfg(not(target_os = "linux"))]
+    pub fn read(&mut self, _: &Memory, _: LoopFigures) -> Option<MemoryAccount> {
+        None
+    }
+}
