@@ -1,6 +1,14 @@
 //! Where the memory of the process is, as its kernel, its allocator and Node say.
 
 #[cfg(target_os = "linux")]
+mod mappings;
+#[cfg(target_os = "linux")]
+mod reading;
+#[cfg(target_os = "linux")]
+mod resident;
+#[cfg(target_os = "linux")]
+mod threads;
+#[cfg(target_os = "linux")]
 pub mod trim;
 
 use crate::report::{LoopFigures, Memory, MemoryAccount};
@@ -15,13 +23,16 @@ impl Reader {
         Self::default()
     }
 
-    /// Reads what is resident now.
+    /// Reads what is resident now. `now` and `figures` are what the event loop knows; `None`
+    /// where the system does not show which pages are resident.
+    #[cfg(target_os = "linux")]
     pub fn read(&mut self, now: &Memory, figures: LoopFigures) -> Option<MemoryAccount> {
-        let mut account = MemoryAccount::new("2026-01-01T00:00:00.000Z".into());
-        account.rss_bytes = now.rss_bytes;
-        account.parts.unattributed_bytes = now.rss_bytes;
-        account.spaces = figures.spaces;
-        account.handles = figures.handles;
-        Some(account)
+        reading::read(now, figures).ok()
+    }
+
+    /// Returns `None`: this system does not show which pages are resident.
+    #[cfg(not(target_os = "linux"))]
+    pub fn read(&mut self, _: &Memory, _: LoopFigures) -> Option<MemoryAccount> {
+        None
     }
 }
