@@ -61,6 +61,16 @@ pub fn peer_of(descriptor: i32) -> Option<Vec<u32>> {
     Some(vec![peer.pid.cast_unsigned(), peer.uid])
 }
 
+/// Asks V8 for a major collection of this environment's heap, where an event says so. Returns
+/// whether it could be asked.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn request_collection() -> bool {
+    crate::collector::request()
+}
+
 /// Returns why the heap could not be walked if the layout were wrong in `field`; null if
 /// nothing would notice. For tests of the self-check.
 #[cfg(target_os = "linux")]
@@ -188,16 +198,6 @@ impl NativeDetector {
     #[napi(catch_unwind)]
     pub fn read_memory(&self, request: String, observed: bool) -> Result<u32> {
         Ok(self.engine.read_memory(self.number, parse::<Request>(&request)?, observed))
-    }
-
-    /// Asks V8 for a major collection, as an event has said that it should be. Returns whether it
-    /// could be asked.
-    #[napi(catch_unwind)]
-    pub fn collect(&self) -> bool {
-        #[cfg(target_os = "linux")]
-        return crate::collector::request();
-        #[cfg(not(target_os = "linux"))]
-        false
     }
 
     /// Requests a snapshot file and returns the round's number. The event `written` ends
