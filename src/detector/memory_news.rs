@@ -14,6 +14,10 @@ use crate::{
     report::{CheckReport, Exhaustion, LimitKind, MemoryAccount, NativeGrowthReport, NativeKind},
 };
 
+/// The longest pause that a collection on request has ended with, per MiB of the heap: V8 returns
+/// the memory that it frees to the system at once.
+const PAUSE_MS_PER_MIB: f64 = 1.0;
+
 /// What a reading says to JavaScript.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,7 +42,8 @@ pub(super) struct MemoryMember {
     grown: Told<NativeKind>,
     exhausted: Told<LimitKind>,
     exhaustion_ms: u64,
-    collects: bool,
+    max_pause_ms: f64,
+    knows_collector: bool,
 }
 
 impl MemoryMember {
@@ -49,7 +54,8 @@ impl MemoryMember {
             grown: Told::new(cooldown),
             exhausted: Told::new(cooldown),
             exhaustion_ms: options.exhaustion_ms,
-            collects: knows_collector(options),
+            max_pause_ms: options.max_pause_ms,
+            knows_collector: knows_collector(options),
         }
     }
 
@@ -69,19 +75,28 @@ impl MemoryMember {
         self.watch.complete(report);
     }
 
+    /// Whether V8 may be asked to collect a heap of this size.
+    fn may_collect(&self, heap_bytes: u64) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let mebibytes = heap_bytes as f64 / f64::from(1 << 20);
+        self.knows_collector && mebibytes * PAUSE_MS_PER_MIB <= self.max_pause_ms
+    }
+
     /// Returns what is to be said after the reading `account`, which was observed.
     pub(super) fn news<'a>(
         &'a mut self,
         account: &'a MemoryAccount,
-        is_deliberate: bool,
+        request: &Request,
         collections: &mut Allowance,
         now: Instant,
     ) -> MemoryNews<'a> {
+        let is_deliberate = request.is_deliberate();
+        let may_collect = self.may_collect(request.memory.heap_total_bytes);
         let native = self.watch.finding();
         let grown = native.filter(|found| found.is_growth).map(|found| found.kind);
         let exhaustion = self.watch.exhaustion();
         let ends = exhaustion.filter(|it| is_near(it, self.exhaustion_ms)).map(|it| it.limit);
-        let collect = self.collects && self.watch.wants_collection() && collections.take(now);
+        let collect = may_collect && self.watch.wants_collection() && collections.take(now);
         MemoryNews {
             account,
             native,

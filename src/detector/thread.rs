@@ -331,11 +331,10 @@ impl Worker {
         ways.sampling.wish(detector, wish);
         drop(ways);
         let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
-        let deliberate = request.is_deliberate();
         let collections = &mut self.collections;
         let news = account
             .as_ref()
-            .map(|account| memory.news(account, deliberate, collections, Instant::now()));
+            .map(|account| memory.news(account, request, collections, Instant::now()));
         let (report, due, memory) = (&report, &due[..], news.as_ref());
         let cpu_ms = meter.cpu_ms(round.spent());
         round.send(&Event::Round { round: number, report, due, memory, cpu_ms });
@@ -350,8 +349,7 @@ impl Worker {
             return listener(&Event::Memory { round, account: account.as_ref(), memory: None });
         };
         memory.observe(account, request);
-        let deliberate = request.is_deliberate();
-        let news = memory.news(account, deliberate, &mut self.collections, Instant::now());
+        let news = memory.news(account, request, &mut self.collections, Instant::now());
         listener(&Event::Memory { round, account: None, memory: Some(&news) });
     }
 
