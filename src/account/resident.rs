@@ -48,6 +48,11 @@ impl Pagemap {
         Ok(Self { file, page, lists_ranges: true, entries: vec![0; bytes] })
     }
 
+    /// Returns the size of a page.
+    pub(super) fn page_bytes(&self) -> u64 {
+        self.page
+    }
+
     /// Calls `with` for the resident pages in `range`, in ascending order. What is unmapped
     /// meanwhile is not resident.
     pub(super) fn each(&mut self, range: Range<u64>, mut with: impl FnMut(Run)) -> io::Result<()> {
