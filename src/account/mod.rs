@@ -18,6 +18,7 @@ mod split;
 mod threads;
 #[cfg(target_os = "linux")]
 pub mod trim;
+#[cfg(target_os = "linux")]
 mod v8_pages;
 
 use crate::report::{LoopFigures, Memory, MemoryAccount};
