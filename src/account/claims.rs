@@ -91,8 +91,9 @@ const VARIABLES: u64 = 16 << 20;
 /// a wish, the kernel maps above it.
 const RANDOM_ADDRESSES: u64 = if cfg!(target_arch = "x86_64") { 1 << 46 } else { 1 << 38 };
 
-/// How many places without an owner are read in one reading.
-const PLACES: u32 = 2_000;
+/// After as many pages in a row of a mapping without a header, only places where V8's begin are
+/// read.
+const PAGES: u32 = 64;
 
 /// Finds owners.
 #[derive(Debug)]
@@ -100,8 +101,8 @@ pub(super) struct Claims<'a> {
     memory: &'a OwnMemory,
     page: u64,
     is_glibc: bool,
-    /// How many more places may be read.
-    places: u32,
+    /// How many pages of this mapping had no header, one after the other.
+    without: u32,
     /// The last claim, which may go on in the next mapping.
     last: Claim,
     found: Claimed,
@@ -111,13 +112,14 @@ impl<'a> Claims<'a> {
     /// Claims nothing yet. `is_glibc` says whether glibc's allocator serves the process.
     pub(super) fn new(memory: &'a OwnMemory, page: u64, is_glibc: bool) -> Self {
         let last = Claim { end: 0, owner: Owner::Unknown };
-        Self { memory, page, is_glibc, places: PLACES, last, found: Claimed::default() }
+        Self { memory, page, is_glibc, without: 0, last, found: Claimed::default() }
     }
 
     /// Counts the resident pages `runs` of `region`, which is anonymous. `after_image` says
     /// whether a program or library ends where it begins.
     pub(super) fn count(&mut self, region: &Region, after_image: bool, runs: &[Range<u64>]) {
         let usual = Usual::of(region, after_image);
+        self.without = 0;
         for run in runs {
             let mut at = run.start;
             while at < run.end {
@@ -150,16 +152,16 @@ impl<'a> Claims<'a> {
         if usual.is_whole {
             return Claim { end: region.range.end, owner: usual.owner };
         }
-        let aligned = at.is_multiple_of(v8_pages::ALIGNMENT);
-        let next = if self.places > 0 && (self.is_glibc || aligned) {
-            self.places -= u32::from(!aligned);
-            if let Some(claim) = self.marked(at, region) {
-                return claim;
-            }
-            at + if self.is_glibc { self.page } else { v8_pages::ALIGNMENT }
-        } else {
-            (at + 1).next_multiple_of(v8_pages::ALIGNMENT)
-        };
+        let may_be_glibcs = self.is_glibc && usual.owner != Owner::OfV8 && self.without < PAGES;
+        if (may_be_glibcs || at.is_multiple_of(v8_pages::ALIGNMENT))
+            && let Some(claim) = self.marked(at, region)
+        {
+            self.without = 0;
+            return claim;
+        }
+        self.without += 1;
+        let unit = if may_be_glibcs { self.page } else { v8_pages::ALIGNMENT };
+        let next = (at + 1).next_multiple_of(unit);
         let is_stack = usual.owner == Owner::Stack;
         let is_past = is_stack && at - region.range.start >= STACK;
         let owner = if is_past { Owner::Unknown } else { usual.owner };
