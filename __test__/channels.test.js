@@ -71,7 +71,8 @@ describe('the channels', () => {
 
   it('carry the rounds of a real detector, until it stops', async () => {
     const messages = []
-    for (const event of NAMES) listen(`seep:${event}`, (message) => messages.push(message))
+    for (const event of Object.keys(PROPERTIES))
+      listen(`seep:${event}`, (message) => messages.push(message))
     const detector = new LeakDetector({ maxPauseMs: 60_000 })
     const report = await detector.check()
     assert.equal(messages.length, 1)
