@@ -66,8 +66,13 @@ impl MemoryMember {
 
     /// Adds a reading.
     pub(super) fn observe(&mut self, account: &MemoryAccount, request: &Request) {
-        let collected = request.reading.as_ref().is_some_and(|reading| reading.collected);
-        self.watch.push(account, &request.moment(), collected);
+        let mut moment = request.moment();
+        let reading = request.reading.as_ref();
+        if let Some(kept) = reading.and_then(|reading| reading.kept_bytes) {
+            moment.memory.floor_bytes = kept;
+        }
+        let collected = reading.is_some_and(|reading| reading.collected);
+        self.watch.push(account, &moment, collected);
     }
 
     /// Writes what grows into the report of a round.
