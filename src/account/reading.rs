@@ -8,6 +8,7 @@ use std::{
 use super::{
     allocator::Asked,
     claims::Claims,
+    group,
     mappings::{Mappings, OfFile, Region, Sort},
     resident::Pagemap,
     split, threads,
@@ -49,6 +50,7 @@ pub(super) fn read(
     let status = fs::read("/proc/self/status")?;
     account.swap_bytes = bytes_of(&status, b"VmSwap:");
     account.page_tables_bytes = bytes_of(&status, b"VmPTE:");
+    account.group = group::memory();
     account.spaces = figures.spaces;
     account.handles = figures.handles;
     account.threads = threads::by_name();
