@@ -55,7 +55,7 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
   writeAllocationProfile(path: string): Promise<string>
   /**
    * Reads where the memory of the process is, on the background thread. Captures nothing, and also works before `start()`.
-   * Resolves to null on systems other than Linux, after `stop()`, and if the detector is disabled. If a round is running,
+   * Resolves to null after `stop()`, and if the detector is disabled. If a round is running,
    * waits for its end.
    */
   memory(): Promise<MemoryAccount | null>

@@ -4,6 +4,7 @@
 mod allocator;
 #[cfg(target_os = "linux")]
 mod claims;
+mod counters;
 pub mod group;
 #[cfg(target_os = "linux")]
 mod heaps;
@@ -38,17 +39,16 @@ impl Reader {
         Self::default()
     }
 
-    /// Reads what is resident now. `now` and `figures` are what the event loop knows; `None`
-    /// where the system does not show which pages are resident.
-    #[cfg(target_os = "linux")]
-    pub fn read(&mut self, now: &Memory, figures: LoopFigures) -> Option<MemoryAccount> {
-        let allocator = self.allocator.get_or_insert_with(allocator::Asked::new);
-        reading::read(allocator, now, figures).ok()
-    }
-
-    /// Returns `None`: this system does not show which pages are resident.
-    #[cfg(not(target_os = "linux"))]
-    pub fn read(&mut self, _: &Memory, _: LoopFigures) -> Option<MemoryAccount> {
-        None
+    /// Reads what is resident now. `now` and `figures` are what the event loop knows; where the
+    /// system does not show which pages are resident, the account has little else.
+    pub fn read(&mut self, now: &Memory, figures: LoopFigures) -> MemoryAccount {
+        #[cfg(target_os = "linux")]
+        {
+            let allocator = self.allocator.get_or_insert_with(allocator::Asked::new);
+            if let Ok(account) = reading::read(allocator, now, figures.clone()) {
+                return account;
+            }
+        }
+        counters::account(now, figures)
     }
 }

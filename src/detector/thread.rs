@@ -407,7 +407,8 @@ impl Worker {
 
 /// Reads the memory, if JavaScript has sent what that needs.
 fn account_for(accounts: &mut Reader, request: &Request) -> Option<MemoryAccount> {
-    accounts.read(&request.memory, request.reading.as_ref()?.figures.clone())
+    let figures = request.reading.as_ref()?.figures.clone();
+    Some(accounts.read(&request.memory, figures))
 }
 
 /// Reports the end of a snapshot that was written or sent.
