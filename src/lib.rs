@@ -24,6 +24,8 @@ pub mod format;
 pub mod graph;
 pub mod growth;
 pub mod limits;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+pub mod native_stacks;
 pub mod observe;
 pub mod offline;
 mod packed;

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["column"],
     &["beside", "bits", "packed"],
     &["allocations", "capture", "format"],
-    &["walk"],
+    &["native_stacks", "walk"],
     &["graph"],
     &["v8"],
     &["files", "report"],

@@ -15,6 +15,8 @@ mod environment;
 mod files;
 mod heap;
 mod json;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+mod native_stacks;
 mod simulation;
 #[cfg(target_os = "linux")]
 mod walk;

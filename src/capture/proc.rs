@@ -114,6 +114,11 @@ impl<'a> Mapping<'a> {
         self.permissions[0] == b'r'
     }
 
+    /// Whether the process may write to it.
+    pub fn is_writable(&self) -> bool {
+        self.permissions[1] == b'w'
+    }
+
     /// Whether writes to it are seen by this process alone.
     pub fn is_private(&self) -> bool {
         self.permissions[3] == b'p'
