@@ -21,7 +21,11 @@ use super::{
 };
 
 /// The average number of bytes from one sample to the next.
-pub(super) const INTERVAL: i64 = 512 << 10;
+pub(super) const INTERVAL: u64 = 512 << 10;
+/// The same where much is allocated: it doubles while samples are too many.
+const LARGEST: u64 = INTERVAL << 6;
+/// Samples from one call of [`adapt`] to the next that are enough: a sample costs 3 µs.
+const ENOUGH: u64 = 40;
 
 /// Marks a stack that is still a copy.
 pub(super) const COPY: u32 = 1 << 31;
@@ -38,6 +42,9 @@ static MEMORY: AtomicI32 = AtomicI32::new(-1);
 static PROCESS: AtomicI32 = AtomicI32::new(0);
 /// Samples for which there was no room.
 static LOST: AtomicU64 = AtomicU64::new(0);
+/// The present interval, and samples taken since the last look at their rate.
+static DISTANCE: AtomicU64 = AtomicU64::new(INTERVAL);
+static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 /// A function that is replaced.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +131,7 @@ impl Counter {
         #[expect(clippy::cast_precision_loss, reason = "a random number")]
         let uniform = ((random >> 11) + 1) as f64 / (1_u64 << 53) as f64;
         #[expect(clippy::cast_precision_loss, reason = "a power of two")]
-        let distance = -uniform.ln() * INTERVAL as f64;
+        let distance = -uniform.ln() * DISTANCE.load(Relaxed) as f64;
         self.left.store(distance as i64 + 1, Relaxed);
         known != 0
     }
@@ -141,6 +148,17 @@ pub(super) fn begin(memory: i32) {
 /// Takes no more samples. Calls that are under way may still take one.
 pub(super) fn end() {
     IS_ON.store(false, Relaxed);
+}
+
+/// Makes samples rarer or more frequent, by how many there were since the last call.
+pub(super) fn adapt() {
+    let (taken, distance) = (TAKEN.swap(0, Relaxed), DISTANCE.load(Relaxed));
+    let distance = match taken {
+        taken if taken > ENOUGH => distance * 2,
+        taken if taken < ENOUGH / 4 => distance / 2,
+        _ => return,
+    };
+    DISTANCE.store(distance.clamp(INTERVAL, LARGEST), Relaxed);
 }
 
 /// Returns how many samples had no room.
@@ -160,6 +178,8 @@ pub(super) fn forget_all() {
     give_back(&COPIES);
     give_back(&COUNTERS);
     LOST.store(0, Relaxed);
+    TAKEN.store(0, Relaxed);
+    DISTANCE.store(INTERVAL, Relaxed);
 }
 
 /// Counts an allocation.
@@ -191,6 +211,7 @@ fn sample(address: usize, bytes: usize) {
     if process != PROCESS.load(Relaxed) {
         return;
     }
+    TAKEN.fetch_add(1, Relaxed);
     let copy = COPIES.make(MEMORY.load(Relaxed), Registers::here());
     let stack = copy.map_or(UNKNOWN, |copy| COPY | copy);
     let kept = SAMPLES.put(address, Sample { bytes: weight(bytes), stack });
@@ -210,7 +231,7 @@ fn sample(address: usize, bytes: usize) {
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn weight(bytes: usize) -> u64 {
     let bytes = bytes.max(1) as f64;
-    (bytes / -(-bytes / INTERVAL as f64).exp_m1()) as u64
+    (bytes / -(-bytes / DISTANCE.load(Relaxed) as f64).exp_m1()) as u64
 }
 
 /// Forgets an allocation that is about to be freed.
@@ -327,8 +348,8 @@ mod tests {
 
     #[test]
     fn a_small_allocation_stands_for_the_interval_and_a_large_one_for_itself() {
-        assert!(weight(0).abs_diff(INTERVAL as u64) < 2);
-        assert!(weight(16).abs_diff(INTERVAL as u64) < 10);
+        assert!(weight(0).abs_diff(INTERVAL) < 2);
+        assert!(weight(16).abs_diff(INTERVAL) < 10);
         assert_eq!(weight(64 << 20), 64 << 20);
     }
 
@@ -337,13 +358,13 @@ mod tests {
         let counters = Box::new(Counter { left: AtomicI64::new(0), random: AtomicU64::new(0) });
         assert!(!counters.begin(), "the first distance only begins");
         let draws = 20_000;
-        let sum: i64 = (0..draws)
+        let sum: u64 = (0..draws)
             .map(|_| {
                 assert!(counters.begin());
-                counters.left.load(Relaxed)
+                counters.left.load(Relaxed).unsigned_abs()
             })
             .sum();
         let average = sum / draws;
-        assert!((average - INTERVAL).abs() < INTERVAL / 20, "{average}");
+        assert!(average.abs_diff(INTERVAL) < INTERVAL / 20, "{average}");
     }
 }

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 use super::{
     Stack,
     copies::MOST,
-    hooks::{COPIES, COPY, SAMPLES, UNKNOWN},
+    hooks::{self, COPIES, COPY, SAMPLES, UNKNOWN},
     objects,
     patch::{self, Task},
     read_out,
@@ -26,8 +26,10 @@ use crate::allocations::own_memory::OwnMemory;
 
 /// How long a sample lives before anybody looks at its stack.
 const PAUSE: Duration = Duration::from_millis(50);
-/// In how many pauses new objects are looked for.
+/// After how many pauses new objects are looked for.
 const LOOK: u32 = 20;
+/// After how many pauses the rate of samples is looked at.
+const ADAPT: u32 = 4;
 /// The most different stacks.
 const STACKS: usize = 1 << 14;
 
@@ -107,6 +109,9 @@ fn run(known: &Mutex<Known>, ends: &Receiver<()>) {
     let mut pauses = 0;
     while ends.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
         pauses = (pauses + 1) % LOOK;
+        if pauses.is_multiple_of(ADAPT) {
+            hooks::adapt();
+        }
         if pauses == 0 && objects::changes() != changes {
             changes = objects::changes();
             patch::run(Task::Replace { frees: true });
