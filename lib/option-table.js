@@ -60,6 +60,16 @@ const OPTIONS = Object.freeze({
       "code that stored them. `'auto'`: while something grows or memory rises, until the stacks of everything that grows are " +
       "known; `'off'`: never; `'always'`: from the first round to `stop()`."
   },
+  nativeStacks: {
+    type: types.oneOf('auto', 'off'),
+    default: 'off',
+    env: 'SEEP_NATIVE_STACKS',
+    native: true,
+    about:
+      "Whether calls of `malloc` are sampled while native code's memory grows, so that the report names the native functions " +
+      "that allocate it. `'auto'`: from the reading that finds such growth until it has ended; `'off'`: never. Only on Linux " +
+      'x64 with the GNU C library.'
+  },
   maxPauseMs: {
     type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),
     default: 500,
@@ -108,6 +118,24 @@ const OPTIONS = Object.freeze({
     env: 'SEEP_COOLDOWN_MS',
     native: true,
     about: 'Time during which an emitted leak is not emitted again.'
+  },
+  exhaustionMs: {
+    type: types.integer(0, Number.MAX_SAFE_INTEGER, 'milliseconds'),
+    default: 3_600_000,
+    env: 'SEEP_EXHAUSTION_MS',
+    native: true,
+    about:
+      'Time left until memory runs out, at the present rate, below which an `exhaustion` event is emitted; 0 for never. It runs ' +
+      'out at the limit of the control group, of the JavaScript heap or of the machine, whichever comes first.'
+  },
+  trimMemory: {
+    type: types.boolean(),
+    default: false,
+    env: 'SEEP_TRIM_MEMORY',
+    native: true,
+    about:
+      'Whether free memory that the allocator of the GNU C library keeps is returned to the system after each capture ' +
+      '(`malloc_trim`), on a background thread. Code that allocates meanwhile waits, for about 80 ms per GB of fragmented memory.'
   },
   warmUpMs: {
     type: types.integer(0, MAX_DELAY_MS, 'milliseconds'),

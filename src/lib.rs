@@ -6,6 +6,7 @@
 //! runs this in the background, and `binding` exposes it to JavaScript. `ARCHITECTURE.md`
 //! has the map; a module uses only lower floors.
 
+pub mod account;
 pub mod allocations;
 pub mod analysis;
 pub mod beside;
@@ -14,6 +15,8 @@ mod binding;
 pub mod bits;
 pub mod capture;
 pub mod census;
+#[cfg(target_os = "linux")]
+pub mod collector;
 pub mod column;
 pub mod detector;
 pub mod error;
@@ -24,7 +27,6 @@ pub mod format;
 pub mod graph;
 pub mod growth;
 pub mod limits;
-#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 pub mod native_stacks;
 pub mod observe;
 pub mod offline;
@@ -33,6 +35,8 @@ pub mod report;
 pub mod session;
 pub mod sources;
 pub mod strip;
+#[cfg(target_os = "linux")]
+mod symbols;
 pub mod units;
 pub mod v8;
 #[cfg(target_os = "linux")]

@@ -31,6 +31,8 @@ mod holder;
 mod live;
 mod lock;
 mod memory;
+mod memory_news;
+mod native_recording;
 mod options;
 #[cfg(unix)]
 mod outlet;
@@ -52,8 +54,9 @@ mod ways;
 
 pub use engine::Engine;
 pub use event::{Event, Listener};
+pub use memory_news::MemoryNews;
 pub use options::{Choice, Options};
-pub use request::{FileRequest, Request, SendRequest};
+pub use request::{FileRequest, ReadingRequest, Request, SendRequest};
 pub use sampling::{Mode as Sampling, Status as SamplingStatus};
 pub use skip::Skip;
 pub use stage::Writer;
@@ -78,6 +81,9 @@ fn test_options() -> Options {
         is_patient: false,
         calls_per_round: None,
         cooldown_ms: 3_600_000,
+        exhaustion_ms: 3_600_000,
+        trim_memory: false,
+        native_stacks: native_recording::NativeStacks::Off,
         redact_names: false,
         allocations: Sampling::Off,
         own_scripts: Vec::new(),

@@ -44,6 +44,7 @@ pub(crate) fn report(growth: &NativeGrowth) -> NativeGrowthReport {
         counts: None,
         culprits: Vec::new(),
         evidence: Vec::new(),
+        stacks: Vec::new(),
         checks: growth.checks,
         bytes_per_hour: per_hour,
         advice: advice.to_owned(),

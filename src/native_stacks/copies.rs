@@ -36,6 +36,7 @@ pub(super) struct Registers {
 impl Registers {
     /// Returns those of the caller, who must stay on the stack until it is copied.
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the caller's registers are meant")]
     pub(super) fn here() -> Self {
         let (instruction, stack, frame);
         // SAFETY: reads three registers.
@@ -69,13 +70,14 @@ pub(super) struct Copies {
     /// The sample of each.
     samples: [AtomicU32; MOST],
     next: AtomicU32,
-    copies: [UnsafeCell<Copied>; MOST],
+    contents: [UnsafeCell<Copied>; MOST],
 }
 
 // SAFETY: a copy is only touched by the thread that has brought its state to WRITTEN or READ.
 unsafe impl Sync for Copies {}
 
 impl Copies {
+    #[expect(clippy::large_stack_arrays, reason = "a static")]
     pub(super) const fn new() -> Self {
         const EMPTY: Copied = Copied {
             registers: Registers { instruction: 0, stack: 0, frame: 0 },
@@ -86,7 +88,7 @@ impl Copies {
             states: [const { AtomicU32::new(FREE) }; MOST],
             samples: [const { AtomicU32::new(0) }; MOST],
             next: AtomicU32::new(0),
-            copies: [const { UnsafeCell::new(EMPTY) }; MOST],
+            contents: [const { UnsafeCell::new(EMPTY) }; MOST],
         }
     }
 
@@ -101,7 +103,7 @@ impl Copies {
                     && self.states[*at].compare_exchange(FREE, WRITTEN, Acquire, Relaxed).is_ok()
             })?;
         // SAFETY: WRITTEN by this thread.
-        let copy = unsafe { &mut *self.copies[number].get() };
+        let copy = unsafe { &mut *self.contents[number].get() };
         copy.registers = registers;
         // SAFETY: the kernel writes at most as many bytes as there are.
         let read = unsafe {
@@ -149,7 +151,7 @@ impl Copies {
         let at = number as usize;
         if self.states[at].compare_exchange(READY, READ, Acquire, Relaxed).is_ok() {
             // SAFETY: READ by this thread.
-            with(self.samples[at].load(Relaxed), unsafe { &*self.copies[at].get() });
+            with(self.samples[at].load(Relaxed), unsafe { &*self.contents[at].get() });
             self.states[at].store(FREE, Release);
         }
     }

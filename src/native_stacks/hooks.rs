@@ -40,8 +40,6 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 static MEMORY: AtomicI32 = AtomicI32::new(-1);
 /// The process that samples: a forked child does not.
 static PROCESS: AtomicI32 = AtomicI32::new(0);
-/// Samples for which there was no room.
-static LOST: AtomicU64 = AtomicU64::new(0);
 /// The present interval, and samples taken since the last look at their rate.
 static DISTANCE: AtomicU64 = AtomicU64::new(INTERVAL);
 static TAKEN: AtomicU64 = AtomicU64::new(0);
@@ -100,6 +98,7 @@ struct Counter {
 }
 
 impl Counters {
+    #[expect(clippy::large_stack_arrays, reason = "a static")]
     const fn new() -> Self {
         Self([const { Counter { left: AtomicI64::new(0), random: AtomicU64::new(0) } }; COUNT])
     }
@@ -161,11 +160,6 @@ pub(super) fn adapt() {
     DISTANCE.store(distance.clamp(INTERVAL, LARGEST), Relaxed);
 }
 
-/// Returns how many samples had no room.
-pub(super) fn lost() -> u64 {
-    LOST.load(Relaxed)
-}
-
 /// Gives the memory of all samples back: they are gone.
 pub(super) fn forget_all() {
     fn give_back<T>(what: &'static T) {
@@ -177,7 +171,6 @@ pub(super) fn forget_all() {
     give_back(&SAMPLES);
     give_back(&COPIES);
     give_back(&COUNTERS);
-    LOST.store(0, Relaxed);
     TAKEN.store(0, Relaxed);
     DISTANCE.store(INTERVAL, Relaxed);
 }
@@ -220,15 +213,12 @@ fn sample(address: usize, bytes: usize) {
         (None, Some(copy)) => COPIES.discard(copy),
         _ => {}
     }
-    if kept.is_none() {
-        LOST.fetch_add(1, Relaxed);
-    }
     // SAFETY: as above.
     unsafe { *libc::__errno_location() = errno };
 }
 
 /// Returns what a sampled allocation stands for: the larger it is, the likelier it is sampled.
-#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+#[expect(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "a positive estimate")]
 fn weight(bytes: usize) -> u64 {
     let bytes = bytes.max(1) as f64;
     (bytes / -(-bytes / DISTANCE.load(Relaxed) as f64).exp_m1()) as u64

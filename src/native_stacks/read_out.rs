@@ -7,17 +7,19 @@ use std::{
 
 use rustc_hash::FxHashMap;
 
-use super::{Frame, Stack, objects::Objects, symbols};
+use super::{objects::Objects, symbols};
+use crate::report::{NativeFrame, NativeStack};
 
-/// Names the frames of stacks: of each, its bytes, samples and addresses.
-pub(super) fn stacks(objects: &Objects, stacks: &[(u64, u32, Arc<[u64]>)]) -> Vec<Stack> {
+/// Names the frames of stacks: of each, its bytes, samples and addresses. Those that read alike
+/// become one; the order is by bytes.
+pub(super) fn stacks(objects: &Objects, stacks: &[(u64, u32, Arc<[u64]>)]) -> Vec<NativeStack> {
     let mut wanted: FxHashMap<usize, Vec<u64>> = FxHashMap::default();
     for address in stacks.iter().flat_map(|(.., addresses)| &**addresses) {
         if let Some(object) = objects.of(*address) {
             wanted.entry(object).or_default().push(*address);
         }
     }
-    let mut frames: FxHashMap<u64, Frame> = FxHashMap::default();
+    let mut frames: FxHashMap<u64, NativeFrame> = FxHashMap::default();
     for (object, mut addresses) in wanted {
         addresses.sort_unstable();
         addresses.dedup();
@@ -29,20 +31,34 @@ pub(super) fn stacks(objects: &Objects, stacks: &[(u64, u32, Arc<[u64]>)]) -> Ve
         };
         let in_file: Vec<u64> =
             addresses.iter().map(|address| address.wrapping_sub(object.base as u64)).collect();
-        let names = symbols::names(&file, &in_file);
         let module = module_of(&file);
-        for ((address, offset), function) in addresses.iter().zip(in_file).zip(names) {
-            frames.insert(*address, Frame { function, module: module.clone(), offset });
+        for (address, function) in addresses.iter().zip(symbols::names(&file, &in_file)) {
+            frames.insert(*address, NativeFrame { function, module: module.clone() });
         }
     }
-    stacks
-        .iter()
-        .map(|(bytes, samples, addresses)| Stack {
-            bytes: *bytes,
-            samples: *samples,
-            frames: addresses.iter().filter_map(|address| frames.get(address).cloned()).collect(),
-        })
-        .collect()
+    let mut read: Vec<NativeStack> = Vec::new();
+    let mut known: FxHashMap<Vec<NativeFrame>, usize> = FxHashMap::default();
+    for (bytes, samples, addresses) in stacks {
+        let mut named: Vec<NativeFrame> =
+            addresses.iter().filter_map(|address| frames.get(address).cloned()).collect();
+        // What V8 runs JavaScript by says nothing.
+        while named.last().is_some_and(is_from_javascript) {
+            named.pop();
+        }
+        let at = *known.entry(named).or_insert_with_key(|frames| {
+            read.push(NativeStack { bytes: 0, samples: 0, frames: frames.clone() });
+            read.len() - 1
+        });
+        read[at].bytes += bytes;
+        read[at].samples += samples;
+    }
+    read.sort_by_key(|stack| std::cmp::Reverse(stack.bytes));
+    read
+}
+
+/// Whether a frame is V8's way from JavaScript to native code.
+fn is_from_javascript(frame: &NativeFrame) -> bool {
+    frame.function.as_ref().is_some_and(|name| name.starts_with("Builtins_"))
 }
 
 /// Returns an object's name: that of its file, after its package if it is in one.

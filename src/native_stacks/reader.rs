@@ -14,7 +14,6 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use super::{
-    Stack,
     copies::MOST,
     hooks::{self, COPIES, COPY, SAMPLES, UNKNOWN},
     objects,
@@ -22,7 +21,7 @@ use super::{
     read_out,
     unwind::Unwinder,
 };
-use crate::allocations::own_memory::OwnMemory;
+use crate::{allocations::own_memory::OwnMemory, report::NativeStack};
 
 /// How long a sample lives before anybody looks at its stack.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -79,8 +78,8 @@ impl Reader {
         let _ = self.thread.join();
     }
 
-    /// Returns the stacks with the most live bytes.
-    pub(super) fn live(&self, most: usize) -> Vec<Stack> {
+    /// Returns the stacks with the most live memory.
+    pub(super) fn live(&self, most: usize) -> Vec<NativeStack> {
         let mut known = self.known.lock();
         known.look(true);
         let mut sums = vec![(0_u64, 0_u32); known.stacks.len()];
@@ -91,15 +90,14 @@ impl Reader {
         });
         let mut order: Vec<usize> = (0..sums.len()).filter(|at| sums[*at].1 > 0).collect();
         order.sort_by_key(|at| std::cmp::Reverse(sums[*at].0));
-        order.truncate(most);
+        // Some read alike.
+        order.truncate(most.saturating_mul(4));
         let stacks: Vec<_> = order
             .iter()
             .map(|at| (sums[*at].0, sums[*at].1, Arc::clone(&known.stacks[*at])))
             .collect();
-        let objects = mem::take(&mut known.unwinder.objects);
-        drop(known);
-        let read = read_out::stacks(&objects, &stacks);
-        self.known.lock().unwinder.objects = objects;
+        let mut read = read_out::stacks(&known.unwinder.objects, &stacks);
+        read.truncate(most);
         read
     }
 }

@@ -219,112 +219,102 @@ impl<'a> Machine<'a> {
         self.now <= self.wanted
     }
 
-    /// `None` for instructions that are not known.
+    /// Runs instructions; `None` if one is not known.
     fn run(&mut self, program: &[u8]) -> Option<()> {
         let mut text = Text { bytes: program, at: 0 };
-        let unit = self.common.data_unit;
-        let scaled = |count: u64| Some(i64::try_from(count).ok()?.wrapping_mul(unit));
         while text.at < program.len() {
             let code = text.byte()?;
             let low = u64::from(code & 0x3f);
-            match code >> 6 {
-                1 => {
-                    if !self.advance(low) {
-                        return Some(());
-                    }
-                    continue;
-                }
-                2 => {
-                    let at = scaled(text.unsigned()?)?;
+            let units = match (code >> 6, code) {
+                (1, _) => low,
+                (2, _) => {
+                    let at = self.scaled(text.unsigned()?)?;
                     self.save(low, Saved::At(at));
                     continue;
                 }
-                3 => {
+                (3, _) => {
                     self.restore(low);
                     continue;
                 }
-                _ => {}
-            }
-            match code {
-                0x00 => {} // nop
-                0x02..=0x04 => {
-                    let units = match code {
-                        0x02 => u64::from(text.byte()?),
-                        0x03 => u64::from(u16::from_le_bytes(text.fixed()?)),
-                        _ => u64::from(u32::from_le_bytes(text.fixed()?)),
-                    };
-                    if !self.advance(units) {
-                        return Some(());
-                    }
+                (_, 0x02) => u64::from(text.byte()?),
+                (_, 0x03) => u64::from(u16::from_le_bytes(text.fixed()?)),
+                (_, 0x04) => u64::from(u32::from_le_bytes(text.fixed()?)),
+                (_, 0x0c..=0x0f | 0x12 | 0x13) => {
+                    self.count_frame(code, &mut text)?;
+                    continue;
                 }
-                0x05 => {
-                    // offset_extended
-                    let register = text.unsigned()?;
-                    let at = scaled(text.unsigned()?)?;
-                    self.save(register, Saved::At(at));
+                _ => {
+                    self.keep_register(code, &mut text)?;
+                    continue;
                 }
-                0x06 => {
-                    let register = text.unsigned()?;
-                    self.restore(register);
-                }
-                0x07 => {
-                    // undefined
-                    let register = text.unsigned()?;
-                    self.save(register, Saved::Unknown);
-                }
-                0x08 => {
-                    // same_value
-                    let register = text.unsigned()?;
-                    self.save(register, Saved::Unchanged);
-                }
-                0x09 => {
-                    // register
-                    let register = text.unsigned()?;
-                    text.unsigned()?;
-                    self.save(register, Saved::Unknown);
-                }
-                0x0a => self.kept.push(self.row),
-                0x0b => self.row = self.kept.pop()?,
-                0x0c => {
-                    // def_cfa
-                    self.row.register = text.unsigned()?;
-                    self.row.distance = i64::try_from(text.unsigned()?).ok()?;
-                }
-                0x0d => self.row.register = text.unsigned()?,
-                0x0e => self.row.distance = i64::try_from(text.unsigned()?).ok()?,
-                0x0f => {
-                    // def_cfa_expression
-                    text.block()?;
-                    self.row.register = u64::MAX;
-                }
-                0x10 | 0x16 => {
-                    // expression, val_expression
-                    let register = text.unsigned()?;
-                    text.block()?;
-                    self.save(register, Saved::Unknown);
-                }
-                0x11 => {
-                    // offset_extended_sf
-                    let register = text.unsigned()?;
-                    let at = text.signed()?.wrapping_mul(unit);
-                    self.save(register, Saved::At(at));
-                }
-                0x12 => {
-                    // def_cfa_sf
-                    self.row.register = text.unsigned()?;
-                    self.row.distance = text.signed()?.wrapping_mul(unit);
-                }
-                0x13 => self.row.distance = text.signed()?.wrapping_mul(unit),
-                0x14 | 0x15 => {
-                    // val_offset
-                    let register = text.unsigned()?;
-                    text.unsigned()?;
-                    self.save(register, Saved::Unknown);
-                }
-                0x2e => _ = text.unsigned()?, // GNU_args_size
-                _ => return None,
+            };
+            if !self.advance(units) {
+                return Some(());
             }
         }
+        Some(())
+    }
+
+    fn scaled(&self, count: u64) -> Option<i64> {
+        Some(i64::try_from(count).ok()?.wrapping_mul(self.common.data_unit))
+    }
+
+    /// Runs an instruction that says what frames are counted from (`def_cfa` and its kin).
+    fn count_frame(&mut self, code: u8, text: &mut Text<'_>) -> Option<()> {
+        if code == 0x0f {
+            text.block()?; // an expression
+            self.row.register = u64::MAX;
+            return Some(());
+        }
+        if matches!(code, 0x0c | 0x0d | 0x12) {
+            self.row.register = text.unsigned()?;
+        }
+        match code {
+            0x0c | 0x0e => self.row.distance = i64::try_from(text.unsigned()?).ok()?,
+            0x12 | 0x13 => {
+                self.row.distance = text.signed()?.wrapping_mul(self.common.data_unit);
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Runs an instruction that says where a register is, and those that say nothing here.
+    fn keep_register(&mut self, code: u8, text: &mut Text<'_>) -> Option<()> {
+        match code {
+            0x00 => return Some(()), // nop
+            0x0a => {
+                self.kept.push(self.row);
+                return Some(());
+            }
+            0x0b => {
+                self.row = self.kept.pop()?;
+                return Some(());
+            }
+            0x2e => return text.unsigned().map(drop), // GNU_args_size
+            _ => {}
+        }
+        let register = text.unsigned()?;
+        let saved = match code {
+            0x05 => Saved::At(self.scaled(text.unsigned()?)?), // offset_extended
+            0x06 => {
+                self.restore(register);
+                return Some(());
+            }
+            0x07 => Saved::Unknown,   // undefined
+            0x08 => Saved::Unchanged, // same_value
+            0x09 | 0x14 | 0x15 => {
+                text.unsigned()?; // register, val_offset
+                Saved::Unknown
+            }
+            0x10 | 0x16 => {
+                text.block()?; // expression, val_expression
+                Saved::Unknown
+            }
+            0x11 => Saved::At(text.signed()?.wrapping_mul(self.common.data_unit)),
+            _ => return None,
+        };
+        self.save(register, saved);
         Some(())
     }
 }
@@ -397,5 +387,78 @@ impl Text<'_> {
             0x10 => Some(here.wrapping_add_signed(value)), // relative to itself
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn common() -> Common {
+        // Version 1, "zR", units of 1 and -8, returns in 16, addresses relative in 4 bytes;
+        // then def_cfa(rsp, 8), offset(16, 1).
+        let bytes = [0, 0, 0, 0, 1, b'z', b'R', 0, 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1];
+        let common = Common::parse(&bytes).expect("a common entry");
+        assert_eq!(&bytes[common.program..], [0x0c, 7, 8, 0x90, 1]);
+        common
+    }
+
+    /// The rule of a function at 100 with these instructions, at an address.
+    fn rule_at(program: &[u8], at: u64) -> Option<Rule> {
+        let common = common();
+        let mut machine = Machine::new(&common, 100, at);
+        machine.run(&[0x0c, 7, 8, 0x90, 1])?;
+        machine.initial = machine.row;
+        machine.run(program)?;
+        machine.row.rule()
+    }
+
+    #[test]
+    fn a_function_with_a_frame_register_is_followed_from_its_first_instruction_to_its_last() {
+        // push rbp (1 byte); mov rbp, rsp (3 bytes); ...; pop rbp; ret
+        let program = [
+            0x41, 0x0e, 16, 0x86, 2, // advance 1, def_cfa_offset 16, offset(rbp, 2)
+            0x43, 0x0d, 6, // advance 3, def_cfa_register rbp
+            0x02, 50, 0x0c, 7, 8, 0xc6, // advance 50, def_cfa(rsp, 8), restore rbp
+        ];
+        let rule = |from, distance, frame| Some(Rule { from, distance, returns: -8, frame });
+        assert_eq!(rule_at(&program, 100), rule(From::Stack, 8, None));
+        assert_eq!(rule_at(&program, 101), rule(From::Stack, 16, Some(-16)));
+        assert_eq!(rule_at(&program, 104), rule(From::Frame, 16, Some(-16)));
+        assert_eq!(rule_at(&program, 153), rule(From::Frame, 16, Some(-16)));
+        assert_eq!(rule_at(&program, 154), rule(From::Stack, 8, None));
+    }
+
+    #[test]
+    fn a_kept_state_comes_back() {
+        // remember, advance 4, def_cfa_offset 48, advance 4, restore
+        let program = [0x0a, 0x44, 0x0e, 48, 0x44, 0x0b];
+        let distance = |at| rule_at(&program, at).map(|rule| rule.distance);
+        assert_eq!([distance(103), distance(104), distance(108)], [Some(8), Some(48), Some(8)]);
+    }
+
+    #[test]
+    fn what_is_not_understood_has_no_rule() {
+        for program in [
+            &[0x0f, 1, 0x30][..], // counted by an expression
+            &[0x0c, 10, 16],      // counted from another register
+            &[0x07, 16],          // the outermost function
+            &[0x16, 6, 1, 0x30],  // the frame register is the result of an expression
+            &[0x3d],              // an unknown instruction
+            &[0x0b],              // a state that was never kept
+            &[0x0e],              // cut
+        ] {
+            assert_eq!(rule_at(program, 100), None, "{program:x?}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_seven_bits_a_byte_are_read_with_their_sign() {
+        let text = |bytes: &'static [u8]| Text { bytes, at: 0 };
+        assert_eq!(text(&[0xe5, 0x8e, 0x26]).unsigned(), Some(624_485));
+        assert_eq!(text(&[0x7f]).signed(), Some(-1));
+        assert_eq!(text(&[0x80, 0x7f]).signed(), Some(-128));
+        assert_eq!(text(&[0x80]).unsigned(), None);
+        assert_eq!(text(&[0xff; 16]).signed(), None);
     }
 }

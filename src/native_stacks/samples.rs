@@ -50,6 +50,7 @@ fn bucket_of(address: usize) -> usize {
 }
 
 impl Samples {
+    #[expect(clippy::large_stack_arrays, reason = "a static")]
     pub(super) const fn new() -> Self {
         Self {
             addresses: [const { [const { AtomicUsize::new(0) }; WAYS] }; BUCKETS],

@@ -88,3 +88,46 @@ impl Unwinder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native_stacks::copies::{Copies, Registers};
+    use std::{fs::File, hint::black_box, os::fd::AsRawFd};
+
+    #[inline(never)]
+    fn inner(copies: &Copies, memory: &File) -> u32 {
+        let copy = copies.make(memory.as_raw_fd(), Registers::here());
+        black_box(copy.expect("a copy"))
+    }
+
+    #[inline(never)]
+    fn outer(copies: &Copies, memory: &File) -> u32 {
+        black_box(inner(copies, memory)) + black_box(0)
+    }
+
+    #[test]
+    fn a_copied_stack_leads_from_its_callers_to_the_thread() {
+        static COPIES: Copies = Copies::new();
+        let memory = File::open("/proc/self/mem").expect("Linux");
+        let number = outer(&COPIES, &memory);
+        let mut unwinder = Unwinder::new(OwnMemory::open().expect("Linux"));
+        unwinder.own = None; // this program is what is looked for
+        let mut found = Vec::new();
+        COPIES.is_of(number, 7);
+        COPIES.read(number, |sample, copied| {
+            assert_eq!(sample, 7);
+            unwinder.unwind(copied, &mut found);
+        });
+        let base = unwinder.objects.all[0].base as u64;
+        let program = std::env::current_exe().expect("a program");
+        let in_file: Vec<u64> = found.iter().map(|at| at.wrapping_sub(base)).collect();
+        let names = crate::native_stacks::symbols::names(&program, &in_file);
+        let names: Vec<String> = names.into_iter().flatten().collect();
+        let place = |part: &str| names.iter().position(|name| name.contains(part));
+        let (outer, test) = (place("::outer"), place("a_copied_stack_leads"));
+        assert_eq!(outer, Some(0), "{names:#?}");
+        assert!(test > outer, "{names:#?}");
+        assert_eq!(COPIES.waiting().count(), 0, "it is free again");
+    }
+}
