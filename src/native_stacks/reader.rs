@@ -103,18 +103,17 @@ impl Reader {
 }
 
 fn run(known: &Mutex<Known>, ends: &Receiver<()>) {
-    let mut changes = objects::changes();
     let mut pauses = 0;
     while ends.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
         pauses = (pauses + 1) % LOOK;
         if pauses.is_multiple_of(ADAPT) {
             hooks::adapt();
         }
-        if pauses == 0 && objects::changes() != changes {
-            changes = objects::changes();
+        if pauses == 0 && objects::changes() != known.lock().unwinder.objects.changes {
+            // What is loaded between the two is seen the next time.
+            known.lock().unwinder.look_again();
             patch::run(Task::Replace { frees: true });
             patch::run(Task::Replace { frees: false });
-            known.lock().unwinder.look_again();
         }
         known.lock().look(false);
     }
