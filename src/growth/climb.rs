@@ -125,20 +125,20 @@ fn is_steady(floors: &[f64], scale: &Scale) -> bool {
     let levels = [0.0, 0.25, 0.5, 0.75, 1.0].map(level);
     let net = levels[4] - levels[0];
     let (early, late) = (levels[2] - levels[0], levels[4] - levels[2]);
-    let eighths = (0..8_u8).filter(|&at| {
-        let share = |at: u8| level(f64::from(at) / 8.0);
-        share(at + 1) - share(at) >= rules::NATIVE_QUARTER * net / 8.0
-    });
     // A few steps up are no climb.
-    let is_stepwise = floors.len() > 2 * 8 && eighths.count() < rules::NATIVE_EIGHTHS;
-    !is_stepwise
+    let pieces = u8::try_from(scale.lengths.len()).unwrap_or(u8::MAX).min(rules::NATIVE_PIECES);
+    let rising = (0..pieces).filter(|&at| {
+        let until = |at: u8| level(f64::from(at) / f64::from(pieces));
+        until(at + 1) - until(at) >= rules::NATIVE_QUARTER * net / f64::from(pieces)
+    });
+    stats::lossless(rising.count()) >= rules::MIN_RISING_SHARE * f64::from(pieces)
         && levels.windows(2).all(|w| w[1] - w[0] >= rules::NATIVE_QUARTER * net / 4.0)
         && late >= rules::NATIVE_STEADINESS * early
         && late <= rules::NATIVE_SPEED_UP * early
 }
 
 /// Returns by how much `values` are usually off a line through their neighbours.
-fn noise(values: &[f64]) -> f64 {
+pub(super) fn noise(values: &[f64]) -> f64 {
     let off: Vec<f64> = values.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).collect();
     stats::median(&off)
 }

@@ -141,12 +141,12 @@ pub const NATIVE_SPEED_UP: f64 = 2.0;
 /// Each quarter of a growth must rise at this share of the average pace. A step does not.
 pub const NATIVE_QUARTER: f64 = 0.4;
 
-/// With more than 16 readings, so many eighths of a growth must do so too.
-pub const NATIVE_EIGHTHS: usize = 6;
+/// Of so many parts of a growth, [`MIN_RISING_SHARE`] must do so too: a few steps are no climb.
+pub const NATIVE_PIECES: u8 = 8;
 
 /// A growth must be this many times as much as readings are usually off a line through their
-/// neighbours: twice the range of noise that is the same at all times.
-pub const NATIVE_NOISE: f64 = 4.0;
+/// neighbours: nearly three times the range of noise that is the same at all times.
+pub const NATIVE_NOISE: f64 = 6.0;
 
 /// No fall of a growth from one reading to a later one may be more than this share of it.
 pub const NATIVE_FALL: f64 = 0.4;
@@ -156,7 +156,7 @@ pub const NATIVE_RISING: f64 = 2.0;
 
 /// Readings that a growth consists of, if they were taken right after a collection; with fewer
 /// collections, those in between are bounds.
-pub const COLLECTED_READINGS: usize = 5;
+pub const COLLECTED_READINGS: usize = 8;
 
 /// Readings without a collection after which V8 is asked for one, if a counter rises, and again
 /// if it did not come.

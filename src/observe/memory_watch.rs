@@ -95,3 +95,68 @@ impl MemoryWatch {
         Some(report)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Memory;
+
+    const MIB: u64 = 1 << 20;
+
+    /// Returns the watch of a process whose buffers grow by `each` MiB a minute.
+    fn watch(each: u64, readings: u32, collected: bool) -> MemoryWatch {
+        let mut watch = MemoryWatch::new(&Settings::default());
+        for round in 0..readings {
+            let bytes = (10 + each * u64::from(round)) * MIB;
+            let memory =
+                Memory { array_buffers_bytes: bytes, external_bytes: bytes, ..Memory::default() };
+            let epoch_ms = f64::from(round) * 60_000.0;
+            watch.push(None, &Moment { epoch_ms, memory, ..Moment::default() }, collected);
+        }
+        watch
+    }
+
+    fn verdict(watch: &mut MemoryWatch, verdict: Verdict) -> Verdict {
+        let mut report = CheckReport::new(verdict, String::new());
+        watch.complete(&mut report, &[]);
+        assert_eq!(report.native.as_ref(), watch.finding());
+        report.verdict
+    }
+
+    #[test]
+    fn growth_outside_the_heap_is_a_verdict_where_nothing_in_it_explains_it() {
+        let mut watch = watch(20, 9, true);
+        for healthy in [Verdict::Healthy, Verdict::InsufficientData, Verdict::Skipped] {
+            assert_eq!(verdict(&mut watch, healthy), Verdict::NativeGrowth);
+        }
+        for explained in [Verdict::Leak, Verdict::Suspected] {
+            assert_eq!(verdict(&mut watch, explained), explained);
+        }
+    }
+
+    #[test]
+    fn what_rises_keeps_a_process_from_being_called_healthy_and_wants_a_collection() {
+        let mut rising = watch(20, 9, false);
+        assert_eq!(verdict(&mut rising, Verdict::Healthy), Verdict::InsufficientData);
+        let wants: Vec<bool> =
+            (1..16).map(|readings| watch(20, readings, false).wants_collection()).collect();
+        let asked: Vec<usize> = (0..15).filter(|&at| wants[at]).map(|at| at + 1).collect();
+        assert_eq!(asked, [5, 9, 13], "not at each reading");
+        assert_eq!(verdict(&mut watch(0, 9, false), Verdict::Healthy), Verdict::Healthy);
+    }
+
+    #[test]
+    fn holders_of_the_last_snapshot_are_named_until_the_next() {
+        let mut watch = watch(20, 9, true);
+        let holders = ["cache[]: 180 MB".to_owned()];
+        watch.complete(&mut CheckReport::new(Verdict::Healthy, String::new()), &holders);
+        let memory = Memory {
+            array_buffers_bytes: 190 * MIB,
+            external_bytes: 190 * MIB,
+            ..Memory::default()
+        };
+        let epoch_ms = 9.0 * 60_000.0;
+        watch.push(None, &Moment { epoch_ms, memory, ..Moment::default() }, true);
+        assert_eq!(watch.finding().map(|found| found.culprits.as_slice()), Some(&holders[..]));
+    }
+}

@@ -60,7 +60,8 @@ const CULPRITS: usize = 5;
 
 /// Judges `readings`.
 pub fn judge_memory(readings: &Readings, sensitivity: &Sensitivity) -> Judged {
-    let judge = Judge { readings: readings.all(), patience: Patience::of(sensitivity) };
+    let judge =
+        Judge { readings: readings.all(), patience: Patience::of(sensitivity, readings.all()) };
     let mut judged = Judged::default();
     let mut found: Vec<NativeFinding> = Vec::new();
     let mut waiting = None;
@@ -133,8 +134,10 @@ struct Patience {
 }
 
 impl Patience {
-    fn of(sensitivity: &Sensitivity) -> Self {
-        let is_patient = sensitivity.is_patient && sensitivity.round_ms.is_some();
+    fn of(sensitivity: &Sensitivity, readings: &[Reading]) -> Self {
+        // Whoever asks for readings decides how far apart they are.
+        let are_asked_for = readings.iter().skip(1).all(|reading| reading.clock.asked);
+        let is_patient = sensitivity.is_patient && sensitivity.round_ms.is_some() && !are_asked_for;
         let times = |times: u32| sensitivity.min_checks.saturating_mul(times);
         let short = times(rules::NATIVE_PATIENCE);
         Self { short, full: if is_patient { times(rules::PATIENCE) } else { short } }

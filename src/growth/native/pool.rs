@@ -110,6 +110,7 @@ impl Series {
             .flatten()
             .map(|climb| Climb { start: collected[climb.start], ..climb })
             .or_else(|| climb::climb(&bounds[..=last], &values[..=last], &clocks[..=last], demand))
+            .filter(|climb| climb.net >= rules::NATIVE_NOISE * climb::noise(values))
             .filter(|climb| !self.has_stopped(climb, last));
         found.or_else(|| self.uncollected(last, demand, patience))
     }

@@ -354,17 +354,13 @@ fn of_a_thousand_noisy_healthy_programs_none_is_reported() {
     let mut told = Vec::new();
     for seed in 0..1000 {
         let mut random = Random(seed);
-        let (noise, steps) = (random.below(80), random.below(4));
+        let (noise, busy) = (random.below(80), random.below(150));
         let (warm, often, garbage) = (random.below(300), 1 + random.below(12), random.below(12));
-        let mut level = 0;
-        let mut random_level = |at: u64| {
-            if steps > 0 && at % (20 + 10 * steps) == 19 {
-                level = random.below(150);
-            }
-            level + warm - warm * 5 / (5 + at) + random.below(noise) + (at % often) * garbage
+        let mut level = |at: u64| {
+            let busy = if (60..90).contains(&at) { busy } else { 0 };
+            busy + warm - warm * 5 / (5 + at) + random.below(noise) + (at % often) * garbage
         };
-        let drawn: Vec<[u64; 4]> =
-            (0..120).map(|at| std::array::from_fn(|_| random_level(at))).collect();
+        let drawn: Vec<[u64; 4]> = (0..120).map(|at| std::array::from_fn(|_| level(at))).collect();
         let all = judged(120, |at| {
             let [array_buffers, external, allocated, kept] =
                 drawn[usize::try_from(at).expect("few")];
