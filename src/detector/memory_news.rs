@@ -66,16 +66,18 @@ impl MemoryMember {
         self.watch = MemoryWatch::new(settings);
     }
 
-    /// Adds a reading.
-    pub(super) fn observe(&mut self, account: &MemoryAccount, request: &Request) {
-        let collected = request.reading.as_ref().is_some_and(|reading| reading.collected);
+    /// Adds a reading, or what JavaScript has read where there is none.
+    pub(super) fn observe(&mut self, account: Option<&MemoryAccount>, request: &Request) {
+        let seen = request.reading.as_ref().map(|reading| reading.collected);
+        let collected = seen.unwrap_or(request.memory.collected);
         self.watch.push(account, &request.moment(), collected);
         self.recording.follow(self.watch.finding());
     }
 
-    /// Writes what grows into the report of a round.
-    pub(super) fn complete(&self, report: &mut CheckReport) {
-        self.watch.complete(report);
+    /// Writes what grows into the report of a round, whose snapshot has shown these `holders` of
+    /// backing stores.
+    pub(super) fn complete(&mut self, report: &mut CheckReport, holders: &[String]) {
+        self.watch.complete(report, holders);
         if let Some(growth) = &mut report.native {
             self.recording.write_to(growth);
         }
