@@ -81,6 +81,10 @@ const STACK: u64 = 64 << 20;
 /// leave it.
 const WASM_RESERVED: u64 = 1 << 30;
 
+/// V8 reserves at least this much for each of its tables (`ExternalEntityTable`), more than glibc
+/// for a heap.
+const TABLE_RESERVED: u64 = 128 << 20;
+
 /// The unit that WebAssembly memories grow by.
 const WASM_PAGE: u64 = 64 << 10;
 
@@ -115,10 +119,11 @@ impl<'a> Claims<'a> {
         Self { memory, page, is_glibc, without: 0, last, found: Claimed::default() }
     }
 
-    /// Counts the resident pages `runs` of `region`, which is anonymous. `after_image` says
-    /// whether a program or library ends where it begins.
-    pub(super) fn count(&mut self, region: &Region, after_image: bool, runs: &[Range<u64>]) {
-        let usual = Usual::of(region, after_image);
+    /// Counts the resident pages `runs` of `region`, which is anonymous. `beside_image` says
+    /// whether a program or library ends where it begins, or begins where it ends: there are its
+    /// variables, and those of the first thread that the loader has allocated.
+    pub(super) fn count(&mut self, region: &Region, beside_image: bool, runs: &[Range<u64>]) {
+        let usual = Usual::of(region, beside_image);
         self.without = 0;
         for run in runs {
             let mut at = run.start;
@@ -172,19 +177,18 @@ impl<'a> Claims<'a> {
     fn marked(&mut self, at: u64, region: &Region) -> Option<Claim> {
         let words: [u64; WORDS] = self.memory.words(at)?;
         let end = region.range.end;
-        if let Some(page) = v8_pages::end(self.memory, at, &words, end) {
-            return Some(Claim { end: page.next_multiple_of(self.page), owner: Owner::Heap });
-        }
-        if !self.is_glibc {
-            return None;
-        }
-        if let Some(heap) = heaps::heap(at, &words, self.page) {
+        // An arena has many pointers into itself, so it is asked for first.
+        if let Some(heap) = heaps::heap(at, &words, self.page).filter(|_| self.is_glibc) {
             self.found.owners.insert(heap.arena);
             let end = heap.end.min(end);
             self.found.arenas_bytes += end - at;
             return Some(Claim { end, owner: Owner::Arena });
         }
-        let chunk = heaps::chunk(at, &words, self.page).filter(|chunk| *chunk <= end)?;
+        if let Some(page) = v8_pages::end(self.memory, at, &words, end) {
+            return Some(Claim { end: page.next_multiple_of(self.page), owner: Owner::Heap });
+        }
+        let chunk = heaps::chunk(at, &words, self.page).filter(|_| self.is_glibc)?;
+        let chunk = Some(chunk).filter(|chunk| *chunk <= end)?;
         self.found.chunks_bytes += chunk - at;
         Some(Claim { end: chunk, owner: Owner::Chunk })
     }
@@ -199,12 +203,12 @@ struct Usual {
 }
 
 impl Usual {
-    fn of(region: &Region, after_image: bool) -> Self {
+    fn of(region: &Region, beside_image: bool) -> Self {
         let Sort::Anonymous { is_code, word } = &region.sort else {
             return Self { owner: Owner::Unknown, is_whole: true };
         };
         let size = region.range.end - region.range.start;
-        let is_reserved = region.guards.0.max(region.guards.1) >= WASM_RESERVED;
+        let reserved = region.guards.0.max(region.guards.1);
         if *is_code {
             return Self { owner: Owner::Heap, is_whole: true };
         }
@@ -214,10 +218,13 @@ impl Usual {
         if word.contains("stack") {
             return Self { owner: Owner::Stack, is_whole: true };
         }
-        if is_reserved && size.is_multiple_of(WASM_PAGE) {
+        if reserved >= WASM_RESERVED && size.is_multiple_of(WASM_PAGE) {
             return Self { owner: Owner::Wasm, is_whole: true };
         }
-        let owner = if after_image && size <= VARIABLES {
+        if reserved >= TABLE_RESERVED {
+            return Self { owner: Owner::OfV8, is_whole: true };
+        }
+        let owner = if beside_image && size <= VARIABLES {
             Owner::Image
         } else if STACK_GUARD.contains(&region.guards.0) {
             Owner::Stack
