@@ -1110,6 +1110,16 @@ export interface LeakDetectorOptions {
    */
   allocations?: 'auto' | 'off' | 'always' | undefined
   /**
+   * Whether calls of `malloc` are sampled while native code's memory grows, so that the report names the native functions
+   * that allocate it. `'auto'`: from the reading that finds such growth until it has ended; `'off'`: never. Only on Linux
+   * x64 with the GNU C library.
+   *
+   * Environment: `SEEP_NATIVE_STACKS`.
+   *
+   * @default 'off'
+   */
+  nativeStacks?: 'auto' | 'off' | undefined
+  /**
    * Maximum event-loop pause of a capture. A capture whose estimate is higher is skipped.
    *
    * An integer from 1 to 2147483647 (milliseconds). Environment: `SEEP_MAX_PAUSE_MS`.
@@ -1674,6 +1684,29 @@ export interface NativeGrowthReport {
   evidence: string[]
   /** What to do about it. */
   advice: string
+  /**
+   * Where live memory was allocated since this growth was found, most first; empty unless `nativeStacks` is `'auto'` and the
+   * memory is that of native code. At most 10.
+   */
+  stacks: NativeStack[]
+}
+
+/** Live memory that native code has allocated on one stack. */
+export interface NativeStack {
+  /** An estimate of the memory that is alive. */
+  bytes: number
+  /** How many samples that is an estimate from. */
+  samples: number
+  /** The callers of the allocator, the innermost first; empty if they are not known. */
+  frames: NativeFrame[]
+}
+
+/** A function on a native stack. */
+export interface NativeFrame {
+  /** Its name, without parameters; null if its file has no name for it. */
+  function: string | null
+  /** The program's or library's file, after its npm package if it is in one: `sharp sharp.node`. */
+  module: string
 }
 
 export type NativeKind =

@@ -60,6 +60,16 @@ const OPTIONS = Object.freeze({
       "code that stored them. `'auto'`: while something grows or memory rises, until the stacks of everything that grows are " +
       "known; `'off'`: never; `'always'`: from the first round to `stop()`."
   },
+  nativeStacks: {
+    type: types.oneOf('auto', 'off'),
+    default: 'off',
+    env: 'SEEP_NATIVE_STACKS',
+    native: true,
+    about:
+      "Whether calls of `malloc` are sampled while native code's memory grows, so that the report names the native functions " +
+      "that allocate it. `'auto'`: from the reading that finds such growth until it has ended; `'off'`: never. Only on Linux " +
+      'x64 with the GNU C library.'
+  },
   maxPauseMs: {
     type: types.integer(1, MAX_DELAY_MS, 'milliseconds'),
     default: 500,

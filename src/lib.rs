@@ -27,6 +27,7 @@ pub mod format;
 pub mod graph;
 pub mod growth;
 pub mod limits;
+pub mod native_stacks;
 pub mod observe;
 pub mod offline;
 mod packed;

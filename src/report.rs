@@ -23,7 +23,7 @@ pub use self::memory::{
     Allocator, AllocatorName, Counted, Exhaustion, ExternalMemory, GroupMemory, HeapSpace,
     LimitKind, LoopFigures, MappedFile, MemoryAccount, MemoryParts,
 };
-pub use self::native::{NativeCounter, NativeGrowthReport, NativeKind};
+pub use self::native::{NativeCounter, NativeFrame, NativeGrowthReport, NativeKind, NativeStack};
 use crate::v8::{class_name::ClassName, names, scripts};
 
 /// Version of every object in this module; raised when a field changes its meaning.

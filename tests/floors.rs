@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["graph"],
     &["v8"],
     &["files", "report"],
-    &["account", "analysis", "census"],
+    &["account", "analysis", "census", "native_stacks"],
     &["growth", "session", "strip"],
     &["explain"],
     &["explore", "observe", "sources"],

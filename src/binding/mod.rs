@@ -15,6 +15,7 @@ mod environment;
 mod files;
 mod heap;
 mod json;
+mod native_stacks;
 mod simulation;
 #[cfg(target_os = "linux")]
 mod walk;

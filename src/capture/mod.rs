@@ -16,6 +16,8 @@ pub mod fork;
 #[cfg(unix)]
 mod pipe;
 pub mod proc;
+#[cfg(target_os = "linux")]
+pub mod relocations;
 
 #[cfg(unix)]
 pub use connection::Connection;

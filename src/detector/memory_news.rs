@@ -8,7 +8,7 @@ use std::{
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::{Options, Request};
+use super::{Options, Request, native_recording::NativeRecording};
 use crate::{
     observe::{MemoryWatch, Settings},
     report::{CheckReport, Exhaustion, LimitKind, MemoryAccount, NativeGrowthReport, NativeKind},
@@ -25,7 +25,7 @@ pub struct MemoryNews<'a> {
     /// The reading.
     account: &'a MemoryAccount,
     /// What grows.
-    native: Option<&'a NativeGrowthReport>,
+    native: Option<NativeGrowthReport>,
     /// Whether that is due for an event.
     native_is_due: bool,
     /// When memory runs out.
@@ -39,6 +39,7 @@ pub struct MemoryNews<'a> {
 /// The readings of one detector.
 pub(super) struct MemoryMember {
     watch: MemoryWatch,
+    recording: NativeRecording,
     grown: Told<NativeKind>,
     exhausted: Told<LimitKind>,
     exhaustion_ms: u64,
@@ -51,6 +52,7 @@ impl MemoryMember {
         let cooldown = Duration::from_millis(options.cooldown_ms);
         Self {
             watch: MemoryWatch::new(settings),
+            recording: NativeRecording::new(options.native_stacks),
             grown: Told::new(cooldown),
             exhausted: Told::new(cooldown),
             exhaustion_ms: options.exhaustion_ms,
@@ -64,20 +66,25 @@ impl MemoryMember {
         self.watch = MemoryWatch::new(settings);
     }
 
-    /// Adds a reading.
-    pub(super) fn observe(&mut self, account: &MemoryAccount, request: &Request) {
+    /// Adds a reading, or what JavaScript has read where there is none.
+    pub(super) fn observe(&mut self, account: Option<&MemoryAccount>, request: &Request) {
         let mut moment = request.moment();
         let reading = request.reading.as_ref();
         if let Some(kept) = reading.and_then(|reading| reading.kept_bytes) {
             moment.memory.floor_bytes = kept;
         }
-        let collected = reading.is_some_and(|reading| reading.collected);
+        let collected = reading.map_or(request.memory.collected, |reading| reading.collected);
         self.watch.push(account, &moment, collected);
+        self.recording.follow(self.watch.finding());
     }
 
-    /// Writes what grows into the report of a round.
-    pub(super) fn complete(&self, report: &mut CheckReport) {
-        self.watch.complete(report);
+    /// Writes what grows into the report of a round, whose snapshot has shown these `holders` of
+    /// backing stores.
+    pub(super) fn complete(&mut self, report: &mut CheckReport, holders: &[String]) {
+        self.watch.complete(report, holders);
+        if let Some(growth) = &mut report.native {
+            self.recording.write_to(growth);
+        }
     }
 
     /// Whether V8 may be asked to collect a heap of this size.
@@ -97,8 +104,11 @@ impl MemoryMember {
     ) -> MemoryNews<'a> {
         let is_deliberate = request.is_deliberate();
         let may_collect = self.may_collect(request.memory.heap_total_bytes);
-        let native = self.watch.finding();
-        let grown = native.filter(|found| found.is_growth).map(|found| found.kind);
+        let mut native = self.watch.finding().cloned();
+        if let Some(growth) = &mut native {
+            self.recording.write_to(growth);
+        }
+        let grown = native.as_ref().filter(|found| found.is_growth).map(|found| found.kind);
         let exhaustion = self.watch.exhaustion();
         let ends = exhaustion.filter(|it| is_near(it, self.exhaustion_ms)).map(|it| it.limit);
         let collect = may_collect && self.watch.wants_collection() && collections.take(now);

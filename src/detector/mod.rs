@@ -32,6 +32,7 @@ mod live;
 mod lock;
 mod memory;
 mod memory_news;
+mod native_recording;
 mod options;
 #[cfg(unix)]
 mod outlet;
@@ -82,6 +83,7 @@ fn test_options() -> Options {
         cooldown_ms: 3_600_000,
         exhaustion_ms: 3_600_000,
         trim_memory: false,
+        native_stacks: native_recording::NativeStacks::Off,
         redact_names: false,
         allocations: Sampling::Off,
         own_scripts: Vec::new(),

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::sampling::Mode;
+use super::{native_recording::NativeStacks, sampling::Mode};
 
 /// How a detector may capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -55,6 +55,8 @@ pub struct Options {
     pub exhaustion_ms: u64,
     /// Whether the allocator returns free memory to the system after a capture.
     pub trim_memory: bool,
+    /// When native stacks are recorded.
+    pub native_stacks: NativeStacks,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
     /// When allocations are sampled.

@@ -293,9 +293,7 @@ impl Worker {
         let round = Round::begin(&self.stage, listener, detector, number);
         // Before a capture, which takes memory of its own.
         let account = account_for(&mut self.accounts, request);
-        if let Some(account) = &account {
-            memory.observe(account, request);
-        }
+        memory.observe(account.as_ref(), request);
         let mut samples = Samples {
             #[cfg(target_os = "linux")]
             reader: &mut self.reader,
@@ -314,7 +312,7 @@ impl Worker {
             (None, None) => Sampled::Unlinked,
         };
         let allocations = samples.complete(&capturer.ways, code, linked, &mut report);
-        memory.complete(&mut report);
+        memory.complete(&mut report, watch.holders());
         let seen = Seen {
             leaks: &report.leaks,
             suspects: &report.suspects,
@@ -348,7 +346,7 @@ impl Worker {
         let Some(account) = account.as_ref().filter(|_| observed) else {
             return listener(&Event::Memory { round, account: account.as_ref(), memory: None });
         };
-        memory.observe(account, request);
+        memory.observe(Some(account), request);
         let news = memory.news(account, request, &mut self.collections, Instant::now());
         listener(&Event::Memory { round, account: None, memory: Some(&news) });
     }

@@ -7,6 +7,7 @@
 
 mod advice;
 mod allocation_stacks;
+mod buffer_holders;
 mod composition;
 mod container_choice;
 mod drawn_stacks;
@@ -43,7 +44,9 @@ use self::{
     report_builder::{ReportBuilder, Sizes},
     source_location::Locator,
 };
-pub(crate) use self::{drawn_stacks::first_of_program, growing_code::GrowingCode};
+pub(crate) use self::{
+    buffer_holders::buffer_holders, drawn_stacks::first_of_program, growing_code::GrowingCode,
+};
 pub use self::{
     guide::{Guide, GuideBook, PlaceBook, origin_name},
     recorded_stacks::{Creators, recorded_stack, recorded_stacks},

@@ -9,7 +9,7 @@
 
 use super::{
     fingerprint::fingerprint,
-    report_names::{ContainerName, ReferenceName},
+    report_names::{ContainerName, Expression, ReferenceName},
 };
 use crate::{
     report::{ClassGrowth, Container, Items, PathStep, SourceLocation},
@@ -58,6 +58,11 @@ impl ReportParts<'_> {
 /// Hides the function name in `class`, if it has one.
 pub(super) fn class(class: &mut ClassName) {
     class.hide(hidden);
+}
+
+/// Hides the names that the program gave in `expression`.
+pub(super) fn expression(expression: &mut Expression) {
+    expression.hide(hidden);
 }
 
 /// Hides the function names among the classes that grew.

@@ -37,6 +37,11 @@ pub(super) fn as_f64(bytes: u64) -> f64 {
     bytes as f64
 }
 
+/// Converts a number of readings.
+pub(super) fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 /// Spells `1234567` as `1,234,567`.
 pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();

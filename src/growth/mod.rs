@@ -5,7 +5,9 @@
 //! lost with the child.
 
 mod alike;
+mod climb;
 pub mod clock;
+mod exhaustion;
 mod find;
 mod finder;
 mod finding;
@@ -26,13 +28,14 @@ pub mod trend;
 
 pub use self::{
     clock::Clock,
+    exhaustion::exhaustion,
     find::{find, is_open},
     finding::{Growth, Measure},
     history::{History, Mark},
     hold_back::hold_back,
     judge::{Decision, Sensitivity},
     live::{LiveGrowth, LiveHistory, Sampled},
-    native::{Counter, NativeGrowth, find_native, native_rises},
+    native::{Figures, Judged, NativeFinding, Reading, Readings, judge_memory},
     removals::Removals,
     rest::{Account, Rest, account, rest, rest_rises},
     signs::{Broken, Declared, Lifetime, Most, Removal, RemovingCode, Signs, WaitingTimer},

@@ -92,17 +92,37 @@ pub const ENOUGH_RISES: u32 = 5;
 /// `minGrowthBytes`: it will get there.
 pub const SUSPICIOUS_SHARE: f64 = 0.5;
 
-/// The least growth of `ArrayBuffer`s and of other external memory that is reported: in bytes,
-/// and as a share of the first value. V8 only collects old garbage once such memory has grown
-/// by some tens of megabytes (its soft limit is 64 MiB); until then the counters may rise
-/// without a leak.
+/// The most readings of the process's memory that are remembered.
+pub const MAX_READINGS: usize = 64;
+
+/// The least growth of `ArrayBuffer`s, of WebAssembly memories and of other external memory that
+/// is reported: in bytes, and as a share of the first value. V8 only collects old garbage once
+/// such memory has grown by some tens of megabytes (its soft limit is 64 MiB); until then the
+/// counters may rise without a leak.
 pub const NATIVE_GROWTH: (u64, f64) = (32 << 20, 0.2);
 
-/// The same for resident memory, which also includes memory that allocators keep, code, and
-/// pages that a snapshot has touched.
+/// The same for memory that native code allocates or maps, and for what an allocator keeps: code,
+/// caches of libraries and of the allocator itself come and go in it.
 pub const RESIDENT_GROWTH: (u64, f64) = (48 << 20, 0.25);
 
-/// Counters must have been watched over this many times as many intervals.
+/// The same for a number of threads: pools start some at once, and then no more.
+pub const THREADS_GROWTH: (u64, f64) = (16, 0.5);
+
+/// The same for a number of mappings of files.
+pub const MAPPINGS_GROWTH: (u64, f64) = (64, 0.5);
+
+/// The same for a number of handles, which are as many as there are connections: they follow the
+/// load more than anything else does.
+pub const HANDLES_GROWTH: (u64, f64) = (256, 1.0);
+
+/// Handles are watched over this many times as many intervals.
+pub const HANDLES_PATIENCE: u32 = 2;
+
+/// Handles that grow by no more than so many bytes each are what the memory belongs to.
+pub const BYTES_PER_HANDLE: f64 = 1_048_576.0;
+
+/// Memory outside the heap must have been watched over this many times `minChecks` intervals. A
+/// patient detector watches it over [`PATIENCE`] times as many, as long as memory lasts.
 pub const NATIVE_PATIENCE: u32 = 2;
 
 /// The same if no major collection was seen in that time: garbage still counts, and V8 may see
@@ -110,9 +130,69 @@ pub const NATIVE_PATIENCE: u32 = 2;
 /// it).
 pub const UNCOLLECTED_PATIENCE: u32 = 6;
 
-/// The later half of a counter must rise at this share of the pace of the earlier half: an
+/// The later half of a growth must rise at this share of the pace of the earlier half: an
 /// allocator that keeps the memory of a busy period slows down over dozens of rounds.
 pub const NATIVE_STEADINESS: f64 = 0.75;
+
+/// It must also rise at no more than this many times that pace: noise and the beginning of a busy
+/// period rise at the end alone.
+pub const NATIVE_SPEED_UP: f64 = 2.0;
+
+/// Each quarter of a growth must rise at this share of the average pace. A step does not.
+pub const NATIVE_QUARTER: f64 = 0.4;
+
+/// Of so many parts of a growth, [`MIN_RISING_SHARE`] must do so too: a few steps are no climb.
+pub const NATIVE_PIECES: u8 = 8;
+
+/// A growth must be this many times as much as readings are usually off a line through their
+/// neighbours: nearly three times the range of noise that is the same at all times.
+pub const NATIVE_NOISE: f64 = 6.0;
+
+/// No fall of a growth from one reading to a later one may be more than this share of it.
+pub const NATIVE_FALL: f64 = 0.4;
+
+/// By so many standard deviations more pairs of readings rise than fall (Kendall's tau).
+pub const NATIVE_RISING: f64 = 2.0;
+
+/// Readings that a growth consists of, if they were taken right after a collection; with fewer
+/// collections, those in between are bounds.
+pub const COLLECTED_READINGS: usize = 8;
+
+/// Readings without a collection after which V8 is asked for one, if a counter rises, and again
+/// if it did not come.
+pub const READINGS_TO_COLLECT: u32 = 4;
+
+/// What the latest collection has freed, if it was at least this share of what had come since the
+/// one before, was garbage for the most part.
+pub const GARBAGE_SHARE: f64 = 0.5;
+
+/// Up to this many times as much as a collection has freed before may be garbage again.
+pub const GARBAGE_FACTOR: f64 = 1.5;
+
+/// Garbage is only told of if it takes this share of the resident memory.
+pub const WAITING_SHARE: f64 = 0.1;
+
+/// What a collection has freed is told of for so many rounds: a program whose garbage waits lets it
+/// wait again.
+pub const WAITING_ROUNDS: u32 = 32;
+
+/// An allocator keeps much if it keeps so many bytes, and as a share of what is in use.
+pub const MUCH_KEPT: (u64, f64) = (64 << 20, 0.5);
+
+/// V8 keeps much if it keeps so many bytes, and as a share of what objects take.
+pub const MUCH_FREE_HEAP: (u64, f64) = (64 << 20, 1.0);
+
+/// What is kept is told of if it was kept in as many of the latest readings.
+pub const KEPT_READINGS: usize = 4;
+
+/// Intervals over which memory must have grown before the time to its limit is known.
+pub const EXHAUSTION_INTERVALS: u32 = 6;
+
+/// The growth from which on that is so: in bytes, and as a share of what there was.
+pub const EXHAUSTING_GROWTH: (u64, f64) = (16 << 20, 0.02);
+
+/// Of the growth of a control group, this share must be memory that the kernel cannot drop.
+pub const UNDROPPABLE_SHARE: f64 = 0.5;
 
 /// After a recovery, a series must rise this many times as far above the low before its earlier
 /// peak as that peak was. It is measured from the low because the size of a container says

@@ -17,6 +17,11 @@ pub(super) fn lossless_bytes(bytes: u64) -> f64 {
     bytes as f64
 }
 
+/// Converts a number of readings.
+pub(super) fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 /// Converts an estimate, which is at least 0.
 #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "at least 0")]
 pub(super) fn whole(value: f64) -> u64 {

@@ -11,10 +11,7 @@ use crate::{
     explain::{self, Grown, MAX_EXPLAINED, Manner, Rate, Snapshot, SourceLookup},
     graph::HeapGraph,
     growth::{self, Account, Clock, Decision, Growth, History, Removals, Sensitivity, Signs},
-    report::{
-        CheckReport, ClassGrowth, HeapGrowth, LeakAllocations, LeakReport, Memory,
-        NativeGrowthReport, Verdict,
-    },
+    report::{CheckReport, ClassGrowth, HeapGrowth, LeakAllocations, LeakReport, Memory, Verdict},
     session::Session,
     v8::{scopes::Scopes, words::Words},
 };
@@ -76,8 +73,6 @@ pub struct Findings {
     pub resolved: Vec<LeakReport>,
     /// How the heap's growth is accounted for.
     pub growth: Option<HeapGrowth>,
-    /// Growth outside the JavaScript heap, when nothing in it explains it.
-    pub native: Option<NativeGrowthReport>,
     /// Classes that have grown since the first snapshot, by bytes added.
     pub classes: Vec<ClassGrowth>,
 }
@@ -90,7 +85,6 @@ impl Findings {
         report.suspects = self.suspects;
         report.resolved = self.resolved;
         report.growth = self.growth;
-        report.native = self.native;
         report.classes = self.classes;
     }
 }
@@ -108,6 +102,8 @@ pub struct Watch {
     reported: Vec<LeakReport>,
     /// The best stacks of each leak and suspect so far, by fingerprint.
     allocations: FxHashMap<String, LeakAllocations>,
+    /// What holds most backing stores of buffers in the latest snapshot.
+    holders: Vec<String>,
     sources: Box<dyn SourceLookup + Send>,
 }
 
@@ -115,14 +111,19 @@ impl Watch {
     /// Creates a watch that has seen nothing yet.
     pub fn new(settings: Settings) -> Self {
         let (history, removals, classes, reported, allocations) = Default::default();
-        let sources = Box::new(());
-        Self { settings, history, removals, classes, reported, allocations, sources }
+        let (holders, sources) = (Vec::new(), Box::new(()));
+        Self { settings, history, removals, classes, reported, allocations, holders, sources }
     }
 
     /// Reports locations in the original source instead of the generated code.
     #[must_use]
     pub fn with_sources(self, sources: impl SourceLookup + Send + 'static) -> Self {
         Self { sources: Box::new(sources), ..self }
+    }
+
+    /// Returns what holds most backing stores of buffers in the latest snapshot, most first.
+    pub fn holders(&self) -> &[String] {
+        &self.holders
     }
 
     /// Takes in one more snapshot, or nothing of it. If there is not enough memory, this
@@ -205,7 +206,8 @@ impl Watch {
         };
         self.recall_allocations(leaks.iter_mut().chain(&mut suspects));
         let resolved = self.resolve(&leaks, &suspects);
-        let native = (leaks.is_empty() && suspects.is_empty()).then(|| self.native()).flatten();
+        self.holders =
+            explain::buffer_holders(session, &tree, &self.history, self.settings.redact_names);
         self.sources.forget();
         let keys = |decision: Decision| -> FxHashSet<u64> {
             let those = growths.iter().filter(|growth| growth.decision == decision);
@@ -217,12 +219,11 @@ impl Watch {
             explain::redact::classes(&mut classes);
         }
         Findings {
-            verdict: verdict_of(&leaks, &suspects, native.is_some(), is_open),
+            verdict: verdict_of(&leaks, &suspects, is_open),
             leaks,
             suspects,
             resolved,
             growth: account.map(heap_growth),
-            native,
             classes,
         }
     }
@@ -281,18 +282,11 @@ impl Watch {
         self.allocations = found;
     }
 
-    fn native(&self) -> Option<NativeGrowthReport> {
-        let (memory, clocks) = (self.history.memory(), self.history.clocks());
-        let found = growth::find_native(memory, clocks, &self.settings.sensitivity)?;
-        Some(explain::native_growth::report(&found))
-    }
-
     /// Whether it is too early to call a process healthy in which nothing was found.
     fn is_open(&self, growths: &[Growth], tree: &NameTree) -> bool {
         let (history, nodes, sensitivity) =
             (&self.history, tree.nodes(), &self.settings.sensitivity);
         history.rounds() <= sensitivity.min_checks
-            || growth::native_rises(history.memory(), history.clocks(), sensitivity)
             || growth::is_open(history, nodes, sensitivity)
             || sensitivity.is_patient
                 && growth::rest_rises(history, nodes, growths.iter(), sensitivity)
@@ -300,16 +294,9 @@ impl Watch {
 }
 
 /// Condenses the findings into one verdict.
-fn verdict_of(
-    leaks: &[LeakReport],
-    suspects: &[LeakReport],
-    native: bool,
-    is_open: bool,
-) -> Verdict {
+fn verdict_of(leaks: &[LeakReport], suspects: &[LeakReport], is_open: bool) -> Verdict {
     if !leaks.is_empty() {
         Verdict::Leak
-    } else if native {
-        Verdict::NativeGrowth
     } else if !suspects.is_empty() {
         Verdict::Suspected
     } else if is_open {

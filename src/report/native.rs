@@ -71,4 +71,29 @@ pub struct NativeGrowthReport {
     pub evidence: Vec<String>,
     /// What to do about it.
     pub advice: String,
+    /// Where live memory was allocated since this growth was found, most first; empty unless
+    /// that is recorded.
+    pub stacks: Vec<NativeStack>,
+}
+
+/// Live memory that native code has allocated on one stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NativeStack {
+    /// An estimate of the memory that is alive.
+    pub bytes: u64,
+    /// How many samples that is an estimate from.
+    pub samples: u32,
+    /// The callers of the allocator, the innermost first; empty if they are not known.
+    pub frames: Vec<NativeFrame>,
+}
+
+/// A function on a native stack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NativeFrame {
+    /// Its name, without parameters; `None` if its file has no name for it.
+    pub function: Option<String>,
+    /// The program's or library's file, after its npm package if it is in one.
+    pub module: String,
 }

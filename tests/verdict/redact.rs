@@ -188,3 +188,31 @@ fn the_same_name_has_the_same_hash_everywhere() {
     let drawn = format!("  {} → Object\n    .{} → Map", names[0], names[1]);
     assert!(leak.path_text.contains(&drawn), "{}", leak.path_text);
 }
+
+#[test]
+fn the_holders_of_buffers() {
+    let holders = |redact_names: bool| {
+        let mut watch = Watch::new(Settings { redact_names, ..Settings::default() });
+        for round in 1..=3u32 {
+            let epoch_ms = 1.7e12 + f64::from(round) * 60_000.0;
+            let bytes = 5_000_000 * round;
+            let drawn = heap(&format!(
+                "scope -context:hiddenUploads-> map; map: object Map; map -internal:table-> table
+                 table: array \"\"; table -internal:3-> part; part: object Uint8Array
+                 part -property:buffer-> buffer; buffer: object ArrayBuffer
+                 buffer -internal:backing_store-> data
+                 data: native \"system / JSArrayBufferData\" size={bytes}\n"
+            ));
+            let moment = Moment { epoch_ms, ..Moment::default() };
+            watch.observe(&Session::lean(draw(&drawn).graph()), &moment);
+        }
+        watch.holders().to_vec()
+    };
+    let shown = holders(false);
+    assert_eq!(shown, ["hiddenUploads[] (server.js): 15 MB, 10 MB more"]);
+    let hidden = holders(true);
+    assert!(
+        hidden[0].starts_with('~') && hidden[0].ends_with("(server.js): 15 MB, 10 MB more"),
+        "{hidden:?}"
+    );
+}

@@ -10,36 +10,12 @@
 //! by another thread at the fork.
 
 use std::{
-    ffi::{CStr, c_int, c_long, c_void},
-    mem::size_of,
-    slice,
+    ffi::{c_int, c_long, c_void},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use super::ExitCode;
-
-/// Relocation types, from the processors' ABI supplements.
-#[cfg(target_arch = "x86_64")]
-const SLOT_TYPES: [u32; 2] = [7, 6]; // R_X86_64_JUMP_SLOT, R_X86_64_GLOB_DAT
-#[cfg(target_arch = "aarch64")]
-const SLOT_TYPES: [u32; 2] = [1026, 1025]; // R_AARCH64_JUMP_SLOT, R_AARCH64_GLOB_DAT
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-const SLOT_TYPES: [u32; 0] = []; // nothing is found: capture is in-process
-
-/// Entries of an object's dynamic section, from the ELF specification.
-mod tag {
-    pub(super) const PLTRELSZ: u64 = 2;
-    pub(super) const STRTAB: u64 = 5;
-    pub(super) const SYMTAB: u64 = 6;
-    pub(super) const RELA: u64 = 7;
-    pub(super) const RELASZ: u64 = 8;
-    pub(super) const STRSZ: u64 = 10;
-    pub(super) const JMPREL: u64 = 23;
-}
-
-/// Objects whose own slots are not patched: they implement what the others call.
-const LEFT_ALONE: [&str; 7] =
-    ["libc.so", "libc-", "libc.musl", "libpthread", "ld-linux", "ld-musl", "linux-vdso"];
+use crate::capture::relocations::{Kind, Relocations, is_the_c_library};
 
 /// One pointer to write in the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,86 +175,18 @@ unsafe extern "C" fn visit(
 ) -> c_int {
     // SAFETY: the loader passes a valid object, and `find` passes its slots.
     let (object, slots) = unsafe { (&*object, &mut *slots.cast::<Slots>()) };
-    let name = if object.dlpi_name.is_null() {
-        &[]
-    } else {
-        // SAFETY: the loader's names are C strings that live as long as the object.
-        unsafe { CStr::from_ptr(object.dlpi_name) }.to_bytes()
-    };
-    let file = name.rsplit(|byte| *byte == b'/').next().unwrap_or(name);
-    if !LEFT_ALONE.iter().any(|left| file.starts_with(left.as_bytes())) {
+    if !is_the_c_library(object) {
         // SAFETY: the object is loaded, and stays so while the loader iterates.
         if let Some(relocations) = unsafe { Relocations::of(object) } {
-            relocations.add_to(slots);
+            relocations.each(|relocation| {
+                if !matches!(relocation.kind, Kind::Call | Kind::Address) {
+                    return;
+                }
+                let Some(replacement) = replacement(relocation.name()) else { return };
+                slots.has_wait |= relocation.is_named(b"pthread_cond_wait");
+                slots.found.push(Slot { address: relocation.address, replacement });
+            });
         }
     }
     0
-}
-
-/// The relocations of one object: which slot is for which function.
-struct Relocations<'a> {
-    base: usize,
-    tables: [&'a [libc::Elf64_Rela]; 2],
-    symbols: *const libc::Elf64_Sym,
-    names: &'a [u8],
-}
-
-impl Relocations<'_> {
-    /// Reads the object's dynamic section.
-    ///
-    /// # Safety
-    ///
-    /// The object must be loaded, with its segments mapped as its headers say.
-    unsafe fn of(object: &libc::dl_phdr_info) -> Option<Self> {
-        let base = object.dlpi_addr as usize;
-        // SAFETY: as the caller promises.
-        let headers =
-            unsafe { slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)) };
-        let dynamic = headers.iter().find(|header| header.p_type == libc::PT_DYNAMIC)?;
-        let count = dynamic.p_memsz as usize / size_of::<[u64; 2]>();
-        let at = (base + dynamic.p_vaddr as usize) as *const [u64; 2];
-        // SAFETY: the dynamic segment is mapped, aligned, and so long.
-        let entries = unsafe { slice::from_raw_parts(at, count) };
-        let value = |wanted: u64| {
-            entries.iter().take_while(|e| e[0] != 0).find(|e| e[0] == wanted).map(|e| e[1] as usize)
-        };
-        // glibc has made the pointers absolute, musl leaves them as in the file.
-        let address = |wanted| value(wanted).map(|at| if at < base { base + at } else { at });
-        let table = |at, length| {
-            let length = value(length).unwrap_or(0) / size_of::<libc::Elf64_Rela>();
-            // SAFETY: the table is mapped, aligned, and so long.
-            address(at).map_or(&[][..], |at| unsafe {
-                slice::from_raw_parts(at as *const libc::Elf64_Rela, length)
-            })
-        };
-        // SAFETY: the string table is mapped, and so long.
-        let names = unsafe {
-            slice::from_raw_parts(address(tag::STRTAB)? as *const u8, value(tag::STRSZ)?)
-        };
-        Some(Self {
-            base,
-            tables: [table(tag::JMPREL, tag::PLTRELSZ), table(tag::RELA, tag::RELASZ)],
-            symbols: address(tag::SYMTAB)? as *const libc::Elf64_Sym,
-            names,
-        })
-    }
-
-    fn add_to(&self, slots: &mut Slots) {
-        for relocation in self.tables.iter().copied().flatten() {
-            // ELF64_R_TYPE and ELF64_R_SYM.
-            let (kind, symbol) = (relocation.r_info as u32, (relocation.r_info >> 32) as usize);
-            if !SLOT_TYPES.contains(&kind) {
-                continue;
-            }
-            // SAFETY: a relocation's symbol lies in the object's symbol table.
-            let name = unsafe { (*self.symbols.add(symbol)).st_name } as usize;
-            let Some(name) = self.names.get(name..) else { continue };
-            let name = name.split(|byte| *byte == 0).next().unwrap_or(name);
-            let Some(replacement) = replacement(name) else { continue };
-            slots.has_wait |= name == b"pthread_cond_wait";
-            slots
-                .found
-                .push(Slot { address: self.base + relocation.r_offset as usize, replacement });
-        }
-    }
 }
