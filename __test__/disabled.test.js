@@ -53,9 +53,10 @@ describe('SEEP_ENABLED=0', () => {
          const report = await detector.check()
          const refusal = await detector.writeSnapshot().catch(({ code }) => code)
          const status = detector.status()
+         const memory = await detector.memory()
          await detector.stop()
          await detector[Symbol.asyncDispose]()
-         console.log(JSON.stringify({ same, report, refusal, status, events }))
+         console.log(JSON.stringify({ same, report, refusal, status, memory, events }))
        }
        main()`,
       OFF
@@ -67,6 +68,7 @@ describe('SEEP_ENABLED=0', () => {
     assert.ok(value.report.memory.rssBytes > 0)
     assert.equal(value.refusal, 'ERR_DISABLED')
     assert.equal(value.status.state, 'disabled')
+    assert.equal(value.memory, null)
     assert.equal(value.events, 0)
   })
 

@@ -59,7 +59,11 @@ describe('ignore', () => {
     }
     assert.equal(verdictOf({ verdict: 'leak', leaks: [leak, other] }), 'leak')
     assert.equal(verdictOf({ verdict: 'leak', leaks: [leak], suspects: [suspect] }), 'suspected')
-    assert.equal(verdictOf({ verdict: 'leak', leaks: [leak], native: {} }), 'native-growth')
+    const [native, waiting] = [{ isGrowth: true }, { isGrowth: false }]
+    assert.equal(verdictOf({ verdict: 'leak', leaks: [leak], native }), 'native-growth')
+    assert.equal(verdictOf({ verdict: 'leak', leaks: [leak], native: waiting }), 'healthy')
+    const rest = { verdict: 'leak', leaks: [leak], suspects: [suspect], native }
+    assert.equal(verdictOf(rest), 'suspected')
     assert.equal(verdictOf({ verdict: 'leak', leaks: [leak] }), 'healthy')
     const suspected = { verdict: 'suspected', leaks: [], suspects: [leak] }
     assert.equal(verdictOf(suspected, false), 'insufficient-data')

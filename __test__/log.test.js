@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { Console } = require('node:console')
 const { Writable } = require('node:stream')
 const { describe, it } = require('node:test')
-const { describeCheck, describeLeak, describeSkip } = require('../lib/describe')
+const { describeCheck, describeExhaustion, describeLeak, describeSkip } = require('../lib/describe')
 const { logWith } = require('../lib/log')
 const { runScript } = require('./support/program')
 
@@ -41,6 +41,20 @@ const SUSPECTED = {
   suspects: [LEAK, { ...LEAK, title: 'another' }]
 }
 const SKIP = { code: 'ERR_CAPTURE_TIMEOUT', message: 'timed out: the child', at: '' }
+const GROWTH = {
+  kind: 'threads',
+  isGrowth: true,
+  title: 'Threads grow: 12 more an hour',
+  culprits: ['libuv-worker'],
+  advice: 'End them.'
+}
+const EXHAUSTION = {
+  limit: 'group',
+  limitBytes: 2e9,
+  usedBytes: 1.5e9,
+  bytesPerHour: 1e9,
+  leftMs: 1_800_000
+}
 const CLOSED = { code: 'GATE_CLOSED', message: 'memory has not grown', at: '' }
 
 describe('a logger object', () => {
@@ -58,11 +72,19 @@ describe('a logger object', () => {
     log('check', CHECK)
     log('skip', SKIP)
     log('skip', CLOSED)
+    log('memory-growth', GROWTH)
+    log('exhaustion', EXHAUSTION)
     assert.deepEqual(lines, [
       ['warn', { event: 'leak', leak: LEAK }, `seep: memory leak: ${LEAK.title}`],
       ['info', { event: 'check', check: CHECK }, describeCheck(CHECK)],
       ['warn', { event: 'skip', skip: SKIP }, describeSkip(SKIP)],
-      ['debug', { event: 'skip', skip: CLOSED }, describeSkip(CLOSED)]
+      ['debug', { event: 'skip', skip: CLOSED }, describeSkip(CLOSED)],
+      [
+        'warn',
+        { event: 'memory-growth', memoryGrowth: GROWTH },
+        'seep: memory growth: Threads grow: 12 more an hour'
+      ],
+      ['warn', { event: 'exhaustion', exhaustion: EXHAUSTION }, describeExhaustion(EXHAUSTION)]
     ])
   })
 
@@ -71,6 +93,16 @@ describe('a logger object', () => {
     assert.ok(line.endsWith(`; growing: ${LEAK.title}; and 1 more`), line)
     assert.doesNotMatch(describeCheck({ ...SUSPECTED, leaks: [LEAK] }), /growing:/)
     assert.doesNotMatch(line, /\n/)
+  })
+
+  it('says how much time is left until memory runs out', () => {
+    assert.equal(
+      describeExhaustion(EXHAUSTION),
+      'seep: the memory of the control group (container) runs out in 30 minutes: 1.5 GB of 2.0 GB in use, 1.0 GB/h more'
+    )
+    const soon = describeExhaustion({ ...EXHAUSTION, limit: 'heap', leftMs: 999 })
+    assert.match(soon, /^seep: the memory of the JavaScript heap runs out in less than a minute:/)
+    assert.match(describeExhaustion({ ...EXHAUSTION, leftMs: 2e7 }), / in 6 hours: /)
   })
 
   it('needs only warn()', () => {
@@ -106,9 +138,11 @@ describe('a console', () => {
     log('leak', { ...LEAK, title: '100 %s' })
     log('check', CHECK)
     log('skip', SKIP)
+    log('memory-growth', GROWTH)
     assert.equal(lines[0], `${describeLeak({ ...LEAK, title: '100 %s' })}\n`)
     assert.equal(lines[1], `${describeCheck(CHECK)}\n`)
     assert.match(lines[2], /round skipped: timed out/)
+    assert.equal(lines[3], `seep: memory growth: ${GROWTH.title}\n  libuv-worker\n\n  End them.\n`)
   })
 
   it('gets no line every minute that nothing has happened', () => {

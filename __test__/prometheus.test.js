@@ -57,10 +57,16 @@ describe('registerMetrics()', () => {
 
   it('reads at every scrape anew, native growth included', async () => {
     const { detector, registry } = registered()
-    detector.figures.lastCheck.native = { bytesPerHour: 500 }
+    const native = { bytesPerHour: 500 }
+    Object.assign(detector.figures.lastCheck, { verdict: 'native-growth', leaks: [], native })
     const first = await registry.getSingleMetricAsString('seep_growth_bytes_per_hour')
-    assert.match(first, / 4500$/)
-    detector.figures.lastCheck = { leaks: [], native: null, at: '2026-01-02T03:04:05.000Z' }
+    assert.match(first, / 500$/)
+    detector.figures.lastCheck = {
+      verdict: 'healthy',
+      leaks: [],
+      native: null,
+      at: '2026-01-02T03:04:05.000Z'
+    }
     const second = await registry.getSingleMetricAsString('seep_growth_bytes_per_hour')
     assert.match(second, / 0$/)
     assert.ok(!(await registry.metrics()).includes('fingerprint'))

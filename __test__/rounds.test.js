@@ -32,6 +32,10 @@ function answering(answer) {
       setImmediate(() => this.#tell(JSON.stringify(answer)))
       return 1
     }
+
+    readMemory() {
+      return this.check()
+    }
   }
 }
 
@@ -61,7 +65,12 @@ const kept = new Set()
 
 /** @returns {Rounds} of a native part that is this class */
 function roundsOf(NativeDetector, emit = () => {}, options = {}) {
-  const binding = { NativeDetector, forgetSamples: () => {}, threadCpuMs: () => 0 }
+  const binding = {
+    NativeDetector,
+    forgetSamples: () => {},
+    threadCpuMs: () => 0,
+    requestCollection: () => emit('collection')
+  }
   const rounds = new Rounds(binding, resolveOptions(options), emit, () => {})
   kept.add(rounds)
   return rounds
@@ -87,6 +96,52 @@ describe('a defect of the native part', () => {
       await assert.rejects(written, { code: 'ERR_INTERNAL' })
     })
   }
+})
+
+describe('a reading of the memory', () => {
+  const news = (collect) => ({ account: { tookMs: 1 }, native: null, exhaustion: null, collect })
+  const memoryAnswer = (changes) => ({
+    event: 'memory',
+    round: 1,
+    account: null,
+    memory: null,
+    ...changes
+  })
+
+  it('is reported, and has V8 collect garbage where that decides something', async () => {
+    for (const collect of [false, true]) {
+      const events = []
+      const emit = (...event) => events.push(event)
+      const rounds = roundsOf(answering(memoryAnswer({ memory: news(collect) })), emit)
+      assert.equal(await rounds.observeMemory(), true)
+      const asked = collect ? [['collection']] : []
+      assert.deepEqual(events, [...asked, ['memory', news(collect)]])
+    }
+  })
+
+  it('of a round comes before its verdict', async () => {
+    const events = []
+    const report = checkReport()
+    const round = { event: 'round', round: 1, report, due: [], memory: news(false), cpuMs: 1 }
+    await roundsOf(answering(round), (event) => events.push(event)).check('interval')
+    assert.deepEqual(events, ['memory', 'spent', 'check'])
+  })
+
+  it('is none where the system does not show the memory', async () => {
+    const events = []
+    const rounds = roundsOf(answering(memoryAnswer()), (event) => events.push(event))
+    assert.equal(await rounds.observeMemory(), false)
+    assert.equal(await rounds.readMemory(), null)
+    assert.deepEqual(events, [])
+  })
+
+  it('is not reported where code asks for it', async () => {
+    const events = []
+    const account = { tookMs: 1 }
+    const rounds = roundsOf(answering(memoryAnswer({ account })), (event) => events.push(event))
+    assert.deepEqual(await rounds.readMemory(), account)
+    assert.deepEqual(events, [])
+  })
 })
 
 describe('the leaks of a round', () => {

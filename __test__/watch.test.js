@@ -39,6 +39,7 @@ class FakeRounds {
   stopped = 0
   answer = () => report()
   hold = false
+  read = () => true
 
   constructor(options, emit) {
     this.options = options
@@ -57,6 +58,10 @@ class FakeRounds {
     if (result.skip === null) this.emit('check', result)
     else this.emit('skip', result.skip)
     return result
+  }
+
+  async observeMemory() {
+    return this.read()
   }
 
   async writeSnapshot(path) {
@@ -82,7 +87,7 @@ const makeRounds = (options, emit) => new FakeRounds(options, emit)
 function watching(options = {}) {
   const detector = new EventEmitter()
   const events = []
-  for (const name of ['leak', 'resolved', 'check', 'skip']) {
+  for (const name of ['leak', 'resolved', 'check', 'skip', 'memory-growth', 'exhaustion']) {
     detector.on(name, (payload) => events.push([name, payload]))
   }
   const watch = new Watch(detector, resolveOptions({ intervalMs: 100, ...options }), makeRounds)
@@ -284,6 +289,76 @@ describe('events', () => {
   })
 })
 
+/** What a reading says. */
+function memoryNews(changes = {}) {
+  return {
+    account: { rssBytes: 1, tookMs: 0 },
+    native: { kind: 'threads', title: 'grows' },
+    nativeIsDue: false,
+    exhaustion: { limit: 'group', leftMs: 1 },
+    exhaustionIsDue: false,
+    ...changes
+  }
+}
+
+describe('readings of the memory', () => {
+  it('are in the status, and emitted when they are due', async () => {
+    const { watch, events, fake } = watching()
+    await watch.check('check')
+    events.length = 0
+    const shown = () => {
+      const { memory, native, exhaustion } = watch.status()
+      return [memory, native, exhaustion]
+    }
+    assert.deepEqual(shown(), [null, null, null])
+    const { account, native, exhaustion } = memoryNews()
+    fake().emit('memory', memoryNews())
+    assert.deepEqual(events, [])
+    assert.deepEqual(shown(), [account, native, exhaustion])
+    fake().emit('memory', memoryNews({ nativeIsDue: true }))
+    fake().emit('memory', memoryNews({ exhaustionIsDue: true }))
+    assert.deepEqual(events, [
+      ['memory-growth', native],
+      ['exhaustion', exhaustion]
+    ])
+  })
+
+  it('are made while rounds are held back, as often as they are cheap', async () => {
+    const { detector, watch, fake } = watching({ gate: 'growth' })
+    watch.start()
+    await once(detector, 'skip')
+    await tick()
+    let readings = 0
+    const tookMs = [0, 0, 3_600_000]
+    fake().read = () => {
+      fake().emit('memory', memoryNews({ account: { tookMs: tookMs[readings] } }))
+      readings += 1
+      return true
+    }
+    while (readings < tookMs.length) await once(detector, 'skip')
+    for (let round = 0; round < 3; round += 1) await once(detector, 'skip')
+    assert.equal(readings, tookMs.length)
+  })
+
+  it('end where the system does not show the memory, and may fail', async () => {
+    const { detector, watch, fake, events } = watching({ gate: 'growth' })
+    watch.start()
+    await once(detector, 'skip')
+    await tick()
+    let readings = 0
+    fake().read = () => {
+      readings += 1
+      if (readings === 1) throw Object.assign(new Error('no thread'), { code: 'ERR_CAPTURE_OS' })
+      return false
+    }
+    while (readings < 2) await once(detector, 'skip')
+    for (let round = 0; round < 3; round += 1) await once(detector, 'skip')
+    assert.equal(readings, 2)
+    const codes = events.filter(([name]) => name === 'skip').map(([, { code }]) => code)
+    assert.equal(codes.filter((code) => code === 'ERR_CAPTURE_OS').length, 1)
+  })
+})
+
 describe('start()', () => {
   it('runs rounds by the interval, one after the other', async () => {
     const { detector, watch, fake } = watching({ gate: 'always' })
@@ -306,7 +381,7 @@ describe('start()', () => {
     watch.start()
     const [first] = await once(detector, 'skip')
     assert.deepEqual([first.code, first.message], ['GATE_CLOSED', 'the process is still starting'])
-    assert.equal(FakeRounds.made.length, 0)
+    assert.deepEqual(fake().reasons, [])
     const waits = async () => /has not grown/.test((await once(detector, 'skip'))[0].message)
     while (!(await waits()));
     assert.equal(fake().reasons.length, 4)

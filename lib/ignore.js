@@ -42,8 +42,8 @@ function matcher(entry) {
 function verdictOf({ verdict, native, skip }, leaks, suspects, isEnough) {
   if (verdict !== 'leak' && verdict !== 'suspected') return verdict
   if (leaks.length > 0) return 'leak'
-  if (native?.isGrowth) return 'native-growth'
   if (suspects.length > 0) return 'suspected'
+  if (native?.isGrowth) return 'native-growth'
   if (skip !== null) return 'skipped'
   return isEnough ? 'healthy' : 'insufficient-data'
 }

@@ -104,7 +104,8 @@ class Rounds {
    * Runs one round. Never rejects because of a failed capture. Emits its events before it resolves.
    *
    * @param {string} reason 'check' for a round that code waits for
-   * @param {{ floorBytes?: number, rises?: boolean }} [memory] the memory floor, if it is tracked, and whether it rises
+   * @param {{ floorBytes?: number, keptBytes?: number, rises?: boolean }} [memory] the memory floor and what the last major
+   *   collection has left, if these are tracked, and whether memory rises
    * @returns {Promise<object>} the CheckReport
    */
   async check(reason, memory) {
@@ -112,7 +113,10 @@ class Rounds {
     // There is no time to wait near the heap limit.
     if (reason !== LAST_CHANCE && this.#isToCompare()) await this.#compare()
     if (this.#stopped !== null) throw stopped()
-    const request = { ...this.#requestOf(reason, memory), reading: this.#reading() }
+    const request = {
+      ...this.#requestOf(reason, memory),
+      reading: this.#reading(memory?.keptBytes)
+    }
     const round = this.#native.check(toNative(request))
     const { report: whole, due } = await this.#wait(round, reason === DELIBERATE)
     if (whole.snapshot !== null) this.#observed += 1
@@ -129,11 +133,12 @@ class Rounds {
   /**
    * Reads the memory, and reports what it says. Does not keep the process alive.
    *
+   * @param {number} [keptBytes] the heap that the last major collection has left, if it is tracked
    * @returns {Promise<boolean>} whether the system shows the memory
    */
-  async observeMemory() {
+  async observeMemory(keptBytes) {
     if (this.#stopped !== null) throw stopped()
-    const request = { ...this.#requestOf(READING), reading: this.#reading() }
+    const request = { ...this.#requestOf(READING), reading: this.#reading(keptBytes) }
     const { memory } = await this.#wait(this.#native.readMemory(toNative(request), true), false)
     return memory !== null
   }
@@ -141,7 +146,7 @@ class Rounds {
   /** @returns {Promise<object | null>} the `MemoryAccount`; null if the system does not show the memory */
   async readMemory() {
     if (this.#stopped !== null) throw stopped()
-    const reading = { figures: this.#figures.take(), collected: false }
+    const reading = { figures: this.#figures.take(), collected: false, keptBytes: null }
     const request = { ...this.#requestOf(READING), reading }
     const { account } = await this.#wait(this.#native.readMemory(toNative(request), false), true)
     return account
@@ -271,8 +276,9 @@ class Rounds {
   }
 
   /** Returns what the background thread needs to read the memory for this detector. */
-  #reading() {
-    return { figures: this.#figures.take(), collected: this.#collectionsRead.haveRun() }
+  #reading(keptBytes = null) {
+    const collected = this.#collectionsRead.haveRun()
+    return { figures: this.#figures.take(), collected, keptBytes }
   }
 
   /** Returns whether V8 has collected garbage since the round before. */

@@ -28,6 +28,7 @@ mod json;
 mod lacking;
 mod naive;
 mod random;
+mod root;
 
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use counting::Counting;
@@ -39,3 +40,5 @@ pub use lacking::lacking;
 pub use naive::{FIXTURES, Naive, fixture};
 #[allow(unused_imports, reason = "each test binary uses a part")]
 pub use random::{Random, random_heap};
+#[allow(unused_imports, reason = "each test binary uses a part")]
+pub use root::Root;

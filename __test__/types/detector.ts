@@ -14,6 +14,9 @@ import {
   LeakDetector,
   type LeakReport,
   type Logger,
+  type MemoryAccount,
+  type MemoryExhaustion,
+  type NativeGrowthReport,
   type SeepError,
   type SkipCode,
   type SkipReport,
@@ -31,6 +34,8 @@ const detector: LeakDetector = new LeakDetector({
   minChecks: 4,
   minGrowthBytes: 1024,
   cooldownMs: 0,
+  exhaustionMs: 600_000,
+  trimMemory: true,
   warmUpMs: 60_000,
   ignore: ['8e2949eac92eeba7', /cache/i, ({ growth }) => growth.bytesPerHour < 1e6],
   signal: new AbortController().signal,
@@ -50,6 +55,12 @@ void resolvedSoFar
 detector.on('check', (report: CheckReport) => report.cost?.pauseMs.toFixed())
 detector.once('skip', ({ code, message }: SkipReport) => `${code}: ${message}`)
 
+detector.on('memory-growth', ({ kind, culprits }: NativeGrowthReport) => `${kind} ${culprits[0]}`)
+detector.on('exhaustion', ({ limit, leftMs }: MemoryExhaustion) => `${limit} ${leftMs?.toFixed()}`)
+subscribe('seep:memory-growth', (message) => {
+  const { memoryGrowth } = message as ChannelMessages['seep:memory-growth']
+  void memoryGrowth.advice
+})
 detector.once('stop', () => {})
 subscribe('seep:leak', (message) => {
   const { leak, detector } = message as ChannelMessages['seep:leak']
@@ -63,6 +74,12 @@ start({ logger: pino() })
 start({ logger: console })
 
 async function rounds(): Promise<void> {
+  const account: MemoryAccount | null = await detector.memory()
+  const kept: number | null | undefined = account?.parts.allocatorFreeBytes
+  const limit: number | null | undefined = detector.status().memory?.group?.limitBytes
+  void [kept, limit, detector.status().native?.isGrowth, detector.status().exhaustion?.leftMs]
+  // @ts-expect-error: not known everywhere
+  void account.rssBytes
   const report: CheckReport = await chained.check()
   const verdict:
     | 'leak'

@@ -81,6 +81,10 @@ const STACK: u64 = 64 << 20;
 /// leave it.
 const WASM_RESERVED: u64 = 1 << 30;
 
+/// V8 reserves at least this much for each of its tables (`ExternalEntityTable`), more than glibc
+/// for a heap.
+const TABLE_RESERVED: u64 = 128 << 20;
+
 /// The unit that WebAssembly memories grow by.
 const WASM_PAGE: u64 = 64 << 10;
 
@@ -91,8 +95,9 @@ const VARIABLES: u64 = 16 << 20;
 /// a wish, the kernel maps above it.
 const RANDOM_ADDRESSES: u64 = if cfg!(target_arch = "x86_64") { 1 << 46 } else { 1 << 38 };
 
-/// How many places without an owner are read in one reading.
-const PLACES: u32 = 2_000;
+/// After as many pages in a row of a mapping without a header, only places where V8's begin are
+/// read.
+const PAGES: u32 = 64;
 
 /// Finds owners.
 #[derive(Debug)]
@@ -100,8 +105,8 @@ pub(super) struct Claims<'a> {
     memory: &'a OwnMemory,
     page: u64,
     is_glibc: bool,
-    /// How many more places may be read.
-    places: u32,
+    /// How many pages of this mapping had no header, one after the other.
+    without: u32,
     /// The last claim, which may go on in the next mapping.
     last: Claim,
     found: Claimed,
@@ -111,13 +116,15 @@ impl<'a> Claims<'a> {
     /// Claims nothing yet. `is_glibc` says whether glibc's allocator serves the process.
     pub(super) fn new(memory: &'a OwnMemory, page: u64, is_glibc: bool) -> Self {
         let last = Claim { end: 0, owner: Owner::Unknown };
-        Self { memory, page, is_glibc, places: PLACES, last, found: Claimed::default() }
+        Self { memory, page, is_glibc, without: 0, last, found: Claimed::default() }
     }
 
-    /// Counts the resident pages `runs` of `region`, which is anonymous. `after_image` says
-    /// whether a program or library ends where it begins.
-    pub(super) fn count(&mut self, region: &Region, after_image: bool, runs: &[Range<u64>]) {
-        let usual = Usual::of(region, after_image);
+    /// Counts the resident pages `runs` of `region`, which is anonymous. `beside_image` says
+    /// whether a program or library ends where it begins, or begins where it ends: there are its
+    /// variables, and those of the first thread that the loader has allocated.
+    pub(super) fn count(&mut self, region: &Region, beside_image: bool, runs: &[Range<u64>]) {
+        let usual = Usual::of(region, beside_image);
+        self.without = 0;
         for run in runs {
             let mut at = run.start;
             while at < run.end {
@@ -150,16 +157,16 @@ impl<'a> Claims<'a> {
         if usual.is_whole {
             return Claim { end: region.range.end, owner: usual.owner };
         }
-        let aligned = at.is_multiple_of(v8_pages::ALIGNMENT);
-        let next = if self.places > 0 && (self.is_glibc || aligned) {
-            self.places -= u32::from(!aligned);
-            if let Some(claim) = self.marked(at, region) {
-                return claim;
-            }
-            at + if self.is_glibc { self.page } else { v8_pages::ALIGNMENT }
-        } else {
-            (at + 1).next_multiple_of(v8_pages::ALIGNMENT)
-        };
+        let may_be_glibcs = self.is_glibc && usual.owner != Owner::OfV8 && self.without < PAGES;
+        if (may_be_glibcs || at.is_multiple_of(v8_pages::ALIGNMENT))
+            && let Some(claim) = self.marked(at, region)
+        {
+            self.without = 0;
+            return claim;
+        }
+        self.without += 1;
+        let unit = if may_be_glibcs { self.page } else { v8_pages::ALIGNMENT };
+        let next = (at + 1).next_multiple_of(unit);
         let is_stack = usual.owner == Owner::Stack;
         let is_past = is_stack && at - region.range.start >= STACK;
         let owner = if is_past { Owner::Unknown } else { usual.owner };
@@ -170,19 +177,18 @@ impl<'a> Claims<'a> {
     fn marked(&mut self, at: u64, region: &Region) -> Option<Claim> {
         let words: [u64; WORDS] = self.memory.words(at)?;
         let end = region.range.end;
-        if let Some(page) = v8_pages::end(self.memory, at, &words, end) {
-            return Some(Claim { end: page.next_multiple_of(self.page), owner: Owner::Heap });
-        }
-        if !self.is_glibc {
-            return None;
-        }
-        if let Some(heap) = heaps::heap(at, &words, self.page) {
+        // An arena has many pointers into itself, so it is asked for first.
+        if let Some(heap) = heaps::heap(at, &words, self.page).filter(|_| self.is_glibc) {
             self.found.owners.insert(heap.arena);
             let end = heap.end.min(end);
             self.found.arenas_bytes += end - at;
             return Some(Claim { end, owner: Owner::Arena });
         }
-        let chunk = heaps::chunk(at, &words, self.page).filter(|chunk| *chunk <= end)?;
+        if let Some(page) = v8_pages::end(self.memory, at, &words, end) {
+            return Some(Claim { end: page.next_multiple_of(self.page), owner: Owner::Heap });
+        }
+        let chunk = heaps::chunk(at, &words, self.page).filter(|_| self.is_glibc)?;
+        let chunk = Some(chunk).filter(|chunk| *chunk <= end)?;
         self.found.chunks_bytes += chunk - at;
         Some(Claim { end: chunk, owner: Owner::Chunk })
     }
@@ -197,12 +203,12 @@ struct Usual {
 }
 
 impl Usual {
-    fn of(region: &Region, after_image: bool) -> Self {
+    fn of(region: &Region, beside_image: bool) -> Self {
         let Sort::Anonymous { is_code, word } = &region.sort else {
             return Self { owner: Owner::Unknown, is_whole: true };
         };
         let size = region.range.end - region.range.start;
-        let is_reserved = region.guards.0.max(region.guards.1) >= WASM_RESERVED;
+        let reserved = region.guards.0.max(region.guards.1);
         if *is_code {
             return Self { owner: Owner::Heap, is_whole: true };
         }
@@ -212,10 +218,13 @@ impl Usual {
         if word.contains("stack") {
             return Self { owner: Owner::Stack, is_whole: true };
         }
-        if is_reserved && size.is_multiple_of(WASM_PAGE) {
+        if reserved >= WASM_RESERVED && size.is_multiple_of(WASM_PAGE) {
             return Self { owner: Owner::Wasm, is_whole: true };
         }
-        let owner = if after_image && size <= VARIABLES {
+        if reserved >= TABLE_RESERVED {
+            return Self { owner: Owner::OfV8, is_whole: true };
+        }
+        let owner = if beside_image && size <= VARIABLES {
             Owner::Image
         } else if STACK_GUARD.contains(&region.guards.0) {
             Owner::Stack

@@ -26,9 +26,9 @@ pub(super) fn heap(at: u64, words: &[u64], page: u64) -> Option<Heap> {
     let &[arena, before, size, usable, ..] = words else { return None };
     let is_size = size > 0 && size <= usable && usable <= HEAP && usable.is_multiple_of(page);
     let first = arena & !(HEAP - 1);
-    let is_arena = arena > first && arena < first + HEADER && (before == 0) == (first == at);
+    let is_arena = (1..HEADER).contains(&(arena - first)) && (before == 0) == (first == at);
     let is_heap = at.is_multiple_of(HEAP) && before.is_multiple_of(HEAP) && is_size && is_arena;
-    is_heap.then_some(Heap { arena, end: at + usable })
+    is_heap.then(|| Heap { arena, end: at + usable })
 }
 
 /// Returns the end of the chunk with a mapping of its own whose header is `words`.

@@ -4,6 +4,7 @@
 mod allocator;
 #[cfg(target_os = "linux")]
 mod claims;
+pub mod group;
 #[cfg(target_os = "linux")]
 mod heaps;
 #[cfg(target_os = "linux")]

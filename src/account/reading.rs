@@ -8,7 +8,8 @@ use std::{
 use super::{
     allocator::Asked,
     claims::Claims,
-    mappings::{Mappings, OfFile, Sort},
+    group,
+    mappings::{Mappings, OfFile, Region, Sort},
     resident::Pagemap,
     split, threads,
 };
@@ -49,6 +50,7 @@ pub(super) fn read(
     let status = fs::read("/proc/self/status")?;
     account.swap_bytes = bytes_of(&status, b"VmSwap:");
     account.page_tables_bytes = bytes_of(&status, b"VmPTE:");
+    account.group = group::memory();
     account.spaces = figures.spaces;
     account.handles = figures.handles;
     account.threads = threads::by_name();
@@ -65,8 +67,16 @@ fn pages(
 ) -> io::Result<MemoryParts> {
     let mut parts = MemoryParts::default();
     let mut runs = Vec::new();
-    let mut image_end = 0;
-    for region in &mappings.regions {
+    let is_image = |region: Option<&Region>, edge: u64| {
+        region.is_some_and(|region| match region.sort {
+            Sort::File(file) => {
+                mappings.files[file].is_image
+                    && (region.range.start == edge || region.range.end == edge)
+            }
+            _ => false,
+        })
+    };
+    for (index, region) in mappings.regions.iter().enumerate() {
         runs.clear();
         let mut files = 0;
         pagemap.each(region.range.clone(), |run| {
@@ -78,10 +88,15 @@ fn pages(
         })?;
         let own: u64 = runs.iter().map(|run| run.end - run.start).sum();
         match region.sort {
-            Sort::Anonymous { .. } => claims.count(region, image_end == region.range.start, &runs),
+            Sort::Anonymous { .. } => {
+                let before = index.checked_sub(1).and_then(|index| mappings.regions.get(index));
+                let after = mappings.regions.get(index + 1);
+                let beside_image =
+                    is_image(before, region.range.start) || is_image(after, region.range.end);
+                claims.count(region, beside_image, &runs);
+            }
             Sort::File(file) if mappings.files[file].is_image => {
                 parts.images_bytes += files + own;
-                image_end = region.range.end;
             }
             Sort::File(_) => parts.files_bytes += files + own,
             // What is not the shared file's is a device's, and no memory of a process.

@@ -8,14 +8,17 @@ pub(super) const ALIGNMENT: u64 = 256 << 10;
 /// Objects begin within this many bytes of a page: after its header, and bits that mark them.
 const HEADER: u64 = 32 << 10;
 
+/// A page ends at most this many bytes after its objects: guard pages of code.
+const FOOTER: u64 = 64 << 10;
+
 /// Words of the metadata that are searched.
 const METADATA_WORDS: usize = 32;
 
 /// Returns the end of the page whose header is `words`; `region_end` ends the mapping.
 ///
 /// The header (`MemoryChunk`), or from V8 13 on the metadata that its second word points to
-/// (`MemoryChunkMetadata`), has where objects begin and end, in two words one after the other.
-/// Which two depends on the version.
+/// (`MemoryChunkMetadata`), has where objects begin and end, in words next to each other, or with
+/// one between. Which words depends on the version; the page's size is always another.
 pub(super) fn end(memory: &impl Peek, at: u64, words: &[u64], region_end: u64) -> Option<u64> {
     if !at.is_multiple_of(ALIGNMENT) {
         return None;
@@ -28,10 +31,20 @@ pub(super) fn end(memory: &impl Peek, at: u64, words: &[u64], region_end: u64) -
 
 fn area_end(at: u64, words: &[u64], region_end: u64) -> Option<u64> {
     let most = region_end.max(at + ALIGNMENT);
-    words.windows(2).find_map(|pair| {
-        let (start, end) = (pair[0], pair[1]);
-        let is_area = at < start && start <= at + HEADER && start < end && end <= most;
-        is_area.then_some(end)
+    let is_area = |start: u64, end: u64| {
+        // References between objects have their lowest bit set.
+        let is_aligned = start.is_multiple_of(8) && end.is_multiple_of(8);
+        let is_range = at < start && start <= at + HEADER && start < end && end <= most;
+        let is_size = |&size: &u64| size >= end - at && size - (end - at) <= FOOTER;
+        is_aligned && is_range && words.iter().any(is_size)
+    };
+    (1..words.len()).find_map(|i| {
+        let near = &words[i.saturating_sub(2)..i];
+        near.iter().find_map(|&word| {
+            let (one, other) = (word, words[i]);
+            let end = is_area(one, other).then_some(other);
+            end.or_else(|| is_area(other, one).then_some(one))
+        })
     })
 }
 
@@ -64,14 +77,25 @@ mod tests {
         let large = [9 << 20, 3, 77, PAGE + 0x1000, PAGE + (9 << 20)];
         assert_eq!(end(&large, PAGE + (9 << 20)), Some(PAGE + (9 << 20)));
         assert_eq!(end(&large, PAGE + (8 << 20)), None, "beyond its mapping");
-        assert_eq!(end(&[PAGE + 0x1000, 5, PAGE + 0x3_f000], PAGE + ALIGNMENT), None);
+        let sizeless = [3, 77, PAGE + 0x1000, PAGE + 0x3_f000];
+        assert_eq!(end(&sizeless, PAGE + ALIGNMENT), None);
+        assert_eq!(end(&[PAGE + 0x1000, ALIGNMENT, 6, PAGE + 0x3_f000], PAGE + ALIGNMENT), None);
+        assert_eq!(
+            end(&[PAGE + 0x1001, PAGE + 0x3_f001, ALIGNMENT], PAGE + ALIGNMENT),
+            None,
+            "references"
+        );
         assert_eq!(end(&[], PAGE + ALIGNMENT), None);
     }
 
     #[test]
     fn newer_versions_keep_it_elsewhere() {
         let mut words = vec![0; METADATA_WORDS];
-        (words[3], words[4]) = (PAGE + 0x100, PAGE + ALIGNMENT);
+        (words[3], words[4], words[9]) = (PAGE + 0x100, PAGE + ALIGNMENT, ALIGNMENT);
+        let memory = At(0x5000, words);
+        assert_eq!(end(&memory, PAGE, &[1, 0x5000], PAGE + ALIGNMENT), Some(PAGE + ALIGNMENT));
+        let mut words = vec![0; METADATA_WORDS];
+        (words[2], words[7], words[9]) = (ALIGNMENT, PAGE + ALIGNMENT, PAGE + 0x10);
         let memory = At(0x5000, words);
         assert_eq!(end(&memory, PAGE, &[1, 0x5000], PAGE + ALIGNMENT), Some(PAGE + ALIGNMENT));
         assert_eq!(end(&memory, PAGE, &[1, 0x5008], PAGE + ALIGNMENT), None, "not readable");

@@ -4,12 +4,9 @@
 //! group above this process has left, and what the limits on its own mappings
 //! leave. Unknown limits do not count.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
-use crate::capture::proc;
+use crate::{account::group, capture::proc};
 
 /// Returns the bytes that can still be used before the kernel kills a process or
 /// refuses memory, as far as that is known.
@@ -24,8 +21,7 @@ pub(super) fn anonymous() -> Option<u64> {
 
 /// Returns [`available`] for the `/proc` and `/sys` of another root.
 fn available_under(root: &Path) -> Option<u64> {
-    let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
-    let left = group_folders(&groups).filter_map(|folder| left_in(&root.join(folder)));
+    let left = group::groups_under(root).filter_map(|group| group.left(group.limit()?));
     left.chain(machine(root)).chain(own_limits(root)).min()
 }
 
@@ -53,92 +49,16 @@ fn own_limits(root: &Path) -> Option<u64> {
     left.min()
 }
 
-/// Returns the folders of this process's memory groups, its own first and the root
-/// last: version 2 (`0::/a/b`) and version 1 (`4:memory:/a/b`). Inside a container
-/// the path may be the host's; the root of the mount is the group then.
-fn group_folders(groups: &str) -> impl Iterator<Item = PathBuf> {
-    groups.lines().flat_map(|line| {
-        let mut fields = line.splitn(3, ':');
-        let (number, controllers) = (fields.next(), fields.next().unwrap_or(""));
-        let mount = if number == Some("0") && controllers.is_empty() {
-            Some("sys/fs/cgroup")
-        } else if controllers.split(',').any(|controller| controller == "memory") {
-            Some("sys/fs/cgroup/memory")
-        } else {
-            None
-        };
-        let path = fields.next().unwrap_or("/");
-        let depths = Path::new(path).ancestors();
-        let folders: Vec<PathBuf> = mount
-            .into_iter()
-            .flat_map(|mount| {
-                depths.map(move |path| {
-                    // From another namespace, a path may begin with `/..`.
-                    Path::new(mount).join(path.strip_prefix("/").unwrap_or(path))
-                })
-            })
-            .collect();
-        folders
-    })
-}
-
-/// Returns what a group has left: its limit, less what it uses and could not free by
-/// dropping file pages.
-fn left_in(folder: &Path) -> Option<u64> {
-    let number = |name: &str| -> Option<u64> {
-        fs::read_to_string(folder.join(name)).ok()?.trim().parse().ok() // "max" is no number
-    };
-    let stat = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
-    let in_stat = |name: &str| -> Option<u64> {
-        stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
-    };
-    let limit = [
-        number("memory.max"),
-        number("memory.high"),
-        number("memory.limit_in_bytes"),
-        // Version 1 tells here of groups that a container does not see.
-        in_stat("hierarchical_memory_limit"),
-    ]
-    .into_iter()
-    .flatten()
-    .min()?;
-    let used = number("memory.current").or_else(|| number("memory.usage_in_bytes"))?;
-    let droppable = in_stat("total_inactive_file").or_else(|| in_stat("inactive_file"));
-    Some(limit.saturating_sub(used.saturating_sub(droppable.unwrap_or(0))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A root folder with these files, removed when it is dropped.
-    struct Root(PathBuf);
-
-    impl Root {
-        fn with(name: &str, files: &[(&str, &str)]) -> Self {
-            let id = std::process::id();
-            let root = Self(std::env::temp_dir().join(format!("seep-root-{id}-{name}")));
-            let _ = fs::remove_dir_all(&root.0);
-            for (path, text) in files {
-                let path = root.0.join(path);
-                fs::create_dir_all(path.parent().expect("a folder")).expect("created");
-                fs::write(path, text).expect("written");
-            }
-            root
-        }
-    }
-
-    impl Drop for Root {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use crate::testkit::Root;
 
     /// Asserts what a machine with these files lets a capture have.
     #[track_caller]
     fn check(name: &str, files: &[(&str, &str)], available: Option<u64>) {
         let root = Root::with(name, files);
-        assert_eq!(available_under(&root.0), available);
+        assert_eq!(available_under(root.path()), available);
     }
 
     const FREE: (&str, &str) = ("proc/meminfo", "MemTotal: 99 kB\nMemAvailable:   1000 kB\n");

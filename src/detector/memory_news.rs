@@ -66,9 +66,13 @@ impl MemoryMember {
 
     /// Adds a reading, or what JavaScript has read where there is none.
     pub(super) fn observe(&mut self, account: Option<&MemoryAccount>, request: &Request) {
-        let seen = request.reading.as_ref().map(|reading| reading.collected);
-        let collected = seen.unwrap_or(request.memory.collected);
-        self.watch.push(account, &request.moment(), collected);
+        let mut moment = request.moment();
+        let reading = request.reading.as_ref();
+        if let Some(kept) = reading.and_then(|reading| reading.kept_bytes) {
+            moment.memory.floor_bytes = kept;
+        }
+        let collected = reading.map_or(request.memory.collected, |reading| reading.collected);
+        self.watch.push(account, &moment, collected);
     }
 
     /// Writes what grows into the report of a round, whose snapshot has shown these `holders` of

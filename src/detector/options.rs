@@ -29,6 +29,7 @@ pub(super) type Versions = serde::de::IgnoredAny;
 /// field that only one side knows is an error.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub struct Options {
     /// How the detector may capture.
     pub capture: Choice,

@@ -40,6 +40,9 @@ pub struct ReadingRequest {
     pub figures: LoopFigures,
     /// Whether a major collection has run since the reading before.
     pub collected: bool,
+    /// The used heap after the last major collection, if that is tracked. (The floor of a round is
+    /// the lowest since the last capture, which may be long ago.)
+    pub kept_bytes: Option<u64>,
 }
 
 /// A request for a snapshot file.

@@ -52,7 +52,7 @@ impl Default for Asked {
 
 /// Whether it serves the process.
 pub(super) fn is_here() -> bool {
-    symbols::is_beside_malloc(c"mallinfo")
+    symbols::is_allocators(c"mallinfo")
 }
 
 impl Asked {
@@ -75,7 +75,10 @@ impl Asked {
         if expected * self.piece <= LONGEST
             && let Some(told) = self.call(estimate.pieces)
         {
-            return (Figures { used: Some(told.used), free: Some(told.free), ..known }, None);
+            let mapped = Some(told.mapped);
+            let held = Some(held + told.mapped.saturating_sub(claimed.chunks_bytes));
+            let (used, free) = (Some(told.used), Some(told.free));
+            return (Figures { used, free, mapped, held, ..known }, None);
         }
         let untouched = claimed.arenas_bytes - claimed.resident(Owner::Arena);
         let free = estimate.free_bytes as u64 + untouched;
@@ -103,6 +106,7 @@ impl Asked {
 struct Told {
     used: u64,
     free: u64,
+    mapped: u64,
 }
 
 /// Returns the answer, and how many pieces were counted for it.
@@ -111,7 +115,11 @@ fn mallinfo2() -> Option<(Told, f64)> {
     // SAFETY: malloc.h has this signature.
     let ask = unsafe { mem::transmute::<*mut c_void, extern "C" fn() -> Info<usize>>(at) };
     let info = ask();
-    let told = Told { used: (info.used + info.mapped) as u64, free: info.free as u64 };
+    let told = Told {
+        used: (info.used + info.mapped) as u64,
+        free: info.free as u64,
+        mapped: info.mapped as u64,
+    };
     Some((told, (info.free_pieces + info.small_pieces) as f64))
 }
 
@@ -123,5 +131,6 @@ fn mallinfo() -> Option<(Told, f64)> {
     let info = ask();
     let used = u64::from(info.used) + u64::from(info.mapped);
     let pieces = f64::from(info.free_pieces) + f64::from(info.small_pieces);
-    Some((Told { used, free: u64::from(info.free) }, pieces))
+    let told = Told { used, free: u64::from(info.free), mapped: u64::from(info.mapped) };
+    Some((told, pieces))
 }

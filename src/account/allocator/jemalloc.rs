@@ -11,7 +11,7 @@ type Mallctl =
     unsafe extern "C" fn(*const c_char, *mut c_void, *mut usize, *mut c_void, usize) -> c_int;
 
 pub(super) fn is_here() -> bool {
-    symbols::is_beside_malloc(c"mallctl")
+    symbols::is_allocators(c"mallctl")
 }
 
 /// Asks it; `None` if it was built without statistics.

@@ -18,7 +18,7 @@ type ProcessInfo = unsafe extern "C" fn(
 );
 
 pub(super) fn is_here() -> bool {
-    symbols::is_beside_malloc(c"mi_process_info")
+    symbols::is_allocators(c"mi_process_info")
 }
 
 /// Asks it. How much of what it holds is free, a release build does not count.

@@ -9,9 +9,13 @@ pub(super) fn find(name: &CStr) -> Option<*mut c_void> {
     (!at.is_null()).then_some(at)
 }
 
-/// Whether `name` is in the same program or library as `malloc`: it is then the allocator's.
-pub(super) fn is_beside_malloc(name: &CStr) -> bool {
-    let found = [name, c"malloc"].map(|name| find(name).and_then(|at| image_of(at)));
+/// Whether `name` is in the same program or library as the allocator's functions.
+///
+/// In a program at a fixed address, as Node's is, the address of `malloc` is one in the program,
+/// from where it jumps to the library's. Nobody uses the address of `valloc`, so it is the
+/// library's, and every library that replaces the one replaces the other.
+pub(super) fn is_allocators(name: &CStr) -> bool {
+    let found = [name, c"valloc"].map(|name| find(name).and_then(|at| image_of(at)));
     found[0].is_some() && found[0] == found[1]
 }
 

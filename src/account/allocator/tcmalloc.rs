@@ -12,7 +12,7 @@ type GetNumericProperty = unsafe extern "C" fn(*const c_char, *mut usize) -> c_i
 const GET: &CStr = c"MallocExtension_GetNumericProperty";
 
 pub(super) fn is_here() -> bool {
-    symbols::is_beside_malloc(GET)
+    symbols::is_allocators(GET)
 }
 
 /// Asks it.
