@@ -93,7 +93,7 @@ fn climb_from(
     let falls = trend::deepest_fall(&raw[start..]) > rules::NATIVE_FALL * net;
     let is_noise = net < rules::NATIVE_NOISE * noise(raw);
     // So few readings rise by chance, however regularly: their sum says more.
-    let wavers = part.len() > 5 && -stats::falling(&raw[start..]) < rules::NATIVE_RISING;
+    let wavers = part.len() > 7 && -stats::falling(&raw[start..]) < rules::NATIVE_RISING;
     let peak = raw[..start].iter().copied().fold(f64::MIN, f64::max);
     let has_been_there = start > 0 && last < peak + (rules::PEAK_FACTOR - 1.0) * (peak - first);
     if falls || is_noise || wavers || has_been_there || trend::Trend::of(part, at).follows_traffic {

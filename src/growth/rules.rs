@@ -132,7 +132,7 @@ pub const UNCOLLECTED_PATIENCE: u32 = 6;
 
 /// The later half of a growth must rise at this share of the pace of the earlier half: an
 /// allocator that keeps the memory of a busy period slows down over dozens of rounds.
-pub const NATIVE_STEADINESS: f64 = 0.75;
+pub const NATIVE_STEADINESS: f64 = 0.85;
 
 /// It must also rise at no more than this many times that pace: noise and the beginning of a busy
 /// period rise at the end alone.
@@ -149,10 +149,10 @@ pub const NATIVE_PIECES: u8 = 8;
 pub const NATIVE_NOISE: f64 = 6.0;
 
 /// No fall of a growth from one reading to a later one may be more than this share of it.
-pub const NATIVE_FALL: f64 = 0.4;
+pub const NATIVE_FALL: f64 = 0.25;
 
 /// By so many standard deviations more pairs of readings rise than fall (Kendall's tau).
-pub const NATIVE_RISING: f64 = 2.0;
+pub const NATIVE_RISING: f64 = 3.0;
 
 /// Readings that a growth consists of, if they were taken right after a collection; with fewer
 /// collections, those in between are bounds.

@@ -209,10 +209,10 @@ fn the_holders_of_buffers() {
         watch.holders().to_vec()
     };
     let shown = holders(false);
-    assert_eq!(shown, ["hiddenUploads[] (server.js): 15 MB, 10 MB more"]);
+    assert_eq!(shown, ["hiddenUploads[] (app/server.js): 15 MB, 10 MB more"]);
     let hidden = holders(true);
     assert!(
-        hidden[0].starts_with('~') && hidden[0].ends_with("(server.js): 15 MB, 10 MB more"),
+        hidden[0].starts_with('~') && hidden[0].ends_with("(app/server.js): 15 MB, 10 MB more"),
         "{hidden:?}"
     );
 }
