@@ -88,6 +88,7 @@ struct Row {
 fn row(words: &[u64], begin: usize) -> Option<Row> {
     let mut row = Row::default();
     let (mut at, mut count) = (begin, 0);
+    let mut was_free = false;
     loop {
         let head = *words.get(at + 1)?;
         let size = head & !FLAGS;
@@ -98,15 +99,77 @@ fn row(words: &[u64], begin: usize) -> Option<Row> {
         let Some(&[again, head]) = words.get(next..).and_then(|rest| rest.first_chunk()) else {
             break;
         };
-        if head & IS_USED_BEFORE == 0 {
-            if again != size {
+        let is_free = head & IS_USED_BEFORE == 0;
+        if is_free {
+            // Free neighbours are joined.
+            if again != size || was_free {
                 return None;
             }
             row.free += size;
             row.free_pieces += 1;
         }
         row.walked += size;
-        (at, count) = (next, count + 1);
+        (at, count, was_free) = (next, count + 1, is_free);
     }
     (count >= IN_ROW).then_some(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An arena with pieces, from its first byte on.
+    struct Arena(Vec<u8>);
+
+    const START: u64 = 0x7f00_0000_0000;
+
+    impl Peek for Arena {
+        fn read(&self, at: u64, to: &mut [u8]) -> bool {
+            let found = self.0.get((at - START) as usize..).and_then(|from| from.get(..to.len()));
+            found.is_some_and(|found| {
+                to.copy_from_slice(found);
+                true
+            })
+        }
+    }
+
+    impl Arena {
+        /// Pieces of these sizes in turn, of which the odd ones are free.
+        fn of(sizes: &[u64], bytes: usize) -> Self {
+            let mut words = Vec::new();
+            let (mut before, mut was_free) = (0, false);
+            for (i, &size) in sizes.iter().cycle().enumerate() {
+                if words.len() * 8 >= bytes {
+                    break;
+                }
+                words.push(if was_free { before } else { 0x6161_6161_6161_6161 });
+                words.push(size | u64::from(!was_free));
+                words.resize(words.len() + size as usize / 8 - 2, 0x6161_6161_6161_6161);
+                (before, was_free) = (size, i % 2 == 1);
+            }
+            Self(words.iter().flat_map(|word: &u64| word.to_ne_bytes()).collect())
+        }
+
+        fn estimate(&self) -> Estimate {
+            estimate(self, &[START..START + self.0.len() as u64])
+        }
+    }
+
+    #[test]
+    fn pieces_are_counted_from_samples() {
+        let estimate = Arena::of(&[64, 32, 96, 128], 4 << 20).estimate();
+        let (pieces, free) = (f64::from(4 << 20) / 160.0, f64::from(4 << 20) / 2.0);
+        assert!((estimate.pieces / pieces - 1.0).abs() < 0.05, "{estimate:?} of {pieces}");
+        assert!((estimate.free_bytes / free - 1.0).abs() < 0.05, "{estimate:?} of {free}");
+    }
+
+    #[test]
+    fn contents_are_no_pieces() {
+        for word in [0_u64, 0x20, 0x21, 0x6161_6161_6161_6161] {
+            let bytes = word.to_ne_bytes().repeat(1 << 18);
+            let estimate = Arena(bytes).estimate();
+            assert_eq!(estimate.pieces, 0.0, "{word:#x}");
+        }
+        assert_eq!(estimate(&Arena(Vec::new()), &[]), Estimate::default());
+    }
 }
