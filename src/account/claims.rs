@@ -286,7 +286,7 @@ mod tests {
             7f4000000000-7f4000010000 rw-p 00000000 00:00 0 \n\
             7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0    [stack]\n";
         let of = |at| usual(maps, at);
-        assert_eq!(of(0x33fc8000), (Owner::Arena, true));
+        assert_eq!(of(0x33fc_8000), (Owner::Arena, true));
         assert_eq!(of(0x7f00_8000_0000), (Owner::Wasm, true));
         assert_eq!(of(0x7f10_0000_1000), (Owner::Stack, false));
         assert_eq!(of(0x7f20_0000_0000), (Owner::OfV8, true));

@@ -28,12 +28,12 @@ const IS_MAPPED: u64 = 2;
 const IS_USED_BEFORE: u64 = 1;
 
 /// What all arenas have, judged by samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Estimate {
     /// Free pieces.
-    pub(super) pieces: f64,
+    pub(super) pieces: u64,
     /// Their resident bytes.
-    pub(super) free_bytes: f64,
+    pub(super) free_bytes: u64,
 }
 
 /// Looks at places that are spread over `arenas`, the resident parts of all.
@@ -69,11 +69,16 @@ pub(super) fn estimate(memory: &impl Peek, arenas: &[Range<u64>]) -> Estimate {
             all.free_pieces += row.free_pieces;
         }
     }
-    let share = |of: u64, all: u64| if all == 0 { 0.0 } else { of as f64 / all as f64 };
     Estimate {
-        pieces: share(all.free_pieces, looked_at) * total as f64,
-        free_bytes: share(all.free, all.walked) * total as f64,
+        pieces: of_all(all.free_pieces, looked_at, total),
+        free_bytes: of_all(all.free, all.walked, total),
     }
+}
+
+/// Returns how much of `total` is what `part` is of `sample`.
+fn of_all(part: u64, sample: u64, total: u64) -> u64 {
+    let product = u128::from(part) * u128::from(total);
+    u64::try_from(product / u128::from(sample.max(1))).unwrap_or(u64::MAX)
 }
 
 /// Pieces one after the other.
@@ -151,16 +156,16 @@ mod tests {
         }
 
         fn estimate(&self) -> Estimate {
-            estimate(self, &[START..START + self.0.len() as u64])
+            estimate(self, std::slice::from_ref(&(START..START + self.0.len() as u64)))
         }
     }
 
     #[test]
     fn pieces_are_counted_from_samples() {
         let estimate = Arena::of(&[64, 32, 96, 128], 4 << 20).estimate();
-        let (pieces, free) = (f64::from(4 << 20) / 160.0, f64::from(4 << 20) / 2.0);
-        assert!((estimate.pieces / pieces - 1.0).abs() < 0.05, "{estimate:?} of {pieces}");
-        assert!((estimate.free_bytes / free - 1.0).abs() < 0.05, "{estimate:?} of {free}");
+        let (pieces, free) = ((4 << 20) / 160, 2 << 20);
+        assert!(estimate.pieces.abs_diff(pieces) < pieces / 20, "{estimate:?} of {pieces}");
+        assert!(estimate.free_bytes.abs_diff(free) < free / 20, "{estimate:?} of {free}");
     }
 
     #[test]
@@ -168,7 +173,7 @@ mod tests {
         for word in [0_u64, 0x20, 0x21, 0x6161_6161_6161_6161] {
             let bytes = word.to_ne_bytes().repeat(1 << 18);
             let estimate = Arena(bytes).estimate();
-            assert_eq!(estimate.pieces, 0.0, "{word:#x}");
+            assert_eq!(estimate.pieces, 0, "{word:#x}");
         }
         assert_eq!(estimate(&Arena(Vec::new()), &[]), Estimate::default());
     }
