@@ -12,7 +12,10 @@ use super::{
     mappings::{Region, Sort},
     v8_pages,
 };
-use crate::allocations::{own_memory::OwnMemory, sampler::Peek};
+use crate::{
+    allocations::{own_memory::OwnMemory, sampler::Peek},
+    report::AllocatorName,
+};
 
 /// Owners of anonymous memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,11 @@ impl Claimed {
     /// Returns what is resident.
     pub(super) fn resident(&self, owner: Owner) -> u64 {
         self.resident[owner as usize]
+    }
+
+    /// Adds resident memory.
+    pub(super) fn add(&mut self, owner: Owner, bytes: u64) {
+        self.resident[owner as usize] += bytes;
     }
 }
 
@@ -105,6 +113,8 @@ pub(super) struct Claims<'a> {
     memory: &'a OwnMemory,
     page: u64,
     is_glibc: bool,
+    /// Whether the allocator maps at low addresses, as V8 does.
+    is_low: bool,
     /// How many pages of this mapping had no header, one after the other.
     without: u32,
     /// The last claim, which may go on in the next mapping.
@@ -113,17 +123,19 @@ pub(super) struct Claims<'a> {
 }
 
 impl<'a> Claims<'a> {
-    /// Claims nothing yet. `is_glibc` says whether glibc's allocator serves the process.
-    pub(super) fn new(memory: &'a OwnMemory, page: u64, is_glibc: bool) -> Self {
+    /// Claims nothing yet. `allocator` serves the process.
+    pub(super) fn new(memory: &'a OwnMemory, page: u64, allocator: AllocatorName) -> Self {
+        let is_glibc = allocator == AllocatorName::Glibc;
+        let is_low = allocator == AllocatorName::Mimalloc; // from 2 TiB on
         let last = Claim { end: 0, owner: Owner::Unknown };
-        Self { memory, page, is_glibc, without: 0, last, found: Claimed::default() }
+        Self { memory, page, is_glibc, is_low, without: 0, last, found: Claimed::default() }
     }
 
     /// Counts the resident pages `runs` of `region`, which is anonymous. `beside_image` says
     /// whether a program or library ends where it begins, or begins where it ends: there are its
     /// variables, and those of the first thread that the loader has allocated.
     pub(super) fn count(&mut self, region: &Region, beside_image: bool, runs: &[Range<u64>]) {
-        let usual = Usual::of(region, beside_image);
+        let usual = Usual::of(region, beside_image, self.is_low);
         self.without = 0;
         for run in runs {
             let mut at = run.start;
@@ -132,7 +144,7 @@ impl<'a> Claims<'a> {
                     self.last = self.claim(at, region, usual);
                 }
                 let end = self.last.end.min(run.end);
-                self.found.resident[self.last.owner as usize] += end - at;
+                self.found.add(self.last.owner, end - at);
                 if self.last.owner == Owner::Arena {
                     self.found.arenas.push(at..end);
                 }
@@ -203,7 +215,7 @@ struct Usual {
 }
 
 impl Usual {
-    fn of(region: &Region, beside_image: bool) -> Self {
+    fn of(region: &Region, beside_image: bool, is_low: bool) -> Self {
         let Sort::Anonymous { is_code, word } = &region.sort else {
             return Self { owner: Owner::Unknown, is_whole: true };
         };
@@ -221,6 +233,13 @@ impl Usual {
         if reserved >= WASM_RESERVED && size.is_multiple_of(WASM_PAGE) {
             return Self { owner: Owner::Wasm, is_whole: true };
         }
+        let is_random = region.range.end <= RANDOM_ADDRESSES && !is_low;
+        if is_random
+            && region.range.start.is_multiple_of(v8_pages::ALIGNMENT)
+            && size <= v8_pages::ALIGNMENT
+        {
+            return Self { owner: Owner::Heap, is_whole: true }; // one page, as most are
+        }
         if reserved >= TABLE_RESERVED {
             return Self { owner: Owner::OfV8, is_whole: true };
         }
@@ -228,11 +247,76 @@ impl Usual {
             Owner::Image
         } else if STACK_GUARD.contains(&region.guards.0) {
             Owner::Stack
-        } else if region.range.end <= RANDOM_ADDRESSES {
+        } else if is_random {
             Owner::OfV8
         } else {
             Owner::Unknown
         };
         Self { owner, is_whole: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{mappings::Mappings, resident::Pagemap};
+
+    /// Returns whose memory the mapping with this address is, with these words in the rest of `maps`.
+    fn usual(maps: &str, at: u64) -> (Owner, bool) {
+        let mappings = Mappings::parse(maps.as_bytes()).expect("no error");
+        let region = mappings.regions.iter().find(|region| region.range.start == at);
+        let usual = Usual::of(region.expect("a mapping"), false, false);
+        (usual.owner, usual.is_whole)
+    }
+
+    #[test]
+    fn places_and_neighbours_tell_owners() {
+        let maps = "\
+            33fc8000-3428c000 rw-p 00000000 00:00 0    [heap]\n\
+            dbe1c40000-dbe1c80000 rw-p 00000000 00:00 0 \n\
+            dbe2c40000-dbe3c80000 rw-p 00000000 00:00 0 \n\
+            7f0000000000-7f0080000000 ---p 00000000 00:00 0 \n\
+            7f0080000000-7f0080010000 rw-p 00000000 00:00 0 \n\
+            7f0080010000-7f0280000000 ---p 00000000 00:00 0 \n\
+            7f1000000000-7f1000001000 ---p 00000000 00:00 0 \n\
+            7f1000001000-7f1000801000 rw-p 00000000 00:00 0 \n\
+            7f2000000000-7f2000010000 rw-p 00000000 00:00 0 \n\
+            7f2000010000-7f2010000000 ---p 00000000 00:00 0 \n\
+            7f3000000000-7f3000010000 rwxp 00000000 00:00 0 \n\
+            7f4000000000-7f4000010000 rw-p 00000000 00:00 0 \n\
+            7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0    [stack]\n";
+        let of = |at| usual(maps, at);
+        assert_eq!(of(0x33fc_8000), (Owner::Arena, true));
+        assert_eq!(of(0x7f00_8000_0000), (Owner::Wasm, true));
+        assert_eq!(of(0x7f10_0000_1000), (Owner::Stack, false));
+        assert_eq!(of(0x7f20_0000_0000), (Owner::OfV8, true));
+        assert_eq!(of(0x7f30_0000_0000), (Owner::Heap, true));
+        assert_eq!(of(0x7f40_0000_0000), (Owner::Unknown, false));
+        assert_eq!(of(0x7ffc_0000_0000), (Owner::Stack, true));
+        if cfg!(target_arch = "x86_64") {
+            assert_eq!(of(0xdb_e1c4_0000), (Owner::Heap, true));
+            assert_eq!(of(0xdb_e2c4_0000), (Owner::OfV8, false));
+        }
+    }
+
+    #[test]
+    fn a_thread_has_a_stack() {
+        let stack = std::thread::spawn(|| {
+            let here = 0_u8;
+            let at = (&raw const here) as u64;
+            let memory = OwnMemory::open().expect("Linux");
+            let mut pagemap = Pagemap::open().expect("Linux");
+            let mappings = Mappings::read().expect("Linux");
+            let region = mappings.regions.iter().find(|region| region.range.contains(&at));
+            let region = region.expect("a mapping");
+            let mut runs = Vec::new();
+            pagemap.each(region.range.clone(), false, |run| runs.push(run)).expect("read");
+            assert!(runs.iter().any(|run| run.contains(&at)), "it was just written");
+            let page = pagemap.page_bytes();
+            let mut claims = Claims::new(&memory, page, AllocatorName::Glibc);
+            claims.count(region, false, &runs);
+            claims.finish().resident(Owner::Stack)
+        });
+        assert!(stack.join().expect("no panic") > 0);
     }
 }

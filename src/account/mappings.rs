@@ -59,8 +59,8 @@ pub(super) struct Mappings {
     pub(super) files: Vec<OfFile>,
 }
 
-/// Names of memory that looks like a file to the kernel.
-const SHARED: [&[u8]; 4] = [b"/memfd:", b"/dev/shm/", b"/SYSV", b"/dev/zero"];
+/// Names of shared memory, which looks like a file to the kernel, and of devices.
+const SHARED: [&[u8]; 3] = [b"/memfd:", b"/SYSV", b"/dev/"];
 
 /// Beginnings of the names of mappings that count as nothing: pages of the kernel's own (`[vdso]`,
 /// `[vvar]`, `[vsyscall]`), and huge pages, which the kernel counts apart from all others.
@@ -72,7 +72,8 @@ impl Mappings {
         Self::parse(File::open("/proc/self/maps")?)
     }
 
-    fn parse(maps: impl Read) -> io::Result<Self> {
+    /// Parses lines of that file.
+    pub(super) fn parse(maps: impl Read) -> io::Result<Self> {
         let mut found = Self::default();
         let mut by_path = FxHashMap::default();
         let mut gap = 0..0;
@@ -130,4 +131,43 @@ impl Mappings {
 
 fn is_accessible(mapping: &Mapping<'_>) -> bool {
     mapping.is_readable() || mapping.is_writable() || mapping.is_executable()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mappings_are_told_apart() {
+        let maps = "\
+            00400000-00500000 r--p 00000000 fe:00 7    /usr/bin/a node\n\
+            00500000-00600000 r-xp 00100000 fe:00 7    /usr/bin/a node\n\
+            10000000-10010000 ---p 00000000 00:00 0 \n\
+            10010000-10020000 rw-p 00000000 00:00 0 \n\
+            10020000-10030000 ---p 00000000 00:00 0 \n\
+            10030000-10040000 ---p 00000000 00:00 0 \n\
+            20000000-20100000 r--s 00000000 fe:00 9    /data.mdb\n\
+            20100000-20200000 r--s 00100000 fe:00 9    /data.mdb\n\
+            30000000-30100000 rw-s 00000000 00:01 3    /memfd:x (deleted)\n\
+            40000000-40100000 rw-s 00000000 00:0e 77   anon_inode:[io_uring]\n\
+            50000000-50001000 r-xp 00000000 00:00 0    [vdso]\n";
+        let mappings = Mappings::parse(maps.as_bytes()).expect("no error");
+        let file = |path: &str, is_image, bytes| OfFile {
+            path: path.to_owned(),
+            is_image,
+            bytes,
+            mappings: 2,
+        };
+        assert_eq!(
+            mappings.files,
+            [file("/usr/bin/a node", true, 2 << 20), file("/data.mdb", false, 2 << 20)]
+        );
+        let sorts: Vec<_> = mappings.regions.iter().map(|region| region.sort.clone()).collect();
+        let anonymous = Sort::Anonymous { is_code: false, word: String::new() };
+        let [program, data] = [Sort::File(0), Sort::File(1)];
+        let expected = [program.clone(), program, anonymous, data.clone(), data, Sort::Shared];
+        assert_eq!(sorts, expected);
+        assert_eq!(mappings.regions[2].guards, (0x1_0000, 0x2_0000));
+        assert_eq!(mappings.regions[3].guards, (0, 0));
+    }
 }

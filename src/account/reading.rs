@@ -35,7 +35,7 @@ pub(super) fn read(
     let mappings = Mappings::read()?;
     let memory = OwnMemory::open().ok_or(io::ErrorKind::Unsupported)?;
     let mut pagemap = Pagemap::open()?;
-    let mut claims = Claims::new(&memory, pagemap.page_bytes(), allocator.is_glibc());
+    let mut claims = Claims::new(&memory, pagemap.page_bytes(), allocator.name());
     account.parts = pages(&mappings, &mut pagemap, &mut claims)?;
     let claimed = claims.finish();
     account.external = ExternalMemory {
@@ -67,40 +67,29 @@ fn pages(
 ) -> io::Result<MemoryParts> {
     let mut parts = MemoryParts::default();
     let mut runs = Vec::new();
-    let is_image = |region: Option<&Region>, edge: u64| {
-        region.is_some_and(|region| match region.sort {
-            Sort::File(file) => {
-                mappings.files[file].is_image
-                    && (region.range.start == edge || region.range.end == edge)
-            }
-            _ => false,
-        })
+    let is_image = |region: &Region| match region.sort {
+        Sort::File(file) => mappings.files[file].is_image,
+        _ => false,
     };
     for (index, region) in mappings.regions.iter().enumerate() {
         runs.clear();
-        let mut files = 0;
-        pagemap.each(region.range.clone(), |run| {
-            if run.is_files {
-                files += run.range.end - run.range.start;
-            } else {
-                runs.push(run.range);
-            }
-        })?;
-        let own: u64 = runs.iter().map(|run| run.end - run.start).sum();
+        // What is not a file's of a shared mapping is a device's, and no memory of a process.
+        let is_shared = region.sort == Sort::Shared;
+        pagemap.each(region.range.clone(), is_shared, |run| runs.push(run))?;
+        let bytes: u64 = runs.iter().map(|run| run.end - run.start).sum();
         match region.sort {
             Sort::Anonymous { .. } => {
-                let before = index.checked_sub(1).and_then(|index| mappings.regions.get(index));
-                let after = mappings.regions.get(index + 1);
+                let is_beside = |other: &Region| {
+                    other.range.end == region.range.start || region.range.end == other.range.start
+                };
+                let near = &mappings.regions[index.saturating_sub(1)..];
                 let beside_image =
-                    is_image(before, region.range.start) || is_image(after, region.range.end);
+                    near.iter().take(3).any(|other| is_beside(other) && is_image(other));
                 claims.count(region, beside_image, &runs);
             }
-            Sort::File(file) if mappings.files[file].is_image => {
-                parts.images_bytes += files + own;
-            }
-            Sort::File(_) => parts.files_bytes += files + own,
-            // What is not the shared file's is a device's, and no memory of a process.
-            Sort::Shared => parts.shared_bytes += files,
+            Sort::File(file) if mappings.files[file].is_image => parts.images_bytes += bytes,
+            Sort::File(_) => parts.files_bytes += bytes,
+            Sort::Shared => parts.shared_bytes += bytes,
         }
     }
     Ok(parts)
@@ -136,14 +125,72 @@ fn files(mapped: &[OfFile]) -> Vec<MappedFile> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        sync::{Arc, Barrier},
+        thread,
+    };
+
     use super::*;
+
+    /// Reads an account of this process, and what the kernel says of it about then.
+    fn account() -> (MemoryAccount, u64) {
+        let account =
+            read(&mut Asked::new(), &Memory::default(), LoopFigures::default()).expect("Linux");
+        let rollup = fs::read("/proc/self/smaps_rollup").expect("Linux");
+        (account, bytes_of(&rollup, b"Rss:").expect("a figure"))
+    }
 
     #[test]
     fn parts_are_what_the_kernel_counts() {
-        let account =
-            read(&mut Asked::new(), &Memory::default(), LoopFigures::default()).expect("Linux");
-        let status = fs::read("/proc/self/smaps_rollup").expect("Linux");
-        let rss = bytes_of(&status, b"Rss:").expect("a figure");
-        assert!(account.rss_bytes.abs_diff(rss) < rss / 10);
+        let (account, rss) = account();
+        // Other tests run meanwhile.
+        assert!(account.rss_bytes.abs_diff(rss) < rss / 2 + (64 << 20));
+        assert_eq!(total(&account.parts), account.rss_bytes);
+        assert!(account.parts.images_bytes > 0 && account.parts.stacks_bytes > 0);
+        assert!(account.page_tables_bytes > Some(0) && account.swap_bytes.is_some());
+    }
+
+    #[test]
+    #[cfg(target_env = "gnu")]
+    fn what_glibc_hands_out_is_its_own() {
+        // Few bytes of it become resident: other tests measure that.
+        const SMALL: usize = 4 << 20;
+        const LARGE: usize = 64 << 20;
+        let large = std::hint::black_box(vec![0_u8; LARGE]);
+        let small: Vec<Vec<u8>> = (0..SMALL / 1024).map(|_| vec![1; 1000]).collect();
+        let (with, _) = account();
+        let told = &with.allocator;
+        assert_eq!(told.name, crate::report::AllocatorName::Glibc);
+        assert!(told.used_bytes >= Some((LARGE + SMALL) as u64), "{told:?}");
+        assert!(told.mapped_bytes >= Some(LARGE as u64), "{told:?}");
+        assert!(with.parts.allocated_bytes >= Some(SMALL as u64), "{:?}", with.parts);
+        let kept: Vec<Vec<u8>> = small.into_iter().step_by(2).collect();
+        let (without, _) = account();
+        let free = without.parts.allocator_free_bytes;
+        assert!(free >= Some(SMALL as u64 / 4), "{:?} {:?}", without.parts, without.allocator);
+        drop((kept, large));
+    }
+
+    #[test]
+    fn threads_are_counted_by_name() {
+        let end = Arc::new(Barrier::new(4));
+        let start = |_| {
+            let end = Arc::clone(&end);
+            let named = thread::Builder::new().name("seep-waits".to_owned());
+            named.spawn(move || end.wait()).expect("a thread")
+        };
+        let threads: Vec<_> = (0..3).map(start).collect();
+        // A thread names itself when it first runs.
+        let count = || {
+            let (account, _) = account();
+            account.threads.iter().find(|counted| counted.name == "seep-waits").map(|it| it.count)
+        };
+        while count() != Some(3) {
+            thread::yield_now();
+        }
+        end.wait();
+        for thread in threads {
+            thread.join().expect("no panic");
+        }
     }
 }

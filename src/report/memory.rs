@@ -135,9 +135,9 @@ pub struct Allocator {
     pub mapped_bytes: Option<u64>,
     /// Arenas.
     pub arenas: Option<u32>,
-    /// When it was asked, ISO 8601: with many free pieces it is asked less often.
+    /// When it was asked, ISO 8601.
     pub at: Option<String>,
-    /// Why it tells nothing; `None` if it does.
+    /// Why it tells nothing, or why its figures are an estimate; `None` if it told them.
     pub why: Option<String>,
 }
 

@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// The longest that it may take, in nanoseconds.
-const LONGEST: f64 = 2e6;
+const LONGEST: u64 = 2_000_000;
 
 /// What a free piece takes, in nanoseconds, until it was measured; most of it is a miss of every
 /// cache.
-const PIECE: f64 = 190.0;
+const PIECE: u64 = 190;
 
 /// `struct mallinfo2` of malloc.h: every field a `size_t`.
 #[repr(C)]
@@ -38,15 +38,15 @@ struct Info<T> {
 /// What was learnt from asking.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// How many pieces there were for each that was estimated.
-    correction: f64,
-    /// What one took.
-    piece: f64,
+    /// Free pieces at the last time, of which half are forgotten each time that it is not asked.
+    seen: u64,
+    /// What one takes, in nanoseconds.
+    piece: u64,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { correction: 1.0, piece: PIECE }
+        Self { seen: 0, piece: PIECE }
     }
 }
 
@@ -63,7 +63,7 @@ impl Asked {
         memory: &OwnMemory,
     ) -> (Figures, Option<String>) {
         let estimate = pieces::estimate(memory, &claimed.arenas);
-        let expected = estimate.pieces * self.correction;
+        let expected = estimate.pieces.max(self.seen);
         let held = claimed.resident(Owner::Arena) + claimed.resident(Owner::Chunk);
         let known = Figures {
             mapped: Some(claimed.chunks_bytes),
@@ -72,31 +72,32 @@ impl Asked {
             arenas: u32::try_from(claimed.owners.len() + 1).ok(),
             ..Figures::default()
         };
-        if expected * self.piece <= LONGEST
-            && let Some(told) = self.call(estimate.pieces)
+        if expected.saturating_mul(self.piece) <= LONGEST
+            && let Some(told) = self.call()
         {
             let mapped = Some(told.mapped);
             let held = Some(held + told.mapped.saturating_sub(claimed.chunks_bytes));
             let (used, free) = (Some(told.used), Some(told.free));
             return (Figures { used, free, mapped, held, ..known }, None);
         }
+        self.seen /= 2;
         let untouched = claimed.arenas_bytes - claimed.resident(Owner::Arena);
-        let free = estimate.free_bytes as u64 + untouched;
+        let free = estimate.free_bytes + untouched;
         let used = (claimed.arenas_bytes + claimed.chunks_bytes).saturating_sub(free);
         let why = format!(
-            "estimated: to count about {expected:.0} free pieces, glibc would hold up the process"
+            "estimated: to count about {expected} free pieces, glibc would hold up the process"
         );
         (Figures { used: Some(used), free: Some(free), ..known }, Some(why))
     }
 
     /// Asks, and learns how long it takes.
-    fn call(&mut self, estimated: f64) -> Option<Told> {
+    fn call(&mut self) -> Option<Told> {
         let start = Instant::now();
-        let (told, pieces) = mallinfo2().or_else(mallinfo)?;
-        let took = start.elapsed().as_nanos() as f64;
-        self.correction = (pieces / estimated.max(1.0)).max(1.0);
-        if pieces > 1_000.0 {
-            self.piece = took / pieces; // of fewer, the call itself takes longer
+        let told = mallinfo2().or_else(mallinfo)?;
+        let took = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.seen = told.pieces;
+        if told.pieces > 1_000 {
+            self.piece = (took / told.pieces).max(1); // of fewer, the call itself takes longer
         }
         Some(told)
     }
@@ -107,30 +108,34 @@ struct Told {
     used: u64,
     free: u64,
     mapped: u64,
+    /// Free pieces.
+    pieces: u64,
 }
 
-/// Returns the answer, and how many pieces were counted for it.
-fn mallinfo2() -> Option<(Told, f64)> {
+/// Asks for it.
+fn mallinfo2() -> Option<Told> {
     let at = symbols::find(c"mallinfo2")?;
     // SAFETY: malloc.h has this signature.
     let ask = unsafe { mem::transmute::<*mut c_void, extern "C" fn() -> Info<usize>>(at) };
     let info = ask();
-    let told = Told {
+    Some(Told {
         used: (info.used + info.mapped) as u64,
         free: info.free as u64,
         mapped: info.mapped as u64,
-    };
-    Some((told, (info.free_pieces + info.small_pieces) as f64))
+        pieces: (info.free_pieces + info.small_pieces) as u64,
+    })
 }
 
 /// Does the same before glibc 2.33, whose numbers are those of less than 4 GiB.
-fn mallinfo() -> Option<(Told, f64)> {
+fn mallinfo() -> Option<Told> {
     let at = symbols::find(c"mallinfo")?;
     // SAFETY: malloc.h has this signature; its numbers overflow silently.
     let ask = unsafe { mem::transmute::<*mut c_void, extern "C" fn() -> Info<u32>>(at) };
     let info = ask();
-    let used = u64::from(info.used) + u64::from(info.mapped);
-    let pieces = f64::from(info.free_pieces) + f64::from(info.small_pieces);
-    let told = Told { used, free: u64::from(info.free), mapped: u64::from(info.mapped) };
-    Some((told, pieces))
+    Some(Told {
+        used: u64::from(info.used) + u64::from(info.mapped),
+        free: info.free.into(),
+        mapped: info.mapped.into(),
+        pieces: u64::from(info.free_pieces) + u64::from(info.small_pieces),
+    })
 }

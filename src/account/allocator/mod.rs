@@ -59,9 +59,9 @@ impl Asked {
         Self { name, glibc: glibc::Asked::default() }
     }
 
-    /// Whether it is glibc's.
-    pub(super) fn is_glibc(&self) -> bool {
-        self.name == AllocatorName::Glibc
+    /// Returns which it is.
+    pub(super) fn name(&self) -> AllocatorName {
+        self.name
     }
 
     /// Asks it. `claimed` is what the process has of glibc's.

@@ -28,12 +28,12 @@ const IS_MAPPED: u64 = 2;
 const IS_USED_BEFORE: u64 = 1;
 
 /// What all arenas have, judged by samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Estimate {
     /// Free pieces.
-    pub(super) pieces: f64,
+    pub(super) pieces: u64,
     /// Their resident bytes.
-    pub(super) free_bytes: f64,
+    pub(super) free_bytes: u64,
 }
 
 /// Looks at places that are spread over `arenas`, the resident parts of all.
@@ -69,11 +69,16 @@ pub(super) fn estimate(memory: &impl Peek, arenas: &[Range<u64>]) -> Estimate {
             all.free_pieces += row.free_pieces;
         }
     }
-    let share = |of: u64, all: u64| if all == 0 { 0.0 } else { of as f64 / all as f64 };
     Estimate {
-        pieces: share(all.free_pieces, looked_at) * total as f64,
-        free_bytes: share(all.free, all.walked) * total as f64,
+        pieces: of_all(all.free_pieces, looked_at, total),
+        free_bytes: of_all(all.free, all.walked, total),
     }
+}
+
+/// Returns how much of `total` is what `part` is of `sample`.
+fn of_all(part: u64, sample: u64, total: u64) -> u64 {
+    let product = u128::from(part) * u128::from(total);
+    u64::try_from(product / u128::from(sample.max(1))).unwrap_or(u64::MAX)
 }
 
 /// Pieces one after the other.
@@ -88,6 +93,7 @@ struct Row {
 fn row(words: &[u64], begin: usize) -> Option<Row> {
     let mut row = Row::default();
     let (mut at, mut count) = (begin, 0);
+    let mut was_free = false;
     loop {
         let head = *words.get(at + 1)?;
         let size = head & !FLAGS;
@@ -98,15 +104,77 @@ fn row(words: &[u64], begin: usize) -> Option<Row> {
         let Some(&[again, head]) = words.get(next..).and_then(|rest| rest.first_chunk()) else {
             break;
         };
-        if head & IS_USED_BEFORE == 0 {
-            if again != size {
+        let is_free = head & IS_USED_BEFORE == 0;
+        if is_free {
+            // Free neighbours are joined.
+            if again != size || was_free {
                 return None;
             }
             row.free += size;
             row.free_pieces += 1;
         }
         row.walked += size;
-        (at, count) = (next, count + 1);
+        (at, count, was_free) = (next, count + 1, is_free);
     }
     (count >= IN_ROW).then_some(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An arena with pieces, from its first byte on.
+    struct Arena(Vec<u8>);
+
+    const START: u64 = 0x7f00_0000_0000;
+
+    impl Peek for Arena {
+        fn read(&self, at: u64, to: &mut [u8]) -> bool {
+            let found = self.0.get((at - START) as usize..).and_then(|from| from.get(..to.len()));
+            found.is_some_and(|found| {
+                to.copy_from_slice(found);
+                true
+            })
+        }
+    }
+
+    impl Arena {
+        /// Pieces of these sizes in turn, of which the odd ones are free.
+        fn of(sizes: &[u64], bytes: usize) -> Self {
+            let mut words = Vec::new();
+            let (mut before, mut was_free) = (0, false);
+            for (i, &size) in sizes.iter().cycle().enumerate() {
+                if words.len() * 8 >= bytes {
+                    break;
+                }
+                words.push(if was_free { before } else { 0x6161_6161_6161_6161 });
+                words.push(size | u64::from(!was_free));
+                words.resize(words.len() + size as usize / 8 - 2, 0x6161_6161_6161_6161);
+                (before, was_free) = (size, i % 2 == 1);
+            }
+            Self(words.iter().flat_map(|word: &u64| word.to_ne_bytes()).collect())
+        }
+
+        fn estimate(&self) -> Estimate {
+            estimate(self, std::slice::from_ref(&(START..START + self.0.len() as u64)))
+        }
+    }
+
+    #[test]
+    fn pieces_are_counted_from_samples() {
+        let estimate = Arena::of(&[64, 32, 96, 128], 4 << 20).estimate();
+        let (pieces, free) = ((4 << 20) / 160, 2 << 20);
+        assert!(estimate.pieces.abs_diff(pieces) < pieces / 20, "{estimate:?} of {pieces}");
+        assert!(estimate.free_bytes.abs_diff(free) < free / 20, "{estimate:?} of {free}");
+    }
+
+    #[test]
+    fn contents_are_no_pieces() {
+        for word in [0_u64, 0x20, 0x21, 0x6161_6161_6161_6161] {
+            let bytes = word.to_ne_bytes().repeat(1 << 18);
+            let estimate = Arena(bytes).estimate();
+            assert_eq!(estimate.pieces, 0, "{word:#x}");
+        }
+        assert_eq!(estimate(&Arena(Vec::new()), &[]), Estimate::default());
+    }
 }

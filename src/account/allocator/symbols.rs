@@ -15,7 +15,7 @@ pub(super) fn find(name: &CStr) -> Option<*mut c_void> {
 /// from where it jumps to the library's. Nobody uses the address of `valloc`, so it is the
 /// library's, and every library that replaces the one replaces the other.
 pub(super) fn is_allocators(name: &CStr) -> bool {
-    let found = [name, c"valloc"].map(|name| find(name).and_then(|at| image_of(at)));
+    let found = [name, c"valloc"].map(|name| find(name).and_then(image_of));
     found[0].is_some() && found[0] == found[1]
 }
 
