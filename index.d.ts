@@ -53,6 +53,12 @@ export declare class LeakDetector extends EventEmitter<LeakDetectorEvents> {
    * Rejects with `ERR_NO_ALLOCATIONS` if no stacks are known.
    */
   writeAllocationProfile(path: string): Promise<string>
+  /**
+   * Reads where the memory of the process is, on the background thread. Captures nothing, and also works before `start()`.
+   * Resolves to null on systems other than Linux, after `stop()`, and if the detector is disabled. If a round is running,
+   * waits for its end.
+   */
+  memory(): Promise<MemoryAccount | null>
   /** Returns a JSON-safe summary of everything so far. */
   status(): DetectorStatus
   /** False if `SEEP_ENABLED=0` or the platform is not supported; every method is then inert, and no native code is loaded. */
@@ -1045,19 +1051,22 @@ export interface LeakDetectorEvents {
   check: [report: CheckReport]
   /** A round was not run or not completed, or the snapshot file for `SEEP_SNAPSHOT_SIGNAL` was not written. */
   skip: [report: SkipReport]
+  /** Memory outside the JavaScript heap grows (`isGrowth`), or still does after the cool-down or at a `check()`. */
+  'memory-growth': [report: NativeGrowthReport]
+  /** At the present rate, memory runs out in less than `exhaustionMs`, or still does after the cool-down or at a `check()`. */
+  exhaustion: [report: MemoryExhaustion]
   /** The detector has stopped and released everything. */
   stop: []
 }
 
-/**
- * Messages on the `node:diagnostics_channel` channels `seep:leak`, `seep:resolved`, `seep:check` and `seep:skip`, from every
- * detector in the thread.
- */
+/** Messages on the channels of `node:diagnostics_channel`, from every detector in the thread. */
 export interface ChannelMessages {
   'seep:leak': { detector: LeakDetector; leak: LeakReport }
   'seep:resolved': { detector: LeakDetector; resolved: LeakReport }
   'seep:check': { detector: LeakDetector; check: CheckReport }
   'seep:skip': { detector: LeakDetector; skip: SkipReport }
+  'seep:memory-growth': { detector: LeakDetector; memoryGrowth: NativeGrowthReport }
+  'seep:exhaustion': { detector: LeakDetector; exhaustion: MemoryExhaustion }
 }
 
 /** Options that are not given come from the environment (`SEEP_*`), or else from the default. */
@@ -1154,6 +1163,25 @@ export interface LeakDetectorOptions {
    */
   cooldownMs?: number | undefined
   /**
+   * Time left until memory runs out, at the present rate, below which an `exhaustion` event is emitted; 0 for never. It
+   * runs out at the limit of the control group, of the JavaScript heap or of the machine, whichever comes first.
+   *
+   * An integer from 0 to 2^53 - 1 (milliseconds). Environment: `SEEP_EXHAUSTION_MS`.
+   *
+   * @default 3_600_000
+   */
+  exhaustionMs?: number | undefined
+  /**
+   * Whether free memory that the allocator of the GNU C library keeps is returned to the system after each capture
+   * (`malloc_trim`), on a background thread. Code that allocates meanwhile waits, for about 80 ms per GB of fragmented
+   * memory.
+   *
+   * Environment: `SEEP_TRIM_MEMORY`.
+   *
+   * @default false
+   */
+  trimMemory?: boolean | undefined
+  /**
    * Time after `start()` during which no round captures. Snapshots that a `check()` takes meanwhile are ignored
    * afterwards.
    *
@@ -1241,7 +1269,7 @@ export interface CheckReport {
   resolved: LeakReport[]
   /** Breakdown of the heap's growth since the oldest snapshot compared; null before there are two snapshots. */
   growth: HeapGrowth | null
-  /** The growth, if the verdict is `native-growth`; else null. */
+  /** Growth outside the JavaScript heap, whatever the verdict; null if there is none. Null for files. */
   native: NativeGrowthReport | null
   /**
    * Up to 20 classes that have grown since the first snapshot, by bytes added. Not a verdict: classes also grow during
@@ -1608,20 +1636,201 @@ export type LeakKind =
   | 'contexts'
   | 'other'
 
-/** Growth outside the JavaScript heap. */
+/** Growth outside the JavaScript heap. docs/native.md explains the kinds. */
 export interface NativeGrowthReport {
-  /** The counter of the process that grows. */
+  /**
+   * What kind of memory it is:
+   * - `array-buffers`: `ArrayBuffer`s that objects hold
+   * - `waiting`: memory that rises until V8 collects garbage, and falls then; no leak
+   * - `wasm`: WebAssembly memories
+   * - `external`: memory that native objects have reported to V8, and that JavaScript objects hold
+   * - `allocations`: memory that native code has allocated and not freed
+   * - `fragmentation`: memory that the allocator keeps although it is free
+   * - `threads`: threads
+   * - `mapped-files`: mapped files
+   * - `mappings`: mappings that a library has made for itself
+   * - `handles`: handles and requests of the event loop
+   * - `heap-free`: memory that V8 has taken from the system and does not use; no leak
+   * - `resident`: resident memory of unknown kind
+   */
+  kind: NativeKind
+  /** Whether it grows without an end in sight. Otherwise it only explains where memory is. */
+  isGrowth: boolean
+  /** The counter of the process that shows it. */
   counter: 'arrayBuffers' | 'external' | 'resident'
   /** One line: what grows, and how fast. */
   title: string
-  /** Values of the counter in the snapshots of the growth, oldest first, in bytes. */
+  /** Its values while it grew, oldest first, in bytes. */
   bytes: number[]
-  /** Number of snapshots in which it grew. */
+  /** The number of threads, mappings or handles at these times; null for other kinds. */
+  counts: number[] | null
+  /** Number of readings of the memory in which it grew. */
   checks: number
   /** Slope of `bytes` over time. */
   bytesPerHour: number
-  /** The usual causes. */
+  /** What exactly grows, worst first: names of threads, files, types of handles, holders. */
+  culprits: string[]
+  /** Why it is taken for this kind. */
+  evidence: string[]
+  /** What to do about it. */
   advice: string
+}
+
+export type NativeKind =
+  | 'array-buffers'
+  | 'waiting'
+  | 'wasm'
+  | 'external'
+  | 'allocations'
+  | 'fragmentation'
+  | 'threads'
+  | 'mapped-files'
+  | 'mappings'
+  | 'handles'
+  | 'heap-free'
+  | 'resident'
+
+/** Where the resident memory of the process is. The `parts` add up to `rssBytes`; the rest says more about single parts. */
+export interface MemoryAccount {
+  schemaVersion: 1
+  /** When it was read, ISO 8601. */
+  at: string
+  /** Resident set size. */
+  rssBytes: number
+  /** Its parts, which add up to it. */
+  parts: MemoryParts
+  /** V8's figures of the heap of this thread, by space. */
+  spaces: HeapSpaceFigures[]
+  /** What Node counts for this thread, resident or not. */
+  external: {
+    /** `process.memoryUsage().arrayBuffers`. */
+    arrayBuffersBytes: number
+    /** `process.memoryUsage().external` without the former. */
+    otherBytes: number
+  }
+  /** The allocator of native code. */
+  allocator: AllocatorFigures
+  /** Threads of the process by name, most first. */
+  threads: Counted[]
+  /** Up to 20 mapped files that are neither programs nor libraries, biggest first. */
+  files: MappedFile[]
+  /** Active handles and requests of this thread's event loop by type (`process.getActiveResourcesInfo()`), most first. */
+  handles: Counted[]
+  /** Memory of the process that is swapped out. */
+  swapBytes: number | null
+  /** The kernel's page tables for the process. Not part of `rssBytes`. */
+  pageTablesBytes: number | null
+  /** What the control group counts; null without one. */
+  group: GroupMemory | null
+  /** How long it took to read, in milliseconds, off the event loop. */
+  tookMs: number
+}
+
+/** Resident memory by what it is, in bytes. */
+export interface MemoryParts {
+  /** Pages of V8's heaps, Workers' included: objects, garbage and what is free between them. */
+  heapBytes: number
+  /** WebAssembly memories. */
+  wasmBytes: number
+  /** Contents of `ArrayBuffer`s and `Buffer`s. */
+  arrayBuffersBytes: number
+  /** Other memory that native objects have reported to V8. */
+  externalBytes: number
+  /** The rest of what the allocator has handed out; null if the allocator reports nothing. */
+  allocatedBytes: number | null
+  /** What the allocator keeps although it is free; null if it reports nothing. */
+  allocatorFreeBytes: number | null
+  /** Stacks of threads. */
+  stacksBytes: number
+  /** Programs and libraries. */
+  imagesBytes: number
+  /** Other mapped files. */
+  filesBytes: number
+  /** Memory that is shared between processes. */
+  sharedBytes: number
+  /** What seep holds for a capture or its analysis. */
+  seepBytes: number
+  /** Everything else: mappings that a library has made for itself, and the allocator's memory where it reports nothing. */
+  unattributedBytes: number
+}
+
+/** A space of V8's heap. */
+export interface HeapSpaceFigures {
+  /** V8's name: `old_space`. */
+  name: string
+  /** Taken by objects, garbage included. */
+  usedBytes: number
+  /** Taken from the system. */
+  committedBytes: number
+  /** Taken from the system and not used by objects. */
+  freeBytes: number
+}
+
+/** The allocator of native code, and what it reports. */
+export interface AllocatorFigures {
+  name: 'glibc' | 'musl' | 'jemalloc' | 'mimalloc' | 'tcmalloc' | 'unknown'
+  /** Handed out, resident or not. */
+  usedBytes: number | null
+  /** Kept although it is free, resident or not. */
+  freeBytes: number | null
+  /** Part of `usedBytes` with mappings of its own. */
+  mappedBytes: number | null
+  arenas: number | null
+  /** When it was asked, ISO 8601: with many free pieces it is asked less often. */
+  at: string | null
+  /** Why it reports nothing; null if it does. */
+  why: string | null
+}
+
+/** How many there are of one name or type. */
+export interface Counted {
+  name: string
+  count: number
+}
+
+export interface MappedFile {
+  /** Its path. */
+  file: string
+  /** Mapped, resident or not. */
+  mappedBytes: number
+  /** How often it is mapped. */
+  mappings: number
+}
+
+/** Memory as a control group counts it: what a container's limit applies to. */
+export interface GroupMemory {
+  /** Version of control groups: 1 or 2. */
+  version: number
+  /** The tightest limit above the process; null if there is none. */
+  limitBytes: number | null
+  /** In use, the page cache included. */
+  usedBytes: number
+  /** In use without the page cache that the kernel can drop (`inactive_file`): what Kubernetes evicts by. */
+  workingSetBytes: number
+  /** Anonymous memory of all its processes. */
+  anonymousBytes: number | null
+  /** Page cache. */
+  cacheBytes: number | null
+  /** The kernel's own: page tables, slabs, sockets. */
+  kernelBytes: number | null
+  /** Swap in use. */
+  swapBytes: number | null
+}
+
+/** When memory runs out at the present rate. */
+export interface MemoryExhaustion {
+  /**
+   * What runs out first: the memory of the control group (the kernel ends a process of the container), of the JavaScript heap
+   * (Node ends with "heap out of memory"), or of the machine.
+   */
+  limit: 'group' | 'heap' | 'machine'
+  limitBytes: number
+  /** What counts toward the limit now. */
+  usedBytes: number
+  /** How fast that grows; 0 or less if it does not. */
+  bytesPerHour: number
+  /** Time until the limit is reached, in milliseconds; null if it does not grow. */
+  leftMs: number | null
 }
 
 /** One reference of a path, and the object that it leads to. */
@@ -1700,6 +1909,12 @@ export interface DetectorStatus {
     /** Why there is none. */
     problem: string | null
   } | null
+  /** The last account of the memory, read at a round or while one was held back; null before that, and if disabled. */
+  memory: MemoryAccount | null
+  /** What it showed to grow outside the JavaScript heap; null if nothing does. */
+  native: NativeGrowthReport | null
+  /** When memory runs out at the present rate; null if no limit is known, or too few readings. */
+  exhaustion: MemoryExhaustion | null
   /** ISO 8601; null before `start()`. */
   startedAt: string | null
   /** Rounds that began. */

@@ -63,6 +63,10 @@ class LeakDetector extends EventEmitter {
     return this.#watch.writeAllocationProfile(path)
   }
 
+  async memory() {
+    return this.#watch === null ? null : this.#watch.memory()
+  }
+
   status() {
     return this.#watch === null ? inert().status(this.#disabledReason) : this.#watch.status()
   }

@@ -7,7 +7,14 @@ const { afterEach, describe, it } = require('node:test')
 const { LeakDetector } = require('seep')
 const { publish } = require('../lib/channels')
 
-const NAMES = ['leak', 'resolved', 'check', 'skip']
+const PROPERTIES = {
+  leak: 'leak',
+  resolved: 'resolved',
+  check: 'check',
+  skip: 'skip',
+  'memory-growth': 'memoryGrowth',
+  exhaustion: 'exhaustion'
+}
 const subscriptions = []
 
 function listen(name, listener) {
@@ -22,18 +29,18 @@ afterEach(() => {
 describe('the channels', () => {
   it('carry each event with its detector', () => {
     const detector = new EventEmitter()
-    for (const event of NAMES) {
+    for (const [event, property] of Object.entries(PROPERTIES)) {
       const messages = []
       listen(`seep:${event}`, (message, name) => messages.push([name, message]))
       const report = { schemaVersion: 1 }
       publish(detector, event, report)
-      assert.deepEqual(messages, [[`seep:${event}`, { detector, [event]: report }]])
+      assert.deepEqual(messages, [[`seep:${event}`, { detector, [property]: report }]])
       assert.equal(messages[0][1].detector, detector)
     }
   })
 
   it('are not published to while nobody subscribes', () => {
-    for (const event of NAMES) {
+    for (const event of Object.keys(PROPERTIES)) {
       const target = channel(`seep:${event}`)
       assert.equal(target.hasSubscribers, false)
       target.publish = () => assert.fail('published')

@@ -14,19 +14,26 @@ const CHANNELS = {
   leak: channel('seep:leak'),
   resolved: channel('seep:resolved'),
   check: channel('seep:check'),
-  skip: channel('seep:skip')
+  skip: channel('seep:skip'),
+  'memory-growth': channel('seep:memory-growth'),
+  exhaustion: channel('seep:exhaustion')
+}
+
+/** Returns the property under which messages and logs have the report of an event. */
+function propertyOf(event) {
+  return event === 'memory-growth' ? 'memoryGrowth' : event
 }
 
 /**
- * Publishes `{ detector, leak }`, or with `resolved`, `check` or `skip` instead of `leak`.
+ * Publishes `{ detector, leak }`, or with the property of another event instead of `leak`.
  *
  * @param {import('node:events').EventEmitter} detector
- * @param {'leak' | 'resolved' | 'check' | 'skip'} event
+ * @param {'leak' | 'resolved' | 'check' | 'skip' | 'memory-growth' | 'exhaustion'} event
  * @param {object} report
  */
 function publish(detector, event, report) {
   const target = CHANNELS[event]
-  if (target.hasSubscribers) target.publish({ detector, [event]: report })
+  if (target.hasSubscribers) target.publish({ detector, [propertyOf(event)]: report })
 }
 
-module.exports = { publish }
+module.exports = { propertyOf, publish }

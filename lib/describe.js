@@ -139,6 +139,43 @@ function describeSocket({ problem }) {
   return visible(`seep: ${problem}`)
 }
 
+/** Returns growth outside the heap in one line. */
+function memoryHeadline({ title }) {
+  return visible(`seep: memory growth: ${title}`)
+}
+
+function describeMemoryGrowth(growth) {
+  const { culprits, advice } = growth
+  const lines = [
+    memoryHeadline(growth),
+    ...(culprits.length === 0 ? [] : [indent(culprits.join(', '))]),
+    '',
+    indent(advice)
+  ]
+  return visible(lines.join('\n'))
+}
+
+/** What a limit of memory belongs to. */
+const LIMITS = {
+  group: 'the control group (container)',
+  heap: 'the JavaScript heap',
+  machine: 'the machine'
+}
+
+/** Formats a time that is left. */
+function left(ms) {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 1) return 'less than a minute'
+  if (minutes < 120) return plural(minutes, 'minute')
+  return plural(minutes / 60, 'hour')
+}
+
+/** Describes when memory runs out at the present rate. */
+function describeExhaustion({ limit, limitBytes, usedBytes, bytesPerHour, leftMs }) {
+  const use = `${bytes(usedBytes)} of ${bytes(limitBytes)} in use, ${bytes(bytesPerHour)}/h more`
+  return `seep: the memory of ${LIMITS[limit]} runs out in ${left(leftMs)}: ${use}`
+}
+
 /** Describes a check in one line, with the title of the first suspect. */
 function describeCheck({ verdict, leaks, suspects, snapshot, cost, memory }) {
   const parts = [`seep: check ${verdict}`]
@@ -162,7 +199,9 @@ module.exports = {
   bytes,
   count,
   describeCheck,
+  describeExhaustion,
   describeLeak,
+  describeMemoryGrowth,
   describeOrigin,
   describeResolved,
   describeSkip,
@@ -172,6 +211,7 @@ module.exports = {
   headline,
   howCreated,
   isCreator,
+  memoryHeadline,
   milliseconds,
   place,
   plural,

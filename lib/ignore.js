@@ -42,7 +42,7 @@ function matcher(entry) {
 function verdictOf({ verdict, native, skip }, leaks, suspects, isEnough) {
   if (verdict !== 'leak' && verdict !== 'suspected') return verdict
   if (leaks.length > 0) return 'leak'
-  if (native !== null) return 'native-growth'
+  if (native?.isGrowth) return 'native-growth'
   if (suspects.length > 0) return 'suspected'
   if (skip !== null) return 'skipped'
   return isEnough ? 'healthy' : 'insufficient-data'

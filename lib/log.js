@@ -7,14 +7,18 @@
 
 const { Console } = require('node:console')
 const os = require('node:os')
+const { propertyOf } = require('./channels')
 const {
   describeCheck,
+  describeExhaustion,
   describeLeak,
+  describeMemoryGrowth,
   describeResolved,
   describeSkip,
   describeSocket,
   describeWatching,
-  headline
+  headline,
+  memoryHeadline
 } = require('./describe')
 
 /** As in pino's lines. */
@@ -30,6 +34,8 @@ const levelOf = {
   resolved: () => 'info',
   watching: () => 'info',
   socket: () => 'warn',
+  'memory-growth': () => 'warn',
+  exhaustion: () => 'warn',
   check: () => 'info',
   skip: ({ code }) => (HELD_BACK.has(code) ? 'debug' : 'warn')
 }
@@ -41,11 +47,13 @@ const describe = {
   check: describeCheck,
   skip: describeSkip,
   watching: describeWatching,
-  socket: describeSocket
+  socket: describeSocket,
+  'memory-growth': describeMemoryGrowth,
+  exhaustion: describeExhaustion
 }
 
 /** Messages beside the fields of events: the same texts, in one line. */
-const messageOf = { ...describe, leak: headline }
+const messageOf = { ...describe, leak: headline, 'memory-growth': memoryHeadline }
 
 // A Console ignores errors of a stderr whose reader has gone away.
 let stderr = null
@@ -72,7 +80,7 @@ function printJson(level, fields, msg) {
 function printPretty(level, fields) {
   if (level === 'debug') return
   const { event } = fields
-  print(describe[event](fields[event]))
+  print(describe[event](fields[propertyOf(event)]))
 }
 
 /** Returns whether the logger is a console, which would print an object in Node's inspect format. */
@@ -83,9 +91,10 @@ function isConsole(logger) {
 /** Returns a function that writes to a logger object. */
 function writeTo(logger) {
   if (!isConsole(logger)) return (level, fields, message) => logger[level]?.(fields, message)
-  return (level, { event, [event]: payload }) => {
+  return (level, fields) => {
+    const { event } = fields
     // A console shows every level, and would print a line every minute although nothing happens.
-    if (level !== 'debug') logger[level]?.('%s', describe[event](payload))
+    if (level !== 'debug') logger[level]?.('%s', describe[event](fields[propertyOf(event)]))
   }
 }
 
@@ -98,13 +107,13 @@ function isLogged(event, payload) {
  * Returns a function that logs an event, or null if nothing is to be logged.
  *
  * @param {'json' | 'pretty' | false | { warn: Function, info?: Function, debug?: Function }} logger
- * @returns {((event: 'leak' | 'resolved' | 'check' | 'skip' | 'watching' | 'socket', payload: object) => unknown) | null} returns the result of the logger
+ * @returns {((event: keyof typeof levelOf, payload: object) => unknown) | null} returns the result of the logger
  */
 function logWith(logger) {
   if (logger === false) return null
   const write = logger === 'json' ? printJson : logger === 'pretty' ? printPretty : writeTo(logger)
   return (event, payload) => {
-    const fields = { event, [event]: payload }
+    const fields = { event, [propertyOf(event)]: payload }
     return write(levelOf[event](payload), fields, messageOf[event](payload))
   }
 }

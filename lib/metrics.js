@@ -43,10 +43,10 @@ function known(value) {
   return value === null || value === undefined ? [] : [{ labels: {}, value }]
 }
 
-/** Returns the growth of all leaks and of native memory together. */
-function growthOf({ leaks, native }) {
-  const inHeap = leaks.reduce((sum, { growth }) => sum + growth.bytesPerHour, 0)
-  return inHeap + (native?.bytesPerHour ?? 0)
+/** Returns the growth of all leaks, or of native memory if that is the verdict. */
+function growthOf({ verdict, leaks, native }) {
+  if (verdict === 'native-growth') return native.bytesPerHour
+  return leaks.reduce((sum, { growth }) => sum + growth.bytesPerHour, 0)
 }
 
 /** Prometheus spells out the unit at the end of a name. */
@@ -87,7 +87,7 @@ const METRICS = Object.freeze([
     name: 'growth',
     kind: 'gauge',
     unit: 'By/h',
-    help: 'Growth of all confirmed leaks, plus native memory if the verdict is native-growth.',
+    help: 'Growth of all confirmed leaks, or of native memory if the verdict is native-growth.',
     read: ({ lastCheck }) => known(lastCheck && growthOf(lastCheck))
   },
   {

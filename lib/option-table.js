@@ -109,6 +109,24 @@ const OPTIONS = Object.freeze({
     native: true,
     about: 'Time during which an emitted leak is not emitted again.'
   },
+  exhaustionMs: {
+    type: types.integer(0, Number.MAX_SAFE_INTEGER, 'milliseconds'),
+    default: 3_600_000,
+    env: 'SEEP_EXHAUSTION_MS',
+    native: true,
+    about:
+      'Time left until memory runs out, at the present rate, below which an `exhaustion` event is emitted; 0 for never. It runs ' +
+      'out at the limit of the control group, of the JavaScript heap or of the machine, whichever comes first.'
+  },
+  trimMemory: {
+    type: types.boolean(),
+    default: false,
+    env: 'SEEP_TRIM_MEMORY',
+    native: true,
+    about:
+      'Whether free memory that the allocator of the GNU C library keeps is returned to the system after each capture ' +
+      '(`malloc_trim`), on a background thread. Code that allocates meanwhile waits, for about 80 ms per GB of fragmented memory.'
+  },
   warmUpMs: {
     type: types.integer(0, MAX_DELAY_MS, 'milliseconds'),
     default: 0,

@@ -35,6 +35,10 @@ class Pace {
     return this.#plan.growth
   }
 
+  get isWarmingUp() {
+    return this.#warmUp.isOn
+  }
+
   get cpuMsLeft() {
     return this.#spending.balanceMs
   }

@@ -11,6 +11,7 @@ const { withCode } = require('./errors')
 const { hold } = require('./hold')
 const { Ignored } = require('./ignore')
 const inert = require('./inert')
+const { LoopFigures } = require('./loop-figures')
 const { memoryFigures } = require('./memory-usage')
 const { NATIVE, isSet } = require('./options')
 const { ownScripts } = require('./own-scripts')
@@ -25,6 +26,8 @@ const { WorkClock } = require('./work-clock')
 /** Reason of rounds that code waits for. Only these keep the process alive. */
 const DELIBERATE = 'check'
 const LAST_CHANCE = 'last-chance'
+/** Reason of a reading of the memory between rounds. */
+const READING = 'reading'
 
 /**
  * Acts, and swallows what it throws: a defect there only costs the stacks of a report. If nobody is called back, it would
@@ -53,7 +56,10 @@ class Rounds {
   #comparison = null
   #work
   #requests = new RequestClock()
+  /** Since the last round, and since the last reading of the memory. */
   #collections = new Collections()
+  #collectionsRead = new Collections()
+  #figures = new LoopFigures()
   #emit
   #write
   #ignored
@@ -67,8 +73,9 @@ class Rounds {
   /**
    * @param {typeof import('../binding')} binding
    * @param {ReturnType<import('./options').resolveOptions>} options
-   * @param {(event: 'leak' | 'check' | 'skip' | 'spent', payload: object | number) => void} emit `spent` reports the
-   *   CPU time in milliseconds of each round and each file, failed or not
+   * @param {(event: 'leak' | 'check' | 'skip' | 'memory' | 'spent', payload: object | number) => void} emit `memory` reports
+   *   what a reading says (`MemoryNews` of src/detector/memory_news.rs), `spent` the CPU time in milliseconds of each round
+   *   and each file, failed or not
    * @param {(path: string, forked: boolean) => void} [write] lets V8 write; replaced by tests
    */
   constructor(binding, options, emit, write = prepareWriter(options.capture)) {
@@ -105,7 +112,8 @@ class Rounds {
     // There is no time to wait near the heap limit.
     if (reason !== LAST_CHANCE && this.#isToCompare()) await this.#compare()
     if (this.#stopped !== null) throw stopped()
-    const round = this.#native.check(toNative(this.#requestOf(reason, memory)))
+    const request = { ...this.#requestOf(reason, memory), reading: this.#reading() }
+    const round = this.#native.check(toNative(request))
     const { report: whole, due } = await this.#wait(round, reason === DELIBERATE)
     if (whole.snapshot !== null) this.#observed += 1
     const report = this.#ignored.without(whole, this.#observed >= this.#needed)
@@ -116,6 +124,27 @@ class Rounds {
     if (report.skip !== null) this.#emit('skip', report.skip)
     if (hasVerdict(report)) this.#emit('check', report)
     return report
+  }
+
+  /**
+   * Reads the memory, and reports what it says. Does not keep the process alive.
+   *
+   * @returns {Promise<boolean>} whether the system shows the memory
+   */
+  async observeMemory() {
+    if (this.#stopped !== null) throw stopped()
+    const request = { ...this.#requestOf(READING), reading: this.#reading() }
+    const { memory } = await this.#wait(this.#native.readMemory(toNative(request), true), false)
+    return memory !== null
+  }
+
+  /** @returns {Promise<object | null>} the `MemoryAccount`; null if the system does not show the memory */
+  async readMemory() {
+    if (this.#stopped !== null) throw stopped()
+    const reading = { figures: this.#figures.take(), collected: false }
+    const request = { ...this.#requestOf(READING), reading }
+    const { account } = await this.#wait(this.#native.readMemory(toNative(request), false), true)
+    return account
   }
 
   /**
@@ -205,10 +234,18 @@ class Rounds {
       this.#capture(event).catch((error) => this.#settle(failed(event.round, error)))
       return
     }
+    if (event.memory != null) this.#heard(event.memory)
+    if (event.event === 'memory') return this.#settle(event)
     this.#emit('spent', event.cpuMs)
     // The outcome of the round decides whether allocations are worth sampling.
     if (event.event === 'round') harmlessly(() => this.#native.sample())
     this.#settle(event)
+  }
+
+  /** Reports what a reading says, and has V8 collect garbage if that decides something. */
+  #heard(memory) {
+    if (memory.collect) harmlessly(() => this.#binding.requestCollection())
+    this.#emit('memory', memory)
   }
 
   #settle(ended) {
@@ -225,12 +262,22 @@ class Rounds {
   #requestOf(reason, { floorBytes, rises = false } = {}) {
     return {
       reason,
-      memory: memoryFigures({ floorBytes, collected: this.#collections.haveRun() }),
+      memory: memoryFigures({ floorBytes, collected: this.#haveCollected(reason) }),
       epochMs: Date.now(),
       activeMs: this.#work.now(),
       requests: this.#requests.now(),
       rises
     }
+  }
+
+  /** Returns what the background thread needs to read the memory for this detector. */
+  #reading() {
+    return { figures: this.#figures.take(), collected: this.#collectionsRead.haveRun() }
+  }
+
+  /** Returns whether V8 has collected garbage since the round before. */
+  #haveCollected(reason) {
+    return reason !== READING && this.#collections.haveRun()
   }
 
   /** Passes on V8's own stream, chunk by chunk, where a pipe has no path. */

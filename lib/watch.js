@@ -14,6 +14,7 @@ const inert = require('./inert')
 const { LastChance } = require('./last-chance')
 const { isLogged, logWith } = require('./log')
 const { MemoryFloor } = require('./memory')
+const { MemoryNews } = require('./memory-news')
 const { heapLimit, memoryUsage } = require('./memory-usage')
 const { Pace } = require('./pace')
 const { RoundQueue } = require('./queue')
@@ -33,6 +34,8 @@ const WRITE_OPTIONS = { strip: { type: boolean(), default: false } }
 /**
  * @typedef {object} Rounds lib/rounds.js
  * @property {(reason: string, memory: { floorBytes: number, rises: boolean }) => Promise<object>} check never rejects; the events come before it resolves
+ * @property {() => Promise<boolean>} observeMemory
+ * @property {() => Promise<object | null>} readMemory
  * @property {(path: string) => Promise<string>} writeSnapshot
  * @property {() => Promise<void>} stop
  * @property {object} ways a CaptureStatus
@@ -62,6 +65,7 @@ class Watch {
   #queue = new RoundQueue((reason) => this.#round(reason))
   #tally = new Tally()
   #emitted = new EmittedLeaks()
+  #memory = new MemoryNews()
   #life = new SignOfLife()
   #pace
   #log
@@ -133,6 +137,12 @@ class Watch {
     return round.finally(hold(this))
   }
 
+  /** Resolves to a MemoryAccount, or to null. */
+  async memory() {
+    if (this.#isAborted() || this.#state === 'stopped') return null
+    return this.#use().readMemory()
+  }
+
   async writeSnapshot(path, options = {}) {
     if (path !== undefined) checkPath(path)
     const { strip } = completeOptions(WRITE_OPTIONS, options)
@@ -190,6 +200,7 @@ class Watch {
       capture: this.#rounds?.ways ?? null,
       allocations: this.#rounds?.sampling ?? null,
       socket: this.#socket?.state() ?? null,
+      ...this.#memory.figures(),
       ...this.#tally.figures()
     }
   }
@@ -275,8 +286,21 @@ class Watch {
     if (this.#queue.busy) return
     const closed = this.#pace.whyNotNow(this.#floor)
     if (closed === null) await this.#queue.request('interval')
-    else this.#announce('skip', closed)
+    else await this.#holdBack(closed)
     this.#showLife()
+  }
+
+  /** Skips a round. The memory is read nevertheless. */
+  async #holdBack(reason) {
+    this.#announce('skip', reason)
+    if (this.#pace.isWarmingUp || !this.#memory.isDue) return
+    try {
+      const isShown = await this.#use().observeMemory()
+      if (!isShown) this.#memory.isMissing()
+    } catch (error) {
+      // For example, there may be no thread. A rejection here would end the process.
+      this.#announce('skip', skipOf(error))
+    }
   }
 
   /** Returns a function that watches for the heap limit, or undefined if every round captures anyway. */
@@ -318,7 +342,14 @@ class Watch {
 
   #hear(event, payload) {
     if (event === 'spent') this.#pace.charge(payload)
+    else if (event === 'memory') this.#hearMemory(payload)
     else this.#announce(event, payload)
+  }
+
+  #hearMemory(news) {
+    this.#memory.heard(news)
+    if (news.nativeIsDue) this.#announce('memory-growth', news.native)
+    if (news.exhaustionIsDue) this.#announce('exhaustion', news.exhaustion)
   }
 
   #announce(event, payload) {

@@ -6,6 +6,7 @@
 //! runs this in the background, and `binding` exposes it to JavaScript. `ARCHITECTURE.md`
 //! has the map; a module uses only lower floors.
 
+pub mod account;
 pub mod allocations;
 pub mod analysis;
 pub mod beside;
@@ -14,6 +15,8 @@ mod binding;
 pub mod bits;
 pub mod capture;
 pub mod census;
+#[cfg(target_os = "linux")]
+pub mod collector;
 pub mod column;
 pub mod detector;
 pub mod error;
@@ -31,6 +34,8 @@ pub mod report;
 pub mod session;
 pub mod sources;
 pub mod strip;
+#[cfg(target_os = "linux")]
+mod symbols;
 pub mod units;
 pub mod v8;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,8 @@
-//! V8's C++ functions by their mangled names, looked up while the program runs: an add-on
-//! that named them to the linker would not load where they are called otherwise.
+//! V8's C++ functions by their mangled names.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::c_int;
+
+use crate::symbols::address;
 
 /// Frames of a stack that V8 notes: the first of an application's was the 62nd at most.
 const DEPTH: c_int = 64;
@@ -97,10 +98,4 @@ impl Functions {
     pub(super) fn stop(&self, profiler: u64) {
         (self.stop)(profiler);
     }
-}
-
-fn address(name: &CStr) -> Option<*mut libc::c_void> {
-    // SAFETY: a C string; looking a symbol up runs no code of the program's.
-    let at = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    (!at.is_null()).then_some(at)
 }

@@ -61,6 +61,16 @@ pub fn peer_of(descriptor: i32) -> Option<Vec<u32>> {
     Some(vec![peer.pid.cast_unsigned(), peer.uid])
 }
 
+/// Asks V8 for a major collection of this environment's heap, where an event says so. Returns
+/// whether it could be asked.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to other crates")]
+#[cfg_attr(test, allow(dead_code, reason = "functions are exported outside tests only"))]
+pub fn request_collection() -> bool {
+    crate::collector::request()
+}
+
 /// Returns why the heap could not be walked if the layout were wrong in `field`; null if
 /// nothing would notice. For tests of the self-check.
 #[cfg(target_os = "linux")]
@@ -181,6 +191,13 @@ impl NativeDetector {
     #[napi(catch_unwind)]
     pub fn check(&self, request: String) -> Result<u32> {
         Ok(self.engine.check(self.number, parse::<Request>(&request)?))
+    }
+
+    /// Requests a reading of the memory and returns its number. The event `memory` ends it. It
+    /// counts as one of the detector's series if it is `observed`.
+    #[napi(catch_unwind)]
+    pub fn read_memory(&self, request: String, observed: bool) -> Result<u32> {
+        Ok(self.engine.read_memory(self.number, parse::<Request>(&request)?, observed))
     }
 
     /// Requests a snapshot file and returns the round's number. The event `written` ends

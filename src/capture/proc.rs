@@ -96,22 +96,35 @@ pub struct Mapping<'a> {
     pub name: &'a [u8],
 }
 
+/// The number of fields before the name.
+const FIELDS: usize = 5;
+
 impl<'a> Mapping<'a> {
-    /// Parses `start-end perms offset device inode [name]`. A name with spaces is cut at the first.
+    /// Parses `start-end perms offset device inode [name]`.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
-        let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+        let mut fields = line.splitn(FIELDS + 1, u8::is_ascii_whitespace);
         let range = fields.next()?;
         let dash = memchr::memchr(b'-', range)?;
         let (start, end) = (hexadecimal(&range[..dash])?, hexadecimal(&range[dash + 1..])?);
         let permissions = fields.next().filter(|letters| letters.len() == 4)?;
         let inode = number(fields.nth(2)?)?;
-        let name = fields.next().unwrap_or_default();
+        let name = fields.next().unwrap_or_default().trim_ascii_start();
         Some(Self { start, end, permissions, inode, name })
     }
 
     /// Whether the process may read it.
     pub fn is_readable(&self) -> bool {
         self.permissions[0] == b'r'
+    }
+
+    /// Whether the process may write to it.
+    pub fn is_writable(&self) -> bool {
+        self.permissions[1] == b'w'
+    }
+
+    /// Whether the process may run it as code.
+    pub fn is_executable(&self) -> bool {
+        self.permissions[2] == b'x'
     }
 
     /// Whether writes to it are seen by this process alone.
@@ -166,7 +179,7 @@ mod tests {
         assert!(heap.is_readable() && heap.is_private());
         let file = Mapping::parse(b"1000-3000 --xs 00000000 fe:00 42   /usr/bin/a node");
         let file = file.expect("a mapping");
-        assert_eq!((file.inode, file.name), (42, &b"/usr/bin/a"[..]));
+        assert_eq!((file.inode, file.name), (42, &b"/usr/bin/a node"[..]));
         assert!(!file.is_readable() && !file.is_private());
         for other in
             ["", "Size: 8 kB", "VmFlags: rd wr", "1000-3g00 rw-p 0 00:00 0", "-1 rw-p 0 0 0"]

@@ -126,6 +126,14 @@ impl Engine {
         round
     }
 
+    /// Asks for a reading of the memory and returns its number; the event `memory` ends it. It
+    /// counts as one of the detector's series if it is `observed`.
+    pub fn read_memory(&self, detector: u32, request: Request, observed: bool) -> u32 {
+        let round = next_number();
+        self.send(Command::Memory { detector, round, request, observed });
+        round
+    }
+
     /// Asks for a snapshot file and returns the round's number; the event `written`
     /// ends it.
     pub fn write(&self, detector: u32, request: FileRequest) -> u32 {

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Skip;
-use crate::report::CheckReport;
+use super::{MemoryNews, Skip};
+use crate::report::{CheckReport, MemoryAccount};
 
 /// One event; the binding serialises it as JSON on the background thread.
 #[derive(Debug, Serialize)]
@@ -24,8 +24,19 @@ pub enum Event<'a> {
         report: &'a CheckReport,
         /// The indices of the report's leaks that are due for an event.
         due: &'a [usize],
+        /// What the reading at its start says; `None` without one.
+        memory: Option<&'a MemoryNews<'a>>,
         /// Processor time that it took.
         cpu_ms: f64,
+    },
+    /// The memory has been read.
+    Memory {
+        /// The round of the request.
+        round: u32,
+        /// The reading, if it is not one of the detector's own.
+        account: Option<&'a MemoryAccount>,
+        /// What it says, if it is one of these.
+        memory: Option<&'a MemoryNews<'a>>,
     },
     /// A snapshot file is complete, or will not be written; the same of one that is sent.
     Written {

@@ -31,6 +31,7 @@ mod holder;
 mod live;
 mod lock;
 mod memory;
+mod memory_news;
 mod options;
 #[cfg(unix)]
 mod outlet;
@@ -52,8 +53,9 @@ mod ways;
 
 pub use engine::Engine;
 pub use event::{Event, Listener};
+pub use memory_news::MemoryNews;
 pub use options::{Choice, Options};
-pub use request::{FileRequest, Request, SendRequest};
+pub use request::{FileRequest, ReadingRequest, Request, SendRequest};
 pub use sampling::{Mode as Sampling, Status as SamplingStatus};
 pub use skip::Skip;
 pub use stage::Writer;
@@ -78,6 +80,8 @@ fn test_options() -> Options {
         is_patient: false,
         calls_per_round: None,
         cooldown_ms: 3_600_000,
+        exhaustion_ms: 3_600_000,
+        trim_memory: false,
         redact_names: false,
         allocations: Sampling::Off,
         own_scripts: Vec::new(),

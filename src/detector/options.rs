@@ -50,6 +50,10 @@ pub struct Options {
     pub calls_per_round: Option<u32>,
     /// How long a leak is not announced again.
     pub cooldown_ms: u64,
+    /// How soon memory must run out for an event; 0 for never.
+    pub exhaustion_ms: u64,
+    /// Whether the allocator returns free memory to the system after a capture.
+    pub trim_memory: bool,
     /// Whether names of variables, properties and functions are hidden.
     pub redact_names: bool,
     /// When allocations are sampled.

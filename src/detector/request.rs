@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::{observe::Moment, report::Memory};
+use crate::{
+    observe::Moment,
+    report::{LoopFigures, Memory},
+};
 
 /// The facts that JavaScript provides when it asks for a round.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,6 +27,19 @@ pub struct Request {
     /// Whether the floor of memory rises, so that allocations are worth sampling.
     #[serde(default)]
     pub rises: bool,
+    /// What an account of the memory needs; `None` for none.
+    #[serde(default)]
+    pub reading: Option<ReadingRequest>,
+}
+
+/// What JavaScript adds to a reading of the memory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReadingRequest {
+    /// Figures that only the event loop has.
+    pub figures: LoopFigures,
+    /// Whether a major collection has run since the reading before.
+    pub collected: bool,
 }
 
 /// A request for a snapshot file.
@@ -68,7 +84,9 @@ mod tests {
         let is_deliberate = |reason: &str| {
             let (memory, reason) = (Memory::default(), reason.into());
             let (epoch_ms, active_ms, requests) = Default::default();
-            Request { reason, memory, epoch_ms, active_ms, requests, rises: false }.is_deliberate()
+            let (rises, reading) = (false, None);
+            Request { reason, memory, epoch_ms, active_ms, requests, rises, reading }
+                .is_deliberate()
         };
         assert!(is_deliberate("check") && is_deliberate("signal"));
         assert!(!is_deliberate("interval") && !is_deliberate("last-chance"));

@@ -18,6 +18,7 @@ use super::{
     cooldown::Cooldown,
     estimate::millis,
     lock::MachineLock,
+    memory_news::{Allowance, MemoryMember},
     round::{Round, report_of, report_of_skip},
     sampling::{Mode, Policy, Seen, Snapshot as Sampled, State},
     stage::Stage,
@@ -33,6 +34,7 @@ use crate::capture::Connection;
 #[cfg(target_os = "linux")]
 use crate::graph::HeapGraph;
 use crate::{
+    account::Reader,
     allocations::Allocations,
     beside::thread_cpu_ms,
     capture::Method,
@@ -41,7 +43,7 @@ use crate::{
     explain::Rate,
     growth::Sensitivity,
     observe::{GrowingCode, Settings, Watch},
-    report::{CheckReport, Memory, SnapshotFigures},
+    report::{CheckReport, Memory, MemoryAccount, SnapshotFigures},
     session::Session,
     sources::SourceMaps,
 };
@@ -57,6 +59,12 @@ pub(super) enum Command {
         detector: u32,
         round: u32,
         request: Request,
+    },
+    Memory {
+        detector: u32,
+        round: u32,
+        request: Request,
+        observed: bool,
     },
     Write {
         detector: u32,
@@ -97,6 +105,7 @@ struct Awaited {
 #[derive(Clone, Copy)]
 enum Kind {
     Check,
+    Memory,
     File,
     #[cfg(target_os = "linux")]
     Comparison,
@@ -106,6 +115,9 @@ impl Command {
     fn awaited(&self) -> Option<Awaited> {
         let (detector, round, request, kind) = match self {
             Self::Check { detector, round, request } => (detector, round, request, Kind::Check),
+            Self::Memory { detector, round, request, .. } => {
+                (detector, round, request, Kind::Memory)
+            }
             Self::Write { detector, round, request } => {
                 (detector, round, &request.request, Kind::File)
             }
@@ -131,6 +143,7 @@ struct Member {
     code: GrowingCode,
     cooldown: Cooldown,
     policy: Policy,
+    memory: MemoryMember,
 }
 
 impl Member {
@@ -138,7 +151,8 @@ impl Member {
         let (watch, code) = (watch_of(&options), code_of(&options));
         let cooldown = Cooldown::new(Duration::from_millis(options.cooldown_ms));
         let policy = Policy::new(options.allocations, options.min_growth_bytes);
-        Self { options, listener, watch, code, cooldown, policy }
+        let memory = MemoryMember::new(&options, &settings(&options));
+        Self { options, listener, watch, code, cooldown, policy, memory }
     }
 }
 
@@ -172,6 +186,8 @@ pub(super) struct Worker {
     stage: Arc<Stage>,
     members: FxHashMap<u32, Member>,
     capturer: Capturer,
+    accounts: Reader,
+    collections: Allowance,
     #[cfg(target_os = "linux")]
     reader: SampleReader,
 }
@@ -182,6 +198,8 @@ impl Worker {
             stage,
             members: FxHashMap::default(),
             capturer: Capturer::new(ways),
+            accounts: Reader::new(),
+            collections: Allowance::default(),
             #[cfg(target_os = "linux")]
             reader: SampleReader::new(),
         }
@@ -212,6 +230,9 @@ impl Worker {
             }
             Command::Check { detector, round, request } => {
                 self.check(detector, round, &request, meter);
+            }
+            Command::Memory { detector, round, request, observed } => {
+                self.read_memory(detector, round, &request, observed);
             }
             Command::Write { detector, round, request } => {
                 self.write(detector, round, &request, meter);
@@ -245,12 +266,16 @@ impl Worker {
         // The history may be inconsistent: start over.
         member.watch = watch_of(&member.options);
         member.code = code_of(&member.options);
+        member.memory.forget(&settings(&member.options));
         let skip = Skip::from(DetectError::Internal { what: "the round panicked" });
         let cpu_ms = meter.cpu_ms(Duration::ZERO);
         match kind {
             Kind::Check => {
                 let report = &report_of_skip(memory, skip);
-                (member.listener)(&Event::Round { round, report, due: &[], cpu_ms });
+                (member.listener)(&Event::Round { round, report, due: &[], memory: None, cpu_ms });
+            }
+            Kind::Memory => {
+                (member.listener)(&Event::Memory { round, account: None, memory: None });
             }
             Kind::File => {
                 // Sent or not, nothing must follow.
@@ -264,8 +289,13 @@ impl Worker {
 
     fn check(&mut self, detector: u32, number: u32, request: &Request, meter: &Meter) {
         let Some(member) = self.members.get_mut(&detector) else { return };
-        let Member { options, listener, watch, code, cooldown, policy } = member;
+        let Member { options, listener, watch, code, cooldown, policy, memory } = member;
         let round = Round::begin(&self.stage, listener, detector, number);
+        // Before a capture, which takes memory of its own.
+        let account = account_for(&mut self.accounts, request);
+        if let Some(account) = &account {
+            memory.observe(account, request);
+        }
         let mut samples = Samples {
             #[cfg(target_os = "linux")]
             reader: &mut self.reader,
@@ -284,6 +314,7 @@ impl Worker {
             (None, None) => Sampled::Unlinked,
         };
         let allocations = samples.complete(&capturer.ways, code, linked, &mut report);
+        memory.complete(&mut report);
         let seen = Seen {
             leaks: &report.leaks,
             suspects: &report.suspects,
@@ -300,8 +331,26 @@ impl Worker {
         ways.sampling.wish(detector, wish);
         drop(ways);
         let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
+        let collections = &mut self.collections;
+        let news = account
+            .as_ref()
+            .map(|account| memory.news(account, request, collections, Instant::now()));
+        let (report, due, memory) = (&report, &due[..], news.as_ref());
         let cpu_ms = meter.cpu_ms(round.spent());
-        round.send(&Event::Round { round: number, report: &report, due: &due, cpu_ms });
+        round.send(&Event::Round { round: number, report, due, memory, cpu_ms });
+    }
+
+    /// Reads the memory, for the detector's own series if `observed`.
+    fn read_memory(&mut self, detector: u32, round: u32, request: &Request, observed: bool) {
+        let Some(member) = self.members.get_mut(&detector) else { return };
+        let Member { listener, memory, .. } = member;
+        let account = account_for(&mut self.accounts, request);
+        let Some(account) = account.as_ref().filter(|_| observed) else {
+            return listener(&Event::Memory { round, account: account.as_ref(), memory: None });
+        };
+        memory.observe(account, request);
+        let news = memory.news(account, request, &mut self.collections, Instant::now());
+        listener(&Event::Memory { round, account: None, memory: Some(&news) });
     }
 
     /// Compares a walk with V8's snapshot on the heap of this environment. The result
@@ -354,6 +403,11 @@ impl Worker {
         });
         tell(&round, sent.err().as_ref(), outlet.has_begun(), meter);
     }
+}
+
+/// Reads the memory, if JavaScript has sent what that needs.
+fn account_for(accounts: &mut Reader, request: &Request) -> Option<MemoryAccount> {
+    accounts.read(&request.memory, request.reading.as_ref()?.figures.clone())
 }
 
 /// Reports the end of a snapshot that was written or sent.
@@ -467,7 +521,17 @@ fn observe(
     let cpu = thread_cpu_ms().zip(cpu_before).map(|(now, before)| now - before);
     let mut report = report_of(request, snapshot, &taken, arrived.elapsed(), cpu, peak);
     findings.write_to(&mut report);
+    if options.trim_memory {
+        trim();
+    }
     Ok((report, allocations))
+}
+
+/// Has the allocator return free memory. Called while no other capture of this process runs: its
+/// child would have locked arenas.
+fn trim() {
+    #[cfg(target_os = "linux")]
+    crate::account::trim::trim();
 }
 
 /// Returns the code of why a snapshot came without samples.
@@ -551,6 +615,7 @@ mod tests {
             active_ms: None,
             requests: None,
             rises: false,
+            reading: None,
         };
         for panics in [true, false] {
             let round = engine.check(detector, request());

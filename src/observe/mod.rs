@@ -8,9 +8,11 @@ mod class_growth;
 mod declared_bounds;
 mod growing_code;
 mod harmless;
+mod memory_watch;
 mod removing_code;
 mod waiting_timers;
 mod watch;
 
 pub use growing_code::GrowingCode;
+pub use memory_watch::MemoryWatch;
 pub use watch::{Findings, Moment, Settings, Watch};

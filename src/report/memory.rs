@@ -221,7 +221,7 @@ pub struct Exhaustion {
 }
 
 /// A limit of memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitKind {
     /// The control group's: the kernel kills a process of the container.

@@ -32,9 +32,7 @@ impl Symbols for Binary {
 /// Returns the address of an exported symbol.
 pub(in crate::walk) fn address_of(name: &str) -> Option<*const u8> {
     let name = std::ffi::CString::new(name).ok()?;
-    // SAFETY: a C string; looking a symbol up runs no code of the program.
-    let at = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    (!at.is_null()).then_some(at.cast_const().cast())
+    Some(crate::symbols::address(&name)?.cast_const().cast())
 }
 
 #[cfg(test)]

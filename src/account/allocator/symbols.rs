@@ -1,0 +1,28 @@
+//! Functions of the allocator, by name.
+
+use std::ffi::{CStr, c_void};
+
+/// Returns the address of a symbol of the process.
+pub(super) fn find(name: &CStr) -> Option<*mut c_void> {
+    // SAFETY: a C string; looking up a name runs no code of the library.
+    let at = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    (!at.is_null()).then_some(at)
+}
+
+/// Whether `name` is in the same program or library as the allocator's functions.
+///
+/// In a program at a fixed address, as Node's is, the address of `malloc` is one in the program,
+/// from where it jumps to the library's. Nobody uses the address of `valloc`, so it is the
+/// library's, and every library that replaces the one replaces the other.
+pub(super) fn is_allocators(name: &CStr) -> bool {
+    let found = [name, c"valloc"].map(|name| find(name).and_then(|at| image_of(at)));
+    found[0].is_some() && found[0] == found[1]
+}
+
+/// Returns where the program or library with this address begins.
+fn image_of(at: *mut c_void) -> Option<usize> {
+    let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: it writes at most one such structure, whose zero bytes are a valid one.
+    let (known, found) = unsafe { (libc::dladdr(at, found.as_mut_ptr()), found.assume_init()) };
+    (known != 0).then(|| found.dli_fbase.addr())
+}
