@@ -27,11 +27,16 @@ const tools = {
   folder
 }
 
+/** What nobody but the program knows, in bytes, since when. */
+const own = [{ atMs: 0, bytes: 0 }]
+
 /** What is said of the memory at one reading. */
 function noted({ memory, native }, verdict) {
+  const atMs = Date.parse(memory.at)
   const { rssBytes, parts, external, allocator, threads, files, handles, tookMs } = memory
   return {
     verdict,
+    ownBytes: own.findLast((entry) => entry.atMs <= atMs).bytes,
     rssBytes,
     parts,
     external,
@@ -77,6 +82,8 @@ async function serve(program, context, loads, isOver) {
     if (units === 0) continue
     due -= units
     await program.work(context, units)
+    const bytes = program.unattributedBytes?.(context)
+    if (bytes !== undefined) own.push({ atMs: Date.now(), bytes })
   }
 }
 
@@ -85,14 +92,12 @@ async function main() {
   const { start } = require('../../..')
   const detector = start({ intervalMs, logger: false })
   const program = require(file)
-  let context = null
   let started = null
   const seen = listenTo(detector, (reading) => {
     if (seen.rounds === STARTS) started = truthOf()
-    const ownBytes = context === null ? 0 : (program.unattributedBytes?.(context) ?? 0)
-    return { ...reading, ownBytes }
+    return reading
   })
-  context = await program.setup(tools)
+  const context = await program.setup(tools)
   await serve(program, context, traffic(seed, readings), () => seen.rounds >= readings)
   const truth = { from: started, to: truthOf() }
   const { captures } = detector.status()

@@ -32,6 +32,7 @@ extern int napi_adjust_external_memory(napi_env, int64_t, int64_t *);
 
 #define MOST_ARGUMENTS 3
 #define STACK_TOUCHED (128 << 10)
+#define REST 48
 
 static int64_t arguments(napi_env env, napi_callback_info info, napi_value *values, int64_t *numbers) {
   size_t count = MOST_ARGUMENTS;
@@ -159,7 +160,7 @@ static napi_value hold(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/** split(count, bytes): blocks that are freed again, each followed by a small one that stays: the holes cannot join. */
+/** split(count, bytes): blocks that are cut down to a small rest, where they are: the holes between the rests cannot join. */
 static napi_value split(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
   int64_t numbers[MOST_ARGUMENTS];
@@ -167,14 +168,13 @@ static napi_value split(napi_env env, napi_callback_info info) {
   size_t count = (size_t)numbers[0];
   void **blocks = calloc(count, sizeof *blocks);
   if (blocks == NULL) return NULL;
+  for (size_t i = 0; i < count; i++) blocks[i] = written((size_t)numbers[1]);
   for (size_t i = 0; i < count; i++) {
-    blocks[i] = written((size_t)numbers[1]);
-    void **pin = written(48);
-    if (pin == NULL) break;
-    *pin = last_kept;
-    last_kept = pin;
+    void **rest = realloc(blocks[i], REST);
+    if (rest == NULL) break;
+    *rest = last_kept;
+    last_kept = rest;
   }
-  for (size_t i = 0; i < count; i++) free(blocks[i]);
   free(blocks);
   return NULL;
 }

@@ -1,5 +1,6 @@
 'use strict'
-// Mixed sizes, freed again, with something small left between them that keeps the holes from joining; the next ones fit nowhere.
+// Parsed documents are cut down to their titles. These keep the holes between them from joining, and the next documents, which are
+// bigger, fit into none.
 
 module.exports = {
   cause: 'an allocator that keeps holes which nothing fits into',
@@ -7,12 +8,12 @@ module.exports = {
   expect: { kinds: ['fragmentation'] },
   units: 10,
   async setup({ addon }) {
-    return { addon, bytes: 4000 }
+    return { addon, bytes: 20_000 }
   },
   async work(context, n) {
     for (let i = 0; i < n; i++) {
-      context.addon.split(60, context.bytes)
-      context.bytes += 96
+      context.addon.split(12, context.bytes)
+      context.bytes += 32
     }
   }
 }

@@ -5,7 +5,7 @@ const memory = new WebAssembly.Memory({ initial: 16, maximum: 32_768 })
 
 module.exports = {
   cause: 'a WebAssembly memory that grows',
-  expect: { kinds: ['wasm'] },
+  expect: { kinds: ['wasm'], leak: ['Memory `memory`'] },
   units: 10,
   async setup() {
     return { used: 16 }
