@@ -7,14 +7,15 @@ const { fork } = require('node:child_process')
  *
  * @param {string} file
  * @param {string[]} args
- * @param {{ node?: string, flags?: string[], timeoutMs: number }} options
+ * @param {{ node?: string, flags?: string[], env?: object, timeoutMs: number }} options
  * @returns {Promise<object>}
  */
-function answerOf(file, args, { node = process.execPath, flags = [], timeoutMs }) {
+function answerOf(file, args, { node = process.execPath, flags = [], env = {}, timeoutMs }) {
   return new Promise((resolve, reject) => {
     const child = fork(file, args, {
       execPath: node,
       execArgv: ['--no-warnings', ...flags],
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc']
     })
     let errors = ''

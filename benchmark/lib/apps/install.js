@@ -66,4 +66,4 @@ function install(app, cache) {
   return folder
 }
 
-module.exports = { APPS, install }
+module.exports = { APPS, install, installPackages }

@@ -1,0 +1,7 @@
+'use strict'
+
+module.exports = {
+  ...require('./express-load'),
+  cause: 'an Express app that nobody calls',
+  async work() {}
+}
