@@ -130,6 +130,50 @@ describe('a detector', { skip: !isLinux && 'only Linux shows the memory' }, () =
   })
 })
 
+/** Runs a program that grows by what `grow` returns in each round, until the event. */
+async function until(event, grow, args = []) {
+  const { value } = await evaluate(
+    `const { LeakDetector } = require('seep')
+     const detector = new LeakDetector({ intervalMs: 100, minChecks: 2, exhaustionMs: 86_400_000 })
+     const alive = setInterval(() => {}, 1000)
+     const kept = []
+     const grow = ${grow}
+     for (const round of ['check', 'skip']) detector.on(round, () => kept.push(grow()))
+     detector.once('${event}', async (report) => {
+       clearInterval(alive)
+       const { native, exhaustion } = detector.status()
+       const again = []
+       detector.on('${event}', (report) => again.push(report))
+       await detector.check()
+       await detector.stop()
+       console.log(JSON.stringify({ report, native, exhaustion, again: again.length }))
+     })
+     detector.start()`,
+    { args }
+  )
+  return value
+}
+
+describe('what the readings show', { skip: !isLinux && 'only Linux shows the memory' }, () => {
+  it('is an event when buffers grow, and once more at a check()', async () => {
+    const grown = await until('memory-growth', '() => Buffer.alloc(6 << 20, 1)')
+    assert.equal(grown.report.kind, 'array-buffers')
+    assert.equal(grown.report.isGrowth, true)
+    assert.deepEqual(grown.native, grown.report)
+    assert.equal(grown.again, 1)
+  })
+
+  it('is an event when the heap will soon be full', async () => {
+    const grow = '() => Array.from({ length: 100_000 }, (_, i) => ({ i }))'
+    const grown = await until('exhaustion', grow, ['--max-old-space-size=900'])
+    assert.equal(grown.report.limit, 'heap')
+    assert.equal(grown.report.limitBytes, 900 * 2 ** 20)
+    assert.ok(grown.report.leftMs < 86_400_000)
+    assert.deepEqual(grown.exhaustion, grown.report)
+    assert.equal(grown.again, 1)
+  })
+})
+
 describe('figures of the event loop', () => {
   it('count handles by type', () => {
     const list = () => ['Timeout', 'TCPSocketWrap', 'Timeout']

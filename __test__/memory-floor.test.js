@@ -45,6 +45,16 @@ describe('the memory floor', () => {
     assert.equal(floor.bytes, 50)
   })
 
+  it('is, in readings, the lowest used heap since the one before', (t) => {
+    const floor = floorOver(t, [1, 1, 1, 1], [30, 20, 40, 50])
+    floor.sample()
+    floor.sample()
+    assert.equal(floor.takeLowest(), 20)
+    floor.look()
+    floor.reset()
+    assert.equal(floor.takeLowest(), 50)
+  })
+
   it('reads the process', (t) => {
     const floor = new MemoryFloor(60_000)
     t.after(() => floor.stop())

@@ -4,6 +4,8 @@
 
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
+const { setFlagsFromString } = require('node:v8')
+const { runInNewContext } = require('node:vm')
 const { Rounds } = require('../lib/rounds')
 const { resolveOptions } = require('../lib/options')
 const { evaluate } = require('./support/program')
@@ -141,6 +143,35 @@ describe('a reading of the memory', () => {
     const rounds = roundsOf(answering(memoryAnswer({ account })), (event) => events.push(event))
     assert.deepEqual(await rounds.readMemory(), account)
     assert.deepEqual(events, [])
+  })
+})
+
+describe('the heap that a collection has left', () => {
+  it('rises only after a collection', async () => {
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc')
+    const readings = []
+    const answer = { event: 'memory', round: 1, account: null, memory: null }
+    class Reading extends answering(answer) {
+      readMemory(request) {
+        readings.push(JSON.parse(request).reading)
+        return super.readMemory()
+      }
+    }
+    const rounds = roundsOf(Reading)
+    const lowest = [50, 60, 40, 70, 80, 90]
+    for (const bytes of lowest) {
+      await rounds.observeMemory(bytes)
+      // A WeakRef that was read is kept until the turn of the event loop ends.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (bytes === 40 || bytes === 80) gc()
+    }
+    let kept = Number.POSITIVE_INFINITY
+    for (const [at, { collected, keptBytes }] of readings.entries()) {
+      kept = collected ? lowest[at] : Math.min(kept, lowest[at])
+      assert.equal(keptBytes, kept)
+    }
+    assert.ok(readings.some(({ collected }) => collected))
   })
 })
 

@@ -61,6 +61,8 @@ class MemoryFloor {
   #timer
   #lowest = null
   #lowestHeapUsed = Number.POSITIVE_INFINITY
+  /** Since the last reading of the memory. */
+  #lowestUnread = Number.POSITIVE_INFINITY
   #heap = Number.POSITIVE_INFINITY
   #collected = false
   #kept = null
@@ -91,6 +93,7 @@ class MemoryFloor {
     }
     this.#heap = now.heap
     this.#lowestHeapUsed = Math.min(this.#lowestHeapUsed, now.heapUsed)
+    this.#lowestUnread = Math.min(this.#lowestUnread, now.heapUsed)
     const before = this.#lowest ?? now
     this.#lowest = {
       heap: Math.min(before.heap, now.heap),
@@ -105,6 +108,14 @@ class MemoryFloor {
   get bytes() {
     this.sample()
     return this.#lowestHeapUsed
+  }
+
+  /** Returns the lowest used heap since the last call, in bytes, for a reading of the memory. */
+  takeLowest() {
+    this.sample()
+    const lowest = this.#lowestUnread
+    this.#lowestUnread = Number.POSITIVE_INFINITY
+    return lowest
   }
 
   /**

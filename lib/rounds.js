@@ -12,7 +12,7 @@ const { hold } = require('./hold')
 const { Ignored } = require('./ignore')
 const inert = require('./inert')
 const { LoopFigures } = require('./loop-figures')
-const { memoryFigures } = require('./memory-usage')
+const { memoryFigures, memoryUsage } = require('./memory-usage')
 const { NATIVE, isSet } = require('./options')
 const { ownScripts } = require('./own-scripts')
 const { RequestClock } = require('./request-clock')
@@ -59,6 +59,8 @@ class Rounds {
   /** Since the last round, and since the last reading of the memory. */
   #collections = new Collections()
   #collectionsRead = new Collections()
+  /** The used heap that the last major collection has left. */
+  #keptBytes = Number.POSITIVE_INFINITY
   #figures = new LoopFigures()
   #emit
   #write
@@ -104,8 +106,8 @@ class Rounds {
    * Runs one round. Never rejects because of a failed capture. Emits its events before it resolves.
    *
    * @param {string} reason 'check' for a round that code waits for
-   * @param {{ floorBytes?: number, keptBytes?: number, rises?: boolean }} [memory] the memory floor and what the last major
-   *   collection has left, if these are tracked, and whether memory rises
+   * @param {{ floorBytes?: number, lowestBytes?: number, rises?: boolean }} [memory] the memory floor, the lowest used heap since
+   *   the last reading, if these are tracked, and whether memory rises
    * @returns {Promise<object>} the CheckReport
    */
   async check(reason, memory) {
@@ -115,7 +117,7 @@ class Rounds {
     if (this.#stopped !== null) throw stopped()
     const request = {
       ...this.#requestOf(reason, memory),
-      reading: this.#reading(memory?.keptBytes)
+      reading: this.#reading(memory?.lowestBytes)
     }
     const round = this.#native.check(toNative(request))
     const { report: whole, due } = await this.#wait(round, reason === DELIBERATE)
@@ -133,12 +135,12 @@ class Rounds {
   /**
    * Reads the memory, and reports what it says. Does not keep the process alive.
    *
-   * @param {number} [keptBytes] the heap that the last major collection has left, if it is tracked
+   * @param {number} [lowestBytes] the lowest used heap since the last reading, if it is tracked
    * @returns {Promise<boolean>} whether the system shows the memory
    */
-  async observeMemory(keptBytes) {
+  async observeMemory(lowestBytes) {
     if (this.#stopped !== null) throw stopped()
-    const request = { ...this.#requestOf(READING), reading: this.#reading(keptBytes) }
+    const request = { ...this.#requestOf(READING), reading: this.#reading(lowestBytes) }
     const { memory } = await this.#wait(this.#native.readMemory(toNative(request), true), false)
     return memory !== null
   }
@@ -276,9 +278,11 @@ class Rounds {
   }
 
   /** Returns what the background thread needs to read the memory for this detector. */
-  #reading(keptBytes = null) {
+  #reading(lowestBytes = memoryUsage().heapUsed) {
     const collected = this.#collectionsRead.haveRun()
-    return { figures: this.#figures.take(), collected, keptBytes }
+    // Without a collection, what has come since the last one may be garbage.
+    this.#keptBytes = collected ? lowestBytes : Math.min(this.#keptBytes, lowestBytes)
+    return { figures: this.#figures.take(), collected, keptBytes: this.#keptBytes }
   }
 
   /** Returns whether V8 has collected garbage since the round before. */

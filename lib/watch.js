@@ -33,8 +33,8 @@ const WRITE_OPTIONS = { strip: { type: boolean(), default: false } }
 
 /**
  * @typedef {object} Rounds lib/rounds.js
- * @property {(reason: string, memory: { floorBytes: number, keptBytes: number, rises: boolean }) => Promise<object>} check never rejects; the events come before it resolves
- * @property {(keptBytes: number) => Promise<boolean>} observeMemory
+ * @property {(reason: string, memory: { floorBytes: number, lowestBytes?: number, rises: boolean }) => Promise<object>} check never rejects; the events come before it resolves
+ * @property {(lowestBytes: number) => Promise<boolean>} observeMemory
  * @property {() => Promise<object | null>} readMemory
  * @property {(path: string) => Promise<string>} writeSnapshot
  * @property {() => Promise<void>} stop
@@ -295,7 +295,7 @@ class Watch {
     this.#announce('skip', reason)
     if (this.#pace.isWarmingUp || !this.#memory.isDue) return
     try {
-      const isShown = await this.#use().observeMemory(this.#keptBytes())
+      const isShown = await this.#use().observeMemory(this.#floor.takeLowest())
       if (!isShown) this.#memory.isMissing()
     } catch (error) {
       // For example, there may be no thread. A rejection here would end the process.
@@ -317,10 +317,11 @@ class Watch {
     if (this.#state === 'stopped') return stoppedReport()
     if (this.#pace.takeTraces()) await this.#forget()
     const floorBytes = this.#floor?.bytes ?? memoryUsage().heapUsed
+    const lowestBytes = this.#floor?.takeLowest()
     let report
     try {
       const rises = this.#pace.growth !== null
-      report = await this.#use().check(reason, { floorBytes, keptBytes: this.#keptBytes(), rises })
+      report = await this.#use().check(reason, { floorBytes, lowestBytes, rises })
     } catch (error) {
       // For example, there may be no thread. A rejection here would end the process.
       report = inert.skippedReport(skipOf(error))
@@ -331,12 +332,6 @@ class Watch {
     if (report.snapshot !== null) this.#pace.captured(report)
     this.#tally.ended(report)
     return report
-  }
-
-  /** Returns the used heap after the last major collection, as far as that is known. */
-  #keptBytes() {
-    const { heapUsed } = memoryUsage()
-    return this.#floor?.kept(heapUsed) ?? heapUsed
   }
 
   /** Forgets the captures of the warm-up. */

@@ -48,9 +48,9 @@ function runNode(args, { env = {}, cwd = ROOT, until } = {}) {
   })
 }
 
-/** Runs a script given as text. */
-function runScript(source, options) {
-  return runNode(['-e', source], options)
+/** Runs a script given as text, with these arguments to Node. */
+function runScript(source, { args = [], ...options } = {}) {
+  return runNode([...args, '-e', source], options)
 }
 
 /** Runs a script that prints one JSON value, and returns that. */

@@ -40,8 +40,8 @@ pub struct ReadingRequest {
     pub figures: LoopFigures,
     /// Whether a major collection has run since the reading before.
     pub collected: bool,
-    /// The used heap after the last major collection, if that is tracked. (The floor of a round is
-    /// the lowest since the last capture, which may be long ago.)
+    /// The used heap that the last major collection has left, if that is tracked. (The floor of a
+    /// round is the lowest since the last capture, which may be long ago.)
     pub kept_bytes: Option<u64>,
 }
 

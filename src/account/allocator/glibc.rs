@@ -114,7 +114,7 @@ struct Told {
 
 /// Asks for it.
 fn mallinfo2() -> Option<Told> {
-    let at = symbols::find(c"mallinfo2")?;
+    let at = crate::symbols::address(c"mallinfo2")?;
     // SAFETY: malloc.h has this signature.
     let ask = unsafe { mem::transmute::<*mut c_void, extern "C" fn() -> Info<usize>>(at) };
     let info = ask();
@@ -128,7 +128,7 @@ fn mallinfo2() -> Option<Told> {
 
 /// Does the same before glibc 2.33, whose numbers are those of less than 4 GiB.
 fn mallinfo() -> Option<Told> {
-    let at = symbols::find(c"mallinfo")?;
+    let at = crate::symbols::address(c"mallinfo")?;
     // SAFETY: malloc.h has this signature; its numbers overflow silently.
     let ask = unsafe { mem::transmute::<*mut c_void, extern "C" fn() -> Info<u32>>(at) };
     let info = ask();

@@ -16,7 +16,7 @@ pub(super) fn is_here() -> bool {
 
 /// Asks it; `None` if it was built without statistics.
 pub(super) fn ask() -> Option<Figures> {
-    let at = symbols::find(c"mallctl")?;
+    let at = crate::symbols::address(c"mallctl")?;
     // SAFETY: jemalloc's documentation of `mallctl` has this signature.
     let mallctl = unsafe { mem::transmute::<*mut c_void, Mallctl>(at) };
     let mut epoch = 1_u64;

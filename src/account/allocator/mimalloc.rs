@@ -23,7 +23,7 @@ pub(super) fn is_here() -> bool {
 
 /// Asks it. How much of what it holds is free, a release build does not count.
 pub(super) fn ask() -> Option<Figures> {
-    let at = symbols::find(c"mi_process_info")?;
+    let at = crate::symbols::address(c"mi_process_info")?;
     // SAFETY: mimalloc.h has this signature.
     let process_info = unsafe { mem::transmute::<*mut c_void, ProcessInfo>(at) };
     let (mut held, none) = (0, ptr::null_mut());

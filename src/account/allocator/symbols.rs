@@ -2,12 +2,7 @@
 
 use std::ffi::{CStr, c_void};
 
-/// Returns the address of a symbol of the process.
-pub(super) fn find(name: &CStr) -> Option<*mut c_void> {
-    // SAFETY: a C string; looking up a name runs no code of the library.
-    let at = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    (!at.is_null()).then_some(at)
-}
+use crate::symbols::address;
 
 /// Whether `name` is in the same program or library as the allocator's functions.
 ///
@@ -15,7 +10,7 @@ pub(super) fn find(name: &CStr) -> Option<*mut c_void> {
 /// from where it jumps to the library's. Nobody uses the address of `valloc`, so it is the
 /// library's, and every library that replaces the one replaces the other.
 pub(super) fn is_allocators(name: &CStr) -> bool {
-    let found = [name, c"valloc"].map(|name| find(name).and_then(image_of));
+    let found = [name, c"valloc"].map(|name| address(name).and_then(image_of));
     found[0].is_some() && found[0] == found[1]
 }
 

@@ -17,7 +17,7 @@ pub(super) fn is_here() -> bool {
 
 /// Asks it.
 pub(super) fn ask() -> Option<Figures> {
-    let at = symbols::find(GET)?;
+    let at = crate::symbols::address(GET)?;
     // SAFETY: gperftools/malloc_extension_c.h has this signature.
     let get = unsafe { mem::transmute::<*mut c_void, GetNumericProperty>(at) };
     let number = |name: &CStr| {
