@@ -74,6 +74,8 @@ impl MemoryMember {
             moment.memory.floor_bytes = kept;
         }
         let collected = reading.map_or(request.memory.collected, |reading| reading.collected);
+        // What Node counts is judged as such.
+        let account = account.filter(|account| account.shows_pages());
         self.watch.push(account, &moment, collected);
         self.recording.follow(self.watch.finding());
     }
@@ -108,7 +110,7 @@ impl MemoryMember {
         if let Some(growth) = &mut native {
             self.recording.write_to(growth);
         }
-        let grown = native.as_ref().filter(|found| found.is_growth).map(|found| found.kind);
+        let grown = native.as_ref().filter(|_| self.watch.is_news()).map(|found| found.kind);
         let exhaustion = self.watch.exhaustion();
         let ends = exhaustion.filter(|it| is_near(it, self.exhaustion_ms)).map(|it| it.limit);
         let collect = may_collect && self.watch.wants_collection() && collections.take(now);

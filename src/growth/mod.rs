@@ -35,7 +35,9 @@ pub use self::{
     hold_back::hold_back,
     judge::{Decision, Sensitivity},
     live::{LiveGrowth, LiveHistory, Sampled},
-    native::{Figures, Judged, NativeFinding, Reading, Readings, judge_memory},
+    native::{
+        Figures, Judged, NativeFinding, Reading, Readings, judge_memory, readings_to_confirm,
+    },
     removals::Removals,
     rest::{Account, Rest, account, rest, rest_rises},
     signs::{Broken, Declared, Lifetime, Most, Removal, RemovingCode, Signs, WaitingTimer},

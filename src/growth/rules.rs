@@ -130,6 +130,10 @@ pub const NATIVE_PATIENCE: u32 = 2;
 /// it).
 pub const UNCOLLECTED_PATIENCE: u32 = 6;
 
+/// So many readings in a row of a patient detector must show the same growth before it is told:
+/// most of those that end are shown by fewer.
+pub const NATIVE_CONFIRMED: u32 = 8;
+
 /// The later half of a growth must rise at this share of the pace of the earlier half: an
 /// allocator that keeps the memory of a busy period slows down over dozens of rounds.
 pub const NATIVE_STEADINESS: f64 = 0.85;

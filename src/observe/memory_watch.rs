@@ -16,6 +16,10 @@ pub struct MemoryWatch {
     judged: Judged,
     finding: Option<NativeGrowthReport>,
     exhaustion: Option<Exhaustion>,
+    /// Readings in a row that show growth of one kind.
+    shown: (Option<NativeKind>, u32),
+    /// Whether the last snapshot has shown a leak or a suspect.
+    heap_grows: bool,
     /// The reading after which a collection was last wanted.
     wanted: Option<u32>,
     wants_collection: bool,
@@ -32,6 +36,7 @@ impl MemoryWatch {
     pub fn push(&mut self, account: Option<&MemoryAccount>, moment: &Moment, collected: bool) {
         self.readings.push(account, moment.clock(), moment.memory, collected);
         self.judged = growth::judge_memory(&self.readings, &self.sensitivity);
+        self.confirm();
         self.finding = self.explained(&[]);
         self.exhaustion = growth::exhaustion(self.readings.all());
         let round = self.readings.rounds();
@@ -39,6 +44,21 @@ impl MemoryWatch {
         self.wants_collection = self.judged.needs_collection && self.wanted.is_none_or(is_due);
         if self.wants_collection {
             self.wanted = Some(round);
+        }
+    }
+
+    /// Takes back a growth that not enough readings in a row have shown.
+    fn confirm(&mut self) {
+        let grown = self.judged.finding.as_ref().filter(|found| found.is_growth);
+        let needed = grown.map_or(0, |found| {
+            growth::readings_to_confirm(found, &self.readings, &self.sensitivity)
+        });
+        let kind = grown.map(|found| found.kind);
+        let before = if self.shown.0 == kind { self.shown.1 } else { 0 };
+        self.shown = (kind, before.saturating_add(1));
+        if self.shown.1 < needed {
+            self.judged.finding = None;
+            self.judged.rises = true;
         }
     }
 
@@ -50,6 +70,14 @@ impl MemoryWatch {
     /// Whether something grows so far: it is too soon to call the process healthy.
     pub fn rises(&self) -> bool {
         self.judged.rises
+    }
+
+    /// Whether the finding deserves an event: it grows, and is none of objects that the heap's own
+    /// verdict is about. That knows whether a cache is filling up.
+    pub fn is_news(&self) -> bool {
+        self.finding.as_ref().is_some_and(|found| {
+            found.is_growth && !(self.heap_grows && found.kind == NativeKind::ArrayBuffers)
+        })
     }
 
     /// Whether V8 should be asked for a major collection, to know whether what rises is held.
@@ -66,6 +94,9 @@ impl MemoryWatch {
     /// Completes the report of a round, whose snapshot has shown these `holders` of backing
     /// stores. What JavaScript objects explain keeps its verdict.
     pub fn complete(&mut self, report: &mut CheckReport, holders: &[String]) {
+        if report.snapshot.is_some() {
+            self.heap_grows = !(report.leaks.is_empty() && report.suspects.is_empty());
+        }
         if !holders.is_empty() {
             self.finding = self.explained(holders);
         }

@@ -61,6 +61,12 @@ impl MemoryAccount {
             took_ms: 0.0,
         }
     }
+
+    /// Whether the system has shown which pages are resident. Otherwise the account is what Node
+    /// counts, and without the threads.
+    pub fn shows_pages(&self) -> bool {
+        !self.threads.is_empty()
+    }
 }
 
 /// Resident memory by what it is, in bytes.

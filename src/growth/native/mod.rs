@@ -102,6 +102,21 @@ pub fn judge_memory(readings: &Readings, sensitivity: &Sensitivity) -> Judged {
     judged
 }
 
+/// Returns how many readings in a row must show `found` before it is told: what a busy time leaves
+/// behind looks like a growth for a few of them.
+pub fn readings_to_confirm(
+    found: &NativeFinding,
+    readings: &Readings,
+    sensitivity: &Sensitivity,
+) -> u32 {
+    let readings = readings.all();
+    let judge = Judge { readings, patience: Patience::of(sensitivity, readings) };
+    let net = found.bytes.first().zip(found.bytes.last()).map(|(a, b)| b.saturating_sub(*a));
+    let is_hurried = judge.patience.full == judge.patience.short
+        || judge.is_urgent(stats::lossless_bytes(net.unwrap_or(0)));
+    if is_hurried { 1 } else { rules::NATIVE_CONFIRMED }
+}
+
 /// Returns the worst growth. Threads and handles bring memory of other kinds with them, and say where
 /// it is from.
 fn worst(found: Vec<NativeFinding>) -> Option<NativeFinding> {
