@@ -43,12 +43,9 @@ function providerOf(given, what, packageName, globally) {
 }
 
 /** Returns labels as attributes in seep's own namespace. */
-function attributesOf(labels) {
-  const attributes = {}
-  for (const [name, value] of Object.entries(labels)) {
-    attributes[name === 'code' ? 'seep.skip.code' : `seep.leak.${name}`] = value
-  }
-  return attributes
+function attributesOf(labels, namespace = 'seep.leak') {
+  const named = Object.entries(labels).map(([name, value]) => [`${namespace}.${name}`, value])
+  return Object.fromEntries(named)
 }
 
 function describeLeak(leak) {
@@ -82,7 +79,7 @@ function observe(detector, meter, withHeapSpaces) {
     const status = detector.status()
     for (const [i, metric] of METRICS.entries()) {
       for (const { labels, value } of metric.read(status)) {
-        result.observe(instruments[i], value, attributesOf(labels))
+        result.observe(instruments[i], value, attributesOf(labels, metric.namespace))
       }
     }
     if (heap === null) return

@@ -25,6 +25,11 @@ export interface PrometheusOptions {
  * | metric                              | type    | labels                                      |
  * | ----------------------------------- | ------- | ------------------------------------------- |
  * | `seep_memory_floor_bytes`           | gauge   |                                             |
+ * | `seep_memory_part_bytes`            | gauge   | `part`                                      |
+ * | `seep_memory_limit_bytes`           | gauge   |                                             |
+ * | `seep_memory_working_set_bytes`     | gauge   |                                             |
+ * | `seep_memory_exhaustion_seconds`    | gauge   |                                             |
+ * | `seep_native_growth_bytes_per_hour` | gauge   | `kind`                                      |
  * | `seep_growth_bytes_per_hour`        | gauge   |                                             |
  * | `seep_leaks_confirmed`              | gauge   |                                             |
  * | `seep_leak_growth_bytes_per_hour`   | gauge   | `fingerprint`, `kind`, `items`, `container` |

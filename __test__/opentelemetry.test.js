@@ -91,6 +91,20 @@ describe('instrument()', () => {
     assert.ok(old[1] > 100_000)
   })
 
+  it('observes the memory by part and kind', async () => {
+    const { detector, reader } = observed()
+    const native = { kind: 'threads', isGrowth: true, bytesPerHour: 7 }
+    Object.assign(detector.figures, { memory: { parts: { heapBytes: 10 }, group: null }, native })
+    const metrics = await reader.read()
+    assert.deepEqual(pointsOf(metrics.get('seep.memory.part')), [
+      [{ 'seep.memory.part': 'heap' }, 10]
+    ])
+    assert.deepEqual(pointsOf(metrics.get('seep.native.growth')), [
+      [{ 'seep.native.kind': 'threads' }, 7]
+    ])
+    assert.ok(!metrics.has('seep.memory.limit'))
+  })
+
   it('leaves the heap to others where asked', async () => {
     const { reader } = observed({ heapSpaces: false })
     assert.ok(!(await reader.read()).has('v8js.memory.heap.used'))

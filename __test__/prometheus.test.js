@@ -55,6 +55,37 @@ describe('registerMetrics()', () => {
     ])
   })
 
+  it('exposes the account of the memory, and when it runs out', async () => {
+    const { detector, registry } = registered()
+    const parts = {
+      heapBytes: 10,
+      arrayBuffersBytes: 4,
+      allocatedBytes: null,
+      unattributedBytes: 0
+    }
+    const group = { limitBytes: 1000, workingSetBytes: 20 }
+    const native = { kind: 'array-buffers', isGrowth: true, bytesPerHour: 7 }
+    const exhaustion = { leftMs: 90_000 }
+    Object.assign(detector.figures, { memory: { parts, group }, native, exhaustion })
+    const told = samples(await registry.metrics())
+    for (const line of [
+      'seep_memory_part_bytes{part="heap"} 10',
+      'seep_memory_part_bytes{part="array_buffers"} 4',
+      'seep_memory_part_bytes{part="unattributed"} 0',
+      'seep_memory_limit_bytes 1000',
+      'seep_memory_working_set_bytes 20',
+      'seep_memory_exhaustion_seconds 90',
+      'seep_native_growth_bytes_per_hour{kind="array-buffers"} 7'
+    ]) {
+      assert.ok(told.includes(line), line)
+    }
+    assert.ok(!told.some((line) => line.includes('"allocated"')))
+    const waiting = { ...native, kind: 'waiting', isGrowth: false }
+    Object.assign(detector.figures, { native: waiting, exhaustion: { leftMs: null } })
+    const now = await registry.metrics()
+    assert.doesNotMatch(now, /^seep_(native_growth|memory_exhaustion)\w*[ {]/m)
+  })
+
   it('reads at every scrape anew, native growth included', async () => {
     const { detector, registry } = registered()
     const native = { bytesPerHour: 500 }

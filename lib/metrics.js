@@ -49,6 +49,17 @@ function growthOf({ verdict, leaks, native }) {
   return leaks.reduce((sum, { growth }) => sum + growth.bytesPerHour, 0)
 }
 
+/** Returns the parts of the memory that are known. */
+function partsOf({ memory }) {
+  const parts = Object.entries(memory?.parts ?? {}).filter(([, bytes]) => bytes !== null)
+  return parts.map(([field, value]) => ({ labels: { part: partName(field) }, value }))
+}
+
+/** Returns the label of a field such as `arrayBuffersBytes`: `array_buffers`. */
+function partName(field) {
+  return field.replace(/Bytes$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
 /** Prometheus spells out the unit at the end of a name. */
 const PROMETHEUS_UNITS = { By: 'bytes', 'By/h': 'bytes_per_hour', s: 'seconds' }
 const PROMETHEUS_NAMES = { last_check: 'last_check_timestamp' }
@@ -70,6 +81,7 @@ const LEAK_LABELS = ['fingerprint', 'kind', 'items', 'container']
  * @property {'gauge' | 'counter'} kind
  * @property {string} unit in UCUM, as OpenTelemetry requires
  * @property {string[]} [labels]
+ * @property {string} [namespace] of the labels in OpenTelemetry; that of leaks by default
  * @property {string} help
  * @property {(status: object) => { labels: Record<string, string>, value: number }[]} read
  */
@@ -82,6 +94,47 @@ const METRICS = Object.freeze([
     unit: 'By',
     help: 'Lowest used heap since the last capture.',
     read: ({ floorBytes }) => known(floorBytes)
+  },
+  {
+    name: 'memory.part',
+    kind: 'gauge',
+    unit: 'By',
+    labels: ['part'],
+    namespace: 'seep.memory',
+    help: 'Resident memory of the process by what it is; the parts add up to all of it.',
+    read: partsOf
+  },
+  {
+    name: 'memory.limit',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Memory limit of the control group; no series without one.',
+    read: ({ memory }) => known(memory?.group?.limitBytes)
+  },
+  {
+    name: 'memory.working_set',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Memory in use in the control group, without page cache that can be dropped.',
+    read: ({ memory }) => known(memory?.group?.workingSetBytes)
+  },
+  {
+    name: 'memory.exhaustion',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time until memory runs out at the present rate; no series while it does not grow.',
+    read: ({ exhaustion }) =>
+      known(exhaustion?.leftMs == null ? null : exhaustion.leftMs / MS_PER_SECOND)
+  },
+  {
+    name: 'native.growth',
+    kind: 'gauge',
+    unit: 'By/h',
+    labels: ['kind'],
+    namespace: 'seep.native',
+    help: 'Growth outside of the JavaScript heap, by kind.',
+    read: ({ native }) =>
+      native?.isGrowth ? [{ labels: { kind: native.kind }, value: native.bytesPerHour }] : []
   },
   {
     name: 'growth',
@@ -167,6 +220,7 @@ const METRICS = Object.freeze([
     kind: 'counter',
     unit: '{skip}',
     labels: ['code'],
+    namespace: 'seep.skip',
     help: 'Rounds that were skipped, by code.',
     read: ({ skips }) => Object.entries(skips).map(([code, value]) => ({ labels: { code }, value }))
   }
