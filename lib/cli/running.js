@@ -22,10 +22,17 @@ function onlyProcess(positionals) {
   throw usage(`expected ${PID}`)
 }
 
+/** Returns whether memory outside the heap grows; otherwise the report only explains where memory is. */
+function isGrowing(native) {
+  return native !== null && native.isGrowth !== false
+}
+
 /** Returns a check as text, with every leak and suspect. */
 function describeReport(check) {
   const found = [...check.leaks, ...check.suspects].map(describeLeak)
-  const native = check.native === null ? [] : [`${check.native.title}\n\n  ${check.native.advice}`]
+  const native = isGrowing(check.native)
+    ? [`${check.native.title}\n\n  ${check.native.advice}`]
+    : []
   return [describeCheck(check), ...found, ...native].join('\n\n')
 }
 

@@ -47,7 +47,9 @@ function processReply(check, how) {
  * @param {{ cursor?: string, maxBytes: number, missing: string[], places: import('./places').Places }} how
  */
 function checkReply(check, from, { cursor, maxBytes, missing, places }) {
-  const { verdict, leaks, suspects, native } = check
+  const { verdict, leaks, suspects } = check
+  // Otherwise it only explains where memory is.
+  const native = check.native?.isGrowth === false ? null : check.native
   const hint = verdict === 'leak' ? `${HINTS.leak} ${FIXED[from]}` : HINTS[verdict]
   const outside = native === null ? [] : [`${native.title}\n${native.advice}`]
   return leaksReply(
