@@ -1174,7 +1174,7 @@ export interface LeakDetectorOptions {
   cooldownMs?: number | undefined
   /**
    * Time left until memory runs out, at the present rate, below which an `exhaustion` event is emitted; 0 for never. It
-   * runs out at the limit of the control group, of the JavaScript heap or of the machine, whichever comes first.
+   * runs out at the limit of the control group, or of the JavaScript heap, whichever comes first.
    *
    * An integer from 0 to 2^53 - 1 (milliseconds). Environment: `SEEP_EXHAUSTION_MS`.
    *
@@ -1809,9 +1809,9 @@ export interface AllocatorFigures {
   /** Part of `usedBytes` with mappings of its own. */
   mappedBytes: number | null
   arenas: number | null
-  /** When it was asked, ISO 8601: with many free pieces it is asked less often. */
+  /** When it was asked, or its figures were estimated, ISO 8601. */
   at: string | null
-  /** Why it reports nothing; null if it does. */
+  /** Why it reports nothing, or why its figures are an estimate; otherwise null. */
   why: string | null
 }
 
@@ -1856,7 +1856,7 @@ export interface MemoryExhaustion {
    * What runs out first: the memory of the control group (the kernel ends a process of the container), of the JavaScript heap
    * (Node ends with "heap out of memory"), or of the machine.
    */
-  limit: 'group' | 'heap' | 'machine'
+  limit: 'group' | 'heap'
   limitBytes: number
   /** What counts toward the limit now. */
   usedBytes: number

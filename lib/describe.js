@@ -139,6 +139,11 @@ function describeSocket({ problem }) {
   return visible(`seep: ${problem}`)
 }
 
+/** Returns what of a check is growth outside the heap; null if nothing is, or if it only explains where memory is. */
+function nativeGrowth({ native }) {
+  return native?.isGrowth === false ? null : native
+}
+
 /** Returns growth outside the heap in one line. */
 function memoryHeadline({ title }) {
   return visible(`seep: memory growth: ${title}`)
@@ -158,8 +163,7 @@ function describeMemoryGrowth(growth) {
 /** What a limit of memory belongs to. */
 const LIMITS = {
   group: 'the control group (container)',
-  heap: 'the JavaScript heap',
-  machine: 'the machine'
+  heap: 'the JavaScript heap'
 }
 
 /** Formats a time that is left. */
@@ -213,6 +217,7 @@ module.exports = {
   isCreator,
   memoryHeadline,
   milliseconds,
+  nativeGrowth,
   place,
   plural,
   signed,

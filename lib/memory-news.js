@@ -20,7 +20,7 @@ class MemoryNews {
     return performance.now() >= this.#dueAt
   }
 
-  /** Notes that the system does not show the memory. */
+  /** Notes that a reading has failed: no more are made between rounds. */
   isMissing() {
     this.#dueAt = Number.POSITIVE_INFINITY
   }

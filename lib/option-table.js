@@ -126,7 +126,7 @@ const OPTIONS = Object.freeze({
     native: true,
     about:
       'Time left until memory runs out, at the present rate, below which an `exhaustion` event is emitted; 0 for never. It runs ' +
-      'out at the limit of the control group, of the JavaScript heap or of the machine, whichever comes first.'
+      'out at the limit of the control group, or of the JavaScript heap, whichever comes first.'
   },
   trimMemory: {
     type: types.boolean(),

@@ -136,7 +136,7 @@ class Rounds {
    * Reads the memory, and reports what it says. Does not keep the process alive.
    *
    * @param {number} [lowestBytes] the lowest used heap since the last reading, if it is tracked
-   * @returns {Promise<boolean>} whether the system shows the memory
+   * @returns {Promise<boolean>} whether the reading succeeded
    */
   async observeMemory(lowestBytes) {
     if (this.#stopped !== null) throw stopped()
@@ -145,7 +145,7 @@ class Rounds {
     return memory !== null
   }
 
-  /** @returns {Promise<object | null>} the `MemoryAccount`; null if the system does not show the memory */
+  /** @returns {Promise<object | null>} the `MemoryAccount`; null if the reading failed */
   async readMemory() {
     if (this.#stopped !== null) throw stopped()
     const reading = { figures: this.#figures.take(), collected: false, keptBytes: null }

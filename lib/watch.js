@@ -295,8 +295,8 @@ class Watch {
     this.#announce('skip', reason)
     if (this.#pace.isWarmingUp || !this.#memory.isDue) return
     try {
-      const isShown = await this.#use().observeMemory(this.#floor.takeLowest())
-      if (!isShown) this.#memory.isMissing()
+      const isRead = await this.#use().observeMemory(this.#floor.takeLowest())
+      if (!isRead) this.#memory.isMissing()
     } catch (error) {
       // For example, there may be no thread. A rejection here would end the process.
       this.#announce('skip', skipOf(error))

@@ -11,7 +11,7 @@ mod allocations;
 mod memory;
 mod native;
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
@@ -33,6 +33,12 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub fn iso8601(epoch_ms: f64) -> String {
     let since = Duration::try_from_secs_f64(epoch_ms / 1000.0).unwrap_or_default();
     humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string()
+}
+
+/// Returns the time now, as ISO 8601 in UTC with milliseconds, like
+/// `Date.prototype.toISOString`.
+pub(crate) fn now_iso() -> String {
+    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }
 
 /// The conclusion of a round.

@@ -2,7 +2,7 @@
 
 /** What the commands about one running process have in common. */
 
-const { describeCheck, describeLeak, describeSkip, visible } = require('../describe')
+const { describeCheck, describeLeak, describeSkip, nativeGrowth, visible } = require('../describe')
 const { withCode } = require('../errors')
 const { answer } = require('../page/view/verdict')
 const { findProcess } = require('../socket/client')
@@ -22,17 +22,11 @@ function onlyProcess(positionals) {
   throw usage(`expected ${PID}`)
 }
 
-/** Returns whether memory outside the heap grows; otherwise the report only explains where memory is. */
-function isGrowing(native) {
-  return native !== null && native.isGrowth !== false
-}
-
 /** Returns a check as text, with every leak and suspect. */
 function describeReport(check) {
   const found = [...check.leaks, ...check.suspects].map(describeLeak)
-  const native = isGrowing(check.native)
-    ? [`${check.native.title}\n\n  ${check.native.advice}`]
-    : []
+  const growth = nativeGrowth(check)
+  const native = growth === null ? [] : [`${growth.title}\n\n  ${growth.advice}`]
   return [describeCheck(check), ...found, ...native].join('\n\n')
 }
 

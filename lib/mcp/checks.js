@@ -2,7 +2,7 @@
 
 /** A verdict as a reply: that over files, the last one of a running process, or a new one. */
 
-const { describeCheck } = require('../describe')
+const { describeCheck, nativeGrowth } = require('../describe')
 const { answer } = require('../page/view/verdict')
 const { leaksReply } = require('./leak-rows')
 const { cut, name, visible } = require('./names')
@@ -48,8 +48,7 @@ function processReply(check, how) {
  */
 function checkReply(check, from, { cursor, maxBytes, missing, places }) {
   const { verdict, leaks, suspects } = check
-  // Otherwise it only explains where memory is.
-  const native = check.native?.isGrowth === false ? null : check.native
+  const native = nativeGrowth(check)
   const hint = verdict === 'leak' ? `${HINTS.leak} ${FIXED[from]}` : HINTS[verdict]
   const outside = native === null ? [] : [`${native.title}\n${native.advice}`]
   return leaksReply(

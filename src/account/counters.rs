@@ -1,9 +1,9 @@
 //! The account where the system does not show which pages are resident: what Node counts.
 
-use std::time::SystemTime;
-
 use super::group;
-use crate::report::{Allocator, ExternalMemory, LoopFigures, Memory, MemoryAccount, MemoryParts};
+use crate::report::{
+    Allocator, ExternalMemory, LoopFigures, Memory, MemoryAccount, MemoryParts, now_iso,
+};
 
 /// Returns what is known without looking at pages. All that Node does not count is unattributed.
 pub(super) fn account(now: &Memory, figures: LoopFigures) -> MemoryAccount {
@@ -13,10 +13,7 @@ pub(super) fn account(now: &Memory, figures: LoopFigures) -> MemoryAccount {
         left -= taken;
         taken
     };
-    let external = ExternalMemory {
-        array_buffers_bytes: now.array_buffers_bytes,
-        other_bytes: now.external_bytes.saturating_sub(now.array_buffers_bytes),
-    };
+    let external = ExternalMemory::of(now);
     let parts = MemoryParts {
         heap_bytes: take(now.heap_total_bytes),
         array_buffers_bytes: take(external.array_buffers_bytes),
@@ -32,7 +29,7 @@ pub(super) fn account(now: &Memory, figures: LoopFigures) -> MemoryAccount {
         handles: figures.handles,
         allocator: Allocator { why: Some(why), ..Allocator::default() },
         group: group::memory(),
-        ..MemoryAccount::new(humantime::format_rfc3339_millis(SystemTime::now()).to_string())
+        ..MemoryAccount::new(now_iso())
     }
 }
 

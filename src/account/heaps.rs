@@ -4,9 +4,9 @@
 const HEAP: u64 = 64 << 20;
 
 /// Low bits of a chunk's size.
-const FLAGS: u64 = 7;
+pub(super) const FLAGS: u64 = 7;
 /// The chunk has a mapping of its own (`IS_MMAPPED`).
-const IS_MAPPED: u64 = 2;
+pub(super) const IS_MAPPED: u64 = 2;
 
 /// The arena begins within this many bytes of its first heap.
 const HEADER: u64 = 4 << 10;

@@ -1,9 +1,6 @@
 //! One reading: the pages of each mapping, and what they are part of.
 
-use std::{
-    fs, io,
-    time::{Instant, SystemTime},
-};
+use std::{fs, io, time::Instant};
 
 use super::{
     allocator::Asked,
@@ -17,7 +14,9 @@ use crate::{
     allocations::own_memory::OwnMemory,
     capture::proc::bytes_of,
     column,
-    report::{ExternalMemory, LoopFigures, MappedFile, Memory, MemoryAccount, MemoryParts},
+    report::{
+        ExternalMemory, LoopFigures, MappedFile, Memory, MemoryAccount, MemoryParts, now_iso,
+    },
 };
 
 /// Files in an account.
@@ -30,18 +29,14 @@ pub(super) fn read(
     figures: LoopFigures,
 ) -> io::Result<MemoryAccount> {
     let start = Instant::now();
-    let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    let mut account = MemoryAccount::new(at);
+    let mut account = MemoryAccount::new(now_iso());
     let mappings = Mappings::read()?;
     let memory = OwnMemory::open().ok_or(io::ErrorKind::Unsupported)?;
     let mut pagemap = Pagemap::open()?;
     let mut claims = Claims::new(&memory, pagemap.page_bytes(), allocator.name());
     account.parts = pages(&mappings, &mut pagemap, &mut claims)?;
     let claimed = claims.finish();
-    account.external = ExternalMemory {
-        array_buffers_bytes: now.array_buffers_bytes,
-        other_bytes: now.external_bytes.saturating_sub(now.array_buffers_bytes),
-    };
+    account.external = ExternalMemory::of(now);
     let told;
     (account.allocator, told) = allocator.ask(&claimed, &memory);
     let columns = column::mapped_bytes() as u64;

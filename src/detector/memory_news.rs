@@ -84,9 +84,16 @@ impl MemoryMember {
     /// backing stores.
     pub(super) fn complete(&mut self, report: &mut CheckReport, holders: &[String]) {
         self.watch.complete(report, holders);
-        if let Some(growth) = &mut report.native {
+        report.native = self.native();
+    }
+
+    /// Returns what the readings show, with its stacks: naming these takes milliseconds.
+    pub(super) fn native(&self) -> Option<NativeGrowthReport> {
+        let mut native = self.watch.finding().cloned();
+        if let Some(growth) = &mut native {
             self.recording.write_to(growth);
         }
+        native
     }
 
     /// Whether V8 may be asked to collect a heap of this size.
@@ -96,20 +103,18 @@ impl MemoryMember {
         self.knows_collector && mebibytes * PAUSE_MS_PER_MIB <= self.max_pause_ms
     }
 
-    /// Returns what is to be said after the reading `account`, which was observed.
+    /// Returns what is to be said after the reading `account`, which was observed; `native` is
+    /// what [`Self::native`] has returned since.
     pub(super) fn news<'a>(
-        &'a mut self,
+        &mut self,
         account: &'a MemoryAccount,
+        native: Option<NativeGrowthReport>,
         request: &Request,
         collections: &mut Allowance,
         now: Instant,
     ) -> MemoryNews<'a> {
         let is_deliberate = request.is_deliberate();
         let may_collect = self.may_collect(request.memory.heap_total_bytes);
-        let mut native = self.watch.finding().cloned();
-        if let Some(growth) = &mut native {
-            self.recording.write_to(growth);
-        }
         let grown = native.as_ref().filter(|_| self.watch.is_news()).map(|found| found.kind);
         let exhaustion = self.watch.exhaustion();
         let ends = exhaustion.filter(|it| is_near(it, self.exhaustion_ms)).map(|it| it.limit);

@@ -15,7 +15,6 @@ mod attempt;
 mod backoff;
 mod budget;
 mod capture;
-mod clock;
 #[cfg(target_os = "linux")]
 mod comparison;
 mod consumer;

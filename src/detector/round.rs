@@ -11,7 +11,6 @@ use std::{
 
 use super::{
     Event, Listener, Request, Skip,
-    clock::now_iso,
     estimate::millis,
     stage::{Stage, Ticket},
     taken::Taken,
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     capture::Method,
     error::DetectError,
-    report::{CheckReport, Cost, Memory, SkipReport, SnapshotFigures, Verdict},
+    report::{CheckReport, Cost, Memory, SkipReport, SnapshotFigures, Verdict, now_iso},
 };
 
 /// One round in progress, and its way to the event loop.

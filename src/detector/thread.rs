@@ -330,9 +330,10 @@ impl Worker {
         drop(ways);
         let due = cooldown.due(&report.leaks, request.is_deliberate(), Instant::now());
         let collections = &mut self.collections;
-        let news = account
-            .as_ref()
-            .map(|account| memory.news(account, request, collections, Instant::now()));
+        let news = account.as_ref().map(|account| {
+            let native = report.native.clone();
+            memory.news(account, native, request, collections, Instant::now())
+        });
         let (report, due, memory) = (&report, &due[..], news.as_ref());
         let cpu_ms = meter.cpu_ms(round.spent());
         round.send(&Event::Round { round: number, report, due, memory, cpu_ms });
@@ -347,7 +348,8 @@ impl Worker {
             return listener(&Event::Memory { round, account: account.as_ref(), memory: None });
         };
         memory.observe(Some(account), request);
-        let news = memory.news(account, request, &mut self.collections, Instant::now());
+        let (native, collections) = (memory.native(), &mut self.collections);
+        let news = memory.news(account, native, request, collections, Instant::now());
         listener(&Event::Memory { round, account: None, memory: Some(&news) });
     }
 

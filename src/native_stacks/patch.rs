@@ -61,10 +61,11 @@ pub(super) fn find_real() -> bool {
     let own = objects::of_program();
     for function in hooks::all().filter(|function| function.real.load(Relaxed) == 0) {
         let Ok(name) = CString::new(function.name) else { continue };
-        // SAFETY: a C string. In a program with fixed addresses the answer may be the program's
-        // own stub, which jumps through its slot.
-        let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) } as usize;
-        if found != 0 && !own.iter().any(|range| range.contains(&found)) {
+        let Some(found) = crate::symbols::address(&name) else { continue };
+        // In a program with fixed addresses the answer may be the program's own stub, which jumps
+        // through its slot.
+        let found = found as usize;
+        if !own.iter().any(|range| range.contains(&found)) {
             function.real.store(found, Release);
         }
     }

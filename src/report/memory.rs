@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SCHEMA_VERSION;
+use super::{Memory, SCHEMA_VERSION};
 
 /// Where the resident memory of the process is.
 ///
@@ -127,6 +127,16 @@ pub struct ExternalMemory {
     pub other_bytes: u64,
 }
 
+impl ExternalMemory {
+    /// Returns those of `now`.
+    pub(crate) fn of(now: &Memory) -> Self {
+        Self {
+            array_buffers_bytes: now.array_buffers_bytes,
+            other_bytes: now.external_bytes.saturating_sub(now.array_buffers_bytes),
+        }
+    }
+}
+
 /// The allocator of native code, and what it says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -141,7 +151,7 @@ pub struct Allocator {
     pub mapped_bytes: Option<u64>,
     /// Arenas.
     pub arenas: Option<u32>,
-    /// When it was asked, ISO 8601.
+    /// When it was asked, or its figures were estimated, ISO 8601.
     pub at: Option<String>,
     /// Why it tells nothing, or why its figures are an estimate; `None` if it told them.
     pub why: Option<String>,
@@ -234,8 +244,6 @@ pub enum LimitKind {
     Group,
     /// V8's: the process ends with "heap out of memory".
     Heap,
-    /// The machine's.
-    Machine,
 }
 
 /// What JavaScript adds to an account: figures that only the event loop has.

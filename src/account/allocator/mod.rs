@@ -10,12 +10,10 @@ mod pieces;
 mod symbols;
 mod tcmalloc;
 
-use std::time::SystemTime;
-
 use super::claims::Claimed;
 use crate::{
     allocations::own_memory::OwnMemory,
-    report::{Allocator, AllocatorName},
+    report::{Allocator, AllocatorName, now_iso},
 };
 
 /// Asks the allocator, one reading after the other.
@@ -80,7 +78,7 @@ impl Asked {
             free_bytes: figures.free,
             mapped_bytes: figures.mapped,
             arenas: figures.arenas,
-            at: figures.held.is_some().then(now),
+            at: figures.held.is_some().then(now_iso),
             why,
         };
         (shown, figures)
@@ -91,8 +89,4 @@ impl Asked {
 fn told(figures: Option<Figures>, why: &str) -> (Figures, Option<String>) {
     let why = figures.is_none().then(|| why.to_owned());
     (figures.unwrap_or_default(), why)
-}
-
-fn now() -> String {
-    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }

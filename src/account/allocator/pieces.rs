@@ -6,7 +6,10 @@
 
 use std::ops::Range;
 
-use crate::allocations::sampler::Peek;
+use crate::{
+    account::heaps::{FLAGS, IS_MAPPED},
+    allocations::sampler::Peek,
+};
 
 /// Places that are looked at.
 const PLACES: u64 = 32;
@@ -23,8 +26,6 @@ const IN_ROW: u32 = 4;
 /// The smallest piece, in bytes.
 const SMALLEST: u64 = 32;
 
-const FLAGS: u64 = 7;
-const IS_MAPPED: u64 = 2;
 const IS_USED_BEFORE: u64 = 1;
 
 /// What all arenas have, judged by samples.

@@ -44,6 +44,13 @@ pub struct NativeFinding {
     pub used_growth: Option<i64>,
 }
 
+impl NativeFinding {
+    /// Returns by how many bytes it has grown.
+    fn net(&self) -> u64 {
+        self.bytes.first().zip(self.bytes.last()).map_or(0, |(a, b)| b.saturating_sub(*a))
+    }
+}
+
 /// The judgement of all readings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Judged {
@@ -111,21 +118,16 @@ pub fn readings_to_confirm(
 ) -> u32 {
     let readings = readings.all();
     let judge = Judge { readings, patience: Patience::of(sensitivity, readings) };
-    let net = found.bytes.first().zip(found.bytes.last()).map(|(a, b)| b.saturating_sub(*a));
     let is_hurried = judge.patience.full == judge.patience.short
-        || judge.is_urgent(stats::lossless_bytes(net.unwrap_or(0)));
+        || judge.is_urgent(stats::lossless_bytes(found.net()));
     if is_hurried { 1 } else { rules::NATIVE_CONFIRMED }
 }
 
 /// Returns the worst growth. Threads and handles bring memory of other kinds with them, and say where
 /// it is from.
 fn worst(found: Vec<NativeFinding>) -> Option<NativeFinding> {
-    let net = |finding: &NativeFinding| {
-        let (first, last) = finding.bytes.first().zip(finding.bytes.last())?;
-        Some(last.saturating_sub(*first))
-    };
-    let most =
-        found.iter().filter(|finding| finding.kind != NativeKind::Handles).filter_map(net).max();
+    let others = found.iter().filter(|finding| finding.kind != NativeKind::Handles);
+    let most = others.map(NativeFinding::net).max().unwrap_or(0);
     let rank = |finding: &NativeFinding| match (finding.kind, &finding.counts) {
         (NativeKind::Threads, _) => 2,
         (NativeKind::Handles, Some(counts)) => {
@@ -133,12 +135,12 @@ fn worst(found: Vec<NativeFinding>) -> Option<NativeFinding> {
                 .last()
                 .zip(counts.first())
                 .map_or(0, |(last, first)| last.saturating_sub(*first));
-            let each = stats::lossless_bytes(most.unwrap_or(0)) / f64::from(added.max(1));
+            let each = stats::lossless_bytes(most) / f64::from(added.max(1));
             if each <= rules::BYTES_PER_HANDLE { 1 } else { -1 }
         }
         _ => 0,
     };
-    found.into_iter().max_by_key(|finding| (rank(finding), net(finding)))
+    found.into_iter().max_by_key(|finding| (rank(finding), finding.net()))
 }
 
 /// For how many intervals growth is watched.

@@ -7,6 +7,7 @@ use crate::{
         Allocator, ExternalMemory, GroupMemory, HeapSpace, MappedFile, Memory, MemoryAccount,
         MemoryParts,
     },
+    testkit::Random,
 };
 
 const MIB: u64 = 1 << 20;
@@ -336,30 +337,18 @@ fn programs_that_warm_up_fill_pools_and_caches_or_follow_the_day_are_healthy() {
     });
 }
 
-/// A series of numbers that is the same on each run (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % most.max(1)
-    }
-}
-
 #[test]
 fn of_many_programs_that_warm_up_waver_and_are_busy_for_a_time_few_are_reported() {
     let mut told = Vec::new();
     // Without optimisation, a thousand take minutes.
     for seed in 0..if cfg!(debug_assertions) { 150 } else { 1000 } {
-        let mut random = Random(seed);
-        let (noise, busy) = (random.below(80), random.below(150));
-        let (warm, often, garbage) = (random.below(300), 1 + random.below(12), random.below(12));
+        let mut random = Random::new(seed);
+        let mut below = |most: u64| random.next() % most.max(1);
+        let (noise, busy) = (below(80), below(150));
+        let (warm, often, garbage) = (below(300), 1 + below(12), below(12));
         let mut level = |at: u64| {
             let busy = if (60..90).contains(&at) { busy } else { 0 };
-            busy + warm - warm * 5 / (5 + at) + random.below(noise) + (at % often) * garbage
+            busy + warm - warm * 5 / (5 + at) + below(noise) + (at % often) * garbage
         };
         let drawn: Vec<[u64; 4]> = (0..120).map(|at| std::array::from_fn(|_| level(at))).collect();
         let all = judged(120, |at| {
