@@ -1653,7 +1653,7 @@ export interface NativeGrowthReport {
    * - `array-buffers`: `ArrayBuffer`s that objects hold
    * - `waiting`: memory that rises until V8 collects garbage, and falls then; no leak
    * - `wasm`: WebAssembly memories
-   * - `external`: memory that native objects have reported to V8, and that JavaScript objects hold
+   * - `external`: other memory that V8 counts, as contents of big strings, and that JavaScript objects hold
    * - `allocations`: memory that native code has allocated and not freed
    * - `fragmentation`: memory that the allocator keeps although it is free
    * - `threads`: threads
@@ -1767,7 +1767,7 @@ export interface MemoryParts {
   wasmBytes: number
   /** Contents of `ArrayBuffer`s and `Buffer`s. */
   arrayBuffersBytes: number
-  /** Other memory that native objects have reported to V8. */
+  /** Other memory that V8 counts, as contents of big strings. */
   externalBytes: number
   /** The rest of what the allocator has handed out; null if the allocator reports nothing. */
   allocatedBytes: number | null

@@ -82,7 +82,7 @@ pub struct MemoryParts {
     pub wasm_bytes: u64,
     /// Contents of `ArrayBuffer`s and `Buffer`s.
     pub array_buffers_bytes: u64,
-    /// Other memory that native objects have reported to V8.
+    /// Other memory that V8 counts, as contents of big strings.
     pub external_bytes: u64,
     /// The rest of what the allocator has handed out; `None` if the allocator tells nothing.
     pub allocated_bytes: Option<u64>,

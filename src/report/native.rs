@@ -25,7 +25,7 @@ pub enum NativeKind {
     Waiting,
     /// WebAssembly memories.
     Wasm,
-    /// Memory that native objects have reported to V8, and that JavaScript objects hold.
+    /// Other memory that V8 counts, as contents of big strings, and that JavaScript objects hold.
     External,
     /// Memory that native code has allocated and not freed.
     Allocations,
